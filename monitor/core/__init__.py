@@ -1,0 +1,1 @@
+"""The judgement: dates, calendars, rules and planning. No input, no output, no clock."""

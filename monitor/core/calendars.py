@@ -1,0 +1,160 @@
+"""Business days, sitting days and recess, from data that people keep. All days are days in the register's time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Literal
+
+from dateutil.easter import easter
+
+from monitor.core.dates import Offset, add_calendar
+from monitor.core.errors import BadValue, UnknownId
+
+Roll = Literal["preceding", "following", "modified following", "none"]
+ROLLS: tuple[Roll, ...] = ("preceding", "following", "modified following", "none")
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holiday:
+    """A closed day that returns every year: a fixed day, or a distance from Easter Sunday."""
+
+    name: str
+    month_day: tuple[int, int] | None = None  # (4, 27)
+    if_sunday: tuple[int, int] | None = None  # the day instead when month_day falls on a Sunday
+    easter_offset: int | None = None  # days from Easter Sunday (Good Friday is -2)
+    source: str = ""  # the law or decision that closes the day
+    certainty: str = "A"
+
+    def in_year(self, year: int) -> date:
+        """The day it falls on in that year."""
+        if self.easter_offset is not None:
+            return easter(year) + timedelta(days=self.easter_offset)
+        assert self.month_day is not None
+        day = date(year, *self.month_day)
+        return date(year, *self.if_sunday) if self.if_sunday and day.weekday() == 6 else day
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosedDay:
+    """One further day on which the office is closed."""
+
+    day: date
+    name: str
+    source: str = ""
+    certainty: str = "A"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recess:
+    """A span in which parliament does not debate; both bounds inclusive."""
+
+    name: str
+    start: date
+    end: date
+    certainty: str  # A seen in a source, B consistent with dated sources, C extrapolated
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calendar:
+    """One organisation's business days and recess."""
+
+    id: str
+    title: str = ""
+    holidays: tuple[Holiday, ...] = ()
+    closed_days: tuple[ClosedDay, ...] = ()
+    recesses: tuple[Recess, ...] = ()  # in order of start, without overlap
+    weekend: frozenset[int] = frozenset({5, 6})  # weekday numbers, Monday is 0
+    _closed: dict[int, frozenset[date]] = field(default_factory=dict, compare=False, repr=False)  # memory per year
+
+    @property
+    def horizon(self) -> date | None:
+        """Last day of the last known recess; what moves with recess beyond it is provisional. None: no recess known."""
+        return max((recess.end for recess in self.recesses), default=None)
+
+    def is_business_day(self, day: date) -> bool:
+        """Monday to Friday, less the closed days."""
+        return day.weekday() not in self.weekend and day not in self._closed_in(day.year)
+
+    def is_sitting_day(self, day: date) -> bool:
+        """A business day outside recess."""
+        return self.is_business_day(day) and self.recess_on(day) is None
+
+    def recess_on(self, day: date) -> Recess | None:
+        """The recess the day lies in, if any."""
+        return next((recess for recess in self.recesses if recess.start <= day <= recess.end), None)
+
+    def recess_named(self, name: str) -> Recess | None:
+        """The recess of that name, if the calendar knows it."""
+        return next((recess for recess in self.recesses if recess.name.casefold() == name.strip().casefold()), None)
+
+    def add(self, day: date, offset: Offset) -> date:
+        """Add any offset; `bd` and `kd` step over closed days and do not count the start itself. Raises BadValue."""
+        if offset.unit not in ("bd", "kd"):
+            return add_calendar(day, offset)
+        open_on = self.is_business_day if offset.unit == "bd" else self.is_sitting_day
+        step = ONE_DAY if offset.amount > 0 else -ONE_DAY
+        left = abs(offset.amount)
+        try:
+            while left:
+                day += step
+                left -= open_on(day)
+        except OverflowError as cause:
+            raise BadValue(f"{offset} never reaches an open day in calendar {self.id}.") from cause
+        return day
+
+    def roll(self, day: date, convention: Roll) -> date:
+        """Move a closed day to a business day, by the ISDA convention named."""
+        match convention:
+            case "none":
+                return day
+            case "preceding":
+                return self._walk(day, -ONE_DAY)
+            case "following":
+                return self._walk(day, ONE_DAY)
+            case "modified following":
+                rolled = self._walk(day, ONE_DAY)
+                return rolled if rolled.month == day.month else self._walk(day, -ONE_DAY)
+
+    def business_days_between(self, earlier: date, later: date) -> int:
+        """Business days after `earlier` up to and including `later`; negative when `later` is before `earlier`."""
+        if later < earlier:
+            return -self.business_days_between(later, earlier)
+        days = (later - earlier).days
+        return sum(self.is_business_day(earlier + timedelta(days=n)) for n in range(1, days + 1))
+
+    def _walk(self, day: date, step: timedelta) -> date:
+        while not self.is_business_day(day):
+            day += step
+        return day
+
+    def _closed_in(self, year: int) -> frozenset[date]:
+        if year not in self._closed:
+            yearly = frozenset(holiday.in_year(year) for holiday in self.holidays)
+            self._closed[year] = yearly | {closed.day for closed in self.closed_days if closed.day.year == year}
+        return self._closed[year]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calendars:
+    """All configured calendars; a rule names the one it uses, else the default counts."""
+
+    by_id: Mapping[str, Calendar]
+    default: str
+
+    def named(self, id: str | None) -> Calendar:
+        """The calendar of that id, or the default for None. Raises UnknownId."""
+        wanted = id or self.default
+        if wanted not in self.by_id:
+            raise UnknownId("calendar", wanted, self.by_id)
+        return self.by_id[wanted]
+
+
+@lru_cache(maxsize=1)
+def plain_calendar() -> Calendar:
+    """Weekdays only, no holidays and no recess: for tests and for organisations that have none."""
+    return Calendar(id="plain", title="weekdays only")

@@ -1,0 +1,150 @@
+"""What a person can do to the register, as values. `apply` (core/apply.py) makes the next register from one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from monitor.core.dates import Span
+from monitor.core.model import Entry, ObligationKey
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stamp:
+    """Who did it and when."""
+
+    actor: str  # a person's id, or the account's name
+    at: datetime  # aware, UTC
+    known_on: date  # first day whose slot can know it: the local day, or the next one when that day's slot has passed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """Base of all changes. Frozen; stands in the history for good."""
+
+    stamp: Stamp
+    entry: str  # the entry changed; for Absent the person
+
+
+@dataclass(frozen=True, kw_only=True)
+class Add(Change):
+    """Put an entry into the register."""
+
+    content: Entry
+    imported: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Correct(Change):
+    """Edit the last period or named fields; the history keeps what stood there. A value of None empties the field."""
+
+    fields: Mapping[str, Any]  # field of the register file → the value as written there
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extend(Change):
+    """Add a period that starts the day after the last one ends; records event:extended on the old one."""
+
+    on: date  # the day the extension was decided
+    until: Span | None = None  # new end; None only with a duration
+    duration: str | None = None  # ISO 8601, from the day after the old end
+    reference: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class End(Change):
+    """The entry ended on that day (its last day in force); records event:ended."""
+
+    on: date
+    reference: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deploy(Change):
+    """Make a contribution from a decided request and link it."""
+
+    new_id: str
+    title: str = ""  # empty: the request's
+    fields: Mapping[str, Any] = field(default_factory=dict)  # further fields as in the register file
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record(Change):
+    """A letter went out or something happened."""
+
+    type: str  # "document:<type>" or "event:<type>"
+    on: date
+    reference: str = ""
+    note: str = ""
+    closes: tuple[str, ...] = ()  # rules named by the user, "RULE" or "RULE/OCCURRENCE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retract(Change):
+    """A letter recorded on the wrong entry: it no longer counts, and what it closed is open again."""
+
+    event: str  # the event's id
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acknowledge(Change):
+    """Somebody has seen an obligation."""
+
+    obligation: ObligationKey
+
+
+@dataclass(frozen=True, kw_only=True)
+class SnoozeUntil(Change):
+    """Silence one obligation until a day, with a reason."""
+
+    obligation: ObligationKey
+    until: date
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mute(Change):
+    """Keep the entry but raise nothing for it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unmute(Change):
+    """Raise reminders for it again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confirm(Change):
+    """Checked against its source on that day."""
+
+    on: date
+    source: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note(Change):
+    """A remark for the history."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Absent(Change):
+    """A person is away; `entry` is the person's id."""
+
+    first: date
+    last: date
+    deputy: str | None = None
+
+
+VERBS: Mapping[str, type[Change]] = {
+    "add": Add, "correct": Correct, "extend": Extend, "end": End, "deploy": Deploy, "record": Record,
+    "retract": Retract, "acknowledge": Acknowledge, "snooze": SnoozeUntil, "mute": Mute, "unmute": Unmute,
+    "confirm": Confirm, "note": Note, "absent": Absent,
+}  # fmt: skip

@@ -1,0 +1,191 @@
+"""Days as people write them: exact, imprecise (ISO 8601-2), offsets and durations. A day is a `date`, never an instant."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Literal
+
+from dateutil.relativedelta import relativedelta
+
+from monitor.core.errors import BadValue
+
+Unit = Literal["d", "w", "m", "y", "bd", "kd"]
+ACCEPTED_DAYS = (
+    "a day (2021-03-31) or an ISO 8601-2 date: 2021, 2021-03, 2021-33 (quarters 33–36), 2022-41 (half-years 40–41), "
+    "2020-23 (seasons 21–24), 2021-12-31~, [2021-06..2021-07], ../2021, 2021-04-01/.."
+)
+ACCEPTED_OFFSETS = (
+    "a whole number with a sign and a unit: d, w, m, y (calendar), bd (business days), kd (sitting days), as in -6w"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """A date as written, with the two bounds it stands for. `earliest` drives alarms, `latest` the benefit of the doubt."""
+
+    written: str  # exactly as the user wrote it
+    earliest: date | None  # first possible day; None: unbounded or unknown
+    latest: date | None  # last possible day; None: unbounded or unknown
+    approximate: bool = False  # marked ~, ? or %
+
+    @property
+    def exact(self) -> bool:
+        """One certain day."""
+        return self.earliest == self.latest and self.earliest is not None and not self.approximate
+
+    @property
+    def days_of_doubt(self) -> int:
+        """latest − earliest in days; 0 where a bound is open (`A/..` is not imprecise)."""
+        if self.earliest is None or self.latest is None:
+            return 0
+        return (self.latest - self.earliest).days
+
+    @classmethod
+    def of(cls, day: date) -> Span:
+        """An exact day."""
+        return cls(written=day.isoformat(), earliest=day, latest=day)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Offset:
+    """A signed distance: calendar units (d, w, m, y) or days counted over closed ones (bd, kd)."""
+
+    amount: int
+    unit: Unit
+
+    def __str__(self) -> str:
+        sign = "+" if self.amount > 0 else "-" if self.amount < 0 else ""
+        return f"{sign}{abs(self.amount)}{self.unit}"
+
+
+_OFFSET = re.compile(r"([+-]?)(\d{1,4})(bd|kd|[dwmy])")
+_DURATION = re.compile(r"P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def parse_offset(text: str) -> Offset:
+    """Read "-6w", "+10bd", "0d". Raises BadValue."""
+    found = _OFFSET.fullmatch(text.strip()) if isinstance(text, str) else None
+    if not found or (not found[1] and int(found[2])):
+        raise BadValue(f"{text!r} is not an offset.", ACCEPTED_OFFSETS)
+    amount = int(found[2]) * (-1 if found[1] == "-" else 1)
+    return Offset(amount=amount, unit=found[3])  # type: ignore[arg-type]
+
+
+def parse_duration(text: str) -> relativedelta:
+    """Read an ISO 8601 duration in calendar units ("P1Y", "P6M", "P2W"). Raises BadValue."""
+    found = _DURATION.fullmatch(text) if isinstance(text, str) else None
+    if not found or not any(found.groups()):
+        raise BadValue(f"{text!r} is not a duration.", "an ISO 8601 duration: P1Y, P6M, P2W, P30D")
+    years, months, weeks, days = (int(part or 0) for part in found.groups())
+    if not years + months + weeks + days:
+        raise BadValue(f"{text!r} lasts no day.", "a duration of at least one day")
+    return relativedelta(years=years, months=months, weeks=weeks, days=days)
+
+
+def add_calendar(day: date, offset: Offset) -> date:
+    """Add d, w, m or y; months and years clip to the month's end (31 August − 6m = 28 February)."""
+    try:
+        match offset.unit:
+            case "d":
+                return day + timedelta(days=offset.amount)
+            case "w":
+                return day + timedelta(weeks=offset.amount)
+            case "m":
+                return day + relativedelta(months=offset.amount)
+            case "y":
+                return day + relativedelta(years=offset.amount)
+            case _:
+                raise ValueError(f"{offset.unit} needs a calendar")
+    except (OverflowError, ValueError) as cause:
+        raise BadValue(f"{day} {offset} lies outside the years that can be reckoned with.") from cause
+
+
+def end_of(start: date, duration: str) -> date:
+    """Last day of a duration that begins on `start`: start + duration − 1 day ("a year from 1 January" → 31 December)."""
+    return start + parse_duration(duration) - timedelta(days=1)
+
+
+@lru_cache(maxsize=65536)
+def parse_span(text: str) -> Span:
+    """Read a date as people write it, in ISO 8601-2 (levels 0–2 as far as ACCEPTED_DAYS says). Raises BadValue."""
+    if not isinstance(text, str):
+        raise BadValue(f"{text!r} is not a date.", ACCEPTED_DAYS)
+    earliest, latest, approximate = _bounds(text.strip())
+    if earliest and latest and latest < earliest:
+        raise BadValue(f"{text!r} ends before it starts.", ACCEPTED_DAYS)
+    return Span(written=text.strip(), earliest=earliest, latest=latest, approximate=approximate)
+
+
+def parse_day(text: str) -> date:
+    """Read one exact day, YYYY-MM-DD. Raises BadValue."""
+    if isinstance(text, str) and _DAY.fullmatch(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError as cause:
+            raise BadValue(f"{text} is not a day of the calendar.", "a day that exists, as YYYY-MM-DD") from cause
+    raise BadValue(f"{text!r} is not a day.", "a day as YYYY-MM-DD")
+
+
+def _bounds(text: str) -> tuple[date | None, date | None, bool]:
+    if text.startswith("[") and text.endswith("]"):
+        return _set_bounds(text[1:-1])
+    if "/" in text:
+        start, _, end = text.partition("/")
+        return _range_bounds(start, end)
+    return _point_bounds(text)
+
+
+def _range_bounds(start: str, end: str) -> tuple[date | None, date | None, bool]:
+    """From the earliest of the start to the latest of the end; `..` and nothing are open."""
+    first = (None, None, False) if start in ("", "..") else _point_bounds(start)
+    last = (None, None, False) if end in ("", "..") else _point_bounds(end)
+    return first[0], last[1], first[2] or last[2]
+
+
+def _set_bounds(inside: str) -> tuple[date | None, date | None, bool]:
+    """One of a set: [a..b] or [a,b,c]."""
+    if ".." in inside:
+        start, _, end = inside.partition("..")
+        return _range_bounds(start.strip(), end.strip())
+    points = [_point_bounds(part.strip()) for part in inside.split(",")]
+    return (
+        min(point[0] for point in points if point[0]),
+        max(point[1] for point in points if point[1]),
+        any(point[2] for point in points),
+    )
+
+
+def _point_bounds(text: str) -> tuple[date | None, date | None, bool]:
+    bare = text.rstrip("~?%")
+    approximate = bare != text
+    parts = bare.split("-")
+    widths = [len(part) for part in parts]
+    if not all(part.isascii() and part.isdigit() for part in parts) or widths not in ([4], [4, 2], [4, 2, 2]):
+        raise BadValue(f"{text!r} is not a date.", ACCEPTED_DAYS)
+    if len(parts) == 3:
+        day = parse_day(bare)
+        return day, day, approximate
+    year = int(parts[0])
+    first, months = (1, 12) if len(parts) == 1 else _first_and_length(int(parts[1]), text)
+    try:
+        earliest = date(year, first, 1)
+        return earliest, earliest + relativedelta(months=months) - timedelta(days=1), approximate
+    except (ValueError, OverflowError) as cause:
+        raise BadValue(f"{text!r} is not a date.", ACCEPTED_DAYS) from cause
+
+
+def _first_and_length(code: int, text: str) -> tuple[int, int]:
+    """Month number, meteorological season (winter begins in December), quarter or half-year: first month, months."""
+    if 1 <= code <= 12:
+        return code, 1
+    if 21 <= code <= 24:
+        return (3, 6, 9, 12)[code - 21], 3
+    if 33 <= code <= 36:
+        return (code - 33) * 3 + 1, 3
+    if 40 <= code <= 41:
+        return (code - 40) * 6 + 1, 6
+    raise BadValue(f"{text!r} names no month, season, quarter or half-year.", ACCEPTED_DAYS)

@@ -1,0 +1,45 @@
+"""Promises of sending, judged without sending: when to try again, what is permanent, what the brake holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 20, 40, 60, 120, 240))  # then every four hours, for days
+LEASE = timedelta(seconds=60)  # how long a claim holds before another may take the message
+
+
+class Outcome(StrEnum):
+    """What became of one attempt to send one message."""
+
+    ACCEPTED = "accepted"  # the relay took it (250 after DATA) or the file stands in the Maildir
+    POSTPONED = "postponed"  # 4yz for this message alone: try again later
+    REFUSED = "refused"  # 5yz to RCPT TO or to DATA of this message: for good, for this recipient
+    RELAY_DOWN = "relay-down"  # connection, TLS, AUTH, MAIL FROM: the relay's trouble, all messages wait
+
+
+class State(StrEnum):
+    """Where a message in the outbox stands."""
+
+    QUEUED = "queued"  # waits for its time
+    HELD = "held"  # the brake keeps it until somebody releases or drops it
+    CLAIMED = "claimed"  # under a lease; may be on the wire
+    SENT = "sent"  # accepted
+    FAILED = "failed"  # refused for good: what it said does not count as said
+    WITHDRAWN = "withdrawn"  # taken back unsent: what it said does not count as said
+    DROPPED = "dropped"  # held, and a person decided against it: counts as said, so that it does not come back
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """One attempt, with what the relay said."""
+
+    outcome: Outcome
+    reply: str = ""  # code and text of the relay, or the fault of the connection; never a secret
+
+
+def next_try(attempts: int, now: datetime, jitter: float) -> datetime:
+    """When to try again after that many failed attempts (1 or more); `jitter` in [0, 1) spreads by up to a quarter."""
+    pause = BACK_OFF[min(attempts, len(BACK_OFF)) - 1]
+    return now + pause * (1 + jitter / 4)

@@ -1,0 +1,85 @@
+"""Who receives: people, the roles they hold, and who stands in for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from monitor.core.model import Absence, Entry
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """One recipient."""
+
+    id: str
+    name: str
+    address: str  # RFC 5321 mailbox, ASCII
+    language: str = "nl"  # "nl" or "en"
+
+
+@dataclass(frozen=True, kw_only=True)
+class People:
+    """Everybody the configuration knows."""
+
+    persons: Mapping[str, Person] = field(default_factory=dict)
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # role → persons' ids
+    by_tag: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)  # tag → role → persons
+    by_dossier: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)  # dossier → role → persons
+    fallback_role: str = "operator"  # receives for roles nobody holds
+    operator_role: str = "operator"  # receives the operator's notices
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipient:
+    """A person who is to be told, in which roles, and why it is this person."""
+
+    person: str  # person's id
+    roles: tuple[str, ...]  # in the order of the rule
+    stands_in_for: str | None = None  # the absent person
+    unheld: tuple[str, ...] = ()  # roles that nobody holds and that fell to this person
+
+
+def holders(people: People, entry: Entry, role: str) -> tuple[str, ...]:
+    """Persons holding a role for an entry: the entry's own choice, then its tags', then its dossiers', then the general."""
+    places: list[Mapping[str, tuple[str, ...]]] = [entry.holders]
+    places += [people.by_tag[tag] for tag in entry.tags if tag in people.by_tag]
+    places += [people.by_dossier[ref.dossier] for ref in entry.refs if ref.dossier in people.by_dossier]
+    places.append(people.roles)
+    found = next((place[role] for place in places if place.get(role)), ())
+    return tuple(person for person in found if person in people.persons)
+
+
+def recipients(
+    people: People, absences: Iterable[Absence], entry: Entry, roles: Iterable[str], day: date
+) -> tuple[Recipient, ...]:
+    """Who is told on that day, once each, in the order of the roles. Nobody is left out silently."""
+    found: dict[str, Recipient] = {}
+    away = tuple(absence for absence in absences if absence.first <= day <= absence.last)
+    for role in roles:
+        direct = (role,) if role in people.persons else holders(people, entry, role)
+        for person in direct or holders(people, entry, people.fallback_role):
+            receiver, absent = _stand_in(person, people, entry, away)
+            known = found.get(receiver, Recipient(person=receiver, roles=()))
+            found[receiver] = Recipient(
+                person=receiver,
+                roles=tuple(dict.fromkeys((*known.roles, role))),
+                stands_in_for=known.stands_in_for or absent,
+                unheld=known.unheld if direct else tuple(dict.fromkeys((*known.unheld, role))),
+            )
+    return tuple(found.values())
+
+
+def _stand_in(person: str, people: People, entry: Entry, away: tuple[Absence, ...]) -> tuple[str, str | None]:
+    """Follow deputies until somebody is there; a circle of deputies or none at all ends at the fallback role."""
+    seen: list[str] = []
+    receiver = person
+    while absence := next((item for item in away if item.person == receiver), None):
+        seen.append(receiver)
+        deputy = absence.deputy
+        if deputy is None or deputy in seen or deputy not in people.persons:
+            fallback = [id for id in holders(people, entry, people.fallback_role) if id not in seen]
+            return (fallback[0] if fallback else person), person
+        receiver = deputy
+    return receiver, person if receiver != person else None
