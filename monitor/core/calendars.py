@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from functools import lru_cache
-from typing import Literal
+from functools import cached_property, lru_cache
+from itertools import accumulate
+from typing import Any, Literal
 
 from dateutil.easter import easter
 
@@ -28,6 +30,18 @@ class Holiday:
     easter_offset: int | None = None  # days from Easter Sunday (Good Friday is -2)
     source: str = ""  # the law or decision that closes the day
     certainty: str = "A"
+
+    def __post_init__(self) -> None:
+        if (self.month_day is None) == (self.easter_offset is None):
+            raise BadValue(f"{self.name} needs one of month_day and easter_offset.")
+        if self.easter_offset is not None and not -80 <= self.easter_offset <= 250:
+            # Farther off it would fall into a neighbouring year, where nobody looks for it.
+            raise BadValue(f"{self.name} lies {self.easter_offset} days from Easter.", "-80 to 250 days")
+        for month_day in filter(None, (self.month_day, self.if_sunday)):
+            try:
+                date(2001, *month_day)
+            except (TypeError, ValueError) as cause:
+                raise BadValue(f"{self.name} falls on a day that not every year has.", "month and day") from cause
 
     def in_year(self, year: int) -> date:
         """The day it falls on in that year."""
@@ -69,24 +83,46 @@ class Calendar:
     closed_days: tuple[ClosedDay, ...] = ()
     recesses: tuple[Recess, ...] = ()  # in order of start, without overlap
     weekend: frozenset[int] = frozenset({5, 6})  # weekday numbers, Monday is 0
-    _closed: dict[int, frozenset[date]] = field(default_factory=dict, compare=False, repr=False)  # memory per year
 
-    @property
+    # Memories are no fields: replace() would hand them to a calendar with other days, asdict() would write them out.
+    @cached_property
+    def _closed(self) -> dict[int, frozenset[date]]:
+        """Year → closed days that are not weekend anyway; filled as years are asked for."""
+        return {}
+
+    @cached_property
+    def _by_start(self) -> tuple[tuple[Recess, ...], list[date], list[date]]:
+        """Recesses by start, their starts, and the last day reached by them so far (recesses might overlap)."""
+        known = tuple(sorted(self.recesses, key=lambda recess: recess.start))
+        return known, [recess.start for recess in known], list(accumulate((recess.end for recess in known), max))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+    @cached_property
     def horizon(self) -> date | None:
         """Last day of the last known recess; what moves with recess beyond it is provisional. None: no recess known."""
         return max((recess.end for recess in self.recesses), default=None)
 
     def is_business_day(self, day: date) -> bool:
         """Monday to Friday, less the closed days."""
-        return day.weekday() not in self.weekend and day not in self._closed_in(day.year)
+        return day.weekday() not in self.weekend and day not in (
+            self._closed.get(day.year) or self._closed_in(day.year)
+        )
 
     def is_sitting_day(self, day: date) -> bool:
         """A business day outside recess."""
         return self.is_business_day(day) and self.recess_on(day) is None
 
     def recess_on(self, day: date) -> Recess | None:
-        """The recess the day lies in, if any."""
-        return next((recess for recess in self.recesses if recess.start <= day <= recess.end), None)
+        """The recess the day lies in, if any; of overlapping ones the one that starts last."""
+        known, starts, reached = self._by_start
+        at = bisect_right(starts, day) - 1
+        while at >= 0 and reached[at] >= day:
+            if known[at].end >= day:
+                return known[at]
+            at -= 1
+        return None
 
     def recess_named(self, name: str) -> Recess | None:
         """The recess of that name, if the calendar knows it."""
@@ -108,7 +144,7 @@ class Calendar:
         return day
 
     def roll(self, day: date, convention: Roll) -> date:
-        """Move a closed day to a business day, by the ISDA convention named."""
+        """Move a closed day to a business day, by the ISDA convention named. Raises BadValue."""
         match convention:
             case "none":
                 return day
@@ -124,18 +160,25 @@ class Calendar:
         """Business days after `earlier` up to and including `later`; negative when `later` is before `earlier`."""
         if later < earlier:
             return -self.business_days_between(later, earlier)
-        days = (later - earlier).days
-        return sum(self.is_business_day(earlier + timedelta(days=n)) for n in range(1, days + 1))
+        weeks, rest = divmod((later - earlier).days, 7)
+        open_days = weeks * (7 - len(self.weekend))
+        open_days += sum((later - n * ONE_DAY).weekday() not in self.weekend for n in range(rest))
+        closed = (self._closed_in(year) for year in range(earlier.year, later.year + 1))
+        return open_days - sum(earlier < day <= later for days in closed for day in days)
 
     def _walk(self, day: date, step: timedelta) -> date:
-        while not self.is_business_day(day):
-            day += step
+        try:
+            while not self.is_business_day(day):
+                day += step
+        except OverflowError as cause:
+            raise BadValue(f"No business day can be reached in calendar {self.id}.") from cause
         return day
 
     def _closed_in(self, year: int) -> frozenset[date]:
         if year not in self._closed:
-            yearly = frozenset(holiday.in_year(year) for holiday in self.holidays)
-            self._closed[year] = yearly | {closed.day for closed in self.closed_days if closed.day.year == year}
+            days = {holiday.in_year(year) for holiday in self.holidays}
+            days |= {closed.day for closed in self.closed_days if closed.day.year == year}
+            self._closed[year] = frozenset(day for day in days if day.weekday() not in self.weekend)
         return self._closed[year]
 
 

@@ -61,16 +61,18 @@ class Offset:
         return f"{sign}{abs(self.amount)}{self.unit}"
 
 
-_OFFSET = re.compile(r"([+-]?)(\d{1,4})(bd|kd|[dwmy])")
-_DURATION = re.compile(r"P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+# ASCII alone: \d also takes the digits of every other script, which int() would quietly read.
+_OFFSET = re.compile(r"([+-]?)(\d{1,4})(bd|kd|[dwmy])", re.ASCII)
+_DURATION = re.compile(r"P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_SHOWN = 60  # characters of a bad value that its sentence repeats
 
 
 def parse_offset(text: str) -> Offset:
     """Read "-6w", "+10bd", "0d". Raises BadValue."""
     found = _OFFSET.fullmatch(text.strip()) if isinstance(text, str) else None
     if not found or (not found[1] and int(found[2])):
-        raise BadValue(f"{text!r} is not an offset.", ACCEPTED_OFFSETS)
+        raise BadValue(f"{_shown(text)} is not an offset.", ACCEPTED_OFFSETS)
     amount = int(found[2]) * (-1 if found[1] == "-" else 1)
     return Offset(amount=amount, unit=found[3])  # type: ignore[arg-type]
 
@@ -79,7 +81,7 @@ def parse_duration(text: str) -> relativedelta:
     """Read an ISO 8601 duration in calendar units ("P1Y", "P6M", "P2W"). Raises BadValue."""
     found = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if not found or not any(found.groups()):
-        raise BadValue(f"{text!r} is not a duration.", "an ISO 8601 duration: P1Y, P6M, P2W, P30D")
+        raise BadValue(f"{_shown(text)} is not a duration.", "an ISO 8601 duration: P1Y, P6M, P2W, P30D")
     years, months, weeks, days = (int(part or 0) for part in found.groups())
     if not years + months + weeks + days:
         raise BadValue(f"{text!r} lasts no day.", "a duration of at least one day")
@@ -87,7 +89,7 @@ def parse_duration(text: str) -> relativedelta:
 
 
 def add_calendar(day: date, offset: Offset) -> date:
-    """Add d, w, m or y; months and years clip to the month's end (31 August − 6m = 28 February)."""
+    """Add d, w, m or y; months and years clip to the month's end (31 August − 6m = 28 February). Raises BadValue."""
     try:
         match offset.unit:
             case "d":
@@ -99,25 +101,40 @@ def add_calendar(day: date, offset: Offset) -> date:
             case "y":
                 return day + relativedelta(years=offset.amount)
             case _:
-                raise ValueError(f"{offset.unit} needs a calendar")
+                raise BadValue(f"{offset} counts open days and needs a calendar.")
+    except BadValue:
+        raise
     except (OverflowError, ValueError) as cause:
         raise BadValue(f"{day} {offset} lies outside the years that can be reckoned with.") from cause
 
 
 def end_of(start: date, duration: str) -> date:
-    """Last day of a duration that begins on `start`: start + duration − 1 day ("a year from 1 January" → 31 December)."""
-    return start + parse_duration(duration) - timedelta(days=1)
+    """Last day of a duration that begins on `start`: start + duration − 1 day ("a year from 1 January" → 31 December).
+
+    Raises BadValue.
+    """
+    length = parse_duration(duration)
+    try:
+        return start + length - timedelta(days=1)
+    except (OverflowError, ValueError) as cause:
+        raise BadValue(f"{start} + {duration} lies outside the years that can be reckoned with.") from cause
+
+
+def parse_span(text: str) -> Span:
+    """Read a date as people write it, in ISO 8601-2 (levels 0–2 as far as ACCEPTED_DAYS says). Raises BadValue."""
+    if not isinstance(text, str):  # asked before the memory: a list could not even be looked up there
+        raise BadValue(f"{_shown(text)} is not a date.", ACCEPTED_DAYS)
+    return _span(text.strip())
 
 
 @lru_cache(maxsize=65536)
-def parse_span(text: str) -> Span:
-    """Read a date as people write it, in ISO 8601-2 (levels 0–2 as far as ACCEPTED_DAYS says). Raises BadValue."""
-    if not isinstance(text, str):
-        raise BadValue(f"{text!r} is not a date.", ACCEPTED_DAYS)
-    earliest, latest, approximate = _bounds(text.strip())
+def _span(text: str) -> Span:
+    earliest, latest, approximate = _bounds(text)
+    if earliest is None and latest is None:
+        raise BadValue(f"{_shown(text)} names no day on either side.", ACCEPTED_DAYS)
     if earliest and latest and latest < earliest:
-        raise BadValue(f"{text!r} ends before it starts.", ACCEPTED_DAYS)
-    return Span(written=text.strip(), earliest=earliest, latest=latest, approximate=approximate)
+        raise BadValue(f"{_shown(text)} ends before it starts.", ACCEPTED_DAYS)
+    return Span(written=text, earliest=earliest, latest=latest, approximate=approximate)
 
 
 def parse_day(text: str) -> date:
@@ -127,7 +144,12 @@ def parse_day(text: str) -> date:
             return date.fromisoformat(text)
         except ValueError as cause:
             raise BadValue(f"{text} is not a day of the calendar.", "a day that exists, as YYYY-MM-DD") from cause
-    raise BadValue(f"{text!r} is not a day.", "a day as YYYY-MM-DD")
+    raise BadValue(f"{_shown(text)} is not a day.", "a day as YYYY-MM-DD")
+
+
+def _shown(value: object) -> str:
+    """A bad value as its sentence repeats it: what somebody pasted by mistake must not fill the screen."""
+    return repr(value) if len(repr(value)) <= _SHOWN else f"{repr(value)[:_SHOWN]}…"
 
 
 def _bounds(text: str) -> tuple[date | None, date | None, bool]:
@@ -147,25 +169,35 @@ def _range_bounds(start: str, end: str) -> tuple[date | None, date | None, bool]
 
 
 def _set_bounds(inside: str) -> tuple[date | None, date | None, bool]:
-    """One of a set: [a..b] or [a,b,c]."""
-    if ".." in inside:
-        start, _, end = inside.partition("..")
-        return _range_bounds(start.strip(), end.strip())
-    points = [_point_bounds(part.strip()) for part in inside.split(",")]
+    """One of a set: [a..b], [a,b,c], [a,c..d]. A side that is open in one part is open in the whole."""
+    parts = [_part_bounds(part.strip()) for part in inside.split(",")]
+    firsts = [first for first, _, _ in parts if first]
+    lasts = [last for _, last, _ in parts if last]
     return (
-        min(point[0] for point in points if point[0]),
-        max(point[1] for point in points if point[1]),
-        any(point[2] for point in points),
+        min(firsts) if len(firsts) == len(parts) else None,
+        max(lasts) if len(lasts) == len(parts) else None,
+        any(approximate for _, _, approximate in parts),
     )
 
 
+def _part_bounds(text: str) -> tuple[date | None, date | None, bool]:
+    """One part of a set: a date, or a..b. Each part must run forwards: the whole could hide one that does not."""
+    if ".." not in text:
+        return _point_bounds(text)
+    start, _, end = text.partition("..")
+    first, last, approximate = _range_bounds(start.strip(), end.strip())
+    if first and last and last < first:
+        raise BadValue(f"{_shown(text)} ends before it starts.", ACCEPTED_DAYS)
+    return first, last, approximate
+
+
 def _point_bounds(text: str) -> tuple[date | None, date | None, bool]:
-    bare = text.rstrip("~?%")
-    approximate = bare != text
+    approximate = text.endswith(("~", "?", "%"))
+    bare = text[:-1] if approximate else text
     parts = bare.split("-")
     widths = [len(part) for part in parts]
     if not all(part.isascii() and part.isdigit() for part in parts) or widths not in ([4], [4, 2], [4, 2, 2]):
-        raise BadValue(f"{text!r} is not a date.", ACCEPTED_DAYS)
+        raise BadValue(f"{_shown(text)} is not a date.", ACCEPTED_DAYS)
     if len(parts) == 3:
         day = parse_day(bare)
         return day, day, approximate
@@ -173,9 +205,10 @@ def _point_bounds(text: str) -> tuple[date | None, date | None, bool]:
     first, months = (1, 12) if len(parts) == 1 else _first_and_length(int(parts[1]), text)
     try:
         earliest = date(year, first, 1)
-        return earliest, earliest + relativedelta(months=months) - timedelta(days=1), approximate
+        last_month = earliest + relativedelta(months=months - 1)
+        return earliest, last_month + relativedelta(day=31), approximate  # day=31 clips: December 9999 has an end too
     except (ValueError, OverflowError) as cause:
-        raise BadValue(f"{text!r} is not a date.", ACCEPTED_DAYS) from cause
+        raise BadValue(f"{text!r} lies outside the years that can be reckoned with.", ACCEPTED_DAYS) from cause
 
 
 def _first_and_length(code: int, text: str) -> tuple[int, int]:

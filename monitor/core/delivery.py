@@ -41,5 +41,6 @@ class Report:
 
 def next_try(attempts: int, now: datetime, jitter: float) -> datetime:
     """When to try again after that many failed attempts (1 or more); `jitter` in [0, 1) spreads by up to a quarter."""
-    pause = BACK_OFF[min(attempts, len(BACK_OFF)) - 1]
+    step = max(1, min(attempts, len(BACK_OFF)))  # 0 would index from the end and wait longest
+    pause = BACK_OFF[step - 1]
     return now + pause * (1 + jitter / 4)

@@ -72,14 +72,24 @@ def recipients(
 
 
 def _stand_in(person: str, people: People, entry: Entry, away: tuple[Absence, ...]) -> tuple[str, str | None]:
-    """Follow deputies until somebody is there; a circle of deputies or none at all ends at the fallback role."""
-    seen: list[str] = []
-    receiver = person
-    while absence := next((item for item in away if item.person == receiver), None):
-        seen.append(receiver)
-        deputy = absence.deputy
-        if deputy is None or deputy in seen or deputy not in people.persons:
-            fallback = [id for id in holders(people, entry, people.fallback_role) if id not in seen]
-            return (fallback[0] if fallback else person), person
-        receiver = deputy
+    """Follow deputies until somebody is there; a circle of deputies or none at all ends at the fallback role.
+
+    Its holders may be away too, so their deputies are followed as well; when all are away, the person is told all the same.
+    """
+    candidates = (person, *holders(people, entry, people.fallback_role))
+    receiver = next((there for there in (_present(one, people, away) for one in candidates) if there), person)
     return receiver, person if receiver != person else None
+
+
+def _present(person: str, people: People, away: tuple[Absence, ...]) -> str | None:
+    """The person, or the first along the chain of deputies who is there; None when the chain ends or comes round."""
+    seen: set[str] = set()
+    # What was entered last counts: a later absence with another deputy corrects the earlier one.
+    deputies = {absence.person: absence.deputy for absence in away}
+    while person in deputies:
+        seen.add(person)
+        deputy = deputies[person]
+        if deputy is None or deputy in seen or deputy not in people.persons:
+            return None
+        person = deputy
+    return person
