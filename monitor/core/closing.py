@@ -1,0 +1,98 @@
+"""Which obligations an event closes, decided once, when it is recorded (domain.md 2, event)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from monitor.core.errors import Refused, UnknownId
+from monitor.core.judge import judge_rule
+from monitor.core.model import Entry, ObligationKey, Register
+from monitor.core.policy import Policy
+from monitor.core.verdicts import Judgement
+
+
+@dataclass(frozen=True, kw_only=True)
+class Closing:
+    """What an event closes and what of the entry stays open."""
+
+    closes: tuple[Judgement, ...]
+    stays_open: tuple[Judgement, ...]
+    not_begun: tuple[Judgement, ...] = ()  # would fit, but their ladder has not begun: only closed when named
+
+    @property
+    def keys(self) -> tuple[ObligationKey, ...]:
+        """The keys the event stores."""
+        return tuple(item.key for item in self.closes if item.key)
+
+
+def open_obligations(register: Register, entry: Entry, day: date, policy: Policy) -> tuple[Judgement, ...]:
+    """Every open obligation of the entry as of `day`, due first; on a tie the order of derivation decides."""
+    judged = (item for rule in policy.rules.rules for item in judge_rule(rule, register, entry, day, policy))
+    return tuple(sorted((item for item in judged if item.verdict.open and item.key), key=_due))
+
+
+def resolve(
+    register: Register, entry: Entry, type: str, day: date, policy: Policy, *, named: Sequence[str] = ()
+) -> Closing:
+    """For each rule that the event type closes: the open obligation due first, unless the user names another.
+
+    `named` holds "RULE" or "RULE/OCCURRENCE". Raises Refused when what is named is not open or not closed by the type.
+    """
+    open_ones = open_obligations(register, entry, day, policy)
+    fitting = [item for item in open_ones if type in getattr(item.rule, "closes_on", ())]
+    by_name = [_named(name, fitting, type, policy) for name in named]
+    rules_named = {item.rule.id for item in by_name}
+    first = [item for item in _first_of_each_rule(fitting) if item.rule.id not in rules_named]
+    begun = [item for item in first if _begun(item, day)]
+    closes = tuple(dict.fromkeys(by_name + begun))
+    return Closing(
+        closes=closes,
+        stays_open=_without(open_ones, closes),
+        not_begun=tuple(item for item in first if not _begun(item, day)),
+    )
+
+
+def for_period(register: Register, entry: Entry, type: str, index: int, day: date, policy: Policy) -> Closing:
+    """What a verb closes that names the period itself: the obligations of that period, begun or not."""
+    open_ones = open_obligations(register, entry, day, policy)
+    closes = tuple(
+        item
+        for item in open_ones
+        if type in getattr(item.rule, "closes_on", ()) and item.key and item.key.occurrence == str(index)
+    )
+    return Closing(closes=closes, stays_open=_without(open_ones, closes))
+
+
+def _first_of_each_rule(items: Collection[Judgement]) -> list[Judgement]:
+    found: dict[str, Judgement] = {}
+    for item in items:
+        found.setdefault(item.rule.id, item)
+    return list(found.values())
+
+
+def _named(name: str, fitting: Sequence[Judgement], type: str, policy: Policy) -> Judgement:
+    rule, _, occurrence = name.partition("/")
+    if rule not in policy.rules.ids():
+        raise UnknownId("rule", rule, policy.rules.ids())
+    found = [item for item in fitting if item.rule.id == rule and (not occurrence or item.key.occurrence == occurrence)]  # type: ignore[union-attr]
+    if not found:
+        others = ", ".join(f"{item.rule.id}/{item.key.occurrence}" for item in fitting if item.key) or "nothing"
+        raise Refused(f"{name} is not an open obligation that {type} closes; open and closed by it: {others}.")
+    return found[0]
+
+
+def _begun(item: Judgement, day: date) -> bool:
+    first = item.ladder.first_day if item.ladder else None
+    return first is not None and first <= day
+
+
+def _due(item: Judgement) -> date:
+    assert item.due is not None
+    return item.due.day
+
+
+def _without(items: Sequence[Judgement], closed: Collection[Judgement]) -> tuple[Judgement, ...]:
+    keys = {item.key for item in closed}
+    return tuple(item for item in items if item.key not in keys)

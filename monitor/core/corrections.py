@@ -1,0 +1,71 @@
+"""Corrections: the last period or a named field is edited; a date that was not known before becomes known now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from monitor.core.dates import Span
+from monitor.core.errors import BadValue, Fault, Faults, Refused
+from monitor.core.fields import PERIOD_FIELDS, READERS, read_field
+from monitor.core.model import Entry
+from monitor.core.state import period_end
+
+FIXED = ("id", "deployed_from")  # identity is not corrected: other entries and the history name it
+NULLABLE = ("part_of", "muted", "planned_start", "received_on", "ended_on", "not_before", "minimum_until")
+DATED = ("planned_start", "received_on", "due_on", "ended_on", "valid_from")  # anchors whose first value is remembered
+
+
+def corrected(entry: Entry, fields: Mapping[str, Any], known_on: date) -> Entry:
+    """The entry with these fields set as written. Raises Faults for values that cannot be read, all at once."""
+    values = _read(entry, fields)
+    before = entry
+    for name, value in values.items():
+        entry = _set(entry, name, value)
+    if (
+        any(name in PERIOD_FIELDS for name in values)
+        and period_end(before.current) is None
+        and period_end(entry.current)
+    ):
+        entry = replace(entry, periods=(*entry.periods[:-1], replace(entry.current, known_on=known_on)))
+    new = [name for name in DATED if name in values and _dated(before, name) is None and _dated(entry, name)]
+    return replace(entry, known_since={**entry.known_since, **dict.fromkeys(new, known_on)}) if new else entry
+
+
+def _read(entry: Entry, fields: Mapping[str, Any]) -> dict[str, Any]:
+    values, faults = {}, []
+    for name, value in fields.items():
+        if name in FIXED:
+            raise Refused(f"{name} of {entry.id} cannot be corrected: the history names it.")
+        try:
+            values[name] = read_field(name, value)
+        except BadValue as fault:
+            faults.append(Fault(what=fault.what, key=f"{entry.id}.{name}", accepted=fault.accepted))
+    if faults:
+        raise Faults(faults)
+    return values
+
+
+def _set(entry: Entry, name: str, value: Any) -> Entry:
+    if name in PERIOD_FIELDS:
+        return replace(entry, periods=(*entry.periods[:-1], replace(entry.current, **{name: value})))
+    if name == "due_on":
+        recess = value if isinstance(value, str) else None
+        return replace(entry, due_on=None if recess else value, due_before_recess=recess)
+    if name not in READERS:
+        facts = {key: fact for key, fact in entry.facts.items() if key != name}
+        return replace(entry, facts=facts if value is None else {**facts, name: value})
+    if value is None and name not in NULLABLE:
+        value = type(getattr(entry, name))()  # the empty text, list or table
+    return replace(entry, **{name: value})
+
+
+def _dated(entry: Entry, name: str) -> Span | str | None:
+    if name == "due_on":
+        return entry.due_on or entry.due_before_recess
+    if name == "valid_from":
+        return entry.current.valid_from
+    found: Span | None = getattr(entry, name)
+    return found

@@ -1,0 +1,140 @@
+"""The verdict on each rule for one entry, before anybody is looked up: open or not, and which rung has come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+
+from monitor.core.dates import Offset, add_calendar
+from monitor.core.due import recurrence_days, show
+from monitor.core.errors import BadValue
+from monitor.core.model import Entry, ObligationKey, Register
+from monitor.core.obligations import YEARS_AHEAD, Obligation, obligations
+from monitor.core.policy import Policy
+from monitor.core.rules import Rule
+from monitor.core.select import lasting_mismatch, status_mismatch
+from monitor.core.verdicts import Judgement, Verdict
+
+
+def judge_rule(rule: Rule, register: Register, entry: Entry, day: date, policy: Policy) -> tuple[Judgement, ...]:
+    """One judgement when the rule gives no obligation, else one per obligation. Never raises for a bad date."""
+    plain = Judgement(entry=entry.id, rule=rule, verdict=Verdict.OFF, next_day=_next_occurrence(rule, entry, day))
+    if not rule.enabled:
+        return (replace(plain, why="switched off"),)
+    if entry.muted is not None:
+        return (replace(plain, verdict=Verdict.MUTED, why=entry.muted),)
+    if mismatch := lasting_mismatch(rule, register, entry):
+        return (replace(plain, verdict=Verdict.NOT_SELECTED, why=f"{mismatch.field}: {mismatch.has}"),)
+    try:
+        found = obligations(rule, register, entry, day, policy)
+        judged = tuple(_judged(plain, item, register, entry, day, policy) for item in found)
+    except (BadValue, OverflowError) as fault:
+        return (replace(plain, verdict=Verdict.UNRECKONABLE, why=str(fault)),)
+    return judged or (_nothing(plain, rule, register, entry, day, policy),)
+
+
+def closed_by(entry: Entry, register: Register) -> dict[ObligationKey, str]:
+    """Obligations of the entry that standing events closed, with how. A contribution inherits from its request."""
+    found = {key: f"{event.type} of {show(event.on)}" for event in entry.standing_events() for key in event.closes}
+    request = register.entries.get(entry.deployed_from or "")
+    for key, how in (closed_by(request, register) if request else {}).items():
+        found.setdefault(replace(key, entry=entry.id), f"{how} on {entry.deployed_from}")
+    return found
+
+
+def starts_from_end(rule: Rule) -> bool:
+    """Rules that an ended entry keeps: those that start from the end, and evaluations of a year it was in force."""
+    return rule.due.anchor == "ended_on" or rule.select.in_force_during is not None
+
+
+def _nothing(plain: Judgement, rule: Rule, register: Register, entry: Entry, day: date, policy: Policy) -> Judgement:
+    """No obligation: a state that the rule does not ask for says more than a date that is missing."""
+    mismatch = None if rule.due.recur else status_mismatch(rule, register, entry, day, policy)
+    if mismatch:
+        return replace(plain, verdict=Verdict.NOT_SELECTED, why=f"{mismatch.field}: {mismatch.has}")
+    if rule.due.recur:
+        return replace(plain, verdict=Verdict.WAITING, why="no occurrence within eighteen months")
+    if rule.due.anchor == "parent_outcome":
+        return replace(plain, verdict=Verdict.NOT_SELECTED, why="no parent's period ends within the entry's own")
+    return replace(plain, verdict=Verdict.UNDATED, why=f"no {rule.due.anchor} with an earliest day")
+
+
+def _judged(
+    plain: Judgement, item: Obligation, register: Register, entry: Entry, day: date, policy: Policy
+) -> Judgement:
+    """The judgement on one obligation."""
+    basis = replace(plain, key=item.key, due=item.due, ladder=item.ladder)
+    for verdict, why in _reasons_to_be_silent(item, register, entry, day, policy):
+        return replace(basis, verdict=verdict, why=why)
+    return _open(basis, item, entry, day)
+
+
+def _reasons_to_be_silent(
+    item: Obligation, register: Register, entry: Entry, day: date, policy: Policy
+) -> Iterator[tuple[Verdict, str]]:
+    closed = closed_by(entry, register)
+    if item.key in closed:
+        yield Verdict.CLOSED, closed[item.key]
+    if entry.ended_on and not starts_from_end(item.rule):
+        yield Verdict.ENDED, f"ended on {entry.ended_on.written}"
+    judged_on = item.due.day if item.rule.due.recur else day
+    if mismatch := status_mismatch(item.rule, register, entry, judged_on, policy):
+        yield Verdict.NOT_SELECTED, f"{mismatch.field}: {mismatch.has}"
+    if heir := _heir(item.rule, register, entry):
+        yield Verdict.HANDED_OVER, f"carried by {heir}"
+    if item.ladder.late and item.rule.late_on_registration == "skip":
+        yield Verdict.SKIPPED, f"was due {show(item.due.day)}, before it became known on {show(item.known_on)}"
+    if long_overdue(item.due.day, item.known_on, entry, policy):
+        yield Verdict.LISTED, f"imported on {show(item.known_on)}, long after {show(item.due.day)}"
+
+
+def long_overdue(due: date, known_on: date, entry: Entry, policy: Policy) -> bool:
+    """Imported overdue by more than the limit."""
+    limit = policy.limits.import_overdue
+    return entry.imported and limit is not None and add_calendar(due, limit) < known_on
+
+
+def _open(basis: Judgement, item: Obligation, entry: Entry, day: date) -> Judgement:
+    snooze = max((s.until for s in entry.snoozes if s.obligation == item.key and s.until > day), default=None)
+    if snooze:
+        return replace(basis, verdict=Verdict.SNOOZED, why=f"until {show(snooze)}", next_day=snooze)
+    rung, following = item.ladder.latest(day), item.ladder.following(day)
+    which = "next" if rung else "first"
+    why = f"{which} reminder {show(following)}" if following else ""
+    next_day = min_day(following, basis.next_day)
+    return replace(basis, verdict=Verdict.WAITING, why=why, rung=rung, next_day=next_day)
+
+
+def _heir(rule: Rule, register: Register, entry: Entry) -> str | None:
+    """The contribution made from this request, when the rule is about it too."""
+    children = (register[id] for id in register.children.get(entry.id, ()))
+    return next(
+        (
+            child.id
+            for child in children
+            if child.deployed_from == entry.id and lasting_mismatch(rule, register, child) is None
+        ),
+        None,
+    )
+
+
+def _next_occurrence(rule: Rule, entry: Entry, day: date) -> date | None:
+    """The day on which a yearly rule's next occurrence comes into sight, a few days early for clipped months."""
+    if not rule.due.recur or not rule.enabled:
+        return None
+    horizon = add_calendar(day, YEARS_AHEAD)
+    until = add_calendar(horizon, Offset(amount=12, unit="y"))
+    later = [found for found in recurrence_days(rule.due.recur, entry.registered_on, until) if found > horizon]
+    back = Offset(amount=-YEARS_AHEAD.amount, unit="m")
+    return max(day, date.fromordinal(add_calendar(later[0], back).toordinal() - 31)) if later else None
+
+
+def min_day(*days: date | None) -> date | None:
+    """The earliest of the days that there are."""
+    return min((found for found in days if found is not None), default=None)
+
+
+def earliest(judgements: Iterable[Judgement]) -> date | None:
+    """The next day on which any of these may ask for something."""
+    return min_day(*(judgement.next_day for judgement in judgements))

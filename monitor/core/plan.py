@@ -1,0 +1,108 @@
+"""The plan of one slot: what is owed to whom, with a named verdict for everything else. Pure; the check and simulate share it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from monitor.core.judge import earliest, judge_rule, min_day
+from monitor.core.model import Absence, Entry, ObligationKey, Register
+from monitor.core.people import People, Recipient, recipients
+from monitor.core.policy import Policy
+from monitor.core.state import turning_days
+from monitor.core.system import judge_system
+from monitor.core.verdicts import Judgement, Owed, Said, Verdict
+
+Ledger = Mapping[ObligationKey, Collection[Said]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryPlan:
+    """All judgements on one entry on one day."""
+
+    entry: Entry
+    judgements: tuple[Judgement, ...]  # in the order of the rules, system rules last
+    next_look: date | None  # the first later day on which anything here may change by itself; None: never
+
+    @property
+    def live(self) -> bool:
+        """Some obligation is open and in its ladder: a change of people may owe something at once."""
+        return any(item.verdict.open and item.rung is not None for item in self.judgements)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The plan of one slot for a register or a slice of it."""
+
+    day: date
+    entries: tuple[EntryPlan, ...]  # in register order
+
+    def owed(self) -> tuple[tuple[Judgement, Owed], ...]:
+        """Every reminder owed, by rule order, then entry order."""
+        found = [(item, owed) for plan in self.entries for item in plan.judgements for owed in item.owed]
+        places = {id(item.rule): place for plan in self.entries for place, item in enumerate(plan.judgements)}
+        return tuple(sorted(found, key=lambda pair: places[id(pair[0].rule)]))
+
+
+def plan(
+    register: Register, day: date, policy: Policy, people: People, said: Ledger, *, only: Iterable[str] | None = None
+) -> Plan:
+    """Judge the entries named (all by default) as of the slot of `day`."""
+    wanted = register.entries if only is None else dict.fromkeys(only)
+    chosen = sorted((register[id] for id in wanted), key=lambda entry: entry.position)
+    return Plan(day=day, entries=tuple(plan_entry(register, entry, day, policy, people, said) for entry in chosen))
+
+
+def plan_entry(register: Register, entry: Entry, day: date, policy: Policy, people: People, said: Ledger) -> EntryPlan:
+    """Judge one entry. An entry that becomes known later asks for nothing yet."""
+    if entry.registered_on > day:
+        return EntryPlan(entry=entry, judgements=(), next_look=entry.registered_on)
+    judged = [item for rule in policy.rules.rules for item in judge_rule(rule, register, entry, day, policy)]
+    for rule in policy.rules.system:
+        judged += judge_system(rule, register, entry, judged, day, policy, people)
+    reconciled = tuple(reconcile(item, entry, register, day, people, said) for item in judged)
+    turning = (found for found in turning_days(register, entry) if found > day)
+    return EntryPlan(entry=entry, judgements=reconciled, next_look=min_day(earliest(reconciled), *turning))
+
+
+def reconcile(item: Judgement, entry: Entry, register: Register, day: date, people: People, said: Ledger) -> Judgement:
+    """Owed to each person concerned who has no reminder of the obligation on or after the latest rung's day."""
+    if item.rung is None or item.ladder is None or item.key is None or item.verdict is not Verdict.WAITING:
+        return item
+    roles = item.ladder.roles(item.rung, acknowledged=_acknowledged(item, entry))
+    told = [line for line in said.get(item.key, ()) if line.day >= item.rung.day]
+    concerned = recipients(people, register.absences, entry, roles, day)
+    owed = tuple(
+        Owed(recipient=recipient, rung=item.rung)
+        for recipient in concerned
+        if not _was_told(recipient, told, entry, register.absences, people)
+    )
+    verdict = Verdict.OWED if owed else Verdict.STOPPED if item.rung.last_word else Verdict.SAID
+    return replace(item, owed=owed, verdict=verdict, roles=roles)
+
+
+def _was_told(
+    recipient: Recipient, told: Iterable[Said], entry: Entry, absences: tuple[Absence, ...], people: People
+) -> bool:
+    """Told in person, or while away through whoever stood in that day."""
+    return any(
+        line.person == recipient.person
+        or _stood_in(line, recipient.person, entry, absences, people)
+        for line in told
+    )  # fmt: skip
+
+
+def _stood_in(line: Said, person: str, entry: Entry, absences: tuple[Absence, ...], people: People) -> bool:
+    if not any(absence.person == person and absence.first <= line.day <= absence.last for absence in absences):
+        return False
+    return any(found.person == line.person for found in recipients(people, absences, entry, (person,), line.day))
+
+
+def _acknowledged(item: Judgement, entry: Entry) -> bool:
+    """Somebody acknowledged the obligation after the previous rung was due to be told."""
+    assert item.ladder is not None and item.rung is not None
+    since = item.ladder.previous(item.rung)
+    return any(
+        ack.obligation == item.key and (since is None or ack.on > since) for ack in entry.acknowledgements
+    )  # fmt: skip

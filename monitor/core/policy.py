@@ -1,0 +1,43 @@
+"""Everything besides the register that a judgement rests on, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+
+from monitor.core.calendars import Calendar, Calendars
+from monitor.core.dates import Offset
+from monitor.core.model import Entry, lifecycle
+from monitor.core.rules import Rule, RuleBook, SystemRule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Numbers that the configuration may set."""
+
+    reminders_per_check: int = 50  # the brake: a check that owes more holds them
+    overdue: Offset | None = None  # after this long past due reminders stop, with a last one that says so
+    import_overdue: Offset | None = field(
+        default_factory=lambda: Offset(amount=26, unit="w")
+    )  # older: listed, not mailed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """Rules, calendars, limits, extra kinds and the time of the daily slot."""
+
+    rules: RuleBook
+    calendars: Calendars
+    limits: Limits = field(default_factory=Limits)
+    kinds: Mapping[str, str] = field(default_factory=dict)  # extra kinds → lifecycle
+    zone: str = "Europe/Amsterdam"  # IANA time zone of the register: a day is a day there
+    send_at: time = time(8)  # wall clock in that zone
+
+    def calendar(self, rule: Rule | SystemRule | None = None) -> Calendar:
+        """The calendar a rule names, else the default one."""
+        return self.calendars.named(rule.calendar if isinstance(rule, Rule) else None)
+
+    def lifecycle(self, entry: Entry) -> str:
+        """period, request, decision or commitment. Raises UnknownId for an unknown kind."""
+        return lifecycle(entry.kind, self.kinds)

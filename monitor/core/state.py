@@ -1,0 +1,141 @@
+"""What follows from an entry's dates and events: its end, how long it is secured, its state. Never stored as truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from monitor.core.dates import Span, end_of
+from monitor.core.model import Entry, Period, Register
+from monitor.core.policy import Policy
+
+DECIDED = "document:art100-letter"
+DECLINED = ("document:withdrawal-letter", "event:deployment-cancelled")
+NOTIFIED = "document:notification-letter"
+TERMINATION = "document:termination-letter"
+SETTLED = "event:commitment-settled"
+EXTENDED, ENDED, REAFFIRMED = "event:extended", "event:ended", "event:reaffirmed"
+END_CONFIRMED = "event:end-confirmed"
+FINAL_STATES = frozenset({"ended", "declined", "settled"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Secured:
+    """How long an entry is secured, and which entry's end decides it (the binding limit)."""
+
+    until: date | None  # None: nothing known limits it
+    binding: str  # id of the deciding entry; the entry itself when its own end decides
+
+
+def period_end(period: Period) -> Span | None:
+    """The end of a period: as stored, else from start plus duration, else None (open-ended or unknown)."""
+    if period.valid_until is not None or not (period.duration and period.valid_from):
+        return period.valid_until
+    start = period.valid_from
+    return Span(
+        written=f"{start.written} + {period.duration}",
+        earliest=start.earliest and end_of(start.earliest, period.duration),
+        latest=start.latest and end_of(start.latest, period.duration),
+        approximate=start.approximate,
+    )
+
+
+def end_of_period(register: Register, entry: Entry, index: int) -> Span | None:
+    """A period's end; a part without an end of its own inherits the end of the whole."""
+    own = period_end(entry.periods[index])
+    whole = register.entries.get(entry.part_of or "")
+    if own is None and whole and index == len(entry.periods) - 1:
+        return own_end(register, whole)
+    return own
+
+
+def own_end(register: Register, entry: Entry) -> Span | None:
+    """The entry's end: the day it ended, else the end of its last period."""
+    return entry.ended_on or end_of_period(register, entry, len(entry.periods) - 1)
+
+
+def start_of(entry: Entry) -> date | None:
+    """Earliest day in force; None means already in force."""
+    first = entry.periods[0].valid_from
+    return first.earliest if first else None
+
+
+def secured_until(register: Register, entry: Entry) -> Secured:
+    """The earliest end among the entry and all it stands on, through any depth. On a tie the nearest binds."""
+    best: date | None = None
+    binding = entry.id
+    queue, seen = [entry], {entry.id}
+    for current in queue:
+        end = own_end(register, current)
+        day = (end.earliest or end.latest) if end else None
+        if day is not None and (best is None or day < best):
+            best, binding = day, current.id
+        for parent in (*current.depends_on, *filter(None, [current.part_of])):
+            if parent not in seen and parent in register.entries:
+                seen.add(parent)
+                queue.append(register[parent])
+    return Secured(until=best, binding=binding)
+
+
+def in_force(register: Register, entry: Entry, first: date, last: date) -> bool:
+    """In force on some day of [first, last], with the benefit of the doubt: earliest start to latest end."""
+    start, end = start_of(entry), own_end(register, entry)
+    return (start is None or start <= last) and (end is None or end.latest is None or end.latest >= first)
+
+
+def current_events(entry: Entry) -> set[str]:
+    """Types of the standing events of the current period."""
+    return {event.type for event in entry.standing_events() if event.period == len(entry.periods) - 1}
+
+
+def status(register: Register, entry: Entry, day: date, policy: Policy) -> str:
+    """The entry's state on a day, as known now."""
+    match policy.lifecycle(entry):
+        case "period":
+            return _period_status(register, entry, day)
+        case "commitment":
+            return "settled" if _settled(entry) else "open"
+        case kind:
+            return _decision_status(entry, "open" if kind == "decision" else "received")
+
+
+def turning_days(register: Register, entry: Entry) -> tuple[date, ...]:
+    """Days on which the state may change without anybody doing anything."""
+    end = own_end(register, entry)
+    after_end = date.fromordinal(end.latest.toordinal() + 1) if end and end.latest and end.latest < date.max else None
+    return tuple(day for day in (start_of(entry), after_end) if day)
+
+
+def decision_day(entry: Entry) -> date | None:
+    """The day of the letter by which a request was decided."""
+    return max((event.on for event in entry.standing_events() if event.type == DECIDED), default=None)
+
+
+def _period_status(register: Register, entry: Entry, day: date) -> str:
+    start, end = start_of(entry), own_end(register, entry)
+    past = end is not None and end.latest is not None and day > end.latest
+    if past and entry.ended_on:
+        return "ended"
+    if start and day < start:
+        return "planned"
+    if not past:
+        return "active"
+    outcomes = current_events(entry)
+    if outcomes & {ENDED, TERMINATION}:
+        return "ended"
+    return "active" if outcomes & {EXTENDED, REAFFIRMED} else "expired"
+
+
+def _decision_status(entry: Entry, waiting: str) -> str:
+    deciding = [event for event in entry.standing_events() if event.type == DECIDED or event.type in DECLINED]
+    if deciding:
+        last = max(enumerate(deciding), key=lambda item: (item[1].on, item[0]))[1]
+        return "decided" if last.type == DECIDED else "declined"
+    notified = any(event.type == NOTIFIED for event in entry.standing_events())
+    return "notified" if notified and waiting == "received" else waiting
+
+
+def _settled(entry: Entry) -> bool:
+    """Settled by saying so, or by a letter that closed it; a letter entered for the record closes nothing."""
+    letters = (event for event in entry.standing_events() if event.type.startswith("document:"))
+    return any(event.closes for event in letters) or any(e.type == SETTLED for e in entry.standing_events())
