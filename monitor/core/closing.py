@@ -46,7 +46,7 @@ def resolve(
     rules_named = {item.rule.id for item in by_name}
     first = [item for item in _first_of_each_rule(fitting) if item.rule.id not in rules_named]
     begun = [item for item in first if _begun(item, day)]
-    closes = tuple(dict.fromkeys(by_name + begun))
+    closes = tuple({item.key: item for item in by_name + begun}.values())
     return Closing(
         closes=closes,
         stays_open=_without(open_ones, closes),

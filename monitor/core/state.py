@@ -41,12 +41,15 @@ def period_end(period: Period) -> Span | None:
 
 
 def end_of_period(register: Register, entry: Entry, index: int) -> Span | None:
-    """A period's end; a part without an end of its own inherits the end of the whole."""
+    """A period's end. A part without an end of its own inherits the end of the whole, and so does a part whose last
+    stated end is that of an earlier period of the whole: the whole was extended past it.
+    """
     own = period_end(entry.periods[index])
     whole = register.entries.get(entry.part_of or "")
-    if own is None and whole and index == len(entry.periods) - 1:
-        return own_end(register, whole)
-    return own
+    if whole is None or index != len(entry.periods) - 1:
+        return own
+    earlier = [end.written for end in map(period_end, whole.periods[:-1]) if end]
+    return own_end(register, whole) if own is None or own.written in earlier else own
 
 
 def own_end(register: Register, entry: Entry) -> Span | None:

@@ -1,0 +1,124 @@
+"""From what is owed to what each person reads: one digest per person, grouped by rule and due day, most urgent first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from monitor.core.digest import Digest, Group, Line
+from monitor.core.due import show
+from monitor.core.ladder import Ladder
+from monitor.core.model import Entry, Register
+from monitor.core.people import People, Recipient, recipients
+from monitor.core.plan import Plan
+from monitor.core.rules import Rule
+from monitor.core.state import own_end, secured_until
+from monitor.core.verdicts import Judgement
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reminder:
+    """One rung of one obligation for one person."""
+
+    item: Judgement
+    recipient: Recipient
+    day: date  # the slot's day
+
+    @property
+    def due(self) -> date:
+        """The due day it speaks of."""
+        assert self.item.due is not None
+        return self.item.due.day
+
+
+def reminders(plan: Plan) -> tuple[Reminder, ...]:
+    """Everything owed by a plan, by rule order, then entry order."""
+    return tuple(Reminder(item=item, recipient=owed.recipient, day=plan.day) for item, owed in plan.owed())
+
+
+def by_person(items: Iterable[Reminder]) -> dict[str, list[Reminder]]:
+    """Reminders for each person, in the order given."""
+    found: dict[str, list[Reminder]] = {}
+    for item in items:
+        found.setdefault(item.recipient.person, []).append(item)
+    return found
+
+
+def digest(
+    person: str, items: Sequence[Reminder], register: Register, people: People, *, titles_in_subject: bool = False
+) -> Digest:
+    """One mail for one person. The groups stand by due day, those on one day in the order of the rules."""
+    to = people.persons[person]
+    groups: dict[tuple[str, date], list[Reminder]] = {}
+    for item in items:
+        groups.setdefault((item.item.rule.id, item.due), []).append(item)
+    made = (_group(same, register, people, to.language) for same in groups.values())
+    return Digest(
+        to=to, day=items[0].day, groups=tuple(sorted(made, key=lambda group: group.due)),
+        show_titles_in_subject=titles_in_subject,
+    )  # fmt: skip
+
+
+def _group(items: Sequence[Reminder], register: Register, people: People, language: str) -> Group:
+    rule = items[0].item.rule
+    lines = tuple(_line(item, register, people) for item in items)
+    return Group(rule=rule.id, heading=rule.heading(language), why=rule.why, due=items[0].due, lines=lines)
+
+
+def _line(reminder: Reminder, register: Register, people: People) -> Line:
+    item = reminder.item
+    entry = register[item.entry]
+    assert item.due is not None and item.rung is not None and item.key is not None and item.ladder is not None
+    secured = secured_until(register, entry)
+    names = {id: person.name for id, person in people.persons.items()}
+    return Line(
+        entry=entry.id,
+        title="" if entry.sensitive else entry.title,
+        rule=item.rule.id,
+        occurrence=item.key.occurrence,
+        rung=item.rung.name,
+        planned=item.rung.day,
+        due=item.due.day,
+        days_left=(item.due.day - reminder.day).days,
+        derivation=item.due.derivation,
+        written=item.due.written,
+        provisional=item.due.provisional,
+        quotes=() if entry.sensitive else tuple((quote.text, quote.source) for quote in entry.quotes),
+        references=() if entry.sensitive else tuple(str(ref) for ref in entry.refs),
+        closes_on=item.rule.closes_on if isinstance(item.rule, Rule) else (),
+        also_told=_also_told(reminder, entry, register, people, names),
+        roles=reminder.recipient.roles,
+        stands_in_for=names.get(reminder.recipient.stands_in_for or ""),
+        unheld=reminder.recipient.unheld,
+        secured_until=secured.until,
+        binding=secured.binding if secured.binding != entry.id else None,
+        uncovered=_uncovered(item, entry, register, reminder.day),
+        escalated=item.ladder.escalates(item.rung),
+        last_word=item.rung.last_word,
+        replaces_late=isinstance(item.ladder, Ladder) and item.ladder.late,
+    )
+
+
+def _also_told(
+    reminder: Reminder, entry: Entry, register: Register, people: People, names: dict[str, str]
+) -> tuple[str, ...]:
+    """Names of everybody else this rung is for, whether they hear it now or were told before."""
+    concerned = recipients(people, register.absences, entry, reminder.item.roles, reminder.day)
+    return tuple(names[found.person] for found in concerned if found.person != reminder.recipient.person)
+
+
+def _uncovered(item: Judgement, entry: Entry, register: Register, day: date) -> tuple[str, ...]:
+    """Entries that stand on this one and go on after its end: once the end has passed they are not covered."""
+    end = own_end(register, entry)
+    if not (isinstance(item.rule, Rule) and item.rule.select.has_dependants) or end is None or end.earliest is None:
+        return ()
+    if day <= end.earliest:
+        return ()
+    standing = (child for child in register.dependants(entry.id) if _goes_on(register, child, end.earliest))
+    return tuple(f"{child.id} ({show(end.earliest)})" for child in standing)
+
+
+def _goes_on(register: Register, entry: Entry, day: date) -> bool:
+    end = own_end(register, entry)
+    return end is None or end.latest is None or end.latest > day

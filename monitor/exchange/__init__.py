@@ -1,0 +1,1 @@
+"""Files that people exchange: registers and lists of actions."""

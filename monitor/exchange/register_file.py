@@ -1,0 +1,124 @@
+"""The register file: `registered_on`, `entries`, `events`, with the field names of the domain. Read strictly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from monitor.core.changes import Add, Change, Record, Stamp
+from monitor.core.dates import parse_day
+from monitor.core.errors import BadValue, Fault, Faults, nearest
+from monitor.core.fields import read_entry
+
+TOP = ("registered_on", "entries", "events")
+EVENT_KEYS = ("entry", "type", "on", "reference", "note", "closes", "actor")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisterFile:
+    """What a register file says, as changes in the order of the file."""
+
+    registered_on: date | None
+    changes: tuple[Change, ...]
+    facts: Mapping[str, tuple[str, ...]]  # entry → its keys that drive nothing and are kept as facts
+
+
+def read_json(path: Path) -> Any:
+    """The parsed file. Raises Faults when it cannot be read, is not UTF-8 or is not JSON."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        if not text.strip():
+            raise Faults([Fault(file=str(path), what="The file is empty.", accepted="JSON")])
+        return json.loads(text)
+    except UnicodeDecodeError as cause:
+        fault = Fault(file=str(path), what=f"The file is not UTF-8 text (byte {cause.start}).", accepted="UTF-8")
+    except json.JSONDecodeError as cause:
+        what = f"The file is not JSON: {cause.msg} (column {cause.colno})."
+        fault = Fault(file=str(path), line=cause.lineno, what=what)
+    except IsADirectoryError:
+        fault = Fault(file=str(path), what="This is a folder, not a file.")
+    except (OSError, RecursionError) as cause:
+        fault = Fault(file=str(path), what=f"The file cannot be read: {getattr(cause, 'strerror', None) or cause}.")
+    raise Faults([fault])
+
+
+def read_register(path: Path, stamp: Stamp) -> RegisterFile:
+    """Read and check a register file. `stamp` serves where the file has no registered_on. Raises Faults, all at once."""
+    raw = read_json(path)
+    if not isinstance(raw, Mapping) or not isinstance(raw.get("entries"), list):
+        accepted = 'a table with "entries" (a list), and optionally "registered_on" and "events"'
+        raise Faults([Fault(file=str(path), what="This is not a register file.", accepted=accepted)])
+    faults = list(_near_misses(path, raw))
+    registered_on = _day(path, raw, "registered_on", faults)
+    known = Stamp(actor=stamp.actor, at=stamp.at, known_on=registered_on or stamp.known_on)
+    adds = _adds(path, raw["entries"], known, faults)
+    records = _records(path, raw.get("events") or [], {add.entry for add in adds}, known, faults)
+    if faults:
+        raise Faults(faults)
+    facts = {add.entry: tuple(add.content.facts) for add in adds if add.content.facts}
+    return RegisterFile(registered_on=registered_on, changes=(*adds, *records), facts=facts)
+
+
+def _near_misses(path: Path, raw: Mapping[str, Any]) -> Iterable[Fault]:
+    for key in raw:
+        resembles = None if key in TOP else nearest(key.casefold(), TOP, cutoff=0.8)
+        if resembles:
+            yield Fault(file=str(path), key=key, what=f"{key} is not a key; {resembles} is.")
+
+
+def _day(path: Path, raw: Mapping[str, Any], key: str, faults: list[Fault]) -> date | None:
+    try:
+        return parse_day(raw[key]) if raw.get(key) is not None else None
+    except BadValue as fault:
+        faults.append(Fault(file=str(path), key=key, what=fault.what, accepted=fault.accepted))
+        return None
+
+
+def _adds(path: Path, entries: list[Any], stamp: Stamp, faults: list[Fault]) -> list[Add]:
+    found: dict[str, Add] = {}
+    for number, raw in enumerate(entries, 1):
+        place = f"entries[{number}]"
+        if not isinstance(raw, Mapping):
+            faults.append(Fault(file=str(path), key=place, what=f"{raw!r} is not an entry.", accepted="a table"))
+            continue
+        entry, wrong = read_entry(raw, stamp.known_on)
+        name = f"{place} {raw.get('id') or ''}".strip()
+        faults += [Fault(file=str(path), key=f"{name}.{key}", what=f.what, accepted=f.accepted) for key, f in wrong]
+        if entry and entry.id in found:
+            faults.append(Fault(file=str(path), key=name, what=f"The id {entry.id} stands here a second time."))
+        elif entry:
+            found[entry.id] = Add(stamp=stamp, entry=entry.id, content=entry, imported=True)
+    return list(found.values())
+
+
+def _records(path: Path, events: Any, known: set[str], stamp: Stamp, faults: list[Fault]) -> list[Record]:
+    found = []
+    for number, raw in enumerate(events if isinstance(events, list) else [events], 1):
+        try:
+            found.append(read_record(raw, stamp, known))
+        except BadValue as fault:
+            key = f"events[{number}]"
+            faults.append(Fault(file=str(path), key=key, what=fault.what, accepted=fault.accepted))
+    return found
+
+
+def read_record(raw: Any, stamp: Stamp, known: Iterable[str] | None = None) -> Record:
+    """One event as written: entry, type, on, and optionally reference, note, closes. Raises BadValue."""
+    if not isinstance(raw, Mapping) or not isinstance(raw.get("entry"), str) or not isinstance(raw.get("type"), str):
+        raise BadValue("An event needs an entry and a type.", ", ".join(EVENT_KEYS))
+    if known is not None and raw["entry"] not in known:
+        raise BadValue(f"There is no entry {raw['entry']!r} in this file.", "the id of an entry")
+    closes = raw.get("closes") or ()
+    return Record(
+        stamp=stamp,
+        entry=raw["entry"],
+        type=raw["type"],
+        on=parse_day(raw.get("on") or ""),
+        reference=str(raw.get("reference") or ""),
+        note=str(raw.get("note") or ""),
+        closes=(closes,) if isinstance(closes, str) else tuple(closes),
+    )
