@@ -281,10 +281,9 @@ def test_a_calendar_is_found_by_id_or_is_the_default_and_a_slip_of_the_pen_is_sh
         both.named("plane")
 
 
-def test_asking_a_hundred_thousand_times_takes_no_time_that_anybody_notices():
-    many = tuple(
-        Recess(name=str(n), start=date(1900 + n, 7, 1), end=date(1900 + n, 8, 31), certainty="C") for n in range(200)
-    )
+def test_asking_a_hundred_thousand_times_takes_no_time_that_anybody_notices_however_long_the_table():
+    starts = (date(1900, 1, 1) + 21 * n * ONE_DAY for n in range(3000))
+    many = tuple(Recess(name="x", start=start, end=start + 7 * ONE_DAY, certainty="C") for start in starts)
     calendar = dutch(recesses=many)
     days = [date(1990, 1, 1) + n * ONE_DAY for n in range(25_000)]
     began = time.perf_counter()
@@ -292,4 +291,4 @@ def test_asking_a_hundred_thousand_times_takes_no_time_that_anybody_notices():
         for day in days:
             calendar.is_business_day(day)
             calendar.recess_on(day)
-    assert time.perf_counter() - began < 2  # 0.1 s; a walk along the table takes several seconds
+    assert time.perf_counter() - began < 2  # it takes 0.05 s; a walk along the table takes more than ten
