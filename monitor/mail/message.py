@@ -1,0 +1,134 @@
+"""A finished mail as bytes (RFC 5322, RFC 2045): seven-bit, CRLF, the same bytes for the same arguments."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.quoprimime import body_encode
+from email.utils import format_datetime
+from types import MappingProxyType
+from typing import Protocol
+
+from monitor.core.errors import BadValue
+from monitor.mail.headers import CRLF, ascii_address, mailbox_field, message_ids, text_field, token_field
+from monitor.mail.headers import list_id as bracketed
+
+QUOTED_LINE_MAX = 74  # two less than RFC 2045 allows: a quoted dot or "From " grows by two
+SUPPRESS = "OOF, AutoReply, DR, RN, NRN"  # not "All": that would also silence the report that a mail failed
+NOTHING: Mapping[str, str] = MappingProxyType({})
+OWN_FIELDS = frozenset({
+    "date", "from", "sender", "reply-to", "to", "cc", "bcc", "subject", "message-id", "in-reply-to", "references",
+    "list-id", "auto-submitted", "x-auto-response-suppress", "mime-version", "return-path", "received",
+})  # fmt: skip
+
+
+class Addressee(Protocol):
+    """Anybody with a name and an address: a Person, or a Mailbox."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mailbox:
+    """A name and an address that belong to no person of the register: the sender, who reads a reply."""
+
+    name: str = ""  # empty: the address stands alone
+    address: str
+
+
+def compose(
+    *,
+    subject: str,
+    text: str,
+    html: str,
+    sender: Addressee,
+    to: Addressee,
+    message_id: str,
+    date: datetime,
+    reply_to: Addressee | None = None,
+    list_id: str | None = None,
+    references: str | None = None,
+    extra: Mapping[str, str] = NOTHING,
+) -> bytes:
+    """One mail with a text and an HTML form of the same content.
+
+    `subject` and the names are free text: nothing in them fails or becomes a header. `date` is aware. `message_id` and
+    `references` in angle brackets. `extra` holds further machine-read fields. Raises BadValue for an address, an id or
+    an extra field that cannot stand in a mail.
+    """
+    boundary = "=_" + _digest(message_id, text, html)  # "=_" cannot occur in quoted-printable
+    fields = [
+        f"Date: {_date(date)}",
+        mailbox_field("From", sender.name, sender.address),
+        *([mailbox_field("Reply-To", reply_to.name, reply_to.address)] if reply_to else []),
+        mailbox_field("To", to.name, to.address),
+        text_field("Subject", subject),
+        f"Message-ID: {_single_id(message_id)}",
+        *([f"References: {message_ids(references)}"] if references else []),
+        *([_list_field(list_id)] if list_id else []),
+        "Auto-Submitted: auto-generated",
+        f"X-Auto-Response-Suppress: {SUPPRESS}",
+        *_extra_fields(extra),
+        "MIME-Version: 1.0",
+        f'Content-Type: multipart/alternative; boundary="{boundary}"',
+    ]
+    parts = (f"--{boundary}{CRLF}{_part(*part)}{CRLF}" for part in (("plain", text), ("html", html)))
+    return f"{CRLF.join(fields)}{CRLF}{CRLF}{''.join(parts)}--{boundary}--{CRLF}".encode("ascii")
+
+
+def message_id(key: str, domain: str) -> str:
+    """The Message-ID of a message, the same for the same key; says nothing of what the key holds. Raises BadValue."""
+    host = ascii_address(f"monitor@{domain}").partition("@")[2]
+    return f"<{_digest(key)}@{host}>"
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def _date(date: datetime) -> str:
+    if date.utcoffset() is None:
+        raise BadValue("The date of a mail needs its time zone.", "an aware datetime")
+    return format_datetime(date)
+
+
+def _single_id(value: str) -> str:
+    if len(value.split()) != 1:
+        raise BadValue(f"{value!r} is not one Message-ID.", "<something@a.domain>")
+    return message_ids(value)
+
+
+def _list_field(value: str) -> str:
+    return token_field("List-Id", bracketed(value))
+
+
+def _extra_fields(extra: Mapping[str, str]) -> list[str]:
+    own = [name for name in extra if name.lower() in OWN_FIELDS or name.lower().startswith("content-")]
+    if own:
+        raise BadValue(f"The header {own[0]} is written by the monitor itself.", "other header fields")
+    return [token_field(name, value) for name, value in extra.items()]
+
+
+def _part(subtype: str, content: str) -> str:
+    """A text part in quoted-printable: legible in the raw mail, and safe from relays that rewrite what is not 7 bit."""
+    return CRLF.join((
+        f'Content-Type: text/{subtype}; charset="utf-8"',
+        "Content-Transfer-Encoding: quoted-printable",
+        "",
+        _quoted_printable(content),
+    ))  # fmt: skip
+
+
+def _quoted_printable(content: str) -> str:
+    lines = re.sub(r"\r\n?", "\n", content).replace("\0", "\ufffd")
+    octets = lines.encode("utf-8", "replace").decode("latin-1")  # body_encode wants one character for each octet
+    quoted = body_encode(octets, maxlinelen=QUOTED_LINE_MAX, eol="\n")
+    # A line that begins with "From " or a dot is changed by some mailboxes and by relays that forget to unstuff.
+    quoted = re.sub("^From ", "=46rom ", quoted, flags=re.MULTILINE)
+    return re.sub(r"^\.", "=2E", quoted, flags=re.MULTILINE).replace("\n", CRLF)
