@@ -1,0 +1,45 @@
+"""The one error boundary of the command line, and what its exit codes mean."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from enum import IntEnum
+
+from monitor.core.errors import MonitorError, Refused, Unavailable, UnknownId
+
+
+class Exit(IntEnum):
+    """Exit codes, documented in the README; scripts and service managers may rely on them."""
+
+    WELL = 0  # done; for `check`: nothing is overdue
+    OVERDUE = 1  # `check`: done, and something is overdue
+    USAGE = 2  # the command was typed wrongly
+    COULD_NOT_TELL = 3  # a file, the configuration or the database cannot be used: nothing was judged
+    REFUSED = 4  # the change does not fit, was not confirmed, or another instance runs
+    HELD = 5  # `check`, `status`: the brake holds mails until somebody releases or drops them
+
+
+def guarded(command: Callable[[], int | None]) -> int:
+    """Run a command; print one sentence for an error that people can act on, and give its exit code."""
+    try:
+        return command() or Exit.WELL
+    except (Refused, UnknownId) as error:
+        return _say(error, Exit.REFUSED)
+    except Unavailable as error:
+        return _say(error, Exit.COULD_NOT_TELL)
+    except MonitorError as error:
+        return _say(error, Exit.COULD_NOT_TELL)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return Exit.WELL
+    except RecursionError:
+        return _say("The input is nested too deeply to be read.", Exit.COULD_NOT_TELL)
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        return _say(f"{name}{error.strerror or error}.", Exit.COULD_NOT_TELL)
+
+
+def _say(error: object, code: Exit) -> int:
+    print(f"monitor: {error}", file=sys.stderr)
+    return code

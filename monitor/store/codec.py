@@ -1,0 +1,97 @@
+"""Core values as JSON and back, without loss. Dates of imprecise precision are kept as written."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+
+from monitor.core.changes import VERBS, Change
+from monitor.core.dates import Span, parse_span
+
+Decoder = Callable[[Any], Any]
+
+
+def encode(value: Any) -> Any:
+    """Plain JSON for a core value; fields that hold their default are left out."""
+    if isinstance(value, Span):
+        return value.written
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        pairs = ((item, getattr(value, item.name)) for item in dataclasses.fields(value) if item.init)
+        return {item.name: encode(found) for item, found in pairs if not _is_default(item, found)}
+    if isinstance(value, (tuple, list)):
+        return [encode(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): encode(item) for key, item in value.items()}
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return value
+
+
+def decode(kind: Any, raw: Any) -> Any:
+    """The value of that type from its plain JSON."""
+    return _decoder(kind)(raw)
+
+
+def encode_change(change: Change) -> dict[str, Any]:
+    """A change with the name of its verb."""
+    verb = next(name for name, kind in VERBS.items() if kind is type(change))
+    return {"verb": verb, **encode(change)}
+
+
+def decode_change(raw: Mapping[str, Any]) -> Change:
+    """A change from its plain JSON."""
+    body = {key: value for key, value in raw.items() if key != "verb"}
+    found = decode(VERBS[raw["verb"]], body)
+    assert isinstance(found, Change)
+    return found
+
+
+def _is_default(item: dataclasses.Field[Any], value: Any) -> bool:
+    if item.default is not dataclasses.MISSING:
+        return bool(value == item.default)
+    return item.default_factory is not dataclasses.MISSING and bool(value == item.default_factory())
+
+
+@lru_cache(maxsize=256)
+def _decoder(kind: Any) -> Decoder:
+    if kind in _LEAVES:
+        return _LEAVES[kind]
+    if dataclasses.is_dataclass(kind):
+        return _record(kind)
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (types.UnionType, typing.Union):
+        inner = _decoder(next(part for part in arguments if part is not type(None)))
+        return lambda raw: None if raw is None else inner(raw)
+    if origin is tuple:
+        return _items(_decoder(arguments[0]))
+    if origin is not None and issubclass(origin, Mapping):
+        value = _decoder(arguments[1])
+        return lambda raw: {key: value(item) for key, item in raw.items()}
+    return lambda raw: raw
+
+
+def _items(inner: Decoder) -> Decoder:
+    return lambda raw: tuple(inner(item) for item in raw)
+
+
+def _record(kind: Any) -> Decoder:
+    hints = typing.get_type_hints(kind)
+    readers = {item.name: _decoder(hints[item.name]) for item in dataclasses.fields(kind) if item.init}
+    return lambda raw: kind(**{name: readers[name](value) for name, value in raw.items()})
+
+
+_LEAVES: Mapping[Any, Decoder] = {
+    str: lambda raw: raw,
+    int: lambda raw: raw,
+    bool: lambda raw: raw,
+    float: lambda raw: raw,
+    Any: lambda raw: raw,
+    Span: parse_span,
+    date: date.fromisoformat,
+    datetime: datetime.fromisoformat,
+}

@@ -1,0 +1,73 @@
+"""The program knows its schema: a fresh SQLite file is made, an old schema is refused until `monitor migrate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from monitor.core.errors import Refused, Unavailable
+from monitor.store.engine import Store, open_engine
+
+HEAD = "0001"  # the schema this program works with; a test compares it with the newest migration
+
+
+def open_store(url: str) -> Store:
+    """Open a database whose schema fits; a fresh SQLite file gets it by itself. Raises Refused, Unavailable or Faults."""
+    store = open_engine(url)
+    fresh = store.file is not None and not store.file.exists()
+    if fresh or (store.file is None and store.url.get_backend_name() == "sqlite"):
+        migrate(store)
+    found = revision(store)
+    if found != HEAD:
+        raise Refused(_mismatch(found))
+    return store
+
+
+def revision(store: Store) -> str | None:
+    """The schema's revision; None where there is no schema yet."""
+    with store.reading() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def migrate(store: Store) -> tuple[str | None, str]:
+    """Bring the schema up to date; gives the revision before and after. All or nothing. Raises Unavailable, Refused."""
+    if store.file is not None and not store.file.parent.is_dir():
+        raise Unavailable(f"The folder {store.file.parent} does not exist; make it, or name another database.url.")
+    before = revision(store)
+    if before is not None and before > HEAD:
+        raise Refused(_mismatch(before))
+    with store.writing() as connection:
+        _upgrade(connection)
+    return before, HEAD
+
+
+def _upgrade(connection: Connection) -> None:
+    """Alembic, on our transaction. SQLite checks foreign keys afterwards: batch mode would delete child rows."""
+    from alembic import command
+    from alembic.config import Config
+
+    sqlite = connection.dialect.name == "sqlite"
+    if sqlite:
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise Refused("The migration would have left rows without their parents; nothing was changed.")
+
+
+def _mismatch(found: str | None) -> str:
+    if found is None:
+        return "The database has no schema yet. Run `monitor migrate`."
+    if found > HEAD:
+        return f"The database has a newer schema ({found}) than this program ({HEAD}). Install the newer monitor."
+    return (
+        f"The database has an older schema ({found}) than this program ({HEAD}). Back it up and run `monitor migrate`."
+    )
+
+
+__all__ = ["HEAD", "migrate", "open_engine", "open_store", "revision"]

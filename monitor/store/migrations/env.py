@@ -1,0 +1,9 @@
+"""Alembic's entry: runs on the connection it is handed (monitor/store/migrate.py)."""
+
+from alembic import context
+
+from monitor.store.schema import metadata
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+context.run_migrations()

@@ -1,0 +1,238 @@
+"""The ledger and the outbox: what was said to whom, and the mails that say it. Uniqueness lives in the database."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, insert, or_, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from monitor.core.delivery import LEASE, Outcome, Report, State
+from monitor.core.model import ObligationKey
+from monitor.core.verdicts import Said
+from monitor.store.schema import attempts, ledger, messages
+
+CHUNK = 500
+UNSENT = (State.QUEUED, State.HELD)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A mail ready to be put into the outbox."""
+
+    message_id: str
+    kind: str  # digest, notice, test
+    person: str
+    address: str
+    day: date
+    sequence: int
+    subject: str
+    raw: bytes
+    state: State
+    released: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerLine:
+    """One reminder that a draft says."""
+
+    obligation: ObligationKey
+    person: str
+    day: date
+    rung: str
+    planned: date
+    due: date
+    roles: tuple[str, ...]
+    derivation: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """A message under our lease."""
+
+    id: int
+    message_id: str
+    kind: str
+    person: str
+    address: str
+    raw: bytes
+    attempts: int
+    entries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withdrawn:
+    """What a withdrawal took back."""
+
+    messages: int
+    entries: tuple[str, ...]  # entries whose reminders no longer count as said
+    released: bool  # a person had let some of them go
+
+
+def said(connection: Connection, ids: Collection[str]) -> dict[ObligationKey, list[Said]]:
+    """Standing ledger lines of these entries, by obligation."""
+    found: dict[ObligationKey, list[Said]] = defaultdict(list)
+    columns = (ledger.c.entry, ledger.c.rule, ledger.c.occurrence, ledger.c.person, ledger.c.day, ledger.c.due)
+    for part in _chunks(list(ids)):
+        for row in connection.execute(select(*columns).where(ledger.c.entry.in_(part), ledger.c.standing)):
+            key = ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)
+            found[key].append(Said(obligation=key, person=row.person, day=row.day, due=row.due))
+    return found
+
+
+def next_sequence(connection: Connection, kind: str, person: str, day: date) -> int:
+    """The number of the next message of that kind to a person for a slot."""
+    same = (messages.c.kind == kind, messages.c.person == person, messages.c.day == day)
+    return int(connection.scalar(select(func.coalesce(func.max(messages.c.sequence), -1)).where(*same)) or 0) + 1
+
+
+def put(connection: Connection, draft: Draft, lines: Sequence[LedgerLine], now: datetime) -> int | None:
+    """A message and what it says, together. None when somebody else has put it or said any of it already."""
+    try:
+        with connection.begin_nested():
+            row = insert(messages).values(
+                message_id=draft.message_id, kind=draft.kind, person=draft.person, address=draft.address, day=draft.day,
+                sequence=draft.sequence, subject=draft.subject, raw=draft.raw, state=str(draft.state),
+                released=draft.released, attempts=0, next_at=now, created_at=now, reply="",
+            )  # fmt: skip
+            number = int(connection.scalar(row.returning(messages.c.id)) or 0)
+            if lines:
+                connection.execute(insert(ledger), [_ledger_row(line, number) for line in lines])
+    except IntegrityError:
+        return None
+    return number
+
+
+def withdraw_stale(connection: Connection, day: date) -> Withdrawn:
+    """Take back unsent and unclaimed digests of slots before `day`: the new digest says what they said."""
+    return _withdraw(connection, and_(messages.c.kind == "digest", messages.c.day < day))
+
+
+def withdraw_mentioning(connection: Connection, ids: Collection[str]) -> Withdrawn:
+    """Take back unsent and unclaimed messages that mention a changed entry: the next check composes them anew."""
+    parts = [
+        _withdraw(connection, messages.c.id.in_(select(ledger.c.message).where(ledger.c.entry.in_(part))))
+        for part in _chunks(list(ids))
+    ]
+    return Withdrawn(
+        messages=sum(part.messages for part in parts),
+        entries=tuple(dict.fromkeys(id for part in parts for id in part.entries)),
+        released=any(part.released for part in parts),
+    )
+
+
+def claim(connection: Connection, who: str, now: datetime, limit: int) -> list[Claimed]:
+    """Take up to `limit` messages whose time has come, or whose lease ran out, under a lease of our own."""
+    due = or_(
+        and_(messages.c.state == State.QUEUED, messages.c.next_at <= now),
+        and_(messages.c.state == State.CLAIMED, messages.c.lease_until < now),
+    )
+    chosen = select(messages.c.id).where(due).order_by(messages.c.next_at, messages.c.id).limit(limit)
+    # Materialised: PostgreSQL may otherwise run the locking subquery again and claim more than the limit.
+    picked = chosen.with_for_update(skip_locked=True).cte("picked").prefix_with("MATERIALIZED", dialect="postgresql")
+    taken = (
+        update(messages)
+        .where(messages.c.id.in_(select(picked.c.id)))
+        .values(state=str(State.CLAIMED), claimed_by=who, lease_until=now + LEASE)
+        .returning(
+            messages.c.id, messages.c.message_id, messages.c.kind, messages.c.person, messages.c.address,
+            messages.c.raw, messages.c.attempts,
+        )
+    )  # fmt: skip
+    rows = sorted(connection.execute(taken), key=lambda row: int(row.id))
+    return [Claimed(**row._mapping) for row in rows]
+
+
+def renew(connection: Connection, id: int, who: str, now: datetime) -> bool:
+    """Make our lease new just before the message goes out; False when somebody else has it by now."""
+    ours = (messages.c.id == id, messages.c.state == State.CLAIMED, messages.c.claimed_by == who)
+    row = connection.execute(update(messages).where(*ours).values(lease_until=now + LEASE).returning(messages.c.id))
+    return row.first() is not None
+
+
+def settle(connection: Connection, id: int, who: str, report: Report, now: datetime, next_at: datetime) -> list[str]:
+    """Note what became of an attempt. Gives the entries whose reminders were not said after all.
+
+    An acceptance is noted whoever holds the lease by now; anything else only by the holder.
+    """
+    connection.execute(
+        insert(attempts).values(message=id, at=now, who=who, outcome=str(report.outcome), reply=report.reply)
+    )  # fmt: skip
+    where = [messages.c.id == id, messages.c.state.not_in([State.SENT, State.WITHDRAWN])]
+    if report.outcome is not Outcome.ACCEPTED:
+        where += [messages.c.claimed_by == who, messages.c.state == State.CLAIMED]
+    done = connection.execute(
+        update(messages).where(*where).values(**_settled(report, now, next_at)).returning(messages.c.id)
+    )  # fmt: skip
+    if done.first() is None or report.outcome is not Outcome.REFUSED:
+        return []
+    return _unsay(connection, [id])
+
+
+def let_go(connection: Connection, ids: Collection[int], now: datetime) -> int:
+    """Release held messages: they are sent, and the brake does not hold them again."""
+    held = and_(messages.c.id.in_(ids), messages.c.state == State.HELD)
+    row = update(messages).where(held).values(state=str(State.QUEUED), released=True, next_at=now)
+    return len(connection.execute(row.returning(messages.c.id)).all())
+
+
+def drop(connection: Connection, ids: Collection[int], now: datetime) -> int:
+    """Drop held messages: they are not sent, and what they said counts as said."""
+    held = and_(messages.c.id.in_(ids), messages.c.state == State.HELD)
+    row = update(messages).where(held).values(state=str(State.DROPPED), settled_at=now)
+    return len(connection.execute(row.returning(messages.c.id)).all())
+
+
+def _settled(report: Report, now: datetime, next_at: datetime) -> dict[str, Any]:
+    free: dict[str, Any] = {"claimed_by": None, "lease_until": None, "reply": report.reply}
+    count = {"attempts": messages.c.attempts + 1}
+    match report.outcome:
+        case Outcome.ACCEPTED:
+            return {**free, **count, "state": str(State.SENT), "settled_at": now}
+        case Outcome.REFUSED:
+            return {**free, **count, "state": str(State.FAILED), "settled_at": now}
+        case _:
+            # The next try moves in the same settle, or the loop would spin.
+            return {**free, **count, "state": str(State.QUEUED), "next_at": next_at}
+
+
+def _withdraw(connection: Connection, where: Any) -> Withdrawn:
+    unsent = and_(messages.c.state.in_([str(state) for state in UNSENT]), where)
+    rows = connection.execute(
+        update(messages).where(unsent).values(state=str(State.WITHDRAWN))
+        .returning(messages.c.id, messages.c.released)
+    ).all()  # fmt: skip
+    entries = _unsay(connection, [row.id for row in rows])
+    return Withdrawn(messages=len(rows), entries=tuple(entries), released=any(row.released for row in rows))
+
+
+def _unsay(connection: Connection, ids: Sequence[int]) -> list[str]:
+    """The reminders in these messages do not count as said; gives the entries they were about."""
+    found: list[str] = []
+    for start in range(0, len(ids), CHUNK):
+        mine = ledger.c.message.in_(ids[start : start + CHUNK])
+        rows = connection.execute(update(ledger).where(mine, ledger.c.standing).values(standing=False)
+                                  .returning(ledger.c.entry))  # fmt: skip
+        found += [row.entry for row in rows]
+    return list(dict.fromkeys(found))
+
+
+def _ledger_row(line: LedgerLine, message: int) -> dict[str, Any]:
+    return {
+        "entry": line.obligation.entry, "rule": line.obligation.rule, "occurrence": line.obligation.occurrence,
+        "person": line.person, "day": line.day, "rung": line.rung, "planned": line.planned, "due": line.due,
+        "roles": list(line.roles), "derivation": line.derivation, "message": message, "standing": True,
+    }  # fmt: skip
+
+
+def _chunks(items: list[str]) -> Iterable[list[str]]:
+    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
+
+
+def analyze(connection: Connection) -> None:
+    """Let the database know how its tables are filled, so that it uses its indexes."""
+    connection.execute(text("ANALYZE"))

@@ -1,0 +1,142 @@
+"""Records for people and auditors: checks, versions in force, notices to the operator, and the lists they look at."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from monitor.core.delivery import State
+from monitor.store.schema import attempts, changes, checks, entries, ledger, messages, notices, versions
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckRecord:
+    """One check as it stands in the history."""
+
+    day: date
+    at: datetime
+    who: str
+    seconds: float
+    looked_at: int
+    owed: int
+    mails: int
+    held: int
+    rules: str
+    calendars: str
+    people: str
+    limits: str
+
+
+def record_check(connection: Connection, record: CheckRecord) -> None:
+    """Keep that a check was made, on what and with which result."""
+    connection.execute(insert(checks).values(**vars(record)))
+
+
+def last_check(connection: Connection) -> Row[Any] | None:
+    """The latest check, if any was made."""
+    return connection.execute(select(checks).order_by(checks.c.number.desc()).limit(1)).first()
+
+
+def keep_versions(connection: Connection, contents: Mapping[str, tuple[str, str]], now: datetime) -> None:
+    """Keep what was in force under its content hash: kind → (hash, content)."""
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    for kind, (hash, content) in contents.items():
+        row = make(versions).values(hash=hash, kind=kind, content=content, first_seen=now)
+        connection.execute(row.on_conflict_do_nothing(index_elements=["hash"]))
+
+
+def raise_notice(connection: Connection, kind: str, key: str, what: str, do: str, now: datetime) -> bool:
+    """Something the operator must be told; False when the same trouble is already standing."""
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    row = make(notices).values(kind=kind, key=key, what=what, do=do, raised_at=now).on_conflict_do_nothing()
+    return connection.execute(row.returning(notices.c.number)).first() is not None
+
+
+def resolve_notices(connection: Connection, kind: str, now: datetime, *, keep: Collection[str] = ()) -> None:
+    """The trouble of that kind is over, but for the keys that still stand."""
+    gone = (notices.c.kind == kind, notices.c.resolved_at.is_(None), notices.c.key.not_in(list(keep)))
+    connection.execute(update(notices).where(*gone).values(resolved_at=now))
+
+
+def untold(connection: Connection) -> Sequence[Row[Any]]:
+    """Notices that no mail has told yet, in order."""
+    found: Sequence[Row[Any]] = connection.execute(
+        select(notices).where(notices.c.message.is_(None)).order_by(notices.c.number)
+    ).all()
+    return found
+
+
+def told(connection: Connection, numbers: Collection[int], message: int) -> None:
+    """These notices were told by that message."""
+    connection.execute(update(notices).where(notices.c.number.in_(numbers)).values(message=message))
+
+
+def standing_notices(connection: Connection) -> Sequence[Row[Any]]:
+    """Troubles that have not ended."""
+    return connection.execute(select(notices).where(notices.c.resolved_at.is_(None)).order_by(notices.c.number)).all()
+
+
+def outbox(
+    connection: Connection, *, states: Collection[str] = (), person: str | None = None, limit: int = 200
+) -> Sequence[Row[Any]]:
+    """Messages, newest first, with how many reminders each says."""
+    count = select(func.count()).where(ledger.c.message == messages.c.id).scalar_subquery().label("reminders")
+    columns = [column for column in messages.c if column.name != "raw"]
+    query = select(*columns, count).order_by(messages.c.id.desc()).limit(limit)
+    if states:
+        query = query.where(messages.c.state.in_([str(state) for state in states]))
+    if person:
+        query = query.where(or_(messages.c.person == person, messages.c.address == person))
+    return connection.execute(query).all()
+
+
+def message(connection: Connection, id: int) -> Row[Any] | None:
+    """One message with its bytes."""
+    return connection.execute(select(messages).where(messages.c.id == id)).first()
+
+
+def attempts_of(connection: Connection, id: int) -> Sequence[Row[Any]]:
+    """What was tried to send a message, in order."""
+    return connection.execute(select(attempts).where(attempts.c.message == id).order_by(attempts.c.number)).all()
+
+
+def history(
+    connection: Connection, *, entry: str | None = None, actor: str | None = None, verb: str | None = None,
+    first: datetime | None = None, last: datetime | None = None, limit: int = 200,
+) -> Sequence[Row[Any]]:  # fmt: skip
+    """Changes, newest first."""
+    query = select(changes).order_by(changes.c.number.desc()).limit(limit)
+    for column, wanted in ((changes.c.entry, entry), (changes.c.actor, actor), (changes.c.verb, verb)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if first is not None:
+        query = query.where(changes.c.at >= first)
+    if last is not None:
+        query = query.where(changes.c.at < last)
+    return connection.execute(query).all()
+
+
+def said_about(connection: Connection, entry: str, limit: int = 200) -> Sequence[Row[Any]]:
+    """Reminders about an entry, newest first, with the state of the mail that says them."""
+    query = select(ledger, messages.c.state, messages.c.settled_at).join(messages, messages.c.id == ledger.c.message)
+    return connection.execute(query.where(ledger.c.entry == entry).order_by(ledger.c.number.desc()).limit(limit)).all()
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many messages stand in each state, and how many entries there are."""
+    states = connection.execute(select(messages.c.state, func.count()).group_by(messages.c.state))
+    found = {row[0]: row[1] for row in states}
+    every = {str(state): found.get(str(state), 0) for state in State}
+    return {**every, "entries": int(connection.scalar(select(func.count()).select_from(entries)) or 0)}
+
+
+def oldest_unsent(connection: Connection) -> datetime | None:
+    """When the oldest message that still waits was composed."""
+    waiting = messages.c.state.in_([str(State.QUEUED), str(State.CLAIMED)])
+    found: datetime | None = connection.scalar(select(func.min(messages.c.created_at)).where(waiting))
+    return found

@@ -1,0 +1,182 @@
+"""The register in the database: the changes are the truth, entries and links their index."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
+
+from monitor.core.changes import Absent, Change
+from monitor.core.errors import Refused
+from monitor.core.model import Absence, Entry, Register
+from monitor.store.codec import decode, encode, encode_change
+from monitor.store.schema import absences, changes, entries, links, meta
+
+CHUNK = 500  # ids in one IN list
+
+
+class Moved(Refused):
+    """The register changed between loading and saving; load again."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody changed the register at the same moment; nothing was changed. Try again.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryIndex:
+    """What the database keeps beside an entry to find it quickly; derived, never the truth."""
+
+    wake: date | None  # first day on which a check must look again; None: never by itself
+    live: bool  # an open obligation is in its ladder
+    state: str  # as of the day it was derived
+    earliest_end: date | None
+    secured_until: date | None
+
+
+def version(connection: Connection) -> int:
+    """The number of the last change; two equal versions mean the same register."""
+    return int(connection.scalar(select(func.coalesce(func.max(changes.c.number), 0))) or 0)
+
+
+def load(connection: Connection, ids: Collection[str] | None = None) -> Register:
+    """The whole register, or the slice in which the named entries can be judged: they, everything above them through
+    any depth, their children, and everything above those.
+    """
+    wanted = None if ids is None else _slice(connection, ids)
+    found = sorted(_entries(connection, wanted), key=lambda entry: entry.position)
+    return Register(entries={entry.id: entry for entry in found}, absences=load_absences(connection))
+
+
+def load_absences(connection: Connection) -> tuple[Absence, ...]:
+    """All absences, in the order entered."""
+    rows = connection.execute(select(absences).order_by(absences.c.number))
+    return tuple(Absence(person=r.person, first=r.first, last=r.last, deputy=r.deputy) for r in rows)
+
+
+def awake(connection: Connection, day: date) -> list[str]:
+    """Entries that a check of that day must look at; through an index, so that nothing else is read."""
+    found = select(entries.c.id).where(entries.c.wake.is_not(None), entries.c.wake <= day)
+    return list(connection.scalars(found.order_by(entries.c.position)))
+
+
+def live(connection: Connection) -> list[str]:
+    """Entries with an open obligation in its ladder."""
+    return list(connection.scalars(select(entries.c.id).where(entries.c.live)))
+
+
+def ids_like(connection: Connection, given: str) -> list[str]:
+    """Ids among which the one that was meant may be: those that share a beginning, else all of a small register."""
+    near = or_(*(entries.c.id.startswith(given[:length], autoescape=True) for length in (1, 3)))
+    return list(connection.scalars(select(entries.c.id).where(near).limit(2000)))
+
+
+def save(
+    connection: Connection, saved: Sequence[tuple[Change, Any]], after: Register, changed: Iterable[str],
+    index: Mapping[str, EntryIndex], *, expected: int,
+) -> int:  # fmt: skip
+    """Append changes with their effects and rebuild the index of what they changed, if the register is still at
+    `expected`. Gives the new version. Raises Moved.
+    """
+    if version(connection) != expected:
+        raise Moved
+    numbers = [_append(connection, change, effects) for change, effects in saved]
+    for id in changed:
+        _put_entry(connection, after[id], index[id])
+    for id in changed:
+        _put_links(connection, after[id])
+    return numbers[-1] if numbers else expected
+
+
+def set_index(connection: Connection, index: Mapping[str, EntryIndex]) -> None:
+    """Rebuild the index columns of these entries."""
+    for id, row in index.items():
+        connection.execute(update(entries).where(entries.c.id == id).values(**_index_values(row)))
+
+
+def wake(connection: Connection, ids: Collection[str], day: date) -> None:
+    """Have a check of that day look at these entries, if none was to look earlier."""
+    later = or_(entries.c.wake.is_(None), entries.c.wake > day)
+    for part in _chunks(list(ids)):
+        connection.execute(update(entries).where(entries.c.id.in_(part), later).values(wake=day))
+
+
+def wake_all(connection: Connection, day: date) -> None:
+    """Have the next check look at everything: rules, calendars or people are not what they were."""
+    later = or_(entries.c.wake.is_(None), entries.c.wake > day)
+    connection.execute(update(entries).where(later).values(wake=day))
+
+
+def note(connection: Connection, key: str) -> str | None:
+    """A value kept under a key beside the register."""
+    return connection.scalar(select(meta.c.value).where(meta.c.key == key))
+
+
+def keep(connection: Connection, key: str, value: str) -> None:
+    """Keep a value under a key."""
+    connection.execute(delete(meta).where(meta.c.key == key))
+    connection.execute(insert(meta).values(key=key, value=value))
+
+
+def _append(connection: Connection, change: Change, effects: Any) -> int:
+    body = encode_change(change)
+    row = insert(changes).values(
+        entry=change.entry, verb=body["verb"], actor=change.stamp.actor, at=change.stamp.at,
+        known_on=change.stamp.known_on, body=body, effects=effects,
+    )  # fmt: skip
+    number = int(connection.scalar(row.returning(changes.c.number)) or 0)
+    if isinstance(change, Absent):
+        away = {"person": change.entry, "first": change.first, "last": change.last, "deputy": change.deputy}
+        connection.execute(insert(absences).values(number=number, **away))
+    return number
+
+
+def _put_entry(connection: Connection, entry: Entry, index: EntryIndex) -> None:
+    values = {"kind": entry.kind, "document": encode(entry), **_index_values(index)}
+    done = connection.execute(update(entries).where(entries.c.id == entry.id).values(**values).returning(entries.c.id))
+    if done.first() is None:
+        connection.execute(insert(entries).values(id=entry.id, position=entry.position, **values))
+
+
+def _put_links(connection: Connection, entry: Entry) -> None:
+    connection.execute(delete(links).where(links.c.child == entry.id))
+    rows = [{"child": entry.id, "parent": parent} for parent in entry.parents()]
+    if rows:
+        connection.execute(insert(links), rows)
+
+
+def _index_values(index: EntryIndex) -> dict[str, Any]:
+    return {
+        "wake": index.wake, "live": index.live, "state": index.state, "earliest_end": index.earliest_end,
+        "secured_until": index.secured_until,
+    }  # fmt: skip
+
+
+def _entries(connection: Connection, wanted: Collection[str] | None) -> Iterable[Entry]:
+    if wanted is None:
+        yield from (decode(Entry, row) for row in connection.scalars(select(entries.c.document)))
+        return
+    for part in _chunks(list(wanted)):
+        rows = connection.scalars(select(entries.c.document).where(entries.c.id.in_(part)))
+        yield from (decode(Entry, row) for row in rows)
+
+
+def _slice(connection: Connection, ids: Collection[str]) -> set[str]:
+    named = set(ids)
+    children = set(_linked(connection, named, links.c.parent, links.c.child))
+    wanted, newest = named | children, named | children
+    while newest:
+        newest = set(_linked(connection, newest, links.c.child, links.c.parent)) - wanted
+        wanted |= newest
+    return wanted
+
+
+def _linked(connection: Connection, ids: Collection[str], where: Any, what: Any) -> Iterable[str]:
+    for part in _chunks(list(ids)):
+        yield from connection.scalars(select(what).where(where.in_(part)))
+
+
+def _chunks(items: list[str]) -> Iterable[list[str]]:
+    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))

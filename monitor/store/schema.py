@@ -1,0 +1,211 @@
+"""The tables. The truth is `changes`; `entries`, `links` and `absences` are its index, rebuilt in the same transaction.
+
+`ledger` and `messages` are promises: what was said to whom, and the mails that say it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.engine import Dialect
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: aware, stored in UTC. Refuses naive values, which would come back shifted."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC; SQLite keeps it without a zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Back as aware UTC."""
+        if value is None:
+            return None
+        found: datetime = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return found
+
+
+NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+meta = Table(
+    "meta", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False)
+)  # fmt: skip
+
+changes = Table(
+    "changes", metadata,
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
+    Column("entry", String, nullable=False, index=True),
+    Column("verb", String, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("known_on", Date, nullable=False),
+    Column("body", JSON, nullable=False),  # the Change, without loss
+    Column("effects", JSON, nullable=False),  # what the answer said, for people
+    sqlite_autoincrement=True,
+)  # fmt: skip
+
+entries = Table(
+    "entries", metadata,
+    Column("id", String, primary_key=True),
+    Column("position", NUMBER, nullable=False, unique=True),
+    Column("kind", String, nullable=False, index=True),
+    Column("document", JSON, nullable=False),  # the Entry, without loss
+    Column("wake", Date),  # first day on which a check must look again; NULL: never by itself
+    Column("live", Boolean, nullable=False),  # an open obligation is in its ladder: a change of people matters at once
+    Column("state", String, nullable=False),  # as of the last look
+    Column("earliest_end", Date),
+    Column("secured_until", Date),
+    Index("ix_entries_wake", "wake", sqlite_where=text("wake IS NOT NULL"), postgresql_where=text("wake IS NOT NULL")),
+    Index("ix_entries_live", "live", sqlite_where=text("live"), postgresql_where=text("live")),
+)  # fmt: skip
+
+links = Table(
+    "links", metadata,
+    Column("child", String, ForeignKey("entries.id", ondelete="CASCADE"), primary_key=True),
+    Column("parent", String, ForeignKey("entries.id", ondelete="CASCADE"), primary_key=True, index=True),
+)  # fmt: skip
+
+absences = Table(
+    "absences", metadata,
+    Column("number", NUMBER, ForeignKey("changes.number"), primary_key=True, autoincrement=False),
+    Column("person", String, nullable=False),
+    Column("first", Date, nullable=False),
+    Column("last", Date, nullable=False, index=True),
+    Column("deputy", String),
+)  # fmt: skip
+
+messages = Table(
+    "messages", metadata,
+    Column("id", NUMBER, primary_key=True, autoincrement=True),
+    Column("message_id", String, nullable=False, unique=True),
+    Column("kind", String, nullable=False),  # digest, notice, test
+    Column("person", String, nullable=False),
+    Column("address", String, nullable=False),
+    Column("day", Date, nullable=False),  # the slot's day
+    Column("sequence", Integer, nullable=False),  # several for one person and slot are numbered from 0
+    Column("subject", String, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("state", String, nullable=False),
+    Column("released", Boolean, nullable=False),  # a person let it go: the brake does not hold it again
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", UtcDateTime, nullable=False),
+    Column("claimed_by", String),
+    Column("lease_until", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("settled_at", UtcDateTime),
+    Column("reply", Text, nullable=False),
+    UniqueConstraint("kind", "person", "day", "sequence"),
+    Index("ix_messages_waiting", "next_at", sqlite_where=text("state IN ('queued', 'claimed')"),
+          postgresql_where=text("state IN ('queued', 'claimed')")),
+    Index("ix_messages_held", "state", sqlite_where=text("state = 'held'"), postgresql_where=text("state = 'held'")),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+
+ledger = Table(
+    "ledger", metadata,
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
+    Column("entry", String, nullable=False, index=True),
+    Column("rule", String, nullable=False),
+    Column("occurrence", String, nullable=False),
+    Column("person", String, nullable=False),
+    Column("day", Date, nullable=False),  # the slot's day
+    Column("rung", String, nullable=False),
+    Column("planned", Date, nullable=False),
+    Column("due", Date, nullable=False),
+    Column("roles", JSON, nullable=False),
+    Column("derivation", Text, nullable=False),
+    Column("message", NUMBER, ForeignKey("messages.id"), nullable=False, index=True),
+    Column("standing", Boolean, nullable=False),  # false: withdrawn or failed for good, so it was not said
+    Index("uq_ledger_standing", "entry", "rule", "occurrence", "person", "day", unique=True,
+          sqlite_where=text("standing"), postgresql_where=text("standing")),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+
+attempts = Table(
+    "attempts", metadata,
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
+    Column("message", NUMBER, ForeignKey("messages.id"), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("who", String, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("reply", Text, nullable=False),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+
+checks = Table(
+    "checks", metadata,
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
+    Column("day", Date, nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("who", String, nullable=False),  # slot or hand
+    Column("seconds", Float, nullable=False),
+    Column("looked_at", Integer, nullable=False),
+    Column("owed", Integer, nullable=False),
+    Column("mails", Integer, nullable=False),
+    Column("held", Integer, nullable=False),
+    Column("rules", String, nullable=False),  # content hashes of what was in force
+    Column("calendars", String, nullable=False),
+    Column("people", String, nullable=False),
+    Column("limits", String, nullable=False),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+
+versions = Table(
+    "versions", metadata,
+    Column("hash", String, primary_key=True),
+    Column("kind", String, nullable=False),  # rules, calendars, people, limits
+    Column("content", Text, nullable=False),
+    Column("first_seen", UtcDateTime, nullable=False),
+)  # fmt: skip
+
+notices = Table(
+    "notices", metadata,
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
+    Column("kind", String, nullable=False),
+    Column("key", String, nullable=False),  # the same trouble is one notice while it lasts
+    Column("what", Text, nullable=False),
+    Column("do", Text, nullable=False),
+    Column("raised_at", UtcDateTime, nullable=False),
+    Column("message", NUMBER, ForeignKey("messages.id")),  # the mail that told it; NULL: not told yet
+    Column("resolved_at", UtcDateTime),
+    Index("uq_notices_standing", "kind", "key", unique=True, sqlite_where=text("resolved_at IS NULL"),
+          postgresql_where=text("resolved_at IS NULL")),
+    sqlite_autoincrement=True,
+)  # fmt: skip
