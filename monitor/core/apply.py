@@ -65,13 +65,7 @@ def _apply(change: Change, register: Register, policy: Policy) -> Applied:
 def _add(change: Add, register: Register, policy: Policy) -> Applied:
     if change.entry in register.entries:
         raise Refused(f"There is already an entry {change.entry}. Use correct to change it.")
-    position = max((entry.position for entry in register), default=-1) + 1
-    known = change.stamp.known_on
-    periods = tuple(replace(period, known_on=known) for period in change.content.periods)
-    entry = replace(
-        change.content, position=position, registered_on=known, periods=periods, imported=change.imported
-    )  # fmt: skip
-    return _put(register, entry)
+    return _put(register, placed(change, max((entry.position for entry in register), default=-1) + 1))
 
 
 @_apply.register
@@ -209,6 +203,15 @@ def _absent(change: Absent, register: Register, policy: Policy) -> Applied:
         raise Refused(f"{change.entry} cannot be the deputy of {change.entry}.")
     absence = Absence(person=change.entry, first=change.first, last=change.last, deputy=change.deputy)
     return Applied(register=replace(register, absences=(*register.absences, absence)), changed=())
+
+
+def placed(change: Add, position: int) -> Entry:
+    """The entry as it stands in the register: at that place, known from the day the change is known."""
+    known = change.stamp.known_on
+    periods = tuple(replace(period, known_on=known) for period in change.content.periods)
+    return replace(
+        change.content, position=position, registered_on=known, periods=periods, imported=change.imported
+    )  # fmt: skip
 
 
 def find_event(entry: Entry, wanted: str) -> Event:

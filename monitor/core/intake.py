@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from monitor.core.apply import apply
+from monitor.core.apply import apply, placed
 from monitor.core.changes import Add, Change
 from monitor.core.errors import Fault, Faults, MonitorError
 from monitor.core.fitness import check_fit
@@ -38,10 +38,7 @@ def _add_all(register: Register, adds: Sequence[Add]) -> tuple[Register, list[Fa
             faults.append(Fault(what=f"There is already an entry {add.entry}.", key=add.entry))
             continue
         position += 1
-        periods = tuple(replace(period, known_on=add.stamp.known_on) for period in add.content.periods)
-        entries[add.entry] = replace(
-            add.content, position=position, periods=periods, registered_on=add.stamp.known_on, imported=add.imported
-        )  # fmt: skip
+        entries[add.entry] = placed(add, position)
     return replace(register, entries=entries), faults
 
 

@@ -29,6 +29,7 @@ class People:
     by_dossier: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)  # dossier → role → persons
     fallback_role: str = "operator"  # receives for roles nobody holds
     operator_role: str = "operator"  # receives the operator's notices
+    unreachable: frozenset[str] = frozenset()  # persons whose address refused a mail for good; others are told instead
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,8 @@ def _present(person: str, people: People, away: tuple[Absence, ...]) -> str | No
     """The person, or the first along the chain of deputies who is there; None when the chain ends or comes round."""
     seen: set[str] = set()
     # What was entered last counts: a later absence with another deputy corrects the earlier one.
-    deputies = {absence.person: absence.deputy for absence in away}
+    deputies: dict[str, str | None] = dict.fromkeys(people.unreachable)
+    deputies |= {absence.person: absence.deputy for absence in away}
     while person in deputies:
         seen.add(person)
         deputy = deputies[person]

@@ -22,13 +22,20 @@ class EntryPlan:
     """All judgements on one entry on one day."""
 
     entry: Entry
+    day: date  # judged as of the slot of this day
     judgements: tuple[Judgement, ...]  # in the order of the rules, system rules last
     next_look: date | None  # the first later day on which anything here may change by itself; None: never
 
     @property
     def live(self) -> bool:
         """Some obligation is open and in its ladder: a change of people may owe something at once."""
-        return any(item.verdict.open and item.rung is not None for item in self.judgements)
+        return any(
+            item.verdict.open and (item.rung is not None or item.overdue_on(self.day)) for item in self.judgements
+        )
+
+    def overdue(self) -> tuple[Judgement, ...]:
+        """Open obligations whose due day has passed."""
+        return tuple(item for item in self.judgements if item.overdue_on(self.day))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,13 +64,13 @@ def plan(
 def plan_entry(register: Register, entry: Entry, day: date, policy: Policy, people: People, said: Ledger) -> EntryPlan:
     """Judge one entry. An entry that becomes known later asks for nothing yet."""
     if entry.registered_on > day:
-        return EntryPlan(entry=entry, judgements=(), next_look=entry.registered_on)
+        return EntryPlan(entry=entry, day=day, judgements=(), next_look=entry.registered_on)
     judged = [item for rule in policy.rules.rules for item in judge_rule(rule, register, entry, day, policy)]
     for rule in policy.rules.system:
         judged += judge_system(rule, register, entry, judged, day, policy, people)
     reconciled = tuple(reconcile(item, entry, register, day, people, said) for item in judged)
     turning = (found for found in turning_days(register, entry) if found > day)
-    return EntryPlan(entry=entry, judgements=reconciled, next_look=min_day(earliest(reconciled), *turning))
+    return EntryPlan(entry=entry, day=day, judgements=reconciled, next_look=min_day(earliest(reconciled), *turning))
 
 
 def reconcile(item: Judgement, entry: Entry, register: Register, day: date, people: People, said: Ledger) -> Judgement:

@@ -91,6 +91,10 @@ class Judgement:
     roles: tuple[str, ...] = ()  # who that rung is for
     next_day: date | None = None  # the next day on which this may ask for something
 
+    def overdue_on(self, day: date) -> bool:
+        """Open, of an ordinary rule, and its due day has passed."""
+        return self.verdict.open and isinstance(self.rule, Rule) and self.due is not None and self.due.day < day
+
     @property
     def sort_key(self) -> tuple[date, str]:
         """Due first."""

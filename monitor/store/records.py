@@ -78,7 +78,10 @@ def told(connection: Connection, numbers: Collection[int], message: int) -> None
 
 def standing_notices(connection: Connection) -> Sequence[Row[Any]]:
     """Troubles that have not ended."""
-    return connection.execute(select(notices).where(notices.c.resolved_at.is_(None)).order_by(notices.c.number)).all()
+    found: Sequence[Row[Any]] = connection.execute(
+        select(notices).where(notices.c.resolved_at.is_(None)).order_by(notices.c.number)
+    ).all()
+    return found
 
 
 def outbox(
@@ -140,3 +143,16 @@ def oldest_unsent(connection: Connection) -> datetime | None:
     waiting = messages.c.state.in_([str(State.QUEUED), str(State.CLAIMED)])
     found: datetime | None = connection.scalar(select(func.min(messages.c.created_at)).where(waiting))
     return found
+
+
+def unreachable(connection: Connection) -> dict[str, str]:
+    """Person → the address that refused a mail for good, unless it accepted one since."""
+    other = messages.alias("other")
+    accepted = select(other.c.id).where(
+        other.c.person == messages.c.person, other.c.address == messages.c.address, other.c.state == str(State.SENT),
+        other.c.settled_at > messages.c.settled_at,
+    )  # fmt: skip
+    query = select(messages.c.person, messages.c.address).where(
+        messages.c.state == str(State.FAILED), ~accepted.exists()
+    )  # fmt: skip
+    return {row.person: row.address for row in connection.execute(query)}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from monitor.core.changes import Absent, Change
-from monitor.core.errors import Refused
+from monitor.core.errors import Refused, UnknownId
 from monitor.core.model import Absence, Entry, Register
 from monitor.store.codec import decode, encode, encode_change
 from monitor.store.schema import absences, changes, entries, links, meta
@@ -67,6 +67,30 @@ def live(connection: Connection) -> list[str]:
     return list(connection.scalars(select(entries.c.id).where(entries.c.live)))
 
 
+def descendants(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Everything below these entries, through any depth."""
+    found: set[str] = set()
+    newest = set(ids)
+    while newest:
+        newest = set(_linked(connection, newest, links.c.parent, links.c.child)) - found
+        found |= newest
+    return found
+
+
+def require(connection: Connection, id: str) -> None:
+    """Raises UnknownId, with the nearest id, when there is no such entry."""
+    if connection.scalar(select(entries.c.id).where(entries.c.id == id)) is None:
+        raise UnknownId("entry", id, ids_like(connection, id))
+
+
+def page(connection: Connection, *, kind: str | None = None, state: str | None = None) -> list[str]:
+    """Ids of the entries of that kind and state, in register order."""
+    query = select(entries.c.id).order_by(entries.c.position)
+    for column, wanted in ((entries.c.kind, kind), (entries.c.state, state)):
+        query = query if wanted is None else query.where(column == wanted)
+    return list(connection.scalars(query))
+
+
 def ids_like(connection: Connection, given: str) -> list[str]:
     """Ids among which the one that was meant may be: those that share a beginning, else all of a small register."""
     near = or_(*(entries.c.id.startswith(given[:length], autoescape=True) for length in (1, 3)))
@@ -83,10 +107,11 @@ def save(
     if version(connection) != expected:
         raise Moved
     numbers = [_append(connection, change, effects) for change, effects in saved]
-    for id in changed:
-        _put_entry(connection, after[id], index[id])
-    for id in changed:
-        _put_links(connection, after[id])
+    wanted = sorted((after[id] for id in changed), key=lambda entry: entry.position)
+    for entry in wanted:
+        _put_entry(connection, entry, index[entry.id])
+    for entry in wanted:
+        _put_links(connection, entry)
     return numbers[-1] if numbers else expected
 
 
@@ -134,10 +159,16 @@ def _append(connection: Connection, change: Change, effects: Any) -> int:
 
 
 def _put_entry(connection: Connection, entry: Entry, index: EntryIndex) -> None:
-    values = {"kind": entry.kind, "document": encode(entry), **_index_values(index)}
-    done = connection.execute(update(entries).where(entries.c.id == entry.id).values(**values).returning(entries.c.id))
-    if done.first() is None:
-        connection.execute(insert(entries).values(id=entry.id, position=entry.position, **values))
+    known = update(entries).where(entries.c.id == entry.id).values(**_row(entry, index)).returning(entries.c.id)
+    if connection.execute(known).first() is None:
+        # A slice does not know the last place: a new entry gets its place here.
+        last = connection.scalar(select(func.coalesce(func.max(entries.c.position), -1)))
+        new = replace(entry, position=int(last if last is not None else -1) + 1)
+        connection.execute(insert(entries).values(id=new.id, position=new.position, **_row(new, index)))
+
+
+def _row(entry: Entry, index: EntryIndex) -> dict[str, Any]:
+    return {"kind": entry.kind, "document": encode(entry), **_index_values(index)}
 
 
 def _put_links(connection: Connection, entry: Entry) -> None:

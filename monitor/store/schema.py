@@ -134,6 +134,8 @@ messages = Table(
     UniqueConstraint("kind", "person", "day", "sequence"),
     Index("ix_messages_waiting", "next_at", sqlite_where=text("state IN ('queued', 'claimed')"),
           postgresql_where=text("state IN ('queued', 'claimed')")),
+    Index("ix_messages_failed", "person", sqlite_where=text("state = 'failed'"),
+          postgresql_where=text("state = 'failed'")),
     Index("ix_messages_held", "state", sqlite_where=text("state = 'held'"), postgresql_where=text("state = 'held'")),
     sqlite_autoincrement=True,
 )  # fmt: skip
