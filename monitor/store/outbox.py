@@ -173,6 +173,14 @@ def settle(connection: Connection, id: int, who: str, report: Report, now: datet
     return _unsay(connection, [id])
 
 
+def give_back(connection: Connection, id: int, who: str) -> None:
+    """Let go of a claim without an attempt: the message waits as before."""
+    ours = (messages.c.id == id, messages.c.state == State.CLAIMED, messages.c.claimed_by == who)
+    connection.execute(
+        update(messages).where(*ours).values(state=str(State.QUEUED), claimed_by=None, lease_until=None)
+    )  # fmt: skip
+
+
 def let_go(connection: Connection, ids: Collection[int], now: datetime) -> int:
     """Release held messages: they are sent, and the brake does not hold them again."""
     held = and_(messages.c.id.in_(ids), messages.c.state == State.HELD)

@@ -57,10 +57,12 @@ def raise_notice(connection: Connection, kind: str, key: str, what: str, do: str
     return connection.execute(row.returning(notices.c.number)).first() is not None
 
 
-def resolve_notices(connection: Connection, kind: str, now: datetime, *, keep: Collection[str] = ()) -> None:
-    """The trouble of that kind is over, but for the keys that still stand."""
-    gone = (notices.c.kind == kind, notices.c.resolved_at.is_(None), notices.c.key.not_in(list(keep)))
-    connection.execute(update(notices).where(*gone).values(resolved_at=now))
+def resolve_notices(connection: Connection, kind: str, now: datetime, *, only: str | None = None) -> None:
+    """The trouble of that kind is over: all of it, or the one with that key."""
+    standing = [notices.c.kind == kind, notices.c.resolved_at.is_(None)]
+    if only is not None:
+        standing.append(notices.c.key == only)
+    connection.execute(update(notices).where(*standing).values(resolved_at=now))
 
 
 def untold(connection: Connection) -> Sequence[Row[Any]]:
@@ -95,7 +97,7 @@ def outbox(
         query = query.where(messages.c.state.in_([str(state) for state in states]))
     if person:
         query = query.where(or_(messages.c.person == person, messages.c.address == person))
-    return connection.execute(query).all()
+    return list(connection.execute(query))
 
 
 def message(connection: Connection, id: int) -> Row[Any] | None:

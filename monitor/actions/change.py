@@ -1,0 +1,129 @@
+"""A person changes something: one Change, applied to the register as it is, shown first, saved if nothing moved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from monitor.actions.indexing import fresh_index
+from monitor.app import App
+from monitor.core.apply import Applied, apply
+from monitor.core.changes import Absent, Add, Change, Correct, Deploy, Stamp
+from monitor.core.difference import Difference, difference
+from monitor.core.fields import write_entry
+from monitor.core.intake import intake
+from monitor.core.model import Register
+from monitor.core.reach import reached
+from monitor.core.slots import known_on, last_slot
+from monitor.store import outbox
+from monitor.store import register as rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What a change would do; nothing is written yet."""
+
+    change: Change
+    applied: Applied
+    before: Register
+    version: int  # the register it was made on
+    difference: Difference
+    reaches: tuple[str, ...]  # entries whose judgement may differ
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saved:
+    """A change that stands."""
+
+    number: int  # its place in the history
+    withdrawn: int  # unsent mails taken back because they mentioned what changed
+
+
+def stamp(app: App, actor: str, now: datetime) -> Stamp:
+    """Who and when, with the day from which slots know it."""
+    return Stamp(actor=actor, at=now, known_on=known_on(app.policy, now))
+
+
+def preview(app: App, change: Change, now: datetime) -> Preview:
+    """Apply the change to the register as it is and say what differs. Raises Refused, UnknownId, Faults."""
+    with app.store.reading() as connection:
+        version, register = rows.version(connection), _scene(connection, change)
+    applied = apply(register, change, app.policy)
+    reaches = reached(applied.register, applied.changed)
+    day = max(last_slot(app.policy, now), change.stamp.known_on)
+    return Preview(
+        change=change, applied=applied, before=register, version=version, reaches=reaches,
+        difference=difference(register, applied.register, reaches, day, app.policy, app.people),
+    )  # fmt: skip
+
+
+def save(app: App, seen: Preview) -> Saved:
+    """Keep the change and its effects, if the register is still what the preview was made on. Raises Moved."""
+    day = seen.change.stamp.known_on
+    with app.store.writing() as connection:
+        after, changed = seen.applied.register, seen.applied.changed
+        index = {id: fresh_index(after, after[id], day, app.policy) for id in changed}
+        number = rows.save(connection, [(seen.change, effects(seen))], after, changed, index, expected=seen.version)
+        again = rows.live(connection) if isinstance(seen.change, Absent) else seen.reaches
+        rows.wake(connection, again, day)
+        withdrawn = outbox.withdraw_mentioning(connection, changed)
+        rows.wake(connection, withdrawn.entries, min(day, last_slot(app.policy, seen.change.stamp.at)))
+    return Saved(number=number, withdrawn=withdrawn.messages)
+
+
+def admit(app: App, changes: Sequence[Change], *, file: str = "") -> int:
+    """Take many changes in at once, all or nothing: a register file. Gives how many entries came. Raises Faults."""
+    adds = [change for change in changes if isinstance(change, Add)]
+    if not changes:
+        return 0
+    day = changes[0].stamp.known_on
+    with app.store.reading() as connection:
+        version, register = rows.version(connection), rows.load(connection)
+    after = intake(register, changes, app.policy, file=file)
+    changed = dict.fromkeys(change.entry for change in changes)
+    with app.store.writing() as connection:
+        index = {id: fresh_index(after, after[id], day, app.policy) for id in changed}
+        rows.save(connection, [(change, {}) for change in changes], after, changed, index, expected=version)
+        rows.wake(connection, reached(after, changed), day)
+    return len(adds)
+
+
+def effects(seen: Preview) -> dict[str, Any]:
+    """What the history keeps beside the change, for people."""
+    found: dict[str, Any] = {}
+    closing, event = seen.applied.closing, seen.applied.event
+    if event:
+        found["event"] = event.id
+    if closing.keys:
+        found["closed"] = [f"{key.rule}/{key.occurrence}" for key in closing.keys]
+    if isinstance(seen.change, Correct):
+        old = write_entry(seen.before[seen.change.entry])
+        found["before"] = {name: old.get(name) for name in seen.change.fields}
+    return found
+
+
+def _scene(connection: Connection, change: Change) -> Register:
+    """The part of the register that a change needs: its entry, everything below it, and what those stand on."""
+    if isinstance(change, Absent):
+        return Register(absences=rows.load_absences(connection))
+    names = {change.entry}
+    if isinstance(change, Add):
+        names |= {*change.content.parents()}
+    else:
+        rows.require(connection, change.entry)
+    if isinstance(change, Correct):
+        names |= _named(change)
+    if isinstance(change, Deploy):
+        names |= {change.new_id}
+    return rows.load(connection, names | rows.descendants(connection, names))
+
+
+def _named(change: Correct) -> set[str]:
+    """Entries that a correction names as parents."""
+    values = [change.fields.get(name) for name in ("depends_on", "part_of")]
+    flat = [item for value in values for item in (value if isinstance(value, (list, tuple)) else [value])]
+    return {item for item in flat if isinstance(item, str)}

@@ -1,0 +1,210 @@
+"""The check: reconcile what should have been said with what was, and put the difference into the outbox.
+
+Read and judge, render, then one short write; if the register moved in between, begin anew.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from monitor.actions.compose import Draft, Failure, compose_digests
+from monitor.actions.indexing import index_of
+from monitor.actions.notices import Trouble, raise_all, tell_operator
+from monitor.app import App
+from monitor.core.brake import Braked, brake
+from monitor.core.calendars import ONE_DAY
+from monitor.core.digests import Reminder, reminders
+from monitor.core.model import Absence, Register
+from monitor.core.people import People
+from monitor.core.plan import EntryPlan, Plan, plan
+from monitor.core.slots import last_slot
+from monitor.core.verdicts import Judgement
+from monitor.store import outbox, records
+from monitor.store import register as rows
+from monitor.store.register import Moved
+
+TRIES = 5  # how often a check begins anew when the register moves under it
+POLICY = "policy"  # key of the content hashes for which the wakes were computed
+CHECKED = "checked"  # key of the day of the last check
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckReport:
+    """What a check found and did."""
+
+    day: date  # the slot it judged
+    looked_at: int = 0  # entries judged
+    said: tuple[Reminder, ...] = ()  # reminders that go out
+    held: tuple[Reminder, ...] = ()  # reminders the brake holds
+    mails: int = 0
+    overdue: tuple[Judgement, ...] = ()  # open obligations past due, of all entries in a ladder
+    troubles: tuple[Trouble, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """What a check has read: one state of the database."""
+
+    version: int
+    register: Register
+    people: People
+    plan: Plan
+    live: Plan  # the other entries in a ladder, for what is overdue
+    sequences: dict[str, int] = field(default_factory=dict)  # person → number of the next digest of that day
+    instance: str = ""
+
+
+def check(app: App, now: datetime, *, who: str = "slot") -> CheckReport:
+    """Reconcile as of the last slot that has come. Idempotent. Raises Unavailable; then nothing is half done."""
+    day = last_slot(app.policy, now)
+    released = _prepare(app, day, now)
+    for _ in range(TRIES - 1):
+        try:
+            return _once(app, day, now, who, released=released)
+        except Moved:
+            continue
+    return _once(app, day, now, who, released=released)
+
+
+def rehearse(app: App, now: datetime, *, as_of: date | None = None) -> CheckReport:
+    """What a check would say as of a day (default: the last slot). Writes nothing."""
+    day = as_of or last_slot(app.policy, now)
+    with app.store.reading() as connection:
+        scene = _read(app, connection, day, ids=None)
+    braked = brake(reminders(scene.plan), app.policy, day)
+    return CheckReport(
+        day=day, looked_at=len(scene.plan.entries), said=braked.goes, held=braked.held,
+        mails=len({item.recipient.person for item in braked.goes}), overdue=_overdue(scene.plan.entries),
+    )  # fmt: skip
+
+
+def _prepare(app: App, day: date, now: datetime) -> bool:
+    """Take back what is stale and wake what other circumstances concern. Gives whether a person released some of it."""
+    hashes = ",".join(hash for hash, _ in app.in_force.values())
+    with app.store.writing() as connection:
+        if rows.note(connection, "instance") is None:
+            rows.keep(connection, "instance", f"{now:%Y%m%d%H%M%S%f}.{app.who}")
+        if rows.note(connection, POLICY) != hashes:
+            rows.wake_all(connection, day)
+            rows.keep(connection, POLICY, hashes)
+            for kind in ("role-unheld", "letter-replaced"):  # said again if the new settings still have them
+                records.resolve_notices(connection, kind, now)
+        if _people_changed(rows.load_absences(connection), rows.note(connection, CHECKED), day):
+            rows.wake(connection, rows.live(connection), day)
+        records.resolve_notices(connection, "held", now)
+        withdrawn = outbox.withdraw_stale(connection, day)
+        rows.wake(connection, withdrawn.entries, day)
+    return withdrawn.released
+
+
+def _people_changed(absences: Sequence[Absence], checked: str | None, day: date) -> bool:
+    """An absence began or ended since the last check."""
+    before = date.fromisoformat(checked) if checked else date.min
+    return any(before < turn <= day for item in absences for turn in (item.first, item.last + ONE_DAY))
+
+
+def _once(app: App, day: date, now: datetime, who: str, *, released: bool) -> CheckReport:
+    started = time.monotonic()
+    with app.store.reading() as connection:
+        scene = _read(app, connection, day, ids=rows.awake(connection, day))
+    braked = brake(reminders(scene.plan), app.policy, day, released=released)
+    drafts, failures = _compose(app, scene, braked, now, released=released)
+    troubles = (*_troubles(scene, braked, failures), *(t for draft in drafts for t in draft.troubles))
+    with app.store.writing() as connection:
+        _write(app, connection, scene, drafts, failures, now)
+        raise_all(connection, troubles, now)
+        held = sum(len(draft.lines) for draft in drafts if draft.held)
+        said = sum(len(draft.lines) for draft in drafts) - held
+        rows.keep(connection, CHECKED, day.isoformat())
+        records.keep_versions(connection, app.in_force, now)
+        records.record_check(connection, records.CheckRecord(
+            day=day, at=now, who=who, seconds=time.monotonic() - started, looked_at=len(scene.plan.entries),
+            owed=said + held, mails=len(drafts), held=held,
+            **{kind: hash for kind, (hash, _) in app.in_force.items()},
+        ))  # fmt: skip
+    tell_operator(app, now)
+    return CheckReport(
+        day=day, looked_at=len(scene.plan.entries), said=braked.goes, held=braked.held, mails=len(drafts),
+        overdue=_overdue((*scene.plan.entries, *scene.live.entries)), troubles=troubles,
+    )  # fmt: skip
+
+
+def _read(app: App, connection: Connection, day: date, *, ids: Sequence[str] | None) -> Scene:
+    """Judge the entries named (None: all) on one state of the database."""
+    live = [id for id in rows.live(connection) if ids is not None and id not in set(ids)]
+    register = rows.load(connection, None if ids is None else [*ids, *live])
+    names = list(register.entries) if ids is None else list(ids)
+    said = outbox.said(connection, [*names, *live])
+    people = reachable(app, connection)
+    judged = plan(register, day, app.policy, people, said, only=names)
+    persons = {owed.recipient.person for _, owed in judged.owed()}
+    return Scene(
+        version=rows.version(connection),
+        register=register,
+        people=people,
+        plan=judged,
+        live=plan(register, day, app.policy, people, said, only=live),
+        sequences={person: outbox.next_sequence(connection, "digest", person, day) for person in persons},
+        instance=rows.note(connection, "instance") or "",
+    )
+
+
+def reachable(app: App, connection: Connection) -> People:
+    """The people, with those marked whose address refused a mail for good."""
+    failed = records.unreachable(connection)
+    gone = {
+        id for id, address in failed.items() if id in app.people.persons and app.people.persons[id].address == address
+    }
+    return replace(app.people, unreachable=frozenset(gone)) if gone else app.people
+
+
+def _compose(
+    app: App, scene: Scene, braked: Braked, now: datetime, *, released: bool
+) -> tuple[list[Draft], list[Failure]]:
+    """One mail per person of what goes, and one of what is held."""
+    sequences = dict(scene.sequences)
+    drafts: list[Draft] = []
+    failures: list[Failure] = []
+    for items, held in ((braked.goes, False), (braked.held, True)):
+        made, failed = compose_digests(
+            app, items, scene.register, scene.people, now, instance=scene.instance, sequences=sequences,
+            held=held, released=released,
+        )  # fmt: skip
+        drafts += made
+        failures += failed
+    return drafts, failures
+
+
+def _write(
+    app: App, connection: Connection, scene: Scene, drafts: Sequence[Draft], failures: Sequence[Failure], now: datetime
+) -> None:
+    """Messages, ledger and index together. Raises Moved when the register or the outbox is not what was read."""
+    if rows.version(connection) != scene.version:
+        raise Moved
+    for draft in drafts:
+        if outbox.put(connection, draft.message, draft.lines, now) is None:
+            raise Moved
+    unsaid = {id for failure in failures for id in failure.entries}
+    index = {
+        judged.entry.id: index_of(scene.register, judged, app.policy, stay=judged.entry.id in unsaid)
+        for judged in scene.plan.entries
+    }
+    rows.set_index(connection, index)
+
+
+def _troubles(scene: Scene, braked: Braked, failures: Sequence[Failure]) -> tuple[Trouble, ...]:
+    """What the operator must hear of this check."""
+    unheld = {role: item for item in (*braked.goes, *braked.held) for role in item.recipient.unheld}
+    found = [Trouble.role_unheld(role, item.item.entry) for role, item in unheld.items()]
+    if braked.held:
+        found.append(Trouble.held(len(braked.held), scene.plan.day))
+    return (*found, *(failure.trouble for failure in failures))
+
+
+def _overdue(plans: Sequence[EntryPlan]) -> tuple[Judgement, ...]:
+    return tuple(item for judged in plans for item in judged.overdue())

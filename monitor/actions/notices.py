@@ -1,0 +1,107 @@
+"""What the operator is told: each trouble once while it lasts, with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from monitor.actions.mailing import write_mail
+from monitor.app import App
+from monitor.core.delivery import State
+from monitor.core.digest import Notice, NoticeItem
+from monitor.core.people import People
+from monitor.core.slots import local_day
+from monitor.store import outbox, records
+from monitor.store import register as rows
+
+LIMIT = 100  # items in one notice; the rest follows in the next
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trouble:
+    """One thing the operator must know; the same kind and key is one trouble while it lasts."""
+
+    kind: str
+    key: str
+    what: str
+    do: str
+
+    @classmethod
+    def held(cls, count: int, day: date) -> Trouble:
+        """The brake holds mails: said at every slot until somebody lets go or drops them."""
+        what = f"{count} reminders of {day:%d-%m-%Y} are held: far more than a check normally sends."
+        do = "Look at them with `monitor outbox --state held`; then `monitor outbox release` or `monitor outbox drop`."
+        return cls(kind="held", key=day.isoformat(), what=what, do=do)
+
+    @classmethod
+    def role_unheld(cls, role: str, entry: str) -> Trouble:
+        """Nobody holds a role; its reminders went to the fallback role."""
+        what = f"Nobody holds the role {role} (first needed for {entry}); the fallback role is told instead."
+        return cls(kind="role-unheld", key=role, what=what, do=f"Give somebody the role {role} in the configuration.")
+
+    @classmethod
+    def failed_for_good(cls, person: str, address: str, reply: str) -> Trouble:
+        """A relay refused a recipient for good."""
+        what = f"Mail to {person} <{address}> was refused for good: {reply} The deputy or the fallback role is told."
+        do = f"Correct the address of {person} in the configuration, then run `monitor send-test {person}`."
+        return cls(kind="failed-for-good", key=f"{person} {address}", what=what, do=do)
+
+    @classmethod
+    def relay_down(cls, reply: str) -> Trouble:
+        """The relay cannot be used: everything waits."""
+        do = "Mails wait and are sent when it answers again. Look at the relay and at [mail.smtp]; `monitor status` counts."
+        return cls(kind="relay-down", key="relay", what=f"The relay takes no mail: {reply}", do=do)
+
+    @classmethod
+    def letter_replaced(cls, name: str, why: str) -> Trouble:
+        """A user's letter failed and the shipped one went out."""
+        do = "Mend the letter; `monitor validate` shows the fault. Nothing was lost."
+        return cls(kind="letter-replaced", key=name, what=why, do=do)
+
+    @classmethod
+    def not_composed(cls, person: str, cause: Exception) -> Trouble:
+        """A mail could not be made; its reminders stay owed."""
+        what = f"The mail to {person} could not be written: {cause}"
+        do = "Its reminders stay owed and are tried again at every check. Mend what it names."
+        return cls(kind="not-composed", key=person, what=what, do=do)
+
+
+def raise_all(connection: Connection, troubles: Iterable[Trouble], now: datetime) -> None:
+    """Keep these troubles until the operator was told; those standing already are not repeated."""
+    for trouble in troubles:
+        records.raise_notice(connection, trouble.kind, trouble.key, trouble.what, trouble.do, now)
+
+
+def tell_operator(app: App, now: datetime) -> int:
+    """Put what was not told yet into one mail for each operator. Gives how many things it tells."""
+    with app.store.writing() as connection:
+        waiting = records.untold(connection)[:LIMIT]
+        if not waiting:
+            return 0
+        items = tuple(NoticeItem(kind=row.kind, what=row.what, do=row.do) for row in waiting)
+        sent = [_put(app, connection, person, items, now) for person in operators(app.people)]
+        if sent:
+            records.told(connection, [row.number for row in waiting], sent[0])
+    return len(items)
+
+
+def operators(people: People) -> tuple[str, ...]:
+    """Persons who receive notices: the operator role, else the fallback role."""
+    found = people.roles.get(people.operator_role) or people.roles.get(people.fallback_role, ())
+    return tuple(person for person in found if person in people.persons)
+
+
+def _put(app: App, connection: Connection, person: str, items: tuple[NoticeItem, ...], now: datetime) -> int:
+    to, day = app.people.persons[person], local_day(app.policy, now)
+    sequence = outbox.next_sequence(connection, "notice", person, day)
+    rendered = app.letters.render("notice", to.language, notice=Notice(to=to, day=day, items=items))
+    key = f"{rows.note(connection, 'instance')}/notice/{person}/{day}/{sequence}"
+    id, raw = write_mail(app, to, rendered, key=key, now=now)
+    draft = outbox.Draft(
+        message_id=id, kind="notice", person=person, address=to.address, day=day, sequence=sequence,
+        subject=rendered.subject, raw=raw, state=State.QUEUED,
+    )  # fmt: skip
+    return outbox.put(connection, draft, (), now) or 0

@@ -1,0 +1,118 @@
+"""Asking ahead: simulate a span of days, explain an entry. Both use the plan that the check uses; nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from monitor.actions.check import reachable
+from monitor.app import App
+from monitor.core.changes import Stamp
+from monitor.core.foresee import Foreseen, foresee, roles_as_people
+from monitor.core.intake import intake
+from monitor.core.model import Entry, Register
+from monitor.core.plan import EntryPlan, plan
+from monitor.core.policy import Policy
+from monitor.core.slots import last_slot
+from monitor.core.state import Secured, secured_until, status
+from monitor.core.verdicts import Judgement, most_pressing
+from monitor.exchange.actions_file import read_actions
+from monitor.exchange.register_file import read_register
+from monitor.store import outbox
+from monitor.store import register as rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Simulated:
+    """Reminders foretold, and what the register file holds besides."""
+
+    reminders: Sequence[Foreseen]
+    facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """Every rule once, with one verdict."""
+
+    entry: Entry
+    day: date
+    state: str
+    secured: Secured
+    plan: EntryPlan
+
+    def rules(self) -> list[tuple[Judgement, list[Judgement]]]:
+        """For each rule the judgement that speaks for it, and all its obligations."""
+        found: dict[str, list[Judgement]] = {}
+        for item in self.plan.judgements:
+            found.setdefault(item.rule.id, []).append(item)
+        return [(most_pressing(items), [item for item in items if item.key]) for items in found.values()]
+
+    def plain(self) -> dict[str, Any]:
+        """For --json."""
+        return {
+            "entry": self.entry.id,
+            "day": self.day.isoformat(),
+            "state": self.state,
+            "secured_until": self.secured.until and self.secured.until.isoformat(),
+            "binding": self.secured.binding,
+            "rules": [
+                {
+                    "rule": chief.rule.id,
+                    **_plain(chief),
+                    "obligations": [{"occurrence": item.key.occurrence, **_plain(item)} for item in items if item.key],
+                }
+                for chief, items in self.rules()
+            ],
+        }
+
+
+def simulate_file(policy: Policy, first: date, last: date, register: Path, *, actions: Path | None = None) -> Simulated:
+    """Every reminder from `first` to `last` for a register file. Touches no database. Raises Faults."""
+    stamp = Stamp(actor="register file", at=datetime.combine(first, policy.send_at, UTC), known_on=first)
+    read = read_register(register, stamp)
+    start = intake(Register(), read.changes, policy, file=str(register))
+    return Simulated(reminders=_foretold(policy, start, actions, first, last), facts=read.facts)
+
+
+def simulate_store(app: App, first: date, last: date, *, actions: Path | None = None) -> Simulated:
+    """The same for the register in the database. Changes nothing."""
+    with app.store.reading() as connection:
+        start = rows.load(connection)
+    return Simulated(reminders=_foretold(app.policy, start, actions, first, last))
+
+
+def explain(app: App, id: str, now: datetime, *, day: date | None = None) -> Explanation:
+    """Every rule's verdict on an entry as of a slot (default: the last). Raises UnknownId."""
+    at = day or last_slot(app.policy, now)
+    with app.store.reading() as connection:
+        rows.require(connection, id)
+        register = rows.load(connection, [id])
+        said = outbox.said(connection, [id])
+        people = reachable(app, connection)
+    entry = register[id]
+    at = max(at, entry.registered_on)
+    made = plan(register, at, app.policy, people, said, only=[id])
+    return Explanation(
+        entry=entry, day=at, state=status(register, entry, at, app.policy), secured=secured_until(register, entry),
+        plan=made.entries[0],
+    )  # fmt: skip
+
+
+def _foretold(policy: Policy, start: Register, actions: Path | None, first: date, last: date) -> list[Foreseen]:
+    changes = read_actions(actions, policy.zone) if actions else ()
+    people = roles_as_people(policy, [entry.owner for entry in start])
+    return list(foresee(start, changes, policy, people, first, last))
+
+
+def _plain(item: Judgement) -> dict[str, Any]:
+    return {
+        "verdict": str(item.verdict),
+        "why": item.why,
+        "due": item.due and item.due.day.isoformat(),
+        "rung": item.rung and item.rung.name,
+        "derivation": item.due and item.due.derivation,
+        "provisional": bool(item.due and item.due.provisional),
+    }
