@@ -1,0 +1,56 @@
+"""What a relay answers (RFC 5321 4.2), read strictly: half a reply must never decide over a message."""
+
+from __future__ import annotations
+
+import re
+import smtplib
+from typing import NamedTuple
+
+LINE_MAX, LINES_MAX = 2000, 200  # octets and lines of a reply; more is no relay
+_LINE = re.compile(rb"([2-5]\d\d)(?:([ -])([^\r\n]*))?\r?\n")
+
+
+class RelayTrouble(Exception):
+    """The relay cannot take mail now. `str()` of it is for the ledger and the operator; it holds no secret."""
+
+
+class Reply(NamedTuple):
+    """A reply code and its text on one line."""
+
+    code: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}".strip()
+
+    @property
+    def kind(self) -> int:
+        """First digit: 2 done, 3 go on, 4 not now, 5 never."""
+        return self.code // 100
+
+
+class StrictSmtp(smtplib.SMTP):
+    """smtplib, but for its reader of replies: that one takes "250 o" for a whole reply when the connection ends there."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        """The next reply. Raises OSError or SMTPServerDisconnected when none comes, SMTPException for what is none."""
+        if self.sock is None:
+            raise smtplib.SMTPServerDisconnected("not connected")
+        if self.file is None:
+            self.file = self.sock.makefile("rb")
+        texts: list[bytes] = []
+        while len(texts) < LINES_MAX:
+            line = self.file.readline(LINE_MAX)
+            found = _LINE.fullmatch(line)
+            if not found:
+                raise _no_reply(line)
+            texts.append(found[3] or b"")
+            if found[2] != b"-":
+                return int(found[1]), b"\n".join(texts)
+        raise smtplib.SMTPException("it answers without end")
+
+
+def _no_reply(line: bytes) -> smtplib.SMTPException:
+    if not line.endswith(b"\n") and len(line) < LINE_MAX:
+        return smtplib.SMTPServerDisconnected("closed by the relay")
+    return smtplib.SMTPException(f"it answers what is not SMTP: {line[:60].decode('ascii', 'replace').strip()}")

@@ -1,0 +1,58 @@
+"""The way a finished message leaves the house; SMTP and Maildir stand behind the same door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+from monitor.core.delivery import Report
+from monitor.core.errors import BadValue
+from monitor.mail.headers import ascii_address
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outgoing:
+    """One message with its envelope.
+
+    Raises BadValue for an envelope address that is not one or not ASCII, and for bytes that not every relay passes on.
+    """
+
+    envelope_sender: str  # who is told when it fails (RFC 5321 reverse path); "" for nobody
+    recipient: str  # RFC 5321 mailbox
+    raw: bytes  # the composed message: seven-bit, CRLF line ends
+    key: str  # the message's own key, the same at every attempt: its Message-ID, or what that is made from
+
+    def __post_init__(self) -> None:
+        for address in filter(None, (self.envelope_sender, self.recipient or "(no recipient)")):
+            if ascii_address(address).lower() != address.lower():
+                raise BadValue(f"{address!r} is not in the form that every relay takes.", ascii_address(address))
+        lines = self.raw.count(b"\r\n")
+        if not self.raw.isascii() or not lines == self.raw.count(b"\n") == self.raw.count(b"\r"):
+            raise BadValue("The message is not as it goes over the wire.", "seven-bit lines that end in CRLF")
+
+
+class Transport(Protocol):
+    """Sends messages one at a time. Not for two threads at once, but for `abort`."""
+
+    def send(self, message: Outgoing) -> Report:
+        """Try once. Whatever the other side does becomes the report; nothing is raised for it."""
+        ...
+
+    def probe(self) -> Report:
+        """Go as far as one can without sending a message; ACCEPTED when a message could be sent now."""
+        ...
+
+    def abort(self) -> None:
+        """Called from another thread: end the attempt under way at once; it reports RELAY_DOWN."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is open. The next `send` opens it anew."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...

@@ -1,0 +1,129 @@
+"""The bare connection to a relay: bytes out, replies in, TLS around it. Every failure of it is a RelayTrouble."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import smtplib
+import socket
+import ssl
+from collections.abc import Callable
+from threading import Timer
+from types import TracebackType
+from typing import Self
+
+from monitor.mail.relay import Relay
+from monitor.mail.replies import RelayTrouble, Reply, StrictSmtp
+
+REPLY_MAX = 400  # characters of a reply that are kept
+
+
+class Wire:
+    """One TCP connection that speaks SMTP. Not for two threads at once, but for `cut`."""
+
+    def __init__(self, relay: Relay, secrets: tuple[str, ...]) -> None:
+        self._relay, self._secrets = relay, secrets  # no reply is kept with one of the secrets in it
+        self._cut_off = False
+        # A name is given lest smtplib looks one up in the DNS, which no time-out bounds; `connect` sets the real one.
+        self.smtp = StrictSmtp(local_hostname="localhost", timeout=relay.timeout)
+
+    def connect(self) -> None:
+        """Reach the relay; nothing is said yet. Raises RelayTrouble."""
+        try:
+            sock = socket.create_connection((self._relay.host, self._relay.port), self._relay.timeout)
+        except (OSError, UnicodeError) as cause:  # UnicodeError: a host name that no DNS could hold
+            raise RelayTrouble(f"{self._relay} cannot be reached: {_reason(cause)}.") from cause
+        self.smtp.sock = sock
+        if self._cut_off:
+            raise RelayTrouble(f"{self._relay} took too long to be reached.")
+        own_name, own_address = socket.gethostname(), sock.getsockname()[0]
+        literal = f"[IPv6:{own_address}]" if ":" in own_address else f"[{own_address}]"
+        self.smtp.local_hostname = self._relay.local_hostname or (own_name if "." in own_name else literal)
+
+    def secure(self, context: ssl.SSLContext) -> str:
+        """Put TLS around the connection; the version. Raises RelayTrouble, also for a certificate not accepted."""
+        assert self.smtp.sock is not None
+        try:
+            # Wrapped before the handshake, so that `cut` also ends a handshake that never does.
+            sock = context.wrap_socket(self.smtp.sock, server_hostname=self._relay.host, do_handshake_on_connect=False)
+            self.smtp.sock, self.smtp.file = sock, None  # with the file goes what was said before TLS
+            sock.do_handshake()
+        except ssl.SSLCertVerificationError as cause:
+            why = f"The certificate of {self._relay} is not accepted: {cause.verify_message}."
+            raise RelayTrouble(why) from cause
+        except (OSError, ValueError) as cause:
+            raise RelayTrouble(f"TLS with {self._relay} failed: {self._why(cause)}.") from cause
+        return sock.version() or "TLS"
+
+    def command(self, line: str) -> Reply:
+        """Send one command. Raises RelayTrouble when no reply comes, or the relay says good-bye (421)."""
+        return self.reply(lambda: self.smtp.docmd(line))
+
+    def content(self, raw: bytes) -> Reply:
+        """What follows DATA, dots stuffed, and the reply to the final dot. Raises RelayTrouble."""
+        stuffed = re.sub(rb"(?m)^\.", b"..", raw if raw.endswith(b"\r\n") else raw + b"\r\n")
+
+        def exchange() -> tuple[int, bytes]:
+            self.smtp.send(stuffed + b".\r\n")
+            return self.smtp.getreply()
+
+        return self.reply(exchange)
+
+    def reply(self, exchange: Callable[[], tuple[int, bytes]]) -> Reply:
+        """What the relay says in an exchange of smtplib. Raises RelayTrouble."""
+        try:
+            code, octets = exchange()
+        except (OSError, smtplib.SMTPException) as cause:
+            raise RelayTrouble(f"The connection to {self._relay} broke: {self._clean(self._why(cause))}.") from cause
+        reply = Reply(code, self._clean(octets.decode("utf-8", "replace")))
+        if reply.code == 421:
+            raise RelayTrouble(f"{self._relay} ended the connection: {reply}")
+        return reply
+
+    def cut(self) -> None:
+        """End the connection under whoever waits for it in another thread; that one gets a RelayTrouble."""
+        self._cut_off = True
+        if self.smtp.sock is not None:
+            with contextlib.suppress(OSError):  # already ended
+                # Below TLS, whose own state belongs to the other thread.
+                socket.socket.shutdown(self.smtp.sock, socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Close without a word."""
+        self.smtp.close()
+
+    def _why(self, cause: Exception) -> str:
+        return "cut off, it took too long or the monitor is stopping" if self._cut_off else _reason(cause)
+
+    def _clean(self, text: str) -> str:
+        """One line without control characters, and without a secret even if the relay repeats it."""
+        text = " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text).split())
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text[:REPLY_MAX]
+
+
+class Limit:
+    """Calls `cut` when a block is not done after so many seconds, however slowly each byte still comes."""
+
+    def __init__(self, seconds: float, cut: Callable[[], None]) -> None:
+        self._timer = Timer(seconds, cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+
+
+def _reason(cause: Exception) -> str:
+    """The fault in the system's words, without errno and source lines."""
+    if isinstance(cause, ssl.SSLError) and cause.reason:
+        return cause.reason.replace("_", " ").lower()
+    if isinstance(cause, TimeoutError) or "timed out" in str(cause):
+        return "timed out"
+    return getattr(cause, "strerror", None) or str(cause)

@@ -1,0 +1,278 @@
+"""What each answer of a relay means for the promise to send; the relay is a real SMTP server on loopback."""
+
+import socket
+import threading
+import time
+from datetime import UTC, datetime
+
+import pytest
+from relay import DROP, SILENCE, TRICKLE
+
+from monitor.core.delivery import Outcome
+from monitor.mail.message import Mailbox, compose
+from monitor.mail.smtp import Relay, SmtpTransport
+from monitor.mail.transport import Outgoing
+
+SENDER = "monitor@ministerie.example"
+PIET, AN, JO = "piet@ministerie.example", "an@ministerie.example", "jo@ministerie.example"
+
+
+def message(recipient=PIET, *, raw=b"Subject: Brief\r\n\r\nTekst\r\n", key="sleutel"):
+    return Outgoing(envelope_sender=SENDER, recipient=recipient, raw=raw, key=key)
+
+
+def plain(relay, **more):
+    terms = {"host": relay.host, "port": relay.port, "security": "plain", "timeout": 0.5, "total_timeout": 3}
+    return SmtpTransport(Relay(**(terms | more)))
+
+
+def send(relay, *recipients):
+    with plain(relay) as transport:
+        return [transport.send(message(recipient)) for recipient in recipients or (PIET,)]
+
+
+def outcomes(reports):
+    return [report.outcome.value for report in reports]
+
+
+def test_an_accepted_message_is_reported_with_the_relays_own_words(relay):
+    (report,) = send(relay)
+    assert (report.outcome, report.reply) == (Outcome.ACCEPTED, "250 2.0.0 queued")
+    assert [(mail.sender, mail.recipients) for mail in relay.messages] == [(SENDER, (PIET,))]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"Subject: x\r\n\r\n.\r\n", b"Subject: x\r\n\r\n..\r\n.a\r\n\r\n.\r\n.\r\n", b".\r\n",
+        b"Subject: x\r\n\r\n" + b".\r\n" * 500,
+        b"Subject: x\r\n\r\n" + b"y" * 900 + b"\r\n", b"Subject: x\r\n\r\nFrom mij\r\n \t \r\n\r\n\r\n",
+        b"Subject: x\r\n\r\n" + b"lange mail " * 7 + b"\r\n" * 20_000,
+    ],
+    ids=range(7),
+)  # fmt: skip
+def test_what_arrives_is_byte_for_byte_what_was_sent(relay, body):
+    with plain(relay) as transport:
+        assert transport.send(message(raw=body)).outcome is Outcome.ACCEPTED
+    assert relay.messages[0].raw == body
+
+
+def test_a_composed_mail_arrives_byte_for_byte(relay):
+    raw = compose(
+        subject="Brief over één missie " * 9, text=".\nFrom é\n", html="<p>é</p>", sender=Mailbox(address=SENDER),
+        to=Mailbox(name="Jörg, P.", address=PIET), message_id="<a@b.example>", date=datetime(2021, 3, 31, tzinfo=UTC),
+    )  # fmt: skip
+    with plain(relay) as transport:
+        transport.send(message(raw=raw))
+    assert relay.messages[0].raw == raw
+
+
+def test_a_bounce_address_may_be_empty(relay):
+    with plain(relay) as transport:
+        transport.send(Outgoing(envelope_sender="", recipient=PIET, raw=b"Subject: x\r\n\r\n", key="k"))
+    assert "MAIL FROM:<>" in relay.commands
+
+
+def test_one_connection_serves_many_messages_with_a_reset_between(relay):
+    assert outcomes(send(relay, *[PIET] * 30)) == ["accepted"] * 30
+    assert relay.connections == 1
+    assert relay.verbs() == ["EHLO", "MAIL", "RCPT", "DATA", *["RSET", "MAIL", "RCPT", "DATA"] * 29, "QUIT"]
+
+
+def test_a_connection_is_replaced_after_its_share_of_messages(relay):
+    with plain(relay, max_messages=10) as transport:
+        assert outcomes(transport.send(message()) for _ in range(25)) == ["accepted"] * 25
+    assert [mail.connection for mail in relay.messages] == [1] * 10 + [2] * 10 + [3] * 5
+
+
+def test_a_connection_the_relay_ended_meanwhile_is_opened_anew_without_a_word(relay):
+    with plain(relay) as transport:
+        assert transport.send(message()).outcome is Outcome.ACCEPTED
+        relay.hang_up()
+        assert transport.send(message(AN)).outcome is Outcome.ACCEPTED
+    assert [mail.connection for mail in relay.messages] == [1, 2]
+
+
+def test_a_relay_that_tires_of_a_connection_between_messages_gets_a_new_one(relay):
+    relay.answer("RSET", "421 4.7.0 enough of this connection", times=1)
+    assert outcomes(send(relay, PIET, AN)) == ["accepted", "accepted"]
+    assert relay.connections == 2
+
+
+@pytest.mark.parametrize("step", ["RCPT", "DATA", "CONTENT"])
+@pytest.mark.parametrize(
+    ("reply", "outcome"), [("550 5.1.1 no such user", "refused"), ("554 5.7.1 spam", "refused"), ("450 4.2.1 busy", "postponed"),
+                           ("451 4.7.1 greylisted", "postponed"), ("552 5.3.4 too large", "refused")],
+)  # fmt: skip
+def test_a_refusal_of_one_recipient_or_its_message_holds_nobody_else(relay, step, reply, outcome):
+    relay.answer(step, reply, to=AN)
+    reports = send(relay, PIET, AN, JO)
+    assert outcomes(reports) == ["accepted", outcome, "accepted"]
+    assert reports[1].reply == reply
+    assert [mail.recipients for mail in relay.messages] == [(PIET,), (JO,)]
+    assert relay.connections == 1
+
+
+@pytest.mark.parametrize("step", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "CONTENT"])
+@pytest.mark.parametrize("reply", ["421 4.3.2 closing down", DROP], ids=["421", "drop"])
+def test_a_good_bye_at_any_point_is_the_relays_trouble(relay, step, reply):
+    relay.answer(step, reply, times=1)
+    down, after = send(relay, PIET, AN)
+    assert (down.outcome, after.outcome) == (Outcome.RELAY_DOWN, Outcome.ACCEPTED)
+    assert down.reply
+    assert relay.connections == 2
+
+
+@pytest.mark.parametrize(
+    ("step", "reply"),
+    [
+        ("CONNECT", "554 5.3.2 no service"), ("CONNECT", "SSH-2.0-OpenSSH_9.2"), ("EHLO", "451 4.3.0 later"),
+        ("MAIL", "550 5.7.1 sender unknown"), ("MAIL", "451 4.3.0 later"), ("MAIL", "530 5.7.0 authentication required"),
+        ("MAIL", "552 5.3.4 over quota"), ("RCPT", "530 5.7.0 authentication required"), ("RCPT", "354 what"),
+        ("RCPT", "gibberish"), ("DATA", "250 ok"), ("CONTENT", "354 go on"), ("CONTENT", "535 5.7.8 who are you"),
+    ],
+)  # fmt: skip
+def test_what_is_not_about_this_message_is_the_relays_trouble(relay, step, reply):
+    relay.answer(step, reply)
+    (report,) = send(relay)
+    assert report.outcome is Outcome.RELAY_DOWN
+    assert reply.split()[-1] in report.reply
+    assert relay.messages == []
+
+
+def test_mail_from_names_no_size_so_that_its_reply_is_never_about_one_message(start_relay):
+    relay = start_relay(size_limit=2_000)
+    with plain(relay) as transport:
+        report = transport.send(message(raw=b"Subject: x\r\n\r\n" + b"y" * 70 + b"\r\n" * 2_000))
+        assert report.outcome is Outcome.REFUSED
+        assert transport.send(message()).outcome is Outcome.ACCEPTED
+    assert f"MAIL FROM:<{SENDER}>" in relay.commands
+
+
+def test_a_drop_after_the_final_dot_says_that_the_mail_may_have_been_taken(relay):
+    relay.answer("CONTENT", DROP, times=1)
+    with plain(relay) as transport:
+        first, second = transport.send(message()), transport.send(message())
+    assert (first.outcome, second.outcome) == (Outcome.RELAY_DOWN, Outcome.ACCEPTED)
+    assert "may have been taken" in first.reply
+    assert "same Message-ID" in first.reply
+    assert len({mail.raw for mail in relay.messages}) == 1
+
+
+@pytest.mark.parametrize("step", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "CONTENT"])
+def test_a_silent_relay_ends_in_a_time_out(relay, step):
+    relay.answer(step, SILENCE, times=1)
+    begun = time.monotonic()
+    (report,) = send(relay)
+    assert time.monotonic() - begun < 2
+    assert report.outcome is Outcome.RELAY_DOWN
+    assert "timed out" in report.reply
+
+
+@pytest.mark.parametrize("step", ["CONNECT", "MAIL", "RCPT"])
+def test_a_relay_that_dribbles_bytes_ends_in_the_total_time_out(relay, step):
+    relay.answer(step, TRICKLE)
+    begun = time.monotonic()
+    with plain(relay, timeout=5, total_timeout=0.5) as transport:
+        report = transport.send(message())
+    assert time.monotonic() - begun < 2
+    assert report.outcome is Outcome.RELAY_DOWN
+    assert "too long" in report.reply
+
+
+@pytest.mark.parametrize("half", [b"250 2.0.0 queu", b"550 5.7.1 sp", b"250-2.0.0 queued\r\n", b"250"])
+def test_half_a_reply_decides_nothing_over_a_message(relay, half):
+    relay.answer("CONTENT", half)
+    (report,) = send(relay)
+    assert report.outcome is Outcome.RELAY_DOWN
+    assert "closed by the relay" in report.reply
+
+
+@pytest.mark.parametrize("reply", ["9" * 5_000, ["250-x"] * 1_000 + ["250 x"]], ids=["long line", "many lines"])
+def test_a_reply_without_end_is_the_relays_trouble(relay, reply):
+    relay.answer("RCPT", reply)
+    (report,) = send(relay)
+    assert report.outcome is Outcome.RELAY_DOWN
+    assert len(report.reply) < 600
+
+
+def test_a_listener_that_never_speaks_tls_ends_in_a_time_out(authority):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        terms = Relay(
+            host="127.0.0.1", port=listener.getsockname()[1], security="tls", ca_file=authority.file, timeout=0.3
+        )
+        begun = time.monotonic()
+        report = SmtpTransport(terms).send(message())
+    assert time.monotonic() - begun < 2
+    assert report.outcome is Outcome.RELAY_DOWN
+
+
+def test_a_relay_that_stopped_mid_batch_leaves_the_rest_for_later(relay):
+    relay.answer("MAIL", "421 4.3.2 closing down", after=2)
+    assert outcomes(send(relay, PIET, AN, JO, PIET)) == ["accepted", "accepted", "relay-down", "relay-down"]
+
+
+def test_nobody_listening_is_the_relays_trouble():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        terms = Relay(host="127.0.0.1", port=unused.getsockname()[1], security="plain")
+        report = SmtpTransport(terms).send(message())
+    assert report.outcome is Outcome.RELAY_DOWN
+    assert "Connection refused" in report.reply
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "a..b", "x" * 80 + ".example"])
+def test_a_host_that_does_not_exist_is_the_relays_trouble(host):
+    report = SmtpTransport(Relay(host=host, timeout=2)).send(message())
+    assert report.outcome is Outcome.RELAY_DOWN
+    assert "cannot be reached" in report.reply
+
+
+def test_abort_ends_an_attempt_under_way_and_the_next_one_works(relay):
+    relay.answer("MAIL", SILENCE, times=1)
+    with plain(relay, timeout=30, total_timeout=60) as transport:
+        threading.Timer(0.3, transport.abort).start()
+        begun = time.monotonic()
+        assert transport.send(message()).outcome is Outcome.RELAY_DOWN
+        assert time.monotonic() - begun < 2
+        assert transport.send(message()).outcome is Outcome.ACCEPTED
+
+
+def test_closing_does_not_wait_long_for_a_relay_that_says_no_good_bye(relay):
+    relay.answer("QUIT", SILENCE)
+    transport = plain(relay, timeout=30, total_timeout=60)
+    transport.send(message())
+    begun = time.monotonic()
+    transport.close()
+    transport.close()
+    assert time.monotonic() - begun < 4
+
+
+def test_an_interrupted_attempt_leaves_no_half_open_transaction_behind(relay):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    with plain(relay) as transport:
+        transport._transaction, kept = lambda session, message: interrupt(message), transport._transaction
+        with pytest.raises(KeyboardInterrupt):
+            transport.send(message())
+        transport._transaction = kept
+        assert transport.send(message()).outcome is Outcome.ACCEPTED
+    assert relay.connections == 2
+
+
+def test_an_old_relay_without_ehlo_is_greeted_with_helo(relay):
+    relay.answer("EHLO", "502 5.5.1 not implemented")
+    assert outcomes(send(relay)) == ["accepted"]
+
+
+def test_probe_goes_as_far_as_a_message_without_sending_one(relay):
+    with plain(relay) as transport:
+        report = transport.probe()
+        assert report.outcome is Outcome.ACCEPTED
+        assert f"127.0.0.1:{relay.port} is ready: not encrypted, not signed in" in report.reply
+        assert transport.send(message()).outcome is Outcome.ACCEPTED
+    assert relay.connections == 1
+    relay.answer("CONNECT", "421 4.3.2 closing")
+    with plain(relay) as transport:
+        assert transport.probe().outcome is Outcome.RELAY_DOWN
