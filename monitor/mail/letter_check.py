@@ -1,0 +1,65 @@
+"""All samples of all letters rendered in each language: what is wrong, with file and line, before a mail is due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from monitor.core.errors import Fault, nearest
+from monitor.mail.letter_files import LetterFault, LetterFolder
+from monitor.mail.letter_texts import Sentence, load_texts, text_faults
+from monitor.mail.letters import LAST_RESORT, Letters
+from monitor.mail.samples import samples
+
+
+def check_letters(letters: Letters) -> list[Fault]:
+    """Every fault of every letter, each once, in a stable order. An empty list: any of them can be sent."""
+    faults: list[Fault] = []
+    asked: set[str] = set()
+    for name in letters.names():
+        for language in letters.languages():
+            for found in _rendered(letters, name, language):
+                if isinstance(found, Fault):
+                    faults.append(found)
+                else:
+                    asked |= found
+    faults.extend(_own_files(letters, frozenset(asked), complete=not faults))
+    return list(dict.fromkeys(faults))
+
+
+def _rendered(letters: Letters, name: str, language: str) -> Iterator[Fault | frozenset[str]]:
+    """For each sample the texts it asked for, or what went wrong."""
+    for sample in samples(name, language):
+        try:
+            context = {"reply_to": letters.reply_to, **sample.context}
+            yield letters.all.attempt(name, language, context).asked
+        except Exception as cause:  # a template can fail in any way; each is a fault of its file
+            yield letters.fault(cause)
+
+
+def _own_files(letters: Letters, asked: frozenset[str], *, complete: bool) -> Iterator[Fault]:
+    """The user's files that no letter uses, and texts nobody asks for. Use is known only when every sample came out."""
+    for folder in letters.folders[:-1]:
+        for name, path in letters.all.files.files(folder).items():
+            if path not in letters.all.files.used:
+                if complete:
+                    near = nearest(name, letters.shipped.files.files(letters.folders[-1]))
+                    yield Fault(
+                        what="No letter uses this file.",
+                        file=str(path),
+                        accepted=f"a name such as {near}" if near else "",
+                    )
+            elif path.suffix == ".toml":
+                yield from _texts(letters, name, path, asked)
+
+
+def _texts(letters: Letters, name: str, path: Path, asked: frozenset[str]) -> Iterator[Fault]:
+    letter, _, file = name.rpartition("/")
+    language = Path(file).stem if Path(file).stem in letters.shipped.languages() else LAST_RESORT
+    shipped: dict[str, Sentence] = {}
+    for each in [letter] if letter else letters.names():
+        shipped |= load_texts(LetterFolder(letters.folders[-1:]), each, language).sentences
+    try:
+        yield from text_faults(path, letters.all.files.read(path), shipped, asked)
+    except LetterFault as cause:
+        yield cause.fault

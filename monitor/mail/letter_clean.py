@@ -1,0 +1,100 @@
+"""Text that users wrote, made harmless before it stands in a letter. Registers are fed from files; titles can be hostile."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import textwrap
+import unicodedata
+
+TITLE_LENGTH = 300  # characters of a title shown in a letter; a longer one is a mistake or an attack
+SUBJECT_LENGTH = 120  # characters; mail clients show about 60, phones 40
+TEXT_WIDTH = 76  # columns of the plain text part; RFC 5322 asks for at most 78
+
+_SPACES = re.compile(r"[\s\x1c-\x1f\x85\u2028\u2029]+")
+_INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x2060, 0xFEFF))  # soft hyphen, zero-width space, word joiner, BOM
+_CONTROL_PICTURES = {code: 0x2400 + code for code in range(32) if code not in (9, 10, 11, 12, 13)} | {0x7F: 0x2421}
+_OVERRIDES = frozenset((*range(0x202A, 0x202F), 0x2066, 0x2067, *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080)))
+_BREAKS = dict.fromkeys((0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029), "\n")
+_RIGHT_TO_LEFT = frozenset(("R", "AL", "AN"))
+_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+_JOINERS = frozenset(("Mn", "Me", "Cf"))
+
+
+def clean(text: str) -> str:
+    """The text with every control character made visible and direction overrides struck out; line ends become \\n."""
+    if text.isascii() and text.isprintable():  # nearly every text
+        return text
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_BREAKS)
+    text = text.translate(_INVISIBLE).translate(_CONTROL_PICTURES)
+    text = "".join("\ufffd" if _harmful(character) else character for character in text)
+    return text if _closed(text) else text.replace(_FIRST_STRONG_ISOLATE, "\ufffd").replace(_POP_ISOLATE, "\ufffd")
+
+
+def one_line(text: str, length: int | None = None) -> str:
+    """The text cleaned, on one line, and cut at `length` characters with an ellipsis."""
+    folded = _SPACES.sub(" ", clean(text)).strip()
+    if length is None or len(folded) <= length:
+        return folded
+    kept = folded[: length - 1].rstrip()
+    while kept and unicodedata.category(kept[-1]) in _JOINERS:  # half an emoji or a bare accent says nothing
+        kept = kept[:-1]
+    return f"{kept}…"
+
+
+def shorten(text: str) -> str:
+    """A title as a letter shows it: one line of at most TITLE_LENGTH characters."""
+    return one_line(text, TITLE_LENGTH)
+
+
+def needs_isolation(text: str) -> bool:
+    """Whether the text holds right-to-left writing, which would rearrange the words around it."""
+    return not text.isascii() and any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text)
+
+
+def isolated(text: str) -> str:
+    """Plain text between Unicode isolates, where it holds right-to-left writing."""
+    already = text.startswith(_FIRST_STRONG_ISOLATE) and text.endswith(_POP_ISOLATE)
+    return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}" if not already and needs_isolation(text) else text
+
+
+def wrap(text: str, indent: str = "", hanging: str | None = None) -> str:
+    """Fill to TEXT_WIDTH columns; long words (ids, commands) stay whole. `hanging` indents all lines but the first."""
+    after = indent if hanging is None else hanging
+    return textwrap.fill(
+        text,
+        width=TEXT_WIDTH,
+        initial_indent=indent,
+        subsequent_indent=after,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def tidy(text: str) -> str:
+    """No trailing blanks, never two empty lines together, one line end at the end."""
+    lines = "\n".join(line.rstrip() for line in text.splitlines())
+    return re.sub(r"\n{3,}", "\n\n", lines).strip("\n") + "\n"
+
+
+def shell_word(text: str) -> str:
+    """One word for a command line to copy, quoted where the shell would read more into it."""
+    return shlex.quote(one_line(text))
+
+
+def _closed(text: str) -> bool:
+    """Whether every isolate opened is closed, in order: then it is a letter's own, or does no harm."""
+    depth = 0
+    for character in text:
+        depth += (character == _FIRST_STRONG_ISOLATE) - (character == _POP_ISOLATE)
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _harmful(character: str) -> bool:
+    if character.isascii():
+        return False
+    code = ord(character)
+    nowhere = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF  # noncharacters; unassigned ones may be new emoji
+    return nowhere or code in _OVERRIDES or unicodedata.category(character) in ("Cc", "Cs")

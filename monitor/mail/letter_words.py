@@ -1,0 +1,125 @@
+"""What templates call to speak: sentences, days, rungs and names in one language, for the text or the HTML part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from jinja2 import Undefined
+from markupsafe import Markup, escape
+
+from monitor.core.dates import parse_offset
+from monitor.core.errors import BadValue
+from monitor.mail.letter_clean import clean, isolated, needs_isolation
+from monitor.mail.letter_texts import PLACEHOLDER, Sentence, Texts
+
+
+class Words:
+    """One language, spoken in one format. Every method is a function in the templates."""
+
+    def __init__(self, texts: Texts, *, html: bool) -> None:
+        self.texts = texts
+        self.html = html
+        self.asked: set[str] = set()  # keys said so far
+
+    def functions(self) -> dict[str, Any]:
+        """The names under which templates know these."""
+        return {
+            "t": self.say, "date": self.date, "left": self.left, "rung": self.rung,
+            "event": self.event, "role": self.role, "known": self.known, "isolate": self.isolate,
+        }  # fmt: skip
+
+    def say(self, key: str, /, **values: Any) -> str:
+        """The sentence under a key with its placeholders filled; `n` decides between its forms. Raises LetterFault."""
+        self.asked.add(key)
+        sentence = self.texts[key]
+        form = _form(sentence, values)
+        parts = [escape(part) if self.html else part for part in PLACEHOLDER.split(form)[::2]]
+        filled = [self._value(sentence, name, values) for name in PLACEHOLDER.findall(form)]
+        joined = "".join(part + (filled[at] if at < len(filled) else "") for at, part in enumerate(parts))
+        return Markup(joined) if self.html else joined  # every part was escaped above
+
+    def date(self, day: date, style: str) -> str:
+        """A day in words, in the style named: the keys of [date] in the language's texts."""
+        weekday, month = day.weekday(), day.month - 1
+        return self.say(
+            f"date.{style}",
+            d=day.day, dd=f"{day.day:02}", mm=f"{day.month:02}", yyyy=f"{day.year:04}",
+            weekday=self._list("date.weekdays")[weekday], month=self._list("date.months")[month],
+            wd=self._list("date.short_weekdays")[weekday], mon=self._list("date.short_months")[month],
+        )  # fmt: skip
+
+    def left(self, days: int) -> str:
+        """How far away a due day is: "7 days left", "due today", "3 days overdue"."""
+        if days in (0, 1):
+            return self.say("left.tomorrow" if days else "left.today")
+        return self.say("left.days", n=days) if days > 0 else self.say("left.overdue", n=-days)
+
+    def rung(self, name: str) -> str:
+        """A rung in words: "-8w" is "8 weeks before"; a name that is no offset stays as it is."""
+        if name == "late":
+            return self.say("rung.late")
+        try:
+            offset = parse_offset(name)
+        except BadValue:
+            return self.isolate(name)
+        if not offset.amount:
+            return self.say("rung.day")
+        span = self.say(f"unit.{offset.unit}", n=abs(offset.amount))
+        return self.say("rung.before" if offset.amount < 0 else "rung.after", span=span)
+
+    def event(self, type: str) -> str:
+        """A type of event in words: "document:art100-letter" is "Article 100 letter"."""
+        return self.known("event", type.removeprefix("event:").removeprefix("document:"))
+
+    def role(self, name: str) -> str:
+        """A role in words."""
+        return self.known("role", name)
+
+    def known(self, table: str, name: str) -> str:
+        """The language's word for a name, or the name itself where users invented it."""
+        self.asked.add(f"{table}.{name}")
+        return self.isolate(self.texts.word(table, name) or name)
+
+    def isolate(self, text: str) -> str:
+        """A user's text as it may stand in a sentence: cleaned, escaped, right-to-left writing kept to itself."""
+        if isinstance(text, Markup):
+            return text
+        safe = clean(str(text))
+        if not self.html:
+            return isolated(safe)
+        return Markup("<bdi>{}</bdi>").format(safe) if needs_isolation(safe) else escape(safe)
+
+    def _list(self, key: str) -> tuple[str, ...]:
+        self.asked.add(key)
+        words = self.texts[key]
+        wanted = 7 if "weekdays" in key else 12
+        if not isinstance(words.value, tuple) or len(words.value) != wanted:
+            raise words.fault("This list has the wrong length.", f"a list of {wanted} words")
+        return words.value
+
+    def _value(self, sentence: Sentence, name: str, values: dict[str, Any]) -> str:
+        if name not in values:
+            given = ", ".join(f"{{{known}}}" for known in sorted(values)) or "no placeholder"
+            raise sentence.fault(f"{{{name}}} is not filled in here.", given)
+        value = values[name]
+        if value is None:
+            raise sentence.fault(f"{{{name}}} has no value here.")
+        if isinstance(value, Undefined | Markup):
+            return str(value)  # a mistake in the template raises here, with its own line
+        return self.isolate(value)
+
+
+def _form(sentence: Sentence, values: dict[str, Any]) -> str:
+    if isinstance(sentence.value, str):
+        return sentence.value
+    if isinstance(sentence.value, tuple) or "n" not in values:
+        raise sentence.fault("A plain sentence is needed here, not a list or forms for one and other.", '"…"')
+    return sentence.value["one" if values["n"] == 1 else "other"]
+
+
+def spoken(*words: Words) -> Iterator[str]:
+    """Every key asked for, by any of them."""
+    for one in words:
+        yield from one.asked

@@ -1,0 +1,120 @@
+"""The HTML part: nothing that is not in the text part too, readable in light and dark, narrow and wide."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+from letter_examples import MAY_12, RUTH, SANNE, TEMPLATES, digest, everything, golden_may, group, line, notice
+from letter_page import contrast, folded, tokens, tree
+
+from monitor.mail.letters import Letters
+from monitor.mail.samples import samples
+
+LETTERS = Letters([TEMPLATES], reply_to="Marleen Bos")
+CASES = {
+    "golden": lambda: LETTERS.render("reminder", "nl", digest=golden_may()),
+    "everything": lambda: LETTERS.render("reminder", "en", digest=everything()),
+    "everything in Dutch": lambda: LETTERS.render("reminder", "nl", digest=everything(SANNE)),
+    "notice": lambda: LETTERS.render("notice", "nl", notice=notice()),
+    "test": lambda: LETTERS.render("test", "en", person=RUTH, day=MAY_12),
+}
+CASES |= {
+    f"{name} {language} {sample.about}": lambda n=name, g=language, s=sample: LETTERS.render(n, g, **s.context)
+    for name in ("reminder", "notice", "test")
+    for language in ("nl", "en")
+    for sample in samples(name, language)
+}
+MEASURE = """onload = () => {
+  document.title = [...document.querySelectorAll("iframe")].map(frame => frame.contentDocument.documentElement.scrollWidth);
+}"""
+every_case = pytest.mark.parametrize("render", CASES.values(), ids=CASES.keys())
+
+
+@every_case
+def test_every_fact_of_the_html_stands_in_the_text_part(render):
+    rendered = render()
+    text = folded(rendered.text)
+    facts = [folded(token.text) for token in tokens(rendered.html)]
+    missing = [fact for fact in facts if re.search(r"\w", fact) and fact not in text]
+    assert facts and not missing
+
+
+@every_case
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_contrast_is_at_least_four_and_a_half(render, dark):
+    shown = [token for token in tokens(render().html, dark=dark) if not token.hidden]
+    poor = {(t.ink, t.paper): t.text for t in shown if contrast(t.ink, t.paper) < 4.5}
+    assert shown and not poor
+
+
+def test_dark_really_changes_the_colours():
+    html = CASES["everything"]()
+    light, dark = ({(t.ink, t.paper) for t in tokens(html.html, dark=mode)} for mode in (False, True))
+    assert not light & dark
+
+
+@every_case
+def test_layout_is_tables_with_inline_styles_and_nothing_from_outside(render):
+    html = render().html
+    page = tree(html)
+    styles = " ".join(element.get("style", "") for element in page.iter())
+    assert not re.search(r"flex|grid|float|position:|url\(|background-image", html)
+    assert "font-size" in styles and "background-color" in styles
+    assert not [element for element in page.iter() if element.get("src") or element.get("href")]
+    assert all(element.get("style") for element in page.iter("h1"))
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_page_names_its_language_and_its_colour_schemes(language):
+    page = tree(LETTERS.render("reminder", language, digest=golden_may()).html)
+    assert page.get("lang") == language
+    metas = {meta.get("name"): meta.get("content") for meta in page.iter("meta")}
+    assert metas["color-scheme"] == "light dark"
+    assert metas["viewport"].startswith("width=device-width")
+
+
+def test_loops_stay_inside_their_tables():
+    """Inlining styles in a template moves loops out of tables; in the rendered mail every row has its table."""
+    page = tree(CASES["everything"]().html)
+    for table in page.iter("table"):
+        assert not (table.text or "").strip()
+    rows = sum(1 for _ in page.iter("tr"))
+    assert rows > 40
+
+
+def test_fifty_reminders_stay_below_what_mail_clients_cut_off():
+    lines = (line(f"c-{number}", closes_on=("document:annual-evaluation",)) for number in range(50))
+    html = LETTERS.render("reminder", "nl", digest=digest(group(*lines))).html
+    assert len(html.encode()) < 102_000  # Gmail shows no more than 102 KB
+
+
+def test_320_pixels_need_no_sideways_scrolling(tmp_path):
+    long = "c-" + "onafgebroken" * 30
+    hard = line(long, title=long, derivation=long, quotes=((long, long),), closes_on=(f"document:{long}",))
+    content = digest(group(hard, heading=long, why=long), group(line()))
+    mails = [CASES["everything"](), LETTERS.render("reminder", "nl", digest=content)]
+    too_wide = '<body style="margin:0"><div style="width:400px">to see that the measure measures</div>'
+    assert widths_at_320([*(mail.html for mail in mails), too_wide], tmp_path) == [320, 320, 400]
+
+
+def widths_at_320(pages, folder):
+    """The width each page needs on a screen of 320 px, measured in a real browser."""
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if not browser:
+        pytest.skip("no Chromium on this machine; the layout is measured in a browser")
+    for number, html in enumerate(pages):
+        (folder / f"{number}.html").write_text(html, encoding="utf-8")
+    frames = "".join(
+        f'<iframe src="{number}.html" width="320" style="border:0"></iframe>' for number in range(len(pages))
+    )
+    (folder / "all.html").write_text(f"<title>none</title><body>{frames}<script>{MEASURE}</script>")
+    arguments = [
+        browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync", "--allow-file-access-from-files",
+        f"--user-data-dir={folder / 'profile'}", "--dump-dom", (folder / "all.html").as_uri(),
+    ]  # fmt: skip
+    shown = subprocess.run(arguments, capture_output=True, text=True, timeout=120, check=False).stdout
+    found = re.search(r"<title>([\d,]+)</title>", shown)
+    assert found, f"the browser measured nothing: {shown[:300]}"
+    return [int(width) for width in found[1].split(",")]

@@ -1,0 +1,192 @@
+"""What a reminder says, in Dutch and in English."""
+
+from datetime import date
+
+import pytest
+from letter_examples import MAY_12, MAY_19, RUTH, SANNE, TEMPLATES, digest, everything, golden_may, group, line
+from letter_page import folded
+
+from monitor.core.digest import Moved
+from monitor.core.errors import UnknownId
+from monitor.mail.letters import Letters
+
+EVENT_MARK = "monitor record"
+
+
+@pytest.fixture(scope="module")
+def letters():
+    return Letters([TEMPLATES])
+
+
+def text_of(letters, content, language="en"):
+    return folded(letters.render("reminder", language, digest=content).text)
+
+
+def test_the_golden_digest_has_three_headings_and_nine_lines(letters):
+    rendered = letters.render("reminder", "nl", digest=golden_may())
+    assert rendered.text.count("Uiterlijk woensdag 19 mei 2021 · nog 7 dagen") == 3
+    assert rendered.text.count("\n * ") == 9
+    assert rendered.subject.startswith("9 termijnen, uiterlijk 19-05-2021: Kamerbrief over verlenging")
+    assert rendered.subject.endswith(" en meer")
+    assert rendered.replaced is None
+
+
+def test_what_all_lines_of_a_heading_agree_in_is_said_once(letters):
+    text = letters.render("reminder", "nl", digest=golden_may()).text
+    assert text.count("Berekening: 19-05-2021 (recurrence)") == 2  # once for two reports, once for six evaluations
+    assert "Geldt voor de 6 hieronder" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "expected"),
+    [
+        ("nl", date(2021, 9, 10), "vrijdag 10 september 2021"),
+        ("en", date(2021, 9, 10), "Friday 10 September 2021"),
+        ("nl", date(2024, 2, 29), "donderdag 29 februari 2024"),
+        ("en", date(2021, 8, 1), "Sunday 1 August 2021"),
+    ],
+)
+def test_days_are_written_in_words(letters, language, day, expected):
+    assert expected in text_of(letters, digest(group(line(due=day))), language)
+
+
+@pytest.mark.parametrize(
+    ("rung", "dutch", "english"),
+    [
+        ("-8w", "8 weken vooraf", "8 weeks before"),
+        ("-1w", "1 week vooraf", "1 week before"),
+        ("-2bd", "2 werkdagen vooraf", "2 business days before"),
+        ("-3kd", "3 vergaderdagen vooraf", "3 sitting days before"),
+        ("-6m", "6 maanden vooraf", "6 months before"),
+        ("-1y", "1 jaar vooraf", "1 year before"),
+        ("-10d", "10 dagen vooraf", "10 days before"),
+        ("0d", "op de uiterste dag", "on the due day"),
+        ("+1bd", "1 werkdag te laat", "1 business day overdue"),
+        ("+15bd", "15 werkdagen te laat", "15 business days overdue"),
+        ("late", "al verstreken toen dit bekend werd", "already past when it became known"),
+        ("by hand", "by hand", "by hand"),
+    ],
+)
+def test_rungs_are_said_in_words(letters, rung, dutch, english):
+    content = digest(group(line(rung=rung)))
+    assert f"Deze herinnering: {dutch} Berekening" in text_of(letters, content, "nl")
+    assert f"This reminder: {english} How reckoned" in text_of(letters, content, "en")
+
+
+@pytest.mark.parametrize(
+    ("days", "dutch", "english"),
+    [
+        (-1, "1 dag te laat", "1 day overdue"),
+        (-30, "30 dagen te laat", "30 days overdue"),
+        (0, "uiterlijk vandaag", "due today"),
+        (1, "uiterlijk morgen", "due tomorrow"),
+        (2, "nog 2 dagen", "2 days left"),
+    ],
+)
+def test_the_distance_counts_from_the_day_of_the_mail(letters, days, dutch, english):
+    content = digest(group(line(due=date.fromordinal(MAY_12.toordinal() + days))))
+    assert f"· {dutch}" in text_of(letters, content, "nl")
+    assert f"· {english}" in text_of(letters, content, "en")
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        "planned 21-09-2020, sent today because that moment was missed",
+        "Entered late: the day was already past when this became known; counted as overdue from 21 September 2020",
+        "Escalated: from this reminder on, further people are told",
+        "Last message: no more reminders follow",
+        "Nobody holds: legal adviser; that is why this comes to you",
+        "On behalf of: Farid Aydin",
+        "Also told: Joost van Dam",
+        "You get this as: policy officer, legal adviser",
+        "01-09-2020 (planned_start) · −6w → 21-07-2020 · zomerreces 2020 (A) → 02-07-2020",
+        "Not covered: c-irini-2 (staff officers in Rome) is not covered after 15 November 2021",
+        "Secured until: 15 November 2021",
+        "Secured until: 1 January 2022, decided by the end of m-irini",
+        "Imprecise date: written as “2022-41”, which is not an exact day; the earliest possible day is used",
+        "Provisional: beyond the last recess known so far",
+        "“It lasts a year.”",
+        "Documents: kst-27925-662; kst-29521-398",
+        "Article 100 letter monitor record q-erbil --type document:art100-letter",
+        "extended (event:extended) monitor extend m-irini --until YYYY-MM-DD",
+        "ended (event:ended) monitor end m-irini --on YYYY-MM-DD",
+        "of-our-own monitor record c-pawa --type document:of-our-own",
+        "nothing to record; this stops by itself once the register is right",
+        "moved: 8 December → 1 December (recess changed)",
+        "no longer due: was 8 December (corrected)",
+    ],
+)
+def test_a_line_says(letters, fact):
+    assert fact in text_of(letters, everything())
+
+
+def test_a_move_across_the_year_names_both_years(letters):
+    moved = Moved(
+        entry="t", title="", heading="", before=date(2021, 12, 8), after=date(2022, 1, 14), reason="corrected"
+    )
+    content = digest(moved=(moved,))
+    assert "verschoven: 8 december 2021 → 14 januari 2022 (gecorrigeerd)" in text_of(letters, content, "nl")
+
+
+@pytest.mark.parametrize(
+    ("dues", "expected"),
+    [
+        ((date(2021, 5, 3),), "Overdue since 03-05-2021: Letter"),
+        ((MAY_12,), "Due today: Letter"),
+        ((date(2021, 5, 13),), "Due tomorrow: Letter"),
+        ((MAY_19,), "By 19-05-2021: Letter"),
+        (
+            (date(2021, 5, 3), MAY_12, MAY_19),
+            "1 deadline overdue (since 03-05-2021), 1 today, 1 by 19-05-2021: Letter and more",
+        ),
+        ((MAY_12, MAY_19, date(2021, 6, 1)), "1 deadline today, 2 later, first 19-05-2021: Letter and more"),
+        ((MAY_19, date(2021, 6, 1)), "2 deadlines, first 19-05-2021: Letter and more"),
+        ((), "No deadlines today"),
+    ],
+)
+def test_the_subject_says_the_most_urgent_first(letters, dues, expected):
+    content = digest(*(group(line(due=due), heading="Letter") for due in dues), to=RUTH)
+    assert letters.render("reminder", "en", digest=content).subject == expected
+
+
+def test_titles_stand_in_subject_and_preview_only_where_that_is_allowed(letters):
+    quiet = letters.render("reminder", "nl", digest=golden_may())
+    preview = quiet.html[quiet.html.index('class="preheader"') : quiet.html.index("<table")]
+    assert "EMASoH" not in quiet.subject + preview
+    assert "Kamerbrief" in preview
+    spoken = digest(group(line()), show_titles_in_subject=True)
+    assert "EMASoH: twee stafofficieren – Kamerbrief" in letters.render("reminder", "nl", digest=spoken).subject
+
+
+def test_a_sensitive_entry_appears_by_its_id_only(letters):
+    rendered = letters.render(
+        "reminder", "nl", digest=digest(group(line("x-17", title="")), show_titles_in_subject=True)
+    )
+    assert "x-17 – Kamerbrief" in rendered.subject
+    assert " * x-17\n" in rendered.text
+
+
+def test_a_reader_of_replies_is_named(letters):
+    with_reader = Letters([TEMPLATES], reply_to="Marleen Bos").render("reminder", "nl", digest=golden_may())
+    assert "wordt gelezen door Marleen Bos." in with_reader.text
+    assert "wordt gelezen door Marleen Bos." in with_reader.html
+    assert "gelezen door" not in letters.render("reminder", "nl", digest=golden_may()).text
+
+
+def test_a_command_to_copy_stays_one_word_per_argument_and_one_line(letters):
+    text = letters.render(
+        "reminder", "en", digest=digest(group(line("a; rm -rf\n~", closes_on=("document:letter",))))
+    ).text
+    assert "\n       monitor record 'a; rm -rf ~' --type document:letter\n" in text
+
+
+def test_a_test_mail_names_its_receiver(letters):
+    rendered = letters.render("test", "nl", person=SANNE, day=MAY_12)
+    assert rendered.subject == "Proefmail van de termijnbewaking, 12-05-2021"
+    assert "sanne@example.org" in rendered.text
+
+
+def test_an_unknown_letter_is_refused_with_the_nearest_name(letters):
+    with pytest.raises(UnknownId, match="reminder"):
+        letters.render("reminders", "nl")
