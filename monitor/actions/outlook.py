@@ -74,14 +74,21 @@ def simulate_file(policy: Policy, first: date, last: date, register: Path, *, ac
     stamp = Stamp(actor="register file", at=datetime.combine(first, policy.send_at, UTC), known_on=first)
     read = read_register(register, stamp)
     start = intake(Register(), read.changes, policy, file=str(register))
-    return Simulated(reminders=_foretold(policy, start, actions, first, last), facts=read.facts)
+    changes = read_actions(actions, policy.zone) if actions else ()
+    people = roles_as_people(policy, [entry.owner for entry in start])
+    return Simulated(reminders=list(foresee(start, changes, policy, people, first, last)), facts=read.facts)
 
 
-def simulate_store(app: App, first: date, last: date, *, actions: Path | None = None) -> Simulated:
-    """The same for the register in the database. Changes nothing."""
+def simulate_store(app: App, first: date, last: date, now: datetime, *, actions: Path | None = None) -> Simulated:
+    """The same for the register in the database and what was said already, from the last slot on. Changes nothing."""
     with app.store.reading() as connection:
         start = rows.load(connection)
-    return Simulated(reminders=_foretold(app.policy, start, actions, first, last))
+        said = outbox.said(connection, list(start.entries))
+        people = reachable(app, connection)
+    changes = read_actions(actions, app.policy.zone) if actions else ()
+    begin = min(first, last_slot(app.policy, now))
+    found = foresee(start, changes, app.policy, people, begin, last, said=said)
+    return Simulated(reminders=[item for item in found if item.on >= first])
 
 
 def explain(app: App, id: str, now: datetime, *, day: date | None = None) -> Explanation:
@@ -99,12 +106,6 @@ def explain(app: App, id: str, now: datetime, *, day: date | None = None) -> Exp
         entry=entry, day=at, state=status(register, entry, at, app.policy), secured=secured_until(register, entry),
         plan=made.entries[0],
     )  # fmt: skip
-
-
-def _foretold(policy: Policy, start: Register, actions: Path | None, first: date, last: date) -> list[Foreseen]:
-    changes = read_actions(actions, policy.zone) if actions else ()
-    people = roles_as_people(policy, [entry.owner for entry in start])
-    return list(foresee(start, changes, policy, people, first, last))
 
 
 def _plain(item: Judgement) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from monitor.core.dates import Span, parse_day, parse_span
 from monitor.core.errors import BadValue
 
 
-class _Day(click.ParamType):
+class _Day(click.ParamType[date]):
     name = "day"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
@@ -25,7 +26,7 @@ class _Day(click.ParamType):
             self.fail(str(fault), param, ctx)
 
 
-class _Span(click.ParamType):
+class _Span(click.ParamType[Span]):
     name = "date"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Span:
@@ -39,6 +40,9 @@ class _Span(click.ParamType):
 
 
 DAY, SPAN = _Day(), _Span()
+JSON = click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+YES = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+ACTOR = click.option("--actor", help="Who does this; default: the account's name.")
 
 
 def config_of(ctx: click.Context) -> Path | None:
@@ -51,3 +55,11 @@ def config_of(ctx: click.Context) -> Path | None:
 def now() -> datetime:
     """The clock, read once per command."""
     return datetime.now(UTC)
+
+
+def account() -> str:
+    """The name of the account that runs the command."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from datetime import date, datetime
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
-from monitor.cli.options import DAY, config_of
+from monitor.cli.options import DAY, JSON, config_of, now
 
 
 @click.command()
@@ -23,24 +24,27 @@ from monitor.cli.options import DAY, config_of
 )
 @click.option("--actions", type=click.Path(path_type=Path), help="Dated actions to take on the way (JSON).")
 @click.option("--system", is_flag=True, help="Also what the system rules raise.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@JSON
 @click.pass_context
 def simulate(
     ctx: click.Context, first: date, last: date, register: Path | None, rules: Path | None, actions: Path | None,
     system: bool, as_json: bool,
 ) -> None:  # fmt: skip
-    """Print every reminder of a span of days, as the daemon would send them. Changes nothing."""
-    from monitor.actions.outlook import simulate as act
-    from monitor.app import build_outlook
-    from monitor.cli.show import foreseen_table
+    """Print every reminder of a span of days, as the daemon would send them. Changes nothing.
 
-    outlook = build_outlook(config_of(ctx), rules)
-    found = act(outlook, first, last, register=register, actions=actions, system=system)
-    if as_json:
-        for item in found.reminders:
-            print(json.dumps(item.plain(), ensure_ascii=False))
+    With --register it touches no database at all.
+    """
+    from monitor.actions.outlook import simulate_file, simulate_store
+    from monitor.app import build, build_policy
+
+    if last < first:
+        raise click.BadParameter(f"{last} is before {first}.", param_hint="--to")
+    if register:
+        found = simulate_file(build_policy(config_of(ctx), rules), first, last, register, actions=actions)
     else:
-        foreseen_table(found.reminders, first, last)
+        with build(config_of(ctx), rules=rules) as app:
+            found = simulate_store(app, first, last, now(), actions=actions)
+    _print([item for item in found.reminders if system or not item.system], first, last, as_json=as_json)
     for entry, facts in found.facts.items():
         print(f"{entry}: kept as facts, driving nothing: {', '.join(facts)}", file=sys.stderr)
 
@@ -48,17 +52,53 @@ def simulate(
 @click.command()
 @click.argument("entry")
 @click.option("--day", type=DAY, help="As of the slot of this day; default: the last slot.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@JSON
 @click.pass_context
 def explain(ctx: click.Context, entry: str, day: date | None, as_json: bool) -> None:
-    """List every rule once for an ENTRY with its verdict and why its day falls where it does."""
+    """List every rule once for an ENTRY, with its verdict and why its day falls where it does.
+
+    \b
+    Verdicts: owed, said, waiting, snoozed, stopped, listed (open);
+    skipped, closed, ended, handed-over, undated, unreckonable, not-selected, muted, off.
+    """
     from monitor.actions.outlook import explain as act
     from monitor.app import build
-    from monitor.cli.show import explanation, print_json
+    from monitor.cli.show import print_json
 
     with build(config_of(ctx)) as app:
-        found = act(app, entry, day, datetime.now().astimezone())
-        if as_json:
-            print_json(found.plain())
-        else:
-            explanation(found)
+        found = act(app, entry, now(), day=day)
+    if as_json:
+        print_json(found.plain())
+    else:
+        _explained(found)
+
+
+def _print(reminders: list[Any], first: date, last: date, *, as_json: bool) -> None:
+    from monitor.cli.show import print_json_lines, say, table
+
+    if as_json:
+        print_json_lines({key: value for key, value in asdict(item).items() if key != "system"} for item in reminders)
+        return
+    rows = ((r.on, r.entry, r.rule, r.occurrence, r.rung, r.due, ", ".join(r.roles)) for r in reminders)
+    empty = f"Nothing is said from {first} to {last}."
+    table(("day", "entry", "rule", "for", "rung", "due", "to"), rows, empty=empty, wide=("rule", "to"))
+    if reminders:
+        say(f"{len(reminders)} reminders.")
+
+
+def _explained(found: Any) -> None:
+    from monitor.cli.show import say, show_day, table
+
+    entry = found.entry
+    say(f"{entry.id} · {entry.title or '(no title)'}", style="bold")
+    binding = "" if found.secured.binding == entry.id else f" (binding: {found.secured.binding})"
+    secured = f"secured until {show_day(found.secured.until)}{binding}" if found.secured.until else "no end date known"
+    say(f"{entry.kind}, {found.state}, {secured}; as of the slot of {show_day(found.day)}\n")
+    rows = []
+    for chief, items in found.rules():
+        for item in items or [chief]:
+            derivation = item.due.derivation if item.due else ""
+            reason = " · ".join(part for part in (item.why, derivation) if part)
+            name = f"{item.rule.id}/{item.key.occurrence}" if item.key else item.rule.id
+            rows.append((name, item.verdict, item.due and item.due.day, reason))
+    table(("rule", "verdict", "due", "why"), rows, empty="No rules.", wide=("why",))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -97,22 +97,26 @@ class Foresight:
 
 
 def foresee(
-    start: Register, changes: Iterable[tuple[date, Change]], policy: Policy, people: People, first: date, last: date
-) -> Iterator[Foreseen]:
+    start: Register, changes: Iterable[tuple[date, Change]], policy: Policy, people: People, first: date, last: date,
+    *, said: Mapping[ObligationKey, Iterable[Said]] | None = None,
+) -> Iterator[Foreseen]:  # fmt: skip
     """Every reminder said from `first` to `last`. `changes`: in order; each takes effect before the first slot on or
-    after its day. The fold begins at the earliest day on which anything is known, so that what was said before counts.
+    after its day. Without a ledger the fold begins on the earliest day on which anything is known, so that what was said
+    before counts; with one (`said`), it begins on `first`.
     """
-    waiting = sorted(changes, key=lambda item: item[0])
+    waiting = deque(sorted(changes, key=lambda item: item[0]))
     state = Foresight(register=start, policy=policy, people=people)
     days = [entry.registered_on for entry in start] + [day for day, _ in waiting]
-    begin = min([first, *days])
+    begin = first if said is not None else min([first, *days])
+    for key, lines in (said or {}).items():
+        state.said[key] += lines
     state.look_again(start.entries, begin)
     for day in slot_days(policy, begin, last):
         while waiting and waiting[0][0] <= day:
-            state.change(waiting.pop(0)[1], day)
-        said = state.slot(day)
+            state.change(waiting.popleft()[1], day)
+        found = state.slot(day)
         if day >= first:
-            yield from said
+            yield from found
 
 
 def slot_days(policy: Policy, first: date, last: date) -> Iterator[date]:

@@ -1,0 +1,138 @@
+"""Looking at what is there: the register, the outbox, the history, and how it all stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from monitor.actions.check import CHECKED
+from monitor.app import App
+from monitor.core.dates import Span
+from monitor.core.delivery import State
+from monitor.core.model import Entry, Register
+from monitor.core.plan import plan
+from monitor.core.slots import last_slot, next_slot, slot_of
+from monitor.core.state import Secured, own_end, secured_until, status
+from monitor.core.verdicts import Judgement
+from monitor.store import outbox, records
+from monitor.store import register as rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """One entry in a list."""
+
+    entry: Entry
+    state: str
+    end: Span | None  # None: no end date, a state of its own
+    secured: Secured
+    next_due: Judgement | None  # the open obligation due first
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """One entry with everything around it."""
+
+    listed: Listed
+    open: tuple[Judgement, ...]
+    register: Register
+    said: Sequence[Row[Any]]
+    changes: Sequence[Row[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """How it stands, in one look."""
+
+    day: date
+    next_slot: datetime
+    last_check: Row[Any] | None
+    behind: bool  # the last slot was not checked
+    counts: dict[str, int]
+    oldest_unsent: datetime | None
+    notices: Sequence[Row[Any]]
+    overdue: tuple[Judgement, ...]
+
+    @property
+    def held(self) -> bool:
+        """The brake holds mails."""
+        return self.counts[State.HELD] > 0
+
+
+def list_entries(
+    app: App, now: datetime, *, kind: str | None = None, state: str | None = None, tag: str | None = None,
+    text: str | None = None,
+) -> list[Listed]:  # fmt: skip
+    """Entries in register order, judged as of the last slot."""
+    day = last_slot(app.policy, now)
+    with app.store.reading() as connection:
+        register = rows.load(connection)
+    wanted = [entry for entry in register if _fits(entry, kind, tag, text)]
+    judged = {item.entry.id: item for item in _judged(app, register, wanted, day)}
+    return [item for item in (judged[entry.id] for entry in wanted) if state in (None, item.state)]
+
+
+def show(app: App, id: str, now: datetime) -> Shown:
+    """One entry with its open obligations, what was said about it and its history. Raises UnknownId."""
+    day = last_slot(app.policy, now)
+    with app.store.reading() as connection:
+        rows.require(connection, id)
+        register = rows.load(connection, [id])
+        said = records.said_about(connection, id)
+        changes = records.history(connection, entry=id)
+    entry = register[id]
+    made = plan(register, max(day, entry.registered_on), app.policy, app.people, {}, only=[id]).entries[0]
+    open_ones = sorted((item for item in made.judgements if item.verdict.open), key=lambda item: item.sort_key)
+    return Shown(
+        listed=_judged(app, register, [entry], day)[0], open=tuple(open_ones), register=register, said=said,
+        changes=changes,
+    )  # fmt: skip
+
+
+def status_of(app: App, now: datetime) -> Status:
+    """The last check, the outbox, the notices and what is overdue."""
+    day = last_slot(app.policy, now)
+    with app.store.reading() as connection:
+        ids = rows.live(connection)
+        register = rows.load(connection, ids)
+        said = outbox.said(connection, ids)
+        checked = rows.note(connection, CHECKED)
+        return Status(
+            day=day,
+            next_slot=slot_of(app.policy, next_slot(app.policy, now)),
+            last_check=records.last_check(connection),
+            behind=checked is None or date.fromisoformat(checked) < day,
+            counts=records.counts(connection),
+            oldest_unsent=records.oldest_unsent(connection),
+            notices=records.standing_notices(connection),
+            overdue=tuple(
+                item for judged in plan(register, day, app.policy, app.people, said, only=ids).entries
+                for item in judged.overdue()
+            ),
+        )  # fmt: skip
+
+
+def _judged(app: App, register: Register, entries: Sequence[Entry], day: date) -> list[Listed]:
+    made = plan(register, day, app.policy, app.people, {}, only=[entry.id for entry in entries])
+    found = []
+    for judged in made.entries:
+        open_ones = [item for item in judged.judgements if item.verdict.open and item.due]
+        found.append(
+            Listed(
+                entry=judged.entry,
+                state=status(register, judged.entry, day, app.policy),
+                end=own_end(register, judged.entry),
+                secured=secured_until(register, judged.entry),
+                next_due=min(open_ones, key=lambda item: item.sort_key, default=None),
+            )
+        )
+    return found
+
+
+def _fits(entry: Entry, kind: str | None, tag: str | None, text: str | None) -> bool:
+    words = f"{entry.id} {entry.title}".casefold()
+    return (kind in (None, entry.kind)) and (tag is None or tag in entry.tags) and (text or "").casefold() in words

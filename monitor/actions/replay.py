@@ -1,0 +1,59 @@
+"""Live through a span of days under a clock of its own: the real changes, checks and deliveries, day by day."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from monitor.actions.change import preview, save
+from monitor.actions.check import CheckReport, check
+from monitor.actions.deliver import deliver
+from monitor.app import App
+from monitor.core.changes import Change
+from monitor.core.foresee import slot_days
+from monitor.core.slots import slot_of
+from monitor.mail.transport import Transport
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lived:
+    """One slot as it was lived."""
+
+    day: date
+    changes: tuple[Change, ...]  # taken since the slot before
+    report: CheckReport
+    sent: int
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """Sums over a replay."""
+
+    mails: Counter[str] = field(default_factory=Counter)  # person → mails
+    reminders: int = 0
+
+    def count(self, lived: Lived) -> None:
+        """Add one slot."""
+        self.mails.update({item.recipient.person for item in lived.report.said})
+        self.reminders += len(lived.report.said)
+
+
+def replay(
+    app: App, actions: Iterable[tuple[date, Change]], transport: Transport, first: date, last: date,
+    *, at_slot: Callable[[datetime], None] = lambda now: None,
+) -> Iterator[Lived]:  # fmt: skip
+    """Take each action on its day, check at every slot and deliver. `at_slot` may follow the clock."""
+    waiting = deque(sorted(actions, key=lambda item: item[0]))
+    for day in slot_days(app.policy, first, last):
+        taken = []
+        while waiting and waiting[0][0] <= day:
+            change = waiting.popleft()[1]
+            save(app, preview(app, change, change.stamp.at))
+            taken.append(change)
+        now = slot_of(app.policy, day)
+        at_slot(now)
+        report = check(app, now)
+        sent = deliver(app, lambda now=now: now, transport).sent  # type: ignore[misc]
+        yield Lived(day=day, changes=tuple(taken), report=report, sent=sent)

@@ -1,0 +1,172 @@
+"""run, check and status: what the clock does, done by hand, and how it stands."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import click
+
+from monitor.cli.boundary import Exit
+from monitor.cli.options import DAY, JSON, config_of, now
+
+
+@click.command()
+@click.pass_context
+def run(ctx: click.Context) -> int:
+    """Run as a service: check at every slot, deliver all the time. Ends on SIGTERM or SIGINT."""
+    from monitor.daemon import run as serve
+
+    serve(config_of(ctx))
+    return Exit.WELL
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Say what would be mailed; write and send nothing.")
+@click.option("--as-of", type=DAY, help="Judge as of the slot of this day; implies --dry-run.")
+@JSON
+@click.pass_context
+def check(ctx: click.Context, dry_run: bool, as_of: date | None, as_json: bool) -> int:
+    """Reconcile as of the last slot and deliver what is owed.
+
+    Exit codes: 0 all well, 1 something is overdue, 3 could not tell, 5 mails are held.
+    """
+    from monitor.actions.check import check as act
+    from monitor.actions.check import rehearse
+    from monitor.actions.deliver import deliver
+    from monitor.app import build
+
+    sent = None
+    with build(config_of(ctx)) as app:
+        if dry_run or as_of:
+            found = rehearse(app, now(), as_of=as_of)
+        else:
+            found = act(app, now(), who="hand")
+            with app.transport() as transport:
+                sent = deliver(app, now, transport)
+        report = _report(app, found, sent)
+    if as_json:
+        from monitor.cli.show import print_json
+
+        print_json(report)
+    else:
+        _print_check(found, report)
+    return Exit.HELD if found.held else Exit.OVERDUE if found.overdue else Exit.WELL
+
+
+@click.command()
+@JSON
+@click.pass_context
+def status(ctx: click.Context, as_json: bool) -> int:
+    """How it stands: the last check, the outbox, what is overdue, what the operator was told.
+
+    Exit codes: 0 all well, 1 something is overdue, 3 could not tell, 5 mails are held.
+    """
+    from monitor.actions.look import status_of
+    from monitor.app import build
+
+    with build(config_of(ctx)) as app:
+        found = status_of(app, now())
+    if as_json:
+        from monitor.cli.show import print_json
+
+        print_json(_status(found))
+    else:
+        _print_status(found)
+    return Exit.HELD if found.held else Exit.OVERDUE if found.overdue else Exit.WELL
+
+
+def _report(app: Any, found: Any, sent: Any) -> dict[str, Any]:
+    return {
+        "day": found.day,
+        "looked_at": found.looked_at,
+        "said": [_reminder(item) for item in found.said],
+        "held": [_reminder(item) for item in found.held],
+        "overdue": [f"{item.entry} {item.rule.id}/{item.key.occurrence}" for item in found.overdue],
+        "mails": found.mails,
+        "sent": sent and sent.sent,
+        "postponed": sent and sent.postponed,
+        "refused": sent and sent.refused,
+        "relay": sent.relay_down if sent else "",
+        "troubles": [item.what for item in found.troubles],
+    }
+
+
+def _reminder(item: Any) -> dict[str, Any]:
+    judged = item.item
+    return {
+        "person": item.recipient.person, "entry": judged.entry, "rule": judged.rule.id,
+        "occurrence": judged.key.occurrence, "rung": judged.rung.name, "planned": judged.rung.day, "due": item.due,
+        "derivation": judged.due.derivation,
+    }  # fmt: skip
+
+
+def _print_check(found: Any, report: dict[str, Any]) -> None:
+    from monitor.cli.show import say, show_day, table
+
+    for name in ("said", "held"):
+        if report[name]:
+            say(f"{'Held by the brake' if name == 'held' else 'To be said'}:", style="bold")
+            rows = ((r["person"], r["entry"], r["rule"], r["rung"], r["due"]) for r in report[name])
+            table(("to", "entry", "rule", "rung", "due"), rows, empty="", wide=("rule",))
+    say(
+        f"Slot of {show_day(found.day)}: looked at {found.looked_at} entries; {len(found.said)} reminders in {found.mails} mails."
+    )
+    if report["sent"] is None:
+        say("A rehearsal: nothing was written or sent.")
+    else:
+        waiting = (
+            f", {report['postponed']} postponed, {report['refused']} refused"
+            if report["postponed"] or report["refused"]
+            else ""
+        )
+        say(f"Delivered {report['sent']}{waiting}.")
+    for trouble in (report["relay"] and f"The relay takes no mail: {report['relay']}", *report["troubles"]):
+        if trouble:
+            say(trouble, style="bold red")
+    if found.overdue:
+        say(f"Overdue: {', '.join(report['overdue'])}", style="bold red")
+
+
+def _status(found: Any) -> dict[str, Any]:
+    last = found.last_check
+    return {
+        "day": found.day,
+        "next_slot": found.next_slot,
+        "last_check": last and dict(last._mapping),
+        "behind": found.behind,
+        "counts": found.counts,
+        "oldest_unsent": found.oldest_unsent,
+        "overdue": [f"{item.entry} {item.rule.id}/{item.key.occurrence}" for item in found.overdue],
+        "notices": [
+            {"kind": row.kind, "what": row.what, "do": row.do, "since": row.raised_at} for row in found.notices
+        ],
+    }
+
+
+def _print_status(found: Any) -> None:
+    from monitor.cli.show import say, show_day, table
+
+    last, counts = found.last_check, found.counts
+    if last is None:
+        say("No check was made yet.", style="bold yellow")
+    else:
+        say(
+            f"Last check: slot of {show_day(last.day)}, made {last.at:%d-%m-%Y %H:%M}Z ({last.who}); {last.owed} reminders."
+        )
+    if found.behind and last is not None:
+        say(f"The slot of {show_day(found.day)} was not checked: is `monitor run` running?", style="bold red")
+    say(f"Next slot: {found.next_slot:%d-%m-%Y %H:%M}Z. {counts['entries']} entries.")
+    waiting = {state: count for state, count in counts.items() if count and state != "entries"}
+    say("Mails: " + (", ".join(f"{count} {state}" for state, count in waiting.items()) or "none") + ".")
+    if found.oldest_unsent:
+        say(f"The oldest waiting mail is of {found.oldest_unsent:%d-%m-%Y %H:%M}Z.", style="yellow")
+    if found.overdue:
+        say("\nOverdue", style="bold red")
+        rows = ((i.entry, f"{i.rule.id}/{i.key.occurrence}", i.due.day, i.due.derivation) for i in found.overdue)
+        table(("entry", "obligation", "due", "why that day"), rows, empty="", wide=("why that day",))
+    if found.notices:
+        say("\nFor the operator", style="bold")
+        table(("what", "do"), ((row.what, row.do) for row in found.notices), empty="", wide=("what", "do"))
+    if not (found.overdue or found.notices or found.behind):
+        say("All well.")

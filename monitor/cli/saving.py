@@ -1,0 +1,140 @@
+"""Show what a change does, ask, save, and say what followed: the same for every verb."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from monitor.cli.boundary import Exit
+from monitor.cli.options import account, config_of, now
+from monitor.core.changes import Change, Stamp
+from monitor.core.errors import Refused
+from monitor.core.verdicts import Judgement
+
+if TYPE_CHECKING:
+    from monitor.actions.change import Preview
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spelling:
+    """How the person wants it done."""
+
+    actor: str | None
+    yes: bool
+    as_json: bool
+
+
+def carry_out(ctx: click.Context, make: Callable[[Stamp], Change], how: Spelling) -> int:
+    """Preview, ask unless --yes, save."""
+    from monitor.actions.change import preview, save, stamp
+    from monitor.app import build
+    from monitor.cli.show import print_json, say
+
+    with build(config_of(ctx)) as app:
+        at = now()
+        change = make(stamp(app, how.actor or account(), at))
+        seen = preview(app, change, at)
+        if not how.as_json:
+            show(seen)
+        if not how.yes and not _agreed():
+            say("Nothing was changed.")
+            return Exit.REFUSED
+        saved = save(app, seen)
+    if how.as_json:
+        print_json(plain(seen) | {"number": saved.number, "withdrawn": saved.withdrawn})
+    else:
+        taken = f" {saved.withdrawn} unsent mail(s) were taken back." if saved.withdrawn else ""
+        say(f"Saved as change {saved.number}.{taken}")
+    return Exit.WELL
+
+
+def show(seen: Preview) -> None:
+    """What the change closes, leaves open, moves, begins and stops."""
+    from monitor.cli.show import say, show_day
+
+    closing, difference, event = seen.applied.closing, seen.difference, seen.applied.event
+    if event and event.type.startswith(("document:", "event:")) and not event.retracted_on:
+        _listed("Closes", closing.closes) if closing.closes else say("Closes nothing.")
+        for item in closing.not_begun:
+            name = _name(item)
+            say(
+                f"  not closed: {name}, whose reminders have not begun; add --closes {item.rule.id} if this is its letter."
+            )
+    closed = {item.key for item in closing.closes}
+    stopped = [shift for shift in difference.stopped if shift.key not in closed]
+    for title, shifts in (("Moves", difference.moved), ("Begins", difference.begun), ("Stops", stopped)):
+        for shift in shifts:
+            before, after = due_of(shift.before), due_of(shift.after)
+            days = f"{show_day(before)} → {show_day(after)}" if before and after else show_day(before or after)
+            why = f"\n    {shift.after.due.derivation}" if shift.after and shift.after.due else ""
+            say(f"{title}: {shift.key.entry} {shift.key.rule}/{shift.key.occurrence}, due {days}{why}")
+    for id, old, new in difference.secured:
+        by = "" if new.binding == id else f" (binding: {new.binding})"
+        say(f"Secured: {id} until {show_day(old.until)} → {show_day(new.until)}{by}")
+    if closing.stays_open:
+        _listed("Stays open", closing.stays_open)
+    if difference.nothing and not event:
+        say("No reminder moves.")
+    say(_summary(seen))
+
+
+def plain(seen: Preview) -> dict[str, Any]:
+    """The same for programs."""
+    closing, difference = seen.applied.closing, seen.difference
+    return {
+        "entry": seen.change.entry,
+        "event": seen.applied.event and seen.applied.event.id,
+        "closes": [_name(item) for item in closing.closes],
+        "not_begun": [_name(item) for item in closing.not_begun],
+        "stays_open": [_name(item) for item in closing.stays_open],
+        "moved": [_shift(item) for item in difference.moved],
+        "begun": [_shift(item) for item in difference.begun],
+        "stopped": [_shift(item) for item in difference.stopped],
+    }
+
+
+def _summary(seen: Preview) -> str:
+    counts = (
+        (sum(shift.reminders for shift in seen.difference.moved), "move"),
+        (sum(shift.reminders for shift in seen.difference.begun), "are new"),
+        (sum(shift.reminders for shift in seen.difference.stopped), "stop"),
+    )
+    said = [f"{count} reminder{'s' if count != 1 else ''} {verb}" for count, verb in counts if count]
+    return f"{', '.join(said) or 'No reminders change'}."
+
+
+def _shift(shift: Any) -> dict[str, Any]:
+    before, after = (day.isoformat() if day else None for day in map(due_of, (shift.before, shift.after)))
+    return {
+        "obligation": f"{shift.key.entry} {shift.key.rule}/{shift.key.occurrence}",
+        "before": before,
+        "after": after,
+    }
+
+
+def due_of(item: Judgement | None) -> date | None:
+    """The due day of a judgement that has one."""
+    return item.due.day if item and item.due else None
+
+
+def _listed(title: str, items: Sequence[Judgement]) -> None:
+    from monitor.cli.show import say, show_day
+
+    for item in items:
+        say(f"{title}: {_name(item)}, due {show_day(due_of(item))}")
+
+
+def _name(item: Judgement) -> str:
+    return f"{item.entry} {item.rule.id}/{item.key.occurrence if item.key else ''}"
+
+
+def _agreed() -> bool:
+    """Ask; where nobody can answer, the answer is no and says how to say yes."""
+    if not sys.stdin.isatty():
+        raise Refused("Nothing was changed: nobody is there to answer. Add --yes to do it without asking.")
+    return click.confirm("Save this?", default=True)

@@ -1,0 +1,192 @@
+"""What a person does to the register: each verb builds one change, shows what it does, asks, and saves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from functools import update_wrapper
+from typing import Any
+
+import click
+
+from monitor.cli.options import ACTOR, DAY, JSON, SPAN, YES
+from monitor.cli.saving import Spelling, carry_out
+from monitor.core.changes import (
+    Add,
+    Change,
+    Confirm,
+    Correct,
+    Deploy,
+    End,
+    Extend,
+    Mute,
+    Note,
+    Record,
+    Retract,
+    Stamp,
+    Unmute,
+)
+from monitor.core.dates import Span
+from monitor.core.errors import Fault, Faults, Refused
+from monitor.core.fields import read_entry
+
+REFERENCE = click.option("--reference", default="", help="Dossier and number, or a URL.")
+NOTE = click.option("--note", "remark", default="", help="A remark for the history.")
+SET = click.option("--set", "settings", multiple=True, metavar="FIELD=VALUE", help="A field; may be repeated.")
+
+
+def _verb(function: Callable[..., Change]) -> Callable[..., int]:
+    """Options that every verb has. The function makes the change; carrying it out is the same for all."""
+
+    def command(ctx: click.Context, /, actor: str | None, yes: bool, as_json: bool, **given: Any) -> int:
+        spelling = Spelling(actor=actor, yes=yes, as_json=as_json)
+        return carry_out(ctx, lambda stamp: function(stamp, **given), spelling)
+
+    update_wrapper(command, function)  # brings the function's own arguments and help along
+    return ACTOR(YES(JSON(click.pass_context(command))))
+
+
+@click.command()
+@_verb
+@click.argument("entry")
+@click.option("--kind", required=True, help="mandate, contribution, request, decision, commitment, authorisation, …")
+@click.option("--title", required=True)
+@click.option("--valid-from", type=SPAN, help="First day, or an imprecise date such as 2021-33.")
+@click.option("--valid-until", type=SPAN, help="Last day (inclusive), or an imprecise date.")
+@click.option("--depends-on", multiple=True, metavar="ENTRY", help="May be repeated.")
+@SET
+def add(stamp: Stamp, entry: str, settings: tuple[str, ...], **fields: Any) -> Change:
+    """Put ENTRY (its id) into the register."""
+    written = {name: _written(value) for name, value in fields.items() if value not in (None, ())}
+    content, faults = read_entry({"id": entry, **written, **_settings(settings)}, stamp.known_on)
+    if content is None:
+        raise Faults(Fault(what=fault.what, key=name, accepted=fault.accepted) for name, fault in faults)
+    return Add(stamp=stamp, entry=entry, content=content)
+
+
+@click.command()
+@_verb
+@click.argument("entry")
+@click.argument("settings", nargs=-1, required=True, metavar="FIELD=VALUE...")
+def correct(stamp: Stamp, entry: str, settings: tuple[str, ...]) -> Change:
+    """Edit the last period or fields of ENTRY. `FIELD=` empties a field; the history keeps what stood there."""
+    return Correct(stamp=stamp, entry=entry, fields=_settings(settings))
+
+
+@click.command()
+@_verb
+@click.argument("entry")
+@click.option("--until", type=SPAN, help="The new last day.")
+@click.option("--duration", help="Instead of --until: P1Y, P6M, … from the day after the old end.")
+@click.option("--on", type=DAY, help="The day of the decision; default: today.")
+@REFERENCE
+@NOTE
+def extend(
+    stamp: Stamp, entry: str, until: Span | None, duration: str | None, on: date | None, reference: str, remark: str
+) -> Change:
+    """Add a period to ENTRY. Records event:extended on the old one; letters and debates still owed stay open."""
+    return Extend(
+        stamp=stamp, entry=entry, on=on or stamp.known_on, until=until, duration=duration, reference=reference,
+        note=remark,
+    )  # fmt: skip
+
+
+@click.command()
+@_verb
+@click.argument("entry")
+@click.option("--on", type=DAY, required=True, help="Its last day in force.")
+@REFERENCE
+@NOTE
+def end(stamp: Stamp, entry: str, on: date, reference: str, remark: str) -> Change:
+    """ENTRY ended. Closes everything of it but what starts from the end."""
+    return End(stamp=stamp, entry=entry, on=on, reference=reference, note=remark)
+
+
+@click.command()
+@_verb
+@click.argument("request")
+@click.argument("new_id")
+@click.option("--title", default="", help="Default: the request's.")
+@SET
+def deploy(stamp: Stamp, request: str, new_id: str, title: str, settings: tuple[str, ...]) -> Change:
+    """Make contribution NEW_ID from the decided REQUEST, linked to it."""
+    return Deploy(stamp=stamp, entry=request, new_id=new_id, title=title, fields=_settings(settings))
+
+
+@click.command()
+@_verb
+@click.argument("entry")
+@click.option("--type", "type_", required=True, metavar="TYPE", help="document:NAME (a letter) or event:NAME.")
+@click.option("--on", type=DAY, help="The day it happened; default: today.")
+@click.option("--closes", multiple=True, metavar="RULE", help="RULE or RULE/OCCURRENCE; may be repeated.")
+@REFERENCE
+@NOTE
+def record(
+    stamp: Stamp, entry: str, type_: str, on: date | None, closes: tuple[str, ...], reference: str, remark: str
+) -> Change:
+    """A letter went out, or something happened to ENTRY. Says what it closes and what stays open."""
+    return Record(
+        stamp=stamp, entry=entry, type=type_, on=on or stamp.known_on, closes=closes, reference=reference, note=remark
+    )  # fmt: skip
+
+
+@click.command()
+@_verb
+@click.argument("entry")
+@click.argument("event")
+@click.option("--reason", default="")
+def retract(stamp: Stamp, entry: str, event: str, reason: str) -> Change:
+    """EVENT (its id, or the last of a type) stands wrongly on ENTRY; what it closed is open again."""
+    return Retract(stamp=stamp, entry=entry, event=event, reason=reason)
+
+
+@click.command()
+@_verb
+@click.argument("entry")
+@click.option("--reason", required=True)
+def mute(stamp: Stamp, entry: str, reason: str) -> Change:
+    """Keep ENTRY in the register, but raise nothing for it."""
+    return Mute(stamp=stamp, entry=entry, reason=reason)
+
+
+@click.command()
+@_verb
+@click.argument("entry")
+def unmute(stamp: Stamp, entry: str) -> Change:
+    """Raise reminders for ENTRY again."""
+    return Unmute(stamp=stamp, entry=entry)
+
+
+@click.command()
+@_verb
+@click.argument("entry")
+@click.option("--on", type=DAY, help="Default: today.")
+@click.option("--source", default="", help="What it was checked against.")
+def confirm(stamp: Stamp, entry: str, on: date | None, source: str) -> Change:
+    """ENTRY was checked against its source."""
+    return Confirm(stamp=stamp, entry=entry, on=on or stamp.known_on, source=source)
+
+
+@click.command()
+@_verb
+@click.argument("entry")
+@click.argument("text")
+def note(stamp: Stamp, entry: str, text: str) -> Change:
+    """A remark on ENTRY for the history."""
+    return Note(stamp=stamp, entry=entry, text=text)
+
+
+def _settings(given: tuple[str, ...]) -> dict[str, Any]:
+    """FIELD=VALUE pairs; a list is written with commas, an empty value empties the field. Raises Refused."""
+    found: dict[str, Any] = {}
+    for pair in given:
+        name, sign, value = pair.partition("=")
+        if not sign or not name.strip():
+            raise Refused(f"{pair!r} is not FIELD=VALUE.")
+        listed = name.strip() in ("depends_on", "tags")
+        found[name.strip()] = [part.strip() for part in value.split(",") if part.strip()] if listed else value or None
+    return found
+
+
+def _written(value: Any) -> Any:
+    return value.written if isinstance(value, Span) else list(value) if isinstance(value, tuple) else value

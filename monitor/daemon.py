@@ -1,0 +1,127 @@
+"""The service: one short tick that checks at slots and delivers all the time. What is owed is in the database, not here."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import FrameType
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from monitor.actions.check import CHECKED, check
+from monitor.actions.deliver import deliver
+from monitor.actions.notices import tell_operator
+from monitor.app import App, build
+from monitor.core.errors import MonitorError
+from monitor.core.slots import last_slot, local_day, next_slot, slot_of
+from monitor.mail.transport import Transport
+from monitor.store import register as rows
+
+TICK = 60  # seconds between ticks
+PATIENCE = 9.0  # seconds a stop waits for the work under way before it is cut off
+
+log = structlog.get_logger("monitor")
+
+
+class Service:
+    """What one tick does. `clock` gives the instant; tests hand in their own."""
+
+    def __init__(self, app: App, transport: Transport, clock: Callable[[], datetime]) -> None:
+        self.app, self.transport, self.clock = app, transport, clock
+        self.stopping = threading.Event()
+
+    def tick(self) -> None:
+        """Check if a slot has come, deliver what waits. An error is logged and tried again at the next tick."""
+        try:
+            if not self.stopping.is_set() and self.slot_waits():
+                self._check()
+            if not self.stopping.is_set():
+                self._deliver()
+        except MonitorError as error:
+            log.error("tick_failed", error=str(error))
+        except Exception:
+            log.exception("tick_failed")  # whatever it is, the service lives on and tries again
+
+    def slot_waits(self) -> bool:
+        """A slot has come that no check was made for. On a closed day, or before the slot's time, today's has not come:
+        a slot missed on an earlier day is then made up at the next one.
+        """
+        now = self.clock()
+        day = last_slot(self.app.policy, now)
+        with self.app.store.reading() as connection:
+            checked = rows.note(connection, CHECKED)
+        if checked is not None and date.fromisoformat(checked) >= day:
+            return False
+        return day == local_day(self.app.policy, now)
+
+    def stop(self) -> None:
+        """End soon: what is on the wire may finish, nothing new begins."""
+        self.stopping.set()
+
+    def _check(self) -> None:
+        started = time.monotonic()
+        report = check(self.app, self.clock())
+        log.info(
+            "checked", day=report.day.isoformat(), looked_at=report.looked_at, reminders=len(report.said),
+            held=len(report.held), mails=report.mails, overdue=len(report.overdue),
+            seconds=round(time.monotonic() - started, 3),
+        )  # fmt: skip
+        for trouble in report.troubles:
+            log.warning("trouble", kind=trouble.kind, what=trouble.what)
+
+    def _deliver(self) -> None:
+        report = deliver(self.app, self.clock, self.transport, stop=self.stopping.is_set)
+        if report.sent or report.postponed or report.refused:
+            log.info("delivered", sent=report.sent, postponed=report.postponed, refused=report.refused)
+        if report.relay_down:
+            log.error("relay_down", reply=report.relay_down)
+        if tell_operator(self.app, self.clock()):
+            log.info("operator_told")
+
+
+def run(config: Path | None) -> None:
+    """Serve until SIGTERM or SIGINT, then end within ten seconds. Raises Refused for a second instance."""
+    from monitor.store.instance import check_owner, single_instance
+
+    with ExitStack() as stack:
+        app = stack.enter_context(build(config))
+        check_owner(app.store)
+        stack.enter_context(single_instance(app.store))
+        transport = stack.enter_context(app.transport())
+        service = Service(app, transport, lambda: datetime.now(UTC))
+        _serve(service)
+
+
+def _serve(service: Service) -> None:
+    """Tick in a background thread; the main thread owns the signals."""
+    asked = threading.Event()
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        service.stop()
+        asked.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)
+    scheduler = BackgroundScheduler(timezone=UTC)
+    scheduler.add_job(
+        service.tick, IntervalTrigger(seconds=TICK, timezone=UTC), next_run_time=datetime.now(UTC),
+        misfire_grace_time=None, coalesce=True, max_instances=1,
+    )  # fmt: skip
+    scheduler.start()
+    slot = slot_of(service.app.policy, next_slot(service.app.policy, service.clock()))
+    log.info("started", who=service.app.who, next_slot=slot.isoformat())
+    asked.wait()
+    log.info("stopping")
+    watchdog = threading.Timer(PATIENCE, service.transport.abort)
+    watchdog.daemon = True
+    watchdog.start()
+    scheduler.shutdown(wait=True)
+    watchdog.cancel()
+    log.info("stopped")
