@@ -1,0 +1,103 @@
+"""Databases for tests: fresh, migrated and cheap, on SQLite and on a real PostgreSQL.
+
+MONITOR_TEST_DSN (a superuser's URL) or PG_BIN (a folder with initdb and postgres) name another PostgreSQL;
+MONITOR_TEST_NO_POSTGRES=1 leaves it out.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from postgres_server import Postgres, ServerTrouble, running
+from sqlalchemy.engine import make_url
+
+from monitor.store.engine import Store
+from monitor.store.migrate import migrate, open_engine, open_store
+
+
+def _migrated(url: str) -> None:
+    store = open_engine(url)
+    migrate(store)
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file; copying it is a hundred times quicker than migrating."""
+    file = tmp_path_factory.mktemp("template") / "monitor.db"
+    _migrated(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def _server() -> Iterator[Postgres | ServerTrouble]:
+    try:
+        context = running()
+        server = context.__enter__()
+    except (ServerTrouble, OSError) as trouble:  # told by every test that asks, as its failure
+        yield ServerTrouble(str(trouble))
+        return
+    yield server
+    context.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def postgres(_server: Postgres | ServerTrouble) -> Postgres:
+    """A running PostgreSQL; tests that ask fail with its log when it does not start."""
+    if isinstance(_server, ServerTrouble):
+        pytest.fail(str(_server), pytrace=False)
+    return _server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres) -> Iterator[str]:
+    """The name of a migrated database to copy."""
+    url = postgres.create()
+    _migrated(url)
+    yield str(make_url(url).database)
+    postgres.drop(url)
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh, migrated SQLite database."""
+    file = tmp_path / "monitor.db"
+    shutil.copyfile(sqlite_template, file)
+    return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def postgres_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A fresh, migrated PostgreSQL database, dropped afterwards."""
+    if os.environ.get("MONITOR_TEST_NO_POSTGRES") == "1":
+        pytest.skip("MONITOR_TEST_NO_POSTGRES=1")
+    server: Postgres = request.getfixturevalue("postgres")
+    url = server.create(request.getfixturevalue("postgres_template"))
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh, migrated database of each kind."""
+    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """An open store on a fresh database of each kind."""
+    opened = open_store(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite_store(sqlite_url: str) -> Iterator[Store]:
+    """An open store on a fresh SQLite file."""
+    opened = open_store(sqlite_url)
+    yield opened
+    opened.close()
