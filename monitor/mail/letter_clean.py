@@ -82,6 +82,11 @@ def shell_word(text: str) -> str:
     return shlex.quote(one_line(text))
 
 
+def capital(text: str) -> str:
+    """The text with its first letter as a sentence begins; safe HTML stays safe HTML."""
+    return text[:1].upper() + text[1:]
+
+
 def _closed(text: str) -> bool:
     """Whether every isolate opened is closed, in order: then it is a letter's own, or does no harm."""
     depth = 0

@@ -11,7 +11,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from monitor.core.digest import Line
-from monitor.mail.letter_clean import clean, one_line, shell_word, shorten, wrap
+from monitor.mail.letter_clean import capital, clean, one_line, shell_word, shorten, wrap
 from monitor.mail.letter_files import LetterFolder, LetterLoader
 
 FACTS: Mapping[str, tuple[str, ...]] = {  # what a reminder says about a line → the fields it says it from
@@ -46,7 +46,14 @@ def letter_environment(folder: LetterFolder, *, html: bool) -> ImmutableSandboxe
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"shorten": shorten, "cut": one_line, "wrap": wrap, "shell": shell_word, "shared": shared}
+    environment.filters |= {
+        "shorten": shorten,
+        "cut": one_line,
+        "capital": capital,
+        "wrap": wrap,
+        "shell": shell_word,
+        "shared": shared,
+    }
     environment.globals["FACTS"] = tuple(FACTS)
     return environment
 
