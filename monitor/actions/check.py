@@ -42,7 +42,7 @@ class CheckReport:
     said: tuple[Reminder, ...] = ()  # reminders that go out
     held: tuple[Reminder, ...] = ()  # reminders the brake holds
     mails: int = 0
-    overdue: tuple[Judgement, ...] = ()  # open obligations past due, of all entries in a ladder
+    overdue: tuple[Judgement, ...] = ()  # open obligations past due among those judged
     troubles: tuple[Trouble, ...] = ()
 
 
@@ -54,13 +54,16 @@ class Scene:
     register: Register
     people: People
     plan: Plan
-    live: Plan  # the other entries in a ladder, for what is overdue
+    live: Plan  # the other entries in a ladder, for a person who asks what is overdue
     sequences: dict[str, int] = field(default_factory=dict)  # person → number of the next digest of that day
     instance: str = ""
 
 
 def check(app: App, now: datetime, *, who: str = "slot") -> CheckReport:
-    """Reconcile as of the last slot that has come. Idempotent. Raises Unavailable; then nothing is half done."""
+    """Reconcile as of the last slot that has come. Idempotent. Raises Unavailable; then nothing is half done.
+
+    `who` is "slot" for the service and "hand" for a person, who is also told what of the register is overdue.
+    """
     day = last_slot(app.policy, now)
     released = _prepare(app, day, now)
     for _ in range(TRIES - 1):
@@ -111,7 +114,7 @@ def _people_changed(absences: Sequence[Absence], checked: str | None, day: date)
 def _once(app: App, day: date, now: datetime, who: str, *, released: bool) -> CheckReport:
     started = time.monotonic()
     with app.store.reading() as connection:
-        scene = _read(app, connection, day, ids=rows.awake(connection, day))
+        scene = _read(app, connection, day, ids=rows.awake(connection, day), survey=who == "hand")
     braked = brake(reminders(scene.plan), app.policy, day, released=released)
     drafts, failures = _compose(app, scene, braked, now, released=released)
     troubles = (*_troubles(scene, braked, failures), *(t for draft in drafts for t in draft.troubles))
@@ -134,9 +137,9 @@ def _once(app: App, day: date, now: datetime, who: str, *, released: bool) -> Ch
     )  # fmt: skip
 
 
-def _read(app: App, connection: Connection, day: date, *, ids: Sequence[str] | None) -> Scene:
-    """Judge the entries named (None: all) on one state of the database."""
-    live = [id for id in rows.live(connection) if ids is not None and id not in set(ids)]
+def _read(app: App, connection: Connection, day: date, *, ids: Sequence[str] | None, survey: bool = False) -> Scene:
+    """Judge the entries named (None: all) on one state of the database; `survey`: also the others in a ladder."""
+    live = [id for id in rows.live(connection) if id not in set(ids or ())] if survey else []
     register = rows.load(connection, None if ids is None else [*ids, *live])
     names = list(register.entries) if ids is None else list(ids)
     said = outbox.said(connection, [*names, *live])

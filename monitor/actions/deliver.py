@@ -10,6 +10,7 @@ from datetime import datetime
 from monitor.actions.notices import Trouble, raise_all
 from monitor.app import App
 from monitor.core.delivery import Outcome, Report, next_try
+from monitor.core.errors import BadValue
 from monitor.core.slots import last_slot
 from monitor.mail.transport import Outgoing, Transport
 from monitor.store import outbox, records
@@ -56,11 +57,19 @@ def _deliver_one(
     with app.store.writing() as connection:
         if not outbox.renew(connection, message.id, app.who, clock()):
             return  # the lease ran out meanwhile and somebody else has it
+    _settle(app, message, _send(app, message, transport), clock(), report)
+
+
+def _send(app: App, message: Claimed, transport: Transport) -> Report:
+    """Hand the message to the transport. An address that no relay can take is refused for good, like a relay's 5yz."""
     envelope = app.sender.envelope or app.sender.mailbox.address
-    outgoing = Outgoing(
-        envelope_sender=envelope, recipient=message.address, raw=message.raw, key=message.message_id
-    )  # fmt: skip
-    _settle(app, message, transport.send(outgoing), clock(), report)
+    try:
+        outgoing = Outgoing(
+            envelope_sender=envelope, recipient=message.address, raw=message.raw, key=message.message_id
+        )  # fmt: skip
+    except BadValue as fault:
+        return Report(outcome=Outcome.REFUSED, reply=str(fault))
+    return transport.send(outgoing)
 
 
 def _settle(app: App, message: Claimed, said: Report, now: datetime, report: DeliveryReport) -> None:
