@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +11,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 
 from monitor.core.errors import Fault, Faults, Unavailable
 
 BUSY_SECONDS = 60  # how long a writer waits for another one
+DRIVERS: Mapping[str, str] = {  # what a URL may begin with → the driver we use
+    "sqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+}
 REGISTER_LOCK = 0x6D6F6E69  # PostgreSQL advisory lock: writing verbs go one at a time
 
 
@@ -25,6 +32,7 @@ class Store:
 
     engine: Engine
     url: URL
+    busy_seconds: float = BUSY_SECONDS
 
     @property
     def file(self) -> Path | None:
@@ -32,11 +40,21 @@ class Store:
         name = self.url.database
         return Path(name) if self.url.get_backend_name() == "sqlite" and name and name != ":memory:" else None
 
+    @property
+    def name(self) -> str:
+        """The database as a sentence names it: its file, or its address; never a password."""
+        bare = self.url.set(password=None, query={})  # libpq takes a password in the query too
+        return str(self.file) if self.file else bare.render_as_string(hide_password=True)
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """One transaction that sees one state and changes nothing. Raises Unavailable."""
-        with _troubles(self), self.engine.connect() as connection, connection.begin():
-            yield connection
+        """One transaction that sees one state and cannot change it. Raises Unavailable."""
+        with _troubles(self), self.engine.connect() as plain:
+            # PostgreSQL's default would show each query a newer state than the one before.
+            one_state = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+            connection = plain.execution_options(**(one_state if self.engine.dialect.name == "postgresql" else {}))
+            with connection.begin():
+                yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -45,6 +63,7 @@ class Store:
             connection = plain.execution_options(immediate=True)
             with connection.begin():
                 if self.engine.dialect.name == "postgresql":
+                    connection.execute(text(f"SET LOCAL lock_timeout = '{int(self.busy_seconds * 1000)}ms'"))
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": REGISTER_LOCK})
                 yield connection
 
@@ -53,24 +72,35 @@ class Store:
         self.engine.dispose()
 
 
-def open_engine(url: str | URL) -> Store:
-    """A store for that URL, not yet connected. Raises Faults for a URL that names no known database."""
+def open_engine(url: str | URL, *, busy_seconds: float = BUSY_SECONDS) -> Store:
+    """A store for that URL, not yet connected; a writer waits `busy_seconds` for another one.
+
+    Raises Faults for a URL that names no known database, Unavailable without the driver.
+    """
+    parsed = _parsed(url)
+    sqlite = parsed.get_backend_name() == "sqlite"
+    arguments: dict[str, Any] = {"timeout": busy_seconds} if sqlite else {"connect_timeout": 10}
     try:
-        parsed = make_url(url)
-        if parsed.drivername == "postgresql":
-            parsed = parsed.set(drivername="postgresql+psycopg")
-        sqlite = parsed.get_backend_name() == "sqlite"
-        arguments: dict[str, Any] = {"timeout": BUSY_SECONDS} if sqlite else {"connect_timeout": 10}
         engine = create_engine(parsed, connect_args=arguments, pool_pre_ping=not sqlite)
-    except (ArgumentError, NoSuchModuleError) as cause:
-        accepted = "sqlite:///FILE or postgresql://USER@HOST/NAME"
-        raise Faults([Fault(what="The database URL cannot be read.", key="database.url", accepted=accepted)]) from cause
     except ModuleNotFoundError as cause:
         raise Unavailable("PostgreSQL needs the extra: pip install 'mandate-monitor[postgres]'.") from cause
     if sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
-    return Store(engine=engine, url=parsed)
+    return Store(engine=engine, url=parsed, busy_seconds=busy_seconds)
+
+
+def _parsed(url: str | URL) -> URL:
+    """The URL with the driver we use. What it says is not repeated: it may hold a password."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
+        parsed = None
+    driver = DRIVERS.get(parsed.drivername) if parsed is not None else None
+    if parsed is None or driver is None:
+        accepted = "sqlite:///FILE or postgresql://USER@HOST/NAME"
+        raise Faults([Fault(what="The database URL cannot be read.", key="database.url", accepted=accepted)]) from None
+    return parsed.set(drivername=driver)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
@@ -81,7 +111,9 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes its turn at once; a reader that wrote would fail halfway when another was quicker, so it may not."""
     immediate = connection.get_execution_options().get("immediate")
+    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if immediate else 'ON'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
@@ -91,24 +123,31 @@ def _troubles(store: Store) -> Iterator[None]:
     try:
         yield
     except (DBAPIError, sqlite3.Error) as cause:
-        transient = isinstance(cause, (OperationalError, sqlite3.Error)) or getattr(
-            cause, "connection_invalidated", False
-        )
-        if not transient and store.engine.dialect.name != "sqlite":
+        if not _outside(cause):
             raise
         raise Unavailable(_sentence(store, cause)) from cause
 
 
+def _outside(cause: DBAPIError | sqlite3.Error) -> bool:
+    """The world's trouble and not a mistake of ours, which must show itself."""
+    if isinstance(cause, sqlite3.Error):
+        return True
+    if isinstance(cause, OperationalError) or cause.connection_invalidated:
+        return True
+    # SQLite: "file is not a database" and "malformed" are of no finer class.
+    return type(cause) is DatabaseError or getattr(cause.orig, "sqlstate", None) in RIGHTS
+
+
 def _sentence(store: Store, cause: BaseException) -> str:
-    name = str(store.file) if store.file else store.url.render_as_string(hide_password=True)
     said = str(getattr(cause, "orig", None) or cause).strip().splitlines()
     reason = said[0] if said else type(cause).__name__
     for part, meaning in _MEANINGS:
         if part in reason:
-            return f"The database {name} {meaning}"
-    return f"The database {name} cannot be used: {reason}."
+            return f"The database {store.name} {meaning}"
+    return f"The database {store.name} cannot be used: {reason.rstrip('.')}."
 
 
+RIGHTS = ("42501", "25006")  # PostgreSQL: this account may not, or the server is a read-only copy
 _MEANINGS = (
     ("unable to open", "cannot be opened: check that its folder exists and may be written, and that it is a file."),
     ("readonly", "is read-only: nothing was changed. Give this account the right to write it and its folder."),
@@ -117,4 +156,5 @@ _MEANINGS = (
     ("not a database", "is not an SQLite database. Name another file, or move this one away."),
     ("malformed", "is damaged. Restore it from a backup."),
     ("locked", "was locked by another program for too long: nothing was changed. Try again."),
+    ("lock timeout", "was locked by another program for too long: nothing was changed. Try again."),
 )

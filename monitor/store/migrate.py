@@ -7,21 +7,36 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from monitor.core.errors import Refused, Unavailable
-from monitor.store.engine import Store, open_engine
+from monitor.store.engine import BUSY_SECONDS, Store, open_engine
 
 HEAD = "0001"  # the schema this program works with; a test compares it with the newest migration
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Store:
     """Open a database whose schema fits; a fresh SQLite file gets it by itself. Raises Refused, Unavailable or Faults."""
-    store = open_engine(url)
-    fresh = store.file is not None and not store.file.exists()
-    if fresh or (store.file is None and store.url.get_backend_name() == "sqlite"):
-        migrate(store)
-    found = revision(store)
-    if found != HEAD:
-        raise Refused(_mismatch(found))
+    store = open_engine(url, busy_seconds=busy_seconds)
+    try:
+        found = _found(store)
+        if found != HEAD:
+            raise Refused(_mismatch(found))
+    except BaseException:
+        store.close()
+        raise
     return store
+
+
+def _found(store: Store) -> str | None:
+    """The revision; a fresh SQLite file is migrated first. An empty one is fresh: another process may just make it."""
+    sqlite = store.url.get_backend_name() == "sqlite"
+    if sqlite and (store.file is None or not store.file.exists() or is_empty(store)):
+        migrate(store)
+    return revision(store)
+
+
+def is_empty(store: Store) -> bool:
+    """There is nothing in the database at all."""
+    with store.reading() as connection:
+        return not inspect(connection).get_table_names()
 
 
 def revision(store: Store) -> str | None:
