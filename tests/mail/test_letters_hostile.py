@@ -58,7 +58,7 @@ def assert_harmless(rendered):
     for part in (rendered.text, shown):
         part.encode()
         assert not [
-            c for c in part if (ord(c) < 32 and c != "\n") or 0x7F <= ord(c) < 0xA0 or 0x202A <= ord(c) <= 0x202E
+            c for c in part if (ord(c) < 32 and c not in "\n\t") or 0x7F <= ord(c) < 0xA0 or 0x202A <= ord(c) <= 0x202E
         ]
 
 
