@@ -14,10 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from monitor.core.delivery import LEASE, Outcome, Report, State
 from monitor.core.model import ObligationKey
 from monitor.core.verdicts import Said
-from monitor.store.schema import attempts, ledger, messages
+from monitor.store.schema import UNSENT, WAITING, attempts, ledger, messages
 
 CHUNK = 500
-UNSENT = (State.QUEUED, State.HELD)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +130,7 @@ def claim(connection: Connection, who: str, now: datetime, limit: int) -> list[C
         and_(messages.c.state == State.QUEUED, messages.c.next_at <= now),
         and_(messages.c.state == State.CLAIMED, messages.c.lease_until < now),
     )
-    chosen = select(messages.c.id).where(due).order_by(messages.c.next_at, messages.c.id).limit(limit)
+    chosen = select(messages.c.id).where(WAITING, due).order_by(messages.c.next_at, messages.c.id).limit(limit)
     # Materialised: PostgreSQL may otherwise run the locking subquery again and claim more than the limit.
     picked = chosen.with_for_update(skip_locked=True).cte("picked").prefix_with("MATERIALIZED", dialect="postgresql")
     taken = (
@@ -181,6 +180,12 @@ def give_back(connection: Connection, id: int, who: str) -> None:
     )  # fmt: skip
 
 
+def held(connection: Connection) -> list[int]:
+    """Numbers of the messages that the brake holds."""
+    kept = select(messages.c.id).where(UNSENT, messages.c.state == State.HELD)
+    return sorted(connection.scalars(kept))  # ORDER BY would make SQLite walk the whole table instead of the index
+
+
 def let_go(connection: Connection, ids: Collection[int], now: datetime) -> int:
     """Release held messages: they are sent, and the brake does not hold them again."""
     held = and_(messages.c.id.in_(ids), messages.c.state == State.HELD)
@@ -209,9 +214,8 @@ def _settled(report: Report, now: datetime, next_at: datetime) -> dict[str, Any]
 
 
 def _withdraw(connection: Connection, where: Any) -> Withdrawn:
-    unsent = and_(messages.c.state.in_([str(state) for state in UNSENT]), where)
     rows = connection.execute(
-        update(messages).where(unsent).values(state=str(State.WITHDRAWN))
+        update(messages).where(UNSENT, where).values(state=str(State.WITHDRAWN))
         .returning(messages.c.id, messages.c.released)
     ).all()  # fmt: skip
     entries = _unsay(connection, [row.id for row in rows])

@@ -7,11 +7,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.core.delivery import State
-from monitor.store.schema import attempts, changes, checks, entries, ledger, messages, notices, versions
+from monitor.store.schema import (
+    FAILED,
+    WAITING,
+    attempts,
+    changes,
+    checks,
+    entries,
+    ledger,
+    messages,
+    meta,
+    notices,
+    versions,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,8 +154,7 @@ def counts(connection: Connection) -> dict[str, int]:
 
 def oldest_unsent(connection: Connection) -> datetime | None:
     """When the oldest message that still waits was composed."""
-    waiting = messages.c.state.in_([str(State.QUEUED), str(State.CLAIMED)])
-    found: datetime | None = connection.scalar(select(func.min(messages.c.created_at)).where(waiting))
+    found: datetime | None = connection.scalar(select(func.min(messages.c.created_at)).where(WAITING))
     return found
 
 
@@ -151,10 +162,21 @@ def unreachable(connection: Connection) -> dict[str, str]:
     """Person → the address that refused a mail for good, unless it accepted one since."""
     other = messages.alias("other")
     accepted = select(other.c.id).where(
-        other.c.person == messages.c.person, other.c.address == messages.c.address, other.c.state == str(State.SENT),
+        other.c.person == messages.c.person, other.c.address == messages.c.address, other.c.state == "sent",
         other.c.settled_at > messages.c.settled_at,
     )  # fmt: skip
-    query = select(messages.c.person, messages.c.address).where(
-        messages.c.state == str(State.FAILED), ~accepted.exists()
-    )  # fmt: skip
-    return {row.person: row.address for row in connection.execute(query)}
+    failed = select(messages.c.person, messages.c.address, messages.c.settled_at)
+    rows = connection.execute(failed.where(FAILED, ~accepted.exists())).all()
+    return {row.person: row.address for row in rows if not _proved(connection, row.person, row.address, row.settled_at)}
+
+
+def reached(connection: Connection, person: str, address: str, now: datetime) -> None:
+    """A test mail was accepted for this address: what it refused before no longer counts."""
+    key = f"reached {person} {address}"
+    connection.execute(delete(meta).where(meta.c.key == key))
+    connection.execute(insert(meta).values(key=key, value=now.isoformat()))
+
+
+def _proved(connection: Connection, person: str, address: str, since: datetime) -> bool:
+    found = connection.scalar(select(meta.c.value).where(meta.c.key == f"reached {person} {address}"))
+    return found is not None and datetime.fromisoformat(found) > since

@@ -54,6 +54,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         return found
 
 
+# Partial indexes are used only where the query says these very words: bound values prove nothing to the planner.
+WAITING = text("state IN ('queued', 'claimed')")
+UNSENT = text("state IN ('queued', 'held')")
+FAILED = text("state = 'failed'")
 NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 metadata = MetaData(
     naming_convention={
@@ -93,7 +97,8 @@ entries = Table(
     Column("earliest_end", Date),
     Column("secured_until", Date),
     Index("ix_entries_wake", "wake", sqlite_where=text("wake IS NOT NULL"), postgresql_where=text("wake IS NOT NULL")),
-    Index("ix_entries_live", "live", sqlite_where=text("live"), postgresql_where=text("live")),
+    # SQLite uses a partial index only where the query says the same words: SQLAlchemy asks it for `live = 1`.
+    Index("ix_entries_live", "live", sqlite_where=text("live = 1"), postgresql_where=text("live")),
 )  # fmt: skip
 
 links = Table(
@@ -132,11 +137,10 @@ messages = Table(
     Column("settled_at", UtcDateTime),
     Column("reply", Text, nullable=False),
     UniqueConstraint("kind", "person", "day", "sequence"),
-    Index("ix_messages_waiting", "next_at", sqlite_where=text("state IN ('queued', 'claimed')"),
-          postgresql_where=text("state IN ('queued', 'claimed')")),
-    Index("ix_messages_failed", "person", sqlite_where=text("state = 'failed'"),
-          postgresql_where=text("state = 'failed'")),
-    Index("ix_messages_held", "state", sqlite_where=text("state = 'held'"), postgresql_where=text("state = 'held'")),
+    Index("ix_messages_person", "person"),
+    Index("ix_messages_waiting", "next_at", sqlite_where=WAITING, postgresql_where=WAITING),
+    Index("ix_messages_unsent", "kind", "day", sqlite_where=UNSENT, postgresql_where=UNSENT),
+    Index("ix_messages_failed", "person", sqlite_where=FAILED, postgresql_where=FAILED),
     sqlite_autoincrement=True,
 )  # fmt: skip
 

@@ -64,7 +64,11 @@ def upgrade() -> None:
     with op.batch_alter_table("entries", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_entries_kind"), ["kind"], unique=False)
         batch_op.create_index(
-            "ix_entries_live", ["live"], unique=False, sqlite_where=sa.text("live"), postgresql_where=sa.text("live")
+            "ix_entries_live",
+            ["live"],
+            unique=False,
+            sqlite_where=sa.text("live = 1"),
+            postgresql_where=sa.text("live"),
         )
         batch_op.create_index(
             "ix_entries_wake",
@@ -107,12 +111,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'failed'"),
             postgresql_where=sa.text("state = 'failed'"),
         )
+        batch_op.create_index("ix_messages_person", ["person"], unique=False)
         batch_op.create_index(
-            "ix_messages_held",
-            ["state"],
+            "ix_messages_unsent",
+            ["kind", "day"],
             unique=False,
-            sqlite_where=sa.text("state = 'held'"),
-            postgresql_where=sa.text("state = 'held'"),
+            sqlite_where=sa.text("state IN ('queued', 'held')"),
+            postgresql_where=sa.text("state IN ('queued', 'held')"),
         )
         batch_op.create_index(
             "ix_messages_waiting",
