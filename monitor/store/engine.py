@@ -57,10 +57,13 @@ class Store:
                 yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One short transaction that writes, all or nothing; writers wait for each other. Raises Unavailable."""
+    def writing(self, *, migrating: bool = False) -> Iterator[Connection]:
+        """One short transaction that writes, all or nothing; writers wait for each other. Raises Unavailable.
+
+        `migrating`: SQLite enforces no foreign keys, because rebuilding a table with them on empties its children.
+        """
         with _troubles(self), self.engine.connect() as plain:
-            connection = plain.execution_options(immediate=True)
+            connection = plain.execution_options(immediate=True, migrating=migrating)
             with connection.begin():
                 if self.engine.dialect.name == "postgresql":
                     connection.execute(text(f"SET LOCAL lock_timeout = '{int(self.busy_seconds * 1000)}ms'"))
@@ -112,7 +115,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     """A writer takes its turn at once; a reader that wrote would fail halfway when another was quicker, so it may not."""
-    immediate = connection.get_execution_options().get("immediate")
+    options = connection.get_execution_options()
+    immediate = options.get("immediate")
+    # Within a transaction SQLite ignores this one, so it has to be said before.
+    connection.exec_driver_sql(f"PRAGMA foreign_keys = {'OFF' if options.get('migrating') else 'ON'}")
     connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if immediate else 'ON'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 

@@ -54,24 +54,21 @@ def migrate(store: Store) -> tuple[str | None, str]:
     before = revision(store)
     if before is not None and before > HEAD:
         raise Refused(_mismatch(before))
-    with store.writing() as connection:
+    with store.writing(migrating=True) as connection:
         _upgrade(connection)
     return before, HEAD
 
 
 def _upgrade(connection: Connection) -> None:
-    """Alembic, on our transaction. SQLite checks foreign keys afterwards: batch mode would delete child rows."""
+    """Alembic, on our transaction, begun with SQLite's foreign keys off; they are checked before it commits."""
     from alembic import command
     from alembic.config import Config
 
-    sqlite = connection.dialect.name == "sqlite"
-    if sqlite:
-        connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-    if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+    if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
         raise Refused("The migration would have left rows without their parents; nothing was changed.")
 
 
