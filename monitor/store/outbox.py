@@ -96,7 +96,7 @@ def put(connection: Connection, draft: Draft, lines: Sequence[LedgerLine], now: 
             row = insert(messages).values(
                 message_id=draft.message_id, kind=draft.kind, person=draft.person, address=draft.address, day=draft.day,
                 sequence=draft.sequence, subject=draft.subject, raw=draft.raw, state=str(draft.state),
-                released=draft.released, attempts=0, next_at=now, created_at=now, reply="",
+                released=draft.released, in_doubt=False, attempts=0, next_at=now, created_at=now, reply="",
             )  # fmt: skip
             number = int(connection.scalar(row.returning(messages.c.id)) or 0)
             if lines:
@@ -161,15 +161,17 @@ def settle(connection: Connection, id: int, who: str, report: Report, now: datet
     connection.execute(
         insert(attempts).values(message=id, at=now, who=who, outcome=str(report.outcome), reply=report.reply)
     )  # fmt: skip
-    where = [messages.c.id == id, messages.c.state.not_in([State.SENT, State.WITHDRAWN])]
+    where = [messages.c.id == id, messages.c.state != State.SENT]
     if report.outcome is not Outcome.ACCEPTED:
         where += [messages.c.claimed_by == who, messages.c.state == State.CLAIMED]
     done = connection.execute(
         update(messages).where(*where).values(**_settled(report, now, next_at)).returning(messages.c.id)
     )  # fmt: skip
-    if done.first() is None or report.outcome is not Outcome.REFUSED:
+    if done.first() is None:
         return []
-    return _unsay(connection, [id])
+    if report.outcome is Outcome.ACCEPTED:
+        _say_after_all(connection, id)
+    return _unsay(connection, [id]) if report.outcome is Outcome.REFUSED else []
 
 
 def give_back(connection: Connection, id: int, who: str) -> None:
@@ -210,7 +212,8 @@ def _settled(report: Report, now: datetime, next_at: datetime) -> dict[str, Any]
             return {**free, **count, "state": str(State.FAILED), "settled_at": now}
         case _:
             # The next try moves in the same settle, or the loop would spin.
-            return {**free, **count, "state": str(State.QUEUED), "next_at": next_at}
+            doubt = {"in_doubt": True} if report.in_doubt else {}
+            return {**free, **count, **doubt, "state": str(State.QUEUED), "next_at": next_at}
 
 
 def _withdraw(connection: Connection, where: Any) -> Withdrawn:
@@ -231,6 +234,17 @@ def _unsay(connection: Connection, ids: Sequence[int]) -> list[str]:
                                   .returning(ledger.c.entry))  # fmt: skip
         found += [row.entry for row in rows]
     return list(dict.fromkeys(found))
+
+
+def _say_after_all(connection: Connection, id: int) -> None:
+    """A mail that arrived counts as said, also when it was withdrawn or refused to another daemon while the lease was
+    lost; else its reminders would go out once more. What another mail of that slot says stays with that one.
+    """
+    other = ledger.alias("other")
+    same = [other.c[name] == ledger.c[name] for name in ("entry", "rule", "occurrence", "person", "day")]
+    twin = select(other.c.number).where(*same, other.c.standing).exists()
+    mine = (ledger.c.message == id, ~ledger.c.standing, ~twin)
+    connection.execute(update(ledger).where(*mine).values(standing=True))
 
 
 def _ledger_row(line: LedgerLine, message: int) -> dict[str, Any]:

@@ -1,0 +1,89 @@
+"""The relay accepted a mail after its lease was lost: it was said, whatever became of the message meanwhile."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from monitor.core.delivery import Outcome, Report, State
+from monitor.core.model import ObligationKey
+from monitor.store import outbox
+from monitor.store.engine import Store
+from monitor.store.schema import ledger, messages
+
+DAY = date(2021, 1, 4)
+SLOT = datetime(2021, 1, 4, 7, tzinfo=UTC)
+LATER = SLOT + timedelta(minutes=5)  # the first lease has run out
+KEY = ObligationKey(entry="m-irini", rule="extension-letter", occurrence="0")
+
+
+def put(store: Store, sequence: int) -> int:
+    """A digest of one reminder to one person."""
+    draft = outbox.Draft(
+        message_id=f"<{sequence}@example.org>", kind="digest", person="anna", address="anna@example.org", day=DAY,
+        sequence=sequence, subject="reminder", raw=b"bytes", state=State.QUEUED,
+    )  # fmt: skip
+    line = outbox.LedgerLine(
+        obligation=KEY, person="anna", day=DAY, rung="0d", planned=DAY, due=DAY, roles=("drafter",), derivation="",
+    )  # fmt: skip
+    with store.writing() as connection:
+        number = outbox.put(connection, draft, [line], SLOT)
+    assert number is not None
+    return number
+
+
+@pytest.fixture
+def overtaken(store: Store) -> tuple[Store, int]:
+    """A message whose lease "slow" has lost to "quick"; both may have it on the wire."""
+    number = put(store, 0)
+    for who, now in (("slow", SLOT), ("quick", LATER)):
+        with store.writing() as connection:
+            assert [taken.id for taken in outbox.claim(connection, who, now, 5)] == [number]
+    return store, number
+
+
+def settle(store: Store, number: int, who: str, outcome: Outcome) -> list[str]:
+    with store.writing() as connection:
+        return outbox.settle(connection, number, who, Report(outcome=outcome), LATER, LATER + timedelta(hours=1))
+
+
+def state(store: Store, number: int) -> tuple[str, list[bool]]:
+    with store.reading() as connection:
+        now = connection.scalar(select(messages.c.state).where(messages.c.id == number))
+        return str(now), list(connection.scalars(select(ledger.c.standing).where(ledger.c.message == number)))
+
+
+def test_a_mail_accepted_after_it_was_refused_to_another_daemon_was_said(overtaken):
+    store, number = overtaken
+    assert settle(store, number, "quick", Outcome.REFUSED) == [KEY.entry]
+    settle(store, number, "slow", Outcome.ACCEPTED)
+    assert state(store, number) == ("sent", [True])
+
+
+def test_a_mail_accepted_after_it_was_withdrawn_was_said(overtaken):
+    store, number = overtaken
+    settle(store, number, "quick", Outcome.RELAY_DOWN)
+    with store.writing() as connection:
+        assert outbox.withdraw_stale(connection, DAY + timedelta(days=1)).messages == 1
+    settle(store, number, "slow", Outcome.ACCEPTED)
+    assert state(store, number) == ("sent", [True])
+
+
+def test_what_a_second_mail_of_the_slot_says_already_stays_with_that_one(overtaken):
+    store, number = overtaken
+    settle(store, number, "quick", Outcome.RELAY_DOWN)
+    with store.writing() as connection:
+        outbox.withdraw_mentioning(connection, [KEY.entry])
+    again = put(store, 1)
+    settle(store, number, "slow", Outcome.ACCEPTED)
+    assert state(store, number) == ("sent", [False])
+    assert state(store, again) == ("queued", [True])
+
+
+def test_a_refusal_after_the_lease_was_lost_does_not_undo_what_was_sent(overtaken):
+    store, number = overtaken
+    settle(store, number, "quick", Outcome.ACCEPTED)
+    assert settle(store, number, "slow", Outcome.REFUSED) == []
+    assert state(store, number) == ("sent", [True])
