@@ -15,7 +15,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from monitor.actions.check import CHECKED, check
+from monitor.actions.check import AGAIN, CHECKED, check
 from monitor.actions.deliver import deliver
 from monitor.actions.notices import tell_operator
 from monitor.app import App, build
@@ -50,14 +50,14 @@ class Service:
             log.exception("tick_failed")  # whatever it is, the service lives on and tries again
 
     def slot_waits(self) -> bool:
-        """A slot has come that no check was made for. On a closed day, or before the slot's time, today's has not come:
+        """A slot has come that no check was made for, or what was said at it has become unsaid. On a closed day, or before the slot's time, today's has not come:
         a slot missed on an earlier day is then made up at the next one.
         """
         now = self.clock()
         day = last_slot(self.app.policy, now)
         with self.app.store.reading() as connection:
-            checked = rows.note(connection, CHECKED)
-        if checked is not None and date.fromisoformat(checked) >= day:
+            checked, again = rows.note(connection, CHECKED), rows.note(connection, AGAIN)
+        if checked is not None and date.fromisoformat(checked) >= day and again is None:
             return False
         return day == local_day(self.app.policy, now)
 

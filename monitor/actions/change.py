@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from monitor.actions.check import AGAIN
 from monitor.actions.indexing import fresh_index
 from monitor.app import App
 from monitor.core.apply import Applied, apply
@@ -72,6 +73,8 @@ def save(app: App, seen: Preview) -> Saved:
         rows.wake(connection, again, day)
         withdrawn = outbox.withdraw_mentioning(connection, changed)
         rows.wake(connection, withdrawn.entries, min(day, last_slot(app.policy, seen.change.stamp.at)))
+        if withdrawn.messages:
+            rows.keep(connection, AGAIN, "unsent mails were taken back")
     return Saved(number=number, withdrawn=withdrawn.messages)
 
 

@@ -30,7 +30,8 @@ from monitor.store.register import Moved
 
 TRIES = 5  # how often a check begins anew when the register moves under it
 POLICY = "policy"  # key of the content hashes for which the wakes were computed
-CHECKED = "checked"  # key of the day of the last check
+CHECKED = "checked"  # key of the latest day that was checked
+AGAIN = "again"  # key that asks for another check of the same slot: what was said has become unsaid
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +100,7 @@ def _prepare(app: App, day: date, now: datetime) -> bool:
                 records.resolve_notices(connection, kind, now)
         if _people_changed(rows.load_absences(connection), rows.note(connection, CHECKED), day):
             rows.wake(connection, rows.live(connection), day)
+        rows.forget(connection, AGAIN)
         records.resolve_notices(connection, "held", now)
         withdrawn = outbox.withdraw_stale(connection, day)
         rows.wake(connection, withdrawn.entries, day)
@@ -123,7 +125,7 @@ def _once(app: App, day: date, now: datetime, who: str, *, released: bool) -> Ch
         raise_all(connection, troubles, now)
         held = sum(len(draft.lines) for draft in drafts if draft.held)
         said = sum(len(draft.lines) for draft in drafts) - held
-        rows.keep(connection, CHECKED, day.isoformat())
+        rows.keep(connection, CHECKED, max(day.isoformat(), rows.note(connection, CHECKED) or ""))
         records.keep_versions(connection, app.in_force, now)
         records.record_check(connection, records.CheckRecord(
             day=day, at=now, who=who, seconds=time.monotonic() - started, looked_at=len(scene.plan.entries),

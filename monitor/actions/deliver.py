@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.actions.check import AGAIN
 from monitor.actions.notices import Trouble, raise_all
 from monitor.app import App
 from monitor.core.delivery import Outcome, Report, next_try
@@ -75,6 +76,7 @@ def _send(app: App, message: Claimed, transport: Transport) -> Report:
 def _settle(app: App, message: Claimed, said: Report, now: datetime, report: DeliveryReport) -> None:
     later = next_try(message.attempts + 1, now, random.random())
     with app.store.writing() as connection:
+        known = message.person in records.unreachable(connection)
         unsaid = outbox.settle(connection, message.id, app.who, said, now, later)
         rows.wake(connection, unsaid, last_slot(app.policy, now))
         match said.outcome:
@@ -86,6 +88,8 @@ def _settle(app: App, message: Claimed, said: Report, now: datetime, report: Del
                 report.postponed += 1
             case Outcome.REFUSED:
                 report.refused += 1
+                if not known:  # somebody else is told at once; a refusal that was known waits for the next slot
+                    rows.keep(connection, AGAIN, "a recipient was refused for good")
                 raise_all(connection, [Trouble.failed_for_good(message.person, message.address, said.reply)], now)
             case Outcome.RELAY_DOWN:
                 report.relay_down = said.reply or "no answer"

@@ -35,12 +35,12 @@ def simulate(
     With --register it touches no database at all.
     """
     from monitor.actions.outlook import simulate_file, simulate_store
-    from monitor.app import build, build_policy
+    from monitor.app import build, build_policy, read_config
 
     if last < first:
         raise click.BadParameter(f"{last} is before {first}.", param_hint="--to")
     if register:
-        found = simulate_file(build_policy(config_of(ctx), rules), first, last, register, actions=actions)
+        found = simulate_file(build_policy(read_config(config_of(ctx)), rules), first, last, register, actions=actions)
     else:
         with build(config_of(ctx), rules=rules) as app:
             found = simulate_store(app, first, last, now(), actions=actions)

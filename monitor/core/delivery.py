@@ -37,6 +37,7 @@ class Report:
 
     outcome: Outcome
     reply: str = ""  # code and text of the relay, or the fault of the connection; never a secret
+    in_doubt: bool = False  # the content was on its way and no reply came: the relay may have taken it
 
 
 def next_try(attempts: int, now: datetime, jitter: float) -> datetime:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from monitor.core.digest import Digest, Group, Line
-from monitor.core.due import show
 from monitor.core.ladder import Ladder
 from monitor.core.model import Entry, Register
 from monitor.core.people import People, Recipient, recipients
@@ -116,7 +115,7 @@ def _uncovered(item: Judgement, entry: Entry, register: Register, day: date) -> 
     if day <= end.earliest:
         return ()
     standing = (child for child in register.dependants(entry.id) if _goes_on(register, child, end.earliest))
-    return tuple(f"{child.id} ({show(end.earliest)})" for child in standing)
+    return tuple(child.id if child.sensitive else f"{child.id} ({child.title})" for child in standing)
 
 
 def _goes_on(register: Register, entry: Entry, day: date) -> bool:

@@ -11,7 +11,14 @@ _LINE = re.compile(rb"([2-5]\d\d)(?:([ -])([^\r\n]*))?\r?\n")
 
 
 class RelayTrouble(Exception):
-    """The relay cannot take mail now. `str()` of it is for the ledger and the operator; it holds no secret."""
+    """The relay cannot take mail now. `str()` of it is for the ledger and the operator; it holds no secret.
+
+    `in_doubt`: the content was on its way, so the relay may have the message all the same.
+    """
+
+    def __init__(self, what: str, *, in_doubt: bool = False) -> None:
+        super().__init__(what)
+        self.in_doubt = in_doubt
 
 
 class Reply(NamedTuple):

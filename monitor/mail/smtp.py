@@ -69,7 +69,7 @@ class SmtpTransport:
             except RelayTrouble as trouble:
                 self._drop()
                 self._context = None  # read the authorities anew: somebody may be mending them
-                return Report(outcome=Outcome.RELAY_DOWN, reply=str(trouble))
+                return Report(outcome=Outcome.RELAY_DOWN, reply=str(trouble), in_doubt=trouble.in_doubt)
             except BaseException:  # a stop in mid-transaction: the connection is in no known state
                 self._drop()
                 raise
@@ -118,7 +118,7 @@ class SmtpTransport:
         try:
             return session.content(raw)
         except RelayTrouble as trouble:
-            raise RelayTrouble(f"{trouble} {UNKNOWN}") from trouble
+            raise RelayTrouble(f"{trouble} {UNKNOWN}", in_doubt=True) from trouble
 
     def _not_taken(self, reply: Reply) -> Report:
         """What a reply to RCPT TO or DATA means for this message."""

@@ -145,6 +145,11 @@ def keep(connection: Connection, key: str, value: str) -> None:
     connection.execute(insert(meta).values(key=key, value=value))
 
 
+def forget(connection: Connection, key: str) -> None:
+    """Keep nothing under a key any more."""
+    connection.execute(delete(meta).where(meta.c.key == key))
+
+
 def _append(connection: Connection, change: Change, effects: Any) -> int:
     body = encode_change(change)
     row = insert(changes).values(

@@ -129,6 +129,7 @@ messages = Table(
     Column("raw", LargeBinary, nullable=False),
     Column("state", String, nullable=False),
     Column("released", Boolean, nullable=False),  # a person let it go: the brake does not hold it again
+    Column("in_doubt", Boolean, nullable=False),  # the relay may have it already: only ever sent again as it is
     Column("attempts", Integer, nullable=False),
     Column("next_at", UtcDateTime, nullable=False),
     Column("claimed_by", String),

@@ -1,0 +1,62 @@
+"""demo: sixteen months of the shipped register, lived in half a minute."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"))
+@click.option("--again", is_flag=True, help="Begin anew: remove an earlier demo in the folder.")
+def demo(folder: Path, again: bool) -> None:
+    """Replay 21-09-2020 to 31-01-2022 in FOLDER: a real database, real checks, real mails in a Maildir."""
+    from monitor.actions.demo import play
+    from monitor.cli.show import say
+
+    say("Sixteen months of a real register of military mandates, slot by slot.\n")
+    with play(folder, again=again) as played:
+        for lived in _with_progress(played):
+            played.tally.count(lived)
+    _told(played, folder)
+
+
+def _with_progress(played: Any) -> Any:
+    """A bar on a terminal; a line a month elsewhere."""
+    from rich.progress import track
+
+    from monitor.cli.show import console, say
+
+    if console().is_terminal:
+        yield from track(played.days, description="Living", total=played.total, console=console())
+        return
+    month = ""
+    for lived in played.days:
+        if f"{lived.day:%Y-%m}" != month:
+            month = f"{lived.day:%Y-%m}"
+            say(f"  {month} …")
+        yield lived
+
+
+def _told(played: Any, folder: Path) -> None:
+    from monitor.cli.show import say, table
+
+    say("\nTimeline", style="bold")
+    table(("month", "reminders", "mails", "what happened"), played.timeline(), empty="", wide=("what happened",))
+    say("\nMails", style="bold")
+    table(("to", "roles", "mails"), played.mails(), empty="", wide=("roles",))
+    assumed, on_record = played.bases()
+    say(f"{played.tally.reminders} reminders in {sum(played.tally.mails.values())} mails.")
+    say(f"Of {assumed + on_record} recorded outcomes {on_record} are on record; {assumed} are assumed.")
+    say(f"They lie in {folder / 'mail'}, a Maildir for each person: `mutt -f {folder}/mail/<address>` opens one.\n")
+    say("Next:", style="bold")
+    config = folder / "config.toml"
+    for command, why in (
+        (f"list --config {config}", "the register as it stands"),
+        (f"explain c-irak --config {config}", "every rule with its verdict and its reason"),
+        (f"outbox --config {config}", "the mails that were sent"),
+    ):
+        verb, _, rest = command.partition(" --config ")
+        say(f"  monitor --config {rest} {verb:<16} # {why}")
