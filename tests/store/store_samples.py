@@ -1,0 +1,71 @@
+"""Small values for tests of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+
+from monitor.core.changes import Add, Stamp
+from monitor.core.dates import Span, parse_span
+from monitor.core.delivery import State
+from monitor.core.model import Entry, ObligationKey, Period, Register
+from monitor.store import outbox, register
+from monitor.store.engine import Store
+from monitor.store.outbox import Draft, LedgerLine
+from monitor.store.register import EntryIndex
+
+DAY = date(2021, 3, 26)
+NOW = datetime(2021, 3, 26, 7, 0, tzinfo=UTC)
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+STAMP = Stamp(actor="j.jansen", at=NOW, known_on=DAY)
+ASLEEP = EntryIndex(wake=None, live=False, state="active", earliest_end=None, secured_until=None)
+
+
+def entry(id: str, *parents: str, part_of: str | None = None, until: str = "2021-12-31~") -> Entry:
+    """An entry that stands on others."""
+    period = Period(valid_from=Span.of(date(2021, 1, 1)), valid_until=parse_span(until), known_on=DAY)
+    return Entry(
+        id=id, kind="contribution", title=f"Inzet {id}", registered_on=DAY, periods=(period,), depends_on=parents,
+        part_of=part_of, facts={"schepen": ["Zr.Ms. Groningen", 2]},
+    )  # fmt: skip
+
+
+def add(store: Store, *entries: Entry, index: Mapping[str, EntryIndex] | None = None) -> int:
+    """Register entries; gives the new version."""
+    after = Register(entries={one.id: one for one in entries})
+    index = {one.id: (index or {}).get(one.id, ASLEEP) for one in entries}
+    changes = [(Add(stamp=STAMP, entry=one.id, content=one), {}) for one in entries]
+    with store.writing() as connection:
+        expected = register.version(connection)
+        return register.save(connection, changes, after, list(after.entries), index, expected=expected)
+
+
+def draft(number: int = 0, *, person: str = "p.vries", day: date = DAY, state: State = State.QUEUED) -> Draft:
+    """A digest; different numbers are different messages."""
+    return Draft(
+        message_id=f"<{person}.{day}.{number}@monitor.example>", kind="digest", person=person,
+        address=f"{person}@example.org", day=day, sequence=number, subject="1 herinnering", raw=b"Subject: x\r\n\r\n\xff",
+        state=state,
+    )  # fmt: skip
+
+
+def line(id: str = "irini", *, person: str = "p.vries", day: date = DAY, rule: str = "art100-letter") -> LedgerLine:
+    """A reminder about an entry."""
+    return LedgerLine(
+        obligation=ObligationKey(entry=id, rule=rule, occurrence="0"), person=person, day=day, rung="-2w", planned=day,
+        due=date(2021, 4, 9), roles=("owner", "dossier"), derivation="31-12-2021 (valid_until) · −1w → 24-12-2021",
+    )  # fmt: skip
+
+
+def put(store: Store, mail: Draft, *lines: LedgerLine, now: datetime = NOW) -> int:
+    """Put a message that must be new; gives its number."""
+    with store.writing() as connection:
+        number = outbox.put(connection, mail, lines, now)
+    assert number is not None
+    return number
+
+
+def claim(store: Store, who: str, now: datetime = NOW, limit: int = 10) -> list[int]:
+    """Numbers of the messages claimed."""
+    with store.writing() as connection:
+        return [message.id for message in outbox.claim(connection, who, now, limit)]
