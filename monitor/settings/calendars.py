@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from monitor.core.calendars import Calendar, Calendars, ClosedDay, Holiday, Recess
 from monitor.core.errors import BadValue, Fault, Faults, nearest
-from monitor.settings.document import Document
+from monitor.settings.document import Document, in_order
 from monitor.settings.fields import Day, Filled, Table, distinct
 from monitor.settings.layers import read_folder
 from monitor.settings.strict import check
@@ -98,7 +98,7 @@ def load_calendars(folders: Sequence[Path], default: str) -> Calendars:
         what = f"There is no calendar {default!r}.{hint}"
         faults.append(Fault(what=what, key="register.calendar", accepted=", ".join(sorted(found)) or "a calendar file"))
     if faults:
-        raise Faults(faults)
+        raise Faults(in_order(faults))
     return Calendars(by_id=found, default=default)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
@@ -56,6 +56,11 @@ def parse_toml(raw: bytes, file: str) -> Document:
     except RecursionError as error:
         raise Faults([Fault(what="Brackets are nested too deeply.", file=file, accepted=_ACCEPTED)]) from error
     return Document(file=file, data=data, lines=lines, digest=hashlib.sha256(raw).hexdigest())
+
+
+def in_order(faults: Iterable[Fault]) -> list[Fault]:
+    """File by file and from the top down, as a person mends them."""
+    return sorted(faults, key=lambda fault: (fault.file, fault.line or 0))
 
 
 def _bytes_of(path: FilePath) -> bytes:

@@ -10,6 +10,7 @@ from typing import Any, cast
 from monitor.core.errors import Fault, Faults, nearest
 from monitor.core.model import LIFECYCLES
 from monitor.core.rules import SYSTEM_RULES, Rule, RuleBook, SystemRule
+from monitor.settings.document import in_order
 from monitor.settings.layers import Item, headings, items, read_folder
 from monitor.settings.rule_file import (
     DefaultsTable,
@@ -30,7 +31,7 @@ HEADINGS = ("defaults", "rule", "system")
 def load_rules(
     folders: Sequence[Path],
     *,
-    calendars: Collection[str],
+    calendars: Collection[str] | None,
     kinds: Mapping[str, str] = LIFECYCLES,
     roles: Collection[str] | None = None,
     event_types: Collection[str] | None = None,
@@ -51,7 +52,7 @@ class _Reading:
     def __init__(
         self,
         folders: Sequence[Path],
-        calendars: Collection[str],
+        calendars: Collection[str] | None,
         kinds: Mapping[str, str],
         roles: Collection[str] | None,
         event_types: Collection[str] | None,
@@ -71,7 +72,7 @@ class _Reading:
         """Every rule, or every fault."""
         rules, system = self._rules(), self._system_rules()
         if self.faults:
-            raise Faults(self.faults)
+            raise Faults(in_order(self.faults))
         return RuleBook(rules=rules, system=system)
 
     def _defaults(self, layers: Sequence[Sequence[Any]]) -> DefaultsTable:

@@ -15,7 +15,7 @@ from monitor.settings.document import Document
 from monitor.settings.positions import Path
 
 M = TypeVar("M", bound=BaseModel)
-_TYPES = {  # pydantic's name of the error → what would be right
+_TYPES = {  # pydantic's name of the error → what the value is not
     "string_type": "text in quotes",
     "bool_type": "true or false",
     "int_type": "a whole number",
@@ -28,6 +28,12 @@ _TYPES = {  # pydantic's name of the error → what would be right
     "dict_type": "a table",
     "model_type": "a table",
     "time_type": "a time in quotes, as 08:00",
+}
+
+_BOUNDS = {  # pydantic's name of the error → in words, and what it calls the bound
+    "greater_than_equal": ("of at least", "ge"),
+    "greater_than": ("above", "gt"),
+    "less_than_equal": ("up to", "le"),
 }
 
 
@@ -58,8 +64,12 @@ def sentence(detail: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
         return "This key is missing.", ""
     if kind == "literal_error":
         return f"{given!r} is not known here.", str(detail["ctx"]["expected"]).replace("'", "")
+    if kind in _BOUNDS:
+        word, name = _BOUNDS[kind]
+        bound = detail["ctx"][name]
+        return f"{_shown(given)} is too {'small' if name[0] == 'g' else 'large'}.", f"a number {word} {bound}"
     if kind in _TYPES:
-        return f"{_shown(given)} is not {_TYPES[kind]}.", _TYPES[kind]
+        return f"{_shown(given)} is not {_TYPES[kind]}.", ""
     return f"{_shown(given)}: {detail['msg'][0].lower()}{detail['msg'][1:]}.", ""
 
 

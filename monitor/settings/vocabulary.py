@@ -16,7 +16,7 @@ DOMAIN_EVENT_TYPES = (  # those that the state of an entry is derived from (doma
 
 def vocabulary(
     shipped: Iterable[Item],
-    calendars: Collection[str],
+    calendars: Collection[str] | None,
     kinds: Mapping[str, str],
     roles: Collection[str] | None,
     event_types: Collection[str] | None,
@@ -29,7 +29,7 @@ def vocabulary(
     every = {name for table in tables for name in _roles(table)}
     types = {name for table in tables for name in _texts(table.get("closes_on"))}
     return {
-        "calendars": frozenset(calendars),
+        "calendars": None if calendars is None else frozenset(calendars),
         "kinds": frozenset(kinds),
         "statuses": STATUSES,
         "roles": None if roles is None else frozenset(roles) | every,

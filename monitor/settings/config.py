@@ -1,0 +1,189 @@
+"""Read the configuration: config.toml, then the environment over it; every fault at once, each where it stands."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from monitor.core.errors import Fault, Faults
+from monitor.core.model import LIFECYCLES
+from monitor.settings.config_file import (
+    DatabaseSection,
+    HoldersSection,
+    LimitsSection,
+    LogSection,
+    MailSection,
+    PathsSection,
+    PersonTable,
+    RegisterSection,
+)  # fmt: skip
+from monitor.settings.credentials import credential, read_secret
+from monitor.settings.document import Document, in_order, read_toml
+from monitor.settings.environment import GivenEnvironment, environment_faults, settings_of, variables
+from monitor.settings.fields import Name
+from monitor.settings.recipients import people_faults
+from monitor.settings.shipped import shipped
+from monitor.settings.strict import sentence
+
+PLACES = (Path("config.toml"), Path("/etc/monitor/config.toml"))
+NO_FILE = Document(file="", data={}, lines={}, digest="")
+
+
+class Config(BaseSettings):
+    """The whole configuration, checked. Paths are as written; the methods give them from the file's own folder."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, enable_decoding=False)
+
+    database: DatabaseSection = Field(default_factory=DatabaseSection)
+    register_: RegisterSection = Field(default_factory=RegisterSection, alias="register")  # BaseModel has a `register`
+    paths: PathsSection = Field(default_factory=PathsSection)
+    mail: MailSection = Field(default_factory=MailSection)
+    limits: LimitsSection = Field(default_factory=LimitsSection)
+    log: LogSection = Field(default_factory=LogSection)
+    people: dict[Name, PersonTable] = Field(default_factory=dict)
+    holders: HoldersSection = Field(default_factory=HoldersSection)
+    _document: Document = PrivateAttr(default=NO_FILE)
+    _environ: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What load_config hands in, and nothing from this process's own environment."""
+        return (init_settings,)
+
+    @property
+    def file(self) -> Path | None:
+        """The configuration file; None when there is none and all is default."""
+        return Path(self._document.file) if self._document.file else None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file as it was read, to see later whether it changed; empty without a file."""
+        return self._document.digest
+
+    @property
+    def kinds(self) -> Mapping[str, str]:
+        """Every kind of entry, the domain's and the configuration's, with its lifecycle."""
+        return {**LIFECYCLES, **self.register_.kinds}
+
+    def near(self, path: Path) -> Path:
+        """A path as written in the file, seen from the folder the file is in."""
+        return (self.file.parent if self.file else Path()) / path.expanduser()
+
+    def rules_folders(self, instead: Path | None = None) -> tuple[Path, ...]:
+        """Where rules and calendars are read from: the user's folder (or the one named instead), then the shipped."""
+        return self._folders(instead, self.paths.rules, "rules")
+
+    def template_folders(self) -> tuple[Path, ...]:
+        """Where letters are read from: the user's folder, then the shipped."""
+        return self._folders(None, self.paths.templates, "templates")
+
+    def maildir(self) -> Path:
+        """The folder below which each recipient has a Maildir."""
+        return self.near(self.mail.maildir.folder)
+
+    def ca_file(self) -> Path | None:
+        """PEM file of the authorities to trust; None: those of the system."""
+        return self.near(self.mail.smtp.ca_file) if self.mail.smtp.ca_file else None
+
+    def database_url(self) -> str:
+        """The database's URL with a SQLite path made absolute and the password put in: a secret. Raises Faults."""
+        url = self.database.url.get_secret_value()
+        scheme, found, path = url.partition(":///")
+        if found and scheme.partition("+")[0] == "sqlite" and path and not path.startswith((":memory:", "file:")):
+            return f"{scheme}:///{self.near(Path(path)).absolute()}"
+        password = self._secret(self.database.password_file, "database")
+        return _with_password(url, password.get_secret_value()) if password else url
+
+    def smtp_password(self) -> SecretStr | None:
+        """From mail.smtp.password_file, else from the systemd credential smtp-password. Raises Faults."""
+        return self._secret(self.mail.smtp.password_file, "mail.smtp") if self.mail.smtp.username else None
+
+    def _secret(self, written: Path | None, section: str) -> SecretStr | None:
+        name = "smtp-password" if section == "mail.smtp" else "database-password"
+        path = self.near(written) if written else credential(self._environ, name)
+        return read_secret(path, f"{section}.password_file") if path else None
+
+    def _folders(self, instead: Path | None, written: Path, name: str) -> tuple[Path, ...]:
+        """A folder that nobody named need not be there, and the shipped one is read once."""
+        last = shipped(name)
+        named = name in self.paths.model_fields_set
+        first = instead or (self.near(written) if self.file else None)
+        if first is None or first.resolve() == last.resolve() or not (instead or named or first.exists()):
+            return (last,)
+        return (first, last)
+
+    def locate(self, path: tuple[str, ...], what: str, accepted: str = "") -> Fault:
+        """A fault at that setting: in the variable that gives it, else in the file."""
+        return _located(self._document, variables(self._environ), path, what, accepted)
+
+
+def find_config(path: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """The file named, else $MONITOR_CONFIG, else ./config.toml, else /etc/monitor/config.toml; None: there is none."""
+    if path or environ.get("MONITOR_CONFIG"):
+        return path or Path(environ["MONITOR_CONFIG"])
+    return next((place for place in PLACES if place.is_file()), None)
+
+
+def load_config(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:
+    """The configuration in force. Without any file the defaults hold, with nobody to mail. Raises Faults with all faults.
+
+    Passwords are read later, when they are needed: who only looks at the register need not be able to.
+    """
+    file = find_config(path, environ)
+    document = read_toml(file) if file else NO_FILE
+    given = variables(environ)
+    leaves = settings_of(Config)
+    faults = list(environment_faults(Config, given))
+    try:
+        config = Config(**_over(document.data, GivenEnvironment(Config, environ, leaves)()))
+    except ValidationError as error:
+        for detail in error.errors():
+            faults.append(_located(document, given, detail["loc"], *sentence(detail, Config)))
+        raise Faults(in_order(faults)) from None  # the cause would show what was given, secrets too
+    config._document, config._environ = document, dict(environ)
+    faults += people_faults(config.people, config.holders, config.register_, config.locate)
+    if faults:
+        raise Faults(in_order(faults))
+    return config
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """One tree of tables over another, key by key."""
+    merged = dict(below)
+    for key, value in above.items():
+        under = merged.get(key)
+        merged[key] = _over(under, value) if isinstance(value, dict) and isinstance(under, dict) else value
+    return merged
+
+
+def _located(
+    document: Document, given: Mapping[tuple[str, ...], str], path: tuple[str | int, ...], what: str, accepted: str
+) -> Fault:
+    """The environment wins over the file, so a fault is in the variable where there is one."""
+    name = given.get(tuple(str(part) for part in path))
+    return (
+        Fault(what=what, file="environment", key=name, accepted=accepted)
+        if name
+        else document.fault(path, what, accepted)
+    )
+
+
+def _with_password(url: str, password: str) -> str:
+    """The URL with that password in place of any that stands in it."""
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    account = f"{user.partition(':')[0]}:{quote(password, safe='')}"
+    return urlunsplit(parts._replace(netloc=f"{account}@{host}")) if at else url

@@ -1,0 +1,166 @@
+"""The shape of config.toml: every key, its default and what it accepts. config.example.toml says the same in words."""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, SecretStr
+
+from monitor.core.dates import Offset
+from monitor.core.errors import BadValue, nearest
+from monitor.settings.addresses import Mailbox, address, mailbox
+from monitor.settings.fields import EventType, Filled, Name, distinct, interval
+
+DEFAULT_FROM = Mailbox(name="Mandate monitor", address="monitor@localhost")  # good for a Maildir only
+_DOT_ATOM = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
+Language = Literal["nl", "en"]
+Lifecycle = Literal["period", "request", "decision", "commitment"]
+
+
+def zone(name: Any) -> str:
+    """An IANA time zone. Raises BadValue."""
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError, TypeError, AttributeError) as error:
+        near = nearest(str(name), available_timezones())
+        hint = f" Did you mean {near}?" if near else ""
+        raise BadValue(f"{name!r} is not a time zone.{hint}", "an IANA name, as Europe/Amsterdam") from error
+
+
+def clock_time(value: Any) -> time:
+    """A wall-clock time, as "08:00" or TOML's own 08:00:00. Raises BadValue."""
+    if isinstance(value, time) and value.tzinfo is None:
+        return value
+    try:
+        if isinstance(value, str) and len(value) == 5:
+            return time.fromisoformat(value)
+    except ValueError:
+        pass  # said below
+    raise BadValue(f"{value!r} is not a time of day.", "hours and minutes, as 08:00")
+
+
+def dot_atom(value: Any) -> str:
+    """A name with dots that may stand in a Message-ID or List-Id (RFC 5322 dot-atom). Raises BadValue."""
+    if isinstance(value, str) and _DOT_ATOM.fullmatch(value):
+        return value
+    raise BadValue(f"{value!r} is not a name with dots.", "a name as deadlines.example.org")
+
+
+def _limit(value: Any) -> Offset | None:
+    return None if value == "none" else interval(value)
+
+
+TimeZone = Annotated[str, PlainValidator(zone)]
+ClockTime = Annotated[time, PlainValidator(clock_time)]
+Limit = Annotated[
+    Offset | None,
+    PlainValidator(_limit),
+    PlainSerializer(lambda limit: str(limit).removeprefix("+") if limit else "none", return_type=str),
+]
+DotAtom = Annotated[str, PlainValidator(dot_atom)]
+Address = Annotated[str, PlainValidator(address)]
+MailboxField = Annotated[Mailbox, PlainValidator(mailbox), PlainSerializer(str, return_type=str)]
+Persons = Annotated[list[Name], AfterValidator(distinct)]
+Holders = dict[Name, Persons]  # role → persons
+
+
+class Section(BaseModel):
+    """A table of the configuration. Numbers and booleans may be text, as the environment has them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
+
+
+class DatabaseSection(Section):
+    """[database]"""
+
+    url: SecretStr = SecretStr("sqlite:///monitor.db")  # may hold a password
+    password_file: Path | None = None
+
+
+class RegisterSection(Section):
+    """[register]"""
+
+    time_zone: TimeZone = "Europe/Amsterdam"
+    send_at: ClockTime = time(8)
+    calendar: Name = "nl-tweede-kamer"
+    language: Language = "nl"
+    fallback_role: Name = "operator"
+    operator_role: Name = "operator"
+    event_types: list[EventType] = Field(default_factory=list)
+    kinds: dict[Name, Lifecycle] = Field(default_factory=dict)
+
+
+class PathsSection(Section):
+    """[paths]"""
+
+    rules: Path = Path("rules")
+    templates: Path = Path("templates")
+
+
+class MaildirSection(Section):
+    """[mail.maildir]"""
+
+    folder: Path = Path("mail")
+
+
+class SmtpSection(Section):
+    """[mail.smtp]"""
+
+    host: Filled = "localhost"
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "plain"] = "starttls"
+    username: str = ""
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    timeout: Annotated[float, Field(gt=0, le=40)] = 20.0  # seconds; a whole attempt ends before a claim's lease
+    allow_plain: bool = False
+
+
+class MailSection(Section):
+    """[mail]"""
+
+    transport: Literal["maildir", "smtp"] = "maildir"
+    sender: MailboxField = Field(default=DEFAULT_FROM, alias="from")
+    reply_to: MailboxField | None = None
+    reads_replies: str = ""
+    envelope_sender: Address | None = None
+    list_id: DotAtom | None = None
+    message_id_domain: DotAtom | None = None
+    titles_in_subject: bool = False
+    maildir: MaildirSection = Field(default_factory=MaildirSection)
+    smtp: SmtpSection = Field(default_factory=SmtpSection)
+
+
+class LimitsSection(Section):
+    """[limits]"""
+
+    reminders_per_check: Annotated[int, Field(ge=1)] = 50
+    overdue_limit: Limit = None
+    import_overdue_limit: Limit = Field(default_factory=lambda: Offset(amount=26, unit="w"))
+
+
+class LogSection(Section):
+    """[log]"""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["console", "json"] = "console"
+
+
+class PersonTable(Section):
+    """[people.ID]"""
+
+    name: Filled
+    address: Address
+    language: Language | None = None  # None: the register's
+    roles: list[Name] = Field(default_factory=list)
+
+
+class HoldersSection(Section):
+    """[holders.tag.TAG] and [holders.dossier.DOSSIER]: role → persons, before those who hold it in general."""
+
+    tag: dict[str, Holders] = Field(default_factory=dict)
+    dossier: dict[str, Holders] = Field(default_factory=dict)

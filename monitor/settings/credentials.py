@@ -1,0 +1,53 @@
+"""Secrets from files: read when they are needed, never shown. Faults name the file, not what is in it."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from monitor.core.errors import Fault, Faults
+
+ACCEPTED = "a file with the password alone, which others cannot read"
+
+
+def read_secret(path: Path, key: str) -> SecretStr:
+    """The secret in a file, without the line end behind it. Raises Faults, also when any account could read it."""
+    try:
+        if _open_to_all(path):
+            raise _faulty(path, key, f"Every account of this machine can read it: chmod o= {path}.")
+        text = path.read_text(encoding="utf-8").rstrip("\r\n")
+    except FileNotFoundError as error:
+        raise _faulty(path, key, "There is no such file.") from error
+    except IsADirectoryError as error:
+        raise _faulty(path, key, "This is a directory, not a file.") from error
+    except OSError as error:
+        raise _faulty(path, key, f"The file cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError:
+        raise _faulty(path, key, "The file is not UTF-8 text.") from None  # the cause holds the bytes
+    if not text.strip():
+        raise _faulty(path, key, "The file is empty.")
+    if not text.isprintable():
+        raise _faulty(path, key, "The file holds more than one line.")
+    return SecretStr(text)
+
+
+def credential(environ: Mapping[str, str], name: str) -> Path | None:
+    """The file of a systemd credential of that name (LoadCredential=), if the unit was given it."""
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    path = Path(folder, name) if folder else None
+    return path if path and path.exists() else None
+
+
+def _open_to_all(path: Path) -> bool:
+    """Readable for others, in a folder that others may enter."""
+    mode = path.stat().st_mode
+    return (
+        stat.S_ISREG(mode) and bool(mode & stat.S_IROTH) and bool(path.resolve().parent.stat().st_mode & stat.S_IXOTH)
+    )
+
+
+def _faulty(path: Path, key: str, what: str) -> Faults:
+    return Faults([Fault(what=what, file=str(path), key=key, accepted=ACCEPTED)])

@@ -1,0 +1,129 @@
+"""From configuration and files to the values the core judges by, and those values as text that can be kept."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from monitor.core.errors import Fault, Faults
+from monitor.core.people import People
+from monitor.core.policy import Limits, Policy
+from monitor.core.rules import Rule, SystemRule
+from monitor.settings import recipients
+from monitor.settings.calendars import load_calendars
+from monitor.settings.config import Config
+from monitor.settings.config_file import DEFAULT_FROM
+from monitor.settings.rules import load_rules
+
+
+def people_of(config: Config) -> People:
+    """Who receives."""
+    return recipients.people_of(config.people, config.holders, config.register_)
+
+
+def limits_of(config: Config) -> Limits:
+    """The numbers a check keeps to."""
+    limits = config.limits
+    return Limits(
+        reminders_per_check=limits.reminders_per_check,
+        overdue=limits.overdue_limit,
+        import_overdue=limits.import_overdue_limit,
+    )
+
+
+def policy_of(config: Config, rules: Path | None = None) -> Policy:
+    """Rules and calendars from the user's folder (or `rules` instead of it) and the shipped one. Raises Faults."""
+    folders = config.rules_folders(rules)
+    register = config.register_
+    faults: list[Fault] = []
+    try:
+        calendars = load_calendars(folders, register.calendar)
+    except Faults as found:
+        faults += (_at_setting(fault, config) for fault in found.faults)
+    try:
+        book = load_rules(
+            folders,
+            calendars=None if faults else calendars.by_id,  # one broken calendar is not a fault of every rule
+            kinds=config.kinds,
+            roles=recipients.names_in_use(config.people, config.holders, register) if config.people else None,
+            event_types=register.event_types if config.file else None,
+            language=register.language,
+        )
+    except Faults as found:
+        faults += found.faults
+    if faults:
+        raise Faults(faults)
+    return Policy(
+        rules=book, calendars=calendars, limits=limits_of(config), kinds=register.kinds, zone=register.time_zone,
+        send_at=register.send_at,
+    )  # fmt: skip
+
+
+def sending_faults(config: Config) -> Iterator[Fault]:
+    """What is still missing before mail can leave: people, an address of its own, passwords and authorities."""
+    if not config.people:
+        yield config.locate(("people",), "There is nobody to mail to.", "a table [people.NAME] for each person")
+    for ask in (config.database_url, config.smtp_password):
+        try:
+            ask()
+        except Faults as found:
+            yield from found.faults
+    if config.mail.transport == "smtp":
+        yield from _smtp_faults(config)
+
+
+def in_force(policy: Policy, people: People) -> Mapping[str, tuple[str, str]]:
+    """Rules, calendars, people and limits → (content hash, content): the same values always give the same text."""
+    rest = {"limits": policy.limits, "kinds": policy.kinds, "zone": policy.zone, "send_at": policy.send_at}
+    parts = {"rules": policy.rules, "calendars": policy.calendars, "people": people, "limits": rest}
+    return {name: fingerprint(value) for name, value in parts.items()}
+
+
+def fingerprint(value: Any) -> tuple[str, str]:
+    """SHA-256 and canonical JSON of a core value. Holds no secret, and not the file a rule was read from."""
+    content = json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(content.encode("utf-8")).hexdigest(), content
+
+
+def _plain(value: Any) -> Any:
+    """JSON's own types. Order is kept where it means something; a mapping's does, too: it is the file's."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        left_out = {"source"} if isinstance(value, Rule | SystemRule) else set()
+        names = [field.name for field in dataclasses.fields(value) if not field.name.startswith("_")]
+        return {name: _plain(getattr(value, name)) for name in names if name not in left_out}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, frozenset):
+        return sorted(_plain(item) for item in value)
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, date | datetime | time) else value
+
+
+def _smtp_faults(config: Config) -> Iterator[Fault]:
+    smtp = config.mail.smtp
+    if config.mail.sender == DEFAULT_FROM:
+        yield config.locate(("mail", "from"), "Mail over SMTP needs an address of its own.", "Name <name@example.org>")
+    if smtp.username and smtp.password_file is None and not _has_credential(config):
+        accepted = "password_file, or the systemd credential smtp-password"
+        yield config.locate(("mail", "smtp", "username"), f"There is no password for {smtp.username}.", accepted)
+    if (path := config.ca_file()) and not path.is_file():
+        yield config.locate(("mail", "smtp", "ca_file"), f"There is no file {path}.", "a PEM file of authorities")
+
+
+def _has_credential(config: Config) -> bool:
+    try:
+        return config.smtp_password() is not None
+    except Faults:
+        return True  # it is there, and its own fault is told
+
+
+def _at_setting(fault: Fault, config: Config) -> Fault:
+    """A fault of the name in register.calendar stands where that name was given."""
+    given = not fault.file and fault.key == "register.calendar"
+    return config.locate(("register", "calendar"), fault.what, fault.accepted) if given else fault

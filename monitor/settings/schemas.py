@@ -1,0 +1,39 @@
+"""JSON Schemas of rules and calendar files, for editors that complete and check TOML. Written to the files beside this one.
+
+After a change of the tables: python -m monitor.settings.schemas
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from monitor.settings.calendars import CalendarFile
+from monitor.settings.rule_file import RulesFile
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+FILES: Mapping[str, type[BaseModel]] = {"rules.schema.json": RulesFile, "calendar.schema.json": CalendarFile}
+
+
+def schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON Schema of a file, in the draft of 2020-12; days are text with the format `date`."""
+    return {"$schema": DIALECT, **model.model_json_schema()}
+
+
+def text(model: type[BaseModel]) -> str:
+    """The schema as it stands in the file."""
+    return json.dumps(schema(model), indent=2, ensure_ascii=False) + "\n"
+
+
+def write(folder: Path) -> None:
+    """Write every schema into the folder."""
+    for name, model in FILES.items():
+        (folder / name).write_text(text(model), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(__file__).parent)
