@@ -8,7 +8,7 @@ from datetime import date
 
 from monitor.core.digest import Digest, Group, Line
 from monitor.core.ladder import Ladder
-from monitor.core.model import Entry, Register
+from monitor.core.model import LIFECYCLES, Entry, Register
 from monitor.core.people import People, Recipient, recipients
 from monitor.core.plan import Plan
 from monitor.core.rules import Rule
@@ -119,5 +119,8 @@ def _uncovered(item: Judgement, entry: Entry, register: Register, day: date) -> 
 
 
 def _goes_on(register: Register, entry: Entry, day: date) -> bool:
+    """Only what is in force can be uncovered; a request or an open choice has not begun."""
+    if LIFECYCLES.get(entry.kind, "period") != "period":
+        return False
     end = own_end(register, entry)
     return end is None or end.latest is None or end.latest > day
