@@ -10,7 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from monitor.core.model import LIFECYCLES
 from monitor.core.people import People
 from monitor.core.policy import Policy
 from monitor.mail.letters import Letters
@@ -68,34 +67,20 @@ def read_config(path: Path | None) -> Config:
 
 
 def build_policy(config: Config, rules: Path | None = None) -> Policy:
-    """Rules, calendars and limits in force; `rules` is a folder that comes before all others. Raises Faults."""
-    from monitor.settings.calendars import load_calendars
-    from monitor.settings.config import known_roles, limits_of
-    from monitor.settings.rules import load_rules
-    from monitor.settings.shipped import shipped
+    """Rules, calendars and limits in force; `rules` is a folder in place of the configured one. Raises Faults."""
+    from monitor.settings.in_force import policy_of
 
-    folders = [folder for folder in (rules, config.paths.rules) if folder] + [shipped("rules")]
-    calendars = load_calendars(folders, config.register.calendar)
-    kinds = {**LIFECYCLES, **config.register.kinds}
-    book = load_rules(folders, calendars=calendars.by_id, kinds=kinds, roles=known_roles(config))
-    return Policy(
-        rules=book, calendars=calendars, limits=limits_of(config), kinds=config.register.kinds,
-        zone=config.register.time_zone, send_at=config.register.send_at,
-    )  # fmt: skip
+    return policy_of(config, rules)
 
 
 def read_letters(config: Config) -> Letters:
     """The letters: the user's folder before the shipped one."""
-    from monitor.settings.shipped import shipped
-
-    folders = [folder for folder in (config.paths.templates,) if folder] + [shipped("templates")]
-    return Letters(folders, reply_to=config.mail.reads_replies)
+    return Letters(config.template_folders(), reply_to=config.mail.reads_replies)
 
 
 def build(path: Path | None, *, rules: Path | None = None) -> App:
     """The toolbox for a configuration, with the database open. Raises Faults, Refused or Unavailable."""
-    from monitor.settings.config import people_of
-    from monitor.settings.fingerprint import fingerprints
+    from monitor.settings.in_force import in_force, people_of
     from monitor.store.migrate import open_store
 
     config = read_config(path)
@@ -107,18 +92,18 @@ def build(path: Path | None, *, rules: Path | None = None) -> App:
         letters=read_letters(config),
         sender=_sender(config),
         transport=lambda: _transport(config),
-        in_force=fingerprints(policy, people),
+        in_force=in_force(policy, people),
     )
 
 
 def _sender(config: Config) -> Sender:
-    mail = config.mail
+    mail, reply_to = config.mail, config.mail.reply_to
     return Sender(
-        mailbox=Mailbox(name=mail.from_name, address=mail.from_address),
-        reply_to=Mailbox(address=mail.reply_to) if mail.reply_to else None,
-        envelope=mail.envelope_sender,
-        list_id=mail.list_id or None,
-        domain=mail.message_id_domain,
+        mailbox=Mailbox(name=mail.sender.name, address=mail.sender.address),
+        reply_to=Mailbox(name=reply_to.name, address=reply_to.address) if reply_to else None,
+        envelope=mail.envelope_sender or mail.sender.address,
+        list_id=mail.list_id,
+        domain=mail.message_id_domain or mail.sender.address.rpartition("@")[2],
         titles_in_subject=mail.titles_in_subject,
     )
 
@@ -127,8 +112,15 @@ def _transport(config: Config) -> Transport:
     if config.mail.transport == "maildir":
         from monitor.mail.maildir import MaildirTransport
 
-        return MaildirTransport(config.mail.maildir.folder)
+        return MaildirTransport(config.maildir())
+    from monitor.mail.relay import Relay
     from monitor.mail.smtp import SmtpTransport
-    from monitor.settings.config import relay_of
 
-    return SmtpTransport(relay_of(config))
+    smtp, password = config.mail.smtp, config.smtp_password()
+    return SmtpTransport(
+        Relay(
+            host=smtp.host, port=smtp.port, security=smtp.security, username=smtp.username,
+            password=password.get_secret_value() if password else "", ca_file=config.ca_file(), timeout=smtp.timeout,
+            allow_plain=smtp.allow_plain,
+        )
+    )  # fmt: skip

@@ -52,6 +52,7 @@ class Scene:
     """What a check has read: one state of the database."""
 
     version: int
+    unsaid: int  # how often something said has become unsaid
     register: Register
     people: People
     plan: Plan
@@ -150,6 +151,7 @@ def _read(app: App, connection: Connection, day: date, *, ids: Sequence[str] | N
     persons = {owed.recipient.person for _, owed in judged.owed()}
     return Scene(
         version=rows.version(connection),
+        unsaid=outbox.unsaid(connection),
         register=register,
         people=people,
         plan=judged,
@@ -188,8 +190,8 @@ def _compose(
 def _write(
     app: App, connection: Connection, scene: Scene, drafts: Sequence[Draft], failures: Sequence[Failure], now: datetime
 ) -> None:
-    """Messages, ledger and index together. Raises Moved when the register or the outbox is not what was read."""
-    if rows.version(connection) != scene.version:
+    """Messages, ledger and index together. Raises Moved when the register or the ledger is not what was read."""
+    if rows.version(connection) != scene.version or outbox.unsaid(connection) != scene.unsaid:
         raise Moved
     for draft in drafts:
         if outbox.put(connection, draft.message, draft.lines, now) is None:

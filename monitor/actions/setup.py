@@ -61,7 +61,8 @@ def validate(config: Path | None, rules: Path | None) -> Validated:
     settings = read_config(config)
     try:
         policy = build_policy(settings, rules)
-        won |= {rule.id: rule.source for rule in (*policy.rules.rules, *policy.rules.system)}
+        won |= {rule.id: rule.source for rule in policy.rules.rules}
+        won |= {rule.id: rule.source for rule in policy.rules.system}
     except Faults as found:
         faults += found.faults
     letters = read_letters(settings)

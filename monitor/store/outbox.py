@@ -14,9 +14,11 @@ from sqlalchemy.exc import IntegrityError
 from monitor.core.delivery import LEASE, Outcome, Report, State
 from monitor.core.model import ObligationKey
 from monitor.core.verdicts import Said
+from monitor.store.register import keep, note
 from monitor.store.schema import UNSENT, WAITING, attempts, ledger, messages
 
 CHUNK = 500
+UNSAID = "unsaid"  # key of a counter in meta
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,16 +220,23 @@ def _settled(report: Report, now: datetime, next_at: datetime) -> dict[str, Any]
 
 def _withdraw(connection: Connection, where: Any) -> Withdrawn:
     rows = connection.execute(
-        update(messages).where(UNSENT, where).values(state=str(State.WITHDRAWN))
+        update(messages).where(UNSENT, ~messages.c.in_doubt, where).values(state=str(State.WITHDRAWN))
         .returning(messages.c.id, messages.c.released)
     ).all()  # fmt: skip
     entries = _unsay(connection, [row.id for row in rows])
     return Withdrawn(messages=len(rows), entries=tuple(entries), released=any(row.released for row in rows))
 
 
+def unsaid(connection: Connection) -> int:
+    """How often something said has become unsaid: a check that read the ledger before must read it again."""
+    return int(note(connection, UNSAID) or 0)
+
+
 def _unsay(connection: Connection, ids: Sequence[int]) -> list[str]:
     """The reminders in these messages do not count as said; gives the entries they were about."""
     found: list[str] = []
+    if ids:
+        keep(connection, UNSAID, str(unsaid(connection) + 1))
     for start in range(0, len(ids), CHUNK):
         mine = ledger.c.message.in_(ids[start : start + CHUNK])
         rows = connection.execute(update(ledger).where(mine, ledger.c.standing).values(standing=False)
