@@ -15,6 +15,7 @@ from monitor.core.dates import Span
 from monitor.core.delivery import State
 from monitor.core.model import Entry, Register
 from monitor.core.plan import plan
+from monitor.core.rules import Rule
 from monitor.core.slots import last_slot, next_slot, slot_of
 from monitor.core.state import Secured, own_end, secured_until, status
 from monitor.core.verdicts import Judgement
@@ -120,7 +121,7 @@ def _judged(app: App, register: Register, entries: Sequence[Entry], day: date) -
     made = plan(register, day, app.policy, app.people, {}, only=[entry.id for entry in entries])
     found = []
     for judged in made.entries:
-        open_ones = [item for item in judged.judgements if item.verdict.open and item.due]
+        open_ones = [i for i in judged.judgements if i.verdict.open and i.due and isinstance(i.rule, Rule)]
         found.append(
             Listed(
                 entry=judged.entry,

@@ -55,8 +55,8 @@ def _told(played: Any, folder: Path) -> None:
     config = folder / "config.toml"
     for command, why in (
         (f"list --config {config}", "the register as it stands"),
-        (f"explain c-irak --config {config}", "every rule with its verdict and its reason"),
+        (f"explain c-irak --day 2022-01-31 --config {config}", "every rule with its verdict and its reason"),
         (f"outbox --config {config}", "the mails that were sent"),
     ):
         verb, _, rest = command.partition(" --config ")
-        say(f"  monitor --config {rest} {verb:<16} # {why}")
+        say(f"  monitor --config {rest} {verb:<32} # {why}")

@@ -88,6 +88,7 @@ def _print(reminders: list[Any], first: date, last: date, *, as_json: bool) -> N
 
 def _explained(found: Any) -> None:
     from monitor.cli.show import say, show_day, table
+    from monitor.core.verdicts import Verdict
 
     entry = found.entry
     say(f"{entry.id} · {entry.title or '(no title)'}", style="bold")
@@ -96,9 +97,9 @@ def _explained(found: Any) -> None:
     say(f"{entry.kind}, {found.state}, {secured}; as of the slot of {show_day(found.day)}\n")
     rows = []
     for chief, items in found.rules():
-        for item in items or [chief]:
+        for item in [item for item in items if item.verdict is not Verdict.NOT_SELECTED] or [chief]:
             derivation = item.due.derivation if item.due else ""
-            reason = " · ".join(part for part in (item.why, derivation) if part)
+            reason = "; ".join(part for part in (derivation, item.why) if part)
             name = f"{item.rule.id}/{item.key.occurrence}" if item.key else item.rule.id
             rows.append((name, item.verdict, item.due and item.due.day, reason))
     table(("rule", "verdict", "due", "why"), rows, empty="No rules.", wide=("why",))

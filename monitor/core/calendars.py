@@ -136,6 +136,8 @@ class Calendar:
         step = ONE_DAY if offset.amount > 0 else -ONE_DAY
         left = abs(offset.amount)
         try:
+            if offset.unit == "bd":
+                day, left = self._leap(day, left, step)
             while left:
                 day += step
                 left -= open_on(day)
@@ -165,6 +167,16 @@ class Calendar:
         open_days += sum((later - n * ONE_DAY).weekday() not in self.weekend for n in range(rest))
         closed = (self._closed_in(year) for year in range(earlier.year, later.year + 1))
         return open_days - sum(earlier < day <= later for days in closed for day in days)
+
+    def _leap(self, day: date, left: int, step: timedelta) -> tuple[date, int]:
+        """Whole weeks at once, never the last open day: where it leads, and how many open days are left to step."""
+        per_week = 7 - len(self.weekend)
+        while per_week and left > per_week:
+            ahead = day + 7 * ((left - 1) // per_week) * step
+            shift = ONE_DAY if step < timedelta() else timedelta()  # backwards the start does not count, the end does
+            left -= abs(self.business_days_between(day - shift, ahead - shift))
+            day = ahead
+        return day, left
 
     def _walk(self, day: date, step: timedelta) -> date:
         try:

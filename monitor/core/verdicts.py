@@ -92,8 +92,10 @@ class Judgement:
     next_day: date | None = None  # the next day on which this may ask for something
 
     def overdue_on(self, day: date) -> bool:
-        """Open, of an ordinary rule, and its due day has passed."""
-        return self.verdict.open and isinstance(self.rule, Rule) and self.due is not None and self.due.day < day
+        """Open, of an ordinary rule, and its due day has passed. A tickler is never overdue."""
+        tickler = self.key is not None and self.key.occurrence.startswith("tickler")
+        past = self.due is not None and self.due.day < day
+        return self.verdict.open and isinstance(self.rule, Rule) and past and not tickler
 
     @property
     def sort_key(self) -> tuple[date, str]:
