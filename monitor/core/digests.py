@@ -62,7 +62,7 @@ def digest(
 def _group(items: Sequence[Reminder], register: Register, people: People, language: str) -> Group:
     rule = items[0].item.rule
     lines = tuple(_line(item, register, people) for item in items)
-    return Group(rule=rule.id, heading=rule.heading(language), why=rule.why, due=items[0].due, lines=lines)
+    return Group(rule=rule.id, heading=rule.heading(language), why=rule.reason(language), due=items[0].due, lines=lines)
 
 
 def _line(reminder: Reminder, register: Register, people: People) -> Line:

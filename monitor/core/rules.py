@@ -69,7 +69,7 @@ class Rule:
     id: str
     title: Mapping[str, str]  # language → the heading in mails; always has "en"
     norm: str  # one of NORMS: where the number comes from
-    why: str  # the reason beside the number, for people
+    why: Mapping[str, str]  # language → the reason beside the number; always has "en"
     select: Selection
     due: Due
     remind: tuple[Offset, ...]  # rungs relative to due, in order, the most urgent last; none after 0d
@@ -90,6 +90,10 @@ class Rule:
         """The title in that language, else in English, else the id."""
         return self.title.get(language) or self.title.get("en") or self.id
 
+    def reason(self, language: str) -> str:
+        """Why the number is what it is, in that language, else in English."""
+        return self.why.get(language) or self.why.get("en") or ""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SystemRule:
@@ -97,7 +101,7 @@ class SystemRule:
 
     id: Literal["expired-without-outcome", "deployment-unregistered", "calendar-horizon", "unverified-entry"]
     title: Mapping[str, str]
-    why: str
+    why: Mapping[str, str]
     every: Offset  # between two reminders of the same thing
     after: Offset  # from the moment it starts to hold until the first reminder
     to: Literal["owner", "operator"]
@@ -106,6 +110,10 @@ class SystemRule:
     def heading(self, language: str) -> str:
         """The title in that language, else in English, else the id."""
         return self.title.get(language) or self.title.get("en") or self.id
+
+    def reason(self, language: str) -> str:
+        """Why the number is what it is, in that language, else in English."""
+        return self.why.get(language) or self.why.get("en") or ""
 
 
 SYSTEM_RULES = ("expired-without-outcome", "deployment-unregistered", "calendar-horizon", "unverified-entry")

@@ -45,6 +45,11 @@ class Words(Table):
         return {language: text for language, text in (("nl", self.nl), ("en", self.en)) if text}
 
 
+def is_name(text: str) -> bool:
+    """Whether a text may be the id of a rule, person, role or calendar."""
+    return bool(_NAME.fullmatch(text))
+
+
 def interval(text: Any) -> Offset:
     """A positive distance without a sign, as "8w". Raises BadValue."""
     if not isinstance(text, str) or not _INTERVAL.fullmatch(text):

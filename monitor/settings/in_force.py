@@ -52,7 +52,6 @@ def policy_of(config: Config, rules: Path | None = None) -> Policy:
             kinds=config.kinds,
             roles=recipients.names_in_use(config.people, config.holders, register) if config.people else None,
             event_types=register.event_types if config.file else None,
-            language=register.language,
         )
     except Faults as found:
         faults += found.faults

@@ -9,6 +9,7 @@ from typing import Any
 
 from monitor.core.errors import Fault, Faults, nearest
 from monitor.settings.document import Document, read_toml
+from monitor.settings.fields import NAME, is_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +68,8 @@ def items(documents: Sequence[Document], heading: str, faults: list[Fault]) -> d
             first = found[item.id]
             line = first.document.line_of(first.path)
             faults.append(item.fault(f"{item.id} stands in {first.document.file}:{line} already.", "each id once"))
+        elif not is_name(item.id):
+            faults.append(item.fault(f"{item.id!r} is not a name.", NAME))
         elif not isinstance(item.data, dict):
             faults.append(item.fault("This is not a table.", f"[{heading}.{item.id}] and its keys"))
         else:

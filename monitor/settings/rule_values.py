@@ -16,15 +16,14 @@ from monitor.settings.rule_file import (
 )  # fmt: skip
 
 
-def rule_of(id: str, table: RuleTable, defaults: DefaultsTable, language: str, source: str) -> Rule:
+def rule_of(id: str, table: RuleTable, defaults: DefaultsTable, source: str) -> Rule:
     """The rule a table stands for; what it leaves out is taken from the defaults."""
     overdue, every = _overdue_of(table, defaults)
-    why = table.why.by_language()
     return Rule(
         id=id,
         title=table.title.by_language(),
         norm=table.norm,
-        why=why.get(language, table.why.en),
+        why=table.why.by_language(),
         select=_selection_of(table.select),
         due=_due_of(table.due, defaults),
         remind=tuple(table.remind),
@@ -44,12 +43,12 @@ def rule_of(id: str, table: RuleTable, defaults: DefaultsTable, language: str, s
 
 
 def system_rule_of(
-    id: SystemId, table: SystemTable | NumbersTable, beneath: SystemRule | None, language: str, source: str
+    id: SystemId, table: SystemTable | NumbersTable, beneath: SystemRule | None, source: str
 ) -> SystemRule:
     """A system rule, whole from the shipped file or with the user's numbers over the shipped ones."""
     if isinstance(table, SystemTable):
         title, to = table.title.by_language(), table.to
-        why = table.why.by_language().get(language, table.why.en)
+        why = table.why.by_language()
         return SystemRule(id=id, title=title, why=why, every=table.every, after=table.after, to=to, source=source)
     assert beneath is not None
     return SystemRule(

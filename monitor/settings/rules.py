@@ -35,15 +35,14 @@ def load_rules(
     kinds: Mapping[str, str] = LIFECYCLES,
     roles: Collection[str] | None = None,
     event_types: Collection[str] | None = None,
-    language: str = "nl",
 ) -> RuleBook:
     """All rules of the folders, the first winning by id; the last is the shipped one and gives the order.
 
     `calendars`, `roles` and `event_types` are the names that may stand in a rule beside those the shipped rules use;
-    None accepts any name of the right form. `kinds` maps kinds of entry to lifecycles. `language` picks the text of `why`.
+    None accepts any name of the right form. `kinds` maps kinds of entry to lifecycles.
     Raises Faults with everything that is wrong in any file.
     """
-    return _Reading(folders, calendars, kinds, roles, event_types, language).book()
+    return _Reading(folders, calendars, kinds, roles, event_types).book()
 
 
 class _Reading:
@@ -56,10 +55,9 @@ class _Reading:
         kinds: Mapping[str, str],
         roles: Collection[str] | None,
         event_types: Collection[str] | None,
-        language: str,
     ) -> None:
         self.faults: list[Fault] = []
-        self.kinds, self.language = kinds, language
+        self.kinds = kinds
         layers = [read_folder(folder, self.faults) for folder in folders]
         for documents in layers:
             headings(documents, HEADINGS, self.faults)
@@ -112,7 +110,7 @@ class _Reading:
         if isinstance(table, list):
             self.faults.extend(table)
             return None
-        rule = rule_of(item.id, table, self.defaults, self.language, item.document.file)
+        rule = rule_of(item.id, table, self.defaults, item.document.file)
         self.faults.extend(item.fault(what, accepted, at) for at, what, accepted in flaws(rule, self.kinds))
         return rule
 
@@ -153,4 +151,4 @@ class _Reading:
         if isinstance(table, list):
             self.faults.extend(table)
             return None
-        return system_rule_of(cast(SystemId, item.id), table, beneath, self.language, item.document.file)
+        return system_rule_of(cast(SystemId, item.id), table, beneath, item.document.file)

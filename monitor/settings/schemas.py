@@ -21,7 +21,17 @@ FILES: Mapping[str, type[BaseModel]] = {"rules.schema.json": RulesFile, "calenda
 
 def schema(model: type[BaseModel]) -> dict[str, Any]:
     """The JSON Schema of a file, in the draft of 2020-12; days are text with the format `date`."""
-    return {"$schema": DIALECT, **model.model_json_schema()}
+    return {"$schema": DIALECT, **_closed(model.model_json_schema())}
+
+
+def _closed(part: Any) -> Any:
+    """Where names must have a form, no other name will do; pydantic leaves that open."""
+    if isinstance(part, list):
+        return [_closed(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    inner = {key: _closed(item) for key, item in part.items()}
+    return {**inner, "additionalProperties": False} if "patternProperties" in part else inner
 
 
 def text(model: type[BaseModel]) -> str:
