@@ -178,9 +178,7 @@ def _steps(store, query) -> int:
 
 
 @pytest.mark.parametrize("query", [lambda c: register.awake(c, DAY), register.live, register.version])
-def test_a_look_in_which_nothing_is_due_costs_the_same_in_a_register_fifty_times_larger(
-    sqlite_url, tmp_path, query
-):
+def test_a_look_in_which_nothing_is_due_costs_the_same_in_a_register_fifty_times_larger(sqlite_url, tmp_path, query):
     small, large = open_store(sqlite_url), open_store(f"sqlite:///{tmp_path}/large.db")
     _spread(small, 20)
     _spread(large, 1000)
