@@ -1,0 +1,159 @@
+"""A monitor to live with in tests: real store, rules and letters; only the post is recorded and the clock given."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from facts import DEMO, ROOT, ZONE, demo_changes, shipped_policy
+from sqlalchemy import select
+
+from monitor.actions.change import admit, preview, save
+from monitor.app import App, Sender
+from monitor.core.changes import Change
+from monitor.core.delivery import Outcome, Report
+from monitor.core.foresee import Foreseen
+from monitor.core.people import People, Person
+from monitor.core.policy import Policy
+from monitor.mail.letters import Letters
+from monitor.mail.message import Mailbox
+from monitor.mail.transport import Outgoing
+from monitor.store.engine import Store
+from monitor.store.schema import ledger, messages
+
+ACCEPTED = Report(outcome=Outcome.ACCEPTED, reply="250 noted")
+DOWN = Report(outcome=Outcome.RELAY_DOWN, reply="connection refused")
+PLAIN = {  # letters that say the same in fewer words: a hundred times quicker to make
+    "subject.txt": "{{ digest.lines | length }} reminders",
+    "body.txt": "{% for line in digest.lines %}{{ line.entry }} {{ line.rule }} {{ line.occurrence }} {{ line.rung }}\n{% endfor %}",
+    "body.html": "<p>{{ digest.lines | length }}</p>",
+}
+
+
+def demo_people() -> People:
+    """The invented cast, a person for each role."""
+    raw = tomllib.loads((DEMO / "people.toml").read_text(encoding="utf-8"))["people"]
+    roles: dict[str, tuple[str, ...]] = {}
+    for id, person in raw.items():
+        roles |= {role: (*roles.get(role, ()), id) for role in person["roles"]}
+    persons = {
+        id: Person(id=id, name=found["name"], address=found["address"], language=found["language"])
+        for id, found in raw.items()
+    }
+    return People(persons=persons, roles=roles)
+
+
+@dataclass
+class Recorder:
+    """A post that keeps every message it accepts; `answer` may say something else about one."""
+
+    answer: Callable[[Outgoing], Report] = lambda message: ACCEPTED
+    accepted: list[Outgoing] = field(default_factory=list)
+    tried: list[Outgoing] = field(default_factory=list)
+
+    def send(self, message: Outgoing) -> Report:
+        self.tried.append(message)
+        said = self.answer(message)
+        if said.outcome is Outcome.ACCEPTED:
+            self.accepted.append(message)
+        return said
+
+    def probe(self) -> Report:
+        return ACCEPTED
+
+    def abort(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def monitor_on(
+    store: Store, *, policy: Policy | None = None, people: People | None = None, letters: Letters | None = None,
+    version: str = "1",
+) -> App:  # fmt: skip
+    """An installation on that database."""
+    return App(
+        store=store,
+        policy=policy or shipped_policy(),
+        people=people or demo_people(),
+        letters=letters or Letters([ROOT / "templates"]),
+        sender=Sender(mailbox=Mailbox(name="Monitor", address="monitor@example.org"), domain="example.org"),
+        transport=Recorder,
+        in_force={kind: (f"{kind}-{version}", "") for kind in ("rules", "calendars", "people", "limits")},
+        who="test",
+    )
+
+
+def plain_letters(folder: Path) -> Letters:
+    """The shipped letters, with a reminder of few words before them."""
+    (folder / "reminder").mkdir(parents=True)
+    for name, text in PLAIN.items():
+        (folder / "reminder" / name).write_text(text, encoding="utf-8")
+    return Letters([folder, ROOT / "templates"])
+
+
+def hand_over(app: App, changes: Sequence[Change] | None = None) -> None:
+    """Take in a register file: by default the demo's."""
+    admit(app, demo_changes() if changes is None else changes)
+
+
+def happen(app: App, change: Change) -> None:
+    """Somebody makes a change and saves it."""
+    save(app, preview(app, change, change.stamp.at))
+
+
+def ticks_from(first: datetime, count: int, step: timedelta = timedelta(minutes=1)) -> Iterable[datetime]:
+    """Instants of a daemon's ticks."""
+    return (first + number * step for number in range(count))
+
+
+Line = tuple[date, str, str, str, str, date, date, frozenset[str]]
+
+
+def arrived(app: App, post: Recorder) -> list[dict[str, Any]]:
+    """Ledger lines of the messages that the post accepted, with the person; a line for each time it arrived."""
+    with app.store.reading() as connection:
+        rows = connection.execute(select(ledger, messages.c.message_id).join(messages)).all()
+    by_message: dict[str, list[Any]] = {}
+    for row in rows:
+        by_message.setdefault(row.message_id, []).append(row)
+    return [dict(row._mapping) for mail in post.accepted for row in by_message.get(mail.key, ())]
+
+
+def told_by(lines: Iterable[dict[str, Any]]) -> set[Line]:
+    """What arrived, put together per rung: day, obligation, rung, planned, due, roles."""
+    roles: dict[tuple[Any, ...], set[str]] = {}
+    for line in lines:
+        place = tuple(line[name] for name in ("day", "entry", "rule", "occurrence", "rung", "planned", "due"))
+        roles.setdefault(place, set()).update(line["roles"])
+    return {(*place, frozenset(found)) for place, found in roles.items()}  # type: ignore[misc]
+
+
+def told_ahead(items: Iterable[Foreseen]) -> set[Line]:
+    """The same of what was foretold."""
+    return {
+        (item.on, item.entry, item.rule, item.occurrence, item.rung, item.planned, item.due, frozenset(item.roles))
+        for item in items
+    }
+
+
+def without_brake(policy: Policy) -> Policy:
+    """The same rules without a limit on volume."""
+    return replace(policy, limits=replace(policy.limits, reminders_per_check=0))
+
+
+__all__ = ["ZONE"]
