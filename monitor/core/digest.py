@@ -25,7 +25,7 @@ class Line:
     provisional: bool = False  # lies beyond the calendar's horizon
     quotes: tuple[tuple[str, str], ...] = ()  # (sentence, where it stands)
     references: tuple[str, ...] = ()  # documents the entry cites, as written
-    closes_on: tuple[str, ...] = ()  # event types that close it, as in the rule
+    closes_on: tuple[str, ...] = ()  # event types that close it, or a verb of its own ("verb:confirm")
     also_told: tuple[str, ...] = ()  # names of the others who are told the same
     roles: tuple[str, ...] = ()  # the roles in which this person receives it
     stands_in_for: str | None = None  # name of the absent person

@@ -85,7 +85,7 @@ def _line(reminder: Reminder, register: Register, people: People) -> Line:
         provisional=item.due.provisional,
         quotes=() if entry.sensitive else tuple((quote.text, quote.source) for quote in entry.quotes),
         references=() if entry.sensitive else tuple(str(ref) for ref in entry.refs),
-        closes_on=item.rule.closes_on if isinstance(item.rule, Rule) else (),
+        closes_on=item.rule.closes_on,
         also_told=_also_told(reminder, entry, register, people, names),
         roles=reminder.recipient.roles,
         stands_in_for=names.get(reminder.recipient.stands_in_for or ""),

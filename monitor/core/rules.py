@@ -107,6 +107,11 @@ class SystemRule:
     to: Literal["owner", "operator"]
     source: str = ""
 
+    @property
+    def closes_on(self) -> tuple[str, ...]:
+        """What ends it: events, or a verb of its own ("verb:confirm")."""
+        return SYSTEM_CLOSES.get(self.id, ())
+
     def heading(self, language: str) -> str:
         """The title in that language, else in English, else the id."""
         return self.title.get(language) or self.title.get("en") or self.id
@@ -116,6 +121,11 @@ class SystemRule:
         return self.why.get(language) or self.why.get("en") or ""
 
 
+SYSTEM_CLOSES: Mapping[str, tuple[str, ...]] = {
+    "expired-without-outcome": ("event:extended", "event:ended"),
+    "deployment-unregistered": ("verb:deploy",),
+    "unverified-entry": ("verb:confirm",),
+}
 SYSTEM_RULES = ("expired-without-outcome", "deployment-unregistered", "calendar-horizon", "unverified-entry")
 
 

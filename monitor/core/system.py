@@ -40,6 +40,11 @@ class Series:
         """The day of the first reminder."""
         return self.day(0)
 
+    @property
+    def due(self) -> date:
+        """The day from which it is late: where some calendar time is allowed first, the end of that time."""
+        return self.base if self.rule.after.unit == "bd" else self.day(0)
+
     def latest(self, day: date) -> Rung | None:
         """The reminder whose day came last."""
         count = self._count(day)
@@ -76,8 +81,8 @@ class Series:
 
     def _rung(self, index: int) -> Rung:
         after, every = self.rule.after, self.rule.every
-        amount = every.amount * index + (after.amount if after.unit == every.unit else 0)
-        name = str(after) if index == 0 else str(Offset(amount=amount, unit=every.unit))
+        ahead = after.amount if after.unit == every.unit == "bd" else 0  # reckoned from due, like the rungs of a ladder
+        name = str(Offset(amount=every.amount * index + ahead, unit=every.unit)) if index or ahead else "0d"
         return Rung(name=name, day=self.day(index), rank=index)
 
 
@@ -115,13 +120,15 @@ def _judgement(
 ) -> Judgement:
     assert isinstance(plain.rule, SystemRule)
     series = Series(base=base, rule=plain.rule, calendar=policy.calendar(), to=to)
-    steps = (reason, f"{show_offset(plain.rule.after)} → {show(series.day(0))}")
+    steps = (
+        (reason, f"{show_offset(plain.rule.after)} → {show(series.day(0))}") if plain.rule.after.amount else (reason,)
+    )
     return replace(
         plain,
         verdict=Verdict.WAITING,
         why="",
         key=ObligationKey(entry=plain.entry, rule=plain.rule.id, occurrence=occurrence),
-        due=DueDay(day=base, steps=steps),
+        due=DueDay(day=series.due, steps=steps),
         ladder=series,
         rung=series.latest(day),
         next_day=series.following(day),

@@ -57,6 +57,8 @@ def _statuses(rule: Rule, kinds: Mapping[str, str]) -> Iterator[Flaw]:
         if status not in possible:
             what = f"No {' or '.join(rule.select.kind) or 'entry'} is ever {status}."
             yield ("select", "status", position), what, ", ".join(sorted(possible))
+    if not possible & set(rule.select.status):
+        return
     for position, kind in enumerate(rule.select.kind):
         states = STATUSES_OF[kinds[kind]]
         if not set(states) & set(rule.select.status):

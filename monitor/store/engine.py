@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -85,7 +86,7 @@ def open_engine(url: str | URL, *, busy_seconds: float = BUSY_SECONDS) -> Store:
     arguments: dict[str, Any] = {"timeout": busy_seconds} if sqlite else {"connect_timeout": 10}
     try:
         engine = create_engine(parsed, connect_args=arguments, pool_pre_ping=not sqlite)
-    except ModuleNotFoundError as cause:
+    except ImportError as cause:  # also a psycopg that finds no libpq
         raise Unavailable("PostgreSQL needs the extra: pip install 'mandate-monitor[postgres]'.") from cause
     if sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
@@ -109,8 +110,23 @@ def _parsed(url: str | URL) -> URL:
 def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
     """WAL, every commit on disk, foreign keys on; transactions are begun by us alone."""
     connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    _write_ahead(connection)
+    for pragma in ("synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Two programs that turn a fresh file into WAL at once: SQLite tells one that it is locked without waiting."""
+    patience = connection.execute("PRAGMA busy_timeout").fetchone()[0] / 1000
+    until = time.monotonic() + patience
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as cause:
+            if "locked" not in str(cause) or time.monotonic() > until:
+                raise
+        time.sleep(0.02)
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -156,6 +172,7 @@ def _sentence(store: Store, cause: BaseException) -> str:
 RIGHTS = ("42501", "25006")  # PostgreSQL: this account may not, or the server is a read-only copy
 _MEANINGS = (
     ("unable to open", "cannot be opened: check that its folder exists and may be written, and that it is a file."),
+    ("read-only", "is read-only: nothing was changed. Give this account the right to write it."),
     ("readonly", "is read-only: nothing was changed. Give this account the right to write it and its folder."),
     ("disk is full", "has no room left: nothing was changed. Free space on its disk."),
     ("disk I/O", "cannot be written (disk error or no room): nothing was changed. Look at its disk."),

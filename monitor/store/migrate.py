@@ -63,11 +63,15 @@ def _upgrade(connection: Connection) -> None:
     """Alembic, on our transaction, begun with SQLite's foreign keys off; they are checked before it commits."""
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as cause:
+        raise Refused(f"The database cannot be migrated, nothing was changed: {cause}.") from cause
     if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
         raise Refused("The migration would have left rows without their parents; nothing was changed.")
 
