@@ -34,7 +34,10 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _server() -> Iterator[Postgres | ServerTrouble]:
+def _server() -> Iterator[Postgres | ServerTrouble | None]:
+    if os.environ.get("MONITOR_TEST_NO_POSTGRES") == "1":
+        yield None
+        return
     try:
         context = running()
         server = context.__enter__()
@@ -46,8 +49,10 @@ def _server() -> Iterator[Postgres | ServerTrouble]:
 
 
 @pytest.fixture(scope="session")
-def postgres(_server: Postgres | ServerTrouble) -> Postgres:
+def postgres(_server: Postgres | ServerTrouble | None) -> Postgres:
     """A running PostgreSQL; tests that ask fail with its log when it does not start."""
+    if _server is None:
+        pytest.skip("MONITOR_TEST_NO_POSTGRES=1")
     if isinstance(_server, ServerTrouble):
         pytest.fail(str(_server), pytrace=False)
     return _server
@@ -73,8 +78,6 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def postgres_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A fresh, migrated PostgreSQL database, dropped afterwards."""
-    if os.environ.get("MONITOR_TEST_NO_POSTGRES") == "1":
-        pytest.skip("MONITOR_TEST_NO_POSTGRES=1")
     server: Postgres = request.getfixturevalue("postgres")
     url = server.create(request.getfixturevalue("postgres_template"))
     yield url
