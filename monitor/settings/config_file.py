@@ -55,7 +55,7 @@ def _limit(value: Any) -> Offset | None:
 
 
 TimeZone = Annotated[str, PlainValidator(zone)]
-ClockTime = Annotated[time, PlainValidator(clock_time)]
+ClockTime = Annotated[time, PlainValidator(clock_time), PlainSerializer(lambda at: f"{at:%H:%M}", return_type=str)]
 Limit = Annotated[
     Offset | None,
     PlainValidator(_limit),

@@ -10,7 +10,7 @@ from typing import Any, cast
 from monitor.core.errors import Fault, Faults, nearest
 from monitor.core.model import LIFECYCLES
 from monitor.core.rules import SYSTEM_RULES, Rule, RuleBook, SystemRule
-from monitor.settings.document import in_order
+from monitor.settings.document import Document, in_order
 from monitor.settings.layers import Item, headings, items, read_folder
 from monitor.settings.rule_file import (
     DefaultsTable,
@@ -73,58 +73,64 @@ class _Reading:
             raise Faults(in_order(self.faults))
         return RuleBook(rules=rules, system=system)
 
-    def _defaults(self, layers: Sequence[Sequence[Any]]) -> DefaultsTable:
-        """[defaults] key by key: the user's, then the shipped, then the model's own."""
-        merged: dict[str, Any] = {}
-        for documents in layers:
-            tables = [document for document in documents if isinstance(document.data.get("defaults"), dict)]
-            for document in tables[1:]:
-                first = tables[0].file
-                self.faults.append(
-                    document.fault(("defaults",), f"{first} has defaults already.", "one table of defaults")
-                )
-            for document in tables[:1]:
-                read = check(DefaultsTable, document.data["defaults"], document, ("defaults",))
-                if isinstance(read, list):
-                    self.faults.extend(read)
-                else:
-                    merged = {**{key: getattr(read, key) for key in read.model_fields_set}, **merged}
-        return DefaultsTable.model_construct(**{**dict(DefaultsTable()), **merged})
+    def _defaults(self, layers: Sequence[Sequence[Document]]) -> list[DefaultsTable]:
+        """For each folder its own [defaults], key by key over those of the folders after it.
+
+        They hold for the rules of their folder: a shipped rule's escalations rest on the shipped overdue steps.
+        """
+        found = [DefaultsTable()]
+        for documents in reversed(layers):
+            given = self._own_defaults(documents)
+            found.insert(0, DefaultsTable.model_construct(**{**dict(found[0]), **given}))
+        return found[:-1]
+
+    def _own_defaults(self, documents: Sequence[Document]) -> Mapping[str, Any]:
+        """The keys that one folder's [defaults] names."""
+        tables = [document for document in documents if isinstance(document.data.get("defaults"), dict)]
+        for document in tables[1:]:
+            what = f"{tables[0].file} has defaults already."
+            self.faults.append(document.fault(("defaults",), what, "one table of defaults in a folder"))
+        for document in tables[:1]:
+            read = check(DefaultsTable, document.data["defaults"], document, ("defaults",))
+            if not isinstance(read, list):
+                return {key: getattr(read, key) for key in read.model_fields_set}
+            self.faults.extend(read)
+        return {}
 
     def _rules(self) -> tuple[Rule, ...]:
         """From the shipped folder up, so that a rule keeps its place when a user's file replaces it."""
         found: dict[str, Rule] = {}
-        for layer in reversed(self.rules):
+        for layer, defaults in reversed(list(zip(self.rules, self.defaults, strict=True))):
             for item in layer.values():
-                if rule := self._rule(item, found.get(item.id), found):
+                if rule := self._rule(item, defaults, found):
                     found[item.id] = rule
         return tuple(found.values())
 
-    def _rule(self, item: Item, beneath: Rule | None, known: Collection[str]) -> Rule | None:
+    def _rule(self, item: Item, defaults: DefaultsTable, beneath: Mapping[str, Rule]) -> Rule | None:
         if item.id in SYSTEM_RULES:
             self.faults.append(item.fault("This is a system rule.", f"[system.{item.id}] with after and every"))
             return None
         if set(item.data) == {"enabled"}:
-            return self._switched(item, beneath, known)
+            return self._switched(item, beneath)
         table = check(RuleTable, item.data, item.document, item.path, self.context)
         if isinstance(table, list):
             self.faults.extend(table)
             return None
-        rule = rule_of(item.id, table, self.defaults, item.document.file)
+        rule = rule_of(item.id, table, defaults, item.document.file)
         self.faults.extend(item.fault(what, accepted, at) for at, what, accepted in flaws(rule, self.kinds))
         return rule
 
-    def _switched(self, item: Item, beneath: Rule | None, known: Collection[str]) -> Rule | None:
+    def _switched(self, item: Item, beneath: Mapping[str, Rule]) -> Rule | None:
         switch = check(SwitchTable, item.data, item.document, item.path)
         if isinstance(switch, list):
             self.faults.extend(switch)
             return None
-        if beneath is None:
-            near = nearest(item.id, known)
+        if item.id not in beneath:
+            near = nearest(item.id, beneath)
             hint = f" Did you mean {near}?" if near else ""
-            self.faults.append(item.fault(f"There is no rule {item.id} to switch.{hint}", ", ".join(known)))
+            self.faults.append(item.fault(f"There is no rule {item.id} to switch.{hint}", ", ".join(beneath)))
             return None
-        return replace(beneath, enabled=switch.enabled, source=item.document.file)
+        return replace(beneath[item.id], enabled=switch.enabled, source=item.document.file)
 
     def _system_rules(self) -> tuple[SystemRule, ...]:
         found: dict[str, SystemRule] = {}

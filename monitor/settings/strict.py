@@ -93,8 +93,13 @@ def fields_at(model: type[BaseModel], path: Path) -> tuple[str, ...]:
     """The keys that the table at `path` below the model may have; empty where it is no table of fixed keys."""
     kind: Any = model
     for part in path:
-        kind = _table_in(kind.model_fields[part].annotation if _is_model(kind) else get_args(kind)[-1])
-    return tuple(field.alias or name for name, field in kind.model_fields.items()) if _is_model(kind) else ()
+        kind = _table_in(_keys(kind)[part] if _is_model(kind) else get_args(kind)[-1])
+    return tuple(map(str, _keys(kind))) if _is_model(kind) else ()
+
+
+def _keys(model: type[BaseModel]) -> dict[str | int, Any]:
+    """Key as it is written in a file → what it holds."""
+    return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
 
 
 def _table_in(annotation: Any) -> Any:

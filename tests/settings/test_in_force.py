@@ -1,0 +1,113 @@
+"""What is in force becomes one text with one hash, whoever reads it on whichever machine."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from monitor.core.errors import Faults
+from monitor.core.policy import Limits
+from monitor.settings.config import load_config
+from monitor.settings.in_force import fingerprint, in_force, limits_of, people_of, policy_of
+from monitor.settings.shipped import PACKAGE, shipped
+
+
+def in_force_of(config, rules=None):
+    return in_force(policy_of(config, rules), people_of(config))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "config.toml").write_text(
+        '[people.a]\nname = "A"\naddress = "a@example.org"\nroles = ["operator"]\n', encoding="utf-8"
+    )
+    (tmp_path / "rules").mkdir()
+    return tmp_path
+
+
+def test_the_limits_are_the_cores_own_by_default():
+    assert limits_of(load_config(shipped("config.example.toml"), {})) == Limits()
+
+
+def test_the_same_files_elsewhere_have_the_same_hashes(folder, tmp_path_factory):
+    copy = tmp_path_factory.mktemp("elsewhere")
+    (copy / "config.toml").write_text((folder / "config.toml").read_text())
+    for where in (folder, copy):
+        (where / "rules").mkdir(exist_ok=True)
+        (where / "rules" / "own.toml").write_text("[rule.art100-debate]\nenabled = false\n")
+    one, two = in_force_of(load_config(folder / "config.toml", {})), in_force_of(load_config(copy / "config.toml", {}))
+    assert one == two
+    assert set(one) == {"rules", "calendars", "people", "limits"}
+    assert all(json.loads(content) for _, content in one.values())
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        ('[limits]\nreminders_per_check = 9\n', "limits"), ('[register]\nsend_at = "09:00"\n', "limits"),
+        ('[register.kinds]\npermit = "period"\n', "limits"), ('[holders.tag.x]\ndirector = ["a"]\n', "people"),
+    ],
+)  # fmt: skip
+def test_each_change_changes_its_own_part_alone(folder, change, part):
+    path = folder / "config.toml"
+    before = in_force_of(load_config(path, {}))
+    path.write_text(path.read_text() + change)
+    after = in_force_of(load_config(path, {}))
+    assert [name for name in before if before[name] != after[name]] == [part]
+
+
+def test_a_rule_and_a_recess_change_theirs(folder):
+    config = load_config(folder / "config.toml", {})
+    before = in_force_of(config)
+    (folder / "rules" / "own.toml").write_text("[rule.commitment]\nenabled = false\n")
+    assert [name for name, kept in in_force_of(config).items() if kept != before[name]] == ["rules"]
+    policy = policy_of(config)
+    calendar = policy.calendars.named(None)
+    moved = replace(calendar, recesses=calendar.recesses[:-1])
+    assert fingerprint(moved) != fingerprint(calendar)
+
+
+def test_asking_a_calendar_for_days_does_not_change_its_hash(folder):
+    calendar = policy_of(load_config(folder / "config.toml", {})).calendars.named(None)
+    before = fingerprint(calendar)
+    calendar.horizon and calendar.is_business_day(calendar.horizon)
+    assert fingerprint(calendar) == before
+
+
+def test_faults_of_rules_and_calendars_and_an_unknown_default_come_together(folder):
+    path = folder / "config.toml"
+    path.write_text('[register]\ncalendar = "nl-twede-kamer"\n' + path.read_text())
+    (folder / "rules" / "own.toml").write_text("[rule.art100-debat]\nenabled = false\n")
+    with pytest.raises(Faults) as caught:
+        policy_of(load_config(path, {}))
+    assert [(fault.key, fault.line) for fault in caught.value.faults] == [
+        ("register.calendar", 2), ("rule.art100-debat", 1),
+    ]  # fmt: skip
+
+
+def test_a_type_of_letter_declared_in_the_configuration_may_close_a_rule(folder):
+    path, rules = folder / "config.toml", folder / "rules" / "own.toml"
+    rules.write_text(
+        '[rule.permit]\ntitle = "Renew"\nnorm = "statutory"\nwhy = "The act says so."\nselect = { kind = ["permit"] }\n'
+        'due = { anchor = "valid_until" }\nremind = ["0d"]\nto = ["operator"]\ncloses_on = ["document:permit-renewal"]\n'
+    )
+    with pytest.raises(Faults) as caught:
+        policy_of(load_config(path, {}))
+    assert {fault.key for fault in caught.value.faults} == {"rule.permit.select.kind.0", "rule.permit.closes_on.0"}
+    declared = '[register]\nevent_types = ["document:permit-renewal"]\nkinds = { permit = "period" }\n'
+    path.write_text(declared + path.read_text())
+    policy = policy_of(load_config(path, {}))
+    assert (policy.rules.rules[-1].id, policy.kinds) == ("permit", {"permit": "period"})
+
+
+def test_rules_named_on_the_command_line_stand_in_for_the_users_own(folder, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other")
+    (other / "x.toml").write_text("[rule.commitment]\nenabled = false\n")
+    (folder / "rules" / "own.toml").write_text("[rule.art100-debate]\nenabled = false\n")
+    rules = policy_of(load_config(folder / "config.toml", {}), other).rules.rules
+    assert [rule.id for rule in rules if not rule.enabled] == ["commitment"]
+
+
+def test_shipped_files_come_from_a_checkout_at_its_root_or_from_the_wheel():
+    assert shipped("rules") in (PACKAGE / "_data" / "rules", PACKAGE.parent / "rules")
+    assert (shipped("rules") / "calendars").is_dir()
