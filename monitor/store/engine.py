@@ -44,7 +44,7 @@ class Store:
     @property
     def name(self) -> str:
         """The database as a sentence names it: its file, or its address; never a password."""
-        bare = self.url.set(password=None, query={})  # libpq takes a password in the query too
+        bare = self.url.set(drivername=self.url.get_backend_name(), query={})  # libpq takes a password in the query too
         return str(self.file) if self.file else bare.render_as_string(hide_password=True)
 
     @contextmanager

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from monitor.core.errors import Refused, Unavailable
 from monitor.store.engine import BUSY_SECONDS, Store, open_engine
 
+SMALLEST = 512  # bytes of the smallest page, and so of the smallest database, that SQLite makes
 HEAD = "0001"  # the schema this program works with; a test compares it with the newest migration
 
 
@@ -28,9 +29,20 @@ def open_store(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Store:
 def _found(store: Store) -> str | None:
     """The revision; a fresh SQLite file is migrated first. An empty one is fresh: another process may just make it."""
     sqlite = store.url.get_backend_name() == "sqlite"
-    if sqlite and (store.file is None or not store.file.exists() or is_empty(store)):
+    if sqlite and (store.file is None or _nothing_there(store.file) or is_empty(store)):
         migrate(store)
     return revision(store)
+
+
+def _nothing_there(file: Path) -> bool:
+    """No file. SQLite would take a file of a few bytes for an empty database and write over it: that is refused."""
+    try:
+        size = file.stat().st_size if file.exists() else None
+    except OSError as cause:
+        raise Unavailable(f"The database {file} cannot be opened: {cause.strerror}.") from cause
+    if size and size < SMALLEST:
+        raise Unavailable(f"The database {file} is not an SQLite database. Name another file, or move this one away.")
+    return size is None
 
 
 def is_empty(store: Store) -> bool:
