@@ -71,7 +71,7 @@ def save(app: App, seen: Preview) -> Saved:
         number = rows.save(connection, [(seen.change, effects(seen))], after, changed, index, expected=seen.version)
         again = rows.live(connection) if isinstance(seen.change, Absent) else seen.reaches
         rows.wake(connection, again, day)
-        withdrawn = outbox.withdraw_mentioning(connection, changed)
+        withdrawn = outbox.withdraw_mentioning(connection, seen.reaches)  # a moved limit is told in others' mails too
         rows.wake(connection, withdrawn.entries, min(day, last_slot(app.policy, seen.change.stamp.at)))
         if withdrawn.messages:
             rows.keep(connection, AGAIN, "unsent mails were taken back")
@@ -114,19 +114,21 @@ def _scene(connection: Connection, change: Change) -> Register:
     if isinstance(change, Absent):
         return Register(absences=rows.load_absences(connection))
     names = {change.entry}
-    if isinstance(change, Add):
-        names |= {*change.content.parents()}
-    else:
+    if not isinstance(change, Add):
         rows.require(connection, change.entry)
-    if isinstance(change, Correct):
-        names |= _named(change)
+    parents = _named(change) - names
+    for parent in sorted(parents):
+        rows.require(connection, parent)  # here the whole register is at hand to suggest the nearest from
+    names |= parents
     if isinstance(change, Deploy):
         names |= {change.new_id}
     return rows.load(connection, names | rows.descendants(connection, names))
 
 
-def _named(change: Correct) -> set[str]:
-    """Entries that a correction names as parents."""
-    values = [change.fields.get(name) for name in ("depends_on", "part_of")]
+def _named(change: Change) -> set[str]:
+    """Entries that a change names as parents."""
+    if isinstance(change, Add):
+        return {*change.content.parents()}
+    values = [change.fields.get(name) for name in ("depends_on", "part_of")] if isinstance(change, Correct) else []
     flat = [item for value in values for item in (value if isinstance(value, (list, tuple)) else [value])]
     return {item for item in flat if isinstance(item, str)}
