@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from monitor.actions.mailing import write_mail
 from monitor.app import App
 from monitor.core.delivery import Outcome, Report
@@ -18,7 +20,7 @@ def release(app: App, ids: Collection[int], now: datetime) -> int:
     """Send held mails after all (none named: all of them). Raises Refused when nothing is held."""
     with app.store.writing() as connection:
         count = outbox.let_go(connection, ids or outbox.held(connection), now)
-        records.resolve_notices(connection, "held", now)
+        _settle_notice(connection, now)
     return _some(count)
 
 
@@ -26,7 +28,7 @@ def drop(app: App, ids: Collection[int], now: datetime) -> int:
     """Never send held mails (none named: all of them); what they said counts as said. Raises Refused when none is held."""
     with app.store.writing() as connection:
         count = outbox.drop(connection, ids or outbox.held(connection), now)
-        records.resolve_notices(connection, "held", now)
+        _settle_notice(connection, now)
     return _some(count)
 
 
@@ -45,6 +47,12 @@ def send_test(app: App, person: str, now: datetime) -> Report:
             records.reached(connection, person, to.address, now)
             records.resolve_notices(connection, "failed-for-good", now, only=f"{person} {to.address}")
     return report
+
+
+def _settle_notice(connection: Connection, now: datetime) -> None:
+    """The trouble is over when nothing is held any more."""
+    if not outbox.held(connection):
+        records.resolve_notices(connection, "held", now)
 
 
 def _some(count: int) -> int:
