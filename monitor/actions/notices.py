@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 
 from sqlalchemy import Connection
 
@@ -18,6 +19,7 @@ from monitor.store import outbox, records
 from monitor.store import register as rows
 
 LIMIT = 100  # items in one notice; the rest follows in the next
+NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,16 +84,24 @@ def tell_operator(app: App, now: datetime) -> int:
         if not waiting:
             return 0
         items = tuple(NoticeItem(kind=row.kind, what=row.what, do=row.do) for row in waiting)
-        sent = [_put(app, connection, person, items, now) for person in operators(app.people)]
+        sent = [
+            _put(app, connection, person, items, now)
+            for person in operators(app.people, records.unreachable(connection))
+        ]
         if sent:
             records.told(connection, [row.number for row in waiting], sent[0])
     return len(items)
 
 
-def operators(people: People) -> tuple[str, ...]:
-    """Persons who receive notices: the operator role, else the fallback role."""
-    found = people.roles.get(people.operator_role) or people.roles.get(people.fallback_role, ())
-    return tuple(person for person in found if person in people.persons)
+def operators(people: People, unreachable: Mapping[str, str] = NOBODY) -> tuple[str, ...]:
+    """Persons who receive notices: the operator role, else the fallback role; who cannot be reached, only when nobody can.
+
+    `unreachable`: person → the address that refused a mail for good.
+    """
+    places = (people.roles.get(role, ()) for role in (people.operator_role, people.fallback_role))
+    known = [tuple(person for person in place if person in people.persons) for place in places]
+    there = [tuple(p for p in place if unreachable.get(p) != people.persons[p].address) for place in known]
+    return next((place for place in (*there, *known) if place), ())
 
 
 def _put(app: App, connection: Connection, person: str, items: tuple[NoticeItem, ...], now: datetime) -> int:

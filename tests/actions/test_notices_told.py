@@ -1,0 +1,105 @@
+"""What the operator is told: each trouble once while it lasts, and again when it comes back."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from post_office import Office, text_of
+from relay import TestRelay
+
+from monitor.actions.notices import LIMIT, Trouble, operators, raise_all
+from monitor.core.people import People, Person
+from monitor.store import records
+from monitor.store.engine import Store
+
+
+@pytest.fixture
+def office(store: Store) -> Iterator[Office]:
+    with TestRelay() as relay:
+        yield Office(store, relay)
+
+
+def raised(office: Office, *troubles: Trouble) -> None:
+    with office.app.store.writing() as connection:
+        raise_all(connection, troubles, office.now)
+
+
+def over(office: Office, kind: str) -> None:
+    with office.app.store.writing() as connection:
+        records.resolve_notices(connection, kind, office.now)
+
+
+def test_a_trouble_is_told_once_while_it_lasts_and_again_when_it_comes_back(office: Office):
+    for _ in range(3):
+        raised(office, Trouble.relay_down("421 closing"))
+        office.tell()
+        office.later(hours=1)
+    office.deliver()
+    assert len(office.arrived("otto")) == 1
+    over(office, "relay-down")
+    raised(office, Trouble.relay_down("421 closing"))
+    assert office.tell() == 1
+    office.deliver()
+    assert len(office.arrived("otto")) == 2
+
+
+def test_troubles_that_come_together_are_one_mail_that_says_what_to_do_about_each(office: Office):
+    raised(
+        office, Trouble.role_unheld("director", "c-mali"), Trouble.letter_replaced("reminder", "line 3: no such field")
+    )
+    assert office.tell() == 2
+    office.deliver()
+    (mail,) = office.arrived("otto")
+    assert "director" in text_of(mail) and "line 3" in text_of(mail) and "monitor validate" in text_of(mail)
+
+
+def test_more_troubles_than_fit_in_a_mail_follow_in_the_next(office: Office):
+    raised(office, *(Trouble.role_unheld(f"role-{number}", "c-mali") for number in range(LIMIT + 1)))
+    assert [office.tell(), office.tell(), office.tell()] == [LIMIT, 1, 0]
+
+
+def test_without_an_operator_the_fallback_role_is_told(office: Office):
+    people = replace(office.app.people, operator_role="watch", fallback_role="policy-officer")
+    assert operators(people) == ("anna",)
+
+
+def test_without_anybody_notices_wait_until_there_is_somebody(office: Office):
+    app, office.app = office.app, replace(office.app, people=People())
+    raised(office, Trouble.relay_down("421 closing"))
+    office.tell()
+    assert not office.outbox()
+    office.app = app
+    assert office.tell() == 1
+
+
+def test_an_operator_whose_address_is_dead_is_replaced_by_another_one(office: Office):
+    roles = {**office.app.people.roles, "operator": ("otto", "pia")}
+    persons = {
+        **office.app.people.persons,
+        "pia": Person(id="pia", name="Pia", address="pia@example.org", language="en"),
+    }
+    office.app = replace(office.app, people=replace(office.app.people, roles=roles, persons=persons))
+    office.relay.answer("RCPT", "550 5.1.1 gone", to="otto@example.org")
+    raised(office, Trouble.relay_down("421 closing"))
+    office.tell()
+    office.deliver()
+    office.tell()
+    office.later(minutes=1)
+    office.deliver()
+    assert len(office.arrived("pia")) == 2
+    assert "otto@example.org" in text_of(office.arrived("pia")[-1])
+    assert [row.person for row in office.outbox() if row.kind == "notice"].count("otto") == 1
+
+
+def test_a_hostile_reply_of_the_relay_is_told_as_text(office: Office):
+    raised(office, Trouble.relay_down("421 \r\nBcc: eve@example.org\r\n<script>alert(1)</script>"))
+    office.tell()
+    office.deliver()
+    (mail,) = office.arrived("otto")
+    assert mail["Bcc"] is None and b"<script>" not in office.relay.messages[0].raw.partition(b"text/html")[2]
+
+
+def test_the_held_notice_names_the_day_and_the_number(office: Office):
+    trouble = Trouble.held(51, datetime(2021, 11, 1, tzinfo=UTC).date())
+    assert trouble.what.startswith("51 reminders of 01-11-2021 are held")
