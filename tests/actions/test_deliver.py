@@ -1,0 +1,207 @@
+"""Delivery to a real relay: one recipient's failure holds nobody else, and only the recipient's own word is final."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from post_office import Office, text_of
+from relay import DROP, TestRelay
+from sqlalchemy import update
+
+from monitor.actions.check import AGAIN
+from monitor.core.delivery import BACK_OFF
+from monitor.store.engine import Store
+from monitor.store.schema import messages
+
+
+@pytest.fixture
+def office(store: Store) -> Iterator[Office]:
+    with TestRelay() as relay:
+        office = Office(store, relay)
+        office.add("c-mali")
+        yield office
+        office.transport.close()
+
+
+def states(office: Office) -> dict[str, str]:
+    return {row.person: row.state for row in office.outbox() if row.kind == "digest"}
+
+
+def test_each_of_three_people_gets_one_mail_and_a_second_run_sends_nothing(office: Office):
+    office.check()
+    assert office.deliver().sent == 3
+    assert [len(office.arrived(person)) for person in ("anna", "bram", "cleo")] == [1, 1, 1]
+    office.check()
+    assert office.deliver().sent == 0
+    assert len(office.relay.messages) == 3
+
+
+def test_a_550_for_one_of_three_leaves_the_others_their_mail_and_does_not_count_as_said(office: Office):
+    office.relay.answer("RCPT", "550 5.1.1 no such user", to="bram@example.org")
+    office.check()
+    report = office.deliver()
+    assert (report.sent, report.refused, report.postponed, report.relay_down) == (2, 1, 0, "")
+    assert states(office) == {"anna": "sent", "bram": "failed", "cleo": "sent"}
+    assert office.said("c-mali") == {"anna": True, "bram": False, "cleo": True}
+    assert office.note(AGAIN) is not None
+    assert [row.key for row in office.notices("failed-for-good")] == ["bram bram@example.org"]
+
+
+def test_after_a_550_the_fallback_role_is_told_in_the_persons_place_and_the_operator_gets_a_notice(office: Office):
+    office.relay.answer("RCPT", "550 5.1.1 no such user", to="bram@example.org")
+    office.check()
+    office.deliver()
+    office.later(minutes=1)
+    assert {item.recipient.person for item in office.check().said} == {"otto"}
+    office.deliver()
+    digest, notice = sorted(office.arrived("otto"), key=lambda mail: "550" in text_of(mail))
+    assert "c-mali" in text_of(digest) and "Bram" in text_of(digest)
+    assert "bram@example.org" in text_of(notice) and "monitor send-test bram" in text_of(notice)
+    office.later(minutes=1)
+    office.check()
+    assert (office.deliver().sent, office.note(AGAIN)) == (0, None)
+
+
+def test_a_refusal_that_is_known_asks_for_no_further_check_of_the_same_slot(office: Office):
+    office.relay.answer("RCPT", "550 5.1.1 no such user")
+    office.check()
+    office.deliver()
+    for _ in range(6):
+        office.later(minutes=1)
+        if office.note(AGAIN) is None:
+            break
+        office.check()
+        office.deliver()
+    assert office.note(AGAIN) is None
+    assert len(office.outbox("failed")) < 10
+
+
+def test_a_550_to_the_content_is_for_that_mail_alone(office: Office):
+    office.relay.answer("CONTENT", "554 5.7.1 looks like spam", to="anna@example.org")
+    office.check()
+    assert office.deliver().refused == 1
+    assert states(office) == {"anna": "failed", "bram": "sent", "cleo": "sent"}
+
+
+def test_a_450_postpones_that_mail_alone_and_backs_off_over_days(office: Office):
+    office.relay.answer("RCPT", "450 4.2.1 greylisted", to="bram@example.org")
+    office.check()
+    assert office.deliver().postponed == 1
+    assert states(office) == {"anna": "sent", "bram": "queued", "cleo": "sent"}
+    assert not office.notices()
+    pauses = []
+    for _ in range(14):
+        waiting = office.mail_to("bram")
+        pauses.append(waiting.next_at - office.now)
+        office.at(waiting.next_at - timedelta(seconds=1))
+        assert office.deliver().postponed == 0, "nothing is tried before its time"
+        office.at(waiting.next_at)
+        assert office.deliver().postponed == 1
+    expected = [*BACK_OFF, *[BACK_OFF[-1]] * 5]
+    assert all(least <= pause <= least * 1.25 for least, pause in zip(expected, pauses, strict=True))
+    assert office.now - datetime(2021, 11, 1, 7, tzinfo=UTC) > timedelta(days=1)
+    office.relay.forget_answers()
+    office.at(office.mail_to("bram").next_at)
+    assert office.deliver().sent == 1
+    assert len(office.arrived("bram")) == 1
+
+
+def test_while_the_relay_is_down_all_wait_and_the_operator_is_told_once_when_it_is_back(office: Office):
+    office.relay.answer("MAIL", "451 4.3.0 queue full")
+    office.check()
+    for _ in range(5):
+        report = office.deliver()
+        office.tell()
+        assert (report.sent, report.refused) == (0, 0) and "451 4.3.0 queue full" in report.relay_down
+        office.later(minutes=10)
+    assert set(states(office).values()) == {"queued"}
+    assert len(office.notices("relay-down")) == 1
+    office.relay.forget_answers()
+    office.later(hours=5)
+    assert office.deliver().sent == 4
+    assert not office.notices("relay-down")
+    assert len(office.arrived("otto")) == 1 and "takes no mail" in text_of(office.arrived("otto")[0])
+
+
+def test_a_550_to_mail_from_is_the_relays_trouble_and_condemns_nobody(office: Office):
+    office.relay.answer("MAIL", "550 5.7.1 sender unknown here")
+    office.check()
+    assert "550 5.7.1" in office.deliver().relay_down
+    assert set(states(office).values()) == {"queued"} and all(office.said("c-mali").values())
+
+
+def test_a_relay_that_is_not_there_costs_one_attempt_a_run_not_one_a_mail(office: Office):
+    office.check()
+    office.relay.stop()
+    assert office.deliver().relay_down
+    assert sorted(row.attempts for row in office.outbox()) == [0, 0, 1]
+    office.relay.start()
+
+
+def test_after_a_drop_behind_the_content_the_same_bytes_go_again_under_the_same_message_id(office: Office):
+    office.relay.answer("CONTENT", DROP, times=1)
+    office.check()
+    assert "may have been taken" in office.deliver().relay_down
+    doubtful = next(row for row in office.outbox() if row.in_doubt)
+    assert doubtful.state == "queued"
+    office.later(hours=1)
+    assert office.deliver().sent == 3
+    twice = office.relay.to(doubtful.address)
+    assert len(twice) == 2 and twice[0].raw == twice[1].raw
+    assert {mail["Message-ID"] for mail in office.arrived(doubtful.person)} == {doubtful.message_id}
+
+
+def test_a_mail_the_relay_may_have_is_never_composed_anew_by_the_next_slot(office: Office):
+    office.relay.answer("CONTENT", DROP)
+    office.check()
+    office.deliver()
+    doubtful = next(row for row in office.outbox() if row.in_doubt)
+    office.relay.forget_answers()
+    office.relay.answer("CONNECT", "421 4.3.2 not now")
+    office.at(datetime(2021, 11, 2, 7, tzinfo=UTC))
+    assert doubtful.person not in {item.recipient.person for item in office.check().said}
+    office.relay.forget_answers()
+    office.later(hours=5)
+    office.deliver()
+    assert {mail["Message-ID"] for mail in office.arrived(doubtful.person)} == {doubtful.message_id}
+    assert {row.state for row in office.outbox() if row.person != doubtful.person} == {"withdrawn", "sent"}
+
+
+def test_an_address_no_mail_can_be_written_to_is_told_to_the_operator_and_the_others_get_their_mail(office: Office):
+    office.move(bram="bram@exa mple..org")
+    office.check()
+    office.deliver()
+    assert states(office) == {"anna": "sent", "cleo": "sent"}
+    assert "bram" in text_of(office.arrived("otto")[0])
+    office.move()
+    office.check()
+    assert office.deliver().sent == 1, "the reminder stayed owed"
+
+
+def test_a_bad_address_in_the_middle_of_a_batch_is_refused_and_the_rest_of_the_batch_goes(office: Office):
+    office.check()
+    with office.app.store.writing() as connection:
+        broken = update(messages).where(messages.c.person == "bram").values(address="bram at example.org")
+        connection.execute(broken)
+    report = office.deliver()
+    assert (report.sent, report.refused, report.relay_down) == (2, 1, "")
+    assert states(office) == {"anna": "sent", "bram": "failed", "cleo": "sent"}
+    assert not any("bram" in command for command in office.relay.commands)
+
+
+def test_a_corrected_address_is_used_again_after_a_test_mail_or_a_new_address(office: Office):
+    office.relay.answer("RCPT", "550 5.1.1 no such user", to="bram@example.org")
+    office.check()
+    office.deliver()
+    office.move(bram="bram@new.example.org")
+    office.add("c-sahel")
+    assert "bram" in {item.recipient.person for item in office.check().said}
+
+
+def test_stopping_in_the_middle_gives_the_rest_back_at_once(office: Office):
+    office.check()
+    asked = iter([False, False, True, True, True, True])
+    assert office.deliver(stop=lambda: next(asked)).sent == 1
+    waiting = office.outbox("queued")
+    assert len(waiting) == 2 and all(row.claimed_by is None and row.attempts == 0 for row in waiting)
+    assert office.another().deliver().sent == 2

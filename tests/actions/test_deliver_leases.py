@@ -1,0 +1,92 @@
+"""Claims under leases: a process that dies or sleeps leaves its mails to others, who send the same mail again."""
+
+from collections.abc import Iterator
+
+import pytest
+from post_office import Office
+from relay import TestRelay
+
+from monitor.core.delivery import LEASE, Report
+from monitor.mail.transport import Outgoing
+from monitor.store.engine import Store
+
+
+class Killed(BaseException):
+    """What a SIGKILL would be."""
+
+
+@pytest.fixture
+def office(store: Store) -> Iterator[Office]:
+    with TestRelay() as relay:
+        office = Office(store, relay)
+        office.add("c-mali")
+        yield office
+        office.transport.close()
+
+
+def kill_after_sending(office: Office) -> None:
+    """The relay takes the next mail, and the process dies before it can note it."""
+    send = office.transport.send
+
+    def send_and_die(message: Outgoing) -> Report:
+        send(message)
+        raise Killed
+
+    office.transport.send = send_and_die  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        office.deliver()
+    office.transport.send = send  # type: ignore[method-assign]
+
+
+def test_a_process_killed_between_sending_and_noting_leaves_one_mail_twice_under_one_message_id(office: Office):
+    office.check()
+    kill_after_sending(office)
+    heir = office.another()
+    heir.later(seconds=30)
+    assert heir.deliver().sent == 0, "the lease still holds"
+    heir.later(seconds=LEASE.total_seconds())
+    assert heir.deliver().sent == 3
+    received = [message.raw for message in office.relay.messages]
+    assert len(received) == 4 and len(set(received)) == 3
+    assert heir.deliver().sent == 0
+
+
+def test_a_mail_claimed_by_a_dead_process_is_not_withdrawn_by_the_next_slot(office: Office):
+    office.check()
+    kill_after_sending(office)
+    heir = office.another()
+    heir.later(days=1)
+    heir.check()
+    heir.deliver()
+    ids = {person: {mail["Message-ID"] for mail in heir.arrived(person)} for person in ("anna", "bram", "cleo")}
+    assert [len(found) for found in ids.values()] == [1, 1, 1]
+
+
+def test_two_processes_at_once_send_every_mail_once(office: Office):
+    office.add("c-sahel", "c-irak")
+    office.check()
+    other = office.another()
+    office.relay.before_accepting = lambda received: other.deliver()
+    office.deliver()
+    assert len(office.relay.messages) == 3
+    assert not office.outbox("queued", "claimed")
+
+
+def test_a_process_that_slept_past_its_lease_does_not_send_what_another_took(office: Office):
+    office.check()
+    other = office.another()
+    slept = []
+
+    def sleep_and_be_overtaken(received: object) -> None:
+        if not slept:
+            slept.append(True)
+            other.now = office.now + LEASE * 2
+            other.deliver()
+
+    office.relay.before_accepting = sleep_and_be_overtaken
+    office.deliver()
+    office.later(hours=1)
+    office.deliver()
+    raws = [message.raw for message in office.relay.messages]
+    assert len(set(raws)) == 3 and len(raws) == 4, "only the mail then in flight is doubled"
+    assert {row.state for row in office.outbox()} == {"sent"}
