@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
 
 from monitor.core.changes import Add, Stamp
 from monitor.core.dates import Span, parse_span
@@ -69,3 +72,19 @@ def claim(store: Store, who: str, now: datetime = NOW, limit: int = 10) -> list[
     """Numbers of the messages claimed."""
     with store.writing() as connection:
         return [message.id for message in outbox.claim(connection, who, now, limit)]
+
+
+def steps(store: Store, work: Callable[[Connection], object]) -> int:
+    """Instructions that SQLite's machine runs for some work, whatever the clock says."""
+    found = 0
+
+    def count() -> None:
+        nonlocal found
+        found += 1
+
+    with store.writing() as connection:
+        raw: Any = connection.connection.dbapi_connection
+        raw.set_progress_handler(count, 1)
+        work(connection)
+        raw.set_progress_handler(None, 0)
+    return found

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import alembic.op
@@ -21,16 +23,23 @@ from monitor.store.migrate import HEAD, migrate, open_store, revision
 from monitor.store.schema import metadata
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def bare(request, tmp_path):
-    """A database without a schema, of each kind."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/bare.db"
+@contextmanager
+def unmade(request: pytest.FixtureRequest, kind: str) -> Iterator[str]:
+    """A database without a schema."""
+    if kind == "sqlite":
+        yield f"sqlite:///{request.getfixturevalue('tmp_path')}/bare.db"
         return
     server = request.getfixturevalue("postgres")
     url = server.create()
     yield url
     server.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare(request):
+    """A database without a schema, of each kind."""
+    with unmade(request, request.param) as url:
+        yield url
 
 
 def say_revision(url: str, number: str) -> None:
@@ -65,14 +74,13 @@ def test_the_migrations_make_exactly_the_schema_that_the_program_works_with(stor
         assert compare_metadata(context, metadata) == []
 
 
-def test_the_migrations_make_the_same_partial_indexes(store, bare):
-    if kind_of(bare) != store.engine.dialect.name:
-        pytest.skip("one of each kind")
-    other = open_engine(bare)
-    with other.writing() as connection:
-        metadata.create_all(connection)
-    assert indexes(store) == indexes(other)
-    other.close()
+def test_the_migrations_make_the_same_partial_indexes(store, request):
+    with unmade(request, store.engine.dialect.name) as url:
+        other = open_engine(url)
+        with other.writing() as connection:
+            metadata.create_all(connection)
+        assert indexes(store) == indexes(other)
+        other.close()
 
 
 def kind_of(url: str) -> str:

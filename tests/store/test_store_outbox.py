@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from store_samples import DAY, MINUTE, NOW, claim, draft, line, put
+from store_samples import DAY, MINUTE, NOW, claim, draft, line, put, steps
 
 from monitor.core.delivery import Outcome, Report, State
 from monitor.core.verdicts import Said
 from monitor.store import outbox, records
+from monitor.store.migrate import open_store
 from monitor.store.outbox import Withdrawn
 from monitor.store.schema import ledger, messages
 
@@ -241,3 +242,30 @@ def test_more_entries_than_one_list_holds_are_all_looked_up_and_taken_back(store
     put(store, draft(), *(line(id) for id in ids))
     assert len(said(store, *ids)) == len(ids)
     assert len(withdraw_mentioning(store, *ids).entries) == len(ids)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda c: outbox.claim(c, "us", NOW, 20),
+        lambda c: outbox.withdraw_stale(c, TOMORROW),
+        lambda c: outbox.withdraw_mentioning(c, ["irini"]),
+        lambda c: outbox.next_sequence(c, "digest", "p.vries", DAY),
+        outbox.held,
+        records.oldest_unsent,
+        records.unreachable,
+    ],
+)
+def test_what_was_sent_long_ago_costs_nothing(tmp_path, work):
+    costs = []
+    for size in (5, 400):
+        store = open_store(f"sqlite:///{tmp_path}/{size}.db")
+        for number in range(size):
+            long_ago = DAY - timedelta(days=number + 1)
+            put(store, draft(person=f"p{number}", day=long_ago), line(f"e{number}", day=long_ago))
+        with store.writing() as connection:
+            connection.execute(update(messages).values(state=str(State.SENT), settled_at=NOW))
+            connection.exec_driver_sql("ANALYZE")
+        costs.append(steps(store, work))
+        store.close()
+    assert 0 < costs[1] < costs[0] * 1.5

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import event, select
-from store_samples import ASLEEP, DAY, STAMP, add, entry
+from store_samples import ASLEEP, DAY, STAMP, add, entry, steps
 
 from monitor.core.changes import Absent, Correct, Note
 from monitor.core.errors import UnknownId
@@ -161,28 +161,12 @@ def _spread(store, size: int) -> None:
         connection.exec_driver_sql("ANALYZE")
 
 
-def _steps(store, query) -> int:
-    """Instructions that SQLite's machine runs for a query."""
-    found = 0
-
-    def count() -> None:
-        nonlocal found
-        found += 1
-
-    with store.reading() as connection:
-        raw = connection.connection.dbapi_connection
-        raw.set_progress_handler(count, 1)
-        query(connection)
-        raw.set_progress_handler(None, 0)
-    return found
-
-
 @pytest.mark.parametrize("query", [lambda c: register.awake(c, DAY), register.live, register.version])
 def test_a_look_in_which_nothing_is_due_costs_the_same_in_a_register_fifty_times_larger(sqlite_url, tmp_path, query):
     small, large = open_store(sqlite_url), open_store(f"sqlite:///{tmp_path}/large.db")
     _spread(small, 20)
     _spread(large, 1000)
-    assert 0 < _steps(large, query) < _steps(small, query) * 1.5
+    assert 0 < steps(large, query) < steps(small, query) * 1.5
 
 
 def _plan(store, query) -> str:
