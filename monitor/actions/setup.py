@@ -13,6 +13,7 @@ from monitor.app import build, build_policy, read_config, read_letters
 from monitor.core.errors import Fault, Faults, Refused
 from monitor.exchange.register_file import read_register
 from monitor.mail.letter_check import check_letters
+from monitor.settings.in_force import sending_faults
 from monitor.settings.shipped import shipped
 from monitor.store.migrate import migrate as bring_up_to_date
 from monitor.store.migrate import open_engine
@@ -65,6 +66,7 @@ def validate(config: Path | None, rules: Path | None) -> Validated:
         won |= {rule.id: rule.source for rule in policy.rules.system}
     except Faults as found:
         faults += found.faults
+    faults += sending_faults(settings)
     letters = read_letters(settings)
     faults += check_letters(letters)
     won |= {f"letter {name}": str(path) for name, path in letters.origins().items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -59,4 +61,9 @@ def _told(played: Any, folder: Path) -> None:
         (f"outbox --config {config}", "the mails that were sent"),
     ):
         verb, _, rest = command.partition(" --config ")
-        say(f"  monitor --config {rest} {verb:<32} # {why}")
+        say(f"  {_program()} --config {rest} {verb:<32} # {why}")
+
+
+def _program() -> str:
+    """How this program was called, so that the commands shown can be typed as they stand."""
+    return "monitor" if shutil.which("monitor") else sys.argv[0]

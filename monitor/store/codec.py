@@ -67,9 +67,12 @@ def _decoder(kind: Any) -> Decoder:
     if origin in (types.UnionType, typing.Union):
         inner = _decoder(next(part for part in arguments if part is not type(None)))
         return lambda raw: None if raw is None else inner(raw)
+    if origin is frozenset:
+        items = _items(_decoder(arguments[0]))
+        return lambda raw: frozenset(items(raw))
     if origin is tuple:
         return _items(_decoder(arguments[0]))
-    if origin is not None and issubclass(origin, Mapping):
+    if isinstance(origin, type) and issubclass(origin, Mapping):
         value = _decoder(arguments[1])
         return lambda raw: {key: value(item) for key, item in raw.items()}
     return lambda raw: raw
