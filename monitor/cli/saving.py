@@ -14,6 +14,7 @@ from monitor.cli.boundary import Exit
 from monitor.cli.options import account, config_of, now
 from monitor.core.changes import Change, Stamp
 from monitor.core.errors import Refused
+from monitor.core.slots import local_day
 from monitor.core.verdicts import Judgement
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Spelling:
     as_json: bool
 
 
-def carry_out(ctx: click.Context, make: Callable[[Stamp], Change], how: Spelling) -> int:
+def carry_out(ctx: click.Context, make: Callable[[Stamp, date], Change], how: Spelling) -> int:
     """Preview, ask unless --yes, save."""
     from monitor.actions.change import preview, save, stamp
     from monitor.app import build
@@ -37,7 +38,7 @@ def carry_out(ctx: click.Context, make: Callable[[Stamp], Change], how: Spelling
 
     with build(config_of(ctx)) as app:
         at = now()
-        change = make(stamp(app, how.actor or account(), at))
+        change = make(stamp(app, how.actor or account(), at), local_day(app.policy, at))
         seen = preview(app, change, at)
         if not how.as_json:
             show(seen)

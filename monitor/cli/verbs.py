@@ -40,7 +40,13 @@ def _verb(function: Callable[..., Change]) -> Callable[..., int]:
 
     def command(ctx: click.Context, /, actor: str | None, yes: bool, as_json: bool, **given: Any) -> int:
         spelling = Spelling(actor=actor, yes=yes, as_json=as_json)
-        return carry_out(ctx, lambda stamp: function(stamp, **given), spelling)
+
+        def make(stamp: Stamp, today: date) -> Change:
+            if "on" in given and given["on"] is None:
+                given["on"] = today
+            return function(stamp, **given)
+
+        return carry_out(ctx, make, spelling)
 
     update_wrapper(command, function)  # brings the function's own arguments and help along
     return ACTOR(YES(JSON(click.pass_context(command))))
@@ -82,11 +88,11 @@ def correct(stamp: Stamp, entry: str, settings: tuple[str, ...]) -> Change:
 @REFERENCE
 @NOTE
 def extend(
-    stamp: Stamp, entry: str, until: Span | None, duration: str | None, on: date | None, reference: str, remark: str
+    stamp: Stamp, entry: str, until: Span | None, duration: str | None, on: date, reference: str, remark: str
 ) -> Change:
     """Add a period to ENTRY. Records event:extended on the old one; letters and debates still owed stay open."""
     return Extend(
-        stamp=stamp, entry=entry, on=on or stamp.known_on, until=until, duration=duration, reference=reference,
+        stamp=stamp, entry=entry, on=on, until=until, duration=duration, reference=reference,
         note=remark,
     )  # fmt: skip
 
@@ -122,11 +128,11 @@ def deploy(stamp: Stamp, request: str, new_id: str, title: str, settings: tuple[
 @REFERENCE
 @NOTE
 def record(
-    stamp: Stamp, entry: str, type_: str, on: date | None, closes: tuple[str, ...], reference: str, remark: str
+    stamp: Stamp, entry: str, type_: str, on: date, closes: tuple[str, ...], reference: str, remark: str
 ) -> Change:
     """A letter went out, or something happened to ENTRY. Says what it closes and what stays open."""
     return Record(
-        stamp=stamp, entry=entry, type=type_, on=on or stamp.known_on, closes=closes, reference=reference, note=remark
+        stamp=stamp, entry=entry, type=type_, on=on, closes=closes, reference=reference, note=remark
     )  # fmt: skip
 
 
@@ -162,9 +168,9 @@ def unmute(stamp: Stamp, entry: str) -> Change:
 @click.argument("entry")
 @click.option("--on", type=DAY, help="Default: today.")
 @click.option("--source", default="", help="What it was checked against.")
-def confirm(stamp: Stamp, entry: str, on: date | None, source: str) -> Change:
+def confirm(stamp: Stamp, entry: str, on: date, source: str) -> Change:
     """ENTRY was checked against its source."""
-    return Confirm(stamp=stamp, entry=entry, on=on or stamp.known_on, source=source)
+    return Confirm(stamp=stamp, entry=entry, on=on, source=source)
 
 
 @click.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -63,6 +64,9 @@ def migrate(store: Store) -> tuple[str | None, str]:
     """Bring the schema up to date; gives the revision before and after. All or nothing. Raises Unavailable, Refused."""
     if store.file is not None and not store.file.parent.is_dir():
         raise Unavailable(f"The folder {store.file.parent} does not exist; make it, or name another database.url.")
+    if store.file is not None and not store.file.exists():
+        with contextlib.suppress(OSError):  # the first connection says what is wrong
+            store.file.touch(mode=0o600)  # the register is nobody else's to read
     before = revision(store)
     if before is not None and before > HEAD:
         raise Refused(_mismatch(before))
