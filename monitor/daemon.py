@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import FrameType
@@ -18,14 +20,18 @@ from apscheduler.triggers.interval import IntervalTrigger
 from monitor.actions.check import AGAIN, CHECKED, check
 from monitor.actions.deliver import deliver
 from monitor.actions.notices import tell_operator
-from monitor.app import App, build
+from monitor.app import App, build, read_config
 from monitor.core.errors import MonitorError
 from monitor.core.slots import last_slot, local_day, next_slot, slot_of
+from monitor.journal import configure
 from monitor.mail.transport import Transport
 from monitor.store import register as rows
+from monitor.store.instance import check_owner, single_instance
+from monitor.store.migrate import open_engine
 
 TICK = 60  # seconds between ticks
-PATIENCE = 9.0  # seconds a stop waits for the work under way before it is cut off
+PATIENCE = 5.0  # seconds a stop waits for the mail under way before its connection is cut
+LAST_MOMENT = 8.5  # seconds until a process that still works (a slow disk, a lock) ends all the same
 
 log = structlog.get_logger("monitor")
 
@@ -50,8 +56,10 @@ class Service:
             log.exception("tick_failed")  # whatever it is, the service lives on and tries again
 
     def slot_waits(self) -> bool:
-        """A slot has come that no check was made for, or what was said at it has become unsaid. On a closed day, or before the slot's time, today's has not come:
-        a slot missed on an earlier day is then made up at the next one.
+        """A slot has come that no check was made for, or what was said at it has become unsaid.
+
+        On a closed day, or before the slot's time, today's has not come: what was missed on an earlier day is then made
+        up at the next slot.
         """
         now = self.clock()
         day = last_slot(self.app.policy, now)
@@ -88,19 +96,19 @@ class Service:
 
 def run(config: Path | None) -> None:
     """Serve until SIGTERM or SIGINT, then end within ten seconds. Raises Refused for a second instance."""
-    from monitor.store.instance import check_owner, single_instance
-
+    settings = read_config(config)
+    configure(settings.log.level, settings.log.format)
+    # Before the database is opened: SQLite would leave files beside it that its owner cannot write.
+    check_owner(open_engine(settings.database_url()))
     with ExitStack() as stack:
         app = stack.enter_context(build(config))
-        check_owner(app.store)
         stack.enter_context(single_instance(app.store))
         transport = stack.enter_context(app.transport())
-        service = Service(app, transport, lambda: datetime.now(UTC))
-        _serve(service)
+        serve(Service(app, transport, lambda: datetime.now(UTC)))
 
 
-def _serve(service: Service) -> None:
-    """Tick in a background thread; the main thread owns the signals."""
+def serve(service: Service) -> None:
+    """Tick in a background thread; the main thread owns the signals. Returns when one of them asked to end."""
     asked = threading.Event()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
@@ -119,9 +127,25 @@ def _serve(service: Service) -> None:
     log.info("started", who=service.app.who, next_slot=slot.isoformat())
     asked.wait()
     log.info("stopping")
-    watchdog = threading.Timer(PATIENCE, service.transport.abort)
-    watchdog.daemon = True
-    watchdog.start()
-    scheduler.shutdown(wait=True)
-    watchdog.cancel()
+    with _in_time((PATIENCE, service.transport.abort), (LAST_MOMENT, _cut_off)):
+        scheduler.shutdown(wait=True)
     log.info("stopped")
+
+
+@contextmanager
+def _in_time(*alarms: tuple[float, Callable[[], None]]) -> Iterator[None]:
+    """Call each after so many seconds, unless what stands below is done by then."""
+    timers = [threading.Timer(seconds, act) for seconds, act in alarms]
+    for timer in timers:
+        timer.daemon = True
+        timer.start()
+    yield
+    for timer in timers:
+        timer.cancel()
+
+
+def _cut_off() -> None:
+    """End in the middle of it: what is owed and what is under way stands in the database, and the lease runs out."""
+    log.warning("cut_off")
+    sys.stderr.flush()
+    os._exit(0)

@@ -1,0 +1,146 @@
+"""`monitor run` as a process: it starts, delivers, ends when asked, and lets no second one run."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from relay import SILENCE, TestRelay
+from service_process import Daemon, configure, monitor
+
+SMTP = """transport = "smtp"
+[mail.smtp]
+host = "127.0.0.1"
+port = {port}
+security = "plain"
+timeout = 40
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_starts_checks_and_ends_with_zero_when_asked(tmp_path, number):
+    with Daemon(configure(tmp_path)) as daemon:
+        daemon.wait_for_line('"started"')
+        code, seconds = daemon.stop(number)
+    assert (code, seconds < 10) == (0, True)
+    events = [json.loads(line)["event"] for line in daemon.lines()]
+    assert events[-1] == "stopped" and {"started", "stopping"} <= set(events)
+
+
+def test_it_ends_within_ten_seconds_while_a_relay_keeps_silent_and_the_mail_waits_unharmed(tmp_path):
+    with TestRelay() as relay:
+        relay.answer("CONTENT", SILENCE)
+        config = configure(tmp_path, mail=SMTP.format(port=relay.port))
+        queue_a_mail(config)
+        with Daemon(config) as daemon:
+            daemon.wait_for(lambda: any(c.startswith("DATA") for c in relay.commands), "the mail to be on the wire")
+            code, seconds = daemon.stop()
+        assert code == 0 and seconds < 10, daemon.log.read_text()
+        assert json.loads(daemon.lines()[-1])["event"] == "stopped"
+        rows = [json.loads(line) for line in monitor(config, "outbox", "--json").stdout.splitlines()]
+        (doubtful,) = (row for row in rows if row["attempts"])
+        assert doubtful["state"] == "queued" and doubtful["in_doubt"] and doubtful["attempts"] == 1
+
+
+def test_a_second_instance_is_refused_naming_the_first(tmp_path):
+    config = configure(tmp_path)
+    with Daemon(config) as daemon:
+        daemon.wait_for_line('"started"')
+        second = monitor(config, "run")
+        assert second.returncode == 4 and second.stdout == ""
+        assert f"process {daemon.process.pid}" in second.stderr and second.stderr.count("\n") == 1
+        daemon.stop()
+    with Daemon(config) as third:
+        third.wait_for_line('"started"')
+
+
+def test_a_killed_service_leaves_nothing_that_stops_the_next(tmp_path):
+    config = configure(tmp_path)
+    with Daemon(config) as daemon:
+        daemon.wait_for_line('"started"')
+        daemon.process.kill()
+        daemon.process.wait()
+    with Daemon(config) as heir:
+        heir.wait_for_line('"started"')
+        assert heir.stop()[0] == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_another_account_than_the_owner_of_the_database_is_refused_before_it_touches_anything(tmp_path):
+    folder = Path(tempfile.mkdtemp())
+    try:
+        folder.chmod(0o777)
+        config = configure(folder)
+        other = configure(tmp_path)  # read first, so that everything is imported while root still may
+        assert monitor(config, "list").returncode == 0
+        os.chown(folder / "monitor.db", 12345, 12345)
+        (folder / "monitor.db").chmod(0o666)
+        before = sorted(path.name for path in folder.iterdir())
+        become = "import os; os.setgroups([]); os.setgid(23456); os.setuid(23456)"
+        warm = f"import monitor.daemon; from monitor.cli.main import run; run(['--config', {str(other)!r}, 'list'])"
+        script = f"import sys; {warm}; {become}; sys.exit(run(['--config', {str(config)!r}, 'run']))"
+        refused = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+        assert refused.returncode == 4, refused.stderr
+        assert "belongs to user 12345, not to user 23456" in refused.stderr and "Traceback" not in refused.stderr
+        assert sorted(path.name for path in folder.iterdir()) == before
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_the_log_is_one_line_an_event_and_never_holds_the_password(tmp_path):
+    secret = tmp_path / "password"
+    secret.write_text("Geheim-4711\n")
+    secret.chmod(0o600)
+    with TestRelay(users={"monitor": "something else"}) as relay:
+        mail = SMTP.format(port=relay.port) + f'username = "monitor"\npassword_file = "{secret}"\n'
+        for format in ("json", "console"):
+            config = configure(tmp_path, mail=mail, format=format)
+            queue_a_mail(config)
+            with Daemon(config) as daemon:
+                daemon.wait_for_line("relay_down")
+                daemon.stop()
+            text = daemon.log.read_text()
+            assert "Geheim" not in text and "535" in text
+            assert "\x1b" not in text
+            if format == "json":
+                assert all(json.loads(line)["timestamp"] for line in daemon.lines())
+            else:
+                assert all(line.startswith("20") for line in daemon.lines()), text
+        assert relay.logins
+
+
+def test_a_service_that_cannot_stop_its_work_ends_all_the_same(tmp_path):
+    script = (
+        "import threading, time; from monitor import daemon, journal; journal.configure('info', 'json');"
+        "from types import SimpleNamespace as N; from datetime import datetime, UTC; from facts import shipped_policy;"
+        "s = N(tick=lambda: time.sleep(60), stop=lambda: None, app=N(policy=shipped_policy(), who='x'),"
+        " clock=lambda: datetime.now(UTC), transport=N(abort=lambda: None)); daemon.serve(s)"
+    )
+    log = tmp_path / "log"
+    with log.open("w") as out:
+        tests = str(Path(__file__).parents[1])
+        process = subprocess.Popen([sys.executable, "-c", script], stderr=out, env={**os.environ, "PYTHONPATH": tests})
+    while "started" not in log.read_text():
+        assert process.poll() is None, log.read_text()
+    process.terminate()
+    assert process.wait(10) == 0
+    assert "cut_off" in log.read_text()
+
+
+def queue_a_mail(config: Path) -> None:
+    """A notice in the outbox, whatever day it is."""
+    from datetime import UTC, datetime
+
+    from monitor.actions.notices import Trouble, raise_all, tell_operator
+    from monitor.app import build
+
+    with build(config) as app:
+        now = datetime.now(UTC)
+        with app.store.writing() as connection:
+            raise_all(connection, [Trouble.role_unheld(str(now.timestamp()), "c-mali")], now)
+        tell_operator(app, now)
