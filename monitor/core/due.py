@@ -106,18 +106,17 @@ def _settle(due: Due, day: date, calendar: Calendar) -> Iterator[tuple[date, str
     """
     seen: set[date] = set()
     roll = due.roll
-    while True:
-        start = day
+    moving = True
+    while moving:
+        moving = False
         recess = calendar.recess_on(day) if due.recess == "before" else None
         if recess:
-            day = recess.start - ONE_DAY
+            day, moving = recess.start - ONE_DAY, True
             yield day, f"{recess.name} ({recess.certainty})"
         rolled = calendar.roll(day, roll)
         if rolled != day:
-            day = rolled
+            day, moving = rolled, True
             yield day, f"{roll} business day"
-        if day == start:
-            return
         if day in seen:
             roll = "preceding"
         seen.add(day)

@@ -1,0 +1,53 @@
+"""Small rules and calendars for tables of dates."""
+
+from datetime import date
+
+from facts import day
+
+from monitor.core.calendars import Calendar, Calendars, ClosedDay, Recess
+from monitor.core.dates import parse_offset
+from monitor.core.policy import Limits, Policy
+from monitor.core.rules import Due, Escalation, Rule, RuleBook, Selection
+
+
+def rungs(text):
+    """ "-4w -1w 0d" """
+    return tuple(parse_offset(part) for part in text.split())
+
+
+def rule(id="letter", *, anchor="valid_until", offset="-6w", remind="-4w -2w -1w 0d", overdue="+1bd +3bd +5bd",
+         every="+5bd", to=("officer",), cc=(), escalate=(), closes_on=("document:letter",), select=None, **more):  # fmt: skip
+    """A rule; `escalate` holds ("-1w", role) or ("-1w", role, True) for unless acknowledged."""
+    due = {name: more.pop(name) for name in ("recess", "roll", "recur", "undated_every") if name in more}
+    if "undated_every" in due:
+        due["undated_every"] = parse_offset(due["undated_every"])
+    return Rule(
+        id=id, title={"en": id}, norm="policy", why="", select=Selection(**(select or {})),
+        due=Due(anchor=None if "recur" in due else anchor, offset=parse_offset(offset), **due),
+        remind=rungs(remind), overdue=rungs(overdue), overdue_every=parse_offset(every) if every else None, to=tuple(to),
+        cc=tuple(cc), closes_on=tuple(closes_on),
+        escalate=tuple(
+            Escalation(at=parse_offset(at), to=(role,), unless_acknowledged=bool(rest)) for at, role, *rest in escalate
+        ),
+        **more,
+    )  # fmt: skip
+
+
+def calendar(*recesses, closed=()):
+    """Recesses as ("name", "16-10-2020", "26-10-2020")."""
+    return Calendar(
+        id="small",
+        closed_days=tuple(ClosedDay(day=day(one), name="closed") for one in closed),
+        recesses=tuple(Recess(name=name, start=day(start), end=day(end), certainty="A") for name, start, end in recesses),
+    )
+
+
+def policy(*rules, at=None, **limits):
+    """A policy of these rules alone."""
+    here = at or calendar()
+    return Policy(
+        rules=RuleBook(rules=rules), calendars=Calendars(by_id={here.id: here}, default=here.id), limits=Limits(**limits)
+    )
+
+
+MONDAY = date(2024, 1, 1)
