@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import alembic.op
@@ -117,6 +119,17 @@ def test_two_processes_may_make_the_same_fresh_file_at_the_same_moment(tmp_path)
         for attempt in range(4):
             url = f"sqlite:///{tmp_path}/{attempt}.db"
             assert pool.map(open_and_close, [url] * 3, chunksize=1) == [HEAD] * 3
+
+
+def test_who_finds_another_in_a_fresh_file_waits_for_its_turn(tmp_path):
+    file = tmp_path / "new.db"
+    with closing(sqlite3.connect(file, isolation_level=None)) as first, ThreadPoolExecutor(1) as pool:
+        first.execute("BEGIN IMMEDIATE")  # as one that just turns the file into WAL
+        opened = pool.submit(open_and_close, f"sqlite:///{file}")
+        with pytest.raises(TimeoutError):
+            opened.result(0.5)
+        first.execute("COMMIT")
+        assert opened.result(20) == HEAD
 
 
 def test_a_database_in_memory_has_the_schema():
