@@ -28,6 +28,7 @@ from monitor.core.closing import Closing, for_period, open_obligations, resolve
 from monitor.core.corrections import corrected
 from monitor.core.dates import Span
 from monitor.core.errors import Refused
+from monitor.core.fields import text
 from monitor.core.fitness import check_fit
 from monitor.core.judge import starts_from_end
 from monitor.core.model import Absence, Acknowledgement, Entry, Event, Period, Register, Snooze
@@ -166,7 +167,7 @@ def _snooze(change: SnoozeUntil, register: Register, policy: Policy) -> Applied:
     if not change.reason.strip():
         raise Refused("A snooze needs a reason.")
     snooze = Snooze(
-        obligation=change.obligation, until=change.until, reason=change.reason, actor=change.stamp.actor
+        obligation=change.obligation, until=change.until, reason=text(change.reason), actor=change.stamp.actor
     )  # fmt: skip
     return _put(register, replace(entry, snoozes=(*entry.snoozes, snooze)))
 
@@ -175,7 +176,7 @@ def _snooze(change: SnoozeUntil, register: Register, policy: Policy) -> Applied:
 def _mute(change: Mute, register: Register, policy: Policy) -> Applied:
     if not change.reason.strip():
         raise Refused("Muting needs a reason.")
-    return _put(register, replace(register[change.entry], muted=change.reason))
+    return _put(register, replace(register[change.entry], muted=text(change.reason)))
 
 
 @_apply.register
@@ -192,6 +193,7 @@ def _confirm(change: Confirm, register: Register, policy: Policy) -> Applied:
 
 @_apply.register
 def _note(change: Note, register: Register, policy: Policy) -> Applied:
+    text(change.text)
     return Applied(register=register, changed=(register[change.entry].id,))
 
 
@@ -237,7 +239,8 @@ def _running(register: Register, id: str) -> Entry:
 def _event(entry: Entry, change: Change, type: str, on: date, closing: Closing, *, reference: str, note: str) -> Event:
     return Event(
         id=f"{entry.id}#{len(entry.events) + 1}", type=type, on=on, period=len(entry.periods) - 1,
-        known_on=change.stamp.known_on, actor=change.stamp.actor, reference=reference, note=note, closes=closing.keys,
+        known_on=change.stamp.known_on, actor=change.stamp.actor, reference=text(reference), note=text(note),
+        closes=closing.keys,
     )  # fmt: skip
 
 
