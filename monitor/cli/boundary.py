@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from enum import IntEnum
@@ -30,8 +31,8 @@ def guarded(command: Callable[[], int | None]) -> int:
         return _say(error, Exit.COULD_NOT_TELL)
     except MonitorError as error:
         return _say(error, Exit.COULD_NOT_TELL)
-    except BrokenPipeError:
-        sys.stderr.close()
+    except BrokenPipeError:  # whoever read the output has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.WELL
     except RecursionError:
         return _say("The input is nested too deeply to be read.", Exit.COULD_NOT_TELL)

@@ -95,6 +95,14 @@ def _run(arguments: list[str] | None) -> int:
         print("monitor: stopped; nothing was changed.", file=sys.stderr)
         return Exit.REFUSED
     except click.ClickException as wrong:
-        wrong.show()
+        print(f"monitor: {_sentence(wrong)}", file=sys.stderr)
         return Exit.USAGE
     return int(code or Exit.WELL)
+
+
+def _sentence(wrong: click.ClickException) -> str:
+    """What was typed wrongly, and where it is shown how."""
+    context = getattr(wrong, "ctx", None)
+    said = " ".join(wrong.format_message().split())
+    stop = "" if said.endswith((".", "?")) else "."
+    return f"{said}{stop} `{context.command_path} --help` shows how." if context else f"{said}{stop}"

@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
-from monitor.core.dates import Span, parse_day, parse_span
+from monitor.core.dates import Span, parse_day, parse_duration, parse_span
 from monitor.core.errors import BadValue
+from monitor.core.fields import read_field
 
 
 class _Day(click.ParamType[date]):
@@ -39,7 +40,41 @@ class _Span(click.ParamType[Span]):
             self.fail(str(fault), param, ctx)
 
 
-DAY, SPAN = _Day(), _Span()
+class _Duration(click.ParamType[str]):
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """ISO 8601, as P1Y or P6M."""
+        try:
+            parse_duration(value)
+        except BadValue as fault:
+            self.fail(str(fault), param, ctx)
+        return str(value)
+
+
+class _Setting(click.ParamType[tuple[str, Any]]):
+    name = "FIELD=VALUE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
+        """A field of an entry with its value as written; lists are written with commas, nothing empties the field."""
+        if isinstance(value, tuple):
+            return value
+        name, sign, written = (part.strip() for part in value.partition("="))
+        if not sign or not name:
+            self.fail(f"{value!r} is not FIELD=VALUE.", param, ctx)
+        given = [part.strip() for part in written.split(",") if part.strip()] if name in LISTS else written or None
+        try:
+            read_field(name, given)
+        except BadValue as fault:
+            self.fail(f"{name}: {fault}", param, ctx)
+        return name, given
+
+
+LISTS = ("depends_on", "tags")  # fields of several values, written with commas
+DAY, SPAN, DURATION, SETTING = _Day(), _Span(), _Duration(), _Setting()
+LIMIT = click.option(
+    "--limit", default=100, show_default=True, type=click.IntRange(min=1), help="At most so many, newest first."
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
 YES = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 ACTOR = click.option("--actor", help="Who does this; default: the account's name.")

@@ -7,15 +7,14 @@ import sys
 import click
 
 from monitor.cli.boundary import Exit
-from monitor.cli.options import JSON, YES, config_of, now
+from monitor.cli.options import JSON, LIMIT, YES, config_of, now
+from monitor.core.delivery import State
 
 
 @click.group(invoke_without_command=True)
-@click.option(
-    "--state", multiple=True, help="queued, held, claimed, sent, failed, withdrawn, dropped; may be repeated."
-)
+@click.option("--state", multiple=True, type=click.Choice([str(state) for state in State]), help="May be repeated.")
 @click.option("--person", help="Only mails to this person or address.")
-@click.option("--limit", default=100, show_default=True, help="At most so many, newest first.")
+@LIMIT
 @JSON
 @click.pass_context
 def outbox(ctx: click.Context, state: tuple[str, ...], person: str | None, limit: int, as_json: bool) -> None:
@@ -67,7 +66,7 @@ def show(ctx: click.Context, number: int, raw: bool) -> None:
     from email import message_from_bytes, policy
 
     from monitor.app import build
-    from monitor.cli.show import say
+    from monitor.cli.show import say, say_exactly, show_instant
     from monitor.core.errors import UnknownId
     from monitor.store.records import attempts_of, message
 
@@ -81,9 +80,9 @@ def show(ctx: click.Context, number: int, raw: bool) -> None:
     say(f"{found.subject}", style="bold")
     say(f"to {found.person} <{found.address}>, {found.state}, {found.message_id}")
     for attempt in tried:
-        say(f"{attempt.at:%d-%m-%Y %H:%M}Z {attempt.outcome}: {attempt.reply}")
+        say(f"{show_instant(attempt.at, app.policy.zone)} {attempt.outcome}: {attempt.reply}")
     body = message_from_bytes(found.raw, policy=policy.default).get_body(("plain",))
-    say(f"\n{body.get_content() if body else ''}")
+    say_exactly(f"\n{body.get_content() if body else ''}")
 
 
 @click.command("send-test")
@@ -113,7 +112,7 @@ def _act(ctx: click.Context, numbers: tuple[int, ...], act: object, *, yes: bool
             if not sys.stdin.isatty():
                 raise Refused("Nothing was changed: nobody is there to answer. Add --yes to do it without asking.")
             which = ", ".join(map(str, numbers)) or "all held mails"
-            click.confirm(f"{verb.capitalize()}: {which}. Sure?", abort=True)
+            click.confirm(f"{verb.capitalize()}: {which}. Sure?", abort=True, err=True)
         count = act(app, numbers, now())
-    say(f"{count} mail(s) {verb}.")
+    say(f"{count} {'mail' if count == 1 else 'mails'} {verb}.")
     return Exit.WELL

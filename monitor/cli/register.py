@@ -7,12 +7,17 @@ from typing import Any
 
 import click
 
-from monitor.cli.options import DAY, JSON, config_of, now
+from monitor.cli.options import DAY, JSON, LIMIT, config_of, now
+from monitor.core.changes import VERBS
+from monitor.core.rules import STATUSES
 
 
 @click.command("list")
 @click.option("--kind", help="Only this kind.")
-@click.option("--state", help="Only entries in this state: active, expired, notified, open, …")
+@click.option(
+    "--state", type=click.Choice(STATUSES), metavar="STATE",
+    help="Only entries in this state: active, expired, notified, open, …",
+)  # fmt: skip
 @click.option("--tag", help="Only entries with this tag.")
 @click.option("--text", help="Only entries with this text in their id or title.")
 @JSON
@@ -29,12 +34,12 @@ def list_entries(ctx: click.Context, /, as_json: bool, **filters: str | None) ->
         print_json_lines(_plain(item) for item in found)
         return
     dated, undated = [item for item in found if item.end], [item for item in found if not item.end]
-    columns = ("entry", "title", "state", "until", "secured", "first due")
+    columns = ("entry", "state", "until", "secured", "first due", "for", "title")
     if dated or not undated:
-        table(columns, map(_row, dated), empty="No entries.", wide=("title",))
+        table(columns, map(_row, dated), empty="No entries.", wide=("for", "title"))
     if undated:
         say("\nNo end date (open-ended, unknown, or of a kind that has none)", style="bold")
-        table(("entry", "title", "state", "first due"), map(_undated, undated), empty="", wide=("title",))
+        table(("entry", "state", "first due", "for", "title"), map(_undated, undated), empty="", wide=("for", "title"))
 
 
 @click.command()
@@ -64,10 +69,10 @@ def show(ctx: click.Context, entry: str, as_json: bool) -> None:
 @click.command()
 @click.argument("entry", required=False)
 @click.option("--actor", help="Only changes by this person or account.")
-@click.option("--verb", help="Only this verb: record, extend, …")
+@click.option("--verb", type=click.Choice(list(VERBS)), metavar="VERB", help="Only this verb: record, extend, …")
 @click.option("--from", "first", type=DAY, help="From this day on.")
 @click.option("--to", "last", type=DAY, help="Up to and including this day.")
-@click.option("--limit", default=100, show_default=True, help="At most so many, newest first.")
+@LIMIT
 @JSON
 @click.pass_context
 def history(
@@ -76,7 +81,7 @@ def history(
 ) -> None:  # fmt: skip
     """What was changed, when and by whom; of one ENTRY, or of all."""
     from monitor.app import build
-    from monitor.cli.show import print_json_lines, table
+    from monitor.cli.show import print_json_lines, show_instant, table
     from monitor.store.records import history as query
 
     with build(config_of(ctx)) as app, app.store.reading() as connection:
@@ -87,7 +92,9 @@ def history(
     if as_json:
         print_json_lines(dict(row._mapping) for row in found)
         return
-    rows = ((row.number, f"{row.at:%d-%m-%Y %H:%M}Z", row.actor, row.verb, row.entry, what(row)) for row in found)
+    rows = (
+        (row.number, show_instant(row.at, app.policy.zone), row.actor, row.verb, row.entry, what(row)) for row in found
+    )
     table(("no.", "when", "who", "verb", "entry", "what"), rows, empty="No changes.", wide=("what",))
 
 
@@ -125,19 +132,19 @@ def _row(item: Any) -> tuple[Any, ...]:
     secured = item.secured
     by = f" ({secured.binding})" if secured.binding != item.entry.id else ""
     until = item.end.written
-    return item.entry.id, item.entry.title, _state(item), until, f"{secured.until or '–'}{by}", _due(item)
+    return item.entry.id, _state(item), until, f"{secured.until or '–'}{by}", *_due(item), item.entry.title
 
 
 def _undated(item: Any) -> tuple[Any, ...]:
-    return item.entry.id, item.entry.title, _state(item), _due(item)
+    return item.entry.id, _state(item), *_due(item), item.entry.title
 
 
 def _state(item: Any) -> str:
     return f"{item.state}, muted" if item.entry.muted is not None else str(item.state)
 
 
-def _due(item: Any) -> str:
-    return f"{item.next_due.due.day} {item.next_due.rule.id}" if item.next_due else "–"
+def _due(item: Any) -> tuple[str, str]:
+    return (str(item.next_due.due.day), item.next_due.rule.id) if item.next_due else ("–", "–")
 
 
 def _midnight(day: date | None, days: int = 0) -> datetime | None:

@@ -145,22 +145,21 @@ def _status(found: Any) -> dict[str, Any]:
 
 
 def _print_status(found: Any) -> None:
-    from monitor.cli.show import say, show_day, table
+    from monitor.cli.show import say, show_day, show_instant, table
 
     last, counts = found.last_check, found.counts
     if last is None:
         say("No check was made yet.", style="bold yellow")
     else:
-        say(
-            f"Last check: slot of {show_day(last.day)}, made {last.at:%d-%m-%Y %H:%M}Z ({last.who}); {last.owed} reminders."
-        )
+        made = f"made {show_instant(last.at, found.zone)} by {last.who}"
+        say(f"Last check: slot of {show_day(last.day)}, {made}; {last.owed} reminders.")
     if found.behind and last is not None:
         say(f"The slot of {show_day(found.day)} was not checked: is `monitor run` running?", style="bold red")
-    say(f"Next slot: {found.next_slot:%d-%m-%Y %H:%M}Z. {counts['entries']} entries.")
+    say(f"Next slot: {show_instant(found.next_slot, found.zone)}. {counts['entries']} entries.")
     waiting = {state: count for state, count in counts.items() if count and state != "entries"}
     say("Mails: " + (", ".join(f"{count} {state}" for state, count in waiting.items()) or "none") + ".")
     if found.oldest_unsent:
-        say(f"The oldest waiting mail is of {found.oldest_unsent:%d-%m-%Y %H:%M}Z.", style="yellow")
+        say(f"The oldest waiting mail is of {show_instant(found.oldest_unsent, found.zone)}.", style="yellow")
     if found.overdue:
         say("\nOverdue", style="bold red")
         rows = ((i.entry, f"{i.rule.id}/{i.key.occurrence}", i.due.day, i.due.derivation) for i in found.overdue)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,8 @@ import click
 from monitor.cli.boundary import Exit
 from monitor.cli.options import account, config_of, now
 from monitor.core.changes import Change, Stamp
-from monitor.core.errors import Refused
+from monitor.core.errors import Refused, nearest
+from monitor.core.policy import Policy
 from monitor.core.slots import local_day
 from monitor.core.verdicts import Judgement
 
@@ -41,7 +42,7 @@ def carry_out(ctx: click.Context, make: Callable[[Stamp, date], Change], how: Sp
         change = make(stamp(app, how.actor or account(), at), local_day(app.policy, at))
         seen = preview(app, change, at)
         if not how.as_json:
-            show(seen)
+            show(seen, _types(app.policy))
         if not how.yes and not _agreed():
             say("Nothing was changed.")
             return Exit.REFUSED
@@ -49,18 +50,20 @@ def carry_out(ctx: click.Context, make: Callable[[Stamp, date], Change], how: Sp
     if how.as_json:
         print_json(plain(seen) | {"number": saved.number, "withdrawn": saved.withdrawn})
     else:
-        taken = f" {saved.withdrawn} unsent mail(s) were taken back." if saved.withdrawn else ""
-        say(f"Saved as change {saved.number}.{taken}")
+        say(f"Saved as change {saved.number}.")
+        if saved.withdrawn:
+            mails = "1 unsent mail was" if saved.withdrawn == 1 else f"{saved.withdrawn} unsent mails were"
+            say(f"{mails} taken back; the next check writes anew what is still owed.")
     return Exit.WELL
 
 
-def show(seen: Preview) -> None:
-    """What the change closes, leaves open, moves, begins and stops."""
+def show(seen: Preview, types: Collection[str]) -> None:
+    """What the change closes, leaves open, moves, begins and stops. `types`: events that some rule knows."""
     from monitor.cli.show import say, show_day
 
     closing, difference, event = seen.applied.closing, seen.difference, seen.applied.event
     if event and event.type.startswith(("document:", "event:")) and not event.retracted_on:
-        _listed("Closes", closing.closes) if closing.closes else say("Closes nothing.")
+        _listed("Closes", closing.closes) if closing.closes else say(_closes_nothing(event.type, types))
         for item in closing.not_begun:
             name = _name(item)
             say(
@@ -79,8 +82,6 @@ def show(seen: Preview) -> None:
         say(f"Secured: {id} until {show_day(old.until)} → {show_day(new.until)}{by}")
     if closing.stays_open:
         _listed("Stays open", closing.stays_open)
-    if difference.nothing and not event:
-        say("No reminder moves.")
     say(_summary(seen))
 
 
@@ -99,14 +100,27 @@ def plain(seen: Preview) -> dict[str, Any]:
     }
 
 
+def _types(policy: Policy) -> set[str]:
+    return {type for rule in policy.rules.rules for type in rule.closes_on}
+
+
+def _closes_nothing(type: str, types: Collection[str]) -> str:
+    """So that a slip in the type is seen before it is saved."""
+    near = None if type in types else nearest(type, types, cutoff=0.75)
+    return f"Closes nothing: no rule knows {type}. Did you mean {near}?" if near else "Closes nothing."
+
+
 def _summary(seen: Preview) -> str:
     counts = (
         (sum(shift.reminders for shift in seen.difference.moved), "move"),
         (sum(shift.reminders for shift in seen.difference.begun), "are new"),
         (sum(shift.reminders for shift in seen.difference.stopped), "stop"),
     )
-    said = [f"{count} reminder{'s' if count != 1 else ''} {verb}" for count, verb in counts if count]
-    return f"{', '.join(said) or 'No reminders change'}."
+    said = [f"{count} {verb}" for count, verb in counts if count]
+    if not said:
+        return "No reminder moves or stops."
+    count, _, rest = ", ".join(said).partition(" ")
+    return f"{count} {'reminder' if count == '1' else 'reminders'} {rest}."
 
 
 def _shift(shift: Any) -> dict[str, Any]:
@@ -138,4 +152,4 @@ def _agreed() -> bool:
     """Ask; where nobody can answer, the answer is no and says how to say yes."""
     if not sys.stdin.isatty():
         raise Refused("Nothing was changed: nobody is there to answer. Add --yes to do it without asking.")
-    return click.confirm("Save this?", default=True)
+    return click.confirm("Save this?", default=True, err=True)

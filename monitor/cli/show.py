@@ -1,30 +1,43 @@
-"""Tables and sentences for people, JSON for programs. Colour only where the output is a terminal that has it."""
+"""Sentences for people, JSON for programs. Colour only where the output is a terminal that has it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
+
+from monitor.cli.layout import Column, laid_out, wrapped
 
 LOUD = {"owed": "bold yellow", "overdue": "bold red", "held": "bold red", "expired": "red", "failed": "bold red"}
 
 
-@cache
 def console() -> Console:
     """Standard output; rich leaves colour out where it is not a terminal, or NO_COLOR is set."""
-    return Console(highlight=False, soft_wrap=False)
+    return Console(highlight=False, soft_wrap=True)
 
 
 def say(text: str, style: str = "") -> None:
-    """One line or paragraph, exactly as written."""
-    console().print(text, style=style, markup=False, soft_wrap=True)
+    """A line or paragraph, broken between words where the terminal ends; further lines are indented like the first."""
+    terminal = console()
+    for line in text.split("\n"):
+        for part in wrapped(clean(line), terminal.width):
+            terminal.print(Text(part, style=style))
+
+
+def say_exactly(text: str) -> None:
+    """Text as it stands, such as a mail: its lines are its own."""
+    for line in text.splitlines():
+        console().print(Text(clean(line)))
+
+
+def clean(text: str) -> str:
+    """Without control characters: what people typed must not steer the terminal."""
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def print_json(value: Any) -> None:
@@ -46,18 +59,20 @@ def plain(value: Any) -> Any:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str, wide: Sequence[str] = ()) -> None:
-    """A table that fits the terminal: ids, days and counts stay whole, the `wide` columns wrap."""
-    made = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in columns:
-        made.add_column(column, no_wrap=column not in wide, overflow="fold", ratio=1 if column in wide else None)
-    count = 0
-    for row in rows:
-        made.add_row(*(_cell(value) for value in row))
-        count += 1
-    if count:
-        console().print(made)
-    else:
+    """A table that fits the terminal: ids, days and counts stay whole.
+
+    The `wide` columns hold sentences; where there is no room beside the others, they stand below their row.
+    """
+    cells = [[_cell(value) for value in row] for row in rows]
+    if not cells:
         say(empty)
+        return
+    terminal = console()
+    head = [Column(name=name, wide=name in wide) for name in columns]
+    lines = laid_out(head, cells, terminal.width)
+    terminal.print(Text(lines[0], style="bold"))
+    for line in lines[1:]:
+        terminal.print(_coloured(line))
 
 
 def show_day(day: date | None) -> str:
@@ -65,7 +80,20 @@ def show_day(day: date | None) -> str:
     return f"{day:%a} {day:%d-%m-%Y}" if day else "–"
 
 
+def show_instant(at: datetime, zone: str) -> str:
+    """Day and wall-clock time in the register's zone."""
+    return f"{at.astimezone(ZoneInfo(zone)):%d-%m-%Y %H:%M}"
+
+
 def _cell(value: Any) -> str:
-    text = "–" if value is None or value == "" else show_day(value) if isinstance(value, date) else str(value)
-    style = LOUD.get(text)
-    return f"[{style}]{escape(text)}[/]" if style else escape(text)
+    if value is None or value == "":
+        return "–"
+    return show_day(value) if isinstance(value, date) and not isinstance(value, datetime) else clean(str(value))
+
+
+def _coloured(line: str) -> Text:
+    """The words that ask for attention, where they stand alone in their cell."""
+    text = Text(line)
+    for word, style in LOUD.items():
+        text.highlight_regex(rf"(?<=  ){word}(?=  |$)", style)
+    return text

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from monitor.cli.options import ACTOR, DAY, JSON, SPAN, YES
+from monitor.cli.options import ACTOR, DAY, DURATION, JSON, SETTING, SPAN, YES
 from monitor.cli.saving import Spelling, carry_out
 from monitor.core.changes import (
     Add,
@@ -27,12 +27,13 @@ from monitor.core.changes import (
     Unmute,
 )
 from monitor.core.dates import Span
-from monitor.core.errors import Fault, Faults, Refused
 from monitor.core.fields import read_entry
 
 REFERENCE = click.option("--reference", default="", help="Dossier and number, or a URL.")
 NOTE = click.option("--note", "remark", default="", help="A remark for the history.")
-SET = click.option("--set", "settings", multiple=True, metavar="FIELD=VALUE", help="A field; may be repeated.")
+SET = click.option(
+    "--set", "settings", multiple=True, type=SETTING, metavar="FIELD=VALUE", help="A field; may be repeated."
+)
 
 
 def _verb(function: Callable[..., Change]) -> Callable[..., int]:
@@ -61,29 +62,29 @@ def _verb(function: Callable[..., Change]) -> Callable[..., int]:
 @click.option("--valid-until", type=SPAN, help="Last day (inclusive), or an imprecise date.")
 @click.option("--depends-on", multiple=True, metavar="ENTRY", help="May be repeated.")
 @SET
-def add(stamp: Stamp, entry: str, settings: tuple[str, ...], **fields: Any) -> Change:
+def add(stamp: Stamp, entry: str, settings: tuple[tuple[str, Any], ...], **fields: Any) -> Change:
     """Put ENTRY (its id) into the register."""
     written = {name: _written(value) for name, value in fields.items() if value not in (None, ())}
-    content, faults = read_entry({"id": entry, **written, **_settings(settings)}, stamp.known_on)
+    content, faults = read_entry({"id": entry, **written, **dict(settings)}, stamp.known_on)
     if content is None:
-        raise Faults(Fault(what=fault.what, key=name, accepted=fault.accepted) for name, fault in faults)
+        raise click.UsageError("; ".join(f"{name}: {fault}" for name, fault in faults), click.get_current_context())
     return Add(stamp=stamp, entry=entry, content=content)
 
 
 @click.command()
 @_verb
 @click.argument("entry")
-@click.argument("settings", nargs=-1, required=True, metavar="FIELD=VALUE...")
-def correct(stamp: Stamp, entry: str, settings: tuple[str, ...]) -> Change:
+@click.argument("settings", nargs=-1, required=True, type=SETTING, metavar="FIELD=VALUE...")
+def correct(stamp: Stamp, entry: str, settings: tuple[tuple[str, Any], ...]) -> Change:
     """Edit the last period or fields of ENTRY. `FIELD=` empties a field; the history keeps what stood there."""
-    return Correct(stamp=stamp, entry=entry, fields=_settings(settings))
+    return Correct(stamp=stamp, entry=entry, fields=dict(settings))
 
 
 @click.command()
 @_verb
 @click.argument("entry")
 @click.option("--until", type=SPAN, help="The new last day.")
-@click.option("--duration", help="Instead of --until: P1Y, P6M, … from the day after the old end.")
+@click.option("--duration", type=DURATION, help="Instead of --until: P1Y, P6M, … from the day after the old end.")
 @click.option("--on", type=DAY, help="The day of the decision; default: today.")
 @REFERENCE
 @NOTE
@@ -114,9 +115,9 @@ def end(stamp: Stamp, entry: str, on: date, reference: str, remark: str) -> Chan
 @click.argument("new_id")
 @click.option("--title", default="", help="Default: the request's.")
 @SET
-def deploy(stamp: Stamp, request: str, new_id: str, title: str, settings: tuple[str, ...]) -> Change:
+def deploy(stamp: Stamp, request: str, new_id: str, title: str, settings: tuple[tuple[str, Any], ...]) -> Change:
     """Make contribution NEW_ID from the decided REQUEST, linked to it."""
-    return Deploy(stamp=stamp, entry=request, new_id=new_id, title=title, fields=_settings(settings))
+    return Deploy(stamp=stamp, entry=request, new_id=new_id, title=title, fields=dict(settings))
 
 
 @click.command()
@@ -180,18 +181,6 @@ def confirm(stamp: Stamp, entry: str, on: date, source: str) -> Change:
 def note(stamp: Stamp, entry: str, text: str) -> Change:
     """A remark on ENTRY for the history."""
     return Note(stamp=stamp, entry=entry, text=text)
-
-
-def _settings(given: tuple[str, ...]) -> dict[str, Any]:
-    """FIELD=VALUE pairs; a list is written with commas, an empty value empties the field. Raises Refused."""
-    found: dict[str, Any] = {}
-    for pair in given:
-        name, sign, value = pair.partition("=")
-        if not sign or not name.strip():
-            raise Refused(f"{pair!r} is not FIELD=VALUE.")
-        listed = name.strip() in ("depends_on", "tags")
-        found[name.strip()] = [part.strip() for part in value.split(",") if part.strip()] if listed else value or None
-    return found
 
 
 def _written(value: Any) -> Any:
