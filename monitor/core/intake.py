@@ -8,7 +8,7 @@ from dataclasses import replace
 from monitor.core.apply import apply, placed
 from monitor.core.changes import Add, Change
 from monitor.core.errors import Fault, Faults, MonitorError
-from monitor.core.fitness import check_fit
+from monitor.core.fitness import check_fit, check_lead_times
 from monitor.core.model import Entry, Register
 from monitor.core.policy import Policy
 
@@ -45,6 +45,7 @@ def _add_all(register: Register, adds: Sequence[Add]) -> tuple[Register, list[Fa
 def _misfit(register: Register, id: str, policy: Policy) -> Fault | None:
     try:
         check_fit(register, register[id], policy)
+        check_lead_times(register[id], policy)
     except MonitorError as cause:
         return Fault(what=str(cause), key=id)
     return None
