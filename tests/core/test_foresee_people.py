@@ -137,7 +137,7 @@ def test_snoozing_silences_one_obligation_until_its_day_and_then_says_where_it_s
     assert story.mails("04-01-2021", "19-11-2021", rule="other") == days("22-10 05-11 12-11 19-11", 2021)
     assert story.judged(key("c", "letter"), "10-11-2021").verdict is Verdict.SNOOZED
     assert story.judged(key("c", "letter"), "17-11-2021").verdict is not Verdict.SNOOZED
-    (caught_up,) = [item for item in story.reminders("17-11-2021", "17-11-2021", rule="letter")]
+    (caught_up,) = story.reminders("17-11-2021", "17-11-2021", rule="letter")
     assert (caught_up.rung, caught_up.planned) == ("-1w", day("12-11-2021"))
 
 
@@ -155,7 +155,9 @@ def test_the_overdue_limit_ends_with_a_word_that_says_so():
     assert last.rung.last_word and last.verdict is Verdict.OWED
 
 
-@pytest.mark.parametrize(("until", "mailed"), [("2020-12-31", True), ("2020-08-10", True), ("2020-08-07", False), ("2016-12-31", False)])
+@pytest.mark.parametrize(
+    ("until", "mailed"), [("2020-12-31", True), ("2020-08-10", True), ("2020-08-07", False), ("2016-12-31", False)]
+)
 def test_what_an_import_brings_in_long_overdue_is_listed_and_not_mailed(until, mailed):
     """Known on 04-01-2021; 26 weeks before is 06-07-2020; the letter is due six weeks before the end."""
     story = Story(policy=policy(rule(offset="-5w"))).on("04-01-2021")

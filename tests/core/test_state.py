@@ -20,7 +20,11 @@ def story():
     [
         ({"valid_from": "2021-03-01", "valid_until": "2021-06-30"}, "28-02-2021", "planned"),
         ({"valid_from": "2021-03-01", "valid_until": "2021-06-30"}, "01-03-2021", "active"),
-        ({"valid_from": "2021-03-01", "valid_until": "2021-06-30"}, "30-06-2021", "active"),  # through the end of that day
+        (
+            {"valid_from": "2021-03-01", "valid_until": "2021-06-30"},
+            "30-06-2021",
+            "active",
+        ),  # through the end of that day
         ({"valid_from": "2021-03-01", "valid_until": "2021-06-30"}, "01-07-2021", "expired"),
         ({}, "01-01-2099", "active"),  # open-ended
         ({"valid_until": "2021-33"}, "31-03-2021", "active"),  # the benefit of the doubt: to the latest end
