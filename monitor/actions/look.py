@@ -16,7 +16,6 @@ from monitor.core.delivery import State
 from monitor.core.model import Entry, Register
 from monitor.core.plan import plan
 from monitor.core.rules import Rule
-from monitor.core.rules import Rule
 from monitor.core.slots import last_slot, next_slot, slot_of
 from monitor.core.state import Secured, own_end, secured_until, status
 from monitor.core.verdicts import Judgement

@@ -148,3 +148,19 @@ def test_words_are_never_broken_and_what_does_not_fit_stands_below():
 def test_json_of_a_read_only_listing_is_the_same_twice(filled):
     assert filled("list", "--json").out == filled("list", "--json").out
     assert json.loads(filled("list", "--json").out.splitlines()[1])["until"] == "2022-12-31"
+
+
+def test_a_check_that_holds_says_what_to_do_and_exits_with_five(cli, home, clock):
+    (home / "config.toml").write_text((home / "config.toml").read_text() + "\n[limits]\nreminders_per_check = 1\n")
+    for number in range(7):
+        cli("add", f"c-{number}", "--kind", "contribution", "--title", "T", "--valid-until", "2021-03-31", "--yes")
+    clock.at += timedelta(hours=2)
+    answer = cli("check", "--dry-run")
+    assert answer.code == 5 and "A check would hold" in answer.out
+    answer = cli("check")
+    assert answer.code == 5 and "`monitor outbox release` or `monitor outbox drop`" in " ".join(answer.out.split())
+    assert "and 2 more; `monitor status` lists them." in " ".join(answer.out.split())
+    assert cli("status").code == 5
+    assert cli("outbox", "release").code == 4 and cli("outbox", "--state", "held", "--json").lines
+    assert "`monitor check` at once" in " ".join(cli("outbox", "release", "--yes").out.split())
+    assert cli("check").code == 1 and not cli("outbox", "--state", "held", "--json").lines
