@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from monitor.core.errors import Fault, Faults
 from monitor.core.people import People
 from monitor.core.policy import Policy
 from monitor.mail.letters import Letters
@@ -84,6 +85,10 @@ def build(path: Path | None, *, rules: Path | None = None) -> App:
     from monitor.store.migrate import open_store
 
     config = read_config(path)
+    if config.file is None and "MONITOR_DATABASE__URL" not in os.environ:
+        where = "config.toml in this folder, then /etc/monitor/config.toml"
+        do = "`monitor init` makes one; --config or MONITOR_CONFIG names another place"
+        raise Faults([Fault(what=f"There is no configuration: looked for {where}.", accepted=do)])
     policy, people = build_policy(config, rules), people_of(config)
     return App(
         store=open_store(config.database_url()),

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
@@ -65,7 +65,7 @@ class Service:
         day = last_slot(self.app.policy, now)
         with self.app.store.reading() as connection:
             checked, again = rows.note(connection, CHECKED), rows.note(connection, AGAIN)
-        if checked is not None and date.fromisoformat(checked) >= day and again is None:
+        if checked == day.isoformat() and again is None:
             return False
         return day == local_day(self.app.policy, now)
 

@@ -6,7 +6,7 @@ Read and judge, render, then one short write; if the register moved in between, 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -19,7 +19,7 @@ from monitor.app import App
 from monitor.core.brake import Braked, brake
 from monitor.core.calendars import ONE_DAY
 from monitor.core.digests import Reminder, reminders
-from monitor.core.model import Absence, Register
+from monitor.core.model import Absence, ObligationKey, Register
 from monitor.core.people import People
 from monitor.core.plan import EntryPlan, Plan, plan
 from monitor.core.slots import last_slot
@@ -43,6 +43,7 @@ class CheckReport:
     said: tuple[Reminder, ...] = ()  # reminders that go out
     held: tuple[Reminder, ...] = ()  # reminders the brake holds
     mails: int = 0
+    waiting: int = 0  # mails the brake holds, of this check and of earlier ones
     overdue: tuple[Judgement, ...] = ()  # open obligations past due among those judged
     troubles: tuple[Trouble, ...] = ()
 
@@ -56,6 +57,7 @@ class Scene:
     register: Register
     people: People
     plan: Plan
+    braked: Mapping[tuple[ObligationKey, str], str]  # what the brake kept of earlier slots
     live: Plan  # the other entries in a ladder, for a person who asks what is overdue
     sequences: dict[str, int] = field(default_factory=dict)  # person → number of the next digest of that day
     instance: str = ""
@@ -67,13 +69,13 @@ def check(app: App, now: datetime, *, who: str = "slot") -> CheckReport:
     `who` is "slot" for the service and "hand" for a person, who is also told what of the register is overdue.
     """
     day = last_slot(app.policy, now)
-    released = _prepare(app, day, now)
+    _prepare(app, day, now)
     for _ in range(TRIES - 1):
         try:
-            return _once(app, day, now, who, released=released)
+            return _once(app, day, now, who)
         except Moved:
             continue
-    return _once(app, day, now, who, released=released)
+    return _once(app, day, now, who)
 
 
 def rehearse(app: App, now: datetime, *, as_of: date | None = None) -> CheckReport:
@@ -81,15 +83,15 @@ def rehearse(app: App, now: datetime, *, as_of: date | None = None) -> CheckRepo
     day = as_of or last_slot(app.policy, now)
     with app.store.reading() as connection:
         scene = _read(app, connection, day, ids=None)
-    braked = brake(reminders(scene.plan), app.policy, day)
+    braked = brake(reminders(scene.plan), app.policy, day, scene.braked)
     return CheckReport(
         day=day, looked_at=len(scene.plan.entries), said=braked.goes, held=braked.held,
         mails=len({item.recipient.person for item in braked.goes}), overdue=_overdue(scene.plan.entries),
     )  # fmt: skip
 
 
-def _prepare(app: App, day: date, now: datetime) -> bool:
-    """Take back what is stale and wake what other circumstances concern. Gives whether a person released some of it."""
+def _prepare(app: App, day: date, now: datetime) -> None:
+    """Take back what is stale and wake what other circumstances concern."""
     hashes = ",".join(hash for hash, _ in app.in_force.values())
     with app.store.writing() as connection:
         if rows.note(connection, "instance") is None:
@@ -99,13 +101,14 @@ def _prepare(app: App, day: date, now: datetime) -> bool:
             rows.keep(connection, POLICY, hashes)
             for kind in ("role-unheld", "letter-replaced"):  # said again if the new settings still have them
                 records.resolve_notices(connection, kind, now)
-        if _people_changed(rows.load_absences(connection), rows.note(connection, CHECKED), day):
+        checked = rows.note(connection, CHECKED)
+        if checked is not None and date.fromisoformat(checked) > day:
+            rows.wake_all(connection, day)
+            raise_all(connection, [Trouble.clock_back(checked, day)], now)
+        if _people_changed(rows.load_absences(connection), checked, day):
             rows.wake(connection, rows.live(connection), day)
-        rows.forget(connection, AGAIN)
-        records.resolve_notices(connection, "held", now)
         withdrawn = outbox.withdraw_stale(connection, day)
         rows.wake(connection, withdrawn.entries, day)
-    return withdrawn.released
 
 
 def _people_changed(absences: Sequence[Absence], checked: str | None, day: date) -> bool:
@@ -114,19 +117,22 @@ def _people_changed(absences: Sequence[Absence], checked: str | None, day: date)
     return any(before < turn <= day for item in absences for turn in (item.first, item.last + ONE_DAY))
 
 
-def _once(app: App, day: date, now: datetime, who: str, *, released: bool) -> CheckReport:
+def _once(app: App, day: date, now: datetime, who: str) -> CheckReport:
     started = time.monotonic()
     with app.store.reading() as connection:
         scene = _read(app, connection, day, ids=rows.awake(connection, day), survey=who == "hand")
-    braked = brake(reminders(scene.plan), app.policy, day, released=released)
-    drafts, failures = _compose(app, scene, braked, now, released=released)
+    braked = brake(reminders(scene.plan), app.policy, day, scene.braked)
+    drafts, failures = _compose(app, scene, braked, now)
     troubles = (*_troubles(scene, braked, failures), *(t for draft in drafts for t in draft.troubles))
     with app.store.writing() as connection:
         _write(app, connection, scene, drafts, failures, now)
         raise_all(connection, troubles, now)
         held = sum(len(draft.lines) for draft in drafts if draft.held)
         said = sum(len(draft.lines) for draft in drafts) - held
-        rows.keep(connection, CHECKED, max(day.isoformat(), rows.note(connection, CHECKED) or ""))
+        rows.keep(connection, CHECKED, day.isoformat())
+        rows.forget(connection, AGAIN)  # only now: what made it ask for another check is in what was just read
+        waiting = outbox.held(connection)
+        records.resolve_notices(connection, "held", now, but=day.isoformat() if waiting else None)
         records.keep_versions(connection, app.in_force, now)
         records.record_check(connection, records.CheckRecord(
             day=day, at=now, who=who, seconds=time.monotonic() - started, looked_at=len(scene.plan.entries),
@@ -136,7 +142,7 @@ def _once(app: App, day: date, now: datetime, who: str, *, released: bool) -> Ch
     tell_operator(app, now)
     return CheckReport(
         day=day, looked_at=len(scene.plan.entries), said=braked.goes, held=braked.held, mails=len(drafts),
-        overdue=_overdue((*scene.plan.entries, *scene.live.entries)), troubles=troubles,
+        overdue=_overdue((*scene.plan.entries, *scene.live.entries)), troubles=troubles, waiting=len(waiting),
     )  # fmt: skip
 
 
@@ -155,6 +161,7 @@ def _read(app: App, connection: Connection, day: date, *, ids: Sequence[str] | N
         register=register,
         people=people,
         plan=judged,
+        braked=outbox.braked(connection, [owed[0].entry for owed in judged.owed()]),
         live=plan(register, day, app.policy, people, said, only=live),
         sequences={person: outbox.next_sequence(connection, "digest", person, day) for person in persons},
         instance=rows.note(connection, "instance") or "",
@@ -170,9 +177,7 @@ def reachable(app: App, connection: Connection) -> People:
     return replace(app.people, unreachable=frozenset(gone)) if gone else app.people
 
 
-def _compose(
-    app: App, scene: Scene, braked: Braked, now: datetime, *, released: bool
-) -> tuple[list[Draft], list[Failure]]:
+def _compose(app: App, scene: Scene, braked: Braked, now: datetime) -> tuple[list[Draft], list[Failure]]:
     """One mail per person of what goes, and one of what is held."""
     sequences = dict(scene.sequences)
     drafts: list[Draft] = []
@@ -180,7 +185,7 @@ def _compose(
     for items, held in ((braked.goes, False), (braked.held, True)):
         made, failed = compose_digests(
             app, items, scene.register, scene.people, now, instance=scene.instance, sequences=sequences,
-            held=held, released=released,
+            held=held, before=scene.braked,
         )  # fmt: skip
         drafts += made
         failures += failed
@@ -197,6 +202,7 @@ def _write(
         if outbox.put(connection, draft.message, draft.lines, now) is None:
             raise Moved
     unsaid = {id for failure in failures for id in failure.entries}
+    unsaid |= {judged.entry.id for judged in scene.plan.entries if judged.for_nobody()}
     index = {
         judged.entry.id: index_of(scene.register, judged, app.policy, stay=judged.entry.id in unsaid)
         for judged in scene.plan.entries
@@ -208,6 +214,7 @@ def _troubles(scene: Scene, braked: Braked, failures: Sequence[Failure]) -> tupl
     """What the operator must hear of this check."""
     unheld = {role: item for item in (*braked.goes, *braked.held) for role in item.recipient.unheld}
     found = [Trouble.role_unheld(role, item.item.entry) for role, item in unheld.items()]
+    found += [Trouble.for_nobody(judged.entry.id) for judged in scene.plan.entries if judged.for_nobody()]
     if braked.held:
         found.append(Trouble.held(len(braked.held), scene.plan.day))
     return (*found, *(failure.trouble for failure in failures))

@@ -60,6 +60,11 @@ class Status:
     overdue: tuple[Judgement, ...]
 
     @property
+    def running_well(self) -> bool:
+        """A check was made for the last slot, and the relay takes mail."""
+        return not self.behind and all(row.kind != "relay-down" for row in self.notices)
+
+    @property
     def held(self) -> bool:
         """The brake holds mails."""
         return self.counts[State.HELD] > 0

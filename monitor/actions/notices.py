@@ -39,6 +39,20 @@ class Trouble:
         return cls(kind="held", key=day.isoformat(), what=what, do=do)
 
     @classmethod
+    def for_nobody(cls, entry: str) -> Trouble:
+        """A reminder is owed and nobody is there to get it."""
+        what = f"A reminder about {entry} is owed to nobody: no holder of its roles, and no fallback, is there."
+        do = "Give somebody the fallback role in the configuration; it is tried again at every check."
+        return cls(kind="for-nobody", key=entry, what=what, do=do)
+
+    @classmethod
+    def clock_back(cls, checked: str, day: date) -> Trouble:
+        """The clock has gone back past a slot that was checked."""
+        what = f"The slot of {checked} was checked already, but it is {day.isoformat()}: the clock ran ahead or goes wrong."
+        do = "Look at this machine's clock. Everything is judged anew; what was told too early may be told once more."
+        return cls(kind="clock", key=checked, what=what, do=do)
+
+    @classmethod
     def role_unheld(cls, role: str, entry: str) -> Trouble:
         """Nobody holds a role; its reminders went to the fallback role."""
         what = f"Nobody holds the role {role} (first needed for {entry}); the fallback role is told instead."

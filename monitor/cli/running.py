@@ -51,7 +51,11 @@ def check(ctx: click.Context, dry_run: bool, as_of: date | None, as_json: bool) 
         print_json(report)
     else:
         _print_check(found, report)
-    return Exit.HELD if found.held else Exit.OVERDUE if found.overdue else Exit.WELL
+    if found.held or found.waiting:
+        return Exit.HELD
+    if sent and sent.relay_down:
+        return Exit.COULD_NOT_TELL
+    return Exit.OVERDUE if found.overdue else Exit.WELL
 
 
 @click.command()
@@ -73,7 +77,11 @@ def status(ctx: click.Context, as_json: bool) -> int:
         print_json(_status(found))
     else:
         _print_status(found)
-    return Exit.HELD if found.held else Exit.OVERDUE if found.overdue else Exit.WELL
+    if found.held:
+        return Exit.HELD
+    if not found.running_well:
+        return Exit.COULD_NOT_TELL
+    return Exit.OVERDUE if found.overdue else Exit.WELL
 
 
 def _report(app: Any, found: Any, sent: Any) -> dict[str, Any]:

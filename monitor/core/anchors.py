@@ -11,7 +11,7 @@ from monitor.core.due import Anchored, anchored, show
 from monitor.core.model import Entry, Period, Register
 from monitor.core.rules import Rule
 from monitor.core.select import imprecise_date
-from monitor.core.state import end_of_period, own_end, secured_until
+from monitor.core.state import TERMINATION, current_events, end_of_period, own_end, period_end, secured_until
 
 
 def anchor_of(rule: Rule, register: Register, entry: Entry, calendar: Calendar, index: int = -1) -> Anchored | None:
@@ -88,8 +88,16 @@ def _planned_start(entry: Entry) -> tuple[str, Span] | None:
     return ("valid_from", start) if start else None
 
 
+def _ended_on(entry: Entry) -> tuple[str, Span] | None:
+    """The day it ended; after a termination letter it ends with its period."""
+    if entry.ended_on:
+        return "ended_on", entry.ended_on
+    end = period_end(entry.current) if TERMINATION in current_events(entry) else None
+    return ("valid_until, after the termination letter", end) if end else None
+
+
 _FIELDS: Mapping[str, Callable[[Entry], tuple[str, Span] | None]] = {
     "planned_start": _planned_start,
     "received_on": lambda entry: ("received_on", entry.received_on) if entry.received_on else None,
-    "ended_on": lambda entry: ("ended_on", entry.ended_on) if entry.ended_on else None,
+    "ended_on": _ended_on,
 }

@@ -84,6 +84,8 @@ def _extend(change: Extend, register: Register, policy: Policy) -> Applied:
     end = period_end(entry.current)
     if end is None or end.latest is None:
         raise Refused(f"{entry.id} has no end, so nothing follows it; correct valid_until first.")
+    if change.until is not None and change.duration is not None:
+        raise Refused("An extension has either a new end or a duration, not both.")
     if change.until is None and change.duration is None:
         raise Refused("An extension needs a new end (--until) or a duration.")
     if change.until and change.until.latest and change.until.latest <= end.latest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from monitor.core.errors import Refused, UnknownId
@@ -29,7 +29,9 @@ class Closing:
 
 def open_obligations(register: Register, entry: Entry, day: date, policy: Policy) -> tuple[Judgement, ...]:
     """Every open obligation of the entry as of `day`, due first; on a tie the order of derivation decides."""
-    judged = (item for rule in policy.rules.rules for item in judge_rule(rule, register, entry, day, policy))
+    heard = replace(entry, muted=None)  # what is muted or switched off is silent, but a letter closes it all the same
+    rules = (replace(rule, enabled=True) for rule in policy.rules.rules)
+    judged = (item for rule in rules for item in judge_rule(rule, register, heard, day, policy))
     return tuple(sorted((item for item in judged if item.verdict.open and item.key), key=_due))
 
 

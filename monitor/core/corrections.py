@@ -11,7 +11,7 @@ from monitor.core.dates import Span
 from monitor.core.errors import BadValue, Fault, Faults, Refused
 from monitor.core.fields import PERIOD_FIELDS, READERS, read_field
 from monitor.core.model import Entry
-from monitor.core.state import period_end
+from monitor.core.state import ENDED, period_end
 
 FIXED = ("id", "deployed_from")  # identity is not corrected: other entries and the history name it
 NULLABLE = ("part_of", "muted", "planned_start", "received_on", "ended_on", "not_before", "minimum_until")
@@ -36,6 +36,10 @@ def corrected(entry: Entry, fields: Mapping[str, Any], known_on: date) -> Entry:
 
 def _read(entry: Entry, fields: Mapping[str, Any]) -> dict[str, Any]:
     values, faults = {}, []
+    if "ended_on" in fields and entry.ended_on is None:
+        raise Refused(f"{entry.id} has not ended; `monitor end {entry.id} --on DAY` says that it did.")
+    if "ended_on" in fields and any(event.type == ENDED for event in entry.standing_events()):
+        raise Refused(f"The end of {entry.id} was recorded; retract event:ended and end it anew.")
     for name, value in fields.items():
         if name in FIXED:
             raise Refused(f"{name} of {entry.id} cannot be corrected: the history names it.")
@@ -54,6 +58,9 @@ def _set(entry: Entry, name: str, value: Any) -> Entry:
     if name == "due_on":
         recess = value if isinstance(value, str) else None
         return replace(entry, due_on=None if recess else value, due_before_recess=recess)
+    if name in ("holders", "lead_times") and value:
+        merged = {**getattr(entry, name), **value}  # the ones named; an empty one is taken away
+        return replace(entry, **{name: {key: item for key, item in merged.items() if item}})  # type: ignore[arg-type]
     if name not in READERS:
         facts = {key: fact for key, fact in entry.facts.items() if key != name}
         return replace(entry, facts=facts if value is None else {**facts, name: value})

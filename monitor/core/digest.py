@@ -36,6 +36,7 @@ class Line:
     escalated: bool = False  # this rung reaches further roles than the one before
     last_word: bool = False  # the overdue limit is reached: no more reminders follow
     replaces_late: bool = False  # due was already past when the entry became known
+    caught_up: bool = False  # the rung's day had passed before the entry became known: no slot was missed
 
 
 @dataclass(frozen=True, kw_only=True)

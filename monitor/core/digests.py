@@ -95,7 +95,8 @@ def _line(reminder: Reminder, register: Register, people: People) -> Line:
         uncovered=_uncovered(item, entry, register, reminder.day),
         escalated=item.ladder.escalates(item.rung),
         last_word=item.rung.last_word,
-        replaces_late=isinstance(item.ladder, Ladder) and item.ladder.late,
+        replaces_late=item.rung.name == "late",
+        caught_up=isinstance(item.ladder, Ladder) and item.rung.day < item.ladder.known_on,
     )
 
 

@@ -155,13 +155,13 @@ def _many(read: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
 def _holders(value: Any) -> dict[str, tuple[str, ...]]:
     if not isinstance(value, Mapping):
         raise BadValue(f"{value!r} names no holders.", "a table: role → person or list of persons")
-    return {text(role): texts(persons) for role, persons in value.items()}
+    return {text(role): texts(persons) if persons else () for role, persons in value.items()}
 
 
 def _lead_times(value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise BadValue(f"{value!r} gives no lead times.", "a table: rule → offset, as in -20w")
-    return {text(rule): str(parse_offset(offset)) for rule, offset in value.items()}
+    return {text(rule): str(parse_offset(offset)) if offset else "" for rule, offset in value.items()}
 
 
 READERS: Mapping[str, Callable[[Any], Any]] = {

@@ -86,7 +86,9 @@ class Foresight:
     def _say(self, item: Judgement, owed: Sequence[Owed], day: date) -> Foreseen:
         assert item.key is not None and item.due is not None and item.rung is not None
         for reminder in owed:
-            line = Said(obligation=item.key, person=reminder.recipient.person, day=day, due=item.due.day)
+            line = Said(
+                obligation=item.key, person=reminder.recipient.person, day=day, due=item.due.day, planned=item.rung.day
+            )
             self.said[item.key].append(line)
         roles = {role for reminder in owed for role in reminder.recipient.roles}
         return Foreseen(

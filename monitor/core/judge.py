@@ -14,6 +14,7 @@ from monitor.core.obligations import YEARS_AHEAD, Obligation, obligations
 from monitor.core.policy import Policy
 from monitor.core.rules import Rule
 from monitor.core.select import lasting_mismatch, status_mismatch
+from monitor.core.state import ENDED, EXTENDED
 from monitor.core.verdicts import Judgement, Verdict
 
 
@@ -76,6 +77,10 @@ def _reasons_to_be_silent(
     closed = closed_by(entry, register)
     if item.key in closed:
         yield Verdict.CLOSED, closed[item.key]
+    if item.tickler and (ended := [how for key, how in closed.items() if key.rule == item.rule.id]):
+        yield Verdict.CLOSED, ended[0]
+    if outcome := _outcome(item, entry):
+        yield Verdict.CLOSED, outcome
     if entry.ended_on and not starts_from_end(item.rule):
         yield Verdict.ENDED, f"ended on {entry.ended_on.written}"
     judged_on = item.due.day if item.rule.due.recur else day
@@ -87,6 +92,19 @@ def _reasons_to_be_silent(
         yield Verdict.SKIPPED, f"was due {show(item.due.day)}, before it became known on {show(item.known_on)}"
     if long_overdue(item.due.day, item.known_on, entry, policy):
         yield Verdict.LISTED, f"imported on {show(item.known_on)}, long after {show(item.due.day)}"
+
+
+def _outcome(item: Obligation, entry: Entry) -> str | None:
+    """An extension or end closes what its own period owes, also what nobody could see when it was recorded."""
+    return next(
+        (
+            f"{event.type} of {show(event.on)}"
+            for event in entry.standing_events()
+            if event.type in (EXTENDED, ENDED) and event.type in item.rule.closes_on
+            and item.key.occurrence == str(event.period)
+        ),
+        None,
+    )  # fmt: skip
 
 
 def long_overdue(due: date, known_on: date, entry: Entry, policy: Policy) -> bool:
@@ -113,7 +131,9 @@ def _heir(rule: Rule, register: Register, entry: Entry) -> str | None:
         (
             child.id
             for child in children
-            if child.deployed_from == entry.id and lasting_mismatch(rule, register, child) is None
+            if child.deployed_from == entry.id
+            and child.muted is None
+            and lasting_mismatch(rule, register, child) is None
         ),
         None,
     )

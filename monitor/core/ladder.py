@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -45,13 +45,15 @@ class Ladder:
     def before(self) -> tuple[Rung, ...]:
         """Rungs up to due, by day; those on one day are one, named for the most urgent."""
         if self.late:
-            return (Rung(name="late", day=self.base, rank=len(self.rule.remind) - 0.5),)
+            rank = len(self.rule.remind) - 0.5
+            return (Rung(name="late", day=self.base, rank=rank, last_word=self._ends_at_due),)
         found: dict[date, Rung] = {}
         for rank, offset in enumerate(self.rule.remind):
             day = self.calendar.roll(self.calendar.add(self.due, offset), "preceding")
             if self.rule.catch_up or day >= self.known_on:
                 found[day] = Rung(name=str(offset), day=day, rank=rank)
-        return tuple(sorted(found.values(), key=lambda rung: rung.day))
+        rungs = sorted(found.values(), key=lambda rung: rung.day)
+        return (*rungs[:-1], replace(rungs[-1], last_word=self._ends_at_due)) if rungs else ()
 
     @property
     def first_day(self) -> date | None:
@@ -134,6 +136,12 @@ class Ladder:
         if listed == len(self.rule.overdue) and self.rule.overdue_every:
             listed += (gone - self.rule.overdue[-1].amount) // self.rule.overdue_every.amount
         return listed
+
+    @cached_property
+    def _ends_at_due(self) -> bool:
+        """The limit allows no overdue step at all, so the last rung before them has the last word."""
+        first = self.rule.overdue[0] if self.rule.overdue else None
+        return self.limit is not None and first is not None and self.calendar.add(self.base, first) > self._last_day
 
     @cached_property
     def _last_day(self) -> date:

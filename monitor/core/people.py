@@ -44,12 +44,24 @@ class Recipient:
 
 def holders(people: People, entry: Entry, role: str) -> tuple[str, ...]:
     """Persons holding a role for an entry: the entry's own choice, then its tags', then its dossiers', then the general."""
+    found = next((place[role] for place in _places(people, entry) if place.get(role)), ())
+    return tuple(person for person in found if person in people.persons)
+
+
+def fallback(people: People, entry: Entry) -> tuple[str, ...]:
+    """Who receives for a role that nobody holds: a choice that names nobody who is there is passed over."""
+    roles = (people.fallback_role, people.operator_role)
+    choices = (place.get(role, ()) for role in roles for place in _places(people, entry))
+    known = (tuple(person for person in choice if person in people.persons) for choice in choices)
+    return next((persons for persons in known if persons), ())
+
+
+def _places(people: People, entry: Entry) -> list[Mapping[str, tuple[str, ...]]]:
+    """Where holders are named, the nearest first."""
     places: list[Mapping[str, tuple[str, ...]]] = [entry.holders]
     places += [people.by_tag[tag] for tag in entry.tags if tag in people.by_tag]
     places += [people.by_dossier[ref.dossier] for ref in entry.refs if ref.dossier in people.by_dossier]
-    places.append(people.roles)
-    found = next((place[role] for place in places if place.get(role)), ())
-    return tuple(person for person in found if person in people.persons)
+    return [*places, people.roles]
 
 
 def recipients(
@@ -60,7 +72,7 @@ def recipients(
     away = tuple(absence for absence in absences if absence.first <= day <= absence.last)
     for role in roles:
         direct = (role,) if role in people.persons else holders(people, entry, role)
-        for person in direct or holders(people, entry, people.fallback_role):
+        for person in direct or fallback(people, entry):
             receiver, absent = _stand_in(person, people, entry, away)
             known = found.get(receiver, Recipient(person=receiver, roles=()))
             found[receiver] = Recipient(
@@ -77,7 +89,7 @@ def _stand_in(person: str, people: People, entry: Entry, away: tuple[Absence, ..
 
     Its holders may be away too, so their deputies are followed as well; when all are away, the person is told all the same.
     """
-    candidates = (person, *holders(people, entry, people.fallback_role))
+    candidates = (person, *fallback(people, entry))
     receiver = next((there for there in (_present(one, people, away) for one in candidates) if there), person)
     return receiver, person if receiver != person else None
 

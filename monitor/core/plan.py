@@ -33,6 +33,10 @@ class EntryPlan:
             item.verdict.open and (item.rung is not None or item.overdue_on(self.day)) for item in self.judgements
         )
 
+    def for_nobody(self) -> tuple[Judgement, ...]:
+        """Reminders that are owed and that nobody is there to get."""
+        return tuple(item for item in self.judgements if item.verdict is Verdict.OWED and not item.owed)
+
     def overdue(self) -> tuple[Judgement, ...]:
         """Open obligations whose due day has passed."""
         return tuple(item for item in self.judgements if item.overdue_on(self.day))
@@ -78,13 +82,16 @@ def reconcile(item: Judgement, entry: Entry, register: Register, day: date, peop
     if item.rung is None or item.ladder is None or item.key is None or item.verdict is not Verdict.WAITING:
         return item
     roles = item.ladder.roles(item.rung, acknowledged=_acknowledged(item, entry))
-    told = [line for line in said.get(item.key, ()) if line.day >= item.rung.day]
+    # A line of a rung that lies ahead was said under a clock that ran ahead: it does not count yet.
+    told = [line for line in said.get(item.key, ()) if line.day >= item.rung.day and (line.planned or line.day) <= day]
     concerned = recipients(people, register.absences, entry, roles, day)
     owed = tuple(
         Owed(recipient=recipient, rung=item.rung)
         for recipient in concerned
         if not _was_told(recipient, told, entry, register.absences, people)
     )
+    if not concerned:
+        return replace(item, verdict=Verdict.OWED, why="nobody to tell: no holder, no fallback", roles=roles)
     verdict = Verdict.OWED if owed else Verdict.STOPPED if item.rung.last_word else Verdict.SAID
     return replace(item, owed=owed, verdict=verdict, roles=roles)
 

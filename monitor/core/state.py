@@ -13,7 +13,7 @@ DECIDED = "document:art100-letter"
 DECLINED = ("document:withdrawal-letter", "event:deployment-cancelled")
 NOTIFIED = "document:notification-letter"
 TERMINATION = "document:termination-letter"
-SETTLED = "event:commitment-settled"
+SETTLED, LETTER = "event:commitment-settled", "document:letter"
 EXTENDED, ENDED, REAFFIRMED = "event:extended", "event:ended", "event:reaffirmed"
 END_CONFIRMED = "event:end-confirmed"
 FINAL_STATES = frozenset({"ended", "declined", "settled"})
@@ -119,6 +119,9 @@ def _period_status(register: Register, entry: Entry, day: date) -> str:
     past = end is not None and end.latest is not None and day > end.latest
     if past and entry.ended_on:
         return "ended"
+    whole = register.entries.get(entry.part_of or "")
+    if past and whole and end is own_end(register, whole):
+        return _period_status(register, whole, day)
     if start and day < start:
         return "planned"
     if not past:
@@ -140,5 +143,4 @@ def _decision_status(entry: Entry, waiting: str) -> str:
 
 def _settled(entry: Entry) -> bool:
     """Settled by saying so, or by a letter that closed it; a letter entered for the record closes nothing."""
-    letters = (event for event in entry.standing_events() if event.type.startswith("document:"))
-    return any(event.closes for event in letters) or any(e.type == SETTLED for e in entry.standing_events())
+    return any(e.type == SETTLED or (e.type == LETTER and e.closes) for e in entry.standing_events())

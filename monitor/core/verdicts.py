@@ -65,6 +65,7 @@ class Said:
     person: str
     day: date  # the day of the slot
     due: date | None = None  # the due day it spoke of
+    planned: date | None = None  # the day of its rung; None: the slot's day
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,6 +49,7 @@ class LedgerLine:
     due: date
     roles: tuple[str, ...]
     derivation: str
+    brake: str = ""  # "held" or "released" for what the brake kept
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,12 +78,28 @@ class Withdrawn:
 def said(connection: Connection, ids: Collection[str]) -> dict[ObligationKey, list[Said]]:
     """Standing ledger lines of these entries, by obligation."""
     found: dict[ObligationKey, list[Said]] = defaultdict(list)
-    columns = (ledger.c.entry, ledger.c.rule, ledger.c.occurrence, ledger.c.person, ledger.c.day, ledger.c.due)
+    columns = (ledger.c.entry, ledger.c.rule, ledger.c.occurrence, ledger.c.person, ledger.c.day, ledger.c.due,
+               ledger.c.planned)  # fmt: skip
     for part in _chunks(list(ids)):
         for row in connection.execute(select(*columns).where(ledger.c.entry.in_(part), ledger.c.standing)):
             key = ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)
-            found[key].append(Said(obligation=key, person=row.person, day=row.day, due=row.due))
+            found[key].append(Said(obligation=key, person=row.person, day=row.day, due=row.due, planned=row.planned))
     return found
+
+
+def braked(connection: Connection, ids: Collection[str]) -> dict[tuple[ObligationKey, str], str]:
+    """Reminders of these entries that the brake kept and that were taken back since: "held", or "released" by a person.
+
+    Only the last line of an obligation for a person counts: what was said after all is not kept any more.
+    """
+    found: dict[tuple[ObligationKey, str], str] = {}
+    columns = (ledger.c.entry, ledger.c.rule, ledger.c.occurrence, ledger.c.person, ledger.c.standing, ledger.c.brake)
+    for part in _chunks(list(ids)):
+        lines = select(*columns).where(ledger.c.entry.in_(part)).order_by(ledger.c.number)
+        for row in connection.execute(lines):
+            key = ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)
+            found[key, row.person] = "" if row.standing else row.brake
+    return {place: brake for place, brake in found.items() if brake}
 
 
 def next_sequence(connection: Connection, kind: str, person: str, day: date) -> int:
@@ -138,7 +155,13 @@ def claim(connection: Connection, who: str, now: datetime, limit: int) -> list[C
     taken = (
         update(messages)
         .where(messages.c.id.in_(select(picked.c.id)))
-        .values(state=str(State.CLAIMED), claimed_by=who, lease_until=now + LEASE)
+        .values(
+            # A claim that lapsed may have been sent by who died: from now on it only ever goes as it is.
+            in_doubt=or_(messages.c.in_doubt, messages.c.state == str(State.CLAIMED)),
+            state=str(State.CLAIMED),
+            claimed_by=who,
+            lease_until=now + LEASE,
+        )
         .returning(
             messages.c.id, messages.c.message_id, messages.c.kind, messages.c.person, messages.c.address,
             messages.c.raw, messages.c.attempts,
@@ -194,7 +217,9 @@ def let_go(connection: Connection, ids: Collection[int], now: datetime) -> int:
     """Release held messages: they are sent, and the brake does not hold them again."""
     held = and_(messages.c.id.in_(ids), messages.c.state == State.HELD)
     row = update(messages).where(held).values(state=str(State.QUEUED), released=True, next_at=now)
-    return len(connection.execute(row.returning(messages.c.id)).all())
+    found = list(connection.scalars(row.returning(messages.c.id)))
+    connection.execute(update(ledger).where(ledger.c.message.in_(found)).values(brake="released"))
+    return len(found)
 
 
 def drop(connection: Connection, ids: Collection[int], now: datetime) -> int:
@@ -260,7 +285,7 @@ def _ledger_row(line: LedgerLine, message: int) -> dict[str, Any]:
     return {
         "entry": line.obligation.entry, "rule": line.obligation.rule, "occurrence": line.obligation.occurrence,
         "person": line.person, "day": line.day, "rung": line.rung, "planned": line.planned, "due": line.due,
-        "roles": list(line.roles), "derivation": line.derivation, "message": message, "standing": True,
+        "roles": list(line.roles), "derivation": line.derivation, "message": message, "standing": True, "brake": line.brake,
     }  # fmt: skip
 
 

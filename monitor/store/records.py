@@ -69,11 +69,15 @@ def raise_notice(connection: Connection, kind: str, key: str, what: str, do: str
     return connection.execute(row.returning(notices.c.number)).first() is not None
 
 
-def resolve_notices(connection: Connection, kind: str, now: datetime, *, only: str | None = None) -> None:
-    """The trouble of that kind is over: all of it, or the one with that key."""
+def resolve_notices(
+    connection: Connection, kind: str, now: datetime, *, only: str | None = None, but: str | None = None
+) -> None:
+    """The trouble of that kind is over: all of it, the one with that key, or all but that one."""
     standing = [notices.c.kind == kind, notices.c.resolved_at.is_(None)]
     if only is not None:
         standing.append(notices.c.key == only)
+    if but is not None:
+        standing.append(notices.c.key != but)
     connection.execute(update(notices).where(*standing).values(resolved_at=now))
 
 

@@ -160,6 +160,7 @@ ledger = Table(
     Column("derivation", Text, nullable=False),
     Column("message", NUMBER, ForeignKey("messages.id"), nullable=False, index=True),
     Column("standing", Boolean, nullable=False),  # false: withdrawn or failed for good, so it was not said
+    Column("brake", String, nullable=False),  # "held" or "released" for what the brake kept, else empty
     Index("uq_ledger_standing", "entry", "rule", "occurrence", "person", "day", unique=True,
           sqlite_where=text("standing"), postgresql_where=text("standing")),
     sqlite_autoincrement=True,

@@ -92,7 +92,6 @@ def test_a_process_that_slept_past_its_lease_does_not_send_what_another_took(off
     assert {row.state for row in office.outbox()} == {"sent"}
 
 
-@pytest.mark.xfail(reason="outbox.claim() does not mark a lapsed claim as in doubt", strict=True)
 def test_what_a_dead_process_may_have_sent_is_never_composed_anew_even_after_a_failed_retry(office: Office):
     office.check()
     kill_after_sending(office)

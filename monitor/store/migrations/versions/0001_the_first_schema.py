@@ -185,6 +185,7 @@ def upgrade() -> None:
         sa.Column("derivation", sa.Text(), nullable=False),
         sa.Column("message", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("standing", sa.Boolean(), nullable=False),
+        sa.Column("brake", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["message"], ["messages.id"], name=op.f("fk_ledger_message")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_ledger")),
         sqlite_autoincrement=True,
