@@ -91,7 +91,7 @@ def build(path: Path | None, *, rules: Path | None = None) -> App:
         raise Faults([Fault(what=f"There is no configuration: looked for {where}.", accepted=do)])
     policy, people = build_policy(config, rules), people_of(config)
     return App(
-        store=open_store(config.database_url()),
+        store=open_store(database_of(config)),
         policy=policy,
         people=people,
         letters=read_letters(config),
@@ -99,6 +99,15 @@ def build(path: Path | None, *, rules: Path | None = None) -> App:
         transport=lambda: _transport(config),
         in_force=in_force(policy, people),
     )
+
+
+def database_of(config: Config) -> str:
+    """The database's URL, a secret. Raises Faults for a database that would be gone with the process."""
+    url = config.database_url()
+    if url.startswith("sqlite") and (":memory:" in url or not url.partition(":///")[2]):
+        what = "This database would be gone when the command ends."
+        raise Faults([config.locate(("database", "url"), what, "sqlite:///FILE or postgresql://USER@HOST/NAME")])
+    return url
 
 
 def _sender(config: Config) -> Sender:

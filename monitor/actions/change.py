@@ -54,7 +54,8 @@ def preview(app: App, change: Change, now: datetime) -> Preview:
     with app.store.reading() as connection:
         version, register = rows.version(connection), _scene(connection, change)
     applied = apply(register, change, app.policy)
-    reaches = reached(applied.register, applied.changed)
+    before = [id for id in applied.changed if id in register.entries]  # also the parents that it names no more
+    reaches = tuple(dict.fromkeys((*reached(applied.register, applied.changed), *reached(register, before))))
     day = max(last_slot(app.policy, now), change.stamp.known_on)
     return Preview(
         change=change, applied=applied, before=register, version=version, reaches=reaches,

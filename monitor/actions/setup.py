@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor.actions.change import admit, stamp
-from monitor.app import build, build_policy, read_config, read_letters
+from monitor.app import App, build, build_policy, database_of, read_config, read_letters
 from monitor.core.errors import Fault, Faults, Refused
 from monitor.exchange.register_file import read_register
 from monitor.mail.letter_check import check_letters
@@ -17,6 +17,7 @@ from monitor.settings.in_force import sending_faults
 from monitor.settings.shipped import shipped
 from monitor.store.migrate import migrate as bring_up_to_date
 from monitor.store.migrate import open_engine
+from monitor.store.register import version
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,13 +32,16 @@ class Validated:
 def init(folder: Path, *, database: str | None, register: Path | None, actor: str, now: datetime) -> Iterator[str]:
     """Make a folder ready and say what was made. Nothing that is there is overwritten. Raises Refused, Faults."""
     config = folder / "config.toml"
-    if config.exists():
+    if config.exists() and not register:
         raise Refused(f"{config} is there already; it was left as it is.")
     for part in ("", "rules", "templates"):
         (folder / part).mkdir(parents=True, exist_ok=True)
-    _write_new(config, _with_database(shipped("config.example.toml").read_text(encoding="utf-8"), database))
-    yield f"Made {config}: every setting with its default. Put your people in [people]."
+    if not config.exists():
+        _write_new(config, _with_database(shipped("config.example.toml").read_text(encoding="utf-8"), database))
+        yield f"Made {config}: every setting with its default. Put your people in [people]."
     with build(config) as app:
+        if register and _holds_entries(app):
+            raise Refused("The register holds entries already; a register file goes into an empty one.")
         yield f"The database is {app.store.url.render_as_string(hide_password=True)}."
         if register:
             known = stamp(app, actor, now)
@@ -46,9 +50,14 @@ def init(folder: Path, *, database: str | None, register: Path | None, actor: st
     yield f"Next: edit {config}, then `monitor --config {config} validate` and `monitor --config {config} run`."
 
 
+def _holds_entries(app: App) -> bool:
+    with app.store.reading() as connection:
+        return version(connection) > 0
+
+
 def migrate(config: Path | None) -> tuple[str | None, str]:
     """The schema's revision before and after."""
-    store = open_engine(read_config(config).database_url())
+    store = open_engine(database_of(read_config(config)))
     try:
         return bring_up_to_date(store)
     finally:
@@ -67,6 +76,10 @@ def validate(config: Path | None, rules: Path | None) -> Validated:
     except Faults as found:
         faults += found.faults
     faults += sending_faults(settings)
+    try:
+        open_engine(database_of(settings)).close()  # reads the URL; connects to nothing
+    except Faults as found:
+        faults += (fault for fault in found.faults if fault not in faults)
     letters = read_letters(settings)
     faults += check_letters(letters)
     won |= {f"letter {name}": str(path) for name, path in letters.origins().items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -62,15 +63,30 @@ class _Setting(click.ParamType[tuple[str, Any]]):
         name, sign, written = (part.strip() for part in value.partition("="))
         if not sign or not name:
             self.fail(f"{value!r} is not FIELD=VALUE.", param, ctx)
-        given = [part.strip() for part in written.split(",") if part.strip()] if name in LISTS else written or None
+        table, dot, key = name.partition(".")
+        if dot and table not in TABLES:
+            self.fail(f"{name}: only {' and '.join(TABLES)} have names behind a dot.", param, ctx)
+        given: Any = (
+            [part.strip() for part in written.split(",") if part.strip()] if table in LISTS else written or None
+        )
+        given = {key: given} if dot else given
         try:
-            read_field(name, given)
+            read_field(table, given)
         except BadValue as fault:
             self.fail(f"{name}: {fault}", param, ctx)
-        return name, given
+        return table, given
 
 
-LISTS = ("depends_on", "tags")  # fields of several values, written with commas
+def fields_of(settings: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """All settings of a command together; those of one table are one field."""
+    found: dict[str, Any] = {}
+    for name, value in settings:
+        found[name] = {**found.get(name, {}), **value} if isinstance(value, dict) else value
+    return found
+
+
+LISTS = ("depends_on", "tags", "holders")  # fields of several values, written with commas
+TABLES = ("holders", "lead_times")  # fields with names of their own: holders.ROLE=PERSON, lead_times.RULE=-20w
 DAY, SPAN, DURATION, SETTING = _Day(), _Span(), _Duration(), _Setting()
 LIMIT = click.option(
     "--limit", default=100, show_default=True, type=click.IntRange(min=1), help="At most so many, newest first."

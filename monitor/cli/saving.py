@@ -13,6 +13,7 @@ import click
 from monitor.cli.boundary import Exit
 from monitor.cli.options import account, config_of, now
 from monitor.core.changes import Change, Stamp
+from monitor.core.doubts import doubts
 from monitor.core.errors import Refused, nearest
 from monitor.core.policy import Policy
 from monitor.core.slots import local_day
@@ -43,6 +44,8 @@ def carry_out(ctx: click.Context, make: Callable[[Stamp, date], Change], how: Sp
         seen = preview(app, change, at)
         if not how.as_json:
             show(seen, _types(app.policy))
+            for doubt in doubts(change, seen.applied.register, app.policy, local_day(app.policy, at)):
+                say(f"Sure? {doubt}", style="yellow")
         if not how.yes and not _agreed():
             say("Nothing was changed.")
             return Exit.REFUSED

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from monitor.cli.options import ACTOR, DAY, DURATION, JSON, SETTING, SPAN, YES
+from monitor.cli.options import ACTOR, DAY, DURATION, JSON, SETTING, SPAN, YES, fields_of
 from monitor.cli.saving import Spelling, carry_out
 from monitor.core.changes import (
     Add,
@@ -27,7 +27,9 @@ from monitor.core.changes import (
     Unmute,
 )
 from monitor.core.dates import Span
+from monitor.core.errors import Refused
 from monitor.core.fields import read_entry
+from monitor.core.state import EXTENDED
 
 REFERENCE = click.option("--reference", default="", help="Dossier and number, or a URL.")
 NOTE = click.option("--note", "remark", default="", help="A remark for the history.")
@@ -65,7 +67,7 @@ def _verb(function: Callable[..., Change]) -> Callable[..., int]:
 def add(stamp: Stamp, entry: str, settings: tuple[tuple[str, Any], ...], **fields: Any) -> Change:
     """Put ENTRY (its id) into the register."""
     written = {name: _written(value) for name, value in fields.items() if value not in (None, ())}
-    content, faults = read_entry({"id": entry, **written, **dict(settings)}, stamp.known_on)
+    content, faults = read_entry({"id": entry, **written, **fields_of(settings)}, stamp.known_on)
     if content is None:
         raise click.UsageError("; ".join(f"{name}: {fault}" for name, fault in faults), click.get_current_context())
     return Add(stamp=stamp, entry=entry, content=content)
@@ -77,7 +79,7 @@ def add(stamp: Stamp, entry: str, settings: tuple[tuple[str, Any], ...], **field
 @click.argument("settings", nargs=-1, required=True, type=SETTING, metavar="FIELD=VALUE...")
 def correct(stamp: Stamp, entry: str, settings: tuple[tuple[str, Any], ...]) -> Change:
     """Edit the last period or fields of ENTRY. `FIELD=` empties a field; the history keeps what stood there."""
-    return Correct(stamp=stamp, entry=entry, fields=dict(settings))
+    return Correct(stamp=stamp, entry=entry, fields=fields_of(settings))
 
 
 @click.command()
@@ -117,7 +119,7 @@ def end(stamp: Stamp, entry: str, on: date, reference: str, remark: str) -> Chan
 @SET
 def deploy(stamp: Stamp, request: str, new_id: str, title: str, settings: tuple[tuple[str, Any], ...]) -> Change:
     """Make contribution NEW_ID from the decided REQUEST, linked to it."""
-    return Deploy(stamp=stamp, entry=request, new_id=new_id, title=title, fields=dict(settings))
+    return Deploy(stamp=stamp, entry=request, new_id=new_id, title=title, fields=fields_of(settings))
 
 
 @click.command()
@@ -132,6 +134,8 @@ def record(
     stamp: Stamp, entry: str, type_: str, on: date, closes: tuple[str, ...], reference: str, remark: str
 ) -> Change:
     """A letter went out, or something happened to ENTRY. Says what it closes and what stays open."""
+    if type_ == EXTENDED:
+        raise Refused(f"An extension has a new end: `monitor extend {entry} --until DAY`.")
     return Record(
         stamp=stamp, entry=entry, type=type_, on=on, closes=closes, reference=reference, note=remark
     )  # fmt: skip

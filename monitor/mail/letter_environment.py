@@ -15,7 +15,7 @@ from monitor.mail.letter_clean import capital, clean, one_line, shell_word, shor
 from monitor.mail.letter_files import LetterFolder, LetterLoader
 
 FACTS: Mapping[str, tuple[str, ...]] = {  # what a reminder says about a line → the fields it says it from
-    "rung": ("rung", "planned"),
+    "rung": ("rung", "planned", "caught_up"),
     "derivation": ("derivation",),
     "imprecise": ("written",),
     "provisional": ("provisional",),

@@ -100,7 +100,8 @@ def _full_lines() -> tuple[Line, ...]:
     )  # fmt: skip
     bare = replace(_plain(-9), entry="c-bare", uncovered=("c-third",), derivation="other")
     own_end = replace(_plain(-9), entry="c-own", secured_until=date(2021, 12, 31))
-    return rich, bare, own_end
+    entered_late = replace(_plain(-9), entry="c-new", planned=DAY - timedelta(days=3), caught_up=True)
+    return rich, bare, own_end, entered_late
 
 
 def _moves() -> tuple[Moved, ...]:

@@ -61,7 +61,9 @@ def test_a_message_is_kept_byte_by_byte_with_what_it_says(store):
     number = put(store, draft(), line("irini"), line("irini", rule="debate"), line("other"))
     one, two = line("irini"), line("irini", rule="debate")
     assert said(store, "irini") == {
-        each.obligation: [Said(obligation=each.obligation, person="p.vries", day=DAY, due=each.due, planned=each.planned)]
+        each.obligation: [
+            Said(obligation=each.obligation, person="p.vries", day=DAY, due=each.due, planned=each.planned)
+        ]
         for each in (one, two)
     }
     with store.reading() as connection:
