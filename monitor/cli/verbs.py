@@ -35,7 +35,7 @@ NOTE = click.option("--note", "remark", default="", help="A remark for the histo
 SET = click.option("--set", "settings", multiple=True, metavar="FIELD=VALUE", help="A field; may be repeated.")
 
 
-def _verb(function: Callable[..., Change]) -> Callable[..., int]:
+def verb(function: Callable[..., Change]) -> Callable[..., int]:
     """Options that every verb has. The function makes the change; carrying it out is the same for all."""
 
     def command(ctx: click.Context, /, actor: str | None, yes: bool, as_json: bool, **given: Any) -> int:
@@ -47,7 +47,7 @@ def _verb(function: Callable[..., Change]) -> Callable[..., int]:
 
 
 @click.command()
-@_verb
+@verb
 @click.argument("entry")
 @click.option("--kind", required=True, help="mandate, contribution, request, decision, commitment, authorisation, …")
 @click.option("--title", required=True)
@@ -65,7 +65,7 @@ def add(stamp: Stamp, entry: str, settings: tuple[str, ...], **fields: Any) -> C
 
 
 @click.command()
-@_verb
+@verb
 @click.argument("entry")
 @click.argument("settings", nargs=-1, required=True, metavar="FIELD=VALUE...")
 def correct(stamp: Stamp, entry: str, settings: tuple[str, ...]) -> Change:
@@ -74,7 +74,7 @@ def correct(stamp: Stamp, entry: str, settings: tuple[str, ...]) -> Change:
 
 
 @click.command()
-@_verb
+@verb
 @click.argument("entry")
 @click.option("--until", type=SPAN, help="The new last day.")
 @click.option("--duration", help="Instead of --until: P1Y, P6M, … from the day after the old end.")
@@ -92,7 +92,7 @@ def extend(
 
 
 @click.command()
-@_verb
+@verb
 @click.argument("entry")
 @click.option("--on", type=DAY, required=True, help="Its last day in force.")
 @REFERENCE
@@ -103,7 +103,7 @@ def end(stamp: Stamp, entry: str, on: date, reference: str, remark: str) -> Chan
 
 
 @click.command()
-@_verb
+@verb
 @click.argument("request")
 @click.argument("new_id")
 @click.option("--title", default="", help="Default: the request's.")
@@ -114,7 +114,7 @@ def deploy(stamp: Stamp, request: str, new_id: str, title: str, settings: tuple[
 
 
 @click.command()
-@_verb
+@verb
 @click.argument("entry")
 @click.option("--type", "type_", required=True, metavar="TYPE", help="document:NAME (a letter) or event:NAME.")
 @click.option("--on", type=DAY, help="The day it happened; default: today.")
@@ -131,7 +131,7 @@ def record(
 
 
 @click.command()
-@_verb
+@verb
 @click.argument("entry")
 @click.argument("event")
 @click.option("--reason", default="")
@@ -141,7 +141,7 @@ def retract(stamp: Stamp, entry: str, event: str, reason: str) -> Change:
 
 
 @click.command()
-@_verb
+@verb
 @click.argument("entry")
 @click.option("--reason", required=True)
 def mute(stamp: Stamp, entry: str, reason: str) -> Change:
@@ -150,7 +150,7 @@ def mute(stamp: Stamp, entry: str, reason: str) -> Change:
 
 
 @click.command()
-@_verb
+@verb
 @click.argument("entry")
 def unmute(stamp: Stamp, entry: str) -> Change:
     """Raise reminders for ENTRY again."""
@@ -158,7 +158,7 @@ def unmute(stamp: Stamp, entry: str) -> Change:
 
 
 @click.command()
-@_verb
+@verb
 @click.argument("entry")
 @click.option("--on", type=DAY, help="Default: today.")
 @click.option("--source", default="", help="What it was checked against.")
@@ -168,7 +168,7 @@ def confirm(stamp: Stamp, entry: str, on: date | None, source: str) -> Change:
 
 
 @click.command()
-@_verb
+@verb
 @click.argument("entry")
 @click.argument("text")
 def note(stamp: Stamp, entry: str, text: str) -> Change:

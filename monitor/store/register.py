@@ -158,8 +158,11 @@ def _append(connection: Connection, change: Change, effects: Any) -> int:
     )  # fmt: skip
     number = int(connection.scalar(row.returning(changes.c.number)) or 0)
     if isinstance(change, Absent):
+        same = (absences.c.person == change.entry, absences.c.first == change.first)
+        connection.execute(delete(absences).where(*same))  # what was entered last counts
         away = {"person": change.entry, "first": change.first, "last": change.last, "deputy": change.deputy}
-        connection.execute(insert(absences).values(number=number, **away))
+        if change.first <= change.last:
+            connection.execute(insert(absences).values(number=number, **away))
     return number
 
 
