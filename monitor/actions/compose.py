@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from monitor.actions.mailing import write_mail
 from monitor.actions.notices import Trouble
 from monitor.app import App
 from monitor.core.delivery import State
-from monitor.core.digest import Digest
+from monitor.core.digest import Digest, Overview
 from monitor.core.digests import Reminder, by_person, digest
 from monitor.core.errors import MonitorError
 from monitor.core.model import Register
+from monitor.core.moves import Move
+from monitor.core.moves import shown as shown_move
 from monitor.core.people import People
+from monitor.mail.letters import Rendered
 from monitor.mail.message import message_id
 from monitor.store.outbox import Draft as Message
 from monitor.store.outbox import LedgerLine
+
+NOTHING_MOVED: Mapping[str, Sequence[Move]] = MappingProxyType({})
+BAD_LETTER = (MonitorError, ValueError, TypeError, LookupError, ArithmeticError)  # what making one mail can raise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +33,7 @@ class Draft:
 
     message: Message
     lines: tuple[LedgerLine, ...]
+    moved: tuple[Move, ...] = ()  # due days that moved, told here
     held: bool = False
     troubles: tuple[Trouble, ...] = ()
 
@@ -40,19 +48,22 @@ class Failure:
 
 def compose_digests(
     app: App, items: Sequence[Reminder], register: Register, people: People, now: datetime, *, instance: str,
-    sequences: dict[str, int], held: bool, released: bool,
+    sequences: dict[str, int], held: bool, released: bool, moved: Mapping[str, Sequence[Move]] = NOTHING_MOVED,
 ) -> tuple[list[Draft], list[Failure]]:  # fmt: skip
-    """One digest per person; `sequences` counts on."""
+    """One digest per person; `sequences` counts on; `moved`: what each is still to be told of due days that moved."""
     drafts, failures = [], []
     for person, theirs in by_person(items).items():
         shown = digest(person, theirs, register, people, titles_in_subject=app.sender.titles_in_subject)
+        mine = moved.get(person, ())
+        shown = replace(shown, moved=tuple(shown_move(move, register, app.policy, shown.to) for move in mine))
         sequence = sequences.get(person, 0)
         state = State.HELD if held else State.QUEUED
         try:
             draft = _draft(
-                app, shown, theirs, now, instance=instance, sequence=sequence, state=state, released=released
-            )
-        except (MonitorError, ValueError, TypeError, LookupError, ArithmeticError) as cause:
+                app, shown, theirs, now, instance=instance, sequence=sequence, state=state, released=released,
+                moved=mine,
+            )  # fmt: skip
+        except BAD_LETTER as cause:
             entries = tuple(dict.fromkeys(item.item.entry for item in theirs))
             failures.append(Failure(entries=entries, trouble=Trouble.not_composed(person, cause)))
             continue
@@ -61,20 +72,47 @@ def compose_digests(
     return drafts, failures
 
 
+def compose_overview(
+    app: App, shown: Overview, items: Sequence[Reminder], moved: Sequence[Move], now: datetime, *, instance: str,
+    sequence: int, released: bool,
+) -> Draft:  # fmt: skip
+    """The weekly mail of one person, which is that day's digest too. Raises what a letter can raise."""
+    rendered = app.letters.render("overview", shown.digest.to.language, overview=shown)
+    kept = _message(app, "overview", shown.digest, rendered, now, instance=instance, sequence=sequence,
+                    state=State.QUEUED, released=released, references=None)  # fmt: skip
+    return Draft(
+        message=kept, lines=tuple(_line(item) for item in items), moved=tuple(moved),
+        troubles=_replaced("overview", rendered),
+    )  # fmt: skip
+
+
 def _draft(
     app: App, shown: Digest, items: Sequence[Reminder], now: datetime, *, instance: str, sequence: int, state: State,
-    released: bool,
+    released: bool, moved: Sequence[Move],
 ) -> Draft:  # fmt: skip
     rendered = app.letters.render("reminder", shown.to.language, digest=shown)
-    key = f"{instance}/digest/{shown.to.id}/{shown.day}/{sequence}"
-    id, raw = write_mail(app, shown.to, rendered, key=key, now=now, references=_thread(app, instance, items))
-    message = Message(
-        message_id=id, kind="digest", person=shown.to.id, address=shown.to.address, day=shown.day, sequence=sequence,
+    kept = _message(app, "digest", shown, rendered, now, instance=instance, sequence=sequence, state=state,
+                    released=released, references=_thread(app, instance, items))  # fmt: skip
+    return Draft(
+        message=kept, lines=tuple(_line(item) for item in items), moved=tuple(moved), held=state is State.HELD,
+        troubles=_replaced("reminder", rendered),
+    )  # fmt: skip
+
+
+def _message(
+    app: App, kind: str, shown: Digest, rendered: Rendered, now: datetime, *, instance: str, sequence: int,
+    state: State, released: bool, references: str | None,
+) -> Message:  # fmt: skip
+    key = f"{instance}/{kind}/{shown.to.id}/{shown.day}/{sequence}"
+    id, raw = write_mail(app, shown.to, rendered, key=key, now=now, references=references)
+    return Message(
+        message_id=id, kind=kind, person=shown.to.id, address=shown.to.address, day=shown.day, sequence=sequence,
         subject=rendered.subject, raw=raw, state=state, released=released,
     )  # fmt: skip
-    replaced = (Trouble.letter_replaced("reminder", rendered.replaced),) if rendered.replaced else ()
-    lines = tuple(_line(item) for item in items)
-    return Draft(message=message, lines=lines, held=state is State.HELD, troubles=replaced)
+
+
+def _replaced(name: str, rendered: Rendered) -> tuple[Trouble, ...]:
+    return (Trouble.letter_replaced(name, rendered.replaced),) if rendered.replaced else ()
 
 
 def _thread(app: App, instance: str, items: Sequence[Reminder]) -> str | None:

@@ -81,11 +81,16 @@ class DatabaseSection(Section):
     password_file: Path | None = None
 
 
+WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "none"]
+WEEK: tuple[str, ...] = get_args(WeekDay)  # Monday is 0, "none" stands last
+
+
 class RegisterSection(Section):
     """[register]"""
 
     time_zone: TimeZone = "Europe/Amsterdam"
     send_at: ClockTime = time(8)
+    overview_day: WeekDay = "monday"
     calendar: Name = "nl-tweede-kamer"
     language: Language = "nl"
     fallback_role: Name = "operator"
