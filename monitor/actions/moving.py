@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import Connection
@@ -24,7 +24,7 @@ class Moving:
 
     found: tuple[Move, ...] = ()  # of the entries judged; takes the place of what waited of them
     others: tuple[Move, ...] = ()  # of other entries, found by earlier checks and not told yet
-    register: Register = Register()  # the entries of `others`
+    register: Register = field(default_factory=Register)  # the entries of `others`
 
     def of(self, person: str) -> tuple[Move, ...]:
         """What that person is to be told."""

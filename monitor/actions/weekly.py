@@ -48,7 +48,7 @@ def read(app: App, connection: Connection, people: People, day: date) -> Week:
     first = made is None or date.fromisoformat(made) < due
     persons = tuple(
         person for person in people.persons
-        if person not in people.unreachable and (first and not standing.get(person) or standing.get(person) is False)
+        if person not in people.unreachable and ((first and not standing.get(person)) or standing.get(person) is False)
     )  # fmt: skip
     if not persons:
         return Week(day=due if first else None)

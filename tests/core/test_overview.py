@@ -151,7 +151,8 @@ def test_an_overview_that_falls_on_a_closed_day_goes_on_the_next_business_day(on
 
 def test_an_owner_reads_what_others_must_do_with_their_names():
     story = Story(people=demo_people())
-    story.on("04-01-2021").add("q-x", "request", procedure="art100", planned_start="2021-03-15")
+    story.on("04-01-2021").add("q-x", "request", procedure="art100", planned_start="2021-02-22")
+    story.record("q-x", "document:notification-letter", "04-01-2021")
     seen = of(story, "lotte", "11-01-2021", said={})
-    others = {item.told for name in ("week", "ahead") for item in section(seen, name) if "debat" in item.heading.lower()}
+    others = {item.told for name in ("week", "ahead") for item in section(seen, name) if item.rung == "-3w" and "debat" in item.heading.lower()}
     assert others == {("Hanneke Brugmans", "Duncan Okafor")}
