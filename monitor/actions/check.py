@@ -13,6 +13,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from monitor.actions import moving, weekly
+from monitor.actions.all_clear import tell_all_clear
 from monitor.actions.compose import Draft, Failure, compose_digests
 from monitor.actions.indexing import index_of
 from monitor.actions.moving import Moving
@@ -145,6 +146,7 @@ def _once(app: App, day: date, now: datetime, who: str, *, released: bool) -> Ch
             owed=said + held, mails=len(drafts), held=held,
             **{kind: hash for kind, (hash, _) in app.in_force.items()},
         ))  # fmt: skip
+    tell_all_clear(app, day, now)
     tell_operator(app, now)
     return CheckReport(
         day=day, looked_at=len(scene.plan.entries), said=braked.goes, held=braked.held, mails=len(drafts),

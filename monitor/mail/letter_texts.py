@@ -13,7 +13,7 @@ from typing import Any
 from monitor.core.errors import Fault, nearest
 from monitor.mail.letter_files import LetterFault, LetterFolder
 
-OPEN_TABLES = ("event", "role", "reason", "kind")  # words for names that users invent; any key is right there
+OPEN_TABLES = ("event", "role", "reason", "kind", "state")  # words for names that users invent; any key is right there
 LEANS_ON: Mapping[str, tuple[str, ...]] = {"overview": ("reminder",)}  # letter → letters of which it shows parts
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _TABLE = re.compile(r"\s*\[\s*([\w.\"'-]+)\s*\]\s*(?:#.*)?")

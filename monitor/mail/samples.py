@@ -7,7 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from monitor.core.digest import SECTIONS, Digest, Group, Item, Line, Moved, Notice, NoticeItem, Overview, Section
+from monitor.core.digest import (
+    SECTIONS,
+    AllClear,
+    Digest,
+    Group,
+    Item,
+    Line,
+    Moved,
+    Notice,
+    NoticeItem,
+    Overview,
+    Section,
+)
 from monitor.core.people import Person
 
 DAY = date(2021, 5, 12)  # the slot's day in every sample
@@ -25,7 +37,13 @@ class Sample:
 def samples(letter: str, language: str) -> tuple[Sample, ...]:
     """Samples for a letter; none for a letter this program never sends."""
     to = Person(id="sample", name="Sam de Voorbeeld", address="sample@example.org", language=language)
-    makers = {"reminder": _reminders, "notice": _notices, "test": _trials, "overview": _overviews}
+    makers = {
+        "reminder": _reminders,
+        "notice": _notices,
+        "test": _trials,
+        "overview": _overviews,
+        "all-clear": _all_clears,
+    }
     return makers[letter](to) if letter in makers else ()
 
 
@@ -91,6 +109,17 @@ def _overviews(to: Person) -> tuple[Sample, ...]:
     )  # fmt: skip
 
 
+def _all_clears(to: Person) -> tuple[Sample, ...]:
+    well = AllClear(
+        to=to, day=DAY, since=DAY - timedelta(days=7), checks=5, missed=(), looked_at=12, reminders=9,
+        mails=(("sent", 7), ("withdrawn", 1)), waiting=1, held=0, agreed=9, gaps=(), troubles=(),
+    )  # fmt: skip
+    points = replace(well, missed=(DAY,), troubles=("Nobody holds the role director.",))
+    gaps = replace(points, held=2, gaps=("c-sample counts as said to sam, but mail 3 is failed.",))
+    found = (("nothing missing", well), ("points", points), ("gaps", gaps), ("held", replace(well, held=1)))
+    return tuple(Sample(about=about, context={"report": report}) for about, report in found)
+
+
 def _items() -> tuple[Item, ...]:
     """Lines of an overview: plain, full, without a day; due before, on and after the day of the sample."""
     plain = Item(
@@ -102,9 +131,12 @@ def _items() -> tuple[Item, ...]:
         provisional=True, reason="in our own words", told=("Farid", "Marleen"), stands_in_for="Sanne",
         unheld=("legal-adviser", "director"),
     )  # fmt: skip
-    late = replace(plain, due=DAY - timedelta(days=1), days_left=-1)
+    soon, late = (
+        replace(plain, day=DAY + timedelta(days=left), due=DAY + timedelta(days=left), days_left=left)
+        for left in (7, -1)
+    )
     undated = replace(plain, heading="", day=None, rung="", due=None, days_left=None)
-    return plain, full, late, undated
+    return plain, full, soon, late, undated
 
 
 def _group(days: int, *lines: Line) -> Group:
