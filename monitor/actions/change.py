@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +13,18 @@ from monitor.actions.check import AGAIN
 from monitor.actions.indexing import fresh_index
 from monitor.app import App
 from monitor.core.apply import Applied, apply
-from monitor.core.changes import Absent, Add, Change, Correct, Deploy, Stamp
+from monitor.core.calendars import ONE_DAY
+from monitor.core.changes import Absent, Acknowledge, Add, Change, Correct, Deploy, SnoozeUntil, Stamp
+from monitor.core.closing import open_named
 from monitor.core.difference import Difference, difference
+from monitor.core.due import show
+from monitor.core.errors import Refused, UnknownId
 from monitor.core.fields import write_entry
 from monitor.core.intake import intake
-from monitor.core.model import Register
+from monitor.core.model import Absence, Register
 from monitor.core.reach import reached
 from monitor.core.slots import known_on, last_slot
+from monitor.core.verdicts import Judgement
 from monitor.store import outbox
 from monitor.store import register as rows
 
@@ -34,6 +39,7 @@ class Preview:
     version: int  # the register it was made on
     difference: Difference
     reaches: tuple[str, ...]  # entries whose judgement may differ
+    about: Judgement | None = None  # the open obligation that an acknowledgement or a snooze is about
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +59,13 @@ def preview(app: App, change: Change, now: datetime) -> Preview:
     """Apply the change to the register as it is and say what differs. Raises Refused, UnknownId, Faults."""
     with app.store.reading() as connection:
         version, register = rows.version(connection), _scene(connection, change)
+    change, about = _sound(app, change, register)
     applied = apply(register, change, app.policy)
     before = [id for id in applied.changed if id in register.entries]  # also the parents that it names no more
     reaches = tuple(dict.fromkeys((*reached(applied.register, applied.changed), *reached(register, before))))
     day = max(last_slot(app.policy, now), change.stamp.known_on)
     return Preview(
-        change=change, applied=applied, before=register, version=version, reaches=reaches,
+        change=change, applied=applied, before=register, version=version, reaches=reaches, about=about,
         difference=difference(register, applied.register, reaches, day, app.policy, app.people),
     )  # fmt: skip
 
@@ -108,6 +115,39 @@ def effects(seen: Preview) -> dict[str, Any]:
         old = write_entry(seen.before[seen.change.entry])
         found["before"] = {name: old.get(name) for name in seen.change.fields}
     return found
+
+
+def _sound(app: App, change: Change, register: Register) -> tuple[Change, Judgement | None]:
+    """What the register alone cannot know: that the people exist, which obligation is meant, that no day lies behind.
+
+    Gives the change with the obligation named in full. Raises UnknownId or Refused.
+    """
+    day = change.stamp.known_on
+    if isinstance(change, Absent):
+        for person in filter(None, (change.entry, change.deputy)):
+            if person not in app.people.persons:
+                raise UnknownId("person", person, app.people.persons)
+        if change.last < day - ONE_DAY:  # what a deputy was told by then stands
+            raise Refused(
+                f"{show(change.last)} lies behind; an absence can end on {show(day - ONE_DAY)} at the earliest."
+            )
+    if not isinstance(change, Acknowledge | SnoozeUntil):
+        return change, None
+    if isinstance(change, SnoozeUntil) and change.until <= day:
+        raise Refused(f"A snooze until {show(change.until)} silences nothing: it speaks again on that day.")
+    wanted = change.obligation
+    about = open_named(register, register[change.entry], wanted.rule, wanted.occurrence, day, app.policy)
+    assert about.key is not None
+    return replace(change, obligation=about.key), about
+
+
+def absences(app: App, person: str = "") -> tuple[Absence, ...]:
+    """Absences on record, of one person or of all, in the order of their days. Raises UnknownId."""
+    if person and person not in app.people.persons:
+        raise UnknownId("person", person, app.people.persons)
+    with app.store.reading() as connection:
+        found = rows.load_absences(connection)
+    return tuple(sorted((i for i in found if person in ("", i.person)), key=lambda item: (item.first, item.person)))
 
 
 def _scene(connection: Connection, change: Change) -> Register:

@@ -12,19 +12,23 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from monitor.actions import moving, weekly
+from monitor.actions.all_clear import tell_all_clear
 from monitor.actions.compose import Draft, Failure, compose_digests
 from monitor.actions.indexing import index_of
+from monitor.actions.moving import Moving
 from monitor.actions.notices import Trouble, raise_all, tell_operator
+from monitor.actions.weekly import Week
 from monitor.app import App
 from monitor.core.brake import Braked, brake
 from monitor.core.calendars import ONE_DAY
 from monitor.core.digests import Reminder, reminders
 from monitor.core.model import Absence, ObligationKey, Register
 from monitor.core.people import People
-from monitor.core.plan import EntryPlan, Plan, plan
+from monitor.core.plan import EntryPlan, Ledger, Plan, plan
 from monitor.core.slots import last_slot
 from monitor.core.verdicts import Judgement
-from monitor.store import outbox, records
+from monitor.store import moves, outbox, records
 from monitor.store import register as rows
 from monitor.store.register import Moved
 
@@ -61,6 +65,13 @@ class Scene:
     live: Plan  # the other entries in a ladder, for a person who asks what is overdue
     sequences: dict[str, int] = field(default_factory=dict)  # person → number of the next digest of that day
     instance: str = ""
+    moving: Moving = field(default_factory=Moving)
+    week: Week = field(default_factory=Week)
+
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """Entries whose judgement this check renews."""
+        return tuple(judged.entry.id for judged in self.plan.entries)
 
 
 def check(app: App, now: datetime, *, who: str = "slot") -> CheckReport:
@@ -98,6 +109,8 @@ def _prepare(app: App, day: date, now: datetime) -> None:
             rows.keep(connection, "instance", f"{now:%Y%m%d%H%M%S%f}.{app.who}")
         if rows.note(connection, POLICY) != hashes:
             rows.wake_all(connection, day)
+            by_kind = {kind: hash for kind, (hash, _) in app.in_force.items()}
+            moving.note_policy(connection, rows.note(connection, POLICY), by_kind, day)
             rows.keep(connection, POLICY, hashes)
             for kind in ("role-unheld", "letter-replaced"):  # said again if the new settings still have them
                 records.resolve_notices(connection, kind, now)
@@ -139,6 +152,7 @@ def _once(app: App, day: date, now: datetime, who: str) -> CheckReport:
             owed=said + held, mails=len(drafts), held=held,
             **{kind: hash for kind, (hash, _) in app.in_force.items()},
         ))  # fmt: skip
+    tell_all_clear(app, day, now)
     tell_operator(app, now)
     return CheckReport(
         day=day, looked_at=len(scene.plan.entries), said=braked.goes, held=braked.held, mails=len(drafts),
@@ -155,17 +169,36 @@ def _read(app: App, connection: Connection, day: date, *, ids: Sequence[str] | N
     people = reachable(app, connection)
     judged = plan(register, day, app.policy, people, said, only=names)
     persons = {owed.recipient.person for _, owed in judged.owed()}
+    week = weekly.read(app, connection, people, day)
+    told = _moving(app, connection, judged, register, said, [*persons, *week.persons])
     return Scene(
         version=rows.version(connection),
         unsaid=outbox.unsaid(connection),
-        register=register,
+        register=replace(register, entries={**told.register.entries, **register.entries}),
         people=people,
         plan=judged,
         braked=outbox.braked(connection, [owed[0].entry for owed in judged.owed()]),
         live=plan(register, day, app.policy, people, said, only=live),
         sequences={person: outbox.next_sequence(connection, "digest", person, day) for person in persons},
         instance=rows.note(connection, "instance") or "",
+        moving=told,
+        week=week,
     )
+
+
+def _moving(
+    app: App, connection: Connection, judged: Plan, register: Register, said: Ledger, persons: Sequence[str]
+) -> Moving:
+    """What moved of the entries judged, and what these people are still to be told of others."""
+    found = moving.find(app, connection, judged, register, said, judged.day)
+    ids = {entry.entry.id for entry in judged.entries}
+    others = moving.waiting(connection, persons, ids)
+    more = {move.obligation.entry for move in others} - register.entries.keys()
+    wider = rows.load(connection, more) if more else Register()
+    return Moving(
+        found=found, others=others,
+        register=replace(register, entries={**wider.entries, **register.entries}),
+    )  # fmt: skip
 
 
 def reachable(app: App, connection: Connection) -> People:
@@ -178,14 +211,17 @@ def reachable(app: App, connection: Connection) -> People:
 
 
 def _compose(app: App, scene: Scene, braked: Braked, now: datetime) -> tuple[list[Draft], list[Failure]]:
-    """One mail per person of what goes, and one of what is held."""
+    """One mail per person of what goes, on overview day within the overview, and one of what is held."""
     sequences = dict(scene.sequences)
-    drafts: list[Draft] = []
-    failures: list[Failure] = []
-    for items, held in ((braked.goes, False), (braked.held, True)):
+    drafts, failures, told = weekly.compose(
+        app, scene.week, braked.goes, scene.register, scene.moving, now, instance=scene.instance, before=scene.braked
+    )
+    goes = tuple(item for item in braked.goes if item.recipient.person not in told)
+    moved = {item.recipient.person: scene.moving.of(item.recipient.person) for item in goes}
+    for items, held in ((goes, False), (braked.held, True)):
         made, failed = compose_digests(
             app, items, scene.register, scene.people, now, instance=scene.instance, sequences=sequences,
-            held=held, before=scene.braked,
+            held=held, before=scene.braked, moved={} if held else moved,
         )  # fmt: skip
         drafts += made
         failures += failed
@@ -198,9 +234,13 @@ def _write(
     """Messages, ledger and index together. Raises Moved when the register or the ledger is not what was read."""
     if rows.version(connection) != scene.version or outbox.unsaid(connection) != scene.unsaid:
         raise Moved
+    moving.write(connection, scene.judged, scene.moving.found, scene.plan.day)
     for draft in drafts:
-        if outbox.put(connection, draft.message, draft.lines, now) is None:
+        number = outbox.put(connection, draft.message, draft.lines, now)
+        if number is None:
             raise Moved
+        moves.tell(connection, draft.moved, scene.plan.day, number)
+    weekly.write(connection, scene.week, [failure for failure in failures if not failure.entries])
     unsaid = {id for failure in failures for id in failure.entries}
     unsaid |= {judged.entry.id for judged in scene.plan.entries if judged.for_nobody()}
     index = {
@@ -212,8 +252,9 @@ def _write(
 
 def _troubles(scene: Scene, braked: Braked, failures: Sequence[Failure]) -> tuple[Trouble, ...]:
     """What the operator must hear of this check."""
-    unheld = {role: item for item in (*braked.goes, *braked.held) for role in item.recipient.unheld}
-    found = [Trouble.role_unheld(role, item.item.entry) for role, item in unheld.items()]
+    unheld = {role: one.item.entry for one in scene.week.placed for role in one.item.unheld}
+    unheld |= {role: item.item.entry for item in (*braked.goes, *braked.held) for role in item.recipient.unheld}
+    found = [Trouble.role_unheld(role, entry) for role, entry in unheld.items()]
     found += [Trouble.for_nobody(judged.entry.id) for judged in scene.plan.entries if judged.for_nobody()]
     if braked.held:
         found.append(Trouble.held(len(braked.held), scene.plan.day))

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from monitor.actions.mailing import write_mail
 from monitor.actions.notices import Trouble
 from monitor.app import App
 from monitor.core.delivery import State
-from monitor.core.digest import Digest
+from monitor.core.digest import Digest, Overview
 from monitor.core.digests import Reminder, by_person, digest
 from monitor.core.errors import MonitorError
 from monitor.core.model import ObligationKey, Register
+from monitor.core.moves import Move
+from monitor.core.moves import shown as shown_move
 from monitor.core.people import People
+from monitor.mail.letters import Rendered
 from monitor.mail.message import message_id
 from monitor.store.outbox import Draft as Message
 from monitor.store.outbox import LedgerLine
+
+Kept = Mapping[tuple[ObligationKey, str], str]  # what the brake kept of earlier slots: "held" or "released"
+NOTHING_MOVED: Mapping[str, Sequence[Move]] = MappingProxyType({})
+BAD_LETTER = (MonitorError, ValueError, TypeError, LookupError, ArithmeticError)  # what making one mail can raise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +34,7 @@ class Draft:
 
     message: Message
     lines: tuple[LedgerLine, ...]
+    moved: tuple[Move, ...] = ()  # due days that moved, told here
     held: bool = False
     troubles: tuple[Trouble, ...] = ()
 
@@ -40,17 +49,21 @@ class Failure:
 
 def compose_digests(
     app: App, items: Sequence[Reminder], register: Register, people: People, now: datetime, *, instance: str,
-    sequences: dict[str, int], held: bool, before: Mapping[tuple[ObligationKey, str], str],
+    sequences: dict[str, int], held: bool, before: Kept, moved: Mapping[str, Sequence[Move]] = NOTHING_MOVED,
 ) -> tuple[list[Draft], list[Failure]]:  # fmt: skip
-    """One digest per person; `sequences` counts on."""
+    """One digest per person; `sequences` counts on; `moved`: what each is still to be told of due days that moved."""
     drafts, failures = [], []
     for person, theirs in by_person(items).items():
         shown = digest(person, theirs, register, people, titles_in_subject=app.sender.titles_in_subject)
+        mine = moved.get(person, ())
+        shown = replace(shown, moved=tuple(shown_move(move, register, app.policy, shown.to) for move in mine))
         sequence = sequences.get(person, 0)
         state = State.HELD if held else State.QUEUED
         try:
-            draft = _draft(app, shown, theirs, now, instance=instance, sequence=sequence, state=state, before=before)
-        except (MonitorError, ValueError, TypeError, LookupError, ArithmeticError) as cause:
+            draft = _draft(
+                app, shown, theirs, now, instance=instance, sequence=sequence, state=state, before=before, moved=mine,
+            )  # fmt: skip
+        except BAD_LETTER as cause:
             entries = tuple(dict.fromkeys(item.item.entry for item in theirs))
             failures.append(Failure(entries=entries, trouble=Trouble.not_composed(person, cause)))
             continue
@@ -59,20 +72,48 @@ def compose_digests(
     return drafts, failures
 
 
+def compose_overview(
+    app: App, shown: Overview, items: Sequence[Reminder], moved: Sequence[Move], now: datetime, *, instance: str,
+    sequence: int, before: Kept,
+) -> Draft:  # fmt: skip
+    """The weekly mail of one person, which is that day's digest too. Raises what a letter can raise."""
+    rendered = app.letters.render("overview", shown.digest.to.language, overview=shown)
+    kept = _message(app, "overview", shown.digest, rendered, now, instance=instance, sequence=sequence,
+                    state=State.QUEUED, references=None)  # fmt: skip
+    return Draft(
+        message=kept, lines=tuple(_line(item, _kept(item, before)) for item in items), moved=tuple(moved),
+        troubles=_replaced("overview", rendered),
+    )  # fmt: skip
+
+
 def _draft(
     app: App, shown: Digest, items: Sequence[Reminder], now: datetime, *, instance: str, sequence: int, state: State,
-    before: Mapping[tuple[ObligationKey, str], str],
+    before: Kept, moved: Sequence[Move],
 ) -> Draft:  # fmt: skip
     rendered = app.letters.render("reminder", shown.to.language, digest=shown)
-    key = f"{instance}/digest/{shown.to.id}/{shown.day}/{sequence}"
-    id, raw = write_mail(app, shown.to, rendered, key=key, now=now, references=_thread(app, instance, items))
-    message = Message(
-        message_id=id, kind="digest", person=shown.to.id, address=shown.to.address, day=shown.day, sequence=sequence,
+    kept = _message(app, "digest", shown, rendered, now, instance=instance, sequence=sequence, state=state,
+                    references=_thread(app, instance, items))  # fmt: skip
+    held = state is State.HELD
+    lines = tuple(_line(item, "held" if held else _kept(item, before)) for item in items)
+    return Draft(
+        message=kept, lines=lines, moved=tuple(moved), held=held, troubles=_replaced("reminder", rendered)
+    )  # fmt: skip
+
+
+def _message(
+    app: App, kind: str, shown: Digest, rendered: Rendered, now: datetime, *, instance: str, sequence: int,
+    state: State, references: str | None,
+) -> Message:  # fmt: skip
+    key = f"{instance}/{kind}/{shown.to.id}/{shown.day}/{sequence}"
+    id, raw = write_mail(app, shown.to, rendered, key=key, now=now, references=references)
+    return Message(
+        message_id=id, kind=kind, person=shown.to.id, address=shown.to.address, day=shown.day, sequence=sequence,
         subject=rendered.subject, raw=raw, state=state,
     )  # fmt: skip
-    replaced = (Trouble.letter_replaced("reminder", rendered.replaced),) if rendered.replaced else ()
-    lines = tuple(_line(item, "held" if state is State.HELD else _kept(item, before)) for item in items)
-    return Draft(message=message, lines=lines, held=state is State.HELD, troubles=replaced)
+
+
+def _replaced(name: str, rendered: Rendered) -> tuple[Trouble, ...]:
+    return (Trouble.letter_replaced(name, rendered.replaced),) if rendered.replaced else ()
 
 
 def _thread(app: App, instance: str, items: Sequence[Reminder]) -> str | None:
@@ -80,7 +121,7 @@ def _thread(app: App, instance: str, items: Sequence[Reminder]) -> str | None:
     return message_id(f"{instance}/{items[0].item.key}", app.sender.domain) if len(items) == 1 else None
 
 
-def _kept(item: Reminder, before: Mapping[tuple[ObligationKey, str], str]) -> str:
+def _kept(item: Reminder, before: Kept) -> str:
     """What a person released stays so, should this mail be taken back too."""
     found = before.get((item.item.key, item.recipient.person), "") if item.item.key else ""
     return found if found == "released" else ""

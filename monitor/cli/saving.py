@@ -12,7 +12,7 @@ import click
 
 from monitor.cli.boundary import Exit
 from monitor.cli.options import account, config_of, now
-from monitor.core.changes import Change, Stamp
+from monitor.core.changes import Absent, Acknowledge, Change, SnoozeUntil, Stamp
 from monitor.core.doubts import doubts
 from monitor.core.errors import Refused, nearest
 from monitor.core.policy import Policy
@@ -85,13 +85,37 @@ def show(seen: Preview, types: Collection[str]) -> None:
         say(f"Secured: {id} until {show_day(old.until)} → {show_day(new.until)}{by}")
     if closing.stays_open:
         _listed("Stays open", closing.stays_open)
+    if sentence := _attention(seen):
+        say(sentence)
+        return
     say(_summary(seen))
+
+
+def _attention(seen: Preview) -> str:
+    """What a change does that moves no due day, only who hears of it and when; empty for any other."""
+    from monitor.cli.show import show_day
+
+    change, about = seen.change, seen.about
+    if isinstance(change, Absent):
+        if change.last < change.first:
+            return f"The absence of {change.entry} from {show_day(change.first)} is cancelled."
+        instead = change.deputy or "the fallback role"
+        return f"{change.entry} is away from {show_day(change.first)} to {show_day(change.last)}; {instead} is told instead."
+    if about is None:
+        return ""
+    what = f"{_name(about)}, due {show_day(due_of(about))}"
+    if isinstance(change, SnoozeUntil):
+        return f"Silent until {show_day(change.until)}: {what}. It stays open and stands in every overview."
+    rung = about.ladder.following(change.stamp.known_on) if isinstance(change, Acknowledge) and about.ladder else None
+    ahead = f" The next reminder comes on {show_day(rung)} all the same." if rung else ""
+    return f"Seen: {what}.{ahead}"
 
 
 def plain(seen: Preview) -> dict[str, Any]:
     """The same for programs."""
     closing, difference = seen.applied.closing, seen.difference
-    return {
+    about = {"obligation": _name(seen.about)} if seen.about else {}
+    return about | {
         "entry": seen.change.entry,
         "event": seen.applied.event and seen.applied.event.id,
         "closes": [_name(item) for item in closing.closes],

@@ -38,7 +38,7 @@ SET = click.option(
 )
 
 
-def _verb(function: Callable[..., Change]) -> Callable[..., int]:
+def verb(function: Callable[..., Change]) -> Callable[..., int]:
     """Options that every verb has. The function makes the change; carrying it out is the same for all."""
 
     def command(ctx: click.Context, /, actor: str | None, yes: bool, as_json: bool, **given: Any) -> int:
@@ -56,7 +56,7 @@ def _verb(function: Callable[..., Change]) -> Callable[..., int]:
 
 
 @click.command()
-@_verb
+@verb
 @click.argument("entry")
 @click.option("--kind", required=True, help="mandate, contribution, request, decision, commitment, authorisation, …")
 @click.option("--title", required=True)
@@ -74,7 +74,7 @@ def add(stamp: Stamp, entry: str, settings: tuple[tuple[str, Any], ...], **field
 
 
 @click.command()
-@_verb
+@verb
 @click.argument("entry")
 @click.argument("settings", nargs=-1, required=True, type=SETTING, metavar="FIELD=VALUE...")
 def correct(stamp: Stamp, entry: str, settings: tuple[tuple[str, Any], ...]) -> Change:
@@ -83,7 +83,7 @@ def correct(stamp: Stamp, entry: str, settings: tuple[tuple[str, Any], ...]) -> 
 
 
 @click.command()
-@_verb
+@verb
 @click.argument("entry")
 @click.option("--until", type=SPAN, help="The new last day.")
 @click.option("--duration", type=DURATION, help="Instead of --until: P1Y, P6M, … from the day after the old end.")
@@ -101,7 +101,7 @@ def extend(
 
 
 @click.command()
-@_verb
+@verb
 @click.argument("entry")
 @click.option("--on", type=DAY, required=True, help="Its last day in force.")
 @REFERENCE
@@ -112,7 +112,7 @@ def end(stamp: Stamp, entry: str, on: date, reference: str, remark: str) -> Chan
 
 
 @click.command()
-@_verb
+@verb
 @click.argument("request")
 @click.argument("new_id")
 @click.option("--title", default="", help="Default: the request's.")
@@ -123,7 +123,7 @@ def deploy(stamp: Stamp, request: str, new_id: str, title: str, settings: tuple[
 
 
 @click.command()
-@_verb
+@verb
 @click.argument("entry")
 @click.option("--type", "type_", required=True, metavar="TYPE", help="document:NAME (a letter) or event:NAME.")
 @click.option("--on", type=DAY, help="The day it happened; default: today.")
@@ -142,7 +142,7 @@ def record(
 
 
 @click.command()
-@_verb
+@verb
 @click.argument("entry")
 @click.argument("event")
 @click.option("--reason", default="", help="Why, for the history.")
@@ -152,7 +152,7 @@ def retract(stamp: Stamp, entry: str, event: str, reason: str) -> Change:
 
 
 @click.command()
-@_verb
+@verb
 @click.argument("entry")
 @click.option("--reason", required=True, help="Why; shown wherever the entry is.")
 def mute(stamp: Stamp, entry: str, reason: str) -> Change:
@@ -161,7 +161,7 @@ def mute(stamp: Stamp, entry: str, reason: str) -> Change:
 
 
 @click.command()
-@_verb
+@verb
 @click.argument("entry")
 def unmute(stamp: Stamp, entry: str) -> Change:
     """Raise reminders for ENTRY again."""
@@ -169,7 +169,7 @@ def unmute(stamp: Stamp, entry: str) -> Change:
 
 
 @click.command()
-@_verb
+@verb
 @click.argument("entry")
 @click.option("--on", type=DAY, help="Default: today.")
 @click.option("--source", default="", help="What it was checked against.")
@@ -179,7 +179,7 @@ def confirm(stamp: Stamp, entry: str, on: date, source: str) -> Change:
 
 
 @click.command()
-@_verb
+@verb
 @click.argument("entry")
 @click.argument("text")
 def note(stamp: Stamp, entry: str, text: str) -> Change:

@@ -205,12 +205,16 @@ def _note(change: Note, register: Register, policy: Policy) -> Applied:
 
 @_apply.register
 def _absent(change: Absent, register: Register, policy: Policy) -> Applied:
-    if change.last < change.first:
+    """One that starts on the day of an earlier one of the same person takes its place; without a day in it, it cancels."""
+    same = [item for item in register.absences if (item.person, item.first) == (change.entry, change.first)]
+    if change.last < change.first and not (same and change.last == change.first - ONE_DAY):
         raise Refused(f"The absence of {change.entry} ends ({change.last}) before it starts ({change.first}).")
     if change.deputy == change.entry:
         raise Refused(f"{change.entry} cannot be the deputy of {change.entry}.")
+    kept = tuple(item for item in register.absences if item not in same)
     absence = Absence(person=change.entry, first=change.first, last=change.last, deputy=change.deputy)
-    return Applied(register=replace(register, absences=(*register.absences, absence)), changed=())
+    made = (absence,) if change.first <= change.last else ()
+    return Applied(register=replace(register, absences=(*kept, *made)), changed=())
 
 
 def placed(change: Add, position: int) -> Entry:

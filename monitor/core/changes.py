@@ -136,10 +136,10 @@ class Note(Change):
 
 @dataclass(frozen=True, kw_only=True)
 class Absent(Change):
-    """A person is away; `entry` is the person's id."""
+    """A person is away; `entry` is the person's id. It replaces an absence of that person with the same first day."""
 
     first: date
-    last: date
+    last: date  # inclusive; the day before `first`: the absence is cancelled
     deputy: str | None = None
 
 

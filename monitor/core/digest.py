@@ -78,6 +78,75 @@ class Digest:
         return tuple(line for group in self.groups for line in group.lines)
 
 
+SECTIONS = ("overdue", "week", "ahead", "waiting", "snoozed", "away", "listed", "undated", "provisional")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One line of an overview. What does not matter in its section is empty."""
+
+    entry: str
+    title: str  # empty for a sensitive entry: only its id may appear
+    heading: str = ""  # the rule's title in the person's language
+    day: date | None = None  # the day it stands under: of the rung, of the due day, or on which the deputy was told
+    rung: str = ""  # "-8w", "0d"; empty: a day on which nothing is mailed
+    due: date | None = None
+    days_left: int | None = None  # due − the overview's day
+    derivation: str = ""
+    written: str | None = None  # the date as written where it is imprecise
+    provisional: bool = False
+    until: date | None = None  # snoozed until; secured until
+    binding: str | None = None  # the entry that is waited for
+    reason: str = ""  # of a snooze; what is missing of an undated entry ("no end", "no date", …)
+    told: tuple[str, ...] = ()  # names of the others who are told, or who were told instead
+    stands_in_for: str | None = None
+    unheld: tuple[str, ...] = ()  # roles nobody holds that fell to this person
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """Lines of an overview under one heading."""
+
+    name: str  # one of SECTIONS
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """The weekly mail to one person: that day's digest, and everything around it. Sections without lines are left out."""
+
+    digest: Digest
+    sections: tuple[Section, ...]  # in the order of SECTIONS
+    week_ends: date  # the last day of "this week"
+    looks_to: date  # the last day of "ahead"
+
+    @property
+    def worth_sending(self) -> bool:
+        """Something is to be done or to be known; what merely has no firm date yet fills no mail by itself."""
+        standing = ("undated", "provisional")
+        told = bool(self.digest.groups or self.digest.moved)
+        return told or any(section.name not in standing for section in self.sections)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllClear:
+    """The weekly mail to the operator: what was done, and whether ledger and relay agree."""
+
+    to: Person
+    day: date
+    since: date  # the first day it covers
+    checks: int
+    missed: tuple[date, ...]  # slots that no check was made for on their own day
+    looked_at: int  # entries judged
+    reminders: int  # reminders said in the mails of these days
+    mails: tuple[tuple[str, int], ...]  # state of the outbox → number of mails of these days
+    waiting: int  # mails that wait now, of whatever day
+    held: int  # mails that the brake holds now
+    agreed: int  # lines of the ledger whose mail was found sent, waiting, held or dropped
+    gaps: tuple[str, ...]  # each place where ledger and relay do not agree, as a sentence
+    troubles: tuple[str, ...]  # what the operator was told of and still stands
+
+
 @dataclass(frozen=True, kw_only=True)
 class NoticeItem:
     """One thing the operator must know."""

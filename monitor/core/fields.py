@@ -68,7 +68,7 @@ def write_entry(entry: Entry) -> dict[str, Any]:
 def _entry(values: dict[str, Any], known_on: date) -> Entry:
     period = Period(**{name: values.pop(name, None) for name in PERIOD_FIELDS}, known_on=known_on)
     due_on = values.pop("due_on", None)
-    recess = due_on if isinstance(due_on, str) else None
+    recess = due_on if isinstance(due_on, str) else None  # "before recess NAME"; no field of its own in a file
     values["due_on"] = None if recess else due_on
     known = {name: value for name, value in values.items() if name in READERS and value is not None}
     facts = {name: value for name, value in values.items() if name not in READERS}

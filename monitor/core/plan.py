@@ -96,6 +96,11 @@ def reconcile(item: Judgement, entry: Entry, register: Register, day: date, peop
     return replace(item, owed=owed, verdict=verdict, roles=roles)
 
 
+def stood_in(line: Said, person: str, entry: Entry, absences: tuple[Absence, ...], people: People) -> bool:
+    """Whether what was said to somebody else was said to whoever stood in for this person that day."""
+    return line.person != person and _stood_in(line, person, entry, absences, people)
+
+
 def _was_told(
     recipient: Recipient, told: Iterable[Said], entry: Entry, absences: tuple[Absence, ...], people: People
 ) -> bool:

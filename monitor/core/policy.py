@@ -33,6 +33,7 @@ class Policy:
     kinds: Mapping[str, str] = field(default_factory=dict)  # extra kinds → lifecycle
     zone: str = "Europe/Amsterdam"  # IANA time zone of the register: a day is a day there
     send_at: time = time(8)  # wall clock in that zone
+    overview_day: int | None = 0  # weekday of the overview, Monday is 0; None: there is none
 
     def calendar(self, rule: Rule | SystemRule | None = None) -> Calendar:
         """The calendar a rule names, else the default one."""

@@ -37,6 +37,19 @@ def last_slot(policy: Policy, now: datetime) -> date:
     return policy.calendar().roll(day, "preceding")
 
 
+def overview_of(policy: Policy, day: date) -> date | None:
+    """The day of the latest overview on or before that day; on a closed day it goes on the next business day."""
+    if policy.overview_day is None:
+        return None
+    back = (day.weekday() - policy.overview_day) % 7
+    for weeks in range(3):
+        planned = date.fromordinal(max(1, day.toordinal() - back - 7 * weeks))
+        moved = policy.calendar().roll(planned, "following")
+        if moved <= day:
+            return moved
+    return None
+
+
 def next_slot(policy: Policy, now: datetime) -> date:
     """The day of the first slot that is still to come."""
     today = local_day(policy, now)

@@ -13,7 +13,8 @@ from typing import Any
 from monitor.core.errors import Fault, nearest
 from monitor.mail.letter_files import LetterFault, LetterFolder
 
-OPEN_TABLES = ("event", "role", "reason", "kind")  # words for names that users invent; any key is right there
+OPEN_TABLES = ("event", "role", "reason", "kind", "state")  # words for names that users invent; any key is right there
+LEANS_ON: Mapping[str, tuple[str, ...]] = {"overview": ("reminder",)}  # letter → letters of which it shows parts
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _TABLE = re.compile(r"\s*\[\s*([\w.\"'-]+)\s*\]\s*(?:#.*)?")
 _KEY = re.compile(r"\s*(\"[^\"]*\"|'[^']*'|[\w-]+)\s*=")
@@ -65,9 +66,12 @@ class Texts:
 
 
 def load_texts(folder: LetterFolder, letter: str, language: str) -> Texts:
-    """Words shared by all letters, under the letter's own; the user's sentence over the shipped one. Raises LetterFault."""
+    """Words shared by all letters, under those of letters it shows parts of, under its own; the user's sentence over
+    the shipped one. Raises LetterFault.
+    """
     sentences: dict[str, Sentence] = {}
-    for name in (f"{language}.toml", f"{letter}/{language}.toml"):
+    below = (*LEANS_ON.get(letter, ()), letter)
+    for name in (f"{language}.toml", *(f"{one}/{language}.toml" for one in below)):
         for path in folder.each(name):
             sentences.update(read_sentences(str(path), folder.read(path)))
     return Texts(language=language, sentences=sentences)

@@ -7,7 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from monitor.core.digest import Digest, Group, Line, Moved, Notice, NoticeItem
+from monitor.core.digest import (
+    SECTIONS,
+    AllClear,
+    Digest,
+    Group,
+    Item,
+    Line,
+    Moved,
+    Notice,
+    NoticeItem,
+    Overview,
+    Section,
+)
 from monitor.core.people import Person
 
 DAY = date(2021, 5, 12)  # the slot's day in every sample
@@ -25,7 +37,13 @@ class Sample:
 def samples(letter: str, language: str) -> tuple[Sample, ...]:
     """Samples for a letter; none for a letter this program never sends."""
     to = Person(id="sample", name="Sam de Voorbeeld", address="sample@example.org", language=language)
-    makers = {"reminder": _reminders, "notice": _notices, "test": _trials}
+    makers = {
+        "reminder": _reminders,
+        "notice": _notices,
+        "test": _trials,
+        "overview": _overviews,
+        "all-clear": _all_clears,
+    }
     return makers[letter](to) if letter in makers else ()
 
 
@@ -66,6 +84,59 @@ def _notices(to: Person) -> tuple[Sample, ...]:
 def _trials(to: Person) -> tuple[Sample, ...]:
     plain = Sample(about="trial", context={"person": to, "day": DAY})
     return plain, Sample(about="trial with reply", context={**plain.context, "reply_to": "the unit"})
+
+
+def _overviews(to: Person) -> tuple[Sample, ...]:
+    def made(about: str, *sections: Section, **digest: Any) -> Sample:
+        shown = Overview(
+            digest=Digest(to=to, day=DAY, **{"groups": (), **digest}), sections=sections,
+            week_ends=DAY + timedelta(days=4), looks_to=DAY + timedelta(weeks=6),
+        )  # fmt: skip
+        return Sample(about=about, context={"overview": shown})
+
+    late, soon = _group(-9, *_full_lines()), _group(7, _plain(7), _sensitive(7))
+    many = tuple(replace(_items()[0], entry=f"c-{number}") for number in range(61))
+    replied = made("with somebody who reads replies", Section(name="week", items=_items()[:1]))
+    return (
+        Sample(about=replied.about, context={**replied.context, "reply_to": "the unit"}),
+        made("every section with every line", *(Section(name=name, items=_items()) for name in SECTIONS)),
+        made("late, with reminders and moves", Section(name="overdue", items=_items()), groups=(late, soon),
+             moved=_moves()),
+        made("reminders of the day alone", groups=(_group(0, _plain(0)), replace(soon, why=""))),
+        made("reminders to come alone", groups=(soon,)),
+        made("more than a mail can show", Section(name="ahead", items=many)),
+        made("nothing but moves", moved=_moves()),
+    )  # fmt: skip
+
+
+def _all_clears(to: Person) -> tuple[Sample, ...]:
+    well = AllClear(
+        to=to, day=DAY, since=DAY - timedelta(days=7), checks=5, missed=(), looked_at=12, reminders=9,
+        mails=(("sent", 7), ("withdrawn", 1)), waiting=1, held=0, agreed=9, gaps=(), troubles=(),
+    )  # fmt: skip
+    points = replace(well, missed=(DAY,), troubles=("Nobody holds the role director.",))
+    gaps = replace(points, held=2, gaps=("c-sample counts as said to sam, but mail 3 is failed.",))
+    found = (("nothing missing", well), ("points", points), ("gaps", gaps), ("held", replace(well, held=1)))
+    return tuple(Sample(about=about, context={"report": report}) for about, report in found)
+
+
+def _items() -> tuple[Item, ...]:
+    """Lines of an overview: plain, full, without a day; due before, on and after the day of the sample."""
+    plain = Item(
+        entry="c-sample", title="A contribution", heading="Extension letter", day=DAY, rung="-8w",
+        due=DAY + timedelta(days=7), days_left=7, until=DAY, binding="m-sample", reason="no end",
+    )  # fmt: skip
+    full = replace(
+        plain, title="", rung="", due=DAY, days_left=0, derivation="30-06-2021 (valid_until)", written="2021-33",
+        provisional=True, reason="in our own words", told=("Farid", "Marleen"), stands_in_for="Sanne",
+        unheld=("legal-adviser", "director"),
+    )  # fmt: skip
+    soon, late = (
+        replace(plain, day=DAY + timedelta(days=left), due=DAY + timedelta(days=left), days_left=left)
+        for left in (7, -1)
+    )
+    undated = replace(plain, heading="", day=None, rung="", due=None, days_left=None)
+    return plain, full, soon, late, undated
 
 
 def _group(days: int, *lines: Line) -> Group:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, SecretStr
@@ -81,11 +81,16 @@ class DatabaseSection(Section):
     password_file: Path | None = None
 
 
+WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "none"]
+WEEK: tuple[str, ...] = get_args(WeekDay)  # Monday is 0, "none" stands last
+
+
 class RegisterSection(Section):
     """[register]"""
 
     time_zone: TimeZone = "Europe/Amsterdam"
     send_at: ClockTime = time(8)
+    overview_day: WeekDay = "monday"
     calendar: Name = "nl-tweede-kamer"
     language: Language = "nl"
     fallback_role: Name = "operator"

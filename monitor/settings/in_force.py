@@ -17,7 +17,7 @@ from monitor.core.rules import Rule, SystemRule
 from monitor.settings import recipients
 from monitor.settings.calendars import load_calendars
 from monitor.settings.config import Config
-from monitor.settings.config_file import DEFAULT_FROM
+from monitor.settings.config_file import DEFAULT_FROM, WEEK
 from monitor.settings.rules import load_rules
 
 
@@ -59,7 +59,7 @@ def policy_of(config: Config, rules: Path | None = None) -> Policy:
         raise Faults(faults)
     return Policy(
         rules=book, calendars=calendars, limits=limits_of(config), kinds=register.kinds, zone=register.time_zone,
-        send_at=register.send_at,
+        send_at=register.send_at, overview_day=None if register.overview_day == "none" else WEEK.index(register.overview_day),
     )  # fmt: skip
 
 
@@ -78,7 +78,13 @@ def sending_faults(config: Config) -> Iterator[Fault]:
 
 def in_force(policy: Policy, people: People) -> Mapping[str, tuple[str, str]]:
     """Rules, calendars, people and limits → (content hash, content): the same values always give the same text."""
-    rest = {"limits": policy.limits, "kinds": policy.kinds, "zone": policy.zone, "send_at": policy.send_at}
+    rest = {
+        "limits": policy.limits,
+        "kinds": policy.kinds,
+        "zone": policy.zone,
+        "send_at": policy.send_at,
+        "overview_day": policy.overview_day,
+    }
     parts = {"rules": policy.rules, "calendars": policy.calendars, "people": people, "limits": rest}
     return {name: fingerprint(value) for name, value in parts.items()}
 

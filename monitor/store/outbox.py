@@ -13,12 +13,14 @@ from sqlalchemy.exc import IntegrityError
 
 from monitor.core.delivery import LEASE, Outcome, Report, State
 from monitor.core.model import ObligationKey
+from monitor.core.overview import Told
 from monitor.core.verdicts import Said
 from monitor.store.register import keep, note
-from monitor.store.schema import UNSENT, WAITING, attempts, ledger, messages
+from monitor.store.schema import UNSENT, WAITING, attempts, ledger, messages, moves
 
 CHUNK = 500
 UNSAID = "unsaid"  # key of a counter in meta
+PERSONAL = ("digest", "overview")  # kinds of mail that are made from the register
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +28,7 @@ class Draft:
     """A mail ready to be put into the outbox."""
 
     message_id: str
-    kind: str  # digest, notice, test
+    kind: str  # digest, overview, notice, all-clear, test
     person: str
     address: str
     day: date
@@ -125,17 +127,56 @@ def put(connection: Connection, draft: Draft, lines: Sequence[LedgerLine], now: 
     return number
 
 
+def overviews_since(connection: Connection, day: date) -> dict[str, bool]:
+    """Person → whether an overview of the slots from `day` on stands; False: all of them were taken back."""
+    rows = connection.execute(
+        select(messages.c.person, messages.c.state).where(messages.c.kind == "overview", messages.c.day >= day)
+    )
+    found: dict[str, bool] = {}
+    for row in rows:
+        found[row.person] = found.get(row.person, False) or row.state != State.WITHDRAWN
+    return found
+
+
+def last_overview(connection: Connection, person: str) -> date | None:
+    """The slot of the person's last overview that was not taken back."""
+    mine = (messages.c.kind == "overview", messages.c.person == person, messages.c.state != str(State.WITHDRAWN))
+    found: date | None = connection.scalar(select(func.max(messages.c.day)).where(*mine))
+    return found
+
+
+def told_between(connection: Connection, first: date, last: date) -> list[Told]:
+    """Standing ledger lines of the slots of a span."""
+    rows = connection.execute(
+        select(ledger).where(ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing).order_by(ledger.c.number)
+    )
+    return [
+        Told(
+            said=Said(obligation=ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence),
+                      person=row.person, day=row.day, due=row.due),
+            rung=row.rung, roles=tuple(row.roles),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
 def withdraw_stale(connection: Connection, day: date) -> Withdrawn:
-    """Take back unsent and unclaimed digests of slots before `day`: the new digest says what they said."""
-    return _withdraw(connection, and_(messages.c.kind == "digest", messages.c.day < day))
+    """Take back unsent and unclaimed digests and overviews of slots before `day`: the new ones say what they said."""
+    return _withdraw(connection, and_(messages.c.kind.in_(PERSONAL), messages.c.day < day))
 
 
 def withdraw_mentioning(connection: Connection, ids: Collection[str]) -> Withdrawn:
-    """Take back unsent and unclaimed messages that mention a changed entry: the next check composes them anew."""
+    """Take back unsent and unclaimed messages that mention a changed entry: the next check composes them anew.
+
+    An overview may mention anything, so each that has not left is made anew.
+    """
     parts = [
-        _withdraw(connection, messages.c.id.in_(select(ledger.c.message).where(ledger.c.entry.in_(part))))
+        _withdraw(connection, messages.c.id.in_(select(table.c.message).where(table.c.entry.in_(part))))
         for part in _chunks(list(ids))
+        for table in (ledger, moves)
     ]
+    if parts:
+        parts.append(_withdraw(connection, messages.c.kind == "overview"))
     return Withdrawn(
         messages=sum(part.messages for part in parts),
         entries=tuple(dict.fromkeys(id for part in parts for id in part.entries)),
@@ -263,10 +304,10 @@ def _unsay(connection: Connection, ids: Sequence[int]) -> list[str]:
     if ids:
         keep(connection, UNSAID, str(unsaid(connection) + 1))
     for start in range(0, len(ids), CHUNK):
-        mine = ledger.c.message.in_(ids[start : start + CHUNK])
-        rows = connection.execute(update(ledger).where(mine, ledger.c.standing).values(standing=False)
-                                  .returning(ledger.c.entry))  # fmt: skip
-        found += [row.entry for row in rows]
+        part = ids[start : start + CHUNK]
+        for table in (ledger, moves):
+            mine = (table.c.message.in_(part), table.c.standing)
+            found += connection.scalars(update(table).where(*mine).values(standing=False).returning(table.c.entry))
     return list(dict.fromkeys(found))
 
 
@@ -279,6 +320,7 @@ def _say_after_all(connection: Connection, id: int) -> None:
     twin = select(other.c.number).where(*same, other.c.standing).exists()
     mine = (ledger.c.message == id, ~ledger.c.standing, ~twin)
     connection.execute(update(ledger).where(*mine).values(standing=True))
+    connection.execute(update(moves).where(moves.c.message == id).values(standing=True))
 
 
 def _ledger_row(line: LedgerLine, message: int) -> dict[str, Any]:

@@ -67,6 +67,14 @@ def live(connection: Connection) -> list[str]:
     return list(connection.scalars(select(entries.c.id).where(entries.c.live)))
 
 
+def in_sight(connection: Connection, day: date) -> list[str]:
+    """Entries of which an overview may speak: in a ladder, to be looked at by that day, or without an end or secured
+    no longer than that day, in register order.
+    """
+    soon = or_(entries.c.wake <= day, entries.c.live, entries.c.earliest_end.is_(None), entries.c.secured_until <= day)
+    return list(connection.scalars(select(entries.c.id).where(soon).order_by(entries.c.position)))
+
+
 def descendants(connection: Connection, ids: Collection[str]) -> set[str]:
     """Everything below these entries, through any depth."""
     found: set[str] = set()
@@ -158,8 +166,11 @@ def _append(connection: Connection, change: Change, effects: Any) -> int:
     )  # fmt: skip
     number = int(connection.scalar(row.returning(changes.c.number)) or 0)
     if isinstance(change, Absent):
+        same = (absences.c.person == change.entry, absences.c.first == change.first)
+        connection.execute(delete(absences).where(*same))  # what was entered last counts
         away = {"person": change.entry, "first": change.first, "last": change.last, "deputy": change.deputy}
-        connection.execute(insert(absences).values(number=number, **away))
+        if change.first <= change.last:
+            connection.execute(insert(absences).values(number=number, **away))
     return number
 
 

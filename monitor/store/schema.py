@@ -120,7 +120,7 @@ messages = Table(
     "messages", metadata,
     Column("id", NUMBER, primary_key=True, autoincrement=True),
     Column("message_id", String, nullable=False, unique=True),
-    Column("kind", String, nullable=False),  # digest, notice, test
+    Column("kind", String, nullable=False),  # digest, overview, notice, all-clear, test
     Column("person", String, nullable=False),
     Column("address", String, nullable=False),
     Column("day", Date, nullable=False),  # the slot's day
@@ -163,6 +163,25 @@ ledger = Table(
     Column("brake", String, nullable=False),  # "held" or "released" for what the brake kept, else empty
     Index("uq_ledger_standing", "entry", "rule", "occurrence", "person", "day", unique=True,
           sqlite_where=text("standing"), postgresql_where=text("standing")),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+
+# A due day that moved since a person was last told of it. Without a message it waits for the person's next mail.
+moves = Table(
+    "moves", metadata,
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
+    Column("entry", String, nullable=False, index=True),
+    Column("rule", String, nullable=False),
+    Column("occurrence", String, nullable=False),
+    Column("person", String, nullable=False),
+    Column("before", Date, nullable=False),  # the due day last told
+    Column("after", Date),  # NULL: no longer due
+    Column("reason", String, nullable=False),
+    Column("day", Date, nullable=False),  # the slot at which it was found, and once told the slot of the mail
+    Column("message", NUMBER, ForeignKey("messages.id"), index=True),  # the mail that tells it; NULL: not told yet
+    Column("standing", Boolean, nullable=False),  # false: the mail was withdrawn or failed for good, so it was not told
+    Index("uq_moves_untold", "person", "entry", "rule", "occurrence", unique=True,
+          sqlite_where=text("message IS NULL"), postgresql_where=text("message IS NULL")),
     sqlite_autoincrement=True,
 )  # fmt: skip
 

@@ -42,10 +42,10 @@ ROLES = {"anna": "policy-officer", "bram": "parliamentary-liaison", "cleo": "def
 
 
 def one_rule() -> Policy:
-    """Only the letter of contributions outside article 100, which three roles hear of."""
+    """Only the letter of contributions outside article 100, which three roles hear of; no overviews."""
     policy = shipped_policy()
     rules = tuple(rule for rule in policy.rules.rules if rule.id == "extension-letter")
-    return replace(policy, rules=replace(policy.rules, rules=rules, system=()))
+    return replace(policy, rules=replace(policy.rules, rules=rules, system=()), overview_day=None)
 
 
 def people(**addresses: str) -> People:

@@ -21,7 +21,7 @@ CASES = {
 }
 CASES |= {
     f"{name} {language} {sample.about}": lambda n=name, g=language, s=sample: LETTERS.render(n, g, **s.context)
-    for name in ("reminder", "notice", "test")
+    for name in ("reminder", "overview", "all-clear", "notice", "test")
     for language in ("nl", "en")
     for sample in samples(name, language)
 }

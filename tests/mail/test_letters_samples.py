@@ -14,7 +14,7 @@ from monitor.mail.letter_texts import OPEN_TABLES, load_texts
 from monitor.mail.letters import Letters, LetterSet
 from monitor.mail.samples import samples
 
-NAMES = ("notice", "reminder", "test")
+NAMES = ("all-clear", "notice", "overview", "reminder", "test")
 SOURCES = sorted(path for path in TEMPLATES.rglob("*") if path.suffix in (".txt", ".html"))
 BLOCK = re.compile(r"\{% (?:if|elif|else|for|macro|block|set \w+(?= %))\b.*?%\}(?!\{% endblock %\})", re.DOTALL)
 

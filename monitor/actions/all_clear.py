@@ -1,0 +1,70 @@
+"""The weekly all-clear to the operator: silence is never ambiguous."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from monitor.actions.compose import BAD_LETTER
+from monitor.actions.mailing import write_mail
+from monitor.actions.notices import Trouble, operators, raise_all
+from monitor.app import App
+from monitor.core.calendars import ONE_DAY
+from monitor.core.delivery import State
+from monitor.core.digest import AllClear
+from monitor.core.foresee import slot_days
+from monitor.core.slots import overview_of
+from monitor.store import audit, outbox, records
+from monitor.store import register as rows
+
+CLEARED = "all-clear"  # key of the latest overview day of which the operator was told
+
+
+def tell_all_clear(app: App, day: date, now: datetime) -> bool:
+    """Once for each overview day, at its slot or the next that comes: what was done since the one before."""
+    due = overview_of(app.policy, day)
+    if due is None:
+        return False
+    with app.store.writing() as connection:
+        before = rows.note(connection, CLEARED)
+        if before is not None and date.fromisoformat(before) >= due:
+            return False
+        if before is None:  # nothing was lived through yet; from here on a week counts
+            rows.keep(connection, CLEARED, due.isoformat())
+            return False
+        try:
+            for person in operators(app.people, records.unreachable(connection)):
+                _put(app, connection, _all_clear(app, connection, person, date.fromisoformat(before), due), now)
+        except BAD_LETTER as cause:
+            raise_all(connection, [Trouble.not_composed("the operator", cause)], now)
+            return False
+        rows.keep(connection, CLEARED, due.isoformat())
+    return True
+
+
+def _all_clear(app: App, connection: Connection, person: str, since: date, due: date) -> AllClear:
+    last = due - ONE_DAY
+    done, proof = audit.done(connection, since, last), audit.proof(connection, since, last)
+    counts = records.counts(connection)
+    began = max(since, audit.first_check(connection) or since)
+    return AllClear(
+        to=app.people.persons[person], day=due, since=since, checks=done.checks,
+        missed=tuple(slot for slot in slot_days(app.policy, began, last) if slot not in done.days),
+        looked_at=done.looked_at, reminders=done.reminders, mails=tuple(sorted(done.mails.items())),
+        waiting=counts[State.QUEUED] + counts[State.CLAIMED], held=counts[State.HELD],
+        agreed=proof.agreed, gaps=proof.gaps,
+        troubles=tuple(row.what for row in records.standing_notices(connection)),
+    )  # fmt: skip
+
+
+def _put(app: App, connection: Connection, shown: AllClear, now: datetime) -> None:
+    sequence = outbox.next_sequence(connection, "all-clear", shown.to.id, shown.day)
+    rendered = app.letters.render("all-clear", shown.to.language, report=shown)
+    key = f"{rows.note(connection, 'instance')}/all-clear/{shown.to.id}/{shown.day}/{sequence}"
+    id, raw = write_mail(app, shown.to, rendered, key=key, now=now)
+    draft = outbox.Draft(
+        message_id=id, kind="all-clear", person=shown.to.id, address=shown.to.address, day=shown.day,
+        sequence=sequence, subject=rendered.subject, raw=raw, state=State.QUEUED,
+    )  # fmt: skip
+    outbox.put(connection, draft, (), now)

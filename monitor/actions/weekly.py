@@ -1,0 +1,132 @@
+"""The weekly overviews of a check: who is to get one now, and what it is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from monitor.actions.compose import BAD_LETTER, Draft, Failure, Kept, compose_overview
+from monitor.actions.moving import Moving
+from monitor.actions.notices import Trouble
+from monitor.app import App
+from monitor.core.digest import Digest
+from monitor.core.digests import Reminder, by_person, digest
+from monitor.core.model import Register
+from monitor.core.moves import shown as shown_move
+from monitor.core.overview import SIGHT, Outlook, Placed, Told, lines, look_ahead, overview
+from monitor.core.people import People
+from monitor.core.plan import plan
+from monitor.core.slots import overview_of
+from monitor.store import outbox
+from monitor.store import register as rows
+
+OVERVIEWED = "overviewed"  # key of the latest overview day that was made
+LONG_AWAY = timedelta(days=92)  # whoever never had an overview is told of absences that ended this recently
+
+
+@dataclass(frozen=True, kw_only=True)
+class Week:
+    """What the overviews of one check are made from."""
+
+    day: date | None = None  # the overview day that is due; None: no overview is made now
+    persons: tuple[str, ...] = ()  # who is to get one, if there is anything to say
+    outlook: Outlook | None = None
+    placed: tuple[Placed, ...] = ()
+    sequences: dict[str, int] = field(default_factory=dict)
+
+
+def read(app: App, connection: Connection, people: People, day: date) -> Week:
+    """Whom an overview is due to at the slot of `day`, with everything it says. Empty on most days."""
+    due = overview_of(app.policy, day)
+    if due is None:
+        return Week()
+    made = rows.note(connection, OVERVIEWED)
+    standing = outbox.overviews_since(connection, due)
+    first = made is None or date.fromisoformat(made) < due
+    persons = tuple(
+        person for person in people.persons
+        if person not in people.unreachable and ((first and not standing.get(person)) or standing.get(person) is False)
+    )  # fmt: skip
+    if not persons:
+        return Week(day=due if first else None)
+    outlook = _outlook(app, connection, people, day, persons)
+    return Week(
+        day=due, persons=persons, outlook=outlook, placed=lines(outlook),
+        sequences={person: outbox.next_sequence(connection, "overview", person, day) for person in persons},
+    )  # fmt: skip
+
+
+def compose(
+    app: App, week: Week, goes: Sequence[Reminder], register: Register, moving: Moving, now: datetime, *,
+    instance: str, before: Kept,
+) -> tuple[list[Draft], list[Failure], frozenset[str]]:  # fmt: skip
+    """One mail per person that has anything in it, and whom it told: they need no digest of their own.
+
+    Who cannot be written to here gets a digest all the same: no reminder hangs on an overview.
+    """
+    drafts, failures, theirs = [], [], by_person(goes)
+    for person in week.persons if week.outlook else ():
+        items = theirs.get(person, [])
+        try:
+            draft = _compose_one(app, week, person, items, register, moving, now, instance=instance, before=before)
+        except BAD_LETTER as cause:
+            failures.append(Failure(entries=(), trouble=Trouble.not_composed(person, cause)))
+            continue
+        if draft:
+            drafts.append(draft)
+    return drafts, failures, frozenset(draft.message.person for draft in drafts)
+
+
+def write(connection: Connection, week: Week, failed: Collection[Failure]) -> None:
+    """The overviews of that day are made; one that failed is tried again at the next check."""
+    if week.day is not None and not failed:
+        rows.keep(connection, OVERVIEWED, week.day.isoformat())
+
+
+def _compose_one(
+    app: App, week: Week, person: str, items: Sequence[Reminder], register: Register, moving: Moving, now: datetime, *,
+    instance: str, before: Kept,
+) -> Draft | None:  # fmt: skip
+    assert week.outlook is not None
+    outlook, titles = week.outlook, app.sender.titles_in_subject
+    to, moved = outlook.people.persons[person], moving.of(person)
+    plain = Digest(to=to, day=outlook.day, groups=(), show_titles_in_subject=titles)
+    told = digest(person, items, register, outlook.people, titles_in_subject=titles) if items else plain
+    told = replace(told, moved=tuple(shown_move(move, moving.register, app.policy, to) for move in moved))
+    shown = overview(person, outlook, week.placed, told)
+    if not shown.worth_sending:
+        return None
+    return compose_overview(
+        app, shown, items, moved, now, instance=instance, sequence=week.sequences[person], before=before
+    )
+
+
+def _outlook(app: App, connection: Connection, people: People, day: date, persons: Sequence[str]) -> Outlook:
+    register = rows.load(connection, rows.in_sight(connection, day + SIGHT))
+    said = outbox.said(connection, list(register.entries))
+    made = plan(register, day, app.policy, people, said)
+    away = _away(connection, register, persons, day)
+    more = {one.said.obligation.entry for told in away.values() for one in told} - register.entries.keys()
+    wider = rows.load(connection, more) if more else Register()
+    return Outlook(
+        plan=made, register=replace(register, entries={**wider.entries, **register.entries}), policy=app.policy,
+        people=people, ahead=look_ahead(made, register, app.policy, people, said), away=away,
+    )  # fmt: skip
+
+
+def _away(
+    connection: Connection, register: Register, persons: Sequence[str], day: date
+) -> Mapping[str, tuple[Told, ...]]:
+    """What was said while they were away, for those who came back since their last overview."""
+    found: dict[str, tuple[Told, ...]] = {}
+    for absence in register.absences:
+        back = absence.person in persons and absence.last < day
+        gone = any(one.first <= day <= one.last for one in register.absences if one.person == absence.person)
+        since = outbox.last_overview(connection, absence.person) or day - LONG_AWAY if back and not gone else day
+        if since <= absence.last:
+            told = outbox.told_between(connection, absence.first, absence.last)
+            found[absence.person] = (*found.get(absence.person, ()), *told)
+    return found

@@ -1,0 +1,88 @@
+"""What was done in a span of days, and whether the ledger and what the relay said agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from monitor.core.delivery import Outcome, State
+from monitor.store.schema import attempts, checks, ledger, messages
+
+SAYS = (State.QUEUED, State.CLAIMED, State.HELD, State.SENT, State.DROPPED)  # states of a mail whose lines may stand
+SHOWN = 20  # gaps named one by one; the rest is counted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """Sums over the slots of a span."""
+
+    checks: int
+    looked_at: int
+    days: frozenset[date]  # slots that a check was made for
+    mails: dict[str, int]  # state → mails
+    reminders: int  # standing lines of the ledger
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """Ledger and relay compared."""
+
+    agreed: int  # standing lines whose mail is sent, waiting, held or dropped
+    gaps: tuple[str, ...]
+
+
+def done(connection: Connection, first: date, last: date) -> Done:
+    """What the checks of these slots did."""
+    span = (checks.c.day >= first, checks.c.day <= last)
+    made = connection.execute(select(checks.c.day, checks.c.looked_at).where(*span)).all()
+    mailed = (messages.c.day >= first, messages.c.day <= last)
+    states = connection.execute(select(messages.c.state, func.count()).where(*mailed).group_by(messages.c.state))
+    said = (ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing)
+    return Done(
+        checks=len(made), looked_at=sum(row.looked_at for row in made), days=frozenset(row.day for row in made),
+        mails={row[0]: int(row[1]) for row in states},
+        reminders=int(connection.scalar(select(func.count()).select_from(ledger).where(*said)) or 0),
+    )  # fmt: skip
+
+
+def first_check(connection: Connection) -> date | None:
+    """The slot of the first check ever made."""
+    found: date | None = connection.scalar(select(func.min(checks.c.day)))
+    return found
+
+
+def proof(connection: Connection, first: date, last: date) -> Proof:
+    """Every standing line of these slots stands in a mail that is sent or waits; every mail sent was accepted."""
+    said = (ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing)
+    joined = select(ledger.c.entry, ledger.c.person, ledger.c.day, ledger.c.message, messages.c.state).outerjoin(
+        messages, messages.c.id == ledger.c.message
+    )
+    lines: list[Row[Any]] = list(connection.execute(joined.where(*said).order_by(ledger.c.number)))
+    gaps = [_unsaid(row) for row in lines if row.state not in SAYS]
+    accepted = select(attempts.c.number).where(
+        attempts.c.message == messages.c.id, attempts.c.outcome == str(Outcome.ACCEPTED)
+    )
+    sent = select(messages.c.id, messages.c.person, messages.c.day).where(
+        messages.c.day >= first, messages.c.day <= last, messages.c.state == str(State.SENT), ~accepted.exists()
+    )
+    unproved: list[Row[Any]] = list(connection.execute(sent.order_by(messages.c.id)))
+    gaps += [_unproved(row) for row in unproved]
+    return Proof(agreed=sum(row.state in SAYS for row in lines), gaps=_cut(gaps))
+
+
+def _unsaid(row: Row[Any]) -> str:
+    state = row.state or "not there"
+    return f"{row.entry} counts as said to {row.person} on {row.day:%d-%m-%Y}, but mail {row.message} is {state}."
+
+
+def _unproved(row: Row[Any]) -> str:
+    return f"Mail {row.id} to {row.person} of {row.day:%d-%m-%Y} is marked as sent, but no relay accepted it."
+
+
+def _cut(gaps: Sequence[str]) -> tuple[str, ...]:
+    more = len(gaps) - SHOWN
+    return tuple(gaps) if more <= 0 else (*gaps[:SHOWN], f"{more} more of the same kind.")

@@ -1,0 +1,39 @@
+"""Due days that moved"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """What people were told, or are still to be told, of a due day that moved."""
+    number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    op.create_table(
+        "moves",
+        sa.Column("number", number, autoincrement=True, nullable=False),
+        sa.Column("entry", sa.String(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("occurrence", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("before", sa.Date(), nullable=False),
+        sa.Column("after", sa.Date(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("message", number, nullable=True),
+        sa.Column("standing", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["message"], ["messages.id"], name=op.f("fk_moves_message")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_moves")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("moves", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_moves_entry"), ["entry"], unique=False)
+        batch_op.create_index(batch_op.f("ix_moves_message"), ["message"], unique=False)
+        batch_op.create_index(
+            "uq_moves_untold",
+            ["person", "entry", "rule", "occurrence"],
+            unique=True,
+            sqlite_where=sa.text("message IS NULL"),
+            postgresql_where=sa.text("message IS NULL"),
+        )

@@ -1,0 +1,97 @@
+"""Due days that moved: what waits for somebody's next mail, and what was told."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from monitor.core.model import ObligationKey
+from monitor.core.moves import Move
+from monitor.core.verdicts import Said
+from monitor.store.schema import changes, moves
+
+CHUNK = 500
+
+
+def told(connection: Connection, ids: Collection[str]) -> dict[ObligationKey, list[Said]]:
+    """Standing moves of these entries that were told, as what was said of the due day, in the order told."""
+    found: dict[ObligationKey, list[Said]] = defaultdict(list)
+    for part in _chunks(list(ids)):
+        query = select(moves).where(moves.c.entry.in_(part), moves.c.message.is_not(None), moves.c.standing)
+        for row in connection.execute(query.order_by(moves.c.number)):
+            said = Said(obligation=_key(row), person=row.person, day=row.day, due=row.after)
+            found[said.obligation].append(said)
+    return found
+
+
+def waiting(connection: Connection, persons: Collection[str]) -> list[Move]:
+    """Moves that these people are still to be told, in the order found."""
+    found = [
+        row
+        for part in _chunks(list(persons))
+        for row in connection.execute(select(moves).where(moves.c.message.is_(None), moves.c.person.in_(part)))
+    ]
+    return [_move(row) for row in sorted(found, key=lambda row: int(row.number))]
+
+
+def who_waits(connection: Connection) -> list[str]:
+    """People who are still to be told of a move."""
+    return sorted(set(connection.scalars(select(moves.c.person).where(moves.c.message.is_(None)))))
+
+
+def found_anew(connection: Connection, ids: Collection[str], found: Sequence[Move], day: date) -> None:
+    """Keep what moved of these entries, in place of what waited of them."""
+    for part in _chunks(list(ids)):
+        connection.execute(delete(moves).where(moves.c.message.is_(None), moves.c.entry.in_(part)))
+    if found:
+        connection.execute(insert(moves), [_row(move, day) for move in found])
+
+
+def tell(connection: Connection, told_now: Sequence[Move], day: date, message: int) -> None:
+    """These moves are told by that message, of the slot of `day`."""
+    for move in told_now:
+        key = move.obligation
+        mine = (
+            moves.c.message.is_(None), moves.c.person == move.person, moves.c.entry == key.entry,
+            moves.c.rule == key.rule, moves.c.occurrence == key.occurrence,
+        )  # fmt: skip
+        connection.execute(update(moves).where(*mine).values(message=message, day=day))
+
+
+def verbs_on(connection: Connection, ids: Collection[str], since: date) -> list[tuple[str, date]]:
+    """Verbs of the changes of these entries that slots after `since` know, latest first, with that day."""
+    query = select(changes.c.number, changes.c.verb, changes.c.known_on)
+    found = [
+        row
+        for part in _chunks(list(ids))
+        for row in connection.execute(query.where(changes.c.entry.in_(part), changes.c.known_on > since))
+    ]
+    return [(row.verb, row.known_on) for row in sorted(found, key=lambda row: -int(row.number))]
+
+
+def _row(move: Move, day: date) -> dict[str, Any]:
+    key = move.obligation
+    return {
+        "entry": key.entry, "rule": key.rule, "occurrence": key.occurrence, "person": move.person,
+        "before": move.before, "after": move.after, "reason": move.reason, "day": day, "message": None,
+        "standing": True,
+    }  # fmt: skip
+
+
+def _move(row: Row[Any]) -> Move:
+    return Move(
+        obligation=_key(row), person=row.person, before=row.before, after=row.after, told_on=row.day,
+        reason=row.reason,
+    )  # fmt: skip
+
+
+def _key(row: Row[Any]) -> ObligationKey:
+    return ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)
+
+
+def _chunks(items: list[str]) -> list[list[str]]:
+    return [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]

@@ -1,0 +1,170 @@
+"""The overview of one person: exactly what comes, and what is late, undated, waited for or told to somebody else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from facts import Story, day, key
+from living import demo_people
+
+from monitor.core.digest import Digest
+from monitor.core.model import Absence
+from monitor.core.overview import Outlook, Told, lines, look_ahead, overview
+from monitor.core.people import People
+from monitor.core.plan import plan
+from monitor.core.slots import overview_of
+from monitor.core.verdicts import Said
+
+
+def of(story, person, when, *, said=None, away=None, people=None):
+    """That person's overview as of a slot, around an empty digest; `said` by default as the story foretells it."""
+    everybody, on = people or demo_people(), day(when)
+    told = ledger(story, everybody, on) if said is None else said
+    made = plan(story.register, on, story.policy, everybody, told)
+    outlook = Outlook(
+        plan=made, register=story.register, policy=story.policy, people=everybody, away=away or {},
+        ahead=look_ahead(made, story.register, story.policy, everybody, told),
+    )  # fmt: skip
+    return overview(person, outlook, lines(outlook), Digest(to=everybody.persons[person], day=on, groups=()))
+
+
+def ledger(story, people, before):
+    """Everything foretold before that day counts as said to all who hold its roles."""
+    found = {}
+    for item in story.foresee(f"{before:%d-%m-%Y}"):
+        obligation = key(item.entry, item.rule, item.occurrence)
+        for role in item.roles if item.on < before else ():
+            for person in people.roles[role]:
+                found.setdefault(obligation, []).append(
+                    Said(obligation=obligation, person=person, day=item.on, due=item.due)
+                )
+    return found
+
+
+def section(seen, name):
+    return next((section.items for section in seen.sections if section.name == name), ())
+
+
+def agenda(seen, last):
+    items = [*section(seen, "week"), *section(seen, "ahead")]
+    return [(f"{item.day:%d-%m}", item.entry, item.rung) for item in items if item.day <= day(last)]
+
+
+@pytest.fixture(scope="module")
+def february():
+    return Story.of_the_year("01-02-2021", about=[])
+
+
+def test_the_first_fortnight_of_february_has_exactly_four_lines(february):
+    seen = of(february, "lotte", "01-02-2021")
+    assert agenda(seen, "14-02-2021") == [
+        ("03-02", "m-irini", "-8w"), ("04-02", "q-irini-extra", "-1w"), ("11-02", "q-irini-extra", "0d"),
+        ("12-02", "m-emasoh", "-2w"),
+    ]  # fmt: skip
+    moved = next(item for item in section(seen, "ahead") if item.entry == "q-irini-extra")
+    assert "18-02-2021" in moved.derivation and "verkiezingsreces" in moved.derivation
+
+
+def test_who_is_no_owner_reads_only_what_is_for_them(february):
+    seen = of(february, "hanneke", "01-02-2021")
+    assert [line for line in agenda(seen, "14-02-2021") if line[1] != "q-irini-extra"] == []
+    assert not of(february, "margriet", "01-02-2021").worth_sending
+
+
+def test_overdue_mails_to_come_are_no_lines_but_what_is_late_has_its_own_section():
+    story = Story.of_the_year("21-09-2020", about=[])
+    seen = of(story, "lotte", "28-09-2020")
+    assert {item.entry for item in section(seen, "overdue")} >= {"q-erbil"}
+    assert not [item for name in ("week", "ahead") for item in section(seen, name) if item.rung.startswith("+")]
+
+
+def test_an_entry_without_an_end_stands_under_its_own_heading():
+    story = Story(people=demo_people())
+    story.on("04-01-2021").add("c-open", "contribution", valid_from="2020-01-01")
+    story.add("t-some-day", "commitment")
+    seen = of(story, "lotte", "11-01-2021", said={})
+    assert {item.entry: item.reason for item in section(seen, "undated")} == {"c-open": "no end"}
+    liaison = of(story, "hanneke", "11-01-2021", said={})
+    assert {item.entry: item.reason for item in section(liaison, "undated")} == {"t-some-day": "no due day"}
+    assert not of(story, "claire", "11-01-2021", said={}).worth_sending
+
+
+def test_a_snoozed_obligation_is_shown_with_its_reason_and_a_secured_entry_with_what_it_waits_for():
+    story = Story.of_the_year("01-03-2021", about=["m-irini", "c-irini-2"])
+    story.on("02-03-2021").snooze(key("m-irini", "mandate-outcome"), "22-03-2021")
+    seen = of(story, "lotte", "08-03-2021", said={})
+    snoozed = section(seen, "snoozed")
+    assert [(item.entry, item.until, item.reason) for item in snoozed] == [
+        ("m-irini", day("22-03-2021"), "waits for the minister")
+    ]
+    waits = {item.entry: (item.binding, item.until) for item in section(seen, "waiting")}
+    assert waits["c-irini-2"] == ("m-irini", day("31-03-2021"))
+
+
+def test_what_an_import_brought_in_long_overdue_is_listed_until_it_is_closed():
+    story = Story(people=demo_people())
+    story.on("04-01-2021").add(
+        "c-old", "contribution", imported=True, valid_from="2018-01-01", valid_until="2019-12-31"
+    )
+    seen = of(story, "lotte", "11-01-2021", said={})
+    assert "c-old" in {item.entry for item in section(seen, "listed")}
+    assert "c-old" not in {item.entry for item in section(seen, "overdue")}
+
+
+def test_on_return_the_overview_lists_what_the_deputy_was_told_and_nothing_else():
+    story = Story.of_the_year("01-02-2021", about=[])
+    away = Absence(person="lotte", first=day("01-02-2021"), last=day("05-02-2021"), deputy="joost")
+    story.register = replace(story.register, absences=(away,))
+    told = Told(
+        said=Said(obligation=key("m-irini", "mandate-outcome"), person="joost", day=day("03-02-2021"),
+                  due=day("31-03-2021")),
+        rung="-8w", roles=("policy-officer",),
+    )  # fmt: skip
+    own = replace(told, said=replace(told.said, person="idris"), roles=("legal-adviser",))
+    after = replace(told, said=replace(told.said, day=day("08-02-2021")))
+    seen = of(story, "lotte", "08-02-2021", said={}, away={"lotte": (told, own, after)})
+    assert [(item.entry, item.day, item.told) for item in section(seen, "away")] == [
+        ("m-irini", day("03-02-2021"), ("Joost Terlinden",))
+    ]
+
+
+def test_who_is_away_has_the_deputy_read_on_their_behalf_and_a_role_nobody_holds_is_read_by_the_fallback():
+    story = Story.of_the_year("01-02-2021", about=[])
+    away = Absence(person="lotte", first=day("01-02-2021"), last=day("26-02-2021"), deputy="joost")
+    story.register = replace(story.register, absences=(away,))
+    seen = of(story, "joost", "01-02-2021", said={})
+    assert ("Lotte Verhagen") in {item.stands_in_for for item in section(seen, "week")}
+    crew = demo_people()
+    nobody = People(persons=crew.persons, roles={**crew.roles, "policy-officer": ()})
+    operator = of(story, "bas", "01-02-2021", said={}, people=nobody)
+    assert {item.unheld for item in section(operator, "week") if item.entry == "m-irini"} == {("policy-officer",)}
+
+
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [
+        ("01-02-2021", "01-02-2021"),
+        ("05-02-2021", "01-02-2021"),
+        ("05-04-2021", "29-03-2021"),
+        ("06-04-2021", "06-04-2021"),
+    ],
+)
+def test_an_overview_that_falls_on_a_closed_day_goes_on_the_next_business_day(on, expected):
+    policy = Story().policy
+    assert overview_of(policy, day(on)) == day(expected)
+    assert overview_of(replace(policy, overview_day=None), day(on)) is None
+
+
+def test_an_owner_reads_what_others_must_do_with_their_names():
+    story = Story(people=demo_people())
+    story.on("04-01-2021").add("q-x", "request", procedure="art100", planned_start="2021-02-22")
+    story.record("q-x", "document:notification-letter", "04-01-2021")
+    seen = of(story, "lotte", "11-01-2021", said={})
+    others = {
+        item.told
+        for name in ("week", "ahead")
+        for item in section(seen, name)
+        if item.rung == "-3w" and "debat" in item.heading.lower()
+    }
+    assert others == {("Hanneke Brugmans", "Duncan Okafor")}
