@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from monitor.core.delivery import Outcome, State
 from monitor.store.schema import attempts, checks, ledger, messages
@@ -74,12 +74,12 @@ def proof(connection: Connection, first: date, last: date) -> Proof:
     return Proof(agreed=sum(row.state in SAYS for row in lines), gaps=_cut(gaps))
 
 
-def _unsaid(row: Row[Any]) -> str:
+def _unsaid(row: Any) -> str:
     state = row.state or "not there"
     return f"{row.entry} counts as said to {row.person} on {row.day:%d-%m-%Y}, but mail {row.message} is {state}."
 
 
-def _unproved(row: Row[Any]) -> str:
+def _unproved(row: Any) -> str:
     return f"Mail {row.id} to {row.person} of {row.day:%d-%m-%Y} is marked as sent, but no relay accepted it."
 
 

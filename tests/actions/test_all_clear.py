@@ -2,11 +2,11 @@
 
 from datetime import date, timedelta
 
+from facts import day
+from living import DOWN, Recorder
 from sqlalchemy import update
 from test_overview_sent import Life, contribution
 
-from facts import day
-from living import DOWN, Recorder
 from monitor.store.schema import attempts, ledger, messages
 
 MONDAY = date(2021, 2, 1)

@@ -136,7 +136,7 @@ def test_the_shipped_letter_failing_is_a_bug_and_raises(tmp_path):
 def test_names_and_origins_say_which_file_won(own):
     (own / "reminder/body.txt").write_text("x")
     letters = Letters([own, TEMPLATES])
-    assert letters.names() == ("notice", "reminder", "test")
+    assert letters.names() == ("all-clear", "notice", "overview", "reminder", "test")
     assert letters.origins()["reminder/body.txt"] == own / "reminder/body.txt"
     assert letters.origins()["reminder/body.html"] == TEMPLATES / "reminder/body.html"
 
