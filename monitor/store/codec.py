@@ -51,6 +51,18 @@ def decode_change(raw: Mapping[str, Any]) -> Change:
     return found
 
 
+def decode_foreign(kind: Any, raw: Any) -> Any:
+    """A value that came from outside, when it is written exactly as we would. Raises ValueError."""
+    try:
+        found = decode_change(raw) if kind is Change else decode(kind, raw)
+        again = encode_change(found) if kind is Change else encode(found)
+    except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as cause:
+        raise ValueError(f"{type(cause).__name__}: {cause}") from cause
+    if again != raw:
+        raise ValueError("it is not as an export writes it")
+    return found
+
+
 def _is_default(item: dataclasses.Field[Any], value: Any) -> bool:
     if item.default is not dataclasses.MISSING:
         return bool(value == item.default)
@@ -88,11 +100,19 @@ def _record(kind: Any) -> Decoder:
     return lambda raw: kind(**{name: readers[name](value) for name, value in raw.items()})
 
 
+def _exactly(kind: type) -> Decoder:
+    def decoder(raw: Any) -> Any:
+        if type(raw) is not kind:
+            raise TypeError(f"{raw!r} is not a {kind.__name__}")
+        return raw
+
+    return decoder
+
+
 _LEAVES: Mapping[Any, Decoder] = {
-    str: lambda raw: raw,
-    int: lambda raw: raw,
-    bool: lambda raw: raw,
-    float: lambda raw: raw,
+    str: _exactly(str),
+    int: _exactly(int),
+    bool: _exactly(bool),
     Any: lambda raw: raw,
     Span: parse_span,
     date: date.fromisoformat,
