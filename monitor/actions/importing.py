@@ -13,7 +13,7 @@ from monitor.actions.check import AGAIN
 from monitor.actions.indexing import fresh_index
 from monitor.actions.restoring import Whole, restored
 from monitor.app import App
-from monitor.core.changes import Absent, Add, Change, Correct, Record, Stamp
+from monitor.core.changes import Absent, Add, Change, Correct, Deploy, Record, Stamp
 from monitor.core.errors import BadValue, Fault, Faults
 from monitor.core.fields import write_entry
 from monitor.core.intake import intake
@@ -110,7 +110,7 @@ def prospect(
     else:
         after = _applied(app, path, before, read)
         saved = tuple((change, _effects(before, change)) for change in read.changes)
-    changed = dict.fromkeys(change.entry for change, _ in saved if change.entry in after.entries)
+    changed = _concerned(after, [change for change, _ in saved])
     due, listed = _outlook(app, after, changed, now, progress) if judge else ((), ())
     return Prospect(
         file=str(path), saved=saved, before=before, after=after, version=version, same=read.same, facts=read.facts,
@@ -123,9 +123,9 @@ def take_in(app: App, seen: Prospect, now: datetime, *, progress: Progress = qui
     if not seen.saved:
         return Taken(number=seen.version, withdrawn=0)
     changes, after = seen.changes, seen.after
-    changed = dict.fromkeys(change.entry for change in changes if change.entry in after.entries)
+    changed = _concerned(after, changes)
     day = max(change.stamp.known_on for change in changes)
-    index = _index(app, after, changed, progress)
+    index = _index(app, after, changes, progress)
     ready = bulk.rows_of(
         seen.saved, after, index, seen.before.entries.keys(),
         lambda done: progress("changes made ready", done, len(seen.saved)),
@@ -165,7 +165,7 @@ def _from_json(app: App, path: Path, register: Register, version: int, known: St
     if read.kept is not None and version == 0:
         whole = restored(path, read, app.policy)
         return _Read(changes=(), same=0, facts=facts, whole=whole)
-    remarks = ()
+    remarks: tuple[str, ...] = ()
     if read.kept is not None:
         remarks = ("The history in this file is left out: only an empty register takes it. Entries and events count.",)
     changes, same = _against(path, read, register)
@@ -220,14 +220,21 @@ def _effects(before: Register, change: Change) -> dict[str, Any]:
     return {"before": {name: old.get(name) for name in change.fields}}
 
 
-def _index(app: App, after: Register, changed: Iterable[str], progress: Progress) -> dict[str, EntryIndex]:
-    ids = list(changed)
+def _concerned(after: Register, changes: Iterable[Change]) -> dict[str, None]:
+    """Entries that the changes are about; an absence is about a person."""
+    names = (name for change in changes for name in (change.entry, getattr(change, "new_id", None)))
+    return dict.fromkeys(name for name in names if name in after.entries)
+
+
+def _index(app: App, after: Register, changes: Sequence[Change], progress: Progress) -> dict[str, EntryIndex]:
+    """The index of every entry changed, as of the day from which its last change is known."""
+    known = {change.entry: change.stamp.known_on for change in changes if change.entry in after.entries}
+    known |= {c.new_id: c.stamp.known_on for c in changes if isinstance(c, Deploy) and c.new_id not in known}
     found = {}
-    for place, id in enumerate(ids):
-        entry = after[id]
-        found[id] = fresh_index(after, entry, entry.registered_on, app.policy)
+    for place, (id, day) in enumerate(known.items()):
+        found[id] = fresh_index(after, after[id], day, app.policy)
         if place % (5 * STEP) == 0:
-            progress("states derived", place, len(ids))
+            progress("states derived", place, len(known))
     return found
 
 

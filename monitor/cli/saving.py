@@ -43,7 +43,7 @@ def carry_out(ctx: click.Context, make: Callable[[Stamp, date], Change], how: Sp
         seen = preview(app, change, at)
         if not how.as_json:
             show(seen, _types(app.policy))
-        if not how.yes and not _agreed():
+        if not how.yes and not agreed():
             say("Nothing was changed.")
             return Exit.REFUSED
         saved = save(app, seen)
@@ -148,7 +148,7 @@ def _name(item: Judgement) -> str:
     return f"{item.entry} {item.rule.id}/{item.key.occurrence if item.key else ''}"
 
 
-def _agreed() -> bool:
+def agreed() -> bool:
     """Ask; where nobody can answer, the answer is no and says how to say yes."""
     if not sys.stdin.isatty():
         raise Refused("Nothing was changed: nobody is there to answer. Add --yes to do it without asking.")
