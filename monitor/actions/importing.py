@@ -222,7 +222,7 @@ def _effects(before: Register, change: Change) -> dict[str, Any]:
 
 def _concerned(after: Register, changes: Iterable[Change]) -> dict[str, None]:
     """Entries that the changes are about; an absence is about a person."""
-    names = (name for change in changes for name in (change.entry, getattr(change, "new_id", None)))
+    names = (str(name) for change in changes for name in (change.entry, getattr(change, "new_id", "")))
     return dict.fromkeys(name for name in names if name in after.entries)
 
 

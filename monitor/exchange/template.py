@@ -24,7 +24,7 @@ def write_template(file: IO[bytes], choices: Mapping[str, Sequence[str]]) -> Non
     for place, column in enumerate(COLUMNS):
         check = _check(column, list(lists).index(column.name) if column.name in lists else None, lists)
         check.add(f"{letter(place)}2:{letter(place)}{ROWS}")
-        sheet.add_data_validation(check)
+        sheet.data_validations.append(check)
     _explain(book)
     _offer(book, lists)
     book.save(file)
