@@ -109,7 +109,6 @@ def _cells(sheet: Sheet, row: Row, faults: Gathered) -> Iterator[tuple[str, Any]
                 raise BadValue("This cell stands under no column.", "a name in the first row")
         except BadValue as fault:
             faults.add(fault.what, line=row.line, key=sheet.place(place), accepted=fault.accepted)
-            yield name, None
     for name in sheet.header[len(row.cells) :]:
         yield name, None
 
@@ -149,7 +148,8 @@ def _change(
         fields, wrong = differing(old, raw)
         change = Correct(stamp=stamp, entry=old.id, fields=fields) if fields else None
     wrong += [(name, fault) for name in raw if (fault := _unkeepable(name, raw[name]))]
-    for name, fault in wrong:
+    unread = set(sheet.header) - raw.keys()  # their cells are faults already
+    for name, fault in (found for found in wrong if found[0] not in unread):
         where = sheet.place(list(sheet.header).index(name)) if name in sheet.header else name
         faults.add(fault.what, line=row.line, key=where, accepted=fault.accepted)
     return None if wrong else change
