@@ -15,8 +15,8 @@ from living import (
     DOWN,
     Recorder,
     arrived,
-    happen,
     hand_over,
+    happen,
     monitor_on,
     plain_letters,
     told_ahead,
@@ -73,7 +73,7 @@ def prepared(sqlite_template, tmp_path_factory):
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data())
 def test_nothing_is_lost_and_nothing_is_doubled(prepared, tmp_path_factory, data):
-    mishaps = {day: "fine" for day in DAYS}
+    mishaps = dict.fromkeys(DAYS, "fine")
     for day in data.draw(st.lists(st.sampled_from(DAYS), max_size=25, unique=True)):
         mishaps[day] = data.draw(st.sampled_from(MISHAPS), label=str(day))
     mishaps[DAYS[-1]] = "fine"  # at last all is well again

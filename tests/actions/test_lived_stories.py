@@ -2,12 +2,13 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes, policy as mime
+from email import message_from_bytes
+from email import policy as mime
 from zoneinfo import ZoneInfo
 
 import pytest
 from facts import ZONE, Story, day, demo_actions, shipped_policy, stamp_at
-from living import Recorder, arrived, happen, hand_over, monitor_on, without_brake
+from living import Recorder, arrived, hand_over, happen, monitor_on, without_brake
 
 from monitor.core.changes import Record
 from monitor.core.slots import slot_of
@@ -84,7 +85,9 @@ def test_the_director_reads_what_is_not_covered_any_more(house):
 
 def test_three_duties_of_one_day_stand_under_three_headings_in_one_mail(house):
     house.lived_until("11-05-2021", about=("c-emasoh",))
-    report = Record(stamp=stamp_at(day("10-03-2021")), entry="c-emasoh", type="document:condition-report", on=day("09-03-2021"))
+    report = Record(
+        stamp=stamp_at(day("10-03-2021")), entry="c-emasoh", type="document:condition-report", on=day("09-03-2021")
+    )
     happen(house.app, report)
     house.tick("11-05-2021")
     mails = house.tick("12-05-2021")
@@ -138,7 +141,9 @@ def test_the_one_who_was_away_on_a_weekend_morning_waits_for_the_slot_of_monday(
 
 def test_the_daemon_says_on_15_november_what_simulate_says_of_the_same_missed_slot(power_cut):
     story = Story.of_the_year("10-11-2021", about=[])
-    foretold = {(item.entry, item.rung) for item in story.reminders("12-11-2021", "12-11-2021", rule="extension-letter")}
+    foretold = {
+        (item.entry, item.rung) for item in story.reminders("12-11-2021", "12-11-2021", rule="extension-letter")
+    }
     mails = power_cut.tick("15-11-2021", "09:30")
     said = {(line["entry"], line["rung"]) for line in power_cut.lines(mails) if line["rule"] == "extension-letter"}
     assert said == foretold != set()

@@ -1,10 +1,11 @@
 """Lived equals foretold: the daemon's own ticks over sixteen months mail exactly what simulate said."""
 
 from datetime import timedelta
-from email import message_from_bytes, policy as mime
+from email import message_from_bytes
+from email import policy as mime
 
 from facts import FIRST, LAST, demo_actions, demo_register, golden_reminders
-from living import Recorder, arrived, happen, hand_over, monitor_on, told_ahead, told_by
+from living import Recorder, arrived, hand_over, happen, monitor_on, told_ahead, told_by
 
 from monitor.core.foresee import foresee, slot_days
 from monitor.core.slots import slot_of
@@ -25,7 +26,9 @@ def test_the_daemon_lives_the_golden_year_as_it_was_foretold(store):
         (item["on"], item["entry"], item["rule"], item["occurrence"]) for item in golden_reminders()
     }
 
-    said = [(line["entry"], line["rule"], line["occurrence"], line["rung"], line["due"], line["person"]) for line in lines]
+    said = [
+        (line["entry"], line["rule"], line["occurrence"], line["rung"], line["due"], line["person"]) for line in lines
+    ]
     assert len(said) == len(set(said))
     assert len({mail.key for mail in post.accepted}) == len(post.accepted)
     assert_digests_name_their_entries(app, post, lines)

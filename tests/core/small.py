@@ -38,7 +38,9 @@ def calendar(*recesses, closed=()):
     return Calendar(
         id="small",
         closed_days=tuple(ClosedDay(day=day(one), name="closed") for one in closed),
-        recesses=tuple(Recess(name=name, start=day(start), end=day(end), certainty="A") for name, start, end in recesses),
+        recesses=tuple(
+            Recess(name=name, start=day(start), end=day(end), certainty="A") for name, start, end in recesses
+        ),
     )
 
 
@@ -46,7 +48,9 @@ def policy(*rules, at=None, **limits):
     """A policy of these rules alone."""
     here = at or calendar()
     return Policy(
-        rules=RuleBook(rules=rules), calendars=Calendars(by_id={here.id: here}, default=here.id), limits=Limits(**limits)
+        rules=RuleBook(rules=rules),
+        calendars=Calendars(by_id={here.id: here}, default=here.id),
+        limits=Limits(**limits),
     )
 
 

@@ -164,7 +164,9 @@ def test_a_decided_request_without_a_contribution_reminds_its_owner_every_week()
     assert found[-1].on == day("26-04-2021")
 
 
-@pytest.mark.parametrize(("stated", "until"), [(None, "31-12-2022"), ("2021-12-31", "31-12-2022"), ("2021-06-30", "30-06-2021")])
+@pytest.mark.parametrize(
+    ("stated", "until"), [(None, "31-12-2022"), ("2021-12-31", "31-12-2022"), ("2021-06-30", "30-06-2021")]
+)
 def test_a_part_follows_the_whole_when_it_is_extended(stated, until):
     story = Story().on("04-01-2021")
     story.add("whole", "contribution", valid_until="2021-12-31")
@@ -206,7 +208,11 @@ def test_a_sub_authorisation_asks_to_be_reaffirmed():
     story = Story().on("04-01-2021")
     story.add("m", "mandate", valid_until="2021-12-31")
     story.add("s", "authorisation", depends_on="m", valid_until="2021-03-31")
-    assert story.mails("04-01-2021", "31-03-2021", entry="s") == [day("10-03-2021"), day("24-03-2021"), day("31-03-2021")]
+    assert story.mails("04-01-2021", "31-03-2021", entry="s") == [
+        day("10-03-2021"),
+        day("24-03-2021"),
+        day("31-03-2021"),
+    ]
     done = story.on("31-03-2021", "12:00").record("s", "event:reaffirmed", "31-03-2021")
     assert names(done.closing.closes) == {"sub-authorisation/0"}
     assert status(story.register, story.register["s"], day("01-04-2021"), story.policy) == "active"

@@ -81,7 +81,12 @@ def test_following_that_leads_back_into_recess_ends_before_it(roll):
     assert due("21-10-2020", at=at, roll=roll).day == day("16-10-2020")
 
 
-@given(st.integers(0, 400), st.sampled_from(["preceding", "following", "modified following"]), st.integers(0, 20), st.integers(1, 30))
+@given(
+    st.integers(0, 400),
+    st.sampled_from(["preceding", "following", "modified following"]),
+    st.integers(0, 20),
+    st.integers(1, 30),
+)
 def test_a_rolled_day_is_a_business_day_outside_recess_and_the_search_ends(shift, roll, start, length):
     first = day("01-10-2020") + timedelta(days=start)
     names = (f"{first:%d-%m-%Y}", f"{first + timedelta(days=length):%d-%m-%Y}")

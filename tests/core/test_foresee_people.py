@@ -155,7 +155,9 @@ def test_the_overdue_limit_ends_with_a_word_that_says_so():
     assert last.rung.last_word and last.verdict is Verdict.OWED
 
 
-@pytest.mark.parametrize(("until", "mailed"), [("2020-12-31", True), ("2020-08-10", True), ("2020-08-07", False), ("2016-12-31", False)])
+@pytest.mark.parametrize(
+    ("until", "mailed"), [("2020-12-31", True), ("2020-08-10", True), ("2020-08-07", False), ("2016-12-31", False)]
+)
 def test_what_an_import_brings_in_long_overdue_is_listed_and_not_mailed(until, mailed):
     """Known on 04-01-2021; 26 weeks before is 06-07-2020; the letter is due six weeks before the end."""
     story = Story(policy=policy(rule(offset="-5w"))).on("04-01-2021")

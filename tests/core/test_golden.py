@@ -48,5 +48,7 @@ def test_muted_entries_and_citations_raise_nothing(foreseen):
 
 
 def test_nobody_is_told_the_same_rung_of_an_obligation_twice(foreseen):
-    said = [(item.entry, item.rule, item.occurrence, item.rung, item.due, role) for item in foreseen for role in item.roles]
+    said = [
+        (item.entry, item.rule, item.occurrence, item.rung, item.due, role) for item in foreseen for role in item.roles
+    ]
     assert len(said) == len(set(said))

@@ -125,6 +125,7 @@ def test_late_goes_to_the_roles_of_the_due_day():
     made = ladder("10-09-2021", known="04-10-2021", escalate=(*ROLES, ("0d", "board")))
     assert made.roles(made.latest(day("04-10-2021")), acknowledged=False) == ("officer", "head", "board")
 
+
 def test_where_roles_join_the_rung_says_so():
     made = ladder("10-09-2021", escalate=ROLES)
     found = {name: made.escalates(made.latest(day(when))) for when, name in [
@@ -136,7 +137,9 @@ def test_where_roles_join_the_rung_says_so():
 
 def test_the_rung_before_is_known_on_every_step():
     made = ladder("10-09-2021")
-    before = {when: made.previous(made.latest(day(when))) for when in ("13-08-2021", "27-08-2021", "13-09-2021", "24-09-2021")}
+    before = {
+        when: made.previous(made.latest(day(when))) for when in ("13-08-2021", "27-08-2021", "13-09-2021", "24-09-2021")
+    }
     assert list(before.values()) == [None, day("13-08-2021"), day("10-09-2021"), day("17-09-2021")]
 
 

@@ -51,7 +51,9 @@ def test_the_report_stops_the_reminders_of_the_condition(met):
     story = Story.of_the_year("26-03-2021", about=ABOUT)
     story.on("29-03-2021", "07:45").extend("m-irini", "2023-03-31", on="26-03-2021")
     story.on("09-04-2021", "09:00").record("c-irini-2", "document:council-report", "09-04-2021")
-    assert story.mails("26-03-2021", "30-04-2021", entry="c-irini-2", rule="condition-report") == days("06-04 09-04", 2021)
+    assert story.mails("26-03-2021", "30-04-2021", entry="c-irini-2", rule="condition-report") == days(
+        "06-04 09-04", 2021
+    )
 
 
 def test_the_new_period_begins_the_day_after_and_starts_a_ladder_of_its_own(met):

@@ -30,7 +30,9 @@ def test_what_is_late_is_planned_for_the_first_morning_and_goes_to_the_roles_of_
     late = [item for item in first_days.reminders("21-09-2020", "21-09-2020") if item.rung == "late"]
     assert {item.planned for item in late} == {day("21-09-2020")}
     letters = [item.roles for item in late if item.rule == "art100-letter"]
-    assert letters == [("policy-officer", "legal-adviser", "parliamentary-liaison", "defence-contact", "head-of-unit")] * 2
+    assert (
+        letters == [("policy-officer", "legal-adviser", "parliamentary-liaison", "defence-contact", "head-of-unit")] * 2
+    )
 
 
 def test_on_the_first_morning_everybody_concerned_gets_one_digest_and_the_top_gets_none(first_days):

@@ -4,7 +4,8 @@ import csv
 from datetime import date, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from written import DAY, contents, entry_of, table, texts, through, workbook, written_entries
 
 from monitor.core.changes import Correct
@@ -88,7 +89,11 @@ def test_dates_are_taken_from_date_cells(tmp_path):
         ["m", "mandate", 12.0, datetime(2021, 1, 1), date(2021, 12, 31)],
     )  # fmt: skip
     (entry,) = contents(table(file))
-    assert (entry.title, entry.current.valid_from.written, entry.current.valid_until.written) == ("12", "2021-01-01", "2021-12-31")
+    assert (entry.title, entry.current.valid_from.written, entry.current.valid_until.written) == (
+        "12",
+        "2021-01-01",
+        "2021-12-31",
+    )
     assert entry.registered_on == DAY
 
 

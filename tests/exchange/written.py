@@ -24,11 +24,17 @@ NASTY = ["=1+1", "+31", "-20w", "@SUM(A1)", "'=x", "''-", "a;b", "a|b", "a=b", "
          "true", "null", "[1]", '{"a":1}', '"quoted"', "een\ntwee", "é‮ß😀", "＝1", "source=x", "\\"]  # fmt: skip
 plain = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=20).map(str.strip).filter(bool)
 texts = st.one_of(st.sampled_from(NASTY), plain)
-spans = st.sampled_from(["2021-03-31", "2021-03", "2021-33", "2020-23", "2021-12-31~", "[2021-06..2021-07]", "2021", "../2021"])
+spans = st.sampled_from(
+    ["2021-03-31", "2021-03", "2021-33", "2020-23", "2021-12-31~", "[2021-06..2021-07]", "2021", "../2021"]
+)
 ids = st.from_regex(r"[a-z][a-z0-9.;|=-]{0,8}", fullmatch=True)
-refs = st.fixed_dictionaries({"dossier": texts}, optional={n: texts for n in ("id", "nr", "date", "kind", "url")})
-quotes = st.fixed_dictionaries({"text": texts}, optional={"source": texts, "start": st.integers(0, 999), "end": st.integers(1, 999)})
-facts = st.recursive(st.one_of(texts, st.integers(), st.booleans()), lambda inner: st.lists(inner, min_size=1, max_size=3), max_leaves=4)
+refs = st.fixed_dictionaries({"dossier": texts}, optional=dict.fromkeys(("id", "nr", "date", "kind", "url"), texts))
+quotes = st.fixed_dictionaries(
+    {"text": texts}, optional={"source": texts, "start": st.integers(0, 999), "end": st.integers(1, 999)}
+)
+facts = st.recursive(
+    st.one_of(texts, st.integers(), st.booleans()), lambda inner: st.lists(inner, min_size=1, max_size=3), max_leaves=4
+)
 
 
 @st.composite
