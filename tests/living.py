@@ -5,12 +5,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from facts import DEMO, ROOT, ZONE, demo_changes, shipped_policy
+from facts import DEMO, ROOT, demo_changes, shipped_policy
 from sqlalchemy import select
 
 from monitor.actions.change import admit, preview, save
@@ -30,7 +30,7 @@ ACCEPTED = Report(outcome=Outcome.ACCEPTED, reply="250 noted")
 DOWN = Report(outcome=Outcome.RELAY_DOWN, reply="connection refused")
 PLAIN = {  # letters that say the same in fewer words: a hundred times quicker to make
     "subject.txt": "{{ digest.lines | length }} reminders",
-    "body.txt": "{% for line in digest.lines %}{{ line.entry }} {{ line.rule }} {{ line.occurrence }} {{ line.rung }}\n{% endfor %}",
+    "body.txt": "{% for line in digest.lines %}{{ line.entry }} {{ line.rule }} {{ line.rung }}\n{% endfor %}",
     "body.html": "<p>{{ digest.lines | length }}</p>",
 }
 
@@ -116,11 +116,6 @@ def happen(app: App, change: Change) -> None:
     save(app, preview(app, change, change.stamp.at))
 
 
-def ticks_from(first: datetime, count: int, step: timedelta = timedelta(minutes=1)) -> Iterable[datetime]:
-    """Instants of a daemon's ticks."""
-    return (first + number * step for number in range(count))
-
-
 Line = tuple[date, str, str, str, str, date, date, frozenset[str]]
 
 
@@ -154,6 +149,3 @@ def told_ahead(items: Iterable[Foreseen]) -> set[Line]:
 def without_brake(policy: Policy) -> Policy:
     """The same rules without a limit on volume."""
     return replace(policy, limits=replace(policy.limits, reminders_per_check=0))
-
-
-__all__ = ["ZONE"]

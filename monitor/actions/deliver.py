@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.actions.check import AGAIN
-from monitor.actions.notices import Trouble, raise_all
+from monitor.actions.check import AGAIN, CheckReport, check
+from monitor.actions.notices import Trouble, raise_all, tell_operator
 from monitor.app import App
 from monitor.core.delivery import Outcome, Report, next_try
 from monitor.core.errors import BadValue
@@ -44,6 +44,23 @@ def deliver(
         for message in claimed:
             _deliver_one(app, message, clock, transport, report, stop)
     return report
+
+
+def check_and_deliver(
+    app: App, clock: Callable[[], datetime], transport: Transport
+) -> tuple[CheckReport, DeliveryReport]:
+    """What a person asks for by hand, or a cron job: when somebody turns out unreachable, others are told in the same go."""
+    found = check(app, clock(), who="hand")
+    report = deliver(app, clock, transport)
+    if report.refused:
+        check(app, clock(), who="hand")
+    if tell_operator(app, clock()) or report.refused:
+        more = deliver(app, clock, transport)
+        report.sent += more.sent
+        report.postponed += more.postponed
+        report.refused += more.refused
+        report.relay_down = report.relay_down or more.relay_down
+    return found, report
 
 
 def _deliver_one(

@@ -31,7 +31,7 @@ class Listed:
     state: str
     end: Span | None  # None: no end date, a state of its own
     secured: Secured
-    next_due: Judgement | None  # the open obligation due first
+    next_due: Judgement | None  # the open obligation due first, of an ordinary rule: system rules have no due day
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +51,7 @@ class Status:
 
     day: date
     next_slot: datetime
+    zone: str  # of the register
     last_check: Row[Any] | None
     behind: bool  # the last slot was not checked
     counts: dict[str, int]
@@ -87,7 +88,10 @@ def show(app: App, id: str, now: datetime) -> Shown:
         changes = records.history(connection, entry=id)
     entry = register[id]
     made = plan(register, max(day, entry.registered_on), app.policy, app.people, {}, only=[id]).entries[0]
-    open_ones = sorted((item for item in made.judgements if item.verdict.open), key=lambda item: item.sort_key)
+    open_ones = sorted(
+        (item for item in made.judgements if item.verdict.open),
+        key=lambda item: (not isinstance(item.rule, Rule), item.sort_key),
+    )
     return Shown(
         listed=_judged(app, register, [entry], day)[0], open=tuple(open_ones), register=register, said=said,
         changes=changes,
@@ -104,6 +108,7 @@ def status_of(app: App, now: datetime) -> Status:
         checked = rows.note(connection, CHECKED)
         return Status(
             day=day,
+            zone=app.policy.zone,
             next_slot=slot_of(app.policy, next_slot(app.policy, now)),
             last_check=records.last_check(connection),
             behind=checked is None or date.fromisoformat(checked) < day,

@@ -23,8 +23,9 @@ class Column:
 def laid_out(head: Sequence[Column], rows: Sequence[Sequence[str]], width: int) -> list[str]:
     """The head, then the rows, no line wider than `width` unless a single word is."""
     widths = [max(cell_len(text) for text in column) for column in zip([c.name for c in head], *rows, strict=True)]
-    beside = _beside(head, widths, width)
-    room = _room(head, widths, beside, width)
+    least = [_least(head[index], [row[index] for row in rows], widths[index]) for index in range(len(head))]
+    beside = _beside(head, widths, least, width)
+    room = _room(head, widths, least, beside, width)
     lines = [_joined([head[index].name for index in beside], [room[index] for index in beside])]
     for row in rows:
         lines += _row(head, row, beside, room, width)
@@ -46,28 +47,35 @@ def wrapped(text: str, width: int) -> list[str]:
     return [*lines, line]
 
 
-def _beside(head: Sequence[Column], widths: Sequence[int], width: int) -> list[int]:
+def _least(column: Column, texts: Sequence[str], natural: int) -> int:
+    """The narrowest a column may become: a wide one to what can be read, and never narrower than its longest word."""
+    if not column.wide:
+        return natural
+    return max([min(natural, READABLE), *(cell_len(word) for text in texts for word in text.split())])
+
+
+def _beside(head: Sequence[Column], widths: Sequence[int], least: Sequence[int], width: int) -> list[int]:
     """Columns that stand beside each other: all if they fit, else without the wide ones, else the first that fit."""
     every = list(range(len(head)))
     narrow = [index for index in every if not head[index].wide]
     if _total(widths, every) <= width:
         return every
-    left = width - _total(widths, narrow)
-    wanted = [min(widths[index], READABLE) + len(GAP) for index in every if head[index].wide]
-    if wanted and left >= sum(wanted):
+    if _total(least, every) <= width:
         return every
     while len(narrow) > 1 and _total(widths, narrow) > width:
         narrow.pop()
     return narrow
 
 
-def _room(head: Sequence[Column], widths: Sequence[int], beside: Sequence[int], width: int) -> dict[int, int]:
+def _room(
+    head: Sequence[Column], widths: Sequence[int], least: Sequence[int], beside: Sequence[int], width: int
+) -> dict[int, int]:
     """How wide each column is: the wide ones share what is left."""
     room = {index: widths[index] for index in beside}
     wide = [index for index in beside if head[index].wide]
     over = _total(widths, beside) - width
     for index in sorted(wide, key=lambda index: widths[index], reverse=True):
-        taken = max(0, min(over, room[index] - min(widths[index], READABLE)))
+        taken = max(0, min(over, room[index] - least[index]))
         room[index] -= taken
         over -= taken
     return room

@@ -92,6 +92,8 @@ def run(arguments: list[str] | None = None) -> int:
 def _run(arguments: list[str] | None) -> int:
     try:
         code = cli.main(arguments, prog_name="monitor", standalone_mode=False)
+    except SystemExit:  # click's way out when whoever read the output closed it
+        return Exit.WELL
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.Abort:

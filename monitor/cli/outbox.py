@@ -10,6 +10,8 @@ from monitor.cli.boundary import Exit
 from monitor.cli.options import JSON, LIMIT, YES, config_of, now
 from monitor.core.delivery import State
 
+SOON = " `monitor run` sends within a minute, `monitor check` at once."
+
 
 @click.group(invoke_without_command=True)
 @click.option("--state", multiple=True, type=click.Choice([str(state) for state in State]), help="May be repeated.")
@@ -114,5 +116,5 @@ def _act(ctx: click.Context, numbers: tuple[int, ...], act: object, *, yes: bool
             which = ", ".join(map(str, numbers)) or "all held mails"
             click.confirm(f"{verb.capitalize()}: {which}. Sure?", abort=True, err=True)
         count = act(app, numbers, now())
-    say(f"{count} {'mail' if count == 1 else 'mails'} {verb}.")
+    say(f"{count} {'mail' if count == 1 else 'mails'} {verb}.{SOON if verb == 'released' else ''}")
     return Exit.WELL

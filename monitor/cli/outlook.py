@@ -59,7 +59,8 @@ def explain(ctx: click.Context, entry: str, day: date | None, as_json: bool) -> 
 
     \b
     Verdicts: owed, said, waiting, snoozed, stopped, listed (open);
-    skipped, closed, ended, handed-over, undated, unreckonable, not-selected, muted, off.
+    skipped, closed, ended, handed-over, undated, unreckonable,
+    not-selected, muted, off.
     """
     from monitor.actions.outlook import explain as act
     from monitor.app import build

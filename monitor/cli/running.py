@@ -10,6 +10,8 @@ import click
 from monitor.cli.boundary import Exit
 from monitor.cli.options import DAY, JSON, config_of, now
 
+SHOWN = 5  # overdue obligations that a check names
+
 
 @click.command()
 @click.pass_context
@@ -31,9 +33,8 @@ def check(ctx: click.Context, dry_run: bool, as_of: date | None, as_json: bool) 
 
     Exit codes: 0 all well, 1 something is overdue, 3 could not tell, 5 mails are held.
     """
-    from monitor.actions.check import check as act
     from monitor.actions.check import rehearse
-    from monitor.actions.deliver import deliver
+    from monitor.actions.deliver import check_and_deliver
     from monitor.app import build
 
     sent = None
@@ -41,9 +42,8 @@ def check(ctx: click.Context, dry_run: bool, as_of: date | None, as_json: bool) 
         if dry_run or as_of:
             found = rehearse(app, now(), as_of=as_of)
         else:
-            found = act(app, now(), who="hand")
             with app.transport() as transport:
-                sent = deliver(app, now, transport)
+                found, sent = check_and_deliver(app, now, transport)
         report = _report(app, found, sent)
     if as_json:
         from monitor.cli.show import print_json
@@ -109,23 +109,29 @@ def _print_check(found: Any, report: dict[str, Any]) -> None:
             say(f"{'Held by the brake' if name == 'held' else 'To be said'}:", style="bold")
             rows = ((r["person"], r["entry"], r["rule"], r["rung"], r["due"]) for r in report[name])
             table(("to", "entry", "rule", "rung", "due"), rows, empty="", wide=("rule",))
-    say(
-        f"Slot of {show_day(found.day)}: looked at {found.looked_at} entries; {len(found.said)} reminders in {found.mails} mails."
-    )
-    if report["sent"] is None:
-        say("A rehearsal: nothing was written or sent.")
-    else:
-        waiting = (
-            f", {report['postponed']} postponed, {report['refused']} refused"
-            if report["postponed"] or report["refused"]
-            else ""
-        )
-        say(f"Delivered {report['sent']}{waiting}.")
-    for trouble in (report["relay"] and f"The relay takes no mail: {report['relay']}", *report["troubles"]):
-        if trouble:
-            say(trouble, style="bold red")
+    looked = f"Slot of {show_day(found.day)}: looked at {found.looked_at} entries"
+    say(f"{looked}; {len(found.said)} reminders to say, {len(found.held)} held.")
+    say(_sent(report) if report["sent"] is not None else "A rehearsal: nothing was written or sent.")
+    if report["relay"]:
+        say(f"The relay takes no mail: {report['relay']}", style="bold red")
+    for trouble in found.troubles:
+        say(f"{trouble.what} {trouble.do}", style="bold red")
+    if report["held"] and report["sent"] is None:
+        say("A check would hold what is marked so until somebody releases or drops it.", style="bold red")
     if found.overdue:
-        say(f"Overdue: {', '.join(report['overdue'])}", style="bold red")
+        say(_overdue(report["overdue"]), style="bold red")
+
+
+def _sent(report: dict[str, Any]) -> str:
+    more = [f"{report[name]} {name}" for name in ("postponed", "refused") if report[name]]
+    return ", ".join([f"Mails delivered: {report['sent']}", *more]) + "."
+
+
+def _overdue(names: list[str]) -> str:
+    """A long list helps nobody here: `status` has it with the reasons."""
+    if len(names) <= SHOWN:
+        return f"Overdue: {', '.join(names)}."
+    return f"Overdue: {', '.join(names[:SHOWN])} and {len(names) - SHOWN} more; `monitor status` lists them."
 
 
 def _status(found: Any) -> dict[str, Any]:

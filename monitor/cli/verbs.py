@@ -141,7 +141,7 @@ def record(
 @_verb
 @click.argument("entry")
 @click.argument("event")
-@click.option("--reason", default="")
+@click.option("--reason", default="", help="Why, for the history.")
 def retract(stamp: Stamp, entry: str, event: str, reason: str) -> Change:
     """EVENT (its id, or the last of a type) stands wrongly on ENTRY; what it closed is open again."""
     return Retract(stamp=stamp, entry=entry, event=event, reason=reason)
@@ -150,7 +150,7 @@ def retract(stamp: Stamp, entry: str, event: str, reason: str) -> Change:
 @click.command()
 @_verb
 @click.argument("entry")
-@click.option("--reason", required=True)
+@click.option("--reason", required=True, help="Why; shown wherever the entry is.")
 def mute(stamp: Stamp, entry: str, reason: str) -> Change:
     """Keep ENTRY in the register, but raise nothing for it."""
     return Mute(stamp=stamp, entry=entry, reason=reason)

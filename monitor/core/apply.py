@@ -29,7 +29,7 @@ from monitor.core.corrections import corrected
 from monitor.core.dates import Span
 from monitor.core.errors import Refused
 from monitor.core.fields import text
-from monitor.core.fitness import check_fit
+from monitor.core.fitness import check_fit, check_lead_times
 from monitor.core.judge import starts_from_end
 from monitor.core.model import Absence, Acknowledgement, Entry, Event, Period, Register, Snooze
 from monitor.core.policy import Policy
@@ -66,12 +66,16 @@ def _apply(change: Change, register: Register, policy: Policy) -> Applied:
 def _add(change: Add, register: Register, policy: Policy) -> Applied:
     if change.entry in register.entries:
         raise Refused(f"There is already an entry {change.entry}. Use correct to change it.")
+    check_lead_times(change.content, policy)
     return _put(register, placed(change, max((entry.position for entry in register), default=-1) + 1))
 
 
 @_apply.register
 def _correct(change: Correct, register: Register, policy: Policy) -> Applied:
-    return _put(register, corrected(register[change.entry], change.fields, change.stamp.known_on))
+    entry = corrected(register[change.entry], change.fields, change.stamp.known_on)
+    if "lead_times" in change.fields:
+        check_lead_times(entry, policy)
+    return _put(register, entry)
 
 
 @_apply.register

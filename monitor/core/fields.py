@@ -68,13 +68,11 @@ def write_entry(entry: Entry) -> dict[str, Any]:
 def _entry(values: dict[str, Any], known_on: date) -> Entry:
     period = Period(**{name: values.pop(name, None) for name in PERIOD_FIELDS}, known_on=known_on)
     due_on = values.pop("due_on", None)
-    if isinstance(due_on, str):
-        values["due_before_recess"] = due_on
-    else:
-        values["due_on"] = due_on
+    recess = due_on if isinstance(due_on, str) else None
+    values["due_on"] = None if recess else due_on
     known = {name: value for name, value in values.items() if name in READERS and value is not None}
     facts = {name: value for name, value in values.items() if name not in READERS}
-    return Entry(**known, periods=(period,), registered_on=known_on, facts=facts)
+    return Entry(**known, due_before_recess=recess, periods=(period,), registered_on=known_on, facts=facts)
 
 
 def _plain(value: Any) -> Any:

@@ -28,6 +28,16 @@ def check_fit(register: Register, entry: Entry, policy: Policy, *, circle: bool 
         raise UnknownId("recess", recess, [known.name for known in policy.calendar().recesses])
 
 
+def check_lead_times(entry: Entry, policy: Policy) -> None:
+    """Raises UnknownId for a lead time of a rule that there is not: it would change nothing, and nobody would notice.
+
+    Asked when lead times are entered, not at every change: a rule that is taken away later holds nobody up.
+    """
+    for rule in entry.lead_times:
+        if rule not in policy.rules.ids():
+            raise UnknownId("rule", rule, policy.rules.ids())
+
+
 def _check_circle(register: Register, entry: Entry) -> None:
     """Walk up from the entry; meeting it again is a circle, and the sentence names it."""
     below: dict[str, str] = {}

@@ -10,7 +10,7 @@ from monitor.core.apply import apply, placed
 from monitor.core.changes import Absent, Add, Change, Correct, Deploy
 from monitor.core.corrections import corrected
 from monitor.core.errors import Fault, Faults, MonitorError, nearest
-from monitor.core.fitness import check_fit
+from monitor.core.fitness import check_fit, check_lead_times
 from monitor.core.model import Entry, Register
 from monitor.core.policy import Policy
 
@@ -21,7 +21,7 @@ def intake(register: Register, changes: Sequence[Change], policy: Policy, *, fil
     """The register with all changes applied: every Add and Correct together, then the others in order. Raises Faults."""
     together = [change for change in changes if isinstance(change, (Add, Correct))]
     whole, faults = _put_all(register, together)
-    faults += _misfits(whole, dict.fromkeys(change.entry for change in together), policy)
+    faults += _misfits(whole, together, policy)
     if not faults:
         whole, faults = _follow(whole, [c for c in changes if not isinstance(c, (Add, Correct))], policy)
     if faults:
@@ -55,15 +55,16 @@ def _correct(entries: dict[str, Entry], register: Register, change: Correct) -> 
         yield Fault(what=str(cause), key=change.entry)
 
 
-def _misfits(register: Register, ids: Mapping[str, None], policy: Policy) -> list[Fault]:
+def _misfits(register: Register, changes: Sequence[Add | Correct], policy: Policy) -> list[Fault]:
     """Parents first: what depends on nothing or on itself cannot be checked further."""
     entries = register.entries
-    there = [id for id in ids if id in entries]
+    there = [id for id in dict.fromkeys(change.entry for change in changes) if id in entries]
+    timed = {change.entry for change in changes if isinstance(change, Add) or "lead_times" in change.fields}
     missing = [(id, parent) for id in there for parent in entries[id].parents() if parent not in entries]
     faults = [_missing(entries, id, parent, hint=count < HINTS) for count, (id, parent) in enumerate(missing)]
     circles = [Fault(what=sentence, key=id) for id, sentence in ancestry_faults(entries, there)]
     incomplete = {id for id, _ in missing}
-    alone = (_misfit(register, id, policy) for id in there if id not in incomplete)
+    alone = (_misfit(register, id, policy, lead_times=id in timed) for id in there if id not in incomplete)
     return faults + circles + [fault for fault in alone if fault]
 
 
@@ -73,9 +74,11 @@ def _missing(entries: Mapping[str, Entry], id: str, parent: str, *, hint: bool) 
     return Fault(what=f"There is no entry {parent!r}.{said}", key=id)
 
 
-def _misfit(register: Register, id: str, policy: Policy) -> Fault | None:
+def _misfit(register: Register, id: str, policy: Policy, *, lead_times: bool) -> Fault | None:
     try:
         check_fit(register, register[id], policy, circle=False)
+        if lead_times:
+            check_lead_times(register[id], policy)
     except MonitorError as cause:
         return Fault(what=str(cause), key=id)
     return None

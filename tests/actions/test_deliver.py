@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from post_office import Office, text_of
+from post_office import SLOT, Office, text_of
 from relay import DROP, TestRelay
 from sqlalchemy import update
 
 from monitor.actions.check import AGAIN
+from monitor.actions.deliver import check_and_deliver
 from monitor.core.delivery import BACK_OFF
 from monitor.store.engine import Store
 from monitor.store.schema import messages
@@ -205,3 +206,12 @@ def test_stopping_in_the_middle_gives_the_rest_back_at_once(office: Office):
     waiting = office.outbox("queued")
     assert len(waiting) == 2 and all(row.claimed_by is None and row.attempts == 0 for row in waiting)
     assert office.another().deliver().sent == 2
+
+
+def test_by_hand_one_command_checks_delivers_tells_others_and_the_operator(office: Office):
+    office.relay.answer("RCPT", "550 5.1.1 no such user", to="bram@example.org")
+    office.now = SLOT
+    found, report = check_and_deliver(office.app, office.clock, office.transport)
+    assert len(found.said) == 3
+    assert (report.sent, report.refused) == (4, 1)
+    assert len(office.arrived("otto")) == 2 and office.note(AGAIN) is None

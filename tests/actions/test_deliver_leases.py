@@ -90,3 +90,20 @@ def test_a_process_that_slept_past_its_lease_does_not_send_what_another_took(off
     raws = [message.raw for message in office.relay.messages]
     assert len(set(raws)) == 3 and len(raws) == 4, "only the mail then in flight is doubled"
     assert {row.state for row in office.outbox()} == {"sent"}
+
+
+@pytest.mark.xfail(reason="outbox.claim() does not mark a lapsed claim as in doubt", strict=True)
+def test_what_a_dead_process_may_have_sent_is_never_composed_anew_even_after_a_failed_retry(office: Office):
+    office.check()
+    kill_after_sending(office)
+    heir = office.another()
+    office.relay.answer("CONNECT", "421 4.3.2 not now")
+    office.relay.hang_up()
+    heir.later(minutes=2)
+    assert heir.deliver().relay_down
+    office.relay.forget_answers()
+    heir.later(days=1)
+    heir.check()
+    heir.deliver()
+    ids = {person: {mail["Message-ID"] for mail in heir.arrived(person)} for person in ("anna", "bram", "cleo")}
+    assert [len(found) for found in ids.values()] == [1, 1, 1]

@@ -2,7 +2,7 @@
 
 import shutil
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, timedelta
 from unittest.mock import patch
 
@@ -228,11 +228,8 @@ def killing(post, moment):
             raise Killed
         return send(message)
 
-    with patch.object(post, "send", dying):
-        try:
-            yield
-        except Killed:
-            pass
+    with patch.object(post, "send", dying), suppress(Killed):
+        yield
 
 
 @contextmanager

@@ -20,7 +20,7 @@ def test_the_daemon_lives_the_golden_year_as_it_was_foretold(store):
     foretold = list(foresee(demo_register(), demo_actions(), app.policy, app.people, FIRST, LAST))
 
     assert told_by(lines) == told_ahead(foretold)
-    ordinary = [line for line in told_ahead(item for item in foretold if not item.system)]
+    ordinary = told_ahead(item for item in foretold if not item.system)
     assert len(ordinary) == len(golden_reminders()) == 212
     assert {(str(on), *rest[:3]) for on, *rest in ordinary} == {
         (item["on"], item["entry"], item["rule"], item["occurrence"]) for item in golden_reminders()

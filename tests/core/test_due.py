@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from facts import Story, day, shipped_policy
+from facts import Story, day, days, shipped_policy
 from hypothesis import given
 from hypothesis import strategies as st
 from small import calendar, policy, rule
@@ -160,3 +160,31 @@ def test_an_art_100_contribution_until_june_2028_is_planned_without_recess_and_m
     assert judged["art100-extension-letter"].due.day == day("10-03-2028")
     assert judged["art100-extension-letter"].due.provisional
     assert judged["calendar-horizon"].roles == ("operator",)
+
+
+def promise(at):
+    promised = rule("commitment", anchor="due_on", offset="0d", remind="-4w -2w -1w -2bd 0d", undated_every="+8w")
+    story = Story(policy=policy(promised, at=at)).on("20-05-2021")
+    story.add("t", "commitment", due_on="before recess zomerreces 2021")
+    return story
+
+
+@pytest.mark.parametrize(
+    ("starts", "wanted", "mails"),
+    [
+        ("09-07-2021", "08-07-2021", "10-06 24-06 01-07 06-07 08-07"),
+        ("02-07-2021", "01-07-2021", "03-06 17-06 24-06 29-06 01-07"),
+    ],
+)
+def test_a_promise_before_the_summer_recess_moves_with_it(starts, wanted, mails):
+    story = promise(calendar(("zomerreces 2021", starts, "06-09-2021")))
+    assert story.due("t", "commitment", on="20-05-2021") == day(wanted)
+    assert story.mails("20-05-2021", wanted) == days(mails, 2021)
+
+
+def test_a_recess_that_disappears_leaves_the_promise_undated_and_says_so():
+    story = promise(calendar(("zomerreces 2021", "09-07-2021", "06-09-2021")))
+    story.policy = policy(*story.policy.rules.rules, at=calendar())
+    (first, _) = story.plan("t", "20-05-2021").judgements
+    assert first.key.occurrence == "tickler1"
+    assert first.due.derivation.startswith("recess zomerreces 2021 is not in the calendar")

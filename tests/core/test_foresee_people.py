@@ -137,7 +137,7 @@ def test_snoozing_silences_one_obligation_until_its_day_and_then_says_where_it_s
     assert story.mails("04-01-2021", "19-11-2021", rule="other") == days("22-10 05-11 12-11 19-11", 2021)
     assert story.judged(key("c", "letter"), "10-11-2021").verdict is Verdict.SNOOZED
     assert story.judged(key("c", "letter"), "17-11-2021").verdict is not Verdict.SNOOZED
-    (caught_up,) = [item for item in story.reminders("17-11-2021", "17-11-2021", rule="letter")]
+    (caught_up,) = story.reminders("17-11-2021", "17-11-2021", rule="letter")
     assert (caught_up.rung, caught_up.planned) == ("-1w", day("12-11-2021"))
 
 

@@ -111,7 +111,7 @@ def test_a_table_larger_than_its_limit_is_not_read(app, tmp_path):
     with file.open("wb") as raw:
         raw.write(lines())
         raw.truncate(200 * MB)
-    with pytest.raises(Faults, match="The file has 200 MB. Accepted: at most 100 MB"):
+    with pytest.raises(Faults, match=r"The file has 200 MB\. Accepted: at most 100 MB"):
         prospect(app, file, "sanne", NOW)
 
 

@@ -1,11 +1,11 @@
-"""Free texts of changes: what no file and no database could keep is refused before anything is changed."""
+"""What a person enters beside dates: texts that could not be kept and lead times of no rule are refused at once."""
 
 import pytest
 from facts import Story, day
 
 from monitor.core.changes import Extend, Mute, Note, Record
 from monitor.core.dates import parse_span
-from monitor.core.errors import BadValue
+from monitor.core.errors import BadValue, UnknownId
 
 
 @pytest.mark.parametrize("kind", ["record", "extend", "mute", "note"])
@@ -22,3 +22,13 @@ def test_a_text_with_a_control_character_is_refused(kind):
     with pytest.raises(BadValue, match="control character"):
         story.take(changes[kind])
     assert story.register["c-unit"].events == ()
+
+
+def test_a_lead_time_of_a_rule_that_there_is_not_is_refused_with_the_nearest():
+    story = Story()
+    story.on("21-09-2020").add(
+        "c-unit", "contribution", valid_until="2021-06-30", lead_times={"extension-letter": "-9w"}
+    )
+    assert story.due("c-unit", "extension-letter") == day("22-04-2021")  # nine weeks, then out of the May recess
+    with pytest.raises(UnknownId, match="Did you mean extension-letter"):
+        story.correct("c-unit", lead_times={"extention-letter": "-9w"})

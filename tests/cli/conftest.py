@@ -1,0 +1,103 @@
+"""The command line on a folder of its own: `cli("list", "--json")` gives code, out and err."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from json import loads
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.cli.main import run
+
+ROLES = (
+    "operator", "policy-officer", "legal-adviser", "parliamentary-liaison", "defence-contact", "head-of-unit",
+    "director", "director-general", "evaluation-service",
+)  # fmt: skip
+CONFIG = f"""
+[mail]
+from = "Monitor <monitor@example.org>"
+[people.otto]
+name = "Otto"
+address = "otto@example.org"
+language = "en"
+roles = {list(ROLES)!r}
+"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command line gave."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return loads(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        return [loads(line) for line in self.out.splitlines()]
+
+
+Cli = Callable[..., Answer]
+
+
+@pytest.fixture
+def home(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a configuration and a fresh database, which is where we stand."""
+    (tmp_path / "config.toml").write_text(CONFIG)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("MONITOR_CONFIG", raising=False)
+    return tmp_path
+
+
+class Clock:
+    """What the commands take for now; tests move it."""
+
+    at = datetime(2021, 3, 1, 6, 30, tzinfo=UTC)  # half an hour before the slot
+
+    def now(self, zone: tzinfo) -> datetime:
+        return self.at.astimezone(zone)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """1 March 2021, a Monday."""
+    clock = Clock()
+    monkeypatch.setattr("monitor.cli.options.datetime", clock)
+    return clock
+
+
+@pytest.fixture
+def cli(home: Path, clock: Clock, capfd: pytest.CaptureFixture[str]) -> Iterator[Cli]:
+    """One command line in this process, without a terminal."""
+
+    def call(*arguments: str) -> Answer:
+        capfd.readouterr()
+        code = run(list(arguments))
+        out, err = capfd.readouterr()
+        return Answer(code, out, err)
+
+    yield call
+
+
+@pytest.fixture
+def filled(cli: Cli, clock: Clock) -> Cli:
+    """With two entries, one standing on the other; their letters are still to come."""
+    far = "2022-12-31"
+    for arguments in (
+        ("m-eutm", "--kind", "mandate", "--title", "EU-missie in Mali", "--valid-until", far),
+        ("c-mali", "--kind", "contribution", "--title", "Bijdrage aan EUTM Mali", "--valid-until", far,
+         "--depends-on", "m-eutm", "--set", "procedure=art100"),
+    ):  # fmt: skip
+        answer = cli("add", *arguments, "--yes")
+        assert answer.code == 0, answer.err
+    clock.at = datetime(2021, 3, 1, 8, 0, tzinfo=UTC)
+    return cli
