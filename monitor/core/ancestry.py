@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from monitor.core.model import Entry
 
 DEEPEST = 200  # levels of entries that stand on one another; the register of a whole ministry has five
+NAMED = 5  # a circle of at most so many is told for each of its entries
 
 
 def ancestry_faults(entries: Mapping[str, Entry], ids: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -30,14 +31,16 @@ def _walk(entries: Mapping[str, Entry], start: str, depth: dict[str, int]) -> It
             above.pop()
             del path[id]
         elif parent in path:
-            yield parent, f"{parent} would depend on itself: {_circle(list(path), parent)}."
+            way = list(path)[path[parent] :]
+            for place in range(len(way) if len(way) <= NAMED else 1):
+                turned = way[place:] + way[:place]
+                yield turned[0], f"{turned[0]} would depend on itself: {_circle(turned)}."
         else:
             path[parent] = len(path)
             above.append((parent, iter(entries[parent].parents())))
 
 
-def _circle(path: list[str], first: str) -> str:
+def _circle(way: list[str]) -> str:
     """first → … → first; a long way is cut in the middle."""
-    way = path[path.index(first) :]
     shown = way if len(way) <= 8 else [*way[:4], "…", *way[-3:]]
-    return " → ".join([*shown, first])
+    return " → ".join([*shown, way[0]])

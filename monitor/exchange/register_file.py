@@ -37,12 +37,7 @@ def read_json(path: Path) -> Any:
         text = path.read_text(encoding="utf-8-sig")
         if not text.strip():
             raise Faults([Fault(file=str(path), what="The file is empty.", accepted="JSON")])
-        raw = json.loads(text, parse_constant=_no_number)
-        if "\\u" in text and (place := _unkeepable(raw)) is not None:
-            raise Faults(
-                [Fault(file=str(path), what=f"No database can keep the text {place!r}.", accepted="characters")]
-            )
-        return raw
+        return json.loads(text, parse_constant=_no_number)
     except UnicodeDecodeError as cause:
         fault = Fault(file=str(path), what=f"The file is not UTF-8 text (byte {cause.start}).", accepted="UTF-8")
     except json.JSONDecodeError as cause:
@@ -66,6 +61,8 @@ def read_register(path: Path, stamp: Stamp) -> RegisterFile:
     known = Stamp(actor=stamp.actor, at=stamp.at, known_on=registered_on or stamp.known_on)
     adds = _adds(path, raw["entries"], known, faults)
     records = _records(path, raw.get("events") or [], {add.entry for add in adds}, known, faults)
+    if not faults and (text := _unkeepable(raw)) is not None:  # in a fact, a note or the history
+        faults.append(Fault(file=str(path), what=f"No database can keep the text {text!r}.", accepted="characters"))
     if faults:
         raise Faults(faults)
     facts = {add.entry: tuple(add.content.facts) for add in adds if add.content.facts}
