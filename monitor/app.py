@@ -45,6 +45,7 @@ class App:
     sender: Sender
     transport: Callable[[], Transport]
     in_force: Mapping[str, tuple[str, str]]  # rules, calendars, people, limits → (content hash, content)
+    drop_folder: Path | None = None  # where people leave files to be imported
     who: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")  # this process, for claims
 
     def close(self) -> None:
@@ -98,6 +99,7 @@ def build(path: Path | None, *, rules: Path | None = None) -> App:
         sender=_sender(config),
         transport=lambda: _transport(config),
         in_force=in_force(policy, people),
+        drop_folder=config.drop_folder(),
     )
 
 

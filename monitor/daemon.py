@@ -19,6 +19,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.actions.check import AGAIN, CHECKED, check
 from monitor.actions.deliver import deliver
+from monitor.actions.drops import DropFolder
 from monitor.actions.notices import tell_operator
 from monitor.app import App, build, read_config
 from monitor.core.errors import MonitorError
@@ -42,6 +43,7 @@ class Service:
     def __init__(self, app: App, transport: Transport, clock: Callable[[], datetime]) -> None:
         self.app, self.transport, self.clock = app, transport, clock
         self.stopping = threading.Event()
+        self.drops = DropFolder(folder=app.drop_folder) if app.drop_folder else None
 
     def tick(self) -> None:
         """Check if a slot has come, deliver what waits. An error is logged and tried again at the next tick."""
@@ -50,6 +52,8 @@ class Service:
                 self._check()
             if not self.stopping.is_set():
                 self._deliver()
+            if not self.stopping.is_set() and self.drops:
+                self._import(self.drops)
         except MonitorError as error:
             log.error("tick_failed", error=str(error))
         except Exception:
@@ -83,6 +87,11 @@ class Service:
         )  # fmt: skip
         for trouble in report.troubles:
             log.warning("trouble", kind=trouble.kind, what=trouble.what)
+
+    def _import(self, drops: DropFolder) -> None:
+        """After the post, so that a large file keeps no reminder waiting."""
+        for dropped in drops.take(self.app, self.clock(), self.stopping.is_set):
+            (log.info if dropped.taken else log.warning)("imported", file=dropped.name, what=dropped.what)
 
     def _deliver(self) -> None:
         report = deliver(self.app, self.clock, self.transport, stop=self.stopping.is_set)

@@ -25,7 +25,7 @@ from monitor.core.model import Absence, Register
 from monitor.core.reach import reached
 from monitor.core.slots import known_on, last_slot
 from monitor.core.verdicts import Judgement
-from monitor.store import outbox
+from monitor.store import bulk, outbox
 from monitor.store import register as rows
 
 
@@ -96,9 +96,10 @@ def admit(app: App, changes: Sequence[Change], *, file: str = "") -> int:
         version, register = rows.version(connection), rows.load(connection)
     after = intake(register, changes, app.policy, file=file)
     changed = dict.fromkeys(change.entry for change in changes)
+    index = {id: fresh_index(after, after[id], day, app.policy) for id in changed}
+    ready = bulk.rows_of([(change, {}) for change in changes], after, index, register.entries.keys())
     with app.store.writing() as connection:
-        index = {id: fresh_index(after, after[id], day, app.policy) for id in changed}
-        rows.save(connection, [(change, {}) for change in changes], after, changed, index, expected=version)
+        bulk.put(connection, ready, expected=version)
         rows.wake(connection, reached(after, changed), day)
     return len(adds)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.actions.check import reachable
+from monitor.actions.restoring import restored
 from monitor.app import App
 from monitor.core.changes import Stamp
 from monitor.core.foresee import Foreseen, foresee, roles_as_people
@@ -73,7 +74,10 @@ def simulate_file(policy: Policy, first: date, last: date, register: Path, *, ac
     """Every reminder from `first` to `last` for a register file. Touches no database. Raises Faults."""
     stamp = Stamp(actor="register file", at=datetime.combine(first, policy.send_at, UTC), known_on=first)
     read = read_register(register, stamp)
-    start = intake(Register(), read.changes, policy, file=str(register))
+    if read.kept is not None:
+        start = restored(register, read, policy).register
+    else:
+        start = intake(Register(), read.changes, policy, file=str(register))
     changes = read_actions(actions, policy.zone) if actions else ()
     people = roles_as_people(policy, [entry.owner for entry in start])
     return Simulated(reminders=list(foresee(start, changes, policy, people, first, last)), facts=read.facts)

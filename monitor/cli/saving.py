@@ -46,7 +46,7 @@ def carry_out(ctx: click.Context, make: Callable[[Stamp, date], Change], how: Sp
             show(seen, _types(app.policy))
             for doubt in doubts(change, seen.applied.register, app.policy, local_day(app.policy, at)):
                 say(f"Sure? {doubt}", style="yellow")
-        if not how.yes and not _agreed():
+        if not how.yes and not agreed():
             say("Nothing was changed.")
             return Exit.REFUSED
         saved = save(app, seen)
@@ -175,7 +175,7 @@ def _name(item: Judgement) -> str:
     return f"{item.entry} {item.rule.id}/{item.key.occurrence if item.key else ''}"
 
 
-def _agreed() -> bool:
+def agreed() -> bool:
     """Ask; where nobody can answer, the answer is no and says how to say yes."""
     if not sys.stdin.isatty():
         raise Refused("Nothing was changed: nobody is there to answer. Add --yes to do it without asking.")

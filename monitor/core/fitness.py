@@ -9,15 +9,19 @@ from monitor.core.policy import Policy
 from monitor.core.state import period_end
 
 
-def check_fit(register: Register, entry: Entry, policy: Policy) -> None:
-    """Raises Refused or UnknownId with one sentence when the entry cannot stand in the register as it is."""
+def check_fit(register: Register, entry: Entry, policy: Policy, *, circle: bool = True) -> None:
+    """Raises Refused or UnknownId with one sentence when the entry cannot stand in the register as it is.
+
+    `circle`: look for one; who checks many entries at once looks in a single walk (core/ancestry.py).
+    """
     lifecycle(entry.kind, policy.kinds)
     if not entry.title.strip():
         raise Refused(f"{entry.id} needs a title.")
     for parent in entry.parents():
         if parent not in register.entries:
             raise UnknownId("entry", parent, register.entries)
-    _check_circle(register, entry)
+    if circle:
+        _check_circle(register, entry)
     _check_spans(entry)
     recess = entry.due_before_recess
     if recess and policy.calendar().recess_named(recess) is None:

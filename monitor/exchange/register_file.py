@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from monitor.core.changes import Add, Change, Record, Stamp
 from monitor.core.dates import parse_day
 from monitor.core.errors import BadValue, Fault, Faults, nearest
 from monitor.core.fields import read_entry
 
-TOP = ("registered_on", "entries", "events")
+FORMAT = "mandate-monitor register 1"
+KEPT = ("documents", "absences", "history")  # what an export holds beside the plain fields, so that nothing is lost
+TOP = ("format", "registered_on", "entries", "events", *KEPT)
 EVENT_KEYS = ("entry", "type", "on", "reference", "note", "closes", "actor")
 
 
@@ -25,6 +27,8 @@ class RegisterFile:
     registered_on: date | None
     changes: tuple[Change, ...]
     facts: Mapping[str, tuple[str, ...]]  # entry → its keys that drive nothing and are kept as facts
+    written: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # entry → its fields as they stand
+    kept: Mapping[str, list[Any]] | None = None  # KEPT as they stand, of an export; None: a plain register file
 
 
 def read_json(path: Path) -> Any:
@@ -33,7 +37,7 @@ def read_json(path: Path) -> Any:
         text = path.read_text(encoding="utf-8-sig")
         if not text.strip():
             raise Faults([Fault(file=str(path), what="The file is empty.", accepted="JSON")])
-        return json.loads(text)
+        return json.loads(text, parse_constant=_no_number)
     except UnicodeDecodeError as cause:
         fault = Fault(file=str(path), what=f"The file is not UTF-8 text (byte {cause.start}).", accepted="UTF-8")
     except json.JSONDecodeError as cause:
@@ -41,7 +45,7 @@ def read_json(path: Path) -> Any:
         fault = Fault(file=str(path), line=cause.lineno, what=what)
     except IsADirectoryError:
         fault = Fault(file=str(path), what="This is a folder, not a file.")
-    except (OSError, RecursionError) as cause:
+    except (OSError, RecursionError, ValueError) as cause:  # ValueError: NaN, or a number of thousands of digits
         fault = Fault(file=str(path), what=f"The file cannot be read: {getattr(cause, 'strerror', None) or cause}.")
     raise Faults([fault])
 
@@ -57,10 +61,57 @@ def read_register(path: Path, stamp: Stamp) -> RegisterFile:
     known = Stamp(actor=stamp.actor, at=stamp.at, known_on=registered_on or stamp.known_on)
     adds = _adds(path, raw["entries"], known, faults)
     records = _records(path, raw.get("events") or [], {add.entry for add in adds}, known, faults)
+    if not faults and (text := _unkeepable(raw)) is not None:  # in a fact, a note or the history
+        faults.append(Fault(file=str(path), what=f"No database can keep the text {text!r}.", accepted="characters"))
     if faults:
         raise Faults(faults)
     facts = {add.entry: tuple(add.content.facts) for add in adds if add.content.facts}
-    return RegisterFile(registered_on=registered_on, changes=(*adds, *records), facts=facts)
+    return RegisterFile(
+        registered_on=registered_on, changes=(*adds, *records), facts=facts,
+        written={str(item["id"]): item for item in raw["entries"]}, kept=_kept(path, raw),
+    )  # fmt: skip
+
+
+def write_register(
+    file: IO[str], entries: Iterable[str], events: Iterable[str], kept: Mapping[str, Iterable[str]]
+) -> None:
+    """An export: every item is JSON on a line of its own, so that two exports can be compared line by line."""
+    file.write(f'{{\n"format": {json.dumps(FORMAT)}')
+    for name, items in {"entries": entries, "events": events, **kept}.items():
+        file.write(f',\n"{name}": [')
+        for number, item in enumerate(items):
+            file.write(f"{',' if number else ''}\n{item}")
+        file.write("\n]")
+    file.write("\n}\n")
+
+
+def _kept(path: Path, raw: Mapping[str, Any]) -> Mapping[str, list[Any]] | None:
+    """The lists of an export. Raises Faults when only some of them are there."""
+    there = [name for name in KEPT if name in raw]
+    if not there:
+        return None
+    if len(there) < len(KEPT) or not all(isinstance(raw[name], list) for name in KEPT) or raw.get("format") != FORMAT:
+        what = "This export is not whole."
+        accepted = f'lists {", ".join(KEPT)} and "format": "{FORMAT}", or none of them'
+        raise Faults([Fault(file=str(path), key=", ".join(there), what=what, accepted=accepted)])
+    return {name: raw[name] for name in KEPT}
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is not a number")
+
+
+def _unkeepable(value: Any) -> str | None:
+    """A text with NUL or half a character in it."""
+    queue = [value]
+    for item in queue:
+        if isinstance(item, str) and any(char == "\0" or "\ud800" <= char <= "\udfff" for char in item):
+            return item[:40].encode("unicode_escape").decode()
+        if isinstance(item, Mapping):
+            queue += [*item.keys(), *item.values()]
+        elif isinstance(item, list):
+            queue += item
+    return None
 
 
 def _near_misses(path: Path, raw: Mapping[str, Any]) -> Iterable[Fault]:

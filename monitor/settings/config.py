@@ -16,6 +16,7 @@ from monitor.core.model import LIFECYCLES
 from monitor.settings.config_file import (
     DatabaseSection,
     HoldersSection,
+    ImportSection,
     LimitsSection,
     LogSection,
     MailSection,
@@ -44,6 +45,7 @@ class Config(BaseSettings):
     register_: RegisterSection = Field(default_factory=RegisterSection, alias="register")  # BaseModel has a `register`
     paths: PathsSection = Field(default_factory=PathsSection)
     mail: MailSection = Field(default_factory=MailSection)
+    import_: ImportSection = Field(default_factory=ImportSection, alias="import")  # `import` is a keyword
     limits: LimitsSection = Field(default_factory=LimitsSection)
     log: LogSection = Field(default_factory=LogSection)
     people: dict[Name, PersonTable] = Field(default_factory=dict)
@@ -97,6 +99,10 @@ class Config(BaseSettings):
     def ca_file(self) -> Path | None:
         """PEM file of the authorities to trust; None: those of the system."""
         return self.near(self.mail.smtp.ca_file) if self.mail.smtp.ca_file else None
+
+    def drop_folder(self) -> Path | None:
+        """Where files for import are left; None: nowhere."""
+        return self.near(self.import_.folder).absolute() if self.import_.folder else None
 
     def database_url(self) -> str:
         """The database's URL with a SQLite path made absolute and the password put in: a secret. Raises Faults."""

@@ -140,6 +140,12 @@ class MailSection(Section):
     smtp: SmtpSection = Field(default_factory=SmtpSection)
 
 
+class ImportSection(Section):
+    """[import]"""
+
+    folder: Path | None = None
+
+
 class LimitsSection(Section):
     """[limits]"""
 

@@ -14,15 +14,20 @@ from monitor.core.changes import VERBS, Change
 from monitor.core.dates import Span, parse_span
 
 Decoder = Callable[[Any], Any]
+_PLAIN = frozenset({str, int, bool, float, type(None)})
+_NONE_OTHER = object()
 
 
 def encode(value: Any) -> Any:
     """Plain JSON for a core value; fields that hold their default are left out."""
-    if isinstance(value, Span):
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is Span:
         return value.written
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        pairs = ((item, getattr(value, item.name)) for item in dataclasses.fields(value) if item.init)
-        return {item.name: encode(found) for item, found in pairs if not _is_default(item, found)}
+    if dataclasses.is_dataclass(kind):
+        pairs = ((name, getattr(value, name), default) for name, default in _defaults(kind))
+        return {name: encode(found) for name, found, default in pairs if found != default}
     if isinstance(value, (tuple, list)):
         return [encode(item) for item in value]
     if isinstance(value, Mapping):
@@ -51,10 +56,28 @@ def decode_change(raw: Mapping[str, Any]) -> Change:
     return found
 
 
-def _is_default(item: dataclasses.Field[Any], value: Any) -> bool:
+def decode_foreign(kind: Any, raw: Any) -> Any:
+    """A value that came from outside, when it is written exactly as we would. Raises ValueError."""
+    try:
+        found = decode_change(raw) if kind is Change else decode(kind, raw)
+        again = encode_change(found) if kind is Change else encode(found)
+    except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as cause:
+        raise ValueError(f"{type(cause).__name__}: {cause}") from cause
+    if again != raw:
+        raise ValueError("it is not as an export writes it")
+    return found
+
+
+@lru_cache(maxsize=256)
+def _defaults(kind: Any) -> tuple[tuple[str, Any], ...]:
+    """The fields of a record, each with its default; without one, a value that equals nothing."""
+    return tuple((item.name, _default(item)) for item in dataclasses.fields(kind) if item.init)
+
+
+def _default(item: dataclasses.Field[Any]) -> Any:
     if item.default is not dataclasses.MISSING:
-        return bool(value == item.default)
-    return item.default_factory is not dataclasses.MISSING and bool(value == item.default_factory())
+        return item.default
+    return item.default_factory() if item.default_factory is not dataclasses.MISSING else _NONE_OTHER
 
 
 @lru_cache(maxsize=256)
@@ -88,11 +111,19 @@ def _record(kind: Any) -> Decoder:
     return lambda raw: kind(**{name: readers[name](value) for name, value in raw.items()})
 
 
+def _exactly(kind: type) -> Decoder:
+    def decoder(raw: Any) -> Any:
+        if type(raw) is not kind:
+            raise TypeError(f"{raw!r} is not a {kind.__name__}")
+        return raw
+
+    return decoder
+
+
 _LEAVES: Mapping[Any, Decoder] = {
-    str: lambda raw: raw,
-    int: lambda raw: raw,
-    bool: lambda raw: raw,
-    float: lambda raw: raw,
+    str: _exactly(str),
+    int: _exactly(int),
+    bool: _exactly(bool),
     Any: lambda raw: raw,
     Span: parse_span,
     date: date.fromisoformat,

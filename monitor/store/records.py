@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -60,6 +60,13 @@ def keep_versions(connection: Connection, contents: Mapping[str, tuple[str, str]
     for kind, (hash, content) in contents.items():
         row = make(versions).values(hash=hash, kind=kind, content=content, first_seen=now)
         connection.execute(row.on_conflict_do_nothing(index_elements=["hash"]))
+
+
+def whole_history(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Every change with its effects, oldest first, read piece by piece."""
+    query = select(changes.c.body, changes.c.effects).order_by(changes.c.number)
+    for row in connection.execution_options(yield_per=1000).execute(query):
+        yield {"change": row.body, "effects": row.effects}
 
 
 def raise_notice(connection: Connection, kind: str, key: str, what: str, do: str, now: datetime) -> bool:

@@ -95,7 +95,9 @@ def test_a_chain_of_dependence_is_followed_down_through_any_depth(store):
 
 
 def test_absences_come_with_every_load_in_the_order_entered(store):
-    away = [Absence(person="p", first=DAY + timedelta(days=n), last=DAY + timedelta(days=12), deputy="q") for n in (9, 2)]
+    away = [
+        Absence(person="p", first=DAY + timedelta(days=n), last=DAY + timedelta(days=12), deputy="q") for n in (9, 2)
+    ]
     saved = [(Absent(stamp=STAMP, entry=a.person, first=a.first, last=a.last, deputy=a.deputy), {}) for a in away]
     with store.writing() as connection:
         register.save(connection, saved, Register(), [], {}, expected=0)

@@ -1,0 +1,107 @@
+"""The register written out: whole as JSON, or its entries as one table."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Connection
+
+from monitor.app import App, read_config
+from monitor.core.fields import write_entry
+from monitor.core.model import LIFECYCLES, Entry, Register
+from monitor.exchange.csv_file import write_csv
+from monitor.exchange.kinds import Kind
+from monitor.exchange.register_file import write_register
+from monitor.exchange.table_file import header_of, rows_of
+from monitor.store import records
+from monitor.store import register as rows
+from monitor.store.codec import encode
+
+
+def export(app: App, path: Path | None, kind: Kind) -> int:
+    """Write the register to a file, or to standard output without one. Gives how many entries. Raises Faults."""
+    with app.store.reading() as connection, _output(path) as file:
+        register = rows.load(connection)
+        if kind == "json":
+            _whole(connection, register, _text(file))
+            return len(register.entries)
+        header = header_of(register)
+        if kind == "csv":
+            with _text(file) as text:
+                write_csv(text, header, rows_of(register, header))
+        else:
+            from monitor.exchange.xlsx_file import write_xlsx
+
+            write_xlsx(file, header, rows_of(register, header))
+        return len(register.entries)
+
+
+def template(config: Path | None, path: Path) -> None:
+    """Write an empty table to fill in, with the kinds, people and roles of this configuration to choose from."""
+    from monitor.exchange.template import write_template
+
+    settings = read_config(config)
+    kinds = [*LIFECYCLES, *(kind for kind in settings.kinds if kind not in LIFECYCLES)]
+    roles = dict.fromkeys(role for person in settings.people.values() for role in person.roles)
+    choices = {"kind": kinds, "procedure": ["none", "art100"], "owner": [*settings.people, *roles],
+               "sensitive": ["yes", "no"]}  # fmt: skip
+    with _output(path) as file:
+        write_template(file, choices)
+
+
+def _whole(connection: Connection, register: Register, file: IO[str]) -> None:
+    with file:
+        write_register(
+            file,
+            entries=(_line(write_entry(entry)) for entry in register),
+            events=(_line(item) for entry in register for item in _events(entry)),
+            kept={
+                "documents": (_line(encode(entry)) for entry in register),
+                "absences": (_line(encode(absence)) for absence in register.absences),
+                "history": (_line(item) for item in records.whole_history(connection)),
+            },
+        )
+
+
+def _events(entry: Entry) -> Iterator[dict[str, Any]]:
+    """Standing events as a plain register file has them."""
+    for event in entry.standing_events():
+        found = {
+            "entry": entry.id, "type": event.type, "on": event.on.isoformat(), "reference": event.reference,
+            "note": event.note, "closes": [f"{key.rule}/{key.occurrence}" for key in event.closes],
+        }  # fmt: skip
+        yield {name: value for name, value in found.items() if value}
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _text(file: IO[bytes]) -> IO[str]:
+    return io.TextIOWrapper(file, encoding="utf-8", newline="")
+
+
+@contextmanager
+def _output(path: Path | None) -> Iterator[IO[bytes]]:
+    """A file that takes its name only when it is whole, readable by this account alone: it holds the register."""
+    if path is None:
+        with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as file:
+            yield file
+        return
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        Path(name).replace(path)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise

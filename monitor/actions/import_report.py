@@ -1,0 +1,81 @@
+"""What an import does, in sentences for people and as values for programs: on the screen and beside a dropped file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from monitor.actions.importing import Prospect
+from monitor.core.verdicts import Judgement
+
+MOST = 50  # lines of one kind that a person is shown
+
+
+def lines(seen: Prospect) -> Iterator[str]:
+    """Counts first, then what changes, what becomes due, what is only listed."""
+    added, corrected = seen.added, seen.corrected
+    yield f"{len(added)} added, {len(corrected)} changed, {seen.same} left alone."
+    rest = len(seen.saved) - len(added) - len(corrected)
+    if rest > 0:
+        yield f"{rest} more changes (events, or the history of an export)."
+    yield from seen.remarks
+    if seen.facts:
+        yield f"Kept as facts, driving nothing: {', '.join(seen.facts)}."
+    yield from _some("Added", (f"{id}: {seen.after[id].title}" for id in added), len(added))
+    yield from _some("Changed", map(_changed, corrected.items()), len(corrected))
+    if not seen.judged:
+        yield "What becomes due was not worked out."
+        return
+    yield from _some("Due within four weeks, or overdue", map(_due, seen.due), len(seen.due))
+    yield from _some("Long overdue: listed, not mailed", map(_due, seen.listed), len(seen.listed))
+    if not seen.due and not seen.listed:
+        yield "Nothing of it becomes due within four weeks."
+
+
+def plain(seen: Prospect) -> dict[str, Any]:
+    """The same for programs, whole."""
+    corrected = {
+        id: {name: {"before": old, "after": new} for name, (old, new) in fields.items()}
+        for id, fields in seen.corrected.items()
+    }
+    return {
+        "file": seen.file, "added": list(seen.added), "changed": corrected, "left_alone": seen.same,
+        "changes": len(seen.saved), "facts": list(seen.facts), "remarks": list(seen.remarks),
+        "due": _obligations(seen.due) if seen.judged else None,
+        "long_overdue": _obligations(seen.listed) if seen.judged else None,
+    }  # fmt: skip
+
+
+def _some(title: str, items: Iterable[str], count: int) -> Iterator[str]:
+    if not count:
+        return
+    yield f"{title} ({count}):"
+    for _, item in zip(range(MOST), items, strict=False):
+        yield f"  {item}"
+    if count > MOST:
+        yield f"  … and {count - MOST} more."
+
+
+def _changed(item: tuple[str, Any]) -> str:
+    id, fields = item
+    return f"{id}: " + "; ".join(f"{name}: {_short(old)} → {_short(new)}" for name, (old, new) in fields.items())
+
+
+def _short(value: Any) -> str:
+    if value in (None, "", [], {}):
+        return "–"
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _due(item: Judgement) -> str:
+    assert item.due is not None and item.key is not None
+    return f"{item.due.day:%d-%m-%Y} {item.entry} {item.rule.id}/{item.key.occurrence}: {item.due.derivation}"
+
+
+def _obligations(items: Sequence[Judgement]) -> list[dict[str, Any]]:
+    return [
+        {"entry": item.entry, "rule": item.rule.id, "occurrence": item.key.occurrence, "due": item.due.day.isoformat(),
+         "derivation": item.due.derivation}
+        for item in items if item.key and item.due
+    ]  # fmt: skip

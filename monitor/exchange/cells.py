@@ -1,0 +1,157 @@
+"""One field in one cell: flat text that people can read and edit, and back without loss."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from monitor.core.errors import BadValue
+from monitor.exchange.columns import BY_NAME, FORMS
+
+RECORDS: Mapping[str, tuple[str, ...]] = {  # the first part is meant where a part has no name
+    "refs": ("id", "dossier", "nr", "date", "kind", "url"),
+    "quotes": ("text", "source", "start", "end"),
+}
+POSITIONS = ("start", "end")
+# A spreadsheet takes a cell that begins so for a formula; the full-width signs too in some languages.
+_LIVE = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+_GUARDED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
+_MARKS = re.compile(r"[\\;|=]")
+
+
+def guard(text: str) -> str:
+    """The cell with an apostrophe before it where a spreadsheet would take it for a formula."""
+    return f"'{text}" if _LIVE.match(text) else text
+
+
+def unguard(text: str) -> str:
+    """The cell without the apostrophe of `guard`."""
+    return text[1:] if _GUARDED.match(text) else text
+
+
+def to_cell(name: str, value: Any) -> str:
+    """A written field (as in a register file) as the text of a cell; nothing is an empty cell."""
+    if value is None or value == "" or value == [] or value == {}:
+        return ""
+    match BY_NAME[name].form if name in BY_NAME else "fact":
+        case "texts":
+            return "; ".join(map(_escape, _listed(value)))
+        case "refs" | "quotes" as form:
+            return "; ".join(_record(item, RECORDS[form]) for item in _listed(value))
+        case "holders":
+            pairs = ((role, " | ".join(map(_escape, _listed(who)))) for role, who in value.items())
+            return "; ".join(f"{_escape(role)}={who}" for role, who in pairs)
+        case "lead_times":
+            return "; ".join(f"{_escape(rule)}={_escape(str(offset))}" for rule, offset in value.items())
+        case "flag":
+            return "yes" if value else ""
+        case "fact":
+            return _fact(value)
+        case _:
+            return str(value)
+
+
+def from_cell(name: str, text: str) -> Any:
+    """The written field that a cell's text stands for; None for an empty cell. Raises BadValue."""
+    if not text.strip():
+        return None
+    match BY_NAME[name].form if name in BY_NAME else "fact":
+        case "texts":
+            return [_plain(item) for item in _split(text, ";") if item.strip()]
+        case "refs" | "quotes" as form:
+            return [_read_record(item, RECORDS[form], form) for item in _split(text, ";") if item.strip()]
+        case "holders":
+            return {role: [_plain(who) for who in _split(value, "|")] for role, value in _pairs(text, "holders")}
+        case "lead_times":
+            return {rule: _plain(value) for rule, value in _pairs(text, "lead_times")}
+        case "fact":
+            return _read_fact(text)
+        case _:
+            return text
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _record(item: Any, names: tuple[str, ...]) -> str:
+    if isinstance(item, str):
+        return _escape(item)
+    first = [_escape(str(item[names[0]]))] if item.get(names[0]) else []
+    return " | ".join(
+        first + [f"{name}={_escape(str(item[name]))}" for name in names[1:] if item.get(name) is not None]
+    )
+
+
+def _read_record(text: str, names: tuple[str, ...], form: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for part in _split(text, "|"):
+        name, sign, value = _cut(part)
+        name, value = (name.strip(), _plain(value)) if sign and name.strip() in names else (names[0], _plain(part))
+        if name in found:
+            raise BadValue(f"{part.strip()!r} gives {name} a second time.", FORMS[form])  # type: ignore[index]
+        found[name] = _position(value) if form == "quotes" and name in POSITIONS else value
+    return found
+
+
+def _position(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and len(value) < 10):
+        raise BadValue(f"{value!r} is not a position.", "a whole number from 0")
+    return int(value)
+
+
+def _pairs(text: str, form: str) -> Iterator[tuple[str, str]]:
+    for item in _split(text, ";"):
+        if item.strip():
+            name, sign, value = _cut(item)
+            if not sign or not name.strip() or not value.strip():
+                raise BadValue(f"{item.strip()!r} has no name and value.", FORMS[form])  # type: ignore[index]
+            yield _plain(name), value
+
+
+def _fact(value: Any) -> str:
+    """A text as it is, unless it would be read as something else; everything else as JSON."""
+    if isinstance(value, str) and value == value.strip() and value.isprintable() and _read_fact(value) == value:
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _read_fact(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _escape(text: str) -> str:
+    return _MARKS.sub(lambda found: f"\\{found[0]}", text)
+
+
+def _plain(text: str) -> str:
+    """Without the marks' backslashes; a backslash before anything else is just that."""
+    return re.sub(r"\\([\\;|=])", r"\1", text.strip())
+
+
+def _split(text: str, mark: str) -> list[str]:
+    """At the marks that have no backslash before them."""
+    parts, start, place = [], 0, 0
+    while place < len(text):
+        if text[place] == "\\":
+            place += 1
+        elif text[place] == mark:
+            parts.append(text[start:place])
+            start = place + 1
+        place += 1
+    return [*parts, text[start:]]
+
+
+def _cut(text: str) -> tuple[str, str, str]:
+    """Before and after the first = without a backslash."""
+    first, *rest = _split(text, "=")
+    return first, "=" if rest else "", "=".join(rest)

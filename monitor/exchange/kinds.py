@@ -1,0 +1,59 @@
+"""Which format a file has: by what is in it, then by its name. What is no plain file of a sound size is a fault."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import Literal
+
+from monitor.exchange.faults import one
+
+Kind = Literal["json", "csv", "xlsx"]
+KINDS: tuple[Kind, ...] = ("json", "csv", "xlsx")
+MEGABYTE = 1024 * 1024
+LARGEST: dict[Kind, int] = {"json": 500 * MEGABYTE, "csv": 100 * MEGABYTE, "xlsx": 100 * MEGABYTE}
+ACCEPTED = "a register file or export (.json), or a table of entries (.csv, .xlsx)"
+
+
+def kind_of(path: Path) -> Kind:
+    """The format of a file to be read. Raises Faults."""
+    file = str(path)
+    try:
+        found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            raise one(file, "This is a folder, not a file.", accepted=ACCEPTED)
+        if not stat.S_ISREG(found.st_mode):
+            raise one(file, "This is not a plain file.", accepted=ACCEPTED)
+        with path.open("rb") as raw:
+            start = raw.read(4096)
+    except (OSError, ValueError) as cause:  # ValueError: NUL in the name
+        raise one(file, f"The file cannot be read: {getattr(cause, 'strerror', None) or cause}.") from None
+    if not start.strip(b"\0\r\n\t \xef\xbb\xbf"):
+        raise one(file, "The file is empty.", accepted=ACCEPTED)
+    kind = _kind(path, start)
+    if found.st_size > LARGEST[kind]:
+        accepted = f"at most {LARGEST[kind] // MEGABYTE} MB"
+        raise one(file, f"The file has {found.st_size // MEGABYTE} MB.", accepted=accepted)
+    return kind
+
+
+def kind_named(path: Path) -> Kind | None:
+    """The format that the name of a file to be written asks for."""
+    suffix = path.suffix.casefold().removeprefix(".")
+    return next((kind for kind in KINDS if kind == suffix), None)
+
+
+def _kind(path: Path, start: bytes) -> Kind:
+    if start.startswith(b"PK"):
+        return "xlsx"
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        what = "This is an old or a protected workbook."
+        raise one(str(path), what, accepted="XLSX without a password: save it as that")
+    named = kind_named(path)
+    if named == "xlsx":
+        raise one(str(path), "This is not an XLSX workbook.", accepted="XLSX as spreadsheet programs save it")
+    if named == "json" or start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+        return "json"
+    if named == "csv" or path.suffix.casefold() in ("", ".txt", ".tsv"):
+        return "csv"
+    raise one(str(path), f"{path.suffix} is no format that can be read.", accepted=ACCEPTED)

@@ -1,0 +1,223 @@
+"""The drop folder: a file is taken when it is whole, once, moved aside with a report; a refused one is told."""
+
+from dataclasses import replace
+from datetime import timedelta
+from email import message_from_bytes
+from email import policy as mime
+
+import pytest
+from facts import FIRST, added, stamp_at
+from living import Recorder, happen, monitor_on
+from written import workbook
+
+from monitor.actions import drops
+from monitor.core.errors import Unavailable
+from monitor.daemon import Service
+from monitor.store import records
+from monitor.store import register as rows
+
+NOW = stamp_at(FIRST).at - timedelta(days=2)  # a Saturday: no check comes between
+GOOD = "id,kind,title\nm,mandate,T\n"
+BAD = "id,kind,title,valid_until\nm,mandate,T,never\nn,mandate,,\n"
+
+
+class Room:
+    """A service that ticks, and its drop folder."""
+
+    def __init__(self, store, folder):
+        folder.mkdir()
+        self.folder, self.now, self.post = folder, NOW, Recorder()
+        self.app = replace(monitor_on(store), drop_folder=folder)
+        self.service = Service(self.app, self.post, lambda: self.now)
+
+    def tick(self, times=1):
+        for _ in range(times):
+            self.now += timedelta(minutes=1)
+            self.service.tick()
+
+    def drop(self, name, text):
+        (self.folder / name).write_text(text, encoding="utf-8")
+
+    def files(self):
+        return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file())
+
+    def entries(self):
+        with self.app.store.reading() as connection:
+            return list(rows.load(connection).entries)
+
+    def notices(self):
+        with self.app.store.reading() as connection:
+            return [
+                (row.kind, row.key, row.what, row.do)
+                for row in records.standing_notices(connection)
+                if "import" in row.kind
+            ]
+
+
+@pytest.fixture
+def room(sqlite_store, tmp_path):
+    return Room(sqlite_store, tmp_path / "drop")
+
+
+def test_a_file_is_taken_at_the_second_tick_and_moves_aside_with_a_report(room):
+    room.drop("a.csv", GOOD)
+    room.tick()
+    assert (room.entries(), room.files()) == ([], ["a.csv"])
+    room.tick()
+    assert (room.entries(), room.files()) == (["m"], ["done/a.csv", "done/a.csv.report.txt"])
+    report = (room.folder / "done/a.csv.report.txt").read_text(encoding="utf-8")
+    assert "1 added, 0 changed, 0 left alone." in report
+    assert room.notices() == []
+
+
+def test_a_workbook_is_taken_too_and_the_history_says_who_left_it(room):
+    file = workbook(room.folder / "a.xlsx", ["id", "kind", "title"], ["m", "mandate", "T"])
+    owner = file.owner()
+    room.tick(2)
+    with room.app.store.reading() as connection:
+        assert [row.actor for row in records.history(connection)] == [owner]
+
+
+def test_a_file_that_still_grows_is_left_alone(room):
+    text = GOOD
+    for number in range(5):
+        room.drop("a.csv", text)
+        room.tick()
+        text += f"n{number},mandate,T\n"
+    assert room.entries() == []
+    room.tick()
+    assert len(room.entries()) == 5
+
+
+def test_a_file_that_changes_while_it_is_read_is_left_for_later(room, monkeypatch):
+    room.drop("a.csv", GOOD)
+    real = drops.prospect
+
+    def slow(*given, **named):
+        found = real(*given, **named)
+        with (room.folder / "a.csv").open("a") as file:
+            file.write("n,mandate,T\n")
+        return found
+
+    monkeypatch.setattr(drops, "prospect", slow)
+    room.tick(2)
+    assert (room.entries(), room.files()) == ([], ["a.csv"])
+    monkeypatch.undo()
+    room.tick(2)
+    assert room.entries() == ["m", "n"]
+
+
+def test_a_refused_file_changes_nothing_says_every_fault_and_tells_the_operator(room):
+    room.drop("a.csv", BAD)
+    room.tick(2)
+    assert (room.entries(), room.files()) == ([], ["refused/a.csv", "refused/a.csv.report.txt"])
+    report = (room.folder / "refused/a.csv.report.txt").read_text(encoding="utf-8")
+    assert report.startswith("Refused; nothing was changed.\n")
+    assert "a.csv:2: D valid_until: 'never' is not a date." in report
+    assert "a.csv:3: C title: title is missing." in report
+    ((kind, key, what, do),) = room.notices()
+    assert (kind, key) == ("import-refused", "a.csv")
+    assert "never" in what and "a.csv.report.txt" in do
+    room.tick(2)
+    (mail,) = room.post.accepted
+    assert "a.csv" in message_from_bytes(mail.raw, policy=mime.default).get_body(("plain",)).get_content()
+
+
+def test_the_notice_goes_when_a_mended_file_came_or_the_refused_one_was_taken_away(room):
+    room.drop("a.csv", BAD)
+    room.tick(2)
+    room.drop("a.csv", GOOD)
+    room.tick(2)
+    assert room.notices() == []
+    room.drop("b.csv", BAD)
+    room.tick(2)
+    assert len(room.notices()) == 1
+    (room.folder / "refused/b.csv").unlink()
+    room.tick()
+    assert room.notices() == []
+
+
+def test_two_files_of_one_name_are_both_kept(room):
+    for text in (GOOD, GOOD + "n,mandate,T\n"):
+        room.drop("a.csv", text)
+        room.tick(2)
+    assert len([name for name in room.files() if not name.endswith(".report.txt")]) == 2
+    assert len([name for name in room.files() if name.endswith(".report.txt")]) == 2
+
+
+@pytest.mark.parametrize("name", [".a.csv", "~$a.xlsx", "a.csv.part", "a.xlsx.tmp"])
+def test_what_programs_write_meanwhile_is_not_looked_at(room, name):
+    room.drop(name, GOOD)
+    room.tick(3)
+    assert room.files() == [name]
+
+
+def test_a_link_is_refused_unread(room, tmp_path):
+    secret = tmp_path / "secret.csv"
+    secret.write_text("password\n", encoding="utf-8")
+    (room.folder / "a.csv").symlink_to(secret)
+    room.tick(2)
+    assert secret.exists()
+    assert "password" not in (room.folder / "refused/a.csv.report.txt").read_text(encoding="utf-8")
+
+
+def test_one_bad_file_does_not_keep_the_next_from_being_taken(room):
+    room.drop("a.csv", BAD)
+    room.drop("b.csv", GOOD)
+    room.tick(2)
+    assert room.entries() == ["m"]
+
+
+def test_a_folder_that_cannot_be_used_is_one_notice_until_it_can(room):
+    room.folder.rename(room.folder.with_name("gone"))
+    room.tick(3)
+    ((kind, _, what, _),) = room.notices()
+    assert kind == "import-folder" and "No such file" in what
+    room.folder.with_name("gone").rename(room.folder)
+    room.tick()
+    assert room.notices() == []
+
+
+def test_a_file_stays_while_the_database_cannot_be_written(room, monkeypatch):
+    room.drop("a.csv", GOOD)
+    real = drops.take_in
+
+    def locked(*given, **named):
+        raise Unavailable("The database was locked.")
+
+    monkeypatch.setattr(drops, "take_in", locked)
+    room.tick(3)
+    assert room.files() == ["a.csv"]
+    monkeypatch.setattr(drops, "take_in", real)
+    room.tick(3)
+    assert room.entries() == ["m"]
+
+
+def test_a_register_that_moves_meanwhile_makes_the_file_wait(room, monkeypatch):
+    room.drop("a.csv", GOOD)
+    real = drops.take_in
+
+    def overtaken(*given, **named):
+        monkeypatch.setattr(drops, "take_in", real)
+        happen(room.app, added(FIRST, "other", "mandate"))
+        return real(*given, **named)
+
+    monkeypatch.setattr(drops, "take_in", overtaken)
+    room.tick(2)
+    assert (room.entries(), room.files()) == (["other"], ["a.csv"])
+    room.tick(3)
+    assert room.entries() == ["other", "m"]
+
+
+def test_a_service_that_is_asked_to_stop_leaves_the_file(room, monkeypatch):
+    room.drop("a.csv", GOOD)
+    room.tick()
+    real = drops.prospect
+
+    def stopping(*given, **named):
+        room.service.stop()
+        return real(*given, **named)
+
+    monkeypatch.setattr(drops, "prospect", stopping)
+    room.tick()
+    assert (room.entries(), room.files()) == ([], ["a.csv"])

@@ -1,0 +1,280 @@
+"""An import shows what it would do, then does all of it or nothing; what it takes in lives like what was typed."""
+
+from datetime import timedelta
+
+import pytest
+from facts import DEMO, FIRST, LAST, added, day, demo_actions, demo_changes, demo_register, golden_reminders, stamp_at
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from living import Recorder, arrived, hand_over, happen, monitor_on, told_by, without_brake
+from written import written_entries
+
+from monitor.actions.change import admit
+from monitor.actions.exporting import export
+from monitor.actions.import_report import lines, plain
+from monitor.actions.importing import prospect, take_in
+from monitor.core.changes import Absent, Acknowledge, Add, Confirm, Mute, Note, Record, SnoozeUntil
+from monitor.core.errors import Faults, MonitorError
+from monitor.core.fields import read_entry
+from monitor.core.foresee import foresee
+from monitor.core.model import ObligationKey, Register
+from monitor.core.plan import plan
+from monitor.core.slots import slot_of
+from monitor.daemon import Service
+from monitor.store import records
+from monitor.store import register as rows
+from monitor.store.migrate import open_store
+from monitor.store.register import Moved
+
+MORNING = stamp_at(FIRST).at
+HEADER = "id,kind,title,valid_from,valid_until,depends_on\n"
+
+
+@pytest.fixture
+def app(store):
+    return monitor_on(store, policy=without_brake(monitor_on(store).policy))
+
+
+@pytest.fixture
+def another(sqlite_template, tmp_path):
+    """A second installation, empty."""
+    file = tmp_path / "another.db"
+    file.write_bytes(sqlite_template.read_bytes())
+    opened = open_store(f"sqlite:///{file}")
+    yield monitor_on(opened)
+    opened.close()
+
+
+def bring(app, file, now=MORNING):
+    seen = prospect(app, file, "sanne", now)
+    return seen, take_in(app, seen, now)
+
+
+def register_of(app):
+    with app.store.reading() as connection:
+        return rows.load(connection)
+
+
+def table(tmp_path, *cells):
+    file = tmp_path / "entries.csv"
+    file.write_text(HEADER + "".join(f"{line}\n" for line in cells), encoding="utf-8")
+    return file
+
+
+def hand_over_as_workbook(app, another, tmp_path):
+    export(app, tmp_path / "a.xlsx", "xlsx")
+    bring(another, tmp_path / "a.xlsx")
+    for change in demo_changes():
+        if isinstance(change, Record):
+            happen(another, change)
+
+
+def live_the_year(app):
+    """All that was recorded in sixteen months, and a change of every kind that the year does not have."""
+    hand_over(app)
+    key = ObligationKey(entry="c-irak", rule="art100-extension-letter", occurrence="0")
+    late = stamp_at(LAST)
+    for _, change in demo_actions():
+        happen(app, change)
+    for change in (
+        Absent(stamp=late, entry="sanne", first=FIRST, last=LAST, deputy="farid"),
+        Acknowledge(stamp=late, entry="c-irak", obligation=key),
+        SnoozeUntil(stamp=late, entry="c-irak", obligation=key, until=day("01-03-2022"), reason="waits"),
+        Mute(stamp=late, entry="t-biv", reason="said already"),
+        Confirm(stamp=late, entry="m-irini", on=LAST, source="besluit"),
+        Note(stamp=late, entry="m-irini", text="zie dossier"),
+    ):
+        happen(app, change)
+
+
+def test_a_lived_register_comes_back_from_its_export_exactly(app, another, tmp_path):
+    live_the_year(app)
+    export(app, tmp_path / "a.json", "json")
+    seen, _ = bring(another, tmp_path / "a.json", stamp_at(LAST).at)
+    before, after = register_of(app), register_of(another)
+    assert after == before
+    assert len(seen.saved) == len(demo_changes()) + len(demo_actions()) + 6
+    for on in (FIRST, day("29-03-2021"), LAST):
+        same = [plan(register, on, app.policy, app.people, {}) for register in (before, after)]
+        assert same[0] == same[1]
+    with app.store.reading() as first, another.store.reading() as second:
+        assert list(records.whole_history(second)) == list(records.whole_history(first))
+        assert sorted(rows.awake(second, LAST + timedelta(days=9999))) == sorted(after.entries)
+    export(another, tmp_path / "b.json", "json")
+    assert (tmp_path / "b.json").read_bytes() == (tmp_path / "a.json").read_bytes()
+
+
+def test_any_register_comes_back_from_its_export_exactly(sqlite_template, tmp_path):
+    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(st.lists(written_entries(), min_size=1, max_size=4))
+    def run(many):
+        apps = []
+        for name in ("x.db", "y.db"):
+            (tmp_path / name).write_bytes(sqlite_template.read_bytes())
+            apps.append(monitor_on(open_store(f"sqlite:///{tmp_path / name}")))
+        try:
+            admit(apps[0], [add(written, f"e{place}") for place, written in enumerate(many)])
+        except MonitorError:
+            return  # an end before its start, or a recess that is none: not what is tested here
+        export(apps[0], tmp_path / "x.json", "json")
+        bring(apps[1], tmp_path / "x.json")
+        export(apps[1], tmp_path / "y.json", "json")
+        assert (tmp_path / "x.json").read_bytes() == (tmp_path / "y.json").read_bytes()
+        assert register_of(apps[0]) == register_of(apps[1])
+        for one in apps:
+            one.close()
+
+    def add(written, id):
+        bare = {
+            name: value
+            for name, value in written.items()
+            if name not in ("depends_on", "part_of", "deployed_from", "lead_times")
+        }
+        entry, faults = read_entry({"id": id, **bare}, FIRST)
+        assert entry is not None, faults
+        return Add(stamp=stamp_at(FIRST), entry=id, content=entry, imported=True)
+
+    run()
+
+
+def test_an_export_that_somebody_edited_is_refused_and_names_the_entry(app, another, tmp_path):
+    hand_over(app)
+    file = tmp_path / "a.json"
+    export(app, file, "json")
+    file.write_text(file.read_text(encoding="utf-8").replace("EU-mandaat", "EU-Mandat", 1), encoding="utf-8")
+    with pytest.raises(Faults, match="m-irini was edited in the export"):
+        prospect(another, file, "sanne", MORNING)
+
+
+def test_the_golden_year_follows_from_a_workbook_as_from_the_register_file(app, another, tmp_path):
+    hand_over(app)
+    hand_over_as_workbook(app, another, tmp_path)
+    found, wanted = (
+        list(foresee(register, demo_actions(), app.policy, app.people, FIRST, LAST))
+        for register in (register_of(another), demo_register())
+    )
+    assert found == wanted
+    assert sum(not item.system for item in found) == len(golden_reminders())
+
+
+def test_the_first_morning_after_a_workbook_was_imported(app, another, tmp_path):
+    """Story 1. A table has no events: the three letters that had gone out by then are recorded by hand."""
+    hand_over(app)
+    hand_over_as_workbook(app, another, tmp_path)
+    told, mails = [], []
+    for one in (app, another):
+        post = Recorder()
+        Service(one, post, lambda: slot_of(app.policy, FIRST)).tick()
+        told.append({line for line in told_by(arrived(one, post)) if line[2] != "unverified-entry"})
+        mails.append(post.accepted)
+    assert told[0] == told[1]
+    assert sorted((line[1], line[2], line[4]) for line in told[1]) == [
+        ("q-erbil", "art100-letter", "late"), ("q-erbil", "debate-before-deployment", "late"),
+        ("q-jordanie", "art100-letter", "late"), ("q-jordanie", "debate-before-deployment", "-1w"),
+    ]  # fmt: skip
+    addresses = [mail.recipient for mail in mails[1]]
+    assert len(addresses) == len(set(addresses)), "one digest for each person"
+
+
+def test_it_says_what_is_added_changed_and_left_alone_and_what_becomes_due(app, tmp_path):
+    admit(
+        app, [added(FIRST, "old", "contribution", valid_until="2030-12-31"), added(FIRST, "kept", "mandate", title="K")]
+    )
+    file = table(
+        tmp_path, "old,contribution,New title,,2030-12-31,kept", "kept,mandate,K,,,",
+        "soon,contribution,Soon,2020-01-01,2020-11-20,", "past,contribution,Past,2018-01-01,2019-01-31,",
+    )  # fmt: skip
+    seen = prospect(app, file, "sanne", MORNING)
+    assert (seen.added, seen.same) == (("soon", "past"), 1)
+    assert seen.corrected == {"old": {"title": ("Title of old", "New title"), "depends_on": (None, ["kept"])}}
+    assert {item.entry for item in seen.due} >= {"soon"}
+    assert {item.entry for item in seen.listed} == {"past"}
+    assert all("long after" in item.why for item in seen.listed)
+    text = "\n".join(lines(seen))
+    for part in ("2 added, 1 changed, 1 left alone.", "old: title: Title of old → New title", "listed, not mailed"):
+        assert part in text
+    assert {item["entry"] for item in plain(seen)["long_overdue"]} == {"past"}
+    assert register_of(app)["old"].title == "Title of old", "nothing is written before somebody agreed"
+
+
+def test_it_corrects_with_what_stood_there_in_the_history_and_takes_back_mails(app, tmp_path):
+    admit(app, [added(FIRST, "m", "mandate", valid_until="2021-12-31"),
+                added(FIRST, "c", "contribution", depends_on=["m"], valid_until="2020-11-20")])  # fmt: skip
+    service = Service(app, DownPost(), lambda: slot_of(app.policy, FIRST))
+    service.tick()
+    later = slot_of(app.policy, FIRST) + timedelta(hours=1)
+    _, taken = bring(app, table(tmp_path, "m,mandate,Title of m,,2021-06-30,"), later)
+    assert taken.withdrawn > 0, "mails about what stands on it name its end"
+    with app.store.reading() as connection:
+        newest = records.history(connection)[0]
+    assert (newest.verb, newest.actor, newest.effects) == (
+        "correct",
+        "sanne",
+        {"before": {"valid_until": "2021-12-31"}},
+    )
+    assert register_of(app)["m"].current.valid_until.written == "2021-06-30"
+
+
+class DownPost(Recorder):
+    """A post that takes nothing."""
+
+    def __init__(self):
+        from living import DOWN
+
+        super().__init__(answer=lambda message: DOWN)
+
+
+def test_importing_the_same_file_again_changes_nothing(app):
+    bring(app, DEMO / "register.json")
+    seen, taken = bring(app, DEMO / "register.json")
+    assert (seen.saved, seen.same) == ((), len(demo_register().entries))
+    assert taken.number == len(demo_changes())
+
+
+def test_one_fault_among_many_rows_and_nothing_is_taken(app, tmp_path):
+    good = [f"e{number},mandate,T,,," for number in range(50)]
+    with pytest.raises(Faults, match=":52: bad: bad: valid_until 2019-01-01 is before"):
+        prospect(app, table(tmp_path, *good, "bad,mandate,T,2020-01-01,2019-01-01,"), "sanne", MORNING)
+    assert register_of(app) == Register()
+
+
+def test_an_import_on_a_register_that_moved_meanwhile_is_refused_whole(app, tmp_path):
+    seen = prospect(app, table(tmp_path, "m,mandate,T,,,", "n,mandate,T,,,m"), "sanne", MORNING)
+    happen(app, added(FIRST, "other", "mandate"))
+    with pytest.raises(Moved):
+        take_in(app, seen, MORNING)
+    assert list(register_of(app).entries) == ["other"]
+
+
+def test_a_break_in_the_middle_of_writing_leaves_nothing(app, tmp_path):
+    seen = prospect(app, table(tmp_path, "m,mandate,T,,,", "n,mandate,T,,,m"), "sanne", MORNING)
+
+    def breaks(what, done, of):
+        if what == "rows written":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        take_in(app, seen, MORNING, progress=breaks)
+    assert register_of(app) == Register()
+
+
+def test_rows_may_stand_in_any_order(app, tmp_path):
+    bring(app, table(tmp_path, "n,mandate,T,,,m", "m,mandate,T,,,"))
+    assert register_of(app)["n"].depends_on == ("m",)
+
+
+def test_writing_many_rows_takes_few_statements(app, tmp_path):
+    from sqlalchemy import event
+
+    seen = prospect(
+        app,
+        table(tmp_path, *(f"e{n},mandate,T,,,{'e0' if n else ''}" for n in range(3000))),
+        "sanne",
+        MORNING,
+        judge=False,
+    )
+    count = []
+    event.listen(app.store.engine, "before_cursor_execute", lambda *said: count.append(said[2]))
+    take_in(app, seen, MORNING)
+    assert len(count) < 60
+    assert len(register_of(app).entries) == 3000

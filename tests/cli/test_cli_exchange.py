@@ -1,0 +1,120 @@
+"""import, export and template as people type them, with their exit codes."""
+
+import json
+
+import pytest
+from openpyxl import load_workbook
+from written import workbook
+
+from monitor.cli.main import run
+
+TABLE = "id,kind,title,valid_until,minister\nm,mandate,T,2030-12-31,BZ\n"
+
+
+@pytest.fixture
+def typed(tmp_path, capsys, monkeypatch, sqlite_template):
+    """Type a command in a folder with a configuration; gives the exit code and what was printed."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.toml").write_text(
+        '[register.kinds]\npermit = "period"\n[people.sanne]\nname = "S"\naddress = "s@example.org"\n'
+        'roles = ["operator", "policy-officer"]\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "monitor.db").write_bytes(sqlite_template.read_bytes())
+
+    def type_(*words):
+        code = run(list(words))
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return type_
+
+
+def test_an_import_shows_what_it_does_and_does_nothing_where_nobody_can_answer(typed, tmp_path):
+    (tmp_path / "a.csv").write_text(TABLE, encoding="utf-8")
+    code, out, err = typed("import", "a.csv")
+    assert code == 4
+    assert "1 added, 0 changed, 0 left alone." in out and "minister" in out
+    assert "Add --yes" in err
+    assert typed("list", "--json")[1] == ""
+
+
+def test_an_import_with_yes_is_saved_and_said_as_json(typed, tmp_path):
+    (tmp_path / "a.csv").write_text(TABLE, encoding="utf-8")
+    code, out, _ = typed("import", "a.csv", "--yes", "--json")
+    said = json.loads(out)
+    assert (code, said["added"], said["facts"], said["number"]) == (0, ["m"], ["minister"], 1)
+    assert json.loads(typed("list", "--json")[1])["id"] == "m"
+
+
+def test_a_faulty_file_is_told_with_every_fault_and_exit_code_3(typed, tmp_path):
+    (tmp_path / "a.csv").write_text("id,kind,title,due_on\nm,mandate,,x\nn,mandate,T,44286\n", encoding="utf-8")
+    code, out, err = typed("import", "a.csv", "--yes")
+    assert (code, out) == (3, "")
+    for place in ("a.csv:2: C title:", "a.csv:2: D due_on:", "a.csv:3: D due_on:"):
+        assert place in err
+
+
+@pytest.mark.parametrize("name", ["b.json", "b.csv", "b.xlsx"])
+def test_an_export_imports_again_without_a_change(typed, tmp_path, name):
+    (tmp_path / "a.csv").write_text(TABLE, encoding="utf-8")
+    typed("import", "a.csv", "--yes")
+    code, _, err = typed("export", name)
+    assert (code, err) == (0, f"1 entries were written to {name}.\n")
+    assert (tmp_path / name).stat().st_mode & 0o077 == 0, "it holds the register"
+    assert "0 added, 0 changed, 1 left alone." in typed("import", name, "--yes")[1]
+
+
+def test_an_export_serves_simulate(typed, tmp_path):
+    (tmp_path / "a.csv").write_text(TABLE.replace("mandate", "contribution"), encoding="utf-8")
+    typed("import", "a.csv", "--yes")
+    typed("extend", "m", "--until", "2032-12-31", "--on", "2030-12-01", "--yes")
+    typed("export", "b.json")
+    span = ("--from", "2032-06-01", "--to", "2032-12-31")
+    from_file = typed("simulate", *span, "--register", "b.json", "--json")
+    assert from_file[0] == 0
+    found = [json.loads(line) for line in from_file[1].splitlines()]
+    assert ("m", "extension-letter", "1") in {(item["entry"], item["rule"], item["occurrence"]) for item in found}
+
+
+def test_an_export_needs_a_format(typed):
+    assert typed("export", "a.txt")[0] == 4
+    assert typed("export", "a.txt", "--format", "csv")[0] == 0
+
+
+def test_a_template_explains_each_column_and_offers_lists(typed, tmp_path):
+    assert typed("template", "t.xlsx")[0] == 0
+    book = load_workbook(tmp_path / "t.xlsx")
+    sheet = book["entries"]
+    header = [cell.value for cell in sheet[1]]
+    checks = {str(check.sqref).split("2:")[0]: check for check in sheet.data_validations.dataValidation}
+    assert len(checks) == len(header)
+    assert all(check.prompt for check in checks.values())
+    kinds = checks["B"].formula1
+    assert kinds == "lists!$A$2:$A$8"
+    assert [book["lists"][f"A{row}"].value for row in (2, 8)] == ["mandate", "permit"]
+    assert {row[0].value for row in book["columns"].iter_rows(min_row=2)} == set(header)
+    assert sheet.column_dimensions["D"].number_format == "@", "what people type must stay as typed"
+
+
+def test_a_filled_template_is_imported(typed, tmp_path):
+    typed("template", "t.xlsx")
+    book = load_workbook(tmp_path / "t.xlsx")
+    book["entries"].append(["p", "permit", "Permit", None, "2030-12-31"])
+    book.save(tmp_path / "t.xlsx")
+    assert "1 added" in typed("import", "t.xlsx", "--yes")[1]
+
+
+def test_a_template_overwrites_nothing(typed, tmp_path):
+    (tmp_path / "t.xlsx").write_text("mine", encoding="utf-8")
+    assert typed("template", "t.xlsx")[0] == 4
+    assert (tmp_path / "t.xlsx").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_workbook_with_several_sheets_needs_one_named_entries(typed, tmp_path):
+    file = workbook(tmp_path / "a.xlsx", ["id"], sheet="Blad1")
+    book = load_workbook(file)
+    book.create_sheet("Blad2")
+    book.save(file)
+    code, _, err = typed("import", "a.xlsx", "--yes")
+    assert code == 3 and "No sheet is named entries; there are: Blad1, Blad2" in err

@@ -1,0 +1,30 @@
+"""docs/exchange.md names every column, every list of an export and every limit as they are."""
+
+from facts import ROOT
+
+from monitor.core.ancestry import DEEPEST
+from monitor.exchange.columns import COLUMNS
+from monitor.exchange.kinds import LARGEST, MEGABYTE
+from monitor.exchange.register_file import FORMAT, KEPT
+from monitor.exchange.table_file import MOST
+from monitor.exchange.xlsx_guard import LARGEST as UNPACKED
+
+PAGE = (ROOT / "docs" / "exchange.md").read_text(encoding="utf-8")
+
+
+def test_every_column_stands_in_the_documentation_in_order_with_its_sentence():
+    rows = [line.split(" | ")[:2] for line in PAGE.splitlines() if line.startswith("| `")]
+    names = [name.strip("| `") for name, _ in rows]
+    first = names.index("id")
+    assert names[first : first + len(COLUMNS)] == [column.name for column in COLUMNS]
+    for (_, what), column in zip(rows[first:], COLUMNS, strict=False):
+        assert column.what in what
+
+
+def test_every_list_of_an_export_and_every_limit_stands_there():
+    for word in (FORMAT, *KEPT):
+        assert f"`{word}`" in PAGE
+    words = " ".join(PAGE.split())
+    for number in (f"{MOST:,} rows", f"{LARGEST['csv'] // MEGABYTE} MB a table", f"{LARGEST['json'] // MEGABYTE} MB JSON",
+                   f"at most {UNPACKED // MEGABYTE} MB", f"at most {DEEPEST} levels"):  # fmt: skip
+        assert number in words
