@@ -9,7 +9,7 @@ from email import policy as mime
 
 import pytest
 from facts import added, day, shipped_policy, stamp_at
-from living import DOWN, Recorder, demo_people, happen, hand_over, monitor_on
+from living import DOWN, Recorder, demo_people, hand_over, happen, monitor_on
 from sqlalchemy import select
 
 from monitor.actions.check import check
