@@ -183,7 +183,7 @@ def test_the_next_mail_says_what_moved_and_why_and_says_it_once(recess_moves):
     found = [life.text(mail) for mail in life.mails("hanneke")]
     moved = [text for text in found if "verschoven: 8 juli → 1 juli (reces gewijzigd)" in text]
     assert len(moved) == 1
-    first = [mail for mail in life.mails("hanneke") if mail.day > day("11-06-2021")][0]
+    first = next(mail for mail in life.mails("hanneke") if mail.day > day("11-06-2021"))
     assert life.text(first) == moved[0] and first.day == day("14-06-2021")
     assert {row.person for row in life.standing(moves, "t-promise")} == {"hanneke", "lotte"}
 
