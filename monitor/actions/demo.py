@@ -21,6 +21,7 @@ from monitor.core.foresee import slot_days
 from monitor.core.slots import slot_of
 from monitor.exchange.actions_file import read_actions
 from monitor.exchange.register_file import read_json, read_register
+from monitor.store import records
 
 DATA = Path(__file__).parent.parent / "demo"
 MARK = "demo.json"  # lies in a folder that the demo made, so that it may remove it again
@@ -52,9 +53,14 @@ class Played:
 
     def mails(self) -> Iterator[tuple[str, str, int]]:
         """Person, roles and number of mails."""
-        for person, count in self.tally.mails.most_common():
+        for person, count in self.sent().items():
             roles = [role for role, holders in self.app.people.roles.items() if person in holders]
             yield self.app.people.persons[person].name, ", ".join(roles), count
+
+    def sent(self) -> dict[str, int]:
+        """Person → mails that lie in the Maildir: digests, overviews and what the operator is told."""
+        with self.app.store.reading() as connection:
+            return records.sent_to(connection)
 
     def bases(self) -> tuple[int, int]:
         """How many outcomes are assumed, and how many on record."""

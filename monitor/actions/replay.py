@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from monitor.actions.change import preview, save
@@ -31,12 +31,10 @@ class Lived:
 class Tally:
     """Sums over a replay."""
 
-    mails: Counter[str] = field(default_factory=Counter)  # person → mails
     reminders: int = 0
 
     def count(self, lived: Lived) -> None:
         """Add one slot."""
-        self.mails.update({item.recipient.person for item in lived.report.said})
         self.reminders += len(lived.report.said)
 
 

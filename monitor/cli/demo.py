@@ -50,7 +50,7 @@ def _told(played: Any, folder: Path) -> None:
     say("\nMails", style="bold")
     table(("to", "roles", "mails"), played.mails(), empty="", wide=("roles",))
     assumed, on_record = played.bases()
-    say(f"{played.tally.reminders} reminders in {sum(played.tally.mails.values())} mails.")
+    say(f"{played.tally.reminders} reminders in {sum(played.sent().values())} mails.")
     say(f"Of {assumed + on_record} recorded outcomes {on_record} are on record; {assumed} are assumed.")
     say(f"They lie in {folder / 'mail'}, a Maildir for each person: `mutt -f {folder}/mail/<address>` opens one.\n")
     say("Next:", style="bold")

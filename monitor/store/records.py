@@ -163,6 +163,13 @@ def counts(connection: Connection) -> dict[str, int]:
     return {**every, "entries": int(connection.scalar(select(func.count()).select_from(entries)) or 0)}
 
 
+def sent_to(connection: Connection) -> dict[str, int]:
+    """Person → mails that were accepted, most first."""
+    count = func.count().label("mails")
+    query = select(messages.c.person, count).where(messages.c.state == str(State.SENT)).group_by(messages.c.person)
+    return {row.person: row.mails for row in connection.execute(query.order_by(count.desc()))}
+
+
 def oldest_unsent(connection: Connection) -> datetime | None:
     """When the oldest message that still waits was composed."""
     found: datetime | None = connection.scalar(select(func.min(messages.c.created_at)).where(WAITING))

@@ -115,9 +115,12 @@ def test_the_slot_is_at_eight_on_the_wall_in_summer_and_in_winter(service: Watch
     assert service.moves_to(utc("01-11-2021 07:00")).checks[-1] == "2021-11-01"
 
 
-def test_a_clock_that_jumps_back_checks_nothing_a_second_time(service: Watched):
-    service.moves_to(utc("03-11-2021 08:00")).moves_to(utc("01-11-2021 08:00")).moves_to(utc("03-11-2021 09:00"))
-    assert service.checks == ["2021-11-03"]
+def test_a_clock_that_jumps_back_has_everything_judged_anew_and_nothing_said_again(service: Watched):
+    service.moves_to(utc("03-11-2021 08:00"))
+    sent = mails(service)
+    service.moves_to(utc("01-11-2021 08:00")).moves_to(utc("03-11-2021 09:00"))
+    assert service.checks == ["2021-11-03", "2021-11-01", "2021-11-03"]
+    assert mails(service) == sent
 
 
 def test_a_failing_tick_is_logged_and_the_next_one_tries_again(service: Watched, monkeypatch):
