@@ -70,7 +70,8 @@ def _secured(register: Register, entry: Entry) -> Anchored | None:
     limit = "own end" if secured.binding == entry.id else f"binding: {secured.binding}"
     end = own_end(register, register[secured.binding])
     written = end.written if end and not end.exact else None
-    return Anchored(day=secured.until, source=f"secured_until, {limit}", written=written)
+    imprecise = written is not None and end is not None and (end.approximate or end.days_of_doubt > 0)
+    return Anchored(day=secured.until, source=f"secured_until, {limit}", written=written, imprecise=imprecise)
 
 
 def _due_on(entry: Entry, calendar: Calendar) -> Anchored | None:

@@ -21,6 +21,7 @@ class Anchored:
     day: date
     source: str  # the field or event it comes from ("valid_until", "recurrence", "m-irini extended")
     written: str | None = None  # the date as written, where it is imprecise
+    imprecise: bool = False  # another day is possible too; `A/..` is not imprecise
     detour: str = ""  # how the day follows from another one ("2021-33 earliest 01-01-2021 · P1Y")
 
 
@@ -53,7 +54,9 @@ def anchored(span: Span, source: str, detour: str = "") -> Anchored | None:
     """The earliest day of a span: alarms use the earliest possible day. None where there is none."""
     if span.earliest is None:
         return None
-    return Anchored(day=span.earliest, source=source, written=None if span.exact else span.written, detour=detour)
+    imprecise = span.approximate or span.days_of_doubt > 0
+    written = None if span.exact else span.written
+    return Anchored(day=span.earliest, source=source, written=written, imprecise=imprecise, detour=detour)
 
 
 def due_day(due: Due, anchor: Anchored, calendar: Calendar, *, offset: Offset | None = None) -> DueDay:
@@ -72,7 +75,7 @@ def due_day(due: Due, anchor: Anchored, calendar: Calendar, *, offset: Offset | 
     beyond = moves and calendar.horizon is not None and max(day, reckoned) > calendar.horizon
     if beyond:
         steps.append(f"provisional: no recess known after {show(calendar.horizon)}")  # type: ignore[arg-type]
-    return DueDay(day=day, steps=tuple(steps), provisional=beyond, written=anchor.written)
+    return DueDay(day=day, steps=tuple(steps), provisional=beyond, written=anchor.written if anchor.imprecise else None)
 
 
 def recurrence_days(rule: str, first: date, until: date) -> tuple[date, ...]:

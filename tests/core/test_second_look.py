@@ -122,3 +122,11 @@ def test_a_procedure_that_no_rule_asks_for_raises_a_doubt(procedure, said):
     found = doubts(story.changes[-1][1], story.register, story.policy, day("21-09-2020"))
     assert len(found) == 1
     assert said in found[0]
+
+
+def test_a_start_with_an_open_end_is_not_called_imprecise():
+    story = Story().on("21-09-2020")
+    story.add("q-open", "decision", planned_start="2021-04-01/..", procedure="art100")
+    due = story.judged(key("q-open", "art100-letter"), "21-09-2020").due
+    assert due and due.written is None
+    assert "2021-04-01/.." in due.derivation
