@@ -72,12 +72,12 @@ def hand_over_as_workbook(app, another, tmp_path):
 def live_the_year(app):
     """All that was recorded in sixteen months, and a change of every kind that the year does not have."""
     hand_over(app)
-    key = ObligationKey(entry="c-irak", rule="art100-extension-letter", occurrence="0")
+    key = ObligationKey(entry="c-irak", rule="art100-extension-letter", occurrence="1")
     late = stamp_at(LAST)
     for _, change in demo_actions():
         happen(app, change)
     for change in (
-        Absent(stamp=late, entry="sanne", first=FIRST, last=LAST, deputy="farid"),
+        Absent(stamp=late, entry="hanneke", first=FIRST, last=LAST, deputy="lotte"),
         Acknowledge(stamp=late, entry="c-irak", obligation=key),
         SnoozeUntil(stamp=late, entry="c-irak", obligation=key, until=day("01-03-2022"), reason="waits"),
         Mute(stamp=late, entry="t-biv", reason="said already"),

@@ -118,7 +118,7 @@ def test_completion_scripts_are_produced(home, shell):
 def test_completion_offers_commands(home):
     env = {"_MONITOR_COMPLETE": "bash_complete", "COMP_WORDS": "monitor ex", "COMP_CWORD": "1", "PATH": "/usr/bin:/bin"}
     done = subprocess.run([sys.executable, "-m", "monitor"], env=env, capture_output=True, text=True, timeout=60)
-    assert {line.partition(",")[2] for line in done.stdout.splitlines()} == {"explain", "extend"}
+    assert {line.partition(",")[2] for line in done.stdout.splitlines()} == {"explain", "export", "extend"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

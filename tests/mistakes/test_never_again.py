@@ -38,7 +38,7 @@ def a_contribution(*, until: str = "2021-06-30", on: str = "21-09-2020") -> Stor
 @pytest.fixture
 def office(sqlite_store: Store) -> App:
     """The demo's register, entered on the first morning."""
-    app = monitor_on(sqlite_store)
+    app = monitor_on(sqlite_store, policy=replace(shipped_policy(), overview_day=None))  # the first slot is a Monday
     hand_over(app)
     return app
 
@@ -107,7 +107,8 @@ def test_08_a_snooze_defers_and_swallows_nothing():
 
 
 def test_09_a_flood_is_held_and_asks(sqlite_store: Store):
-    app = monitor_on(sqlite_store, policy=with_limits(shipped_policy(), reminders_per_check=5))
+    policy = replace(with_limits(shipped_policy(), reminders_per_check=5), overview_day=None)
+    app = monitor_on(sqlite_store, policy=policy)
     hand_over(app)
     report = check(app, FIRST_SLOT)
     post = Recorder()
