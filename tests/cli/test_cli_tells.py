@@ -1,0 +1,69 @@
+"""Exit codes and sentences that must not look like health, and settings that would lose the register."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from monitor.cli.boundary import Exit
+from monitor.cli.main import run
+
+
+def test_status_of_a_monitor_that_never_checked_could_not_tell(cli):
+    assert cli("status").code == Exit.COULD_NOT_TELL
+
+
+def test_status_after_a_check_is_well(cli):
+    cli("check")
+    assert cli("status").code == Exit.WELL
+
+
+def test_a_check_that_could_not_deliver_could_not_tell(cli, clock, monkeypatch):
+    relay = {"TRANSPORT": "smtp", "SMTP__HOST": "127.0.0.1", "SMTP__PORT": "1", "SMTP__SECURITY": "plain"}
+    for name, value in relay.items():
+        monkeypatch.setenv(f"MONITOR_MAIL__{name}", value)
+    cli("add", "c-unit", "--kind", "contribution", "--title", "Unit", "--valid-until", "2021-04-30", "--yes")
+    clock.at += timedelta(hours=1)
+    found = cli("check")
+    assert "relay takes no mail" in found.out
+    assert found.code == Exit.COULD_NOT_TELL
+
+
+def test_a_folder_without_a_configuration_is_refused_and_left_empty(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MONITOR_CONFIG", raising=False)
+    assert run(["check"]) == Exit.COULD_NOT_TELL
+    assert "monitor init" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("url", ["sqlite:///", "sqlite://", "sqlite:///:memory:"])
+def test_a_database_that_is_gone_with_the_command_is_refused(cli, home, url):
+    config = home / "config.toml"
+    config.write_text(config.read_text() + f'\n[database]\nurl = "{url}"\n')
+    for command in ("list", "validate"):
+        found = cli(command)
+        assert found.code == Exit.COULD_NOT_TELL
+        assert "gone when the command ends" in found.out + found.err
+
+
+def test_validate_gives_its_faults_a_code(cli, home):
+    own = home / "rules"
+    own.mkdir(exist_ok=True)
+    (own / "own.toml").write_text("[rule.x]\nenabled = 3\n")
+    assert cli("validate").code == Exit.COULD_NOT_TELL
+
+
+def test_a_dependency_taken_away_reaches_the_parent_it_leaves(cli):
+    cli("add", "m-unit", "--kind", "mandate", "--title", "Mandate", "--valid-until", "2030-06-30", "--yes")
+    cli("add", "c-unit", "--kind", "contribution", "--title", "Unit", "--depends-on", "m-unit", "--yes")
+    found = cli("correct", "c-unit", "depends_on=", "--yes", "--json").json
+    assert [item["obligation"] for item in found["stopped"]] == ["m-unit mandate-outcome/0"]
+
+
+def test_an_extension_without_a_new_end_is_sent_to_its_own_verb(cli):
+    cli("add", "m-unit", "--kind", "mandate", "--title", "Mandate", "--valid-until", "2030-06-30", "--yes")
+    found = cli("record", "m-unit", "--type", "event:extended", "--yes")
+    assert found.code == Exit.REFUSED
+    assert "monitor extend m-unit" in found.err
