@@ -10,15 +10,29 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from monitor.core.errors import Fault, Faults
+from pydantic import TypeAdapter
+
+from monitor.core.calendars import Calendars
+from monitor.core.errors import Fault, Faults, Unavailable
 from monitor.core.people import People
 from monitor.core.policy import Limits, Policy
-from monitor.core.rules import Rule, SystemRule
+from monitor.core.rules import Rule, RuleBook, SystemRule
 from monitor.settings import recipients
 from monitor.settings.calendars import load_calendars
 from monitor.settings.config import Config
 from monitor.settings.config_file import DEFAULT_FROM, WEEK
 from monitor.settings.rules import load_rules
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Rest:
+    """What is kept as "limits": everything of a policy besides rules and calendars."""
+
+    limits: Limits
+    kinds: Mapping[str, str]
+    zone: str
+    send_at: time
+    overview_day: int | None
 
 
 def people_of(config: Config) -> People:
@@ -78,15 +92,24 @@ def sending_faults(config: Config) -> Iterator[Fault]:
 
 def in_force(policy: Policy, people: People) -> Mapping[str, tuple[str, str]]:
     """Rules, calendars, people and limits → (content hash, content): the same values always give the same text."""
-    rest = {
-        "limits": policy.limits,
-        "kinds": policy.kinds,
-        "zone": policy.zone,
-        "send_at": policy.send_at,
-        "overview_day": policy.overview_day,
-    }
+    rest = {field.name: getattr(policy, field.name) for field in dataclasses.fields(_Rest)}
     parts = {"rules": policy.rules, "calendars": policy.calendars, "people": people, "limits": rest}
     return {name: fingerprint(value) for name, value in parts.items()}
+
+
+def judged_with(contents: Mapping[str, str]) -> tuple[Policy, People]:
+    """The policy and people that `in_force` wrote down: rules, calendars, people, limits → content. Raises Unavailable."""
+    try:
+        read = {kind: json.loads(content) for kind, content in contents.items()}
+        rest = TypeAdapter(_Rest).validate_python(read["limits"])
+        policy = Policy(
+            rules=TypeAdapter(RuleBook).validate_python(read["rules"]),
+            calendars=TypeAdapter(Calendars).validate_python(read["calendars"]),
+            **{field.name: getattr(rest, field.name) for field in dataclasses.fields(rest)},
+        )
+        return policy, TypeAdapter(People).validate_python(read["people"])
+    except (ValueError, KeyError) as cause:  # pydantic's errors are ValueErrors
+        raise Unavailable("The rules kept of that day cannot be read by this version of the monitor.") from cause
 
 
 def fingerprint(value: Any) -> tuple[str, str]:
