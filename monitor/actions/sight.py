@@ -58,7 +58,7 @@ def see(
     register = register if on is None else happened_by(register, on)
     return Sight(
         register=register, policy=policy, people=people, day=at, known=known, basis=basis,
-        said=_said(connection, list(register.entries), at if on or known else date.max),
+        said=_said(connection, list(register.entries), min(on or date.max, known or date.max)),
     )  # fmt: skip
 
 

@@ -110,13 +110,16 @@ def chain(register: Register, entry: Entry) -> tuple[Link, ...]:
 
 
 def gaps(register: Register, entry: Entry) -> tuple[Gap, ...]:
-    """Days between the entry's periods, and days on which it is in force while what it directly stands on is not."""
+    """Days between the entry's periods, and days on which it is in force while what it directly stands on is not.
+
+    Where nobody knows since when the entry is in force, nobody can say that its first days were not covered.
+    """
     own = [(one.first, one.last) for one in stretches(register, entry)]
     found = list(_between(own))
     for parent in (*entry.depends_on, *filter(None, [entry.part_of])):
         if parent in register.entries:
             found += _uncovered(own, stretches(register, register[parent]), parent)
-    return tuple(sorted(found, key=lambda gap: (gap.first, gap.last)))
+    return tuple(sorted((gap for gap in found if gap.first > date.min), key=lambda gap: (gap.first, gap.last)))
 
 
 Days = tuple[date, date]  # first and last, both inclusive

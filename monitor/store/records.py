@@ -120,6 +120,14 @@ def message(connection: Connection, id: int) -> Row[Any] | None:
     return connection.execute(select(messages).where(messages.c.id == id)).first()
 
 
+def mails_of(connection: Connection, kind: str, day: date, person: str | None = None) -> Sequence[Row[Any]]:
+    """Mails of a kind at a slot with their bytes, to one person or to all, in the order made; none that was taken back."""
+    query = select(messages).where(messages.c.kind == kind, messages.c.day == day)
+    query = query.where(messages.c.state != str(State.WITHDRAWN))
+    query = query if person is None else query.where(messages.c.person == person)
+    return connection.execute(query.order_by(messages.c.id)).all()
+
+
 def attempts_of(connection: Connection, id: int) -> Sequence[Row[Any]]:
     """What was tried to send a message, in order."""
     return connection.execute(select(attempts).where(attempts.c.message == id).order_by(attempts.c.number)).all()
