@@ -27,7 +27,7 @@ from monitor.core.changes import (
 from monitor.core.closing import Closing, for_period, open_obligations, resolve
 from monitor.core.corrections import corrected
 from monitor.core.dates import Span
-from monitor.core.errors import Refused
+from monitor.core.errors import Refused, UnknownId
 from monitor.core.fields import text
 from monitor.core.fitness import check_fit, check_lead_times
 from monitor.core.judge import starts_from_end
@@ -69,7 +69,7 @@ def again(
     if closed is None:
         try:
             return _apply(change, register, policy).register
-        except Refused:  # it names an obligation that these rules do not have
+        except (Refused, UnknownId):  # it names an obligation that these rules do not have
             closed = ()
     plain = replace(change, closes=()) if isinstance(change, Record) else change
     applied = _apply(plain, register, replace(policy, rules=RuleBook(rules=())))

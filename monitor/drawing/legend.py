@@ -10,7 +10,7 @@ from monitor.drawing.scale import BAR_HEIGHT, Scale
 from monitor.drawing.style import PALE, QUIET, RECESS, SECURED, TODAY, UNSECURED
 from monitor.drawing.svg import length, put
 
-SIGN, GAP, LINE = 30.0, 22.0, 22.0  # width of a sign, room between two meanings, height of a line
+SIGN, GAP, LINE = 28.0, 16.0, 22.0  # width of a sign, room between two meanings, height of a line
 SIZE = 10.0
 Draw = Callable[[Element, float, float], None]
 
@@ -33,6 +33,8 @@ def _placed(scale: Scale) -> list[tuple[str, Draw, float, int]]:
     found: list[tuple[str, Draw, float, int]] = []
     x, row = 20.0, 0
     for text, draw in MEANINGS:
+        if text == "today" and scale.shown.known:
+            text = "the day known"
         wide = SIGN + length(text, SIZE) + GAP
         if x + wide > scale.width:
             x, row = 20.0, row + 1
@@ -52,6 +54,12 @@ def _line(root: Element, x: float, y: float) -> None:
     put(root, "path", {"d": f"M{x + 11:.1f} {y - 8:.1f}v16", "stroke": TODAY, "stroke_width": 1.5})
 
 
+def _next(root: Element, x: float, y: float) -> None:
+    _box(SECURED)(root, x, y)
+    put(root, "path", {"d": f"M{x + 11:.1f} {y - BAR_HEIGHT / 2:.1f}v{BAR_HEIGHT}", "stroke": "#ffffff",
+                       "stroke_width": 2})  # fmt: skip
+
+
 def _beyond(root: Element, x: float, y: float) -> None:
     put(root, "path", {"d": f"M{x + 8:.1f} {y - 6:.1f}l6 6l-6 6Z", "fill": PALE})
 
@@ -67,6 +75,7 @@ def _mark(*, overdue: bool = False, hollow: bool = False) -> Draw:
 
 MEANINGS: tuple[tuple[str, Draw], ...] = (
     ("in force, secured", _box(SECURED)),
+    ("next period", _next),
     ("in force, not secured", _box(UNSECURED, stroke=PALE)),
     ("start or end imprecise", _box("url(#doubt)", stroke=PALE, stroke_dasharray="2 2")),
     ("due", _mark()),

@@ -100,7 +100,7 @@ def _end_in_words(group: Element, bar: Bar, row: Row, scale: Scale, y: float) ->
     start = right + 5
     marks = [scale.x(mark.day) for mark in row.marks]
     for place in marks:
-        if right - NEAR < place < start + MARK:
+        if right - 2 * NEAR < place < start + MARK and place + MARK > start - 5:
             start = place + MARK + 5
     end = start + length(_as_shown(bar), SMALL)
     bars = (scale.edges(other.first, other.last) for other in row.bars if other is not bar and _seen(other, scale))

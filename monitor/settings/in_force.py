@@ -98,18 +98,33 @@ def in_force(policy: Policy, people: People) -> Mapping[str, tuple[str, str]]:
 
 
 def judged_with(contents: Mapping[str, str]) -> tuple[Policy, People]:
-    """The policy and people that `in_force` wrote down: rules, calendars, people, limits → content. Raises Unavailable."""
+    """The policy and people that `in_force` wrote down: rules, calendars, people, limits → content.
+
+    Raises Unavailable where that cannot be read without loss.
+    """
+    kinds = {"rules": RuleBook, "calendars": Calendars, "people": People, "limits": _Rest}
     try:
-        read = {kind: json.loads(content) for kind, content in contents.items()}
-        rest = TypeAdapter(_Rest).validate_python(read["limits"])
-        policy = Policy(
-            rules=TypeAdapter(RuleBook).validate_python(read["rules"]),
-            calendars=TypeAdapter(Calendars).validate_python(read["calendars"]),
-            **{field.name: getattr(rest, field.name) for field in dataclasses.fields(rest)},
-        )
-        return policy, TypeAdapter(People).validate_python(read["people"])
-    except (ValueError, KeyError) as cause:  # pydantic's errors are ValueErrors
-        raise Unavailable("The rules kept of that day cannot be read by this version of the monitor.") from cause
+        read = {kind: _read_again(of, json.loads(contents[kind])) for kind, of in kinds.items()}
+    except (ValueError, KeyError, RecursionError) as cause:  # pydantic's errors are ValueErrors
+        raise Unavailable("What was kept of that day cannot be read by this version of the monitor.") from cause
+    rest = {field.name: getattr(read["limits"], field.name) for field in dataclasses.fields(_Rest)}
+    return Policy(rules=read["rules"], calendars=read["calendars"], **rest), read["people"]
+
+
+def _read_again(kind: Any, raw: Any) -> Any:
+    """The value, if it holds all that was written; a field that this version has besides may have its default."""
+    found = TypeAdapter(kind).validate_python(raw)
+    if not _holds(_plain(found), raw):
+        raise ValueError(f"something of {kind.__name__} would be lost")
+    return found
+
+
+def _holds(value: Any, raw: Any) -> bool:
+    if isinstance(raw, dict):
+        return isinstance(value, dict) and all(key in value and _holds(value[key], raw[key]) for key in raw)
+    if isinstance(raw, list):
+        return isinstance(value, list) and len(value) == len(raw) and all(map(_holds, value, raw))
+    return bool(value == raw)
 
 
 def fingerprint(value: Any) -> tuple[str, str]:
