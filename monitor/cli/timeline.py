@@ -60,7 +60,7 @@ def _write(path: Path, shown: Timeline) -> None:
 
     picture = timeline_svg(shown)
     if str(path) == "-":
-        print(picture)
+        print(picture, end="")
         return
     path.write_text(picture, encoding="utf-8")
     say(f"{path}: {len(shown.rows)} entries, {shown.first:%d-%m-%Y} to {shown.last:%d-%m-%Y}.")

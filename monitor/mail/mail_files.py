@@ -21,7 +21,7 @@ def write_mail_files(folder: Path, name: str, raw: bytes) -> tuple[Path, ...]:
     for kind, ending in (("plain", "txt"), ("html", "html")):
         part = mail.get_body((kind,))
         if part is not None:
-            contents[ending] = part.get_content().encode("utf-8")
+            contents[ending] = part.get_content().replace("\r\n", "\n").encode("utf-8")
     folder.mkdir(parents=True, exist_ok=True)
     return tuple(_write(folder / f"{safe}.{ending}", contents[ending]) for ending in ("txt", "html", "eml")
                  if ending in contents)  # fmt: skip
