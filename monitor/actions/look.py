@@ -53,7 +53,7 @@ class Shown:
     changes: Sequence[Row[Any]]  # the last ones, newest first
     chain: tuple[Link, ...]  # what it stands on
     gaps: tuple[Gap, ...]  # days on which it is not covered
-    in_force: bool  # on the day it is looked at
+    in_force: bool | None  # on the day it is looked at; None: of a kind that never is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +118,7 @@ def show(app: App, id: str, now: datetime, *, on: date | None = None, known: dat
     return Shown(
         seen=seen, listed=_judged(seen, [entry])[0], open=tuple(open_ones), register=seen.register,
         said=said, changes=changes, chain=chain(seen.register, entry), gaps=gaps(seen.register, entry),
-        in_force=_in_force_on(seen, entry, seen.day),
+        in_force=_in_force_on(seen, entry, seen.day) if seen.policy.lifecycle(entry) == "period" else None,
     )  # fmt: skip
 
 

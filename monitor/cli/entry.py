@@ -17,7 +17,8 @@ def print_entry(found: Any, zone: str) -> None:
     entry, listed = found.listed.entry, found.listed
     say(f"{entry.id} · {entry.title}", style="bold")
     muted = f", muted: {entry.muted}" if entry.muted is not None else ""
-    say(f"{entry.kind}, {listed.state}{muted}")
+    force = {True: ", in force", False: ", not in force", None: ""}[found.in_force]
+    say(f"{entry.kind}, {listed.state}{force}{muted}")
     if listed.secured.until:
         by = "" if listed.secured.binding == entry.id else f", because {listed.secured.binding} ends then"
         say(f"secured until {show_day(listed.secured.until)}{by}")

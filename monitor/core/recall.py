@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -9,8 +10,9 @@ from itertools import groupby
 from typing import Any
 
 from monitor.core.apply import again, placed
-from monitor.core.changes import Absent, Add, Change, Deploy, End, Extend, Record
-from monitor.core.model import Entry, ObligationKey, Register
+from monitor.core.changes import Add, Change, End, Extend, Record
+from monitor.core.model import Absence, Entry, ObligationKey, Register
+from monitor.core.nearby import nearby
 from monitor.core.policy import Policy
 
 
@@ -36,31 +38,49 @@ def recall(kept: Iterable[Kept], policy: Policy) -> Register:
     Nothing is checked anew: it was accepted once. What came in one go (one stamp) was taken in with its entries first,
     as they may stand on one another in any order.
     """
-    entries: dict[str, Entry] = {}
-    register = Register(entries=entries)
-    last = -1
+    memory = _Memory()
     for _, together in groupby(kept, key=lambda item: item.change.stamp):
         items = list(together)
         for item in items:
             if isinstance(item.change, Add):
-                last += 1
-                entries[item.change.entry] = placed(item.change, last)
+                memory.put(placed(item.change, len(memory.entries)))
         for item in items:
             if not isinstance(item.change, Add):
-                after = again(_needed(register, entries, item), item.change, policy, closed=item.closed)
-                entries |= after.entries
-                register = Register(entries=entries, absences=after.absences)
-                last += isinstance(item.change, Deploy)
-    return Register(entries=dict(entries), absences=register.absences)
+                memory.change(item, policy)
+    return Register(entries=memory.entries, absences=memory.absences)
 
 
-def _needed(register: Register, entries: dict[str, Entry], item: Kept) -> Register:
-    """The entry alone where that is enough: the whole would be copied for every change."""
-    whole = isinstance(item.change, Deploy) or (isinstance(item.change, Record | Extend | End) and item.closed is None)
-    if whole or isinstance(item.change, Absent):
-        return Register(entries=entries, absences=register.absences)
-    id = item.change.entry
-    return Register(entries={id: entries[id]} if id in entries else {}, absences=register.absences)
+class _Memory:
+    """The register as far as it was told; grows in place."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, Entry] = {}
+        self.children: defaultdict[str, set[str]] = defaultdict(set)
+        self.absences: tuple[Absence, ...] = ()
+
+    def put(self, entry: Entry) -> None:
+        """In its place, or in that of what stood there."""
+        old = self.entries.get(entry.id)
+        for parent in old.parents() if old else ():
+            self.children[parent].discard(entry.id)
+        for parent in entry.parents():
+            self.children[parent].add(entry.id)
+        self.entries[entry.id] = entry
+
+    def change(self, item: Kept, policy: Policy) -> None:
+        """Only what a change can reach is given to it."""
+        id = item.change.entry
+        around = nearby(self.entries, self.children[id] if self._looks_around(item) else (), id)
+        after = again(Register(entries=around, absences=self.absences), item.change, policy, closed=item.closed)
+        self.absences = after.absences
+        for changed in after.entries.keys() - around.keys():  # deployed: a new entry takes the last place of all
+            self.put(replace(after[changed], position=len(self.entries)))
+        if id in after.entries and after.entries[id] is not self.entries[id]:
+            self.put(after.entries[id])
+
+    def _looks_around(self, item: Kept) -> bool:
+        """What an event closes may depend on who stands on the entry."""
+        return isinstance(item.change, Record | Extend | End) and item.closed is None
 
 
 def happened_by(register: Register, day: date) -> Register:

@@ -57,6 +57,13 @@ def test_show_gives_the_wording_the_chain_and_the_gaps(lived):
     assert before["known"] == "2021-03-04" and "no check kept" in before["basis"]
 
 
+@pytest.mark.parametrize(
+    ("on", "said"), [("2022-12-31", "active, in force"), ("2023-01-01", "expired, not in force")]
+)  # fmt: skip
+def test_show_says_whether_it_is_in_force_on_that_day(lived, on, said):
+    assert f"contribution, {said}" in text(lived("show", "c-mali", "--on", on))
+
+
 def test_show_quotes_the_words_an_end_rests_on(home, filled):
     register = {"entries": [{
         "id": "c-q", "kind": "contribution", "title": "Q", "valid_until": "2021-12-31",

@@ -9,7 +9,7 @@ from itertools import combinations
 from xml.etree.ElementTree import fromstring
 
 import pytest
-from facts import added, day, demo_changes, shipped_policy
+from facts import ROOT, added, day, demo_changes, shipped_policy
 
 from monitor.core.intake import intake
 from monitor.core.model import Register
@@ -132,3 +132,9 @@ def test_control_characters_make_no_broken_file():
     hostile = replace(change, content=replace(change.content, title="a\x00\x0b\x1b[31m\ud800b"))
     root = fromstring(timeline_svg(shown([hostile])))
     assert any("a" in (text.text or "") and "[31m" in (text.text or "") for text in root.iter(f"{SVG}text"))
+
+
+def test_the_picture_in_the_readme_is_what_the_program_draws():
+    drawn = timeline_svg(shown(demo_changes(), day("01-10-2020"), day("31-12-2021")))
+    assert (ROOT / "docs" / "timeline.svg").read_text(encoding="utf-8") == drawn
+    assert "](docs/timeline.svg)" in (ROOT / "README.md").read_text(encoding="utf-8")
