@@ -14,6 +14,7 @@ from monitor.core.recall import recall
 from monitor.store import history, records
 from monitor.store import register as rows
 
+THIRD = stamp_at(day("03-03-2021")).at  # when the third change was made
 MADE = datetime(2021, 3, 1, tzinfo=UTC)
 
 
@@ -41,6 +42,7 @@ def numbers(store, **filters):
     ("filters", "found"),
     [
         ({}, [5, 4, 3, 2, 1]), ({"limit": 2}, [5, 4]), ({"entry": "m"}, [4, 2]), ({"actor": "farid"}, [3]),
+        ({"actor": "nobody"}, []), ({"verb": "extend"}, []), ({"first": THIRD}, [5, 4, 3]), ({"last": THIRD}, [2, 1]),
         ({"verb": "add"}, [2, 1]), ({"first": datetime(2021, 3, 3, tzinfo=UTC)}, [5, 4, 3]),
         ({"last": datetime(2021, 3, 3, tzinfo=UTC)}, [2, 1]), ({"known": 3}, [3, 2, 1]), ({"known": 0}, []),
         ({"text": "één KORVET"}, [3]), ({"text": "über"}, [1]), ({"text": "50%"}, [3]), ({"text": "0% k"}, [3]),
