@@ -100,6 +100,20 @@ def test_the_day_is_judged_with_the_rules_and_people_of_that_day(sqlite_store):
     assert due(day("29-09-2020")) == ("2021-12-10", "the rules, calendars and people in force then are those of today")
 
 
+def test_what_was_said_later_had_not_been_said_on_the_day(sqlite_store):
+    app = installation(sqlite_store)
+    hand_over(app, [added(FIRST, "c", "contribution", valid_until="2020-12-31")])  # the letter's -8w falls on 24-09
+    live(app, FIRST, day("23-09-2020"))
+    live(app, day("25-09-2020"), day("25-09-2020"))  # the slot of the 24th was missed
+
+    def verdict(when, **known):
+        found = explain(app, "c", slot_of(app.policy, day("25-09-2020")), day=day(when), **known)
+        return next(str(chief.verdict) for chief, _ in found.rules() if chief.rule.id == "extension-letter")
+
+    assert [verdict(when) for when in ("23-09-2020", "24-09-2020", "25-09-2020")] == ["waiting", "owed", "said"]
+    assert verdict("25-09-2020", known=day("24-09-2020")) == "owed"
+
+
 def test_where_nothing_was_kept_or_can_be_read_it_says_so(sqlite_store):
     app = installation(sqlite_store)
     hand_over(app, [added(FIRST, "c", "contribution", valid_until="2021-12-31")])

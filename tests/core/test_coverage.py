@@ -57,6 +57,13 @@ def test_what_ended_early_or_late_ends_on_the_day_it_ended(story):
         assert (only.first, only.last) == (day("01-01-2021"), day("30-06-2021"))
 
 
+def test_what_ended_before_its_extension_began_has_no_day_of_it(story):
+    story.add("m", "mandate", valid_from="2021-01-01", valid_until="2021-12-31")
+    story.extend("m", "2022-12-31", "10-03-2021")
+    story.end("m", "30-06-2021")
+    assert [one.last for one in stretches(story.register, story.register["m"])] == [day("30-06-2021")]
+
+
 def test_days_that_no_parent_covers_are_gaps_and_those_that_one_may_cover_may_be(story):
     story.add("m", "mandate", valid_from="2021-01-01", valid_until="2021-33")
     story.add("c", "contribution", valid_from="2021-01-01", valid_until="2021-06-30", depends_on=["m"])
