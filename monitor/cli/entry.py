@@ -8,6 +8,7 @@ from monitor.cli.show import say, show_day, show_instant, table
 from monitor.cli.words import as_written, what
 from monitor.core.due import show
 from monitor.core.fields import write_entry
+from monitor.core.state import end_of_period, period_end
 
 SHOWN = ("id", "title", "kind", "valid_from", "valid_until", "quotes", "refs")
 
@@ -23,8 +24,9 @@ def print_entry(found: Any, zone: str) -> None:
         by = "" if listed.secured.binding == entry.id else f", because {listed.secured.binding} ends then"
         say(f"secured until {show_day(listed.secured.until)}{by}")
     for number, period in enumerate(entry.periods):
-        start = as_written(period.valid_from, "…")
-        say(f"period {number}: {start} – {as_written(period.valid_until, period.duration or 'no end date')}")
+        end = end_of_period(found.register, entry, number)
+        whole = "" if end == period_end(period) else f", the end of {entry.part_of}"
+        say(f"period {number}: {as_written(period.valid_from, '…')} – {as_written(end, 'no end date')}{whole}")
     for name, value in write_entry(entry).items():
         if name not in (*SHOWN, "muted"):
             say(f"{name}: {value}")

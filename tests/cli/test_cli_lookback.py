@@ -50,6 +50,10 @@ def test_show_gives_the_wording_the_chain_and_the_gaps(lived):
     assert "gap: not covered by m-eutm 01-04-2023 – 30-06-2023 (91 d)" in said
     assert "Last changes" in said and "Gebeld met de ambassade" in said
     assert "period 1: 2023-01-01 – 2023-33 (earliest 01-01-2023, latest 31-03-2023)" in text(lived("show", "m-eutm"))
+    lived("add", "p-staf", "--kind", "contribution", "--title", "S", "--set", "part_of=c-mali", "--yes")
+    assert "period 0: … – 2023-06-30, the end of c-mali" in text(lived("show", "p-staf"))
+    lived("correct", "p-staf", "valid_from=2021-33", "duration=P1Y", "--yes")
+    assert "– 2021-33 + P1Y (earliest 31-12-2021, latest 30-03-2022)" in text(lived("show", "p-staf"))
     found = lived("show", "c-mali", "--json").json
     assert [gap["certain"] for gap in found["gaps"]] == [False, True] and found["stands_on"][0]["entry"] == "m-eutm"
     before = lived("show", "m-eutm", "--known", "2021-03-04", "--json").json
