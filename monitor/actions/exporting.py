@@ -21,7 +21,7 @@ from monitor.exchange.csv_file import write_csv
 from monitor.exchange.kinds import Kind
 from monitor.exchange.register_file import write_register
 from monitor.exchange.table_file import header_of, rows_of
-from monitor.store import records
+from monitor.store import history as kept
 from monitor.store import register as rows
 from monitor.store.codec import encode
 
@@ -66,7 +66,7 @@ def _whole(connection: Connection, register: Register, file: IO[str]) -> None:
             kept={
                 "documents": (_line(encode(entry)) for entry in register),
                 "absences": (_line(encode(absence)) for absence in register.absences),
-                "history": (_line(item) for item in records.whole_history(connection)),
+                "history": (_line(item) for item in kept.whole_history(connection)),
             },
         )
 

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import Row
 
 from monitor.actions.check import CHECKED
+from monitor.actions.sight import Sight, known_number, see
 from monitor.app import App
+from monitor.core.calendars import ONE_DAY
+from monitor.core.coverage import Gap, Link, chain, gaps, in_force
 from monitor.core.dates import Span
 from monitor.core.delivery import State
+from monitor.core.errors import UnknownId
 from monitor.core.model import Entry, Register
 from monitor.core.plan import plan
 from monitor.core.rules import Rule
-from monitor.core.slots import last_slot, next_slot, slot_of
+from monitor.core.slots import last_slot, next_slot, slot_instant, slot_of
 from monitor.core.state import Secured, own_end, secured_until, status
 from monitor.core.verdicts import Judgement
 from monitor.store import outbox, records
 from monitor.store import register as rows
+from monitor.store.history import has_history, history
+
+LAST_CHANGES = 5  # shown with an entry; the rest stands in the history
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +45,15 @@ class Listed:
 class Shown:
     """One entry with everything around it."""
 
+    seen: Sight
     listed: Listed
     open: tuple[Judgement, ...]
     register: Register
     said: Sequence[Row[Any]]
-    changes: Sequence[Row[Any]]
+    changes: Sequence[Row[Any]]  # the last ones, newest first
+    chain: tuple[Link, ...]  # what it stands on
+    gaps: tuple[Gap, ...]  # days on which it is not covered
+    in_force: bool | None  # on the day it is looked at; None: of a kind that never is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,35 +83,60 @@ class Status:
 
 def list_entries(
     app: App, now: datetime, *, kind: str | None = None, state: str | None = None, tag: str | None = None,
-    text: str | None = None,
-) -> list[Listed]:  # fmt: skip
-    """Entries in register order, judged as of the last slot."""
-    day = last_slot(app.policy, now)
+    text: str | None = None, on: date | None = None, known: date | None = None,
+) -> tuple[Sight, list[Listed]]:  # fmt: skip
+    """Entries in register order, judged as of the last slot. `on`: those in force on that day, as they stood then;
+    `known`: as they were known at the slot of that day.
+    """
     with app.store.reading() as connection:
-        register = rows.load(connection)
-    wanted = [entry for entry in register if _fits(entry, kind, tag, text)]
-    judged = {item.entry.id: item for item in _judged(app, register, wanted, day)}
-    return [item for item in (judged[entry.id] for entry in wanted) if state in (None, item.state)]
+        seen = see(app, connection, now, on=on, known=known)
+    wanted = [
+        entry for entry in seen.register
+        if _fits(entry, kind, tag, text) and (on is None or _in_force_on(seen, entry, on))
+    ]  # fmt: skip
+    judged = {item.entry.id: item for item in _judged(seen, wanted)}
+    return seen, [item for item in (judged[entry.id] for entry in wanted) if state in (None, item.state)]
 
 
-def show(app: App, id: str, now: datetime) -> Shown:
-    """One entry with its open obligations, what was said about it and its history. Raises UnknownId."""
-    day = last_slot(app.policy, now)
+def show(app: App, id: str, now: datetime, *, on: date | None = None, known: date | None = None) -> Shown:
+    """One entry with what it stands on, its gaps, its open obligations and what was said about it.
+
+    As of a day and as known on one, like list_entries. Raises UnknownId, Refused.
+    """
     with app.store.reading() as connection:
-        rows.require(connection, id)
-        register = rows.load(connection, [id])
-        said = records.said_about(connection, id)
-        changes = records.history(connection, entry=id)
-    entry = register[id]
-    made = plan(register, max(day, entry.registered_on), app.policy, app.people, {}, only=[id]).entries[0]
+        seen = see(app, connection, now, on=on, known=known, ids=[id])
+        said = [row for row in records.said_about(connection, id) if not (on or known) or row.day <= seen.day]
+        last = known_number(connection, known)
+        changes = history(connection, entry=id, known=last, limit=LAST_CHANGES)
+    entry = seen.register[id]
+    day = max(seen.day, entry.registered_on)
+    made = plan(seen.register, day, seen.policy, seen.people, seen.said, only=[id]).entries[0]
     open_ones = sorted(
         (item for item in made.judgements if item.verdict.open),
         key=lambda item: (not isinstance(item.rule, Rule), item.sort_key),
     )
     return Shown(
-        listed=_judged(app, register, [entry], day)[0], open=tuple(open_ones), register=register, said=said,
-        changes=changes,
+        seen=seen, listed=_judged(seen, [entry])[0], open=tuple(open_ones), register=seen.register,
+        said=said, changes=changes, chain=chain(seen.register, entry), gaps=gaps(seen.register, entry),
+        in_force=_in_force_on(seen, entry, seen.day) if seen.policy.lifecycle(entry) == "period" else None,
     )  # fmt: skip
+
+
+def changes_of(
+    app: App, *, entry: str | None = None, actor: str | None = None, verb: str | None = None, first: date | None = None,
+    last: date | None = None, known: date | None = None, text: str = "", limit: int = 100,
+) -> Sequence[Row[Any]]:  # fmt: skip
+    """Changes, newest first, of one entry or person or of all. `first` and `last` are days in the register's zone.
+
+    Raises UnknownId for a name that neither the register nor the history nor the people know.
+    """
+    with app.store.reading() as connection:
+        if entry is not None and entry not in app.people.persons and not has_history(connection, entry):
+            raise UnknownId("entry", entry, [*rows.ids_like(connection, entry), *app.people.persons])
+        return history(
+            connection, entry=entry, actor=actor, verb=verb, first=_midnight(app, first),
+            last=_midnight(app, last and last + ONE_DAY), known=known_number(connection, known), text=text, limit=limit,
+        )  # fmt: skip
 
 
 def status_of(app: App, now: datetime) -> Status:
@@ -127,21 +163,32 @@ def status_of(app: App, now: datetime) -> Status:
         )  # fmt: skip
 
 
-def _judged(app: App, register: Register, entries: Sequence[Entry], day: date) -> list[Listed]:
-    made = plan(register, day, app.policy, app.people, {}, only=[entry.id for entry in entries])
+def _midnight(app: App, day: date | None) -> datetime | None:
+    """When a day begins in the register's zone."""
+    return slot_instant(day, time(), app.policy.zone) if day else None
+
+
+def _judged(seen: Sight, entries: Sequence[Entry]) -> list[Listed]:
+    register, day = seen.register, seen.day
+    made = plan(register, day, seen.policy, seen.people, {}, only=[entry.id for entry in entries])
     found = []
     for judged in made.entries:
         open_ones = [i for i in judged.judgements if i.verdict.open and i.due and isinstance(i.rule, Rule)]
         found.append(
             Listed(
                 entry=judged.entry,
-                state=status(register, judged.entry, day, app.policy),
+                state=status(register, judged.entry, day, seen.policy),
                 end=own_end(register, judged.entry),
                 secured=secured_until(register, judged.entry),
                 next_due=min(open_ones, key=lambda item: item.sort_key, default=None),
             )
         )
     return found
+
+
+def _in_force_on(seen: Sight, entry: Entry, day: date) -> bool:
+    """Only what has periods is in force; a request, a decision or a commitment stands open."""
+    return seen.policy.lifecycle(entry) == "period" and in_force(seen.register, entry, day, day)
 
 
 def _fits(entry: Entry, kind: str | None, tag: str | None, text: str | None) -> bool:

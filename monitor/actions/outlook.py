@@ -10,6 +10,7 @@ from typing import Any
 
 from monitor.actions.check import reachable
 from monitor.actions.restoring import restored
+from monitor.actions.sight import see
 from monitor.app import App
 from monitor.core.changes import Stamp
 from monitor.core.foresee import Foreseen, foresee, roles_as_people
@@ -43,6 +44,8 @@ class Explanation:
     state: str
     secured: Secured
     plan: EntryPlan
+    known: date | None = None  # as known on that day; None: as known now
+    basis: str = ""  # which rules it was judged with, where they might be others than today's
 
     def rules(self) -> list[tuple[Judgement, list[Judgement]]]:
         """For each rule the judgement that speaks for it, and all its obligations."""
@@ -56,6 +59,8 @@ class Explanation:
         return {
             "entry": self.entry.id,
             "day": self.day.isoformat(),
+            "known": self.known and self.known.isoformat(),
+            "basis": self.basis or None,
             "state": self.state,
             "secured_until": self.secured.until and self.secured.until.isoformat(),
             "binding": self.secured.binding,
@@ -95,20 +100,19 @@ def simulate_store(app: App, first: date, last: date, now: datetime, *, actions:
     return Simulated(reminders=[item for item in found if item.on >= first])
 
 
-def explain(app: App, id: str, now: datetime, *, day: date | None = None) -> Explanation:
-    """Every rule's verdict on an entry as of a slot (default: the last). Raises UnknownId."""
-    at = day or last_slot(app.policy, now)
+def explain(app: App, id: str, now: datetime, *, day: date | None = None, known: date | None = None) -> Explanation:
+    """Every rule's verdict on an entry as of a slot (default: the last), after what that slot said.
+
+    `known`: as the register, the rules and the people were known at the slot of that day. Raises UnknownId, Refused.
+    """
     with app.store.reading() as connection:
-        rows.require(connection, id)
-        register = rows.load(connection, [id])
-        said = outbox.said(connection, [id])
-        people = reachable(app, connection)
-    entry = register[id]
-    at = max(at, entry.registered_on)
-    made = plan(register, at, app.policy, people, said, only=[id])
+        seen = see(app, connection, now, on=day, known=known, ids=[id])
+    entry = seen.register[id]
+    at = max(seen.day, entry.registered_on)
+    made = plan(seen.register, at, seen.policy, seen.people, seen.said, only=[id])
     return Explanation(
-        entry=entry, day=at, state=status(register, entry, at, app.policy), secured=secured_until(register, entry),
-        plan=made.entries[0],
+        entry=entry, day=at, state=status(seen.register, entry, at, seen.policy),
+        secured=secured_until(seen.register, entry), plan=made.entries[0], known=known, basis=seen.basis,
     )  # fmt: skip
 
 

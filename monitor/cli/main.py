@@ -19,6 +19,8 @@ COMMANDS: Mapping[str, str] = {  # command → module and function, in the order
     "check": "running:check",
     "simulate": "outlook:simulate",
     "explain": "outlook:explain",
+    "preview": "preview:preview",
+    "timeline": "timeline:timeline",
     "list": "register:list_entries",
     "show": "register:show",
     "add": "verbs:add",

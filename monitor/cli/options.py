@@ -92,6 +92,9 @@ LIMIT = click.option(
     "--limit", default=100, show_default=True, type=click.IntRange(min=1), help="At most so many, newest first."
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+KNOWN = click.option(
+    "--known", type=DAY, metavar="DAY", help="As it was known at the slot of this day; default: as known now."
+)
 YES = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 ACTOR = click.option("--actor", help="Who does this; default: the account's name.")
 

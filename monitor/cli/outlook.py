@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from monitor.cli.options import DAY, JSON, config_of, now
+from monitor.cli.options import DAY, JSON, KNOWN, config_of, now
 
 
 @click.command()
@@ -51,11 +51,14 @@ def simulate(
 
 @click.command()
 @click.argument("entry")
-@click.option("--day", type=DAY, help="As of the slot of this day; default: the last slot.")
+@click.option("--day", type=DAY, help="As of the slot of this day, past or to come; default: the last slot.")
+@KNOWN
 @JSON
 @click.pass_context
-def explain(ctx: click.Context, entry: str, day: date | None, as_json: bool) -> None:
+def explain(ctx: click.Context, entry: str, day: date | None, known: date | None, as_json: bool) -> None:
     """List every rule once for an ENTRY, with its verdict and why its day falls where it does.
+
+    With --known also the rules, calendars and people are those in force then, where a check kept them.
 
     \b
     Verdicts: owed, said, waiting, snoozed, stopped, listed (open);
@@ -67,7 +70,7 @@ def explain(ctx: click.Context, entry: str, day: date | None, as_json: bool) -> 
     from monitor.cli.show import print_json
 
     with build(config_of(ctx)) as app:
-        found = act(app, entry, now(), day=day)
+        found = act(app, entry, now(), day=day, known=known)
     if as_json:
         print_json(found.plain())
     else:
@@ -95,7 +98,10 @@ def _explained(found: Any) -> None:
     say(f"{entry.id} · {entry.title or '(no title)'}", style="bold")
     binding = "" if found.secured.binding == entry.id else f" (binding: {found.secured.binding})"
     secured = f"secured until {show_day(found.secured.until)}{binding}" if found.secured.until else "no end date known"
-    say(f"{entry.kind}, {found.state}, {secured}; as of the slot of {show_day(found.day)}\n")
+    say(f"{entry.kind}, {found.state}, {secured}; as of the slot of {show_day(found.day)}")
+    if found.known:
+        say(f"As known at the slot of {show_day(found.known)}; {found.basis}.")
+    say("")
     rows = []
     for chief, items in found.rules():
         for item in [item for item in items if item.verdict is not Verdict.NOT_SELECTED] or [chief]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import click
 
-from monitor.cli.options import DAY, JSON, LIMIT, config_of, now
+from monitor.cli.options import DAY, JSON, KNOWN, LIMIT, config_of, now
+from monitor.cli.words import say_sight, what
 from monitor.core.changes import VERBS
 from monitor.core.rules import STATUSES
 
@@ -20,19 +21,25 @@ from monitor.core.rules import STATUSES
 )  # fmt: skip
 @click.option("--tag", help="Only entries with this tag.")
 @click.option("--text", help="Only entries with this text in their id or title.")
+@click.option("--on", type=DAY, help="Only what is in force on this day, as it stood then; it may lie ahead.")
+@KNOWN
 @JSON
 @click.pass_context
-def list_entries(ctx: click.Context, /, as_json: bool, **filters: str | None) -> None:
-    """List the register: state, end, how long each entry is secured, and what is due first."""
+def list_entries(ctx: click.Context, /, as_json: bool, **filters: Any) -> None:
+    """List the register: state, end, how long each entry is secured, and what is due first.
+
+    --on DAY asks what was in force, --known DAY what was known; together: what was then thought to be in force.
+    """
     from monitor.actions.look import list_entries as act
     from monitor.app import build
     from monitor.cli.show import print_json_lines, say, table
 
     with build(config_of(ctx)) as app:
-        found = act(app, now(), **filters)
+        seen, found = act(app, now(), **filters)
     if as_json:
         print_json_lines(_plain(item) for item in found)
         return
+    say_sight(seen, filters["on"])
     dated, undated = [item for item in found if item.end], [item for item in found if not item.end]
     columns = ("entry", "state", "until", "secured", "first due", "for", "title")
     if dated or not undated:
@@ -44,51 +51,46 @@ def list_entries(ctx: click.Context, /, as_json: bool, **filters: str | None) ->
 
 @click.command()
 @click.argument("entry")
+@click.option("--on", type=DAY, help="As it stood on this day.")
+@KNOWN
 @JSON
 @click.pass_context
-def show(ctx: click.Context, entry: str, as_json: bool) -> None:
-    """Show ENTRY: its periods, what it stands on, what is open, what was said, and its history."""
+def show(ctx: click.Context, entry: str, on: date | None, known: date | None, as_json: bool) -> None:
+    """Show ENTRY: its periods as written, what it stands on, gaps, what is open, what was said, and its last changes."""
     from monitor.actions.look import show as act
     from monitor.app import build
     from monitor.cli.entry import print_entry
+    from monitor.cli.entry_json import entry_json
     from monitor.cli.show import print_json
-    from monitor.core.fields import write_entry
 
     with build(config_of(ctx)) as app:
-        found = act(app, entry, now())
+        found = act(app, entry, now(), on=on, known=known)
     if as_json:
-        events = [
-            {"id": e.id, "type": e.type, "on": e.on, "reference": e.reference, "retracted_on": e.retracted_on}
-            for e in found.listed.entry.events
-        ]
-        print_json({**write_entry(found.listed.entry), **_plain(found.listed), "events": events})
+        print_json({**entry_json(found), **_plain(found.listed)})
     else:
-        print_entry(found)
+        say_sight(found.seen, on)
+        print_entry(found, app.policy.zone)
 
 
 @click.command()
 @click.argument("entry", required=False)
 @click.option("--actor", help="Only changes by this person or account.")
 @click.option("--verb", type=click.Choice(list(VERBS)), metavar="VERB", help="Only this verb: record, extend, …")
-@click.option("--from", "first", type=DAY, help="From this day on.")
-@click.option("--to", "last", type=DAY, help="Up to and including this day.")
+@click.option("--from", "first", type=DAY, help="Made on this day or later.")
+@click.option("--to", "last", type=DAY, help="Made on this day or earlier.")
+@click.option("--known", type=DAY, metavar="DAY", help="Only what the slot of this day knew.")
+@click.option("--text", default="", help="Only changes that say this.")
 @LIMIT
 @JSON
 @click.pass_context
-def history(
-    ctx: click.Context, entry: str | None, actor: str | None, verb: str | None, first: date | None, last: date | None,
-    limit: int, as_json: bool,
-) -> None:  # fmt: skip
-    """What was changed, when and by whom; of one ENTRY, or of all."""
+def history(ctx: click.Context, /, as_json: bool, **filters: Any) -> None:
+    """What was changed, when and by whom, newest first; of one ENTRY, or of all."""
+    from monitor.actions.look import changes_of
     from monitor.app import build
     from monitor.cli.show import print_json_lines, show_instant, table
-    from monitor.store.records import history as query
 
-    with build(config_of(ctx)) as app, app.store.reading() as connection:
-        found = query(
-            connection, entry=entry, actor=actor, verb=verb, first=_midnight(first), last=_midnight(last, days=1),
-            limit=limit,
-        )  # fmt: skip
+    with build(config_of(ctx)) as app:
+        found = changes_of(app, **filters)
     if as_json:
         print_json_lines(dict(row._mapping) for row in found)
         return
@@ -96,19 +98,6 @@ def history(
         (row.number, show_instant(row.at, app.policy.zone), row.actor, row.verb, row.entry, what(row)) for row in found
     )
     table(("no.", "when", "who", "verb", "entry", "what"), rows, empty="No changes.", wide=("what",))
-
-
-def what(row: Any) -> str:
-    """A change in a few words: its own fields and what followed."""
-    hidden = ("verb", "stamp", "entry", "content", "imported")
-    said = [f"{key}={_short(value)}" for key, value in row.body.items() if key not in hidden]
-    return "; ".join(said + [f"{key}: {_short(value)}" for key, value in row.effects.items()])
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key}={_short(item)}" for key, item in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _plain(item: Any) -> dict[str, Any]:
@@ -145,7 +134,3 @@ def _state(item: Any) -> str:
 
 def _due(item: Any) -> tuple[str, str]:
     return (str(item.next_due.due.day), item.next_due.rule.id) if item.next_due else ("–", "–")
-
-
-def _midnight(day: date | None, days: int = 0) -> datetime | None:
-    return datetime.fromordinal(day.toordinal() + days).replace(tzinfo=UTC) if day else None

@@ -27,13 +27,13 @@ from monitor.core.changes import (
 from monitor.core.closing import Closing, for_period, open_obligations, resolve
 from monitor.core.corrections import corrected
 from monitor.core.dates import Span
-from monitor.core.errors import Refused
+from monitor.core.errors import Refused, UnknownId
 from monitor.core.fields import text
 from monitor.core.fitness import check_fit, check_lead_times
 from monitor.core.judge import starts_from_end
-from monitor.core.model import Absence, Acknowledgement, Entry, Event, Period, Register, Snooze
+from monitor.core.model import Absence, Acknowledgement, Entry, Event, ObligationKey, Period, Register, Snooze
 from monitor.core.policy import Policy
-from monitor.core.rules import Rule
+from monitor.core.rules import Rule, RuleBook
 from monitor.core.state import ENDED, EXTENDED, period_end, status
 
 NOTHING = Closing(closes=(), stays_open=())
@@ -54,7 +54,30 @@ def apply(register: Register, change: Change, policy: Policy) -> Applied:
     applied = _apply(change, register, policy)
     for id in applied.changed:
         check_fit(applied.register, applied.register[id], policy)
+        if isinstance(change, Add | Deploy) or (isinstance(change, Correct) and "lead_times" in change.fields):
+            check_lead_times(applied.register[id], policy)
     return applied
+
+
+def again(
+    register: Register, change: Change, policy: Policy, *, closed: tuple[ObligationKey, ...] | None = None
+) -> Register:
+    """The next register for a change that was accepted once: whether it fits is not asked a second time.
+
+    `closed`: what its event closed then, which rules of today do not alter; None: not kept, worked out from `policy`.
+    """
+    if closed is None:
+        try:
+            return _apply(change, register, policy).register
+        except (Refused, UnknownId):  # it names an obligation that these rules do not have
+            closed = ()
+    plain = replace(change, closes=()) if isinstance(change, Record) else change
+    applied = _apply(plain, register, replace(policy, rules=RuleBook(rules=())))
+    if applied.event is None or isinstance(change, Retract):
+        return applied.register
+    entry = applied.register[change.entry]
+    events = (*entry.events[:-1], replace(applied.event, closes=closed))
+    return applied.register.with_entry(replace(entry, events=events))
 
 
 @singledispatch
@@ -66,16 +89,12 @@ def _apply(change: Change, register: Register, policy: Policy) -> Applied:
 def _add(change: Add, register: Register, policy: Policy) -> Applied:
     if change.entry in register.entries:
         raise Refused(f"There is already an entry {change.entry}. Use correct to change it.")
-    check_lead_times(change.content, policy)
     return _put(register, placed(change, max((entry.position for entry in register), default=-1) + 1))
 
 
 @_apply.register
 def _correct(change: Correct, register: Register, policy: Policy) -> Applied:
-    entry = corrected(register[change.entry], change.fields, change.stamp.known_on)
-    if "lead_times" in change.fields:
-        check_lead_times(entry, policy)
-    return _put(register, entry)
+    return _put(register, corrected(register[change.entry], change.fields, change.stamp.known_on))
 
 
 @_apply.register

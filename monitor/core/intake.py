@@ -12,6 +12,7 @@ from monitor.core.corrections import corrected
 from monitor.core.errors import Fault, Faults, MonitorError, nearest
 from monitor.core.fitness import check_fit, check_lead_times
 from monitor.core.model import Entry, Register
+from monitor.core.nearby import nearby
 from monitor.core.policy import Policy
 
 HINTS = 20  # missing parents for which the nearest id is looked up: that reads every id
@@ -90,7 +91,8 @@ def _follow(register: Register, changes: Sequence[Change], policy: Policy) -> tu
     entries = dict(register.entries)
     for change in changes:
         wide = isinstance(change, (Deploy, Absent))  # a new entry takes the last place of all
-        near = replace(register, entries=entries) if wide else _near(entries, register, change.entry)
+        around = entries if wide else nearby(entries, register.children.get(change.entry, ()), change.entry)
+        near = replace(register, entries=around)
         try:
             after = apply(near, change, policy).register
         except MonitorError as cause:
@@ -100,16 +102,3 @@ def _follow(register: Register, changes: Sequence[Change], policy: Policy) -> tu
             register = replace(register, entries={**entries, **after.entries}, absences=after.absences)
         entries |= after.entries
     return replace(register, entries=entries), faults
-
-
-def _near(entries: Mapping[str, Entry], register: Register, id: str) -> Register:
-    """The entry, everything above it, its children, and everything above those."""
-    names = dict.fromkeys([id, *register.children.get(id, ())])
-    queue = list(names)
-    for name in queue:
-        for parent in entries[name].parents() if name in entries else ():
-            if parent not in names:
-                names[parent] = None
-                queue.append(parent)
-    found = {name: entries[name] for name in names if name in entries}
-    return replace(register, entries=dict(sorted(found.items(), key=lambda item: item[1].position)))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from monitor.core.coverage import in_force
 from monitor.core.dates import Span
 from monitor.core.model import Entry, Register
 from monitor.core.policy import Policy
 from monitor.core.rules import Rule, Selection
-from monitor.core.state import END_CONFIRMED, current_events, in_force, status
+from monitor.core.state import END_CONFIRMED, current_events, status
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -80,12 +80,6 @@ def secured_until(register: Register, entry: Entry) -> Secured:
     return Secured(until=best, binding=binding)
 
 
-def in_force(register: Register, entry: Entry, first: date, last: date) -> bool:
-    """In force on some day of [first, last], with the benefit of the doubt: earliest start to latest end."""
-    start, end = start_of(entry), own_end(register, entry)
-    return (start is None or start <= last) and (end is None or end.latest is None or end.latest >= first)
-
-
 def current_events(entry: Entry) -> set[str]:
     """Types of the standing events of the current period."""
     return {event.type for event in entry.standing_events() if event.period == len(entry.periods) - 1}

@@ -10,15 +10,29 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from monitor.core.errors import Fault, Faults
+from pydantic import TypeAdapter
+
+from monitor.core.calendars import Calendars
+from monitor.core.errors import Fault, Faults, Unavailable
 from monitor.core.people import People
 from monitor.core.policy import Limits, Policy
-from monitor.core.rules import Rule, SystemRule
+from monitor.core.rules import Rule, RuleBook, SystemRule
 from monitor.settings import recipients
 from monitor.settings.calendars import load_calendars
 from monitor.settings.config import Config
 from monitor.settings.config_file import DEFAULT_FROM, WEEK
 from monitor.settings.rules import load_rules
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Rest:
+    """What is kept as "limits": everything of a policy besides rules and calendars."""
+
+    limits: Limits
+    kinds: Mapping[str, str]
+    zone: str
+    send_at: time
+    overview_day: int | None
 
 
 def people_of(config: Config) -> People:
@@ -78,15 +92,39 @@ def sending_faults(config: Config) -> Iterator[Fault]:
 
 def in_force(policy: Policy, people: People) -> Mapping[str, tuple[str, str]]:
     """Rules, calendars, people and limits → (content hash, content): the same values always give the same text."""
-    rest = {
-        "limits": policy.limits,
-        "kinds": policy.kinds,
-        "zone": policy.zone,
-        "send_at": policy.send_at,
-        "overview_day": policy.overview_day,
-    }
+    rest = {field.name: getattr(policy, field.name) for field in dataclasses.fields(_Rest)}
     parts = {"rules": policy.rules, "calendars": policy.calendars, "people": people, "limits": rest}
     return {name: fingerprint(value) for name, value in parts.items()}
+
+
+def judged_with(contents: Mapping[str, str]) -> tuple[Policy, People]:
+    """The policy and people that `in_force` wrote down: rules, calendars, people, limits → content.
+
+    Raises Unavailable where that cannot be read without loss.
+    """
+    kinds = {"rules": RuleBook, "calendars": Calendars, "people": People, "limits": _Rest}
+    try:
+        read = {kind: _read_again(of, json.loads(contents[kind])) for kind, of in kinds.items()}
+    except (ValueError, KeyError, RecursionError) as cause:  # pydantic's errors are ValueErrors
+        raise Unavailable("What was kept of that day cannot be read by this version of the monitor.") from cause
+    rest = {field.name: getattr(read["limits"], field.name) for field in dataclasses.fields(_Rest)}
+    return Policy(rules=read["rules"], calendars=read["calendars"], **rest), read["people"]
+
+
+def _read_again(kind: Any, raw: Any) -> Any:
+    """The value, if it holds all that was written; a field that this version has besides may have its default."""
+    found = TypeAdapter(kind).validate_python(raw)
+    if not _holds(_plain(found), raw):
+        raise ValueError(f"something of {kind.__name__} would be lost")
+    return found
+
+
+def _holds(value: Any, raw: Any) -> bool:
+    if isinstance(raw, dict):
+        return isinstance(value, dict) and all(key in value and _holds(value[key], raw[key]) for key in raw)
+    if isinstance(raw, list):
+        return isinstance(value, list) and len(value) == len(raw) and all(map(_holds, value, raw))
+    return bool(value == raw)
 
 
 def fingerprint(value: Any) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,6 @@ from monitor.store.schema import (
     FAILED,
     WAITING,
     attempts,
-    changes,
     checks,
     entries,
     ledger,
@@ -60,13 +59,6 @@ def keep_versions(connection: Connection, contents: Mapping[str, tuple[str, str]
     for kind, (hash, content) in contents.items():
         row = make(versions).values(hash=hash, kind=kind, content=content, first_seen=now)
         connection.execute(row.on_conflict_do_nothing(index_elements=["hash"]))
-
-
-def whole_history(connection: Connection) -> Iterator[dict[str, Any]]:
-    """Every change with its effects, oldest first, read piece by piece."""
-    query = select(changes.c.body, changes.c.effects).order_by(changes.c.number)
-    for row in connection.execution_options(yield_per=1000).execute(query):
-        yield {"change": row.body, "effects": row.effects}
 
 
 def raise_notice(connection: Connection, kind: str, key: str, what: str, do: str, now: datetime) -> bool:
@@ -128,25 +120,17 @@ def message(connection: Connection, id: int) -> Row[Any] | None:
     return connection.execute(select(messages).where(messages.c.id == id)).first()
 
 
+def mails_of(connection: Connection, kind: str, day: date, person: str | None = None) -> Sequence[Row[Any]]:
+    """Mails of a kind at a slot with their bytes, to one person or to all, in the order made; none that was taken back."""
+    query = select(messages).where(messages.c.kind == kind, messages.c.day == day)
+    query = query.where(messages.c.state != str(State.WITHDRAWN))
+    query = query if person is None else query.where(messages.c.person == person)
+    return connection.execute(query.order_by(messages.c.id)).all()
+
+
 def attempts_of(connection: Connection, id: int) -> Sequence[Row[Any]]:
     """What was tried to send a message, in order."""
     return connection.execute(select(attempts).where(attempts.c.message == id).order_by(attempts.c.number)).all()
-
-
-def history(
-    connection: Connection, *, entry: str | None = None, actor: str | None = None, verb: str | None = None,
-    first: datetime | None = None, last: datetime | None = None, limit: int = 200,
-) -> Sequence[Row[Any]]:  # fmt: skip
-    """Changes, newest first."""
-    query = select(changes).order_by(changes.c.number.desc()).limit(limit)
-    for column, wanted in ((changes.c.entry, entry), (changes.c.actor, actor), (changes.c.verb, verb)):
-        if wanted is not None:
-            query = query.where(column == wanted)
-    if first is not None:
-        query = query.where(changes.c.at >= first)
-    if last is not None:
-        query = query.where(changes.c.at < last)
-    return connection.execute(query).all()
 
 
 def said_about(connection: Connection, entry: str, limit: int = 200) -> Sequence[Row[Any]]:

@@ -13,7 +13,7 @@ from monitor.actions.check import AGAIN
 from monitor.core.changes import Correct, End, Extend, Note, Record
 from monitor.core.dates import parse_span
 from monitor.core.errors import Refused, UnknownId
-from monitor.store import records
+from monitor.store import history as kept
 from monitor.store.engine import Store
 from monitor.store.register import Moved
 
@@ -32,7 +32,7 @@ def office(store: Store) -> Iterator[Office]:
 
 def history(office: Office) -> list[tuple[str, str, str, datetime]]:
     with office.app.store.reading() as connection:
-        return [(row.entry, row.verb, row.actor, row.at) for row in records.history(connection)]
+        return [(row.entry, row.verb, row.actor, row.at) for row in kept.history(connection)]
 
 
 def test_a_preview_says_what_moves_and_writes_nothing(office: Office):
@@ -108,7 +108,7 @@ def test_the_history_says_who_and_when(office: Office):
 def test_the_history_keeps_what_stood_there_before_a_correction(office: Office):
     office.change(Correct(stamp=STAMP, entry="c-mali", fields={"valid_until": "2022-05-17"}))
     with office.app.store.reading() as connection:
-        latest = records.history(connection)[0]
+        latest = kept.history(connection)[0]
     assert latest.effects["before"] == {"valid_until": "2022-01-17"}
 
 

@@ -13,6 +13,7 @@ from written import workbook
 from monitor.actions import drops
 from monitor.core.errors import Unavailable
 from monitor.daemon import Service
+from monitor.store import history as kept
 from monitor.store import records
 from monitor.store import register as rows
 
@@ -75,7 +76,7 @@ def test_a_workbook_is_taken_too_and_the_history_says_who_left_it(room):
     owner = file.owner()
     room.tick(2)
     with room.app.store.reading() as connection:
-        assert [row.actor for row in records.history(connection)] == [owner]
+        assert [row.actor for row in kept.history(connection)] == [owner]
 
 
 def test_a_file_that_still_grows_is_left_alone(room):

@@ -21,7 +21,7 @@ from monitor.core.model import ObligationKey, Register
 from monitor.core.plan import plan
 from monitor.core.slots import slot_of
 from monitor.daemon import Service
-from monitor.store import records
+from monitor.store import history as kept
 from monitor.store import register as rows
 from monitor.store.migrate import open_store
 from monitor.store.register import Moved
@@ -98,7 +98,7 @@ def test_a_lived_register_comes_back_from_its_export_exactly(app, another, tmp_p
         same = [plan(register, on, app.policy, app.people, {}) for register in (before, after)]
         assert same[0] == same[1]
     with app.store.reading() as first, another.store.reading() as second:
-        assert list(records.whole_history(second)) == list(records.whole_history(first))
+        assert list(kept.whole_history(second)) == list(kept.whole_history(first))
         assert sorted(rows.awake(second, LAST + timedelta(days=9999))) == sorted(after.entries)
     export(another, tmp_path / "b.json", "json")
     assert (tmp_path / "b.json").read_bytes() == (tmp_path / "a.json").read_bytes()
@@ -206,7 +206,7 @@ def test_it_corrects_with_what_stood_there_in_the_history_and_takes_back_mails(a
     _, taken = bring(app, table(tmp_path, "m,mandate,Title of m,,2021-06-30,"), later)
     assert taken.withdrawn > 0, "mails about what stands on it name its end"
     with app.store.reading() as connection:
-        newest = records.history(connection)[0]
+        newest = kept.history(connection)[0]
     assert (newest.verb, newest.actor, newest.effects) == (
         "correct",
         "sanne",

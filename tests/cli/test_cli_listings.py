@@ -23,7 +23,7 @@ LISTINGS = (
 )
 DOCUMENTS = (
     ("status",), ("show", "c-mali"), ("explain", "c-mali"), ("check", "--dry-run"), ("validate",),
-    ("check", "--as-of", "2022-11-03"),
+    ("check", "--as-of", "2022-11-03"), ("timeline",), ("show", "c-mali", "--known", "2021-03-01"),
 )  # fmt: skip
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 

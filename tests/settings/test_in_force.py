@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from monitor.core.errors import Faults
+from monitor.core.errors import Faults, Unavailable
 from monitor.core.policy import Limits
 from monitor.settings.config import load_config
-from monitor.settings.in_force import fingerprint, in_force, limits_of, people_of, policy_of
+from monitor.settings.in_force import fingerprint, in_force, judged_with, limits_of, people_of, policy_of
 from monitor.settings.shipped import PACKAGE, shipped
 
 
@@ -111,3 +111,28 @@ def test_rules_named_on_the_command_line_stand_in_for_the_users_own(folder, tmp_
 def test_shipped_files_come_from_a_checkout_at_its_root_or_from_the_wheel():
     assert shipped("rules") in (PACKAGE / "_data" / "rules", PACKAGE.parent / "rules")
     assert (shipped("rules") / "calendars").is_dir()
+
+
+def test_what_was_in_force_is_read_back_as_it_was(folder):
+    (folder / "config.toml").write_text(
+        (folder / "config.toml").read_text() + '[limits]\noverdue_limit = "10w"\n[register]\nsend_at = "09:30"\n'
+        'overview_day = "none"\n[register.kinds]\npermit = "period"\n[holders.tag.x]\ndirector = ["a"]\n'
+    )
+    kept = in_force_of(load_config(folder / "config.toml", {}))
+    policy, people = judged_with({kind: content for kind, (_, content) in kept.items()})
+    assert in_force(policy, people) == kept
+    original = policy_of(load_config(folder / "config.toml", {}))
+    bare = replace(original.rules, rules=tuple(replace(rule, source="") for rule in original.rules.rules),
+                   system=tuple(replace(rule, source="") for rule in original.rules.system))  # fmt: skip
+    assert policy == replace(original, rules=bare) and policy.overview_day is None
+
+
+@pytest.mark.parametrize("part", ["rules", "calendars", "people", "limits"])
+def test_what_another_version_kept_is_refused_in_a_sentence(folder, part):
+    kept = {kind: content for kind, (_, content) in in_force_of(load_config(folder / "config.toml", {})).items()}
+    for content in ('{"other": 1}', "not json", "[]"):
+        with pytest.raises(Unavailable, match="cannot be read by this version"):
+            judged_with({**kept, part: content})
+    del kept[part]
+    with pytest.raises(Unavailable):
+        judged_with(kept)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
-from store_samples import DAY, MINUTE, NOW, STAMP, add, claim, draft, entry, line, put
+from store_samples import DAY, MINUTE, NOW, add, claim, draft, entry, line, put
 
 from monitor.core.delivery import Outcome, Report, State
 from monitor.store import outbox, records
@@ -167,26 +166,6 @@ def test_the_oldest_unsent_is_what_waits_or_is_on_its_way(store):
     assert oldest() == NOW
     settle(store, second, Outcome.ACCEPTED, NOW)
     assert oldest() is None
-
-
-@pytest.mark.parametrize(
-    ("wanted", "found"),
-    [
-        ({}, ["c", "b", "a"]),
-        ({"entry": "b"}, ["b"]),
-        ({"actor": STAMP.actor}, ["c", "b", "a"]),
-        ({"actor": "nobody"}, []),
-        ({"verb": "add"}, ["c", "b", "a"]),
-        ({"verb": "note"}, []),
-        ({"first": NOW}, ["c", "b", "a"]),
-        ({"last": NOW}, []),
-        ({"limit": 2}, ["c", "b"]),
-    ],
-)
-def test_the_history_is_listed_newest_first_by_what_is_asked(store, wanted, found):
-    add(store, entry("a"), entry("b"), entry("c"))
-    with store.reading() as connection:
-        assert [row.entry for row in records.history(connection, **wanted)] == found
 
 
 def test_what_was_said_about_an_entry_comes_with_the_state_of_its_mail(store):

@@ -1,0 +1,111 @@
+"""The history as people ask for it, and what was known and in force on a day that has passed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from monitor.core.recall import Kept
+from monitor.store.codec import decode_change
+from monitor.store.schema import changes, checks, versions
+
+PIECE = 500  # rows read at a time
+KINDS = ("rules", "calendars", "people", "limits")  # what a check keeps by content hash
+
+
+@dataclass(frozen=True, kw_only=True)
+class InForce:
+    """What a check judged with."""
+
+    day: date  # the slot of that check
+    contents: Mapping[str, str]  # rules, calendars, people, limits → canonical JSON
+    hashes: Mapping[str, str]
+
+
+def history(
+    connection: Connection, *, entry: str | None = None, actor: str | None = None, verb: str | None = None,
+    first: datetime | None = None, last: datetime | None = None, known: int | None = None, text: str = "",
+    limit: int = 200,
+) -> list[Row[Any]]:  # fmt: skip
+    """Changes, newest first. `first` and `last` (exclusive) say when they were made; `known`: up to that number.
+
+    `text` is sought in what a change says, in any case; the changes are read piece by piece, however many there are.
+    """
+    query = select(changes).order_by(changes.c.number.desc())
+    for column, wanted in ((changes.c.entry, entry), (changes.c.actor, actor), (changes.c.verb, verb)):
+        query = query if wanted is None else query.where(column == wanted)
+    query = query if first is None else query.where(changes.c.at >= first)
+    query = query if last is None else query.where(changes.c.at < last)
+    query = query if known is None else query.where(changes.c.number <= known)
+    if not text:
+        return list(connection.execute(query.limit(limit)))
+    return list(islice((row for row in _pieces(connection, query) if _says(row, text.casefold())), limit))
+
+
+def whole_history(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Every change with its effects, oldest first, read piece by piece."""
+    query = select(changes.c.body, changes.c.effects).order_by(changes.c.number)
+    for row in _pieces(connection, query):
+        yield {"change": row.body, "effects": row.effects}
+
+
+def known_by(connection: Connection, day: date) -> tuple[int, datetime] | None:
+    """The number and instant of the last change that the slot of that day knew; None: nothing was known yet.
+
+    Everything before it was known too, whatever the clock said when it was made.
+    """
+    query = select(changes.c.number, changes.c.at).where(changes.c.known_on <= day)
+    row = connection.execute(query.order_by(changes.c.number.desc()).limit(1)).first()
+    return (row.number, row.at) if row else None
+
+
+def kept_changes(connection: Connection, last: int) -> Iterator[Kept]:
+    """The changes up to that number with their effects, oldest first, read piece by piece."""
+    query = select(changes.c.body, changes.c.effects).where(changes.c.number <= last).order_by(changes.c.number)
+    for row in _pieces(connection, query):
+        yield Kept(change=decode_change(row.body), effects=row.effects)
+
+
+def in_force_by(connection: Connection, day: date) -> InForce | None:
+    """What the last check up to the slot of that day judged with; None where that was not kept."""
+    last = connection.execute(select(checks).where(checks.c.day <= day).order_by(checks.c.number.desc()).limit(1))
+    check = last.first()
+    if check is None:
+        return None
+    hashes = {kind: str(getattr(check, kind)) for kind in KINDS}
+    rows = connection.execute(select(versions.c.hash, versions.c.content).where(versions.c.hash.in_(hashes.values())))
+    found = {row.hash: row.content for row in rows}
+    if any(not found.get(hash) for hash in hashes.values()):
+        return None
+    return InForce(day=check.day, contents={kind: found[hash] for kind, hash in hashes.items()}, hashes=hashes)
+
+
+def has_history(connection: Connection, name: str) -> bool:
+    """Some change is about that entry or person."""
+    return bool(connection.scalar(select(func.count()).select_from(changes).where(changes.c.entry == name)))
+
+
+def _pieces(connection: Connection, query: Select[Any]) -> Iterator[Row[Any]]:
+    yield from connection.execution_options(yield_per=PIECE).execute(query)
+
+
+def _says(row: Row[Any], text: str) -> bool:
+    said = (row.entry, row.actor, *_texts(row.body), *_texts(row.effects))
+    return any(text in part.casefold() for part in said)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Everything that stands in a piece of JSON, without the names of its fields."""
+    if isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    else:
+        yield str(value)

@@ -1,0 +1,106 @@
+"""What was known on a day is a fold: the kept changes told again give the register as it was, whatever the rules say now."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from facts import Story, day, demo_actions, demo_changes, demo_register, key, shipped_policy
+from hypothesis import given, settings
+from registers import DAYS, START, stories
+from test_properties import PATIENT
+
+from monitor.core.apply import apply
+from monitor.core.changes import Retract
+from monitor.core.errors import MonitorError
+from monitor.core.intake import intake
+from monitor.core.model import Register
+from monitor.core.recall import Kept, happened_by, recall
+from monitor.core.rules import RuleBook
+
+NO_RULES = replace(shipped_policy(), rules=RuleBook(rules=()))
+
+
+def lived(changes, start=None):
+    """Each change with what the history keeps beside it, and the register after it."""
+    register = start or Register()
+    for change in changes:
+        applied = apply(register, change, shipped_policy())
+        register = applied.register
+        effects = {"event": applied.event.id} if applied.event else {}
+        if applied.closing.keys:
+            effects["closed"] = [f"{done.rule}/{done.occurrence}" for done in applied.closing.keys]
+        yield Kept(change=change, effects=effects), register
+
+
+@settings(max_examples=60, **PATIENT)
+@given(stories())
+def test_the_changes_up_to_each_one_give_the_register_after_it(story):
+    told = list(lived(change for _, change in story.changes))
+    for count, (_, register) in enumerate(told, 1):
+        assert recall((kept for kept, _ in told[:count]), NO_RULES) == register
+
+
+@settings(max_examples=30, **PATIENT)
+@given(stories())
+def test_where_what_was_closed_was_not_kept_it_is_worked_out_from_the_rules(story):
+    changes = [change for _, change in story.changes]
+    assert recall((Kept(change=change) for change in changes), story.policy) == story.register
+
+
+def test_entries_of_one_file_stand_on_one_another_in_any_order():
+    backwards = tuple(reversed(demo_changes()))
+    assert recall((Kept(change=change) for change in backwards), NO_RULES) == intake(
+        Register(), backwards, shipped_policy()
+    )
+
+
+def test_the_golden_year_told_again_is_the_golden_year():
+    told = list(lived([change for _, change in demo_actions()], demo_register()))
+    before = [Kept(change=change) for change in demo_changes()]
+    assert recall([*before, *(kept for kept, _ in told)], NO_RULES) == told[-1][1]
+    assert any(event.closes for entry in told[-1][1] for event in entry.events)
+
+
+def test_what_a_letter_closed_stays_closed_when_its_rule_is_gone():
+    story = Story().on("01-03-2021")
+    story.add("c", "contribution", valid_until="2021-06-30")
+    story.on("06-05-2021").record("c", "document:extension-letter", "06-05-2021", closes=("extension-letter/0",))
+    again = recall((kept for kept, _ in lived(change for _, change in story.changes)), NO_RULES)
+    assert again["c"].events[0].closes == (key("c", "extension-letter"),)
+    unkept = recall((Kept(change=change) for _, change in story.changes), NO_RULES)
+    assert unkept["c"].events[0].closes == ()  # nobody can know any more, and it is no reason to fail
+
+
+def test_what_can_not_have_been_accepted_is_refused():
+    story = Story().on("01-03-2021")
+    story.add("c", "contribution", valid_until="2021-06-30")
+    stray = Retract(stamp=story.stamp, entry="c", event="c#1")
+    with pytest.raises(MonitorError):
+        recall([Kept(change=story.changes[0][1]), Kept(change=stray)], NO_RULES)
+
+
+def test_by_a_day_nothing_later_has_happened_but_dates_known_now_stay():
+    story = Story().on("01-03-2021")
+    story.add("c", "contribution", valid_until="2021-06-30")
+    story.on("10-05-2021").record("c", "document:extension-letter", "10-05-2021")
+    story.on("12-05-2021").acknowledge(key("c", "extension-letter"))
+    story.on("20-05-2021").extend("c", "2021-12-31", "20-05-2021")
+    then = happened_by(story.register, day("11-05-2021"))["c"]
+    assert [event.type for event in then.events] == ["document:extension-letter"] and not then.acknowledgements
+    assert len(then.periods) == 2
+    assert happened_by(story.register, day("20-05-2021"))["c"] is story.register["c"]
+
+
+def test_what_was_recorded_ahead_counted_from_the_day_it_was_recorded():
+    story = Story().on("01-03-2021")
+    story.add("c", "contribution", valid_until="2021-12-31")
+    story.on("05-04-2021").end("c", "30-06-2021")
+    assert happened_by(story.register, day("05-04-2021"))["c"].events
+    assert not happened_by(story.register, day("04-04-2021"))["c"].events
+
+
+@settings(max_examples=40, **PATIENT)
+@given(stories())
+def test_at_the_end_everything_has_happened(story):
+    far = START + timedelta(days=10 * DAYS)
+    assert happened_by(story.register, far) == story.register
