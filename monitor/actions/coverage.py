@@ -17,10 +17,10 @@ from sqlalchemy import Connection
 from monitor.actions.check import CHECKED, reachable
 from monitor.actions.notices import Trouble, raise_all
 from monitor.app import App
-from monitor.core.survey import Survey
 from monitor.core.gap_words import listed
 from monitor.core.gaps import TOLD_OTHERWISE, Gap, GapKind, news
 from monitor.core.slots import last_slot, overview_of
+from monitor.core.survey import Survey
 from monitor.store import records
 from monitor.store import register as rows
 

@@ -6,10 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from monitor.core.survey_entries import Seen, entry_findings
-from monitor.core.survey_ladders import ladder_findings
-from monitor.core.survey_people import calendar_findings, person_findings
-from monitor.core.survey_rules import Reach, rule_findings
 from monitor.core.gap_words import gap_of
 from monitor.core.gaps import NAMES_KEPT, Finding, Gap, GapKind
 from monitor.core.judge import judge_rule
@@ -17,6 +13,10 @@ from monitor.core.model import Absence, Entry, Register
 from monitor.core.people import People
 from monitor.core.policy import Policy
 from monitor.core.select import mismatches
+from monitor.core.survey_entries import Seen, entry_findings
+from monitor.core.survey_ladders import ladder_findings
+from monitor.core.survey_people import calendar_findings, person_findings
+from monitor.core.survey_rules import Reach, rule_findings
 from monitor.core.system import judge_system
 
 

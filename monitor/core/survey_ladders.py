@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from monitor.core.survey_entries import Seen
 from monitor.core.due import show
 from monitor.core.gaps import Finding, GapKind
 from monitor.core.ladder import Ladder
 from monitor.core.people import holders, present
+from monitor.core.survey_entries import Seen
 from monitor.core.verdicts import Judgement, Verdict
 
 BEYOND_HELP = (Verdict.SNOOZED, Verdict.STOPPED, Verdict.LISTED)  # silent because somebody chose so

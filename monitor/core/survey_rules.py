@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from monitor.core.survey_entries import Seen, roles_of
 from monitor.core.errors import nearest
 from monitor.core.gap_words import listed
 from monitor.core.gaps import Finding, GapKind
@@ -13,6 +12,7 @@ from monitor.core.model import Entry
 from monitor.core.people import People
 from monitor.core.policy import Policy
 from monitor.core.rules import Rule
+from monitor.core.survey_entries import Seen, roles_of
 from monitor.core.verdicts import Verdict
 
 FILLED = ("procedure", "size", "tags")  # conditions on a value that people fill in

@@ -12,11 +12,11 @@ from registers import stories
 from small import rule
 
 from monitor.core.calendars import Calendar, Calendars, ClosedDay
-from monitor.core.survey import Survey, survey
 from monitor.core.gaps import NAMES_KEPT, Gap, GapKind, news
 from monitor.core.model import Absence
 from monitor.core.people import Person
 from monitor.core.policy import Policy
+from monitor.core.survey import Survey, survey
 
 MORNING = "21-09-2020"
 

@@ -19,13 +19,13 @@ from monitor.actions.coverage import gaps_of
 from monitor.actions.deliver import deliver
 from monitor.app import App
 from monitor.core.calendars import Calendar, Calendars, ClosedDay
-from monitor.core.survey import survey
 from monitor.core.delivery import Outcome, Report
 from monitor.core.errors import Faults
 from monitor.core.gaps import GapKind
 from monitor.core.model import Absence
 from monitor.core.plan import plan_entry
 from monitor.core.slots import known_on, local_day, slot_instant
+from monitor.core.survey import survey
 from monitor.core.verdicts import Verdict
 from monitor.mail.letter_check import check_letters
 from monitor.mail.letters import Letters
