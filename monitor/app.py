@@ -46,7 +46,13 @@ class App:
     transport: Callable[[], Transport]
     in_force: Mapping[str, tuple[str, str]]  # rules, calendars, people, limits → (content hash, content)
     drop_folder: Path | None = None  # where people leave files to be imported
+    by_relay: bool = False  # mails leave through a relay; False: they stay here, whatever the address
     who: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")  # this process, for claims
+
+    @property
+    def settings(self) -> str:
+        """The content hashes of all that is in force: other text, other settings."""
+        return ",".join(hash for hash, _ in self.in_force.values())
 
     def close(self) -> None:
         """Let go of the database."""
@@ -100,6 +106,7 @@ def build(path: Path | None, *, rules: Path | None = None) -> App:
         transport=lambda: _transport(config),
         in_force=in_force(policy, people),
         drop_folder=config.drop_folder(),
+        by_relay=config.mail.transport == "smtp",
     )
 
 

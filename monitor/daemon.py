@@ -18,6 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.actions.check import AGAIN, CHECKED, check
+from monitor.actions.coverage import Coverage
 from monitor.actions.deliver import deliver
 from monitor.actions.drops import DropFolder
 from monitor.actions.notices import tell_operator
@@ -43,6 +44,7 @@ class Service:
     def __init__(self, app: App, transport: Transport, clock: Callable[[], datetime]) -> None:
         self.app, self.transport, self.clock = app, transport, clock
         self.stopping = threading.Event()
+        self.coverage = Coverage()
         self.drops = DropFolder(folder=app.drop_folder) if app.drop_folder else None
 
     def tick(self) -> None:
@@ -54,6 +56,9 @@ class Service:
                 self._deliver()
             if not self.stopping.is_set() and self.drops:
                 self._import(self.drops)
+            if not self.stopping.is_set() and self.coverage.advance(self.app, self.clock()):
+                log.info("coverage_changed")
+                tell_operator(self.app, self.clock())  # the mail leaves with the next tick
         except MonitorError as error:
             log.error("tick_failed", error=str(error))
         except Exception:

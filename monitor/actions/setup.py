@@ -9,8 +9,10 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor.actions.change import admit, stamp
+from monitor.actions.coverage import gaps_of
 from monitor.app import App, build, build_policy, database_of, read_config, read_letters
 from monitor.core.errors import Fault, Faults, Refused
+from monitor.core.gaps import Gap
 from monitor.exchange.register_file import read_register
 from monitor.mail.letter_check import check_letters
 from monitor.settings.in_force import sending_faults
@@ -27,6 +29,7 @@ class Validated:
     faults: tuple[Fault, ...]
     won: Mapping[str, str]  # rule, calendar or letter → the file it was read from
     summary: str
+    gaps: tuple[Gap, ...] | None = None  # what the coverage found; None: it was not asked for, or faults come first
 
 
 def init(folder: Path, *, database: str | None, register: Path | None, actor: str, now: datetime) -> Iterator[str]:
@@ -64,8 +67,11 @@ def migrate(config: Path | None) -> tuple[str | None, str]:
         store.close()
 
 
-def validate(config: Path | None, rules: Path | None) -> Validated:
-    """Read everything the daemon would read. Faults of all files come together."""
+def validate(config: Path | None, rules: Path | None, *, covered_at: datetime | None = None) -> Validated:
+    """Read everything the daemon would read. Faults of all files come together.
+
+    `covered_at`: also say what the register of the database has that nobody would be reminded of, as of that instant.
+    """
     faults: list[Fault] = []
     won: dict[str, str] = {}
     settings = read_config(config)
@@ -84,7 +90,13 @@ def validate(config: Path | None, rules: Path | None) -> Validated:
     faults += check_letters(letters)
     won |= {f"letter {name}": str(path) for name, path in letters.origins().items()}
     summary = f"{len(won)} rules and files of letters, {len(settings.people)} people"
-    return Validated(faults=tuple(faults), won=won, summary=summary)
+    gaps = _gaps(config, rules, covered_at) if covered_at and not faults else None
+    return Validated(faults=tuple(faults), won=won, summary=summary, gaps=gaps)
+
+
+def _gaps(config: Path | None, rules: Path | None, now: datetime) -> tuple[Gap, ...]:
+    with build(config, rules=rules) as app:
+        return gaps_of(app, now)
 
 
 def _with_database(text: str, database: str | None) -> str:

@@ -23,6 +23,11 @@ class Unselected:
 
 def lasting_mismatch(rule: Rule, register: Register, entry: Entry) -> Unselected | None:
     """The first condition that does not depend on the day and is not met; None when all are."""
+    return next(iter(mismatches(rule, register, entry)), None)
+
+
+def mismatches(rule: Rule, register: Register, entry: Entry) -> tuple[Unselected, ...]:
+    """Every condition that does not depend on the day and is not met."""
     select = rule.select
     checks: tuple[tuple[str, bool, object], ...] = (
         ("kind", not select.kind or entry.kind in select.kind, entry.kind),
@@ -35,7 +40,7 @@ def lasting_mismatch(rule: Rule, register: Register, entry: Entry) -> Unselected
         ("end_confirmed", _end_confirmed_fits(select, entry), not select.end_confirmed),
         ("imprecise_days_over", _imprecision_fits(select, entry), "no date that is imprecise by more"),
     )
-    return next((Unselected(field=name, has=str(has).lower()) for name, fits, has in checks if not fits), None)
+    return tuple(Unselected(field=name, has=str(has).lower()) for name, fits, has in checks if not fits)
 
 
 def status_mismatch(rule: Rule, register: Register, entry: Entry, day: date, policy: Policy) -> Unselected | None:

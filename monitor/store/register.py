@@ -85,6 +85,12 @@ def descendants(connection: Connection, ids: Collection[str]) -> set[str]:
     return found
 
 
+def next_places(connection: Connection, after: int, limit: int) -> list[tuple[int, str]]:
+    """The entries that follow that place in the register, with their places; to walk through all of it in pieces."""
+    query = select(entries.c.position, entries.c.id).where(entries.c.position > after)
+    return [(row.position, row.id) for row in connection.execute(query.order_by(entries.c.position).limit(limit))]
+
+
 def require(connection: Connection, id: str) -> None:
     """Raises UnknownId, with the nearest id, when there is no such entry."""
     if connection.scalar(select(entries.c.id).where(entries.c.id == id)) is None:
