@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from monitor.core.errors import Fault, nearest
-from monitor.mail.letter_files import LetterFault, LetterFolder
+from monitor.mail.letter_files import LetterFault
 from monitor.mail.letter_texts import Sentence, load_texts, text_faults
 from monitor.mail.letters import LAST_RESORT, Letters
 from monitor.mail.samples import samples
@@ -55,10 +55,10 @@ def _own_files(letters: Letters, asked: frozenset[str], *, complete: bool) -> It
 
 def _texts(letters: Letters, name: str, path: Path, asked: frozenset[str]) -> Iterator[Fault]:
     letter, _, file = name.rpartition("/")
-    language = Path(file).stem if Path(file).stem in letters.shipped.languages() else LAST_RESORT
+    language = Path(file).stem if Path(file).stem in letters.shipped.languages else LAST_RESORT
     shipped: dict[str, Sentence] = {}
     for each in [letter] if letter else letters.names():
-        shipped |= load_texts(LetterFolder(letters.folders[-1:]), each, language).sentences
+        shipped |= load_texts(letters.shipped.files, each, language).sentences
     try:
         yield from text_faults(path, letters.all.files.read(path), shipped, asked)
     except LetterFault as cause:

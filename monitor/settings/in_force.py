@@ -56,7 +56,7 @@ def policy_of(config: Config, rules: Path | None = None) -> Policy:
     register = config.register_
     faults: list[Fault] = []
     try:
-        calendars = load_calendars(folders, register.calendar)
+        calendars = load_calendars(folders, register.calendar, config.files)
     except Faults as found:
         faults += (_at_setting(fault, config) for fault in found.faults)
     try:
@@ -66,6 +66,7 @@ def policy_of(config: Config, rules: Path | None = None) -> Policy:
             kinds=config.kinds,
             roles=recipients.names_in_use(config.people, config.holders, register) if config.people else None,
             event_types=register.event_types if config.file else None,
+            files=config.files,
         )
     except Faults as found:
         faults += found.faults
