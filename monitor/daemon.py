@@ -151,10 +151,10 @@ def log_reloaded(found: Reloaded) -> None:
         )
     if found.unsettled:
         log.info("files_changed", changed=list(found.changed), what="they are taken when they stay as they are")
-    if found.app and found.config:
-        configure(found.config.log.level, found.config.log.format)
-        digest = found.config.files.digest[:12]
-        log.info("reloaded", changed=list(found.changed), kinds=list(found.kinds), digest=digest)
+    if found.log:
+        configure(found.log.level, found.log.format)
+    if found.app:
+        log.info("reloaded", changed=list(found.changed), kinds=list(found.kinds), digest=found.digest[:12])
     if found.restart:
         log.warning("restart_needed", what=found.restart)
 
@@ -198,8 +198,9 @@ def serve(service: Service) -> None:
     slot = slot_of(service.app.policy, next_slot(service.app.policy, service.clock()))
     log.info("started", who=service.app.who, next_slot=slot.isoformat())
     while asked.get() == signal.SIGHUP:
-        service.ask_reload()
-        scheduler.add_job(service.tick, id="asked", replace_existing=True, misfire_grace_time=None)
+        if not service.reload_asked.is_set():  # else a tick is coming that will do for both
+            service.ask_reload()
+            scheduler.add_job(service.tick, misfire_grace_time=None)
     service.stop()
     log.info("stopping")
     with _in_time((PATIENCE, lambda: service.transport.abort()), (LAST_MOMENT, _cut_off)):

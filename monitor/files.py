@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+Question = tuple[str, Path]  # what is asked, of which file or folder
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Files:
     """
 
     def __init__(self) -> None:
-        self._answers: dict[tuple[str, Path], Any] = {}
+        self._answers: dict[Question, Any] = {}
 
     def read(self, path: Path) -> bytes:
         """The file's bytes. Raises OSError, the same one each time."""
@@ -51,10 +53,19 @@ class Files:
         """Readable for every account, in a folder that every account may enter. Raises OSError."""
         return bool(self._ask("open to all", path))
 
+    @property
+    def questions(self) -> frozenset[Question]:
+        """Everything asked so far."""
+        return frozenset(self._answers)
+
+    def answers(self, questions: Iterable[Question]) -> Mapping[Question, Any]:
+        """The answers to these, some of which may not have been asked yet."""
+        return {question: self._answered(question) for question in questions}
+
     def again(self) -> Files:
         """The same questions, put to the disk now."""
         look = Files()
-        look._answers = {(question, path): _answer(question, path) for question, path in self._answers}
+        look._answers = {question: _answer(*question) for question in self._answers}
         return look
 
     def same(self, other: Files) -> bool:
@@ -93,12 +104,15 @@ class Files:
         }
 
     def _ask(self, question: str, path: Path) -> Any:
-        found = self._answers.get((question, path))
-        if found is None:
-            found = self._answers[question, path] = _answer(question, path)
+        found = self._answered((question, path))
         if isinstance(found, Failed):
             raise OSError(found.number, os.strerror(found.number), str(path))
         return found
+
+    def _answered(self, question: Question) -> Any:
+        if question not in self._answers:
+            self._answers[question] = _answer(*question)
+        return self._answers[question]
 
 
 def _answer(question: str, path: Path) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,9 @@ class Examined:
     faults: tuple[Fault, ...]  # of all files, each once
 
 
-def examine(config: Config, rules: Path | None = None) -> Examined:
+def examine(
+    config: Config, rules: Path | None = None, *, check: Callable[[Letters], Sequence[Fault]] = check_letters
+) -> Examined:
     """Read everything the service would read; `rules` is a folder in place of the configured one."""
     faults: list[Fault] = []
     policy = None
@@ -35,7 +37,7 @@ def examine(config: Config, rules: Path | None = None) -> Examined:
         faults += found.faults
     letters = read_letters(config)
     faults += tuple(sending_faults(config)) or _transport_faults(config)
-    faults += [*_database_faults(config), *check_letters(letters)]
+    faults += [*_database_faults(config), *check(letters)]
     return Examined(policy=policy, letters=letters, faults=tuple(dict.fromkeys(faults)))
 
 

@@ -20,7 +20,9 @@ from monitor.actions.notices import Trouble, raise_all
 from monitor.app import App, read_config, toolbox
 from monitor.core.errors import Fault, Faults
 from monitor.files import Files
+from monitor.mail.letter_check import LetterCheck
 from monitor.settings.config import Config
+from monitor.settings.config_file import LogSection
 from monitor.store import records
 
 QUIET = 2.0  # seconds that files must stay as they are before they are taken or complained of
@@ -34,7 +36,8 @@ class Reloaded:
     """What a look at the files led to."""
 
     app: App | None = None  # to work with from now on; None: the one before stays
-    config: Config | None = None  # what `app` was read from
+    log: LogSection | None = None  # how the log is written from now on; None: as before
+    digest: str = ""  # of all files that are in force now
     changed: tuple[str, ...] = ()  # files that are not as they are in force
     kinds: tuple[str, ...] = ()  # which of rules, calendars, people and limits are others now
     faults: tuple[Fault, ...] = ()  # why the files were not taken
@@ -68,6 +71,7 @@ class Reloading:
         self.config, self.quiet, self.clock = config, quiet, clock
         self.where = f"{socket.gethostname()}:{config.file.absolute() if config.file else 'environment'}"
         self.database = config.database_url()
+        self.check = LetterCheck()
         self.in_force = config.files
         self.judged: Files | None = None  # the look that was dealt with last; None: not even the first
         self.waiting: Trial | None = None
@@ -101,7 +105,7 @@ class Reloading:
 
     def _begin(self, app: App, now: datetime) -> Reloaded | None:
         """Read what is left of what the service began with, so that it is watched too. Faults in it do not end it."""
-        found = examine(self.config)
+        found = examine(self.config, check=self.check)
         with app.store.writing() as connection:
             serving.keep(connection, self.where, app, now)
             records.resolve_notices(connection, RESTART, now, only=self.where)
@@ -114,7 +118,7 @@ class Reloading:
         files = Files()
         try:
             config = read_config(self.config.file, files)
-            found = examine(config)
+            found = examine(config, check=self.check)
         except Faults as broken:
             return Trial(files=files, faults=(*broken.faults, *self._gone(files)), at=self.clock())
         faults = (*found.faults, *self._gone(files))
@@ -144,8 +148,11 @@ class Reloading:
             self._tell_restart(connection, restart, now)
         changed = trial.files.changed(self.in_force)
         kinds = tuple(kind for kind, kept in taken.in_force.items() if kept != app.in_force.get(kind))
-        self.waiting, self.judged, self.in_force = None, trial.files, trial.files
-        return Reloaded(app=taken, config=trial.config, changed=changed, kinds=kinds, restart=restart)
+        log = trial.config.log if trial.config.log != self.config.log else None
+        self.config, self.waiting, self.judged, self.in_force = trial.config, None, trial.files, trial.files
+        return Reloaded(
+            app=taken, log=log, digest=trial.files.digest, changed=changed, kinds=kinds, restart=restart,
+        )  # fmt: skip
 
     def _tell(self, connection: Connection, faults: Sequence[Fault], now: datetime, what: str = "") -> None:
         """One notice while there are faults, whichever they are; it names those there are now."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from monitor.core.errors import Fault, nearest
+from monitor.files import Question
 from monitor.mail.letter_files import LetterFault
 from monitor.mail.letter_texts import Sentence, load_texts, text_faults
 from monitor.mail.letters import LAST_RESORT, Letters
@@ -25,6 +27,26 @@ def check_letters(letters: Letters) -> list[Fault]:
                     asked |= found
     faults.extend(_own_files(letters, frozenset(asked), complete=not faults))
     return list(dict.fromkeys(faults))
+
+
+class LetterCheck:
+    """`check_letters` for letters that are read again and again. It takes about a second, so it is only done anew when
+    one of the answers of the disk that it rests on is another.
+    """
+
+    def __init__(self) -> None:
+        self._rests_on: Mapping[Question, Any] = {}
+        self._about: tuple[object, ...] = ()
+        self._faults: tuple[Fault, ...] = ()
+
+    def __call__(self, letters: Letters) -> tuple[Fault, ...]:
+        """Every fault of every letter."""
+        others = letters.disk.questions  # rules and people: no letter hangs on them
+        about = (letters.folders, letters.reply_to)
+        if about != self._about or letters.disk.answers(self._rests_on) != self._rests_on:
+            self._faults = tuple(check_letters(letters))
+            self._rests_on, self._about = letters.disk.answers(letters.disk.questions - others), about
+        return self._faults
 
 
 def _rendered(letters: Letters, name: str, language: str) -> Iterator[Fault | frozenset[str]]:

@@ -49,9 +49,9 @@ class Letters:
     def __init__(self, folders: Sequence[Path], *, reply_to: str = "", files: Files | None = None) -> None:
         self.folders = tuple(folders)
         self.reply_to = reply_to  # who reads a reply, as a person would say it; letters name it in their footer
-        files = files or Files()
-        self.all = LetterSet(self.folders, files)
-        self.shipped = LetterSet(self.folders[-1:], files)
+        self.disk = files or Files()
+        self.all = LetterSet(self.folders, self.disk)
+        self.shipped = LetterSet(self.folders[-1:], self.disk)
 
     def render(self, name: str, language: str, **context: Any) -> Rendered:
         """The letter of that name. Raises UnknownId for a name nobody ships; a fault of the shipped letter is raised."""
