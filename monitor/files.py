@@ -63,14 +63,26 @@ class Files:
         return {question: self._answered(question) for question in questions}
 
     def again(self) -> Files:
-        """The same questions, put to the disk now."""
+        """The same questions, put to the disk now; a file that a list has now and did not have is read too."""
         look = Files()
         look._answers = {question: _answer(*question) for question in self._answers}
+        for path in look._listed() - self._listed():
+            look._answered(("read", path))
         return look
 
     def same(self, other: Files) -> bool:
         """The same questions were asked and answered alike."""
         return self._answers == other._answers
+
+    def stood_in(self, earlier: Files) -> bool:
+        """Everything asked here was asked in that look already, and answered alike."""
+        return all(earlier._answers.get(question) == answer for question, answer in self._answers.items())
+
+    def with_all_of(self, other: Files) -> Files:
+        """These answers, and those of another look to what was not asked here."""
+        both = Files()
+        both._answers = {**other._answers, **self._answers}
+        return both
 
     def changed(self, before: Files) -> tuple[str, ...]:
         """Names of files that were read otherwise, or only in one of the two looks."""
@@ -83,9 +95,9 @@ class Files:
         A folder that nobody asks for any more was taken out of the configuration; that is not meant here.
         """
         had = {path for (question, path), found in before._answers.items() if question in LISTS and _holds(found)}
-        have = {path for (question, path), found in self._answers.items() if question in LISTS and _holds(found)}
-        asked = {path for question, path in self._answers if question in (*LISTS, "there")}
-        return tuple(sorted((had & asked) - have))
+        empty = {path for (question, path), found in self._answers.items() if question in LISTS and not _holds(found)}
+        away = {path for (question, path), found in self._answers.items() if question == "there" and not found}
+        return tuple(sorted(had & (empty | away)))
 
     @property
     def digest(self) -> str:
@@ -94,6 +106,10 @@ class Files:
         for path, found in sorted(self._contents().items()):
             total.update(f"{path}\0{hashlib.sha256(found).hexdigest()}\n".encode())
         return total.hexdigest()
+
+    def _listed(self) -> set[Path]:
+        lists = (found for (question, _), found in self._answers.items() if question in LISTS and _holds(found))
+        return {path for found in lists for path in found}
 
     def _contents(self) -> dict[Path, bytes]:
         """What could be read."""

@@ -26,6 +26,7 @@ from monitor.settings.config_file import LogSection
 from monitor.store import records
 
 QUIET = 2.0  # seconds that files must stay as they are before they are taken or complained of
+ROUNDS = 3  # looks that somebody who asks waits for, while files go on changing
 REFUSED, RESTART = "files-refused", "restart-needed"  # kinds of trouble
 TOLD = 5  # faults that a notice names
 DATABASE = "[database] names another database, or another password, than the one in use."
@@ -50,7 +51,6 @@ class Trial:
     """Files as read and checked in one look, not taken yet."""
 
     files: Files
-    at: float  # seconds of the clock when they had been read
     config: Config | None = None  # None: it cannot be read
     found: Examined | None = None
     faults: tuple[Fault, ...] = ()
@@ -59,6 +59,15 @@ class Trial:
         """The toolbox made from them, on the database that is open."""
         assert self.config and self.found and self.found.policy  # there are no faults
         return replace(toolbox(self.config, self.found.policy, self.found.letters, app.store), who=app.who)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """Files that are not those dealt with last, on their way to stand still."""
+
+    files: Files
+    at: float  # seconds of the clock when they had been looked at
+    trial: Trial | None = None  # they were read whole and checked, but for what had not stood long enough
 
 
 class Reloading:
@@ -74,29 +83,40 @@ class Reloading:
         self.check = LetterCheck()
         self.in_force = config.files
         self.judged: Files | None = None  # the look that was dealt with last; None: not even the first
-        self.waiting: Trial | None = None
+        self.waiting: Waiting | None = None
 
     def look(self, app: App, now: datetime) -> Reloaded | None:
         """Compare with the disk; None: all is as it was. Raises Unavailable; the next look then does what this one left."""
         if self.judged is None:
             return self._begin(app, now)
         known = self.waiting.files if self.waiting else self.judged
-        if not known.again().same(known):
-            self.waiting = self._try()
-            return Reloaded(unsettled=True, changed=self.waiting.files.changed(self.in_force))
+        there = known.again()
+        if not there.same(known):
+            return self._wait(there)
         if self.waiting is None:
             return None
         if self.clock() - self.waiting.at < self.quiet:
             return Reloaded(unsettled=True)
-        return self._refuse(app, self.waiting, now) if self.waiting.faults else self._take(app, self.waiting, now)
+        trial = self.waiting.trial or self._try()
+        if not trial.files.stood_in(self.waiting.files):
+            return self._wait(trial.files.with_all_of(there), trial)
+        if trial.faults:
+            return self._refuse(app, trial, there, now)
+        return self._take(app, trial, now)
 
     def insist(self, app: App, now: datetime, wait: Callable[[float], object]) -> Reloaded:
         """Somebody asks: look at once and again when the quiet time is over; what was refused is judged anew."""
         if self.judged is None:
             self._begin(app, now)
-        self.waiting = self._try()
-        wait(self.quiet)
-        return self.look(app, now) or Reloaded()
+        assert self.judged is not None
+        self._wait(self.judged.again())
+        found: Reloaded | None = None
+        for _ in range(ROUNDS):
+            wait(self.quiet)
+            found = self.look(app, now)
+            if found and not found.unsettled:
+                break
+        return found or Reloaded()
 
     def end(self, app: App) -> None:
         """The service ends."""
@@ -113,6 +133,10 @@ class Reloading:
         self.judged = self.in_force
         return Reloaded(faults=found.faults) if found.faults else None
 
+    def _wait(self, files: Files, trial: Trial | None = None) -> Reloaded:
+        self.waiting = Waiting(files=files, at=self.clock(), trial=trial)
+        return Reloaded(unsettled=True, changed=files.changed(self.in_force))
+
     def _try(self) -> Trial:
         """Read everything anew and check it."""
         files = Files()
@@ -120,9 +144,9 @@ class Reloading:
             config = read_config(self.config.file, files)
             found = examine(config, check=self.check)
         except Faults as broken:
-            return Trial(files=files, faults=(*broken.faults, *self._gone(files)), at=self.clock())
+            return Trial(files=files, faults=(*broken.faults, *self._gone(files)))
         faults = (*found.faults, *self._gone(files))
-        return Trial(files=files, config=config, found=found, faults=faults, at=self.clock())
+        return Trial(files=files, config=config, found=found, faults=faults)
 
     def _gone(self, files: Files) -> Iterator[Fault]:
         """A folder that came away, as a disk not mounted, is not a wish to do without what was in it."""
@@ -130,11 +154,12 @@ class Reloading:
             what = "Files were read from this folder, and now there are none."
             yield Fault(what=what, file=str(folder), accepted="the files as they were, or a restart without them")
 
-    def _refuse(self, app: App, trial: Trial, now: datetime) -> Reloaded:
+    def _refuse(self, app: App, trial: Trial, there: Files, now: datetime) -> Reloaded:
+        """`there`: all that was watched; a broken file names nothing, and what it named before must be watched on."""
         with app.store.writing() as connection:
             what = "Files were changed and cannot be used; those read before stay in force."
             self._tell(connection, trial.faults, now, what)
-        self.waiting, self.judged = None, trial.files
+        self.waiting, self.judged = None, there
         return Reloaded(faults=trial.faults, changed=trial.files.changed(self.in_force))
 
     def _take(self, app: App, trial: Trial, now: datetime) -> Reloaded:
@@ -162,8 +187,8 @@ class Reloading:
         more = f" And {len(faults) - TOLD} more." if len(faults) > TOLD else ""
         what = " ".join((what, *map(str, faults[:TOLD]))) + more
         do = (
-            "Mend them: `monitor validate` shows every fault. They are taken within two minutes after that, or at once "
-            "on SIGHUP (`systemctl reload`)."
+            "Mend them: `monitor validate` shows every fault. They are taken within three minutes after that, or at "
+            "once on SIGHUP (`systemctl reload`)."
         )
         raise_all(connection, [Trouble(kind=REFUSED, key=self.where, what=what, do=do)], now)
         records.reword_notice(connection, REFUSED, self.where, what)

@@ -29,6 +29,7 @@ remind = ["-2w", "-1w", "0d"]
 to = ["policy-officer"]
 closes_on = ["document:extension-letter"]
 """
+OWN = RULE.format(id="own", offset="-6w")
 CONFIG = """[mail]
 from = "Monitor <monitor@example.org>"
 """
@@ -38,19 +39,24 @@ TICK = 60  # seconds that the files have between two ticks
 class House:
     """Files in `folder`; `write` edits one, `tick` lets the service look at them and work."""
 
-    def __init__(self, folder: Path, *, config: str = CONFIG, start: date = date(2021, 5, 20), **how: Any) -> None:
+    def __init__(
+        self, folder: Path, *, config: str = CONFIG, start: date = date(2021, 5, 20), own: str = OWN,
+        letters: bool = True, **how: Any,
+    ) -> None:  # fmt: skip
         self.folder, self.seconds, self.config = folder, 0.0, folder / "config.toml"
         people = (DEMO / "people.toml").read_text(encoding="utf-8")
         self.write("config.toml", f"{config}\n{people}")
         for name in ("rules/calendars", "templates"):
             (folder / name).mkdir(parents=True, exist_ok=True)
-        self.write("rules/own.toml", RULE.format(id="own", offset="-6w"))
+        self.write("rules/own.toml", own)
         shutil.copyfile(RECESS, folder / "rules" / "calendars" / RECESS.name)
         settings = read_config(self.config)
         self.app = open_app(settings)
         self.now = slot_of(self.app.policy, start) - timedelta(minutes=30)
         how = {"clock": lambda: self.seconds, **how}
         self.reloading = Reloading(settings, **how)
+        if not letters:  # rendering all samples takes most of a second
+            self.reloading.check = lambda found: ()  # type: ignore[assignment]
         self.service = Service(self.app, self.app.transport(), lambda: self.now, self.reloading)
         self.service.stopping.wait = self.wait  # type: ignore[method-assign]
         self.log: list[Any] = []

@@ -19,8 +19,8 @@ BODY = "templates/reminder/body.txt"
 
 
 @pytest.fixture
-def house(sqlite_url, tmp_path):
-    found = House(tmp_path)
+def house(sqlite_url, tmp_path, request):
+    found = House(tmp_path, letters="letter" in request.node.name or "templates" in request.node.name)
     yield found
     found.close()
 
@@ -102,7 +102,7 @@ BROKEN = {  # file, what it comes to hold, and how its fault begins: line, key, 
     "a calendar": ("rules/calendars/own.toml", 'title = "x"\n[[recess]]\nname = "a"\n', (2, "recess.0.end", "")),
     "a letter": (BODY, "one\n{{ dgiest.day }}\n", (2, "", "'dgiest' is undefined.")),
     "half a letter": (BODY, "one\n{% if digest", (2, "", "")),
-    "a sentence": ("templates/reminder/nl.toml", '[lead]\nsome = "{m} dingen"\n', (2, "lead.some", "")),
+    "a sentence of a letter": ("templates/reminder/nl.toml", '[lead]\nsome = "{m} dingen"\n', (2, "lead.some", "")),
     "a person": ("config.toml", CONFIG + '[people.otto]\nname = "Otto"\nadress = "x"\n', (None, "", "")),
     "nobody": ("config.toml", CONFIG, (None, "people", "There is nobody to mail to.")),
     "no sender": ("config.toml", CONFIG.replace("from =", "form ="), (2, "mail.form", "")),
@@ -157,8 +157,9 @@ def told_of_files(house):
     return [mail for mail in house.mails("") if "those read before stay in force" in text_of(mail)]
 
 
-@pytest.mark.parametrize("folder", ["rules", "rules/calendars", "templates"])
-@pytest.mark.parametrize("emptied", [False, True])
+@pytest.mark.parametrize(
+    ("folder", "emptied"), [("rules", False), ("rules", True), ("rules/calendars", False), ("templates", True)]
+)
 def test_a_folder_that_came_away_is_not_a_wish_to_do_without_it(house, folder, emptied):
     house.write(BODY, "Dag {{ digest.to.name }}")
     house.tick(3)
@@ -187,6 +188,8 @@ def test_a_folder_that_comes_and_one_that_is_named_anew_are_watched(house):
     house.edit("config.toml", CONFIG, CONFIG + '[paths]\nrules = "mine"\n')
     house.write("mine/a.toml", RULE.format(id="mine", offset="-6w"))
     house.tick(2)
+    assert "mine" not in house.service.app.policy.rules.ids(), "the folder was not looked at when it was named"
+    house.tick()
     assert {"mine", "own"} & set(house.service.app.policy.rules.ids()) == {"mine"}
     house.edit("mine/a.toml", "rule.mine", "rule.yours")
     house.tick(2)
@@ -249,11 +252,11 @@ def test_a_password_that_others_can_read_is_refused_until_its_mode_is_mended(hou
     house.folder.chmod(0o755)
     smtp = 'transport = "smtp"\n[mail.smtp]\nusername = "monitor"\npassword_file = "secret"\n'
     house.edit("config.toml", CONFIG, CONFIG + smtp)
-    house.tick(2)
+    house.tick(3)
     (fault,) = house.events("reload_refused")
     assert fault["file"] == str(secret) and "chmod" in fault["what"] and "Geheim" not in str(house.log)
     secret.chmod(0o600)
-    house.tick(2)
+    house.tick(3)
     assert len(house.events("reloaded")) == 1
 
 
@@ -278,7 +281,7 @@ def test_another_database_waits_for_a_restart_and_all_else_is_taken(house):
 def test_a_service_that_begins_with_a_broken_letter_works_and_says_so(sqlite_url, tmp_path):
     (tmp_path / "templates/reminder").mkdir(parents=True)
     (tmp_path / BODY).write_text("{{ dgiest }}")
-    house = House(tmp_path)
+    house = House(tmp_path, letters=True)
     house.tick()
     (fault,) = house.events("reload_refused")
     (notice,) = notices(house)
@@ -286,7 +289,7 @@ def test_a_service_that_begins_with_a_broken_letter_works_and_says_so(sqlite_url
         "The service began with files that have faults."
     )
     house.write(BODY, "mended")
-    house.tick(2)
+    house.tick(3)
     assert notices(house) == []
     house.close()
 
