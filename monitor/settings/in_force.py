@@ -156,8 +156,12 @@ def _smtp_faults(config: Config) -> Iterator[Fault]:
     if smtp.username and smtp.password_file is None and not _has_credential(config):
         accepted = "password_file, or the systemd credential smtp-password"
         yield config.locate(("mail", "smtp", "username"), f"There is no password for {smtp.username}.", accepted)
-    if (path := config.ca_file()) and not path.is_file():
-        yield config.locate(("mail", "smtp", "ca_file"), f"There is no file {path}.", "a PEM file of authorities")
+    if path := config.ca_file():
+        try:
+            config.files.read(path)  # the relay's door reads it itself; here it comes to be watched
+        except OSError as error:
+            what = f"The file {path} cannot be read: {error.strerror}."
+            yield config.locate(("mail", "smtp", "ca_file"), what, "a PEM file of authorities")
 
 
 def _has_credential(config: Config) -> bool:
