@@ -9,6 +9,7 @@ from jinja2 import BaseLoader, Environment, TemplateNotFound
 from jinja2.loaders import split_template_path
 
 from monitor.core.errors import Fault, MonitorError
+from monitor.files import Files
 
 LETTER_FILES = (".txt", ".html", ".toml")  # what counts as part of a letter
 
@@ -22,23 +23,24 @@ class LetterFault(MonitorError):
 
 
 class LetterFolder:
-    """Files of letters, looked up in each folder in turn. Reads anew every time: an edit counts from the next mail on."""
+    """Files of letters, looked up in each folder in turn, as `disk` (one look) has them."""
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    def __init__(self, folders: Sequence[Path], disk: Files) -> None:
         self.folders = tuple(folders)
+        self.disk = disk
         self.used: set[Path] = set()  # every file read so far; `validate` reports the user's files that never are
 
     def find(self, name: str) -> Path | None:
         """The file that wins for a name such as "reminder/body.html"; None when no folder has it."""
         places = (folder.joinpath(*split_template_path(name)) for folder in self.folders)
         # A broken link or a directory of that name is a mistake to report, not a reason to fall back in silence.
-        return next((place for place in places if place.exists() or place.is_symlink()), None)
+        return next((place for place in places if self.disk.there(place)), None)
 
     def read(self, path: Path) -> str:
         """The file's text, UTF-8 with or without a byte order mark. Raises LetterFault."""
         self.used.add(path)
         try:
-            raw = path.read_bytes()
+            raw = self.disk.read(path)
         except OSError as cause:
             reason = cause.strerror or type(cause).__name__
             raise LetterFault(Fault(what=f"The file cannot be read: {reason}.", file=str(path))) from cause
@@ -53,34 +55,26 @@ class LetterFolder:
     def each(self, name: str) -> Iterator[Path]:
         """Every folder's file of that name, shipped first: for texts, where the user's sentences lie over the shipped."""
         for folder in reversed(self.folders):
-            found = LetterFolder([folder]).find(name)
+            found = LetterFolder([folder], self.disk).find(name)
             if found:
                 yield found
 
     def files(self, folder: Path) -> dict[str, Path]:
         """Name → file, of everything in one folder that looks like part of a letter; empty when the folder is absent."""
-        if not folder.is_dir():
-            return {}
-        found = (path for path in sorted(folder.rglob("*")) if path.suffix in LETTER_FILES and path.is_file())
+        found = (path for path in self.disk.below(folder) if path.suffix in LETTER_FILES)
         return {path.relative_to(folder).as_posix(): path for path in found}
 
 
 class LetterLoader(BaseLoader):
-    """Hands the files of a LetterFolder to Jinja, and notices when another file wins or its text changed."""
+    """Hands the files of a LetterFolder to Jinja."""
 
     def __init__(self, folder: LetterFolder) -> None:
         self.folder = folder
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        """Jinja's contract: source, file name, and whether that is still what the disk says."""
+        """Jinja's contract: source, file name, and whether both still hold, which they do for as long as the look does."""
         path = self.folder.find(template)
         if path is None:
             raise TemplateNotFound(template)
         source = self.folder.read(path)
-        return source, str(path), lambda: self._unchanged(template, path, source)
-
-    def _unchanged(self, template: str, path: Path, source: str) -> bool:
-        try:
-            return self.folder.find(template) == path and self.folder.read(path) == source
-        except LetterFault:
-            return False  # get_source raises it again, where it is reported
+        return source, str(path), lambda: True
