@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from monitor.cli.options import YES, account, now
 
@@ -48,6 +49,12 @@ class Answer(click.ParamType[Any]):
         except BadValue as fault:
             self.fail(str(fault), param, ctx)
         return int(given) if self.path[-1] == "port" else given
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The values there are, where there are only so many."""
+        from monitor.settings.answers import known_values
+
+        return [CompletionItem(value) for value in known_values(self.path) if value.startswith(incomplete)]
 
 
 class Database(click.ParamType[str]):
@@ -91,23 +98,27 @@ def split_roles(written: str) -> list[str]:
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
-@click.option("--database", type=Database(), help="SQLite file or PostgreSQL URL; default: monitor.db in the folder.")
+@click.option("--database", type=Database(), help="SQLite file or PostgreSQL URL; default: monitor.db in FOLDER.")
 @click.option("--register", "register", type=click.Path(path_type=Path), help="A register file to begin with.")
-@click.option("--time-zone", type=Answer(FLAGS["time_zone"]), help="A day is a day there, as Europe/Amsterdam.")
-@click.option("--send-at", type=Answer(FLAGS["send_at"]), help="When reminders leave on business days, as 08:00.")
-@click.option("--language", type=Answer(FLAGS["language"]), help="The language of people who have none: nl or en.")
+@click.option("--time-zone", type=Answer(FLAGS["time_zone"]), help="Where a day is a day; default: Europe/Amsterdam.")
+@click.option("--send-at", type=Answer(FLAGS["send_at"]), help="When reminders leave on business days; default: 08:00.")
+@click.option("--language", type=Answer(FLAGS["language"]), help="Of people who have none: nl (default) or en.")
 @click.option("--from", "sender", type=Answer(FLAGS["sender"]), help='The sender: "Name <name@example.org>".')
-@click.option("--transport", type=Answer(FLAGS["transport"]), help="How mail leaves: maildir or smtp.")
+@click.option("--transport", type=Answer(FLAGS["transport"]), help="How mail leaves: maildir (default) or smtp.")
 @click.option("--smtp-host", type=Answer(FLAGS["smtp_host"]), help="The relay; implies smtp.")
-@click.option("--smtp-port", type=Answer(FLAGS["smtp_port"]), help="Default: as --smtp-security goes with.")
-@click.option("--smtp-security", type=Answer(FLAGS["smtp_security"]), help="starttls (587), tls (465) or plain (25).")
+@click.option("--smtp-port", type=Answer(FLAGS["smtp_port"]), help="Default: the one that goes with --smtp-security.")
+@click.option(
+    "--smtp-security", type=Answer(FLAGS["smtp_security"]), help="starttls (587, default), tls (465) or plain (25)."
+)
 @click.option("--smtp-username", type=Answer(FLAGS["smtp_username"]), help="The account at the relay.")
-@click.option("--smtp-password-file", type=Answer(FLAGS["smtp_password_file"]), help="A file with its password alone.")
+@click.option(
+    "--smtp-password-file", type=Answer(FLAGS["smtp_password_file"]), help="A file with that account's password alone."
+)
 @click.option(
     "--person", "people", nargs=3, multiple=True, metavar="ID MAILBOX ROLES",
     help='Who receives: sanne "Sanne <s@example.org>" operator,director. May be repeated.',
 )  # fmt: skip
-@click.option("--owner", type=OwnerName(), help="USER[:GROUP] whose all of it shall be. As root.")
+@click.option("--owner", type=OwnerName(), help="The account that runs the service: all is made its own.")
 @YES
 def init(folder: Path | None, register: Path | None, owner: Any, yes: bool, **given: Any) -> None:
     """Make FOLDER ready: config.toml with every setting explained, rules/, templates/ and the database.

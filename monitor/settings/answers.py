@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from pydantic import ValidationError
@@ -33,6 +33,15 @@ def check_answer(path: Setting, value: Any) -> None:
         for detail in error.errors():
             if detail["loc"][: len(path)] == path:  # what is missing beside it is asked for later
                 raise BadValue(*sentence(detail, Config)) from None  # the cause would show what was given
+
+
+def known_values(path: Setting) -> tuple[str, ...]:
+    """The only values a setting may have, where it has such; else none."""
+    model: Any = Config
+    for part in path[:-1]:
+        model = next(field for name, field in model.model_fields.items() if part in (field.alias, name)).annotation
+    field = next(field for name, field in model.model_fields.items() if path[-1] in (field.alias, name))
+    return get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
 
 
 def config_text(example: str, settings: Mapping[Setting, Any], people: Mapping[str, Mapping[str, Any]]) -> str:
