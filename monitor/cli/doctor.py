@@ -35,7 +35,8 @@ def doctor(ctx: click.Context, send: str | None, as_json: bool) -> int:
     if as_json:
         print_json({"faults": faults, "warnings": warnings, "checks": [vars(each) for each in found]})
     else:
-        say(f"\n{_count(faults, 'fault')}, {_count(warnings, 'warning')}.".capitalize())
+        say("")
+        say(f"{_count(faults, 'fault')}, {_count(warnings, 'warning')}.".capitalize())
     return Exit.COULD_NOT_TELL if faults else Exit.WELL
 
 

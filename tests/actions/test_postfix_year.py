@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from facts import FIRST, LAST, demo_actions, golden_reminders, shipped_policy
-from living import demo_people, hand_over, happen, monitor_on
+from living import demo_people, hand_over, happen, monitor_on, plain_letters
 from postfix import Postfix, missing
 from sqlalchemy import select
 
@@ -42,11 +42,11 @@ def postfix():
         shutil.rmtree(folder)
 
 
-def test_the_year_arrives_through_postfix(postfix, sqlite_store):
+def test_the_year_arrives_through_postfix(postfix, sqlite_store, tmp_path):
     app = monitor_on(sqlite_store, policy=replace(shipped_policy(), overview_day=None))
     hand_over(app)
     with SmtpTransport(Relay(host=postfix.host, port=postfix.port, security="plain")) as post:
-        live(app, post)
+        live(app, post, plain_letters(tmp_path / "letters"))
     postfix.deliver()
 
     written = sent(app)
@@ -65,14 +65,19 @@ def test_the_year_arrives_through_postfix(postfix, sqlite_store):
     }
 
 
-def live(app, post):
-    """A tick at every slot; changes are made before it. Overviews, which are most of the mails, stay out."""
+def live(app, post, short):
+    """A tick at every slot; changes are made before it. Overviews, which are most of the mails, stay out.
+
+    After the first weeks letters are short: making the long ones takes most of the time.
+    """
     waiting = list(demo_actions())
     clock = [None]
     service = Service(app, post, lambda: clock[0])
     for day in slot_days(app.policy, FIRST, LAST):
         while waiting and waiting[0][0] <= day:
             happen(app, waiting.pop(0)[1])
+        if day > FIRST + timedelta(weeks=8):
+            service.app = replace(app, letters=short)
         clock[0] = slot_of(app.policy, day) + timedelta(minutes=1)
         service.tick()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ class Terminal:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "monitor", *arguments], cwd=cwd, stdin=slave, stdout=slave, stderr=slave,
             start_new_session=True, env={**os.environ, "COLUMNS": "200", "TERM": "dumb"},
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # pytest's own may be switched off
         )  # fmt: skip
         os.close(slave)
 
@@ -34,13 +36,13 @@ class Terminal:
 
     def answer(self, question: str, line: str = "") -> None:
         """Wait for the question, then type a line."""
-        self._until(question)
+        self.see(question)
         os.write(self._master, f"{line}\n".encode())
 
     def interrupt(self, question: str) -> None:
-        """Wait for the question, then type Ctrl-C."""
-        self._until(question)
-        os.write(self._master, b"\x03")
+        """Wait for the question, then do what a terminal does for Ctrl-C."""
+        self.see(question)
+        os.killpg(self.process.pid, signal.SIGINT)
 
     def end(self) -> int:
         """Everything up to the end; the exit code."""
@@ -48,7 +50,8 @@ class Terminal:
             pass
         return self.process.wait(30)
 
-    def _until(self, text: str, seconds: float = 30) -> None:
+    def see(self, text: str, seconds: float = 30) -> None:
+        """Wait until it stands there."""
         until = time.monotonic() + seconds
         while (at := self.shown.find(text, self._seen)) < 0:
             assert time.monotonic() < until and self._read(1) is not False, f"waited for {text!r}: {self.shown}"

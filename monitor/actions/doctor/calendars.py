@@ -31,7 +31,8 @@ def _open(app: App, today: date) -> Iterator[Judgement]:
     with app.store.reading() as connection:
         ids = rows.live(connection)
         register = rows.load(connection, ids)
-    for judged in plan(register, today, app.policy, app.people, {}, only=ids).entries:
+    day = max([today, *(entry.registered_on for entry in register)])  # entered after today's slot: known tomorrow
+    for judged in plan(register, day, app.policy, app.people, {}, only=ids).entries:
         yield from (item for item in judged.judgements if item.verdict.open and item.due)
 
 
