@@ -123,15 +123,15 @@ def split_roles(written: str) -> list[str]:
 def init(folder: Path | None, register: Path | None, owner: Any, yes: bool, **given: Any) -> None:
     """Make FOLDER ready: config.toml with every setting explained, rules/, templates/ and the database.
 
-    On a terminal and without options it asks. Nothing that is there is overwritten, and after a fault nothing is left.
+    On a terminal it asks, unless options or --yes answer. Nothing that is there is overwritten, and after a fault nothing is left.
     """
     from monitor.actions.init import init as act
     from monitor.cli.questions import Questions, wanted
     from monitor.cli.show import say
 
     flags = {name: value for name, value in given.items() if value not in (None, ())}
-    if wanted() and not (flags or register or owner or yes):
-        asked = Questions().ask(folder)
+    if wanted() and not (flags or register or yes):
+        asked = Questions().ask(folder, owner)
         folder, answers, owner = asked.folder, asked.answers, asked.owner
     else:
         answers = from_flags(flags)

@@ -38,7 +38,7 @@ class Asked:
 class Questions:
     """One conversation."""
 
-    def ask(self, folder: Path | None) -> Asked:
+    def ask(self, folder: Path | None, owner: Owner | None) -> Asked:
         """All questions, then what would be written, and whether to. Raises click.Abort."""
         from monitor.actions.init import Answers
         from monitor.cli.show import say
@@ -47,7 +47,7 @@ class Questions:
         folder = folder or Path(_prompt("Folder for configuration, rules and letters", default=_usual_folder()))
         if (folder / "config.toml").exists():  # told now, not after twenty answers
             return Asked(folder=folder, answers=Answers(), owner=None)
-        owner = self._owner()
+        owner = owner or self._owner()
         say("\nThe register", style="bold")
         settings = dict(self._register())
         say("\nMail", style="bold")

@@ -232,8 +232,8 @@ def assert_asked_again(terminal, question, line):
 
 
 def test_ctrl_c_leaves_nothing(tmp_path):
-    with Terminal("init", "there", cwd=tmp_path) as terminal:
-        terminal.interrupt("Account that runs" if os.geteuid() == 0 else "Database")
+    with Terminal("init", "there", "--owner", pwd.getpwuid(os.geteuid()).pw_name, cwd=tmp_path) as terminal:
+        terminal.interrupt("Database")
         assert terminal.end() == Exit.REFUSED
     assert "nothing was changed" in terminal.shown
     assert list(tmp_path.iterdir()) == []
