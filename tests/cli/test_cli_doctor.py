@@ -124,6 +124,16 @@ def test_a_damaged_database_is_told_apart_from_a_sound_one(filled, doctor, home)
     assert rows[0][0] == "fault" and "damaged" in rows[0][1] and "backup" in f"{rows[0]}", rows
 
 
+def test_damage_that_no_command_stumbles_over_is_found_all_the_same(filled, doctor, home):
+    with closing(sqlite3.connect(home / "monitor.db")) as connection, connection:
+        connection.execute("UPDATE entries SET secured_until = NULL")
+        connection.execute("PRAGMA writable_schema = ON")
+        change = "replace(sql, 'secured_until DATE', 'secured_until DATE NOT NULL')"
+        connection.execute(f"UPDATE sqlite_master SET sql = {change} WHERE name = 'entries'")
+    level, found, do = doctor()["database"][0]
+    assert (level, "NULL value in entries.secured_until" in found, do) == ("fault", True, "Restore it from a backup.")
+
+
 def test_somebody_who_keeps_the_database_locked_is_named_as_that(doctor, home, monkeypatch):
     monkeypatch.setattr(database, "PATIENCE", 0.1)
     with closing(sqlite3.connect(home / "monitor.db", isolation_level=None)) as other:
