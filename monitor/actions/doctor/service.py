@@ -22,7 +22,9 @@ def service(app: App, now: datetime) -> Iterator[Finding]:
     yield _last_check(found)
     if changed := _changed(app, found.last_check):
         what = f"{' and '.join(changed).capitalize()} changed since the last check was made by them."
-        yield warning("service", what, "A service that runs takes them over when it is restarted.")
+        yield warning(
+            "service", what, "A service that runs takes them over within minutes (at once: systemctl reload monitor)."
+        )
     if found.notices:
         count = f"{len(found.notices)} {'thing stands' if len(found.notices) == 1 else 'things stand'}"
         yield warning("service", f"{count} open for the operator.", "`monitor status` names them.")
@@ -39,7 +41,11 @@ def _runs(app: App) -> Finding:
 
 def _last_check(found: Status) -> Finding:
     zone = ZoneInfo(found.zone)
-    ahead = f"the next slot is {found.next_slot.astimezone(zone):%a %d-%m-%Y %H:%M}"
+    ahead = (
+        f"the next slot is {found.next_slot.astimezone(zone):%a %d-%m-%Y %H:%M}"
+        if found.next_slot
+        else "no slot comes any more"
+    )
     if found.last_check is None:
         return well("last check", f"None was made yet; {ahead}.")
     made = f"{found.last_check.at.astimezone(zone):%a %d-%m-%Y %H:%M}"
