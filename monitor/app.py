@@ -90,6 +90,14 @@ def read_letters(config: Config) -> Letters:
     return Letters(config.template_folders(), reply_to=config.mail.reads_replies, files=config.files)
 
 
+def must_be_configured(config: Config) -> None:
+    """Raises Faults where there is neither a file nor a database named: the defaults alone are nobody's register."""
+    if config.file is None and "MONITOR_DATABASE__URL" not in os.environ:
+        where = "config.toml in this folder, then /etc/monitor/config.toml"
+        do = "`monitor init` makes one; --config or MONITOR_CONFIG names another place"
+        raise Faults([Fault(what=f"There is no configuration: looked for {where}.", accepted=do)])
+
+
 def build(path: Path | None, *, rules: Path | None = None) -> App:
     """The toolbox for a configuration, with the database open. Raises Faults, Refused or Unavailable."""
     return open_app(read_config(path), rules=rules)
@@ -99,10 +107,7 @@ def open_app(config: Config, *, rules: Path | None = None) -> App:
     """The same for a configuration that was read. Raises Faults, Refused or Unavailable."""
     from monitor.store.migrate import open_store
 
-    if config.file is None and "MONITOR_DATABASE__URL" not in os.environ:
-        where = "config.toml in this folder, then /etc/monitor/config.toml"
-        do = "`monitor init` makes one; --config or MONITOR_CONFIG names another place"
-        raise Faults([Fault(what=f"There is no configuration: looked for {where}.", accepted=do)])
+    must_be_configured(config)
     policy = build_policy(config, rules)
     return toolbox(config, policy, read_letters(config), open_store(database_of(config)))
 

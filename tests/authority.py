@@ -33,11 +33,11 @@ class Authority:
         self.file = folder / f"{name.replace(' ', '-').lower()}.pem"
         self.file.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
 
-    def server_context(self, *, names=("localhost", "127.0.0.1"), expired=False):
-        """An SSL context for a server with a certificate for these names and addresses."""
+    def server_context(self, *, names=("localhost", "127.0.0.1"), expired=False, days=10):
+        """An SSL context for a server with a certificate for these names and addresses, good for so many days."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
-        builder = self._builder(subject, key.public_key(), expired=expired)
+        builder = self._builder(subject, key.public_key(), expired=expired, days=days)
         builder = builder.add_extension(
             x509.SubjectAlternativeName([_alternative(name) for name in names]), critical=False
         )
@@ -50,9 +50,9 @@ class Authority:
         context.load_cert_chain(file)
         return context
 
-    def _builder(self, subject, public_key, *, expired):
+    def _builder(self, subject, public_key, *, expired, days=10):
         now = datetime.datetime.now(datetime.UTC)
-        start, end = (-10, -1) if expired else (-1, 10)  # days from now
+        start, end = (-10, -1) if expired else (-1, days)  # days from now
         mine, theirs = self._key.public_key(), public_key
         return (
             x509.CertificateBuilder()

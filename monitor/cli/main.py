@@ -13,7 +13,8 @@ import monitor
 from monitor.cli.boundary import Exit, guarded
 
 COMMANDS: Mapping[str, str] = {  # command → module and function, in the order shown
-    "init": "setup:init",
+    "init": "init:init",
+    "doctor": "doctor:doctor",
     "demo": "demo:demo",
     "run": "running:run",
     "check": "running:check",

@@ -1,4 +1,4 @@
-"""init, migrate and validate: what an administrator does once, and after every edit."""
+"""migrate and validate: what an administrator does after an update, and after every edit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from monitor.cli.boundary import Exit
-from monitor.cli.options import JSON, YES, account, config_of, now
+from monitor.cli.options import JSON, YES, config_of, now
 
 GROUPS: Mapping[str, str] = {  # kind of a gap → the heading it stands under; kinds come in this order
     "unreached": "Entries", "no-date": "Entries", "unreckonable": "Entries", "never-fires": "Rules",
@@ -18,23 +18,6 @@ GROUPS: Mapping[str, str] = {  # kind of a gap → the heading it stands under; 
     "ladder-in-absence": "Reminders", "ladder-in-recess": "Reminders", "ladder-late": "Reminders",
     "calendar-horizon": "Calendars", "closed-days-end": "Calendars", "unverified": "Sources",
 }  # fmt: skip
-
-
-@click.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
-@click.option("--database", help="SQLite file or PostgreSQL URL; default: monitor.db in the folder.")
-@click.option("--register", "register", type=click.Path(path_type=Path), help="A register file to begin with.")
-@click.pass_context
-def init(ctx: click.Context, folder: Path, database: str | None, register: Path | None) -> None:
-    """Make FOLDER ready: config.toml with every setting explained, rules/, templates/ and the database.
-
-    Nothing that is there already is overwritten.
-    """
-    from monitor.actions.setup import init as act
-    from monitor.cli.show import say
-
-    for line in act(folder, database=database, register=register, actor=account(), now=now()):
-        say(line)
 
 
 @click.command()

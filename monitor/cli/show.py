@@ -15,6 +15,8 @@ from monitor.cli.layout import Column, laid_out, wrapped
 
 LOUD = {"owed": "bold yellow", "overdue": "bold red", "held": "bold red", "expired": "red", "failed": "bold red"}
 
+MARGIN = 9  # characters for a word beside a paragraph
+
 
 def console() -> Console:
     """Standard output; rich leaves colour out where it is not a terminal, or NO_COLOR is set."""
@@ -27,6 +29,14 @@ def say(text: str, style: str = "") -> None:
     for line in text.split("\n"):
         for part in wrapped(clean(line), terminal.width):
             terminal.print(Text(part, style=style))
+
+
+def say_beside(mark: str, text: str, style: str = "") -> None:
+    """A paragraph with a short word in the margin before it."""
+    terminal = console()
+    for line in wrapped(clean(text), terminal.width - MARGIN):
+        terminal.print(Text(f"{mark:<{MARGIN}}{line}", style=style))
+        mark = ""
 
 
 def say_exactly(text: str) -> None:

@@ -15,7 +15,7 @@ from typing import Self
 from urllib.parse import quote
 
 from monitor.core.delivery import Outcome, Report
-from monitor.mail.transport import Outgoing
+from monitor.mail.transport import Certificate, Outgoing
 
 FOLDERS = ("cur", "new", "tmp")  # of every Maildir: read, unread, being written
 PRIVATE = 0o700
@@ -52,6 +52,10 @@ class MaildirTransport:
         except OSError as cause:
             return _cannot(cause, self._root)
         return Report(outcome=Outcome.ACCEPTED, reply=f"{self._root} can be written")
+
+    def certificates(self) -> tuple[Certificate, ...]:
+        """None: no other machine is asked."""
+        return ()
 
     def abort(self) -> None:
         """Nothing: no attempt waits for another machine."""

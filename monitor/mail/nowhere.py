@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from monitor.core.delivery import Outcome, Report
-from monitor.mail.transport import Outgoing
+from monitor.mail.transport import Certificate, Outgoing
 
 TAKEN = Report(outcome=Outcome.ACCEPTED, reply="tried only; nothing was sent")
 
@@ -21,6 +21,10 @@ class NowhereTransport:
     def probe(self) -> Report:
         """Always there."""
         return TAKEN
+
+    def certificates(self) -> tuple[Certificate, ...]:
+        """None: nobody is asked."""
+        return ()
 
     def abort(self) -> None:
         """Nothing is ever under way."""

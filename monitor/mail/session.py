@@ -8,6 +8,7 @@ import ssl
 
 from monitor.mail.relay import Relay
 from monitor.mail.replies import RelayTrouble, Reply
+from monitor.mail.transport import Certificate
 from monitor.mail.wire import Wire
 
 SIGNED_IN, GO_ON = 235, 334  # RFC 4954
@@ -22,6 +23,7 @@ class Session:
         self._login = (_b64(relay.username), _b64(relay.password))
         self._wire = Wire(relay, (self._plain, self._login[1], relay.password) if relay.password else ())
         self._secured = "not encrypted"
+        self.certificate: Certificate | None = None  # the relay's, once it is verified
         self.sent = 0  # messages tried on this connection
         self.command, self.content = self._wire.command, self._wire.content
         self.cut, self.close = self._wire.cut, self._wire.close
@@ -59,6 +61,7 @@ class Session:
     def _secure(self) -> None:
         assert self._context is not None, "TLS without its terms"
         self._secured = f"{self._wire.secure(self._context)} with a verified certificate"
+        self.certificate = self._wire.certificate()
 
     def _start_tls(self) -> None:
         if not self._wire.smtp.has_extn("starttls"):

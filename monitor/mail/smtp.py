@@ -11,7 +11,7 @@ from monitor.core.delivery import Outcome, Report
 from monitor.mail.relay import Relay, is_loopback
 from monitor.mail.replies import RelayTrouble, Reply
 from monitor.mail.session import Session
-from monitor.mail.transport import Outgoing
+from monitor.mail.transport import Certificate, Outgoing
 from monitor.mail.wire import Limit
 
 __all__ = ["Relay", "SmtpTransport", "is_loopback"]
@@ -41,6 +41,11 @@ class SmtpTransport:
     def probe(self) -> Report:
         """Connect, secure, greet and sign in as for a message, and send none."""
         return self._attempt(lambda session: Report(outcome=Outcome.ACCEPTED, reply=session.describe()))
+
+    def certificates(self) -> tuple[Certificate, ...]:
+        """That of the connection kept open, if it is encrypted."""
+        shown = self._session.certificate if self._session else None
+        return (shown,) if shown else ()
 
     def abort(self) -> None:
         """From another thread: end the attempt under way; it reports RELAY_DOWN."""

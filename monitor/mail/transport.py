@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -32,6 +34,14 @@ class Outgoing:
             raise BadValue("The message is not as it goes over the wire.", "seven-bit lines that end in CRLF")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Certificate:
+    """What a relay showed of itself, verified."""
+
+    names: tuple[str, ...]  # host names and addresses it is for
+    expires: datetime  # instant after which it is not accepted
+
+
 class Transport(Protocol):
     """Sends messages one at a time. Not for two threads at once, but for `abort`."""
 
@@ -41,6 +51,10 @@ class Transport(Protocol):
 
     def probe(self) -> Report:
         """Go as far as one can without sending a message; ACCEPTED when a message could be sent now."""
+        ...
+
+    def certificates(self) -> Sequence[Certificate]:
+        """Those of the connections that are open now, as after a probe; none where nothing is encrypted."""
         ...
 
     def abort(self) -> None:

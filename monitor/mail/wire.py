@@ -8,12 +8,14 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Callable
+from datetime import UTC, datetime
 from threading import Timer
 from types import TracebackType
 from typing import Self
 
 from monitor.mail.relay import Relay
 from monitor.mail.replies import RelayTrouble, Reply, StrictSmtp
+from monitor.mail.transport import Certificate
 
 REPLY_MAX = 400  # characters of a reply that are kept
 
@@ -54,6 +56,15 @@ class Wire:
         except (OSError, ValueError) as cause:
             raise RelayTrouble(f"TLS with {self._relay} failed: {self._why(cause)}.") from cause
         return sock.version() or "TLS"
+
+    def certificate(self) -> Certificate | None:
+        """What the relay showed when TLS began, verified by then; None without TLS."""
+        shown = self.smtp.sock.getpeercert() if isinstance(self.smtp.sock, ssl.SSLSocket) else None
+        if not shown:
+            return None
+        names = tuple(str(pair[1]) for pair in shown.get("subjectAltName", ()))
+        expires = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC)
+        return Certificate(names=names, expires=expires)
 
     def command(self, line: str) -> Reply:
         """Send one command. Raises RelayTrouble when no reply comes, or the relay says good-bye (421)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError
@@ -112,16 +112,26 @@ class Config(BaseSettings):
         scheme, found, path = url.partition(":///")
         if found and scheme.partition("+")[0] == "sqlite" and path and not path.startswith((":memory:", "file:")):
             return f"{scheme}:///{self.near(Path(path)).absolute()}"
-        password = self._secret(self.database.password_file, "database")
+        password = self._secret("database")
         return _with_password(url, password.get_secret_value()) if password else url
 
     def smtp_password(self) -> SecretStr | None:
         """From mail.smtp.password_file, else from the systemd credential smtp-password. Raises Faults."""
-        return self._secret(self.mail.smtp.password_file, "mail.smtp") if self.mail.smtp.username else None
+        return self._secret("mail.smtp")
 
-    def _secret(self, written: Path | None, section: str) -> SecretStr | None:
-        name = "smtp-password" if section == "mail.smtp" else "database-password"
-        path = self.near(written) if written else credential(self._environ, name, self.files)
+    def secret_file(self, section: Literal["database", "mail.smtp"]) -> Path | None:
+        """The file with that section's password: the one named, else the systemd credential; None: none is needed."""
+        if section == "mail.smtp" and not self.mail.smtp.username:
+            return None
+        name, written = (
+            ("smtp-password", self.mail.smtp.password_file)
+            if section == "mail.smtp"
+            else ("database-password", self.database.password_file)
+        )
+        return self.near(written) if written else credential(self._environ, name, self.files)
+
+    def _secret(self, section: Literal["database", "mail.smtp"]) -> SecretStr | None:
+        path = self.secret_file(section)
         return read_secret(path, f"{section}.password_file", self.files) if path else None
 
     def _folders(self, instead: Path | None, written: Path, name: str) -> tuple[Path, ...]:

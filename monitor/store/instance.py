@@ -31,6 +31,24 @@ def single_instance(store: Store) -> Iterator[None]:
         os.close(lock)  # the file stays: removing it would let two hold "the" lock
 
 
+def holder(store: Store) -> str | None:
+    """The number of the process that runs a daemon on this SQLite file; None: none runs, or it is PostgreSQL."""
+    if store.file is None:
+        return None
+    database = store.file.resolve()
+    try:
+        lock = os.open(database.with_name(f"{database.name}.lock"), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)  # let go of at once, with the file
+    except BlockingIOError:
+        return os.pread(lock, 32, 0).decode("ascii", "replace").strip() or "of unknown number"
+    finally:
+        os.close(lock)
+    return None
+
+
 def check_owner(store: Store, uid: int | None = None) -> None:
     """Raises Refused when the SQLite file belongs to another account than the one running (default: this process's).
 

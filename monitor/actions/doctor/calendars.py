@@ -1,0 +1,52 @@
+"""How far the calendars in use reach, and how far the plans do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from monitor.actions.doctor.finding import Finding, warning, well
+from monitor.app import App
+from monitor.core.calendars import Calendar
+from monitor.core.dates import Offset, add_calendar
+from monitor.core.plan import plan
+from monitor.core.slots import local_day
+from monitor.core.verdicts import Judgement
+from monitor.store import register as rows
+
+WANTED = Offset(amount=12, unit="m")  # a calendar should know recess at least this far ahead
+
+
+def calendars(app: App, now: datetime) -> Iterator[Finding]:
+    """Each calendar that a rule counts by."""
+    today = local_day(app.policy, now)
+    used = {app.policy.calendar(rule).id: app.policy.calendar(rule) for rule in app.policy.rules.rules if rule.enabled}
+    open_ones = list(_open(app, today))
+    for calendar in (used or {app.policy.calendars.default: app.policy.calendar()}).values():
+        yield _reach(calendar, [item for item in open_ones if app.policy.calendar(item.rule) is calendar], today)
+
+
+def _open(app: App, today: date) -> Iterator[Judgement]:
+    """Every obligation that is open and has a due day."""
+    with app.store.reading() as connection:
+        ids = rows.live(connection)
+        register = rows.load(connection, ids)
+    day = max([today, *(entry.registered_on for entry in register)])  # entered after today's slot: known tomorrow
+    for judged in plan(register, day, app.policy, app.people, {}, only=ids).entries:
+        yield from (item for item in judged.judgements if item.verdict.open and item.due)
+
+
+def _reach(calendar: Calendar, items: list[Judgement], today: date) -> Finding:
+    horizon = calendar.horizon
+    if horizon is None:
+        return well("calendars", f"{calendar.id} knows no recess, so nothing moves with one.")
+    dues = [item.due for item in items if item.due]
+    beyond = sum(due.provisional for due in dues)
+    plans = f"due days reach to {max(due.day for due in dues):%d-%m-%Y}" if dues else "no due day is open"
+    what = f"{calendar.id} knows recess until {horizon:%d-%m-%Y}; {plans}"
+    if beyond:
+        what += f", {beyond} of them provisional because {'it lies' if beyond == 1 else 'they lie'} beyond"
+    if beyond or horizon < add_calendar(today, WANTED):
+        do = f"Add the coming recess to a copy of {calendar.id}.toml in calendars/ of your rules folder."
+        return warning("calendars", f"{what}.", do)
+    return well("calendars", f"{what}.")

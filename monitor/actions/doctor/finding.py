@@ -1,0 +1,39 @@
+"""What one look found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How it stands."""
+
+    OK = "ok"  # as it should be
+    WARNING = "warning"  # works today; somebody should do something about it
+    FAULT = "fault"  # reminders will not be made, not arrive, or others can read what is secret
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One sentence about one thing."""
+
+    check: str  # what was looked at
+    level: Level
+    found: str  # the sentence
+    do: str = ""  # what to do about it; empty when it is well
+
+
+def well(check: str, found: str) -> Finding:
+    """As it should be."""
+    return Finding(check=check, level=Level.OK, found=found)
+
+
+def warning(check: str, found: str, do: str) -> Finding:
+    """Works today, and wants something done."""
+    return Finding(check=check, level=Level.WARNING, found=found, do=do)
+
+
+def fault(check: str, found: str, do: str) -> Finding:
+    """Does not work, or is open to others."""
+    return Finding(check=check, level=Level.FAULT, found=found, do=do)

@@ -1,0 +1,69 @@
+"""A command on a real terminal of its own: it is asked as a person would be, and everything it shows is kept."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+
+class Terminal:
+    """`with Terminal("init", cwd=folder) as terminal: terminal.answer("Folder", "x")`; `shown` is what stood there."""
+
+    def __init__(self, *arguments: str, cwd: Path) -> None:
+        self.shown, self._seen = "", 0
+        self._master, slave = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "monitor", *arguments], cwd=cwd, stdin=slave, stdout=slave, stderr=slave,
+            start_new_session=True, env={**os.environ, "COLUMNS": "200", "TERM": "dumb"},
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # pytest's own may be switched off
+        )  # fmt: skip
+        os.close(slave)
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        os.close(self._master)
+
+    def answer(self, question: str, line: str = "") -> None:
+        """Wait for the question, then type a line."""
+        self.see(question)
+        os.write(self._master, f"{line}\n".encode())
+
+    def interrupt(self, question: str) -> None:
+        """Wait for the question, then do what a terminal does for Ctrl-C."""
+        self.see(question)
+        os.killpg(self.process.pid, signal.SIGINT)
+
+    def end(self) -> int:
+        """Everything up to the end; the exit code."""
+        while self._read(30):
+            pass
+        return self.process.wait(30)
+
+    def see(self, text: str, seconds: float = 30) -> None:
+        """Wait until it stands there."""
+        until = time.monotonic() + seconds
+        while (at := self.shown.find(text, self._seen)) < 0:
+            assert time.monotonic() < until and self._read(1) is not False, f"waited for {text!r}: {self.shown}"
+        self._seen = at + len(text)
+
+    def _read(self, seconds: float) -> bool | None:
+        """False at the end, None when nothing came."""
+        if not select.select([self._master], [], [], seconds)[0]:
+            return None
+        try:
+            octets = os.read(self._master, 4096)
+        except OSError:  # Linux says so when the other side is closed
+            octets = b""
+        self.shown += octets.decode("utf-8", "replace").replace("\r\n", "\n")
+        return bool(octets)
