@@ -69,13 +69,15 @@ def show(ctx: click.Context, number: int, raw: bool) -> None:
 
     from monitor.app import build
     from monitor.cli.show import say, say_exactly, show_instant
-    from monitor.core.errors import UnknownId
+    from monitor.core.errors import Refused, UnknownId
     from monitor.store.records import attempts_of, message
 
     with build(config_of(ctx)) as app, app.store.reading() as connection:
         found, tried = message(connection, number), attempts_of(connection, number)
     if found is None:
         raise UnknownId("mail", str(number), ())
+    if raw and not found.raw:
+        raise Refused(f"The text of mail {number} is kept no longer ([retention] mail).")
     if raw:
         sys.stdout.buffer.write(found.raw)
         return
@@ -83,6 +85,9 @@ def show(ctx: click.Context, number: int, raw: bool) -> None:
     say(f"to {found.person} <{found.address}>, {found.state}, {found.message_id}")
     for attempt in tried:
         say(f"{show_instant(attempt.at, app.policy.zone)} {attempt.outcome}: {attempt.reply}")
+    if not found.raw:
+        say("\nIts text is kept no longer ([retention] mail).")
+        return
     body = message_from_bytes(found.raw, policy=policy.default).get_body(("plain",))
     say_exactly(f"\n{body.get_content() if body else ''}")
 

@@ -154,6 +154,14 @@ class LimitsSection(Section):
     import_overdue_limit: Limit = Field(default_factory=lambda: Offset(amount=26, unit="w"))
 
 
+class RetentionSection(Section):
+    """[retention]"""
+
+    mail: Limit = Field(default_factory=lambda: Offset(amount=1, unit="y"))
+    people: Limit = Field(default_factory=lambda: Offset(amount=1, unit="y"))
+    checks: Limit = None
+
+
 class LogSection(Section):
     """[log]"""
 
