@@ -48,6 +48,7 @@ class App:
     in_force: Mapping[str, tuple[str, str]]  # rules, calendars, people, limits → (content hash, content)
     drop_folder: Path | None = None  # where people leave files to be imported
     by_relay: bool = False  # mails leave through a relay; False: they stay here, whatever the address
+    state: Path | None = None  # where it is noted, outside the database, how far that has come; None: nowhere
     who: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")  # this process, for claims
 
     @property
@@ -122,6 +123,7 @@ def toolbox(config: Config, policy: Policy, letters: Letters, store: Store) -> A
         in_force=in_force(policy, people),
         drop_folder=config.drop_folder(),
         by_relay=config.mail.transport == "smtp",
+        state=config.near(config.paths.state).absolute(),
     )
 
 
