@@ -13,7 +13,7 @@ from monitor.store import held, noted, records
 from monitor.store import register as rows
 
 RESTORED = "restored"  # key of what is known of the restore, while everything is held for it
-UNUSABLE = "note-unusable"  # kind of the trouble that the note cannot be read or written
+UNUSABLE, MISSING, OTHER = "note-unusable", "note-missing", "note-other"  # kinds of trouble with the note
 BY_HAND = "Somebody asked to hold everything (`monitor outbox hold`)."
 
 
@@ -30,12 +30,12 @@ def look(app: App, now: datetime) -> Trouble | None:
     except Unavailable as cause:
         return _tell(app, _unusable(app, cause), now)
     if before is None:
-        return _tell(app, _missing(app), now, passing=True) if found.ledger else None
+        return _tell(app, _missing(app), now) if found.ledger else None
     match standing(found, before):
         case Standing.BEHIND:
             return hold(app, _lost(app, found, before), now, instance=successor(found, before))
         case Standing.OTHER:
-            return _tell(app, _other(app), now, passing=True)
+            return _tell(app, _other(app), now)
     return None
 
 
@@ -45,7 +45,7 @@ def note(app: App, now: datetime) -> None:
         return
     with app.store.reading() as connection:
         known, found = rows.note(connection, RESTORED), noted.mark(connection)
-        told = any(row.kind == UNUSABLE for row in records.standing_notices(connection))
+        told = {row.kind for row in records.standing_notices(connection)} & {UNUSABLE, MISSING, OTHER}
     if known is not None or not found.instance:
         return
     try:
@@ -54,9 +54,9 @@ def note(app: App, now: datetime) -> None:
     except Unavailable as cause:
         _tell(app, _unusable(app, cause), now)
         return
-    if told:
+    for kind in told:  # the note is good again
         with app.store.writing() as connection:
-            records.resolve_notices(connection, UNUSABLE, now)
+            records.resolve_notices(connection, kind, now)
 
 
 def hold(app: App, what: str, now: datetime, *, instance: str = "") -> Trouble:
@@ -100,14 +100,10 @@ def _read(app: App) -> Mark | None:
         return None
 
 
-def _tell(app: App, trouble: Trouble, now: datetime, *, passing: bool = False) -> Trouble:
-    """Tell the operator; `passing`: it is over once it is told, because the note is then made anew."""
+def _tell(app: App, trouble: Trouble, now: datetime) -> Trouble:
+    """Tell the operator, once while it stands; it is over when the note is made anew."""
     with app.store.writing() as connection:
         raise_all(connection, [trouble], now)
-        if passing:
-            records.resolve_notices(connection, trouble.kind, now)
-    if passing:
-        note(app, now)
     return trouble
 
 
@@ -125,10 +121,10 @@ def _unusable(app: App, cause: Unavailable) -> Trouble:
 def _missing(app: App) -> Trouble:
     what = f"The note {app.state}/{noted.FILE} of how far the database has come is not there; it is made anew."
     do = "If this database is a restored backup, type `monitor outbox hold` before the next slot; else nothing."
-    return Trouble(kind="note-missing", key=str(app.state), what=what, do=do)
+    return Trouble(kind=MISSING, key=str(app.state), what=what, do=do)
 
 
 def _other(app: App) -> Trouble:
     what = f"The note {app.state}/{noted.FILE} is of another installation's database; it is made anew for {app.store.name}."
     do = "If that surprises you, look at [database] url: people may be told again what another database knows as said."
-    return Trouble(kind="note-other", key=app.store.name, what=what, do=do)
+    return Trouble(kind=OTHER, key=app.store.name, what=what, do=do)

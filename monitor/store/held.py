@@ -32,6 +32,21 @@ class HeldLine:
     due: date
 
 
+@dataclass(frozen=True, kw_only=True)
+class HeldMail:
+    """A held mail; after a restore also an overview that says no reminder."""
+
+    id: int
+    person: str
+    in_doubt: bool  # it may have left before, so that it goes whole or not at all
+
+
+def mails(connection: Connection) -> list[HeldMail]:
+    """The held mails, in order."""
+    kept = select(messages.c.id, messages.c.person, messages.c.in_doubt).where(UNSENT, messages.c.state == State.HELD)
+    return sorted((HeldMail(**row._mapping) for row in connection.execute(kept)), key=lambda mail: mail.id)
+
+
 def numbers(connection: Connection) -> list[int]:
     """Numbers of the held mails."""
     return outbox.held(connection)
