@@ -48,6 +48,7 @@ class CheckReport:
     held: tuple[Reminder, ...] = ()  # reminders the brake holds
     mails: int = 0
     waiting: int = 0  # mails the brake holds, of this check and of earlier ones
+    restored: bool = False  # everything is held for a restored backup
     overdue: tuple[Judgement, ...] = ()  # open obligations past due among those judged
     troubles: tuple[Trouble, ...] = ()
 
@@ -105,6 +106,7 @@ def rehearse(app: App, now: datetime, *, as_of: date | None = None) -> CheckRepo
     return CheckReport(
         day=day, looked_at=len(scene.plan.entries), said=braked.goes, held=braked.held,
         mails=len({item.recipient.person for item in braked.goes}), overdue=_overdue(scene.plan.entries),
+        restored=bool(scene.restored),
     )  # fmt: skip
 
 
@@ -168,6 +170,7 @@ def _once(app: App, day: date, now: datetime, who: str) -> CheckReport:
     return CheckReport(
         day=day, looked_at=len(scene.plan.entries), said=braked.goes, held=braked.held, mails=len(drafts),
         overdue=_overdue((*scene.plan.entries, *scene.live.entries)), troubles=troubles, waiting=len(waiting),
+        restored=bool(scene.restored),
     )  # fmt: skip
 
 

@@ -43,3 +43,16 @@ class Policy:
     def lifecycle(self, entry: Entry) -> str:
         """period, request, decision or commitment. Raises UnknownId for an unknown kind."""
         return lifecycle(entry.kind, self.kinds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retention:
+    """How long what is not the register, its history or the ledger is kept; None: for ever. No judgement rests on it."""
+
+    mail: Offset | None = field(
+        default_factory=lambda: Offset(amount=1, unit="y")
+    )  # texts of settled mails, relays' words
+    people: Offset | None = field(
+        default_factory=lambda: Offset(amount=1, unit="y")
+    )  # after they left the configuration
+    checks: Offset | None = None  # that a check was made, and the rules, calendars and people it used

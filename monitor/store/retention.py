@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, text, union, update
 
 from monitor.core.delivery import State
 from monitor.store.engine import Store
-from monitor.store.schema import attempts, messages
+from monitor.store.schema import attempts, checks, messages, versions
 
 SETTLED = tuple(str(state) for state in (State.SENT, State.FAILED, State.WITHDRAWN, State.DROPPED))
+KINDS = ("rules", "calendars", "people", "limits")  # what a check names by its hash
 CHUNK = 500
 GONE = b""  # what stands in place of a mail's bytes
 
@@ -44,6 +45,24 @@ def empty_mails(connection: Connection, ids: Sequence[int]) -> None:
         part = ids[start : start + CHUNK]
         connection.execute(update(messages).where(messages.c.id.in_(part)).values(raw=GONE, reply=""))
         connection.execute(update(attempts).where(attempts.c.message.in_(part)).values(reply=""))
+
+
+def old_checks(connection: Connection, before: datetime) -> int:
+    """How many checks from before that instant are on record, not counting the last one made."""
+    return int(connection.scalar(select(func.count()).select_from(checks).where(_old(before))) or 0)
+
+
+def forget_checks(connection: Connection, before: datetime, in_force: Collection[str]) -> tuple[int, int]:
+    """Remove old checks, and versions that no check left names and that are not in force. Gives how many of each."""
+    overwrite(connection)
+    gone = connection.execute(delete(checks).where(_old(before)).returning(checks.c.number)).all()
+    used = union(*(select(checks.c[kind]) for kind in KINDS))
+    unused = (versions.c.hash.not_in(used), versions.c.hash.not_in(in_force), versions.c.first_seen < before)
+    return len(gone), len(connection.execute(delete(versions).where(*unused).returning(versions.c.hash)).all())
+
+
+def _old(before: datetime) -> ColumnElement[bool]:
+    return and_(checks.c.at < before, checks.c.number < select(func.max(checks.c.number)).scalar_subquery())
 
 
 def overwrite(connection: Connection) -> None:
