@@ -49,11 +49,11 @@ def standing(found: Mark, noted: Mark) -> Standing:
 def lost(found: Mark, noted: Mark) -> Iterator[tuple[str, int]]:
     """What the database does not know any more, each with how many were noted beyond it."""
     pairs = (
-        ("lines of the ledger", noted.ledger - found.ledger),
-        ("changes of the register", noted.register - found.register),
-        ("attempts to send", noted.attempts - found.attempts),
+        ("line{s} of the ledger", noted.ledger - found.ledger),
+        ("change{s} of the register", noted.register - found.register),
+        ("attempt{s} to send", noted.attempts - found.attempts),
     )
-    return ((name, count) for name, count in pairs if count > 0)
+    return ((name.format(s="" if count == 1 else "s"), count) for name, count in pairs if count > 0)
 
 
 def successor(found: Mark, noted: Mark) -> str:

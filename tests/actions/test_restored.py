@@ -79,7 +79,7 @@ def lost(office: Office) -> Office:
 def test_a_database_behind_the_note_is_held_and_the_operator_told(lost: Office):
     trouble = watch.look(lost.app, lost.now)
     assert trouble and trouble.kind == "restored"
-    assert "3 lines of the ledger, 1 changes of the register, 3 attempts to send" in trouble.what
+    assert "3 lines of the ledger, 1 change of the register, 3 attempts to send" in trouble.what
     lost.tell()
     lost.deliver()
     assert "monitor outbox resume" in text_of(lost.arrived("otto")[-1])
