@@ -44,8 +44,9 @@ class Trouble:
     def restored(cls, day: date, what: str) -> Trouble:
         """Everything is held, for the ledger cannot be trusted: said at every slot until somebody says `resume`."""
         do = (
-            "Nothing leaves but mails like this one. Reminders said since the backup are owed again, and only you can find "
-            "out which arrived: `monitor outbox drop` those, `monitor outbox release` the others, then `monitor outbox resume`."
+            "Nothing leaves but mails to you. Enter again what people changed since the backup. Reminders said since are owed "
+            "again, and only you can find out which arrived: `monitor outbox drop` those, `monitor outbox release` the others, "
+            "then `monitor outbox resume`."
         )
         return cls(kind="restored", key=day.isoformat(), what=what, do=do)
 

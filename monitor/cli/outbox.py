@@ -183,7 +183,7 @@ def _act(
         _ask(f"{verb.capitalize()}: {_told(picked)}", yes=yes)
         act = letting_go.drop if drop else letting_go.release
         picked = act(app, choice, now(), actor=actor or account())
-    say(f"{_told(picked)} {verb}; {picked.stays or 'nothing'} {'stay' if picked.stays != 1 else 'stays'} held."
+    say(f"{_told(picked)} {verb}; {picked.stays or 'nothing'} {'stay' if picked.stays > 1 else 'stays'} held."
         f"{'' if drop else SOON}")  # fmt: skip
     return Exit.WELL
 
