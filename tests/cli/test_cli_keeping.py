@@ -4,14 +4,13 @@ from datetime import UTC, datetime
 from shutil import copyfile
 
 import pytest
-from conftest import Cli, Clock  # type: ignore[attr-defined]
 
 LIMITS = '\n[limits]\nreminders_per_check = 1\n[retention]\nmail = "1w"\n'
 SLOT = datetime(2021, 3, 8, 8, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def holding(cli: Cli, home, clock: Clock) -> Cli:
+def holding(cli, home, clock):
     """Two reminders about each of two entries are held for otto."""
     (home / "config.toml").write_text((home / "config.toml").read_text() + LIMITS)
     for id in ("c-one", "c-two"):
@@ -21,7 +20,7 @@ def holding(cli: Cli, home, clock: Clock) -> Cli:
     return cli
 
 
-def test_a_dry_run_shows_and_an_answer_is_needed(holding: Cli):
+def test_a_dry_run_shows_and_an_answer_is_needed(holding):
     answer = holding("outbox", "release", "--entry", "c-one", "--dry-run")
     assert answer.code == 0 and "c-one" in answer.out and "c-two" not in answer.out
     assert "2 reminders in 1 held mail would be released; 2 would stay held." in answer.out
@@ -30,7 +29,7 @@ def test_a_dry_run_shows_and_an_answer_is_needed(holding: Cli):
     assert holding("status").code == 5
 
 
-def test_items_are_dropped_and_released_and_the_history_says_who(holding: Cli):
+def test_items_are_dropped_and_released_and_the_history_says_who(holding):
     answer = holding("outbox", "drop", "--reminder", "c-one/extension-letter/0@otto", "--yes", "--actor", "ruud")
     assert "1 reminder in 1 held mail dropped; 3 stay held." in answer.out
     assert "nothing stays held" in " ".join(holding("outbox", "release", "--yes").out.split())
@@ -40,7 +39,7 @@ def test_items_are_dropped_and_released_and_the_history_says_who(holding: Cli):
     assert slip.code == 4 and "No mail is held" in slip.err
 
 
-def test_a_restored_backup_is_held_until_it_is_resumed(holding: Cli, home, clock: Clock):
+def test_a_restored_backup_is_held_until_it_is_resumed(holding, home, clock):
     holding("outbox", "release", "--yes")
     holding("check")
     made = holding("backup", "copy.db")
@@ -62,13 +61,13 @@ def test_a_restored_backup_is_held_until_it_is_resumed(holding: Cli, home, clock
     assert holding("outbox", "resume", "--yes").code == 4
 
 
-def test_everything_is_held_by_hand(holding: Cli):
+def test_everything_is_held_by_hand(holding):
     assert holding("outbox", "hold", "--yes").code == 0
     assert "hold" in holding("status").out
     assert "1 mail is still held" in holding("outbox", "resume", "--yes").out
 
 
-def test_prune_shows_asks_and_removes(holding: Cli, clock: Clock):
+def test_prune_shows_asks_and_removes(holding, clock):
     clock.at = datetime(2021, 4, 6, 5, 0, tzinfo=UTC)
     shown = holding("prune", "--dry-run")
     assert shown.code == 0 and "1w" in shown.out and "for ever" in shown.out
