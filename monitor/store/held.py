@@ -70,7 +70,7 @@ def lines(connection: Connection) -> list[HeldLine]:
 def hold_waiting(connection: Connection) -> int:
     """Hold every digest and overview that waits, also one that a lost process had claimed. Gives how many."""
     waits = and_(WAITING, messages.c.kind.in_(PERSONAL))
-    row = update(messages).where(waits).values(state=str(State.HELD), released=False, claimed_by=None, lease_until=None)
+    row = update(messages).where(waits).values(state=str(State.HELD), claimed_by=None, lease_until=None)
     found = list(connection.scalars(row.returning(messages.c.id)))
     for part in _chunks(found):
         connection.execute(update(ledger).where(ledger.c.message.in_(part), ledger.c.standing).values(brake=HELD))
