@@ -164,7 +164,9 @@ def test_a_check_that_holds_says_what_to_do_and_exits_with_five(cli, home, clock
     answer = cli("check", "--dry-run")
     assert answer.code == 5 and "A check would hold" in answer.out
     answer = cli("check")
-    assert answer.code == 5 and "`monitor outbox release` sends all, `monitor outbox drop` none" in " ".join(answer.out.split())
+    assert answer.code == 5 and "`monitor outbox release` sends all, `monitor outbox drop` none" in " ".join(
+        answer.out.split()
+    )
     assert "and 2 more; `monitor status` lists them." in " ".join(answer.out.split())
     assert cli("status").code == 5
     assert cli("outbox", "release").code == 4 and cli("outbox", "--state", "held", "--json").lines
