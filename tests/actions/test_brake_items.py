@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 import pytest
 from post_office import Office, text_of
 from relay import TestRelay
+from sqlalchemy import select
 
 from monitor.actions.letting_go import Choice, drop, pick, release
 from monitor.core.errors import BadValue, Refused, UnknownId
-from monitor.store import records
 from monitor.store.engine import Store
+from monitor.store.schema import changes
 
 TUESDAY = datetime(2021, 11, 2, 7, tzinfo=UTC)
 
@@ -53,8 +54,8 @@ def named(office: Office, person: str) -> set[str]:
 
 def history(office: Office, entry: str) -> list[tuple[str, str]]:
     with office.app.store.reading() as connection:
-        rows = records.history(connection, entry=entry, verb="note")
-    return [(row.actor, row.body["text"]) for row in rows]
+        noted = select(changes).where(changes.c.entry == entry, changes.c.verb == "note").order_by(changes.c.number)
+        return [(row.actor, row.body["text"]) for row in connection.execute(noted)]
 
 
 def test_one_entry_is_released_and_the_rest_stays_held(anywhere: Office):
