@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Self
 
 from monitor.core.errors import Fault, Faults
 from monitor.core.people import People
-from monitor.core.policy import Policy
-from monitor.files import Files
 from monitor.core.policy import Policy, Retention
+from monitor.files import Files
 from monitor.mail.letters import Letters
 from monitor.mail.message import Mailbox
 from monitor.mail.transport import Transport
