@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from monitor.core.errors import Fault, Faults
 from monitor.core.people import People
-from monitor.core.policy import Policy
+from monitor.core.policy import Policy, Retention
 from monitor.files import Files
 from monitor.mail.letters import Letters
 from monitor.mail.message import Mailbox
@@ -48,6 +48,8 @@ class App:
     in_force: Mapping[str, tuple[str, str]]  # rules, calendars, people, limits → (content hash, content)
     drop_folder: Path | None = None  # where people leave files to be imported
     by_relay: bool = False  # mails leave through a relay; False: they stay here, whatever the address
+    retention: Retention = field(default_factory=Retention)
+    state: Path | None = None  # where it is noted, outside the database, how far that has come; None: nowhere
     who: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")  # this process, for claims
 
     @property
@@ -127,6 +129,8 @@ def toolbox(config: Config, policy: Policy, letters: Letters, store: Store) -> A
         in_force=in_force(policy, people),
         drop_folder=config.drop_folder(),
         by_relay=config.mail.transport == "smtp",
+        retention=Retention(**dict(config.retention)),
+        state=config.near(config.paths.state).absolute(),
     )
 
 

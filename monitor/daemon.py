@@ -18,6 +18,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from monitor.actions import watch
 from monitor.actions.check import AGAIN, CHECKED, check
 from monitor.actions.coverage import Coverage
 from monitor.actions.deliver import deliver
@@ -72,10 +73,13 @@ class Service:
         self.reload_asked.set()
 
     def _work(self) -> None:
+        if (found := watch.look(self.app, self.clock())) is not None:
+            log.error(found.kind.replace("-", "_"), what=found.what)
         if not self.stopping.is_set() and self.slot_waits():
             self._check()
         if not self.stopping.is_set():
             self._deliver()
+        watch.note(self.app, self.clock())
         if not self.stopping.is_set() and self.drops:
             self._import(self.drops)
         if not self.stopping.is_set() and self.coverage.advance(self.app, self.clock()):

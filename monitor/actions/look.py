@@ -87,8 +87,8 @@ class Status:
 
     @property
     def held(self) -> bool:
-        """The brake holds mails."""
-        return self.counts[State.HELD] > 0
+        """The brake holds mails, or everything is held for a restored backup."""
+        return self.counts[State.HELD] > 0 or any(row.kind == "restored" for row in self.notices)
 
 
 def list_entries(

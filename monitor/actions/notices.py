@@ -32,11 +32,23 @@ class Trouble:
     do: str
 
     @classmethod
-    def held(cls, count: int, day: date) -> Trouble:
+    def held(cls, day: date, what: str) -> Trouble:
         """The brake holds mails: said at every slot until somebody lets go or drops them."""
-        what = f"{count} reminders of {day:%d-%m-%Y} are held: far more than a check normally sends."
-        do = "Look at them with `monitor outbox --state held`; then `monitor outbox release` or `monitor outbox drop`."
+        do = (
+            "`monitor outbox release --dry-run` shows them. `monitor outbox release` sends all, `monitor outbox drop` none; "
+            "both also take --person, --rule, --entry or --reminder."
+        )
         return cls(kind="held", key=day.isoformat(), what=what, do=do)
+
+    @classmethod
+    def restored(cls, day: date, what: str) -> Trouble:
+        """Everything is held, for the ledger cannot be trusted: said at every slot until somebody says `resume`."""
+        do = (
+            "Nothing leaves but mails to you. Enter again what people changed since the backup. Reminders said since are owed "
+            "again, and only you can find out which arrived: `monitor outbox drop` those, `monitor outbox release` the others, "
+            "then `monitor outbox resume`."
+        )
+        return cls(kind="restored", key=day.isoformat(), what=what, do=do)
 
     @classmethod
     def for_nobody(cls, entry: str) -> Trouble:

@@ -1,37 +1,18 @@
-"""Acts on the outbox: let held mails go, drop them, send a test mail."""
+"""A test mail, past the outbox."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-
-from sqlalchemy import Connection
 
 from monitor.actions.mailing import write_mail
 from monitor.app import App
 from monitor.core.delivery import Outcome, Report
-from monitor.core.errors import Refused, UnknownId
+from monitor.core.errors import UnknownId
 from monitor.core.people import Person
 from monitor.core.slots import local_day
 from monitor.mail.transport import Outgoing
-from monitor.store import outbox, records
-
-
-def release(app: App, ids: Collection[int], now: datetime) -> int:
-    """Send held mails after all (none named: all of them). Raises Refused when nothing is held."""
-    with app.store.writing() as connection:
-        count = outbox.let_go(connection, ids or outbox.held(connection), now)
-        _settle_notice(connection, now)
-    return _some(count)
-
-
-def drop(app: App, ids: Collection[int], now: datetime) -> int:
-    """Never send held mails (none named: all of them); what they said counts as said. Raises Refused when none is held."""
-    with app.store.writing() as connection:
-        count = outbox.drop(connection, ids or outbox.held(connection), now)
-        _settle_notice(connection, now)
-    return _some(count)
+from monitor.store import records
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,15 +47,3 @@ def send_test(app: App, person: str, now: datetime) -> Report:
             records.reached(connection, person, to.address, now)
             records.resolve_notices(connection, "failed-for-good", now, only=f"{person} {to.address}")
     return report
-
-
-def _settle_notice(connection: Connection, now: datetime) -> None:
-    """The trouble is over when nothing is held any more."""
-    if not outbox.held(connection):
-        records.resolve_notices(connection, "held", now)
-
-
-def _some(count: int) -> int:
-    if not count:
-        raise Refused("No mail is held, or none with that number.")
-    return count

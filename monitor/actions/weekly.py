@@ -8,10 +8,11 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
-from monitor.actions.compose import BAD_LETTER, Draft, Failure, Kept, compose_overview
+from monitor.actions.compose import BAD_LETTER, Draft, Failure, compose_overview
 from monitor.actions.moving import Moving
 from monitor.actions.notices import Trouble
 from monitor.app import App
+from monitor.core.brake import Kept
 from monitor.core.digest import Digest
 from monitor.core.digests import Reminder, by_person, digest
 from monitor.core.model import Register

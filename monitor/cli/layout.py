@@ -55,7 +55,10 @@ def _least(column: Column, texts: Sequence[str], natural: int) -> int:
 
 
 def _beside(head: Sequence[Column], widths: Sequence[int], least: Sequence[int], width: int) -> list[int]:
-    """Columns that stand beside each other: all if they fit, else without the wide ones, else the first that fit."""
+    """Columns that stand beside each other: all if they fit, else without the wide ones, else the first that fit.
+
+    At least one: where all are wide and a word is too long for them, the first.
+    """
     every = list(range(len(head)))
     narrow = [index for index in every if not head[index].wide]
     if _total(widths, every) <= width:
@@ -64,7 +67,7 @@ def _beside(head: Sequence[Column], widths: Sequence[int], least: Sequence[int],
         return every
     while len(narrow) > 1 and _total(widths, narrow) > width:
         narrow.pop()
-    return narrow
+    return narrow or every[:1]
 
 
 def _room(

@@ -44,6 +44,8 @@ COMMANDS: Mapping[str, str] = {  # command → module and function, in the order
     "outbox": "outbox:outbox",
     "history": "register:history",
     "status": "running:status",
+    "backup": "keeping:backup",
+    "prune": "keeping:prune",
     "migrate": "setup:migrate",
     "validate": "setup:validate",
     "send-test": "outbox:send_test",

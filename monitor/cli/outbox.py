@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor.cli.boundary import Exit
-from monitor.cli.options import JSON, LIMIT, YES, config_of, now
+from monitor.cli.options import ACTOR, JSON, LIMIT, YES, account, config_of, now
 from monitor.core.delivery import State
 
+if TYPE_CHECKING:
+    from monitor.actions.letting_go import Picked
+
+SHOWN = 50  # held reminders that a preview lists
 SOON = " `monitor run` sends within a minute, `monitor check` at once."
 
 
@@ -37,26 +42,72 @@ def outbox(ctx: click.Context, state: tuple[str, ...], person: str | None, limit
     table(columns, rows, empty="No mails.", wide=("subject",))
 
 
+def _choosing(command: Any) -> Any:
+    """The options that say which held reminders are meant."""
+    options = (
+        click.argument("numbers", nargs=-1, type=int),
+        click.option("--person", "persons", multiple=True, help="Only reminders to this person. May be repeated."),
+        click.option("--rule", "rules", multiple=True, help="Only reminders of this rule. May be repeated."),
+        click.option("--entry", "entries", multiple=True, help="Only reminders about this entry. May be repeated."),
+        click.option(
+            "--reminder", "reminders", multiple=True, metavar="ENTRY/RULE/OCCURRENCE[@PERSON]",
+            help="Only this reminder, of all persons or of one. May be repeated.",
+        ),
+        click.option("--dry-run", is_flag=True, help="Show which reminders that is; change nothing."),
+        ACTOR,
+        YES,
+        click.pass_context,
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @outbox.command()
-@click.argument("numbers", nargs=-1, type=int)
+@_choosing
+def release(ctx: click.Context, **given: Any) -> int:
+    """Send held reminders after all: whole mails by NUMBERS, or items by options; without any, all that is held."""
+    return _act(ctx, drop=False, **given)
+
+
+@outbox.command()
+@_choosing
+def drop(ctx: click.Context, **given: Any) -> int:
+    """Never send held reminders; they count as said. NUMBERS and options as for release; without any, all that is held."""
+    return _act(ctx, drop=True, **given)
+
+
+@outbox.command()
 @YES
 @click.pass_context
-def release(ctx: click.Context, numbers: tuple[int, ...], yes: bool) -> int:
-    """Send held mails after all; without NUMBERS all of them."""
-    from monitor.actions.posting import release as act
+def hold(ctx: click.Context, yes: bool) -> int:
+    """Hold everything, as for a restored backup, until `outbox resume`: only mails to the operator leave."""
+    from monitor.actions.watch import hold_by_hand
+    from monitor.app import build
+    from monitor.cli.show import say
 
-    return _act(ctx, numbers, act, yes=yes, verb="released")
+    with build(config_of(ctx)) as app:
+        _ask("Everything that waits and everything to come is held", yes=yes)
+        trouble = hold_by_hand(app, now())
+    say(f"{trouble.what} {trouble.do}")
+    return Exit.WELL
 
 
 @outbox.command()
-@click.argument("numbers", nargs=-1, type=int)
 @YES
 @click.pass_context
-def drop(ctx: click.Context, numbers: tuple[int, ...], yes: bool) -> int:
-    """Never send held mails; what they said counts as said. Without NUMBERS all of them."""
-    from monitor.actions.posting import drop as act
+def resume(ctx: click.Context, yes: bool) -> int:
+    """Judge and send as usual again after a restore or `outbox hold`. What is held stays so until released or dropped."""
+    from monitor.actions.watch import resume as act
+    from monitor.app import build
+    from monitor.cli.show import say
 
-    return _act(ctx, numbers, act, yes=yes, verb="dropped")
+    with build(config_of(ctx)) as app:
+        _ask("From here on reminders are judged and sent as usual", yes=yes)
+        held = act(app, now())
+    still = f" {_some(held, 'mail is', 'mails are')} still held: release or drop." if held else ""
+    say(f"Resumed.{still}")
+    return Exit.WELL
 
 
 @outbox.command()
@@ -69,13 +120,15 @@ def show(ctx: click.Context, number: int, raw: bool) -> None:
 
     from monitor.app import build
     from monitor.cli.show import say, say_exactly, show_instant
-    from monitor.core.errors import UnknownId
+    from monitor.core.errors import Refused, UnknownId
     from monitor.store.records import attempts_of, message
 
     with build(config_of(ctx)) as app, app.store.reading() as connection:
         found, tried = message(connection, number), attempts_of(connection, number)
     if found is None:
         raise UnknownId("mail", str(number), ())
+    if raw and not found.raw:
+        raise Refused(f"The text of mail {number} is kept no longer ([retention] mail).")
     if raw:
         sys.stdout.buffer.write(found.raw)
         return
@@ -83,6 +136,9 @@ def show(ctx: click.Context, number: int, raw: bool) -> None:
     say(f"to {found.person} <{found.address}>, {found.state}, {found.message_id}")
     for attempt in tried:
         say(f"{show_instant(attempt.at, app.policy.zone)} {attempt.outcome}: {attempt.reply}")
+    if not found.raw:
+        say("\nIts text is kept no longer ([retention] mail).")
+        return
     body = message_from_bytes(found.raw, policy=policy.default).get_body(("plain",))
     say_exactly(f"\n{body.get_content() if body else ''}")
 
@@ -103,18 +159,63 @@ def send_test(ctx: click.Context, person: str) -> int:
     return Exit.WELL if report.outcome is Outcome.ACCEPTED else Exit.COULD_NOT_TELL
 
 
-def _act(ctx: click.Context, numbers: tuple[int, ...], act: object, *, yes: bool, verb: str) -> int:
+def _act(
+    ctx: click.Context,
+    *,
+    drop: bool,
+    numbers: tuple[int, ...],
+    dry_run: bool,
+    actor: str | None,
+    yes: bool,
+    **named: Any,
+) -> int:
+    from monitor.actions import letting_go
     from monitor.app import build
     from monitor.cli.show import say
+
+    choice, verb = letting_go.Choice(mails=numbers, **named), "dropped" if drop else "released"
+    with build(config_of(ctx)) as app:
+        picked = letting_go.pick(app, choice)
+        if dry_run or not yes:
+            _show_picked(picked, verb)
+        if dry_run:
+            return Exit.WELL
+        _ask(f"{verb.capitalize()}: {_told(picked)}", yes=yes)
+        act = letting_go.drop if drop else letting_go.release
+        picked = act(app, choice, now(), actor=actor or account())
+    say(f"{_told(picked)} {verb}; {picked.stays or 'nothing'} {'stay' if picked.stays > 1 else 'stays'} held."
+        f"{'' if drop else SOON}")  # fmt: skip
+    return Exit.WELL
+
+
+def _show_picked(picked: Picked, verb: str) -> None:
+    from monitor.cli.show import say, table
+
+    rows = [
+        (line.message, line.person, line.obligation.entry, f"{line.obligation.rule}/{line.obligation.occurrence}",
+         line.rung, line.due)
+        for line in picked.lines[:SHOWN]
+    ]  # fmt: skip
+    table(("no.", "to", "entry", "obligation", "rung", "due"), rows, empty="No reminders.", wide=("obligation",))
+    if len(picked.lines) > SHOWN:
+        say(f"… and {len(picked.lines) - SHOWN} more.")
+    say(f"{_told(picked)} would be {verb}; {picked.stays or 'nothing'} would stay held.")
+
+
+def _told(picked: Picked) -> str:
+    mails = len(picked.whole) + len(picked.parts)
+    return f"{_some(len(picked.lines), 'reminder', 'reminders')} in {_some(mails, 'held mail', 'held mails')}"
+
+
+def _ask(what: str, *, yes: bool) -> None:
     from monitor.core.errors import Refused
 
-    assert callable(act)
-    with build(config_of(ctx)) as app:
-        if not yes:
-            if not sys.stdin.isatty():
-                raise Refused("Nothing was changed: nobody is there to answer. Add --yes to do it without asking.")
-            which = ", ".join(map(str, numbers)) or "all held mails"
-            click.confirm(f"{verb.capitalize()}: {which}. Sure?", abort=True, err=True)
-        count = act(app, numbers, now())
-    say(f"{count} {'mail' if count == 1 else 'mails'} {verb}.{SOON if verb == 'released' else ''}")
-    return Exit.WELL
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Refused("Nothing was changed: nobody is there to answer. Add --yes to do it without asking.")
+    click.confirm(f"{what}. Sure?", abort=True, err=True)
+
+
+def _some(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"

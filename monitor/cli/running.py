@@ -51,7 +51,7 @@ def check(ctx: click.Context, dry_run: bool, as_of: date | None, as_json: bool) 
         print_json(report)
     else:
         _print_check(found, report)
-    if found.held or found.waiting:
+    if found.held or found.waiting or found.restored:
         return Exit.HELD
     if sent and sent.relay_down:
         return Exit.COULD_NOT_TELL

@@ -125,9 +125,10 @@ def _open(outlook: Outlook, open_ones: Iterable[Judgement]) -> Iterator[Placed]:
         assert item.due is not None and item.key is not None
         section = SECTION_OF.get(item.verdict) or ("overdue" if item.overdue_on(outlook.day) else "")
         if section == "snoozed":
-            snoozes = [one for one in outlook.register[item.entry].snoozes if one.obligation == item.key]
-            last = max(snoozes, key=lambda one: one.until)
-            yield from _of(outlook, item, section, day=item.due.day, until=last.until, reason=last.reason)
+            entry = outlook.register[item.entry]
+            last = max((one for one in entry.snoozes if one.obligation == item.key), key=lambda one: one.until)
+            reason = "" if entry.sensitive else last.reason
+            yield from _of(outlook, item, section, day=item.due.day, until=last.until, reason=reason)
         elif section:
             yield from _of(outlook, item, section, day=item.due.day, rung=item.rung.name if item.rung else "")
         if item.due.provisional:

@@ -16,7 +16,8 @@ from monitor.core.rules import Rule, RuleBook, SystemRule
 class Limits:
     """Numbers that the configuration may set."""
 
-    reminders_per_check: int = 50  # the brake: a check that owes more holds them
+    reminders_per_check: int = 50  # the brake: a check may owe this many however quiet it was; 0: the brake is off
+    times_busiest: float = 2.0  # the brake: and so many times what was said on the busiest day of the last 30
     overdue: Offset | None = None  # after this long past due reminders stop, with a last one that says so
     import_overdue: Offset | None = field(
         default_factory=lambda: Offset(amount=26, unit="w")
@@ -42,3 +43,16 @@ class Policy:
     def lifecycle(self, entry: Entry) -> str:
         """period, request, decision or commitment. Raises UnknownId for an unknown kind."""
         return lifecycle(entry.kind, self.kinds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retention:
+    """How long what is not the register, its history or the ledger is kept; None: for ever. No judgement rests on it."""
+
+    mail: Offset | None = field(
+        default_factory=lambda: Offset(amount=1, unit="y")
+    )  # texts of settled mails, relays' words
+    people: Offset | None = field(
+        default_factory=lambda: Offset(amount=1, unit="y")
+    )  # after they left the configuration
+    checks: Offset | None = None  # that a check was made, and the rules, calendars and people it used

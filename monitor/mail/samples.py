@@ -136,7 +136,8 @@ def _items() -> tuple[Item, ...]:
         for left in (7, -1)
     )
     undated = replace(plain, heading="", day=None, rung="", due=None, days_left=None)
-    return plain, full, soon, late, undated
+    sensitive = replace(plain, entry="c-sensitive", title="", reason="")
+    return plain, full, soon, late, undated, sensitive
 
 
 def _group(days: int, *lines: Line) -> Group:

@@ -24,6 +24,7 @@ from monitor.settings.config_file import (
     PathsSection,
     PersonTable,
     RegisterSection,
+    RetentionSection,
 )  # fmt: skip
 from monitor.settings.credentials import credential, read_secret
 from monitor.settings.document import Document, in_order, read_toml
@@ -48,6 +49,7 @@ class Config(BaseSettings):
     mail: MailSection = Field(default_factory=MailSection)
     import_: ImportSection = Field(default_factory=ImportSection, alias="import")  # `import` is a keyword
     limits: LimitsSection = Field(default_factory=LimitsSection)
+    retention: RetentionSection = Field(default_factory=RetentionSection)
     log: LogSection = Field(default_factory=LogSection)
     people: dict[Name, PersonTable] = Field(default_factory=dict)
     holders: HoldersSection = Field(default_factory=HoldersSection)

@@ -104,6 +104,7 @@ class PathsSection(Section):
 
     rules: Path = Path("rules")
     templates: Path = Path("templates")
+    state: Path = Path("state")
 
 
 class MaildirSection(Section):
@@ -149,9 +150,18 @@ class ImportSection(Section):
 class LimitsSection(Section):
     """[limits]"""
 
-    reminders_per_check: Annotated[int, Field(ge=1)] = 50
+    reminders_per_check: Annotated[int, Field(ge=0)] = 50
+    times_busiest_day: Annotated[float, Field(ge=1, le=1000)] = 2.0
     overdue_limit: Limit = None
     import_overdue_limit: Limit = Field(default_factory=lambda: Offset(amount=26, unit="w"))
+
+
+class RetentionSection(Section):
+    """[retention]"""
+
+    mail: Limit = Field(default_factory=lambda: Offset(amount=1, unit="y"))
+    people: Limit = Field(default_factory=lambda: Offset(amount=1, unit="y"))
+    checks: Limit = None
 
 
 class LogSection(Section):

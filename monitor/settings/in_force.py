@@ -45,6 +45,7 @@ def limits_of(config: Config) -> Limits:
     limits = config.limits
     return Limits(
         reminders_per_check=limits.reminders_per_check,
+        times_busiest=limits.times_busiest_day,
         overdue=limits.overdue_limit,
         import_overdue=limits.import_overdue_limit,
     )

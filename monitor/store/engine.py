@@ -85,7 +85,12 @@ def open_engine(url: str | URL, *, busy_seconds: float = BUSY_SECONDS) -> Store:
     sqlite = parsed.get_backend_name() == "sqlite"
     arguments: dict[str, Any] = {"timeout": busy_seconds} if sqlite else {"connect_timeout": 10}
     try:
-        engine = create_engine(parsed, connect_args=arguments, pool_pre_ping=not sqlite)
+        engine = create_engine(
+            parsed,
+            connect_args=arguments,
+            pool_pre_ping=not sqlite,
+            hide_parameters=True,  # an error that reaches the log holds nothing of the register
+        )
     except ImportError as cause:  # also a psycopg that finds no libpq
         raise Unavailable("PostgreSQL needs the extra: pip install 'mandate-monitor[postgres]'.") from cause
     if sqlite:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from monitor.core.brake import PASSED
 from monitor.core.delivery import LEASE, Outcome, Report, State
 from monitor.core.model import ObligationKey
 from monitor.core.overview import Told
@@ -90,9 +91,8 @@ def said(connection: Connection, ids: Collection[str]) -> dict[ObligationKey, li
 
 
 def braked(connection: Connection, ids: Collection[str]) -> dict[tuple[ObligationKey, str], str]:
-    """Reminders of these entries that the brake kept and that were taken back since: "held", or "released" by a person.
-
-    Only the last line of an obligation for a person counts: what was said after all is not kept any more.
+    """What became of reminders of these entries that were taken back since: the brake "held" them, a person "released"
+    them, or they had "passed" the brake. Only the last line of an obligation for a person counts.
     """
     found: dict[tuple[ObligationKey, str], str] = {}
     columns = (ledger.c.entry, ledger.c.rule, ledger.c.occurrence, ledger.c.person, ledger.c.standing, ledger.c.brake)
@@ -100,7 +100,7 @@ def braked(connection: Connection, ids: Collection[str]) -> dict[tuple[Obligatio
         lines = select(*columns).where(ledger.c.entry.in_(part)).order_by(ledger.c.number)
         for row in connection.execute(lines):
             key = ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)
-            found[key, row.person] = "" if row.standing else row.brake
+            found[key, row.person] = "" if row.standing else row.brake or PASSED
     return {place: brake for place, brake in found.items() if brake}
 
 

@@ -163,6 +163,8 @@ ledger = Table(
     Column("brake", String, nullable=False),  # "held" or "released" for what the brake kept, else empty
     Index("uq_ledger_standing", "entry", "rule", "occurrence", "person", "day", unique=True,
           sqlite_where=text("standing"), postgresql_where=text("standing")),
+    # What was said in a span of days: everything that the brake asks stands in the index.
+    Index("ix_ledger_said", "day", "standing", "brake"),
     sqlite_autoincrement=True,
 )  # fmt: skip
 

@@ -8,12 +8,21 @@ from facts import stamp_at
 from post_office import MONDAY, ROLES, URGENT, Office, text_of
 from relay import TestRelay
 
-from monitor.actions.posting import drop, release
+from monitor.actions import letting_go
+from monitor.actions.letting_go import Choice, Picked
 from monitor.core.changes import Correct
-from monitor.core.errors import Refused
+from monitor.core.errors import Refused, UnknownId
 from monitor.store.engine import Store
 
 TUESDAY = datetime(2021, 11, 2, 7, tzinfo=UTC)
+
+
+def release(office: Office, *mails: int) -> Picked:
+    return letting_go.release(office.app, Choice(mails=mails), office.now, actor="ruud")
+
+
+def drop(office: Office, *mails: int) -> Picked:
+    return letting_go.drop(office.app, Choice(mails=mails), office.now, actor="ruud")
 
 
 @pytest.fixture
@@ -33,7 +42,7 @@ def test_more_than_fifty_reminders_are_held_and_the_operator_is_told_what_to_typ
     assert {row.state for row in office.outbox() if row.kind == "digest"} == {"held"}
     assert [office.arrived(person) for person in ("anna", "bram", "cleo")] == [[], [], []]
     notice = text_of(office.arrived("otto")[0])
-    assert "51 reminders" in notice and "monitor outbox release" in notice
+    assert "51 reminders to 3 people about 17 entries" in notice and "monitor outbox release" in notice
 
 
 def test_exactly_fifty_are_not_held(store: Store):
@@ -62,7 +71,7 @@ def test_what_is_held_is_held_and_told_again_at_the_next_slot(office: Office):
 
 def test_released_mails_go_and_the_brake_does_not_hold_them_again(office: Office):
     office.check()
-    assert release(office.app, (), office.now) == 3
+    assert len(release(office).whole) == 3
     assert not office.notices("held")
     office.deliver()
     assert [len(office.arrived(person)) for person in ("anna", "bram", "cleo")] == [1, 1, 1]
@@ -74,7 +83,7 @@ def test_released_mails_go_and_the_brake_does_not_hold_them_again(office: Office
 def test_one_mail_can_be_released_and_the_others_stay_held(office: Office):
     office.check()
     number = office.mail_to("bram").id
-    assert release(office.app, [number], office.now) == 1
+    assert release(office, number).whole == (number,)
     office.deliver()
     assert [len(office.arrived(person)) for person in ("anna", "bram", "cleo")] == [0, 1, 0]
     assert len(office.outbox("held")) == 2
@@ -83,7 +92,7 @@ def test_one_mail_can_be_released_and_the_others_stay_held(office: Office):
 
 def test_a_release_stays_a_release_when_the_relay_is_down_until_the_next_slot(office: Office):
     office.check()
-    release(office.app, (), office.now)
+    release(office)
     office.relay.answer("CONNECT", "421 4.3.2 not now")
     office.deliver()
     office.at(TUESDAY)
@@ -96,7 +105,7 @@ def test_a_release_stays_a_release_when_the_relay_is_down_until_the_next_slot(of
 
 def test_what_is_dropped_counts_as_said_and_does_not_come_back(office: Office):
     office.check()
-    assert drop(office.app, (), office.now) == 3
+    assert len(drop(office).whole) == 3
     assert set(office.said("c-00").values()) == {True}
     office.at(TUESDAY)
     report = office.check()
@@ -111,9 +120,12 @@ def test_what_is_dropped_counts_as_said_and_does_not_come_back(office: Office):
 def test_releasing_or_dropping_nothing_is_refused(office: Office):
     for act in (release, drop):
         with pytest.raises(Refused, match="No mail is held"):
-            act(office.app, (), office.now)
+            act(office)
         with pytest.raises(Refused, match="No mail is held"):
-            act(office.app, [4711], office.now)
+            act(office, 4711)
+    office.check()
+    with pytest.raises(UnknownId, match="no held mail '4711'"):
+        drop(office, 4711)
 
 
 def test_a_second_check_of_the_same_slot_neither_sends_nor_forgets_what_is_held(office: Office):

@@ -1,4 +1,4 @@
-"""share/: man pages and shell completion, written from the commands and the example configuration.
+"""docs/share/: man pages and shell completion, written from the commands and the example configuration.
 
 `python tests/cli/shared_files.py` writes them anew; the wheel carries them to PREFIX/share.
 """
@@ -15,7 +15,7 @@ from click.shell_completion import get_completion_class
 from monitor.cli.main import COMMANDS, cli
 
 ROOT = Path(__file__).parents[2]
-SHARE = ROOT / "share"
+SHARE = ROOT / "docs" / "share"
 COMPLETION = {
     "bash": "bash-completion/completions/monitor",
     "zsh": "zsh/site-functions/_monitor",
@@ -29,7 +29,7 @@ WIDE = 10_000  # characters: usage stays one line, man breaks it
 
 
 def files() -> Mapping[str, str]:
-    """Path below share/ → what stands there."""
+    """Path below docs/share/ → what stands there."""
     pages = {"man/man1/monitor.1": _lines(monitor_page()), "man/man5/monitor-config.5": _lines(config_page())}
     return {**pages, **{path: completion(shell) for shell, path in COMPLETION.items()}}
 

@@ -145,6 +145,12 @@ def test_words_are_never_broken_and_what_does_not_fit_stands_below():
     assert wrapped("  " + "x" * 90, 20) == ["  " + "x" * 90], "an id is longer than the line rather than broken"
 
 
+def test_a_word_too_long_for_columns_that_are_all_wide_does_not_stop_the_table():
+    head = [Column(name="what", wide=True), Column(name="do", wide=True)]
+    lines = laid_out(head, [["lies in " + "/x" * 40, "look there"]], 40)
+    assert lines[0] == "what" and any("/x/x" in line for line in lines) and any("look there" in line for line in lines)
+
+
 def test_json_of_a_read_only_listing_is_the_same_twice(filled):
     assert filled("list", "--json").out == filled("list", "--json").out
     assert json.loads(filled("list", "--json").out.splitlines()[1])["until"] == "2022-12-31"
@@ -158,7 +164,9 @@ def test_a_check_that_holds_says_what_to_do_and_exits_with_five(cli, home, clock
     answer = cli("check", "--dry-run")
     assert answer.code == 5 and "A check would hold" in answer.out
     answer = cli("check")
-    assert answer.code == 5 and "`monitor outbox release` or `monitor outbox drop`" in " ".join(answer.out.split())
+    assert answer.code == 5 and "`monitor outbox release` sends all, `monitor outbox drop` none" in " ".join(
+        answer.out.split()
+    )
     assert "and 2 more; `monitor status` lists them." in " ".join(answer.out.split())
     assert cli("status").code == 5
     assert cli("outbox", "release").code == 4 and cli("outbox", "--state", "held", "--json").lines

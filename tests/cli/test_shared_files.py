@@ -77,4 +77,4 @@ def test_bash_completes(words, completed, tmp_path):
 
 def test_the_wheel_carries_them_to_share():
     build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]
-    assert build["targets"]["wheel"]["shared-data"] == {"share": "share"}
+    assert build["targets"]["wheel"]["shared-data"] == {"docs/share": "share"}

@@ -19,6 +19,7 @@ from monitor.settings.in_force import in_force
 from monitor.store import records
 from monitor.store import register as rows
 from monitor.store.engine import Store
+from monitor.store.noted import read_note, write_note
 
 ROLES = ("operator", "policy-officer", "parliamentary-liaison", "defence-contact", "head-of-unit", "director")
 OTTO = Person(id="otto", name="Otto", address="otto@example.org", language="en")
@@ -142,6 +143,18 @@ def test_a_failing_tick_is_logged_and_the_next_one_tries_again(service: Watched,
         service.moves_to(utc("01-11-2021 07:01"))
     assert service.checks == []
     assert service.moves_to(utc("01-11-2021 07:02")).checks == ["2021-11-01"]
+
+
+def test_every_tick_notes_how_far_the_database_has_come(service: Watched, tmp_path):
+    service.app = replace(service.app, state=tmp_path / "state")
+    register(service, utc("01-11-2021 06:00"))
+    service.moves_to(utc("01-11-2021 07:00"))
+    noted = read_note(tmp_path / "state")
+    assert noted and (noted.ledger, noted.register, noted.attempts) == (1, 1, 1)
+    write_note(tmp_path / "state", replace(noted, ledger=2))  # as if a backup had been put back
+    service.moves_to(utc("02-11-2021 07:00"))
+    with service.app.store.reading() as connection:
+        assert [row.kind for row in records.standing_notices(connection)] == ["restored"]
 
 
 def test_a_service_that_was_asked_to_stop_begins_nothing(service: Watched):

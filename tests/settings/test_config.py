@@ -111,7 +111,7 @@ name = "x"
 address = "x@example.org"
 [limits]
 overdue_limit = "26"
-reminders_per_check = 0
+reminders_per_check = -1
 [register]
 time_zone = "Europe/Amsterdm"
 send_at = "8:00"

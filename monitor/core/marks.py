@@ -1,0 +1,61 @@
+"""How far a database has come, to recognise one that is older than what was noted outside it: a restored backup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+RESTORED_TIMES = "~"  # between an installation's name and how often a restored backup took its place
+
+
+class Standing(StrEnum):
+    """A database beside what was noted of it."""
+
+    ABREAST = "abreast"  # as far as noted, or further: the note is written after the commit and may be behind
+    BEHIND = "behind"  # it knows less than was noted: a backup was restored
+    OTHER = "other"  # the note is of another installation's database
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """The last numbers of a database. They only grow, and none is given twice, unless a backup is restored."""
+
+    instance: str  # the installation's name, with "~N" once a restored backup took its place; "" before the first check
+    ledger: int  # the last line: what was said to whom
+    register: int  # the last change
+    attempts: int  # the last attempt to send a mail
+
+    @property
+    def origin(self) -> str:
+        """The installation, whatever was restored since."""
+        return self.instance.partition(RESTORED_TIMES)[0]
+
+    @property
+    def restored(self) -> int:
+        """How often a restored backup took the database's place."""
+        return int(self.instance.partition(RESTORED_TIMES)[2] or 0)
+
+
+def standing(found: Mark, noted: Mark) -> Standing:
+    """How a database stands beside the note."""
+    if found.origin != noted.origin:
+        return Standing.OTHER
+    if found.restored != noted.restored:
+        return Standing.ABREAST if found.restored > noted.restored else Standing.BEHIND
+    return Standing.BEHIND if any(lost(found, noted)) else Standing.ABREAST
+
+
+def lost(found: Mark, noted: Mark) -> Iterator[tuple[str, int]]:
+    """What the database does not know any more, each with how many were noted beyond it."""
+    pairs = (
+        ("line{s} of the ledger", noted.ledger - found.ledger),
+        ("change{s} of the register", noted.register - found.register),
+        ("attempt{s} to send", noted.attempts - found.attempts),
+    )
+    return ((name.format(s="" if count == 1 else "s"), count) for name, count in pairs if count > 0)
+
+
+def successor(found: Mark, noted: Mark) -> str:
+    """The installation's name from a restore on: its mails must not bear the Message-IDs of mails that were lost."""
+    return f"{found.origin}{RESTORED_TIMES}{max(found.restored, noted.restored) + 1}"

@@ -1,0 +1,140 @@
+"""A copy of the whole database in one file, consistent while others work with it, checked before it is called a backup."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.engine import URL
+
+from monitor.core.errors import Refused, Unavailable
+from monitor.store.engine import Store
+from monitor.store.noted import sync
+
+COUNTED = ("entries", "changes", "ledger", "messages")  # tables whose rows a backup is described by
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backup:
+    """A backup that was made."""
+
+    file: Path
+    size: int  # bytes
+    rows: Mapping[str, int]  # of COUNTED, as they stand in the copy; empty where the copy cannot be asked
+
+
+def back_up(store: Store, target: Path, *, force: bool = False) -> Backup:
+    """Copy the database to a file that only this account may read. Nothing is overwritten unless forced.
+
+    The file is there whole or not at all. Raises Refused and Unavailable.
+    """
+    _check_target(store, target, force=force)
+    part = _part(target)
+    try:
+        rows = _copy_sqlite(store.file, part) if store.file else _dump(store, part)
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        _put(part, target, force=force)
+    except OSError as cause:
+        raise Unavailable(f"The backup {target} cannot be written: {cause.strerror}.") from cause
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+    return Backup(file=target, size=target.stat().st_size, rows=rows)
+
+
+def _check_target(store: Store, target: Path, *, force: bool) -> None:
+    if target.is_dir():
+        raise Refused(f"{target} is a folder; name a file in it.")
+    if store.file is not None and target.exists() and target.samefile(store.file):
+        raise Refused(f"{target} is the database itself.")
+    if target.exists() and not force:
+        raise Refused(f"{target} is there already; it was left as it is. Name another file, or add --force.")
+    if not target.parent.is_dir():
+        raise Unavailable(f"The folder {target.parent} does not exist.")
+
+
+def _part(target: Path) -> Path:
+    """An empty file beside the target, of mode 0600."""
+    try:
+        number, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    except OSError as cause:
+        raise Unavailable(f"The backup {target} cannot be written: {cause.strerror}.") from cause
+    os.close(number)
+    return Path(name)
+
+
+def _put(part: Path, target: Path, *, force: bool) -> None:
+    """In place at one stroke; a file that came there meanwhile is not overwritten."""
+    if force:
+        part.replace(target)
+    else:
+        try:
+            os.link(part, target)
+        except FileExistsError as cause:
+            raise Refused(f"{target} is there already; it was left as it is.") from cause
+    sync(target.parent)
+
+
+def _copy_sqlite(file: Path, part: Path) -> Mapping[str, int]:
+    """SQLite's own online backup: one state, however much is written meanwhile. Then the copy itself is examined."""
+    if not file.exists():
+        raise Unavailable(f"There is no database {file}.")
+    try:
+        original = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+        with closing(original) as source, closing(sqlite3.connect(part)) as copy:
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+            return _examined(copy)
+    except sqlite3.Error as cause:
+        raise Unavailable(f"The database {file} cannot be backed up: {cause}.") from cause
+
+
+def _examined(copy: sqlite3.Connection) -> Mapping[str, int]:
+    found = [row[0] for row in copy.execute("PRAGMA integrity_check(3)")]
+    if found != ["ok"]:
+        raise Unavailable(f"The database is damaged, and so would the backup be: {'; '.join(found)[:300]}.")
+    if copy.execute("PRAGMA foreign_key_check").fetchone():
+        raise Unavailable("The database is damaged, and so would the backup be: rows without their parents.")
+    tables = {row[0] for row in copy.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return {
+        name: copy.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in COUNTED if name in tables
+    }  # fmt: skip
+
+
+def _dump(store: Store, part: Path) -> Mapping[str, int]:
+    """pg_dump, which sees one state too; then its table of contents is read back."""
+    address, secret = _address(store.url)
+    command = ["pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={part}", f"--dbname={address}"]
+    if shutil.which("pg_dump") is None:
+        typed = shlex.join([*command[:4], "--file=FILE", command[5]])
+        raise Refused(f"PostgreSQL's pg_dump is not installed here. Where it is, type: {typed}")
+    _run(command, secret)
+    _run(["pg_restore", "--list", str(part)], {})
+    return {}
+
+
+def _run(command: list[str], secret: Mapping[str, str]) -> None:
+    done = subprocess.run(
+        command, env={**os.environ, **secret}, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    if done.returncode:
+        said = done.stderr.strip().splitlines()
+        raise Unavailable(f"No backup was made. {command[0]} says: {said[0] if said else done.returncode}")
+
+
+def _address(url: URL) -> tuple[str, Mapping[str, str]]:
+    """Where the database is, without its password, which goes by the environment: command lines can be seen by all."""
+    query = {name: value for name, value in url.query.items() if name != "password"}
+    password = url.password or url.query.get("password")
+    bare = url.set(drivername="postgresql", query=query)
+    bare = URL.create("postgresql", bare.username, None, bare.host, bare.port, bare.database, bare.query)
+    return bare.render_as_string(hide_password=False), {"PGPASSWORD": str(password)} if password else {}

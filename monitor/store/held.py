@@ -1,0 +1,103 @@
+"""What the brake holds, line by line: choosing, releasing and dropping of single reminders."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, select, update
+
+from monitor.core.brake import HELD, RELEASED
+from monitor.core.delivery import State
+from monitor.core.model import ObligationKey
+from monitor.store import outbox
+from monitor.store.outbox import PERSONAL
+from monitor.store.register import keep
+from monitor.store.schema import UNSENT, WAITING, ledger, messages, moves
+
+CHUNK = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldLine:
+    """A reminder in a held mail."""
+
+    number: int  # of the line in the ledger
+    message: int
+    person: str
+    obligation: ObligationKey
+    rung: str
+    due: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldMail:
+    """A held mail; after a restore also an overview that says no reminder."""
+
+    id: int
+    person: str
+    in_doubt: bool  # it may have left before, so that it goes whole or not at all
+
+
+def mails(connection: Connection) -> list[HeldMail]:
+    """The held mails, in order."""
+    kept = select(messages.c.id, messages.c.person, messages.c.in_doubt).where(UNSENT, messages.c.state == State.HELD)
+    return sorted((HeldMail(**row._mapping) for row in connection.execute(kept)), key=lambda mail: mail.id)
+
+
+def numbers(connection: Connection) -> list[int]:
+    """Numbers of the held mails."""
+    return outbox.held(connection)
+
+
+def lines(connection: Connection) -> list[HeldLine]:
+    """Every reminder that is held, in the order of the mails."""
+    kept = select(messages.c.id).where(UNSENT, messages.c.state == State.HELD)
+    rows = connection.execute(
+        select(ledger).where(ledger.c.message.in_(kept), ledger.c.standing).order_by(ledger.c.message, ledger.c.number)
+    )
+    return [
+        HeldLine(
+            number=row.number, message=row.message, person=row.person, rung=row.rung, due=row.due,
+            obligation=ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def hold_waiting(connection: Connection) -> int:
+    """Hold every digest and overview that waits, also one that a lost process had claimed. Gives how many."""
+    waits = and_(WAITING, messages.c.kind.in_(PERSONAL))
+    row = update(messages).where(waits).values(state=str(State.HELD), claimed_by=None, lease_until=None)
+    found = list(connection.scalars(row.returning(messages.c.id)))
+    for part in _chunks(found):
+        connection.execute(update(ledger).where(ledger.c.message.in_(part), ledger.c.standing).values(brake=HELD))
+    return len(found)
+
+
+def take_out(connection: Connection, message: int, chosen: Collection[int], *, drop: bool, now: datetime) -> list[str]:
+    """Part a held mail: the lines chosen are dropped or released, the others stay held, and the next check writes anew.
+
+    Dropped lines stand, with the mail that never leaves; all others stand no more, so that the check owes them again.
+    Gives the entries that it must look at. A mail that may have left before is not parted: nothing happens.
+    """
+    state = State.DROPPED if drop else State.WITHDRAWN
+    mine = and_(messages.c.id == message, messages.c.state == State.HELD, ~messages.c.in_doubt)
+    row = update(messages).where(mine).values(state=str(state), settled_at=now)
+    if connection.execute(row.returning(messages.c.id)).first() is None:
+        return []
+    entries: list[str] = []
+    for table in (ledger, moves):
+        standing = and_(table.c.message == message, table.c.standing)
+        entries += connection.scalars(update(table).where(standing).values(standing=False).returning(table.c.entry))
+    values = {"standing": True} if drop else {"brake": RELEASED}
+    for part in _chunks(list(chosen)):
+        connection.execute(update(ledger).where(ledger.c.number.in_(part)).values(**values))
+    keep(connection, outbox.UNSAID, str(outbox.unsaid(connection) + 1))
+    return list(dict.fromkeys(entries))
+
+
+def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))

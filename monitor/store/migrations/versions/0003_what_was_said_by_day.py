@@ -1,0 +1,12 @@
+"""What was said, by day"""
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """The brake and the proof ask what was said in a span of days; without an index each would read the whole ledger."""
+    with op.batch_alter_table("ledger", schema=None) as batch_op:
+        batch_op.create_index("ix_ledger_said", ["day", "standing", "brake"], unique=False)

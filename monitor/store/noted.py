@@ -1,0 +1,83 @@
+"""The note outside the database of how far it has come: a small file that a restored backup does not bring back.
+
+It is written after the commit, whole or not at all. A crash in between leaves it behind, which is no harm: only a
+database that knows less than the note is held.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select
+
+from monitor.core.errors import Unavailable
+from monitor.core.marks import Mark
+from monitor.store.register import keep, note, version
+from monitor.store.schema import attempts, ledger
+
+FILE = "noted.json"
+INSTANCE = "instance"  # key of the installation's name
+
+
+def mark(connection: Connection) -> Mark:
+    """How far this database has come; each number is the end of a primary key, so that nothing is read but that."""
+    return Mark(
+        instance=note(connection, INSTANCE) or "",
+        ledger=int(connection.scalar(select(func.max(ledger.c.number))) or 0),
+        register=version(connection),
+        attempts=int(connection.scalar(select(func.max(attempts.c.number))) or 0),
+    )
+
+
+def rename(connection: Connection, instance: str) -> None:
+    """The installation's name from here on."""
+    keep(connection, INSTANCE, instance)
+
+
+def read_note(folder: Path) -> Mark | None:
+    """The note; None where there is none. Raises Unavailable for one that cannot be read."""
+    path = folder / FILE
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return Mark(
+            instance=str(found["instance"]),
+            **{name: int(found[name]) for name in ("ledger", "register", "attempts")},
+        )
+    except FileNotFoundError:
+        return None
+    except OSError as cause:
+        raise Unavailable(f"The note {path} cannot be read: {cause.strerror}.") from cause
+    except (ValueError, KeyError, TypeError) as cause:
+        raise Unavailable(f"The note {path} cannot be read: it is damaged.") from cause
+
+
+def write_note(folder: Path, noted: Mark) -> None:
+    """Put the note in place of the old one, on disk before this returns. Raises Unavailable; then the old one stands."""
+    path, made = folder / FILE, ""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        number, made = tempfile.mkstemp(prefix=f"{FILE}.", dir=folder)  # mode 0600
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(noted)) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        Path(made).replace(path)
+        sync(folder)
+    except OSError as cause:
+        with suppress(OSError):
+            Path(made).unlink()
+        raise Unavailable(f"The note {path} cannot be written: {cause.strerror}.") from cause
+
+
+def sync(folder: Path) -> None:
+    """What was renamed in a folder is so after a power cut too."""
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

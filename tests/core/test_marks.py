@@ -1,0 +1,36 @@
+"""A database that knows less than was noted of it is a restored backup."""
+
+from dataclasses import replace
+
+import pytest
+
+from monitor.core.marks import Mark, Standing, lost, standing, successor
+
+NOTED = Mark(instance="office", ledger=120, register=40, attempts=70)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (NOTED, Standing.ABREAST),
+        (replace(NOTED, ledger=121, attempts=71), Standing.ABREAST),  # it died between the commit and the note
+        (replace(NOTED, ledger=119), Standing.BEHIND),
+        (replace(NOTED, ledger=500, register=39), Standing.BEHIND),  # a letter that was recorded is unknown again
+        (replace(NOTED, attempts=69), Standing.BEHIND),  # what waits there has left since
+        (replace(NOTED, instance="office~1", ledger=3), Standing.ABREAST),  # a restore that somebody accepted
+        (replace(NOTED, instance="other"), Standing.OTHER),
+        (replace(NOTED, instance=""), Standing.OTHER),
+    ],
+)
+def test_how_a_database_stands_beside_the_note(found: Mark, expected: Standing):
+    assert standing(found, NOTED) is expected
+
+
+def test_a_backup_from_before_an_accepted_restore_is_behind():
+    assert standing(replace(NOTED, ledger=999), replace(NOTED, instance="office~1")) is Standing.BEHIND
+
+
+def test_what_is_lost_is_counted_and_the_name_goes_on():
+    assert dict(lost(replace(NOTED, ledger=100, attempts=90), NOTED)) == {"lines of the ledger": 20}
+    assert successor(NOTED, NOTED) == "office~1"
+    assert successor(NOTED, replace(NOTED, instance="office~4")) == "office~5"

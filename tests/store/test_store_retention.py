@@ -1,0 +1,73 @@
+"""The text of old mails can go; that they were sent, to whom and what they said stays."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+from store_samples import DAY, MINUTE, NOW, claim, draft, line, put
+
+from monitor.core.delivery import Outcome, Report, State
+from monitor.store import audit, outbox, retention
+from monitor.store.engine import Store
+from monitor.store.schema import attempts, messages
+
+WORD = b"WORD-THAT-MUST-GO"
+LATER = NOW + timedelta(days=400)
+
+
+def mail(number: int, **more: object) -> object:
+    return draft(number, **more).__class__(**{**vars(draft(number, **more)), "raw": WORD * 400})
+
+
+def sent(store: Store, number: int) -> int:
+    id = put(store, mail(number), line(f"e-{number}"))
+    claim(store, "me", NOW + MINUTE)
+    with store.writing() as connection:
+        said = Report(outcome=Outcome.ACCEPTED, reply=f"250 {WORD.decode()}")
+        outbox.settle(connection, id, "me", said, NOW + MINUTE, NOW)
+    return id
+
+
+def texts(store: Store) -> dict[int, bytes]:
+    with store.reading() as connection:
+        return {row.id: row.raw for row in connection.execute(select(messages.c.id, messages.c.raw))}
+
+
+def forget(store: Store, before: object = LATER, limit: int = 100) -> int:
+    with store.writing() as connection:
+        return retention.forget_mails(connection, before, limit)
+
+
+def test_only_settled_mails_from_before_the_day_lose_their_text(store: Store):
+    old = sent(store, 0)
+    waits = put(store, mail(1), line("e-1"))
+    held = put(store, mail(2, state=State.HELD), line("e-2"))
+    assert forget(store, NOW) == 0
+    assert forget(store) == 1
+    assert texts(store) == {old: b"", waits: WORD * 400, held: WORD * 400}
+    assert forget(store) == 0, "what is gone is not counted again"
+
+
+def test_no_more_than_the_limit_goes_at_once(store: Store):
+    for number in range(5):
+        sent(store, number)
+    assert [forget(store, limit=2) for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_the_proof_against_the_relay_holds_without_the_text(store: Store):
+    sent(store, 0)
+    forget(store)
+    with store.reading() as connection:
+        assert audit.proof(connection, DAY, DAY) == audit.Proof(agreed=1, gaps=())
+        assert [row.reply for row in connection.execute(select(attempts.c.reply))] == [""]
+
+
+def test_on_sqlite_the_bytes_themselves_are_gone(sqlite_store: Store):
+    sent(sqlite_store, 0)
+    file = sqlite_store.file
+    assert file
+    files = [file, Path(f"{file}-wal")]
+    assert any(WORD in path.read_bytes() for path in files)
+    forget(sqlite_store)
+    retention.settle_files(sqlite_store)
+    assert not any(path.exists() and WORD in path.read_bytes() for path in files)
