@@ -68,11 +68,17 @@ def read_config(path: Path | None) -> Config:
     return load_config(path, os.environ)
 
 
-def build_policy(config: Config, rules: Path | None = None) -> Policy:
-    """Rules, calendars and limits in force; `rules` is a folder in place of the configured one. Raises Faults."""
+def build_policy(
+    config: Config, *, rules: Path | None = None, before: Path | None = None, calendar: Path | None = None
+) -> Policy:
+    """Rules, calendars and limits in force. Raises Faults.
+
+    Or what would be: `rules`, a folder in place of the configured one; `before`, one that comes before the others;
+    `calendar`, a file in place of the calendar of its name.
+    """
     from monitor.settings.in_force import policy_of
 
-    return policy_of(config, rules)
+    return policy_of(config, rules=rules, before=before, calendar=calendar)
 
 
 def read_letters(config: Config) -> Letters:
@@ -80,7 +86,7 @@ def read_letters(config: Config) -> Letters:
     return Letters(config.template_folders(), reply_to=config.mail.reads_replies)
 
 
-def build(path: Path | None, *, rules: Path | None = None) -> App:
+def build(path: Path | None) -> App:
     """The toolbox for a configuration, with the database open. Raises Faults, Refused or Unavailable."""
     from monitor.settings.in_force import in_force, people_of
     from monitor.store.migrate import open_store
@@ -90,7 +96,7 @@ def build(path: Path | None, *, rules: Path | None = None) -> App:
         where = "config.toml in this folder, then /etc/monitor/config.toml"
         do = "`monitor init` makes one; --config or MONITOR_CONFIG names another place"
         raise Faults([Fault(what=f"There is no configuration: looked for {where}.", accepted=do)])
-    policy, people = build_policy(config, rules), people_of(config)
+    policy, people = build_policy(config), people_of(config)
     return App(
         store=open_store(database_of(config)),
         policy=policy,

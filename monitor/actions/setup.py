@@ -70,7 +70,7 @@ def validate(config: Path | None, rules: Path | None) -> Validated:
     won: dict[str, str] = {}
     settings = read_config(config)
     try:
-        policy = build_policy(settings, rules)
+        policy = build_policy(settings, rules=rules)
         won |= {rule.id: rule.source for rule in policy.rules.rules}
         won |= {rule.id: rule.source for rule in policy.rules.system}
     except Faults as found:
