@@ -98,8 +98,8 @@ def admit(app: App, changes: Sequence[Change], *, file: str = "") -> int:
     after = intake(register, changes, app.policy, file=file)
     changed = dict.fromkeys(change.entry for change in changes)
     index = {id: fresh_index(after, after[id], day, app.policy) for id in changed}
-    ready = bulk.rows_of([(change, {}) for change in changes], after, index, register.entries.keys())
-    with app.store.writing() as connection:
+    made = bulk.rows_of([(change, {}) for change in changes], after, index, register.entries.keys())
+    with made as ready, app.store.writing() as connection:
         bulk.put(connection, ready, expected=version)
         rows.wake(connection, reached(after, changed), day)
     return len(adds)
