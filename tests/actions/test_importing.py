@@ -29,6 +29,7 @@ from monitor.store.migrate import open_store
 from monitor.store.register import Moved
 
 MORNING = stamp_at(FIRST).at
+SILENT = ("director-general", "evaluation-service")
 HEADER = "id,kind,title,valid_from,valid_until,depends_on\n"
 
 
@@ -174,7 +175,13 @@ def test_the_first_morning_after_a_workbook_was_imported(app, another, tmp_path)
         ("q-erbil", "art100-letter", "late"), ("q-erbil", "debate-before-deployment", "late"),
         ("q-jordanie", "art100-letter", "late"), ("q-jordanie", "debate-before-deployment", "-1w"),
     ]  # fmt: skip
+    assert {(line[1], line[2], f"{line[6]:%d-%m-%Y}") for line in told[1]} == {
+        ("q-erbil", "art100-letter", "02-07-2020"), ("q-erbil", "debate-before-deployment", "02-07-2020"),
+        ("q-jordanie", "art100-letter", "02-07-2020"), ("q-jordanie", "debate-before-deployment", "24-09-2020"),
+    }  # fmt: skip
     addresses = [mail.recipient for mail in mails[1]]
+    silent = {app.people.persons[id].address for role in SILENT for id in app.people.roles[role]}
+    assert len(silent) == 2 and not silent & set(addresses), "the top and the evaluators get nothing"
     assert len(addresses) == len(set(addresses)), "one digest for each person"
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from email import message_from_bytes
 from email import policy as mime
 
 import pytest
-from facts import added, day, shipped_policy, stamp_at
+from facts import added, day, demo_actions, demo_changes, shipped_policy, stamp_at
 from living import ACCEPTED, DOWN, Recorder, demo_people, hand_over, happen, monitor_on
 from sqlalchemy import select
 
@@ -277,3 +278,22 @@ def test_an_overview_refused_for_good_is_read_by_the_fallback_role_from_then_on(
     life.app = replace(life.app, people=replace(life.app.people, persons=persons))
     life.slots("27-04-2021", "10-05-2021")
     assert "c-mali" in life.text(life.mails("lotte", "overview")[-1]), "with another address she reads her own again"
+
+
+def test_story_3_the_overview_of_monday_1_february_is_mailed_with_its_four_lines_and_no_reminder_leaves(store):
+    """The register as it stands that morning, after everything recorded until then; what was said before stays said."""
+    life = Life(store, *demo_changes())
+    for when, change in demo_actions():
+        if when <= MONDAY:
+            happen(life.app, change)
+    life.slots("29-01-2021", "29-01-2021")
+    life.slot(MONDAY)
+    with store.reading() as connection:
+        said = {row.rule for row in connection.execute(select(ledger).where(ledger.c.day == MONDAY))}
+    assert not said & {rule.id for rule in life.app.policy.rules.rules}, "no reminder leaves on 1 February"
+    [mail] = [mail for mail in life.mails("lotte", "overview") if mail.day == MONDAY]
+    found = re.findall(r"\* (\w\w \d+ feb) 2021 .*?\[(.+?)\]", life.text(mail))
+    fortnight = [line for line in found if int(line[0].split()[1]) <= 14]
+    assert fortnight == [
+        ("wo 3 feb", "m-irini"), ("do 4 feb", "q-irini-extra"), ("do 11 feb", "q-irini-extra"), ("vr 12 feb", "m-emasoh"),
+    ]  # fmt: skip
