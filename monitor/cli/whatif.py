@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from monitor.core.comparison import Comparison, Heard, Load, Turn
 
 MOST = 50  # obligations of one kind that a person is shown
-RUNGS = 12  # days of one obligation
+RUNGS = 8  # days of one obligation
 WEEKS = 8  # weeks in which somebody gets most
 
 
