@@ -80,11 +80,17 @@ def read_config(path: Path | None, files: Files | None = None) -> Config:
     return load_config(path, os.environ, files)
 
 
-def build_policy(config: Config, rules: Path | None = None) -> Policy:
-    """Rules, calendars and limits in force; `rules` is a folder in place of the configured one. Raises Faults."""
+def build_policy(
+    config: Config, *, rules: Path | None = None, before: Path | None = None, calendar: Path | None = None
+) -> Policy:
+    """Rules, calendars and limits in force. Raises Faults.
+
+    Or what would be: `rules`, a folder in place of the configured one; `before`, one that comes before the others;
+    `calendar`, a file in place of the calendar of its name.
+    """
     from monitor.settings.in_force import policy_of
 
-    return policy_of(config, rules)
+    return policy_of(config, rules=rules, before=before, calendar=calendar)
 
 
 def read_letters(config: Config) -> Letters:
@@ -110,7 +116,7 @@ def open_app(config: Config, *, rules: Path | None = None) -> App:
     from monitor.store.migrate import open_store
 
     must_be_configured(config)
-    policy = build_policy(config, rules)
+    policy = build_policy(config, rules=rules)
     return toolbox(config, policy, read_letters(config), open_store(database_of(config)))
 
 

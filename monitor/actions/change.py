@@ -22,6 +22,7 @@ from monitor.core.errors import Refused, UnknownId
 from monitor.core.fields import write_entry
 from monitor.core.intake import intake
 from monitor.core.model import Absence, Register
+from monitor.core.people import People
 from monitor.core.reach import reached
 from monitor.core.slots import known_on, last_slot
 from monitor.core.verdicts import Judgement
@@ -97,8 +98,8 @@ def admit(app: App, changes: Sequence[Change], *, file: str = "") -> int:
     after = intake(register, changes, app.policy, file=file)
     changed = dict.fromkeys(change.entry for change in changes)
     index = {id: fresh_index(after, after[id], day, app.policy) for id in changed}
-    ready = bulk.rows_of([(change, {}) for change in changes], after, index, register.entries.keys())
-    with app.store.writing() as connection:
+    made = bulk.rows_of([(change, {}) for change in changes], after, index, register.entries.keys())
+    with made as ready, app.store.writing() as connection:
         bulk.put(connection, ready, expected=version)
         rows.wake(connection, reached(after, changed), day)
     return len(adds)
@@ -124,14 +125,9 @@ def _sound(app: App, change: Change, register: Register) -> tuple[Change, Judgem
     Gives the change with the obligation named in full. Raises UnknownId or Refused.
     """
     day = change.stamp.known_on
-    if isinstance(change, Absent):
-        for person in filter(None, (change.entry, change.deputy)):
-            if person not in app.people.persons:
-                raise UnknownId("person", person, app.people.persons)
-        if change.last < day - ONE_DAY:  # what a deputy was told by then stands
-            raise Refused(
-                f"{show(change.last)} lies behind; an absence can end on {show(day - ONE_DAY)} at the earliest."
-            )
+    check_persons(change, app.people)
+    if isinstance(change, Absent) and change.last < day - ONE_DAY:  # what a deputy was told by then stands
+        raise Refused(f"{show(change.last)} lies behind; an absence can end on {show(day - ONE_DAY)} at the earliest.")
     if not isinstance(change, Acknowledge | SnoozeUntil):
         return change, None
     if isinstance(change, SnoozeUntil) and change.until <= day:
@@ -140,6 +136,14 @@ def _sound(app: App, change: Change, register: Register) -> tuple[Change, Judgem
     about = open_named(register, register[change.entry], wanted.rule, wanted.occurrence, day, app.policy)
     assert about.key is not None
     return replace(change, obligation=about.key), about
+
+
+def check_persons(change: Change, people: People) -> None:
+    """An absence of somebody nobody knows would pass as nothing. Raises UnknownId."""
+    named = (change.entry, change.deputy) if isinstance(change, Absent) else ()
+    for person in filter(None, named):
+        if person not in people.persons:
+            raise UnknownId("person", person, people.persons)
 
 
 def absences(app: App, person: str = "") -> tuple[Absence, ...]:

@@ -32,7 +32,7 @@ def examine(
     faults: list[Fault] = []
     policy = None
     try:
-        policy = build_policy(config, rules)
+        policy = build_policy(config, rules=rules)
     except Faults as found:
         faults += found.faults
     letters = read_letters(config)

@@ -126,12 +126,12 @@ def take_in(app: App, seen: Prospect, now: datetime, *, progress: Progress = qui
     changed = _concerned(after, changes)
     day = max(change.stamp.known_on for change in changes)
     index = _index(app, after, changes, progress)
-    ready = bulk.rows_of(
+    reaches = reached(after, changed)
+    made = bulk.rows_of(
         seen.saved, after, index, seen.before.entries.keys(),
         lambda done: progress("changes made ready", done, len(seen.saved)),
     )  # fmt: skip
-    reaches = reached(after, changed)
-    with app.store.writing() as connection:
+    with made as ready, app.store.writing() as connection:
         number = bulk.put(
             connection, ready, expected=seen.version, said=lambda done: progress("rows written", done, len(ready))
         )

@@ -8,15 +8,20 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
+from monitor.actions.change import check_persons
 from monitor.actions.check import reachable
 from monitor.actions.restoring import restored
 from monitor.actions.sight import see
 from monitor.app import App
 from monitor.core.changes import Stamp
-from monitor.core.foresee import Foreseen, foresee, roles_as_people
+from monitor.core.errors import Fault, Faults, UnknownId
+from monitor.core.foresee import Foreseen, Misfit, foresee, roles_as_people
 from monitor.core.intake import intake
 from monitor.core.model import Entry, Register
-from monitor.core.plan import EntryPlan, plan
+from monitor.core.people import People
+from monitor.core.plan import EntryPlan, Ledger, plan
 from monitor.core.policy import Policy
 from monitor.core.slots import last_slot
 from monitor.core.state import Secured, secured_until, status
@@ -33,6 +38,15 @@ class Simulated:
 
     reminders: Sequence[Foreseen]
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What the future is foretold from."""
+
+    register: Register
+    said: Ledger | None  # None: the fold makes its own from the earliest day
+    people: People
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,21 +97,53 @@ def simulate_file(policy: Policy, first: date, last: date, register: Path, *, ac
         start = restored(register, read, policy).register
     else:
         start = intake(Register(), read.changes, policy, file=str(register))
-    changes = read_actions(actions, policy.zone) if actions else ()
-    people = roles_as_people(policy, [entry.owner for entry in start])
-    return Simulated(reminders=list(foresee(start, changes, policy, people, first, last)), facts=read.facts)
+    known = Known(register=start, said=None, people=roles_as_people(policy, [entry.owner for entry in start]))
+    return Simulated(reminders=_folded(known, policy, first, last, actions), facts=read.facts)
 
 
-def simulate_store(app: App, first: date, last: date, now: datetime, *, actions: Path | None = None) -> Simulated:
-    """The same for the register in the database and what was said already, from the last slot on. Changes nothing."""
+def simulate_store(
+    app: App, policy: Policy, first: date, last: date, now: datetime, *, actions: Path | None = None
+) -> Simulated:
+    """The same for the register in the database and what was said already, from the last slot on. Changes nothing.
+
+    `policy`: the one in force, or one that is tried out.
+    """
     with app.store.reading() as connection:
-        start = rows.load(connection)
-        said = outbox.said(connection, list(start.entries))
-        people = reachable(app, connection)
-    changes = read_actions(actions, app.policy.zone) if actions else ()
-    begin = min(first, last_slot(app.policy, now))
-    found = foresee(start, changes, app.policy, people, begin, last, said=said)
-    return Simulated(reminders=[item for item in found if item.on >= first])
+        start = known(app, connection)
+    return Simulated(reminders=foretold(start, policy, first, last, now, actions=actions))
+
+
+def known(app: App, connection: Connection) -> Known:
+    """What the database knows now."""
+    register = rows.load(connection)
+    said = outbox.said(connection, list(register.entries))
+    return Known(register=register, said=said, people=reachable(app, connection))
+
+
+def foretold(
+    start: Known, policy: Policy, first: date, last: date, now: datetime, *, actions: Path | None = None
+) -> list[Foreseen]:
+    """Every reminder from `first` to `last`; the fold begins at the last slot. Raises Faults."""
+    begin = min(first, last_slot(policy, now))
+    return [item for item in _folded(start, policy, begin, last, actions) if item.on >= first]
+
+
+def _folded(start: Known, policy: Policy, first: date, last: date, actions: Path | None) -> list[Foreseen]:
+    """The fold over these days; an action that does not fit is a fault of its file."""
+    changes = read_actions(actions, policy.zone) if actions else ()
+    faults = []
+    for number, (_, change) in enumerate(changes, 1):
+        try:
+            check_persons(change, start.people)
+        except UnknownId as cause:
+            faults.append(Fault(file=str(actions), key=f"actions[{number}]", what=str(cause)))
+    if faults:
+        raise Faults(faults)
+    try:
+        return list(foresee(start.register, changes, policy, start.people, first, last, said=start.said))
+    except Misfit as cause:
+        number = next(place for place, (_, change) in enumerate(changes, 1) if change is cause.change)
+        raise Faults([Fault(file=str(actions), key=f"actions[{number}]", what=str(cause))]) from cause
 
 
 def explain(app: App, id: str, now: datetime, *, day: date | None = None, known: date | None = None) -> Explanation:

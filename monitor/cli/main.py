@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {  # command → module and function, in the order
     "run": "running:run",
     "check": "running:check",
     "simulate": "outlook:simulate",
+    "whatif": "whatif:whatif",
     "explain": "outlook:explain",
     "preview": "preview:preview",
     "timeline": "timeline:timeline",

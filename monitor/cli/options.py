@@ -99,6 +99,20 @@ YES = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 ACTOR = click.option("--actor", help="Who does this; default: the account's name.")
 
 
+TRIED_RULES = click.option(
+    "--rules", type=click.Path(path_type=Path), help="A folder of rules that come before the others."
+)
+TRIED_CALENDAR = click.option(
+    "--calendar", type=click.Path(path_type=Path), help="A calendar file in place of the one of the same name."
+)
+
+
+def span_in_order(first: date, last: date) -> None:
+    """Refuse a span that ends before it begins, as the command line says it. Raises BadParameter."""
+    if last < first:
+        raise click.BadParameter(f"{last} is before {first}.", param_hint="--to")
+
+
 def config_of(ctx: click.Context) -> Path | None:
     """The configuration file named on the command line, if any."""
     found = ctx.find_root().obj

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from monitor.cli.options import DAY, JSON, KNOWN, config_of, now
+from monitor.cli.options import DAY, JSON, KNOWN, TRIED_CALENDAR, TRIED_RULES, config_of, now, span_in_order
 
 
 @click.command()
@@ -19,16 +19,15 @@ from monitor.cli.options import DAY, JSON, KNOWN, config_of, now
 @click.option(
     "--register", "register", type=click.Path(path_type=Path), help="A register file instead of the database."
 )
-@click.option(
-    "--rules", "rules", type=click.Path(path_type=Path), help="A folder of rules that come before the others."
-)
+@TRIED_RULES
+@TRIED_CALENDAR
 @click.option("--actions", type=click.Path(path_type=Path), help="Dated actions to take on the way (JSON).")
 @click.option("--system", is_flag=True, help="Also what the system rules raise.")
 @JSON
 @click.pass_context
 def simulate(
-    ctx: click.Context, first: date, last: date, register: Path | None, rules: Path | None, actions: Path | None,
-    system: bool, as_json: bool,
+    ctx: click.Context, first: date, last: date, register: Path | None, rules: Path | None, calendar: Path | None,
+    actions: Path | None, system: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Print every reminder of a span of days, as the daemon would send them. Changes nothing.
 
@@ -37,13 +36,13 @@ def simulate(
     from monitor.actions.outlook import simulate_file, simulate_store
     from monitor.app import build, build_policy, read_config
 
-    if last < first:
-        raise click.BadParameter(f"{last} is before {first}.", param_hint="--to")
+    span_in_order(first, last)
+    policy = build_policy(read_config(config_of(ctx)), before=rules, calendar=calendar)
     if register:
-        found = simulate_file(build_policy(read_config(config_of(ctx)), rules), first, last, register, actions=actions)
+        found = simulate_file(policy, first, last, register, actions=actions)
     else:
-        with build(config_of(ctx), rules=rules) as app:
-            found = simulate_store(app, first, last, now(), actions=actions)
+        with build(config_of(ctx)) as app:
+            found = simulate_store(app, policy, first, last, now(), actions=actions)
     _print([item for item in found.reminders if system or not item.system], first, last, as_json=as_json)
     for entry, facts in found.facts.items():
         print(f"{entry}: kept as facts, driving nothing: {', '.join(facts)}", file=sys.stderr)

@@ -239,7 +239,12 @@ def _absent(change: Absent, register: Register, policy: Policy) -> Applied:
 def placed(change: Add, position: int) -> Entry:
     """The entry as it stands in the register: at that place, known from the day the change is known."""
     known = change.stamp.known_on
-    periods = tuple(replace(period, known_on=known) for period in change.content.periods)
+    content = change.content.periods
+    periods = (
+        content
+        if all(one.known_on == known for one in content)
+        else tuple(replace(one, known_on=known) for one in content)
+    )
     return replace(
         change.content, position=position, registered_on=known, periods=periods, imported=change.imported
     )  # fmt: skip

@@ -11,7 +11,7 @@ from monitor.core.dates import Span
 from monitor.core.model import Entry, ObligationKey
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Stamp:
     """Who did it and when."""
 
@@ -20,7 +20,7 @@ class Stamp:
     known_on: date  # first day whose slot can know it: the local day, or the next one when that day's slot has passed
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
     """Base of all changes. Frozen; stands in the history for good."""
 
@@ -28,7 +28,7 @@ class Change:
     entry: str  # the entry changed; for Absent the person
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Add(Change):
     """Put an entry into the register."""
 
@@ -36,14 +36,14 @@ class Add(Change):
     imported: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Correct(Change):
     """Edit the last period or named fields; the history keeps what stood there. A value of None empties the field."""
 
     fields: Mapping[str, Any]  # field of the register file → the value as written there
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Extend(Change):
     """Add a period that starts the day after the last one ends; records event:extended on the old one."""
 
@@ -54,7 +54,7 @@ class Extend(Change):
     note: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class End(Change):
     """The entry ended on that day (its last day in force); records event:ended."""
 
@@ -63,7 +63,7 @@ class End(Change):
     note: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Deploy(Change):
     """Make a contribution from a decided request and link it."""
 
@@ -72,7 +72,7 @@ class Deploy(Change):
     fields: Mapping[str, Any] = field(default_factory=dict)  # further fields as in the register file
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Record(Change):
     """A letter went out or something happened."""
 
@@ -83,7 +83,7 @@ class Record(Change):
     closes: tuple[str, ...] = ()  # rules named by the user, "RULE" or "RULE/OCCURRENCE"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Retract(Change):
     """A letter recorded on the wrong entry: it no longer counts, and what it closed is open again."""
 
@@ -91,14 +91,14 @@ class Retract(Change):
     reason: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Acknowledge(Change):
     """Somebody has seen an obligation."""
 
     obligation: ObligationKey
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SnoozeUntil(Change):
     """Silence one obligation until a day, with a reason."""
 
@@ -107,19 +107,19 @@ class SnoozeUntil(Change):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Mute(Change):
     """Keep the entry but raise nothing for it."""
 
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Unmute(Change):
     """Raise reminders for it again."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Confirm(Change):
     """Checked against its source on that day."""
 
@@ -127,14 +127,14 @@ class Confirm(Change):
     source: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Note(Change):
     """A remark for the history."""
 
     text: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Absent(Change):
     """A person is away; `entry` is the person's id. It replaces an absence of that person with the same first day."""
 

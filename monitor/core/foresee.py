@@ -10,6 +10,7 @@ from datetime import date
 from monitor.core.apply import apply
 from monitor.core.calendars import ONE_DAY
 from monitor.core.changes import Absent, Change
+from monitor.core.errors import MonitorError, Refused
 from monitor.core.model import ObligationKey, Register
 from monitor.core.people import People, Person
 from monitor.core.plan import plan
@@ -31,8 +32,17 @@ class Foreseen:
     planned: date
     due: date
     roles: tuple[str, ...]  # in the order of the rule
+    persons: tuple[str, ...]  # who gets it, in the order of the roles
     derivation: str
     system: bool  # from a system rule
+
+
+class Misfit(Refused):
+    """A change to come that does not fit the register as it will be then; `change` is the one."""
+
+    def __init__(self, change: Change, cause: MonitorError) -> None:
+        self.change = change
+        super().__init__(str(cause))
 
 
 @dataclass(kw_only=True)
@@ -47,8 +57,11 @@ class Foresight:
     live: set[str] = field(default_factory=set)
 
     def change(self, change: Change, day: date) -> None:
-        """Apply a change before the slot of `day`."""
-        applied = apply(self.register, change, self.policy)
+        """Apply a change before the slot of `day`. Raises Misfit."""
+        try:
+            applied = apply(self.register, change, self.policy)
+        except MonitorError as cause:
+            raise Misfit(change, cause) from cause
         self.register = applied.register
         self.look_again(reached(self.register, applied.changed), day)
         if isinstance(change, Absent):
@@ -94,6 +107,7 @@ class Foresight:
         return Foreseen(
             on=day, entry=item.entry, rule=item.key.rule, occurrence=item.key.occurrence, rung=item.rung.name,
             planned=item.rung.day, due=item.due.day, roles=tuple(role for role in item.roles if role in roles),
+            persons=tuple(reminder.recipient.person for reminder in owed),
             derivation=item.due.derivation, system=isinstance(item.rule, SystemRule),
         )  # fmt: skip
 
@@ -104,7 +118,7 @@ def foresee(
 ) -> Iterator[Foreseen]:  # fmt: skip
     """Every reminder said from `first` to `last`. `changes`: in order; each takes effect before the first slot on or
     after its day. Without a ledger the fold begins on the earliest day on which anything is known, so that what was said
-    before counts; with one (`said`), it begins on `first`.
+    before counts; with one (`said`), it begins on `first`. Raises Misfit.
     """
     waiting = deque(sorted(changes, key=lambda item: item[0]))
     state = Foresight(register=start, policy=policy, people=people)

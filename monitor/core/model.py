@@ -21,7 +21,7 @@ LIFECYCLES: Mapping[str, str] = {  # kind → the lifecycle it lives by; configu
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ObligationKey:
     """One rule applied to one period, year, parent's period or tickler of one entry."""
 
@@ -33,7 +33,7 @@ class ObligationKey:
         return f"{self.entry} {self.rule} {self.occurrence}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Quote:
     """A sentence an entry rests on, with where it stands."""
 
@@ -43,7 +43,7 @@ class Quote:
     end: int | None = None  # exclusive
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Reference:
     """A document the entry cites."""
 
@@ -59,7 +59,7 @@ class Reference:
         return " ".join(part for part in (self.kind, number, f"({self.date})" if self.date else "") if part)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Period:
     """One span of an entry; both bounds inclusive. A correction edits it, an extension adds the next."""
 
@@ -69,7 +69,7 @@ class Period:
     known_on: date  # day from which slots know the period; an end that becomes known later moves it
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
     """Something that happened. Never edited or deleted; a retraction is an event of its own and marks this one."""
 
@@ -85,7 +85,7 @@ class Event:
     retracted_on: date | None = None  # day from which it no longer counts
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Acknowledgement:
     """Somebody says they have seen an obligation; drops escalations marked so until the next rung."""
 
@@ -94,7 +94,7 @@ class Acknowledgement:
     actor: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Snooze:
     """One obligation silent until a day (exclusive: on that day it speaks again), with a reason."""
 
@@ -104,7 +104,7 @@ class Snooze:
     actor: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
     """One thing watched."""
 
@@ -158,7 +158,7 @@ class Entry:
         return tuple(dict.fromkeys(id for id in above if id))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Absence:
     """A person away, both days inclusive; the deputy receives instead. Without a deputy the fallback role does."""
 

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 from monitor.core.calendars import Calendar, Calendars, ClosedDay, Holiday, Recess
 from monitor.core.errors import BadValue, Fault, Faults, nearest
 from monitor.files import Files
-from monitor.settings.document import Document, in_order
+from monitor.settings.document import Document, in_order, read_toml
 from monitor.settings.fields import Day, Filled, Table, distinct
 from monitor.settings.layers import read_folder
 from monitor.settings.strict import check
@@ -81,10 +81,13 @@ class CalendarFile(Table):
     recess: list[RecessLine] = Field(default_factory=list)
 
 
-def load_calendars(folders: Sequence[Path], default: str, files: Files | None = None) -> Calendars:
+def load_calendars(
+    folders: Sequence[Path], default: str, files: Files | None = None, *, instead: Path | None = None
+) -> Calendars:
     """Every calendar in the `calendars` folder of each rules folder, the first winning by id (the file's name).
 
-    A folder without `calendars` brings none. Raises Faults with everything wrong in any file, and for a default unknown.
+    A folder without `calendars` brings none. `instead`: a file that takes the place of the calendar of its name.
+    Raises Faults with everything wrong in any file, and for a default unknown.
     """
     files = files or Files()
     faults: list[Fault] = []
@@ -94,6 +97,8 @@ def load_calendars(folders: Sequence[Path], default: str, files: Files | None = 
         for document in documents:
             if calendar := _calendar(document, faults):
                 found[calendar.id] = calendar
+    if instead:
+        _replace(found, instead, faults, files)
     if not faults and default not in found:
         near = nearest(default, found)
         hint = f" Did you mean {near}?" if near else ""
@@ -102,6 +107,25 @@ def load_calendars(folders: Sequence[Path], default: str, files: Files | None = 
     if faults:
         raise Faults(in_order(faults))
     return Calendars(by_id=found, default=default)
+
+
+def _replace(found: dict[str, Calendar], file: Path, faults: list[Fault], files: Files) -> None:
+    """Put the calendar of that file in the place of the one of its name; a name that is not there would change nothing."""
+    try:
+        calendar = _calendar(read_toml(file, files), faults)
+    except Faults as unreadable:
+        faults.extend(unreadable.faults)
+        return
+    if calendar is None:
+        return
+    if calendar.id in found:
+        found[calendar.id] = calendar
+        return
+    near = nearest(calendar.id, found)
+    hint = f" Should it be named {near}.toml?" if near else ""
+    what = f"There is no calendar {calendar.id!r} whose place it could take.{hint}"
+    accepted = "a file named as " + ", ".join(sorted(f"{id}.toml" for id in found))
+    faults.append(Fault(file=str(file), what=what, accepted=accepted))
 
 
 def _calendar(document: Document, faults: list[Fault]) -> Calendar | None:

@@ -88,9 +88,13 @@ class Config(BaseSettings):
         """A path as written in the file, seen from the folder the file is in."""
         return (self.file.parent if self.file else Path()) / path.expanduser()
 
-    def rules_folders(self, instead: Path | None = None) -> tuple[Path, ...]:
-        """Where rules and calendars are read from: the user's folder (or the one named instead), then the shipped."""
-        return self._folders(instead, self.paths.rules, "rules")
+    def rules_folders(self, *, instead: Path | None = None, before: Path | None = None) -> tuple[Path, ...]:
+        """Where rules and calendars are read from: the user's folder (or the one named instead), then the shipped.
+
+        `before`: a folder that comes before both.
+        """
+        folders = self._folders(instead, self.paths.rules, "rules")
+        return folders if before is None or before.resolve() == folders[0].resolve() else (before, *folders)
 
     def template_folders(self) -> tuple[Path, ...]:
         """Where letters are read from: the user's folder, then the shipped."""

@@ -51,13 +51,18 @@ def limits_of(config: Config) -> Limits:
     )
 
 
-def policy_of(config: Config, rules: Path | None = None) -> Policy:
-    """Rules and calendars from the user's folder (or `rules` instead of it) and the shipped one. Raises Faults."""
-    folders = config.rules_folders(rules)
+def policy_of(
+    config: Config, *, rules: Path | None = None, before: Path | None = None, calendar: Path | None = None
+) -> Policy:
+    """Rules and calendars from the user's folder (or `rules` instead of it) and the shipped one. Raises Faults.
+
+    What is tried out: `before`, a folder that comes before both; `calendar`, a file in place of the one of its name.
+    """
+    folders = config.rules_folders(instead=rules, before=before)
     register = config.register_
     faults: list[Fault] = []
     try:
-        calendars = load_calendars(folders, register.calendar, config.files)
+        calendars = load_calendars(folders, register.calendar, config.files, instead=calendar)
     except Faults as found:
         faults += (_at_setting(fault, config) for fault in found.faults)
     try:

@@ -1,11 +1,16 @@
-"""Many changes at once: rows made ready before the transaction, put in with few statements within it."""
+"""Many changes at once: rows made ready before the transaction, put in with few statements within it.
+
+Making them ready takes longer than writing them and needs no lock; what is ready waits outside the memory.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
 
 from sqlalchemy import (
     JSON,
@@ -28,50 +33,61 @@ from monitor.core.model import Register
 from monitor.store.codec import encode, encode_change
 from monitor.store.register import CHUNK, EntryIndex, Moved, version
 from monitor.store.schema import absences, changes, entries, links
+from monitor.store.spool import PART, Spool
 
-PART = 2000  # rows in one statement's batch
 Said = Callable[[int], None]  # rows done so far
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """Rows ready to be written; JSON is text already."""
+    """Rows ready to be written; JSON is text already. To be closed when they are."""
 
-    changes: Sequence[dict[str, Any]]
-    absences: Sequence[tuple[int, dict[str, Any]]]  # place among the changes, values
-    new: Sequence[dict[str, Any]]
-    known: Sequence[dict[str, Any]]  # entries that are in the database already
-    links: Sequence[dict[str, Any]]
+    changes: Spool = field(default_factory=Spool)
+    absences: list[tuple[int, dict[str, Any]]] = field(default_factory=list)  # place among the changes, values
+    new: Spool = field(default_factory=Spool)
+    known: Spool = field(default_factory=Spool)  # entries that are in the database already
+    links: Spool = field(default_factory=Spool)
 
     def __len__(self) -> int:
         return len(self.changes) + len(self.new) + len(self.known)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for spool in (self.changes, self.new, self.known, self.links):
+            spool.close()
 
 
 def rows_of(
     saved: Iterable[tuple[Change, Any]], after: Register, index: Mapping[str, EntryIndex], known: Collection[str],
     said: Said = lambda done: None,
 ) -> Rows:  # fmt: skip
-    """What must be written for changes that gave `after`. `index`: of every entry changed; `known`: ids that are there."""
-    made, away = [], []
-    for place, (change, effects) in enumerate(saved):
-        made.append(_change(change, effects))
-        if isinstance(change, Absent):
-            values = {"person": change.entry, "first": change.first, "last": change.last, "deputy": change.deputy}
-            away.append((place, values))
-        if place % PART == 0:
-            said(place)
-    wanted = sorted((after[id] for id in index), key=lambda entry: entry.position)
-    put = [
-        {"b_id": entry.id, "position": entry.position, "kind": entry.kind, "document": _json(encode(entry)),
-         **vars(index[entry.id])}
-        for entry in wanted
-    ]  # fmt: skip
-    return Rows(
-        changes=made, absences=away,
-        new=[{"id": row.pop("b_id"), **row} for row in put if row["b_id"] not in known],
-        known=[row for row in put if row.get("b_id") in known],
-        links=[{"child": entry.id, "parent": parent} for entry in wanted for parent in entry.parents()],
-    )  # fmt: skip
+    """What must be written for changes that gave `after`. `index`: of every entry changed; `known`: ids that are there.
+
+    Raises Unavailable.
+    """
+    with ExitStack() as unless_made:
+        rows = unless_made.enter_context(Rows())
+        for place, (change, effects) in enumerate(saved):
+            rows.changes.add(_change(change, effects))
+            if isinstance(change, Absent):
+                values = {"person": change.entry, "first": change.first, "last": change.last, "deputy": change.deputy}
+                rows.absences.append((place, values))
+            if place % PART == 0:
+                said(place)
+        for entry in sorted((after[id] for id in index), key=lambda entry: entry.position):
+            document = {"kind": entry.kind, "document": _json(encode(entry)), **vars(index[entry.id])}
+            if entry.id in known:
+                rows.known.add({"b_id": entry.id, **document})
+            else:
+                rows.new.add({"id": entry.id, "position": entry.position, **document})
+            for parent in entry.parents():
+                rows.links.add({"child": entry.id, "parent": parent})
+        unless_made.pop_all()
+    return rows
 
 
 def put(connection: Connection, rows: Rows, *, expected: int, said: Said = lambda done: None) -> int:
@@ -81,12 +97,14 @@ def put(connection: Connection, rows: Rows, *, expected: int, said: Said = lambd
     done = 0
     for statement, table in ((_insert(connection, changes, "body", "effects"), rows.changes),
                              (_insert(connection, entries, "document"), rows.new)):  # fmt: skip
-        for part in _parts(table):
+        for part in table.parts():
             connection.execute(statement, part)
             done += len(part)
             said(done)
-    _update(connection, rows.known)
-    _link(connection, rows)
+    for part in rows.known.parts():
+        _update(connection, part)
+    for part in rows.links.parts():
+        connection.execute(insert(links), part)
     _leave(connection, rows, expected)
     return version(connection)
 
@@ -102,21 +120,16 @@ def _ready(connection: Connection, name: str) -> Any:
 
 
 def _update(connection: Connection, known: Sequence[dict[str, Any]]) -> None:
+    """Entries that are there already, and their links taken out; the new links follow."""
     names = ("kind", "wake", "live", "state", "earliest_end", "secured_until")
     values: dict[Column[Any] | str, Any] = {name: bindparam(f"u_{name}", type_=entries.c[name].type) for name in names}
     statement = update(entries).where(entries.c.id == bindparam("b_id"))
     statement = statement.values({**values, "document": _ready(connection, "u_document")})
-    for part in _parts(known):
-        made = [{"b_id": row["b_id"], **{f"u_{name}": row[name] for name in (*names, "document")}} for row in part]
-        connection.execute(statement, made)
-
-
-def _link(connection: Connection, rows: Rows) -> None:
-    ids = [row["b_id"] for row in rows.known]
+    made = [{"b_id": row["b_id"], **{f"u_{name}": row[name] for name in (*names, "document")}} for row in known]
+    connection.execute(statement, made)
+    ids = [row["b_id"] for row in known]
     for start in range(0, len(ids), CHUNK):
         connection.execute(delete(links).where(links.c.child.in_(ids[start : start + CHUNK])))
-    for part in _parts(rows.links):
-        connection.execute(insert(links), part)
 
 
 def _leave(connection: Connection, rows: Rows, expected: int) -> None:
@@ -138,7 +151,3 @@ def _change(change: Change, effects: Any) -> dict[str, Any]:
 
 def _json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
-
-
-def _parts(rows: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    return (list(rows[start : start + PART]) for start in range(0, len(rows), PART))

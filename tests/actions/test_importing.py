@@ -1,5 +1,7 @@
 """An import shows what it would do, then does all of it or nothing; what it takes in lives like what was typed."""
 
+import errno
+import tracemalloc
 from datetime import timedelta
 
 import pytest
@@ -14,7 +16,7 @@ from monitor.actions.exporting import export
 from monitor.actions.import_report import lines, plain
 from monitor.actions.importing import prospect, take_in
 from monitor.core.changes import Absent, Acknowledge, Add, Confirm, Mute, Note, Record, SnoozeUntil
-from monitor.core.errors import Faults, MonitorError
+from monitor.core.errors import Faults, MonitorError, Unavailable
 from monitor.core.fields import read_entry
 from monitor.core.foresee import foresee
 from monitor.core.model import ObligationKey, Register
@@ -27,6 +29,7 @@ from monitor.store.migrate import open_store
 from monitor.store.register import Moved
 
 MORNING = stamp_at(FIRST).at
+SILENT = ("director-general", "evaluation-service")
 HEADER = "id,kind,title,valid_from,valid_until,depends_on\n"
 
 
@@ -172,7 +175,13 @@ def test_the_first_morning_after_a_workbook_was_imported(app, another, tmp_path)
         ("q-erbil", "art100-letter", "late"), ("q-erbil", "debate-before-deployment", "late"),
         ("q-jordanie", "art100-letter", "late"), ("q-jordanie", "debate-before-deployment", "-1w"),
     ]  # fmt: skip
+    assert {(line[1], line[2], f"{line[6]:%d-%m-%Y}") for line in told[1]} == {
+        ("q-erbil", "art100-letter", "02-07-2020"), ("q-erbil", "debate-before-deployment", "02-07-2020"),
+        ("q-jordanie", "art100-letter", "02-07-2020"), ("q-jordanie", "debate-before-deployment", "24-09-2020"),
+    }  # fmt: skip
     addresses = [mail.recipient for mail in mails[1]]
+    silent = {app.people.persons[id].address for role in SILENT for id in app.people.roles[role]}
+    assert len(silent) == 2 and not silent & set(addresses), "the top and the evaluators get nothing"
     assert len(addresses) == len(set(addresses)), "one digest for each person"
 
 
@@ -278,3 +287,35 @@ def test_writing_many_rows_takes_few_statements(app, tmp_path):
     take_in(app, seen, MORNING)
     assert len(count) < 60
     assert len(register_of(app).entries) == 3000
+
+
+def test_memory_grows_by_little_for_each_row(sqlite_store, tmp_path, monkeypatch):
+    """Some 2.5 KB a row: 250 MB for 100,000. What waits to be written lies in a file, entries have no dictionary."""
+    monkeypatch.setattr("monitor.store.spool.HELD", 1)
+    app = monitor_on(sqlite_store)
+    bring(app, table(tmp_path, "m,mandate,T,,,"))  # what is loaded once is no row's
+
+    def peak(start, count):
+        file = table(
+            tmp_path, *(f"e{n},contribution,Title number {n},,2030-12-31,m" for n in range(start, start + count))
+        )
+        tracemalloc.start()
+        seen = prospect(app, file, "sanne", MORNING, judge=False)
+        take_in(app, seen, MORNING)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    few = peak(0, 100)
+    assert (peak(100, 2100) - few) / 2000 < 4000
+
+
+def test_no_room_in_the_temporary_folder_is_said_and_nothing_is_taken(app, tmp_path, monkeypatch):
+    def full(*given, **more):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    seen = prospect(app, table(tmp_path, "m,mandate,T,,,"), "sanne", MORNING)
+    monkeypatch.setattr("monitor.store.spool.pickle.dump", full)
+    with pytest.raises(Unavailable, match="The temporary folder has no room: No space left on device"):
+        take_in(app, seen, MORNING)
+    assert register_of(app) == Register()

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from email import message_from_bytes
 from email import policy as mime
 
 import pytest
-from facts import added, day, shipped_policy, stamp_at
-from living import DOWN, Recorder, demo_people, hand_over, happen, monitor_on
+from facts import added, day, demo_actions, demo_changes, shipped_policy, stamp_at
+from living import ACCEPTED, DOWN, Recorder, demo_people, hand_over, happen, monitor_on
 from sqlalchemy import select
 
 from monitor.actions.check import check
 from monitor.actions.deliver import deliver
 from monitor.core.changes import Absent, Correct, Record
+from monitor.core.delivery import Outcome, Report
 from monitor.core.people import People
 from monitor.core.slots import slot_of
 from monitor.daemon import Service
@@ -247,3 +249,51 @@ def test_deliver_sends_nothing_more_after_an_overview(store):
     life = Life(store, contribution())
     life.slot(MONDAY)
     assert deliver(life.app, lambda: life.now, life.post).sent == 0
+
+
+GONE = Report(outcome=Outcome.REFUSED, reply="550 5.1.1 no such user")
+
+
+def test_an_overview_refused_for_good_is_read_by_the_fallback_role_from_then_on(store):
+    life = Life(store, contribution("c-mali", "2021-07-31"))  # due 18 June; -8w is 23 April
+    lotte = life.app.people.persons["lotte"].address
+    life.post.answer = lambda message: GONE if message.recipient == lotte else ACCEPTED
+    life.slots("19-04-2021", "19-04-2021")
+    assert life.mails("lotte") == [], "nothing reached her"
+    life.tick()
+    life.slots("20-04-2021", "23-04-2021")
+    told = {row.person for row in life.standing(ledger, "c-mali") if row.rung == "-8w"}
+    assert "bas" in told and "lotte" not in told
+    life.slots("26-04-2021", "26-04-2021")
+    text = life.text(life.mails("bas", "overview")[-1])
+    assert "c-mali" in text and "namens Lotte" in text
+    assert [message.recipient for message in life.post.tried].count(lotte) == 1, "nobody writes to a dead address again"
+    with store.reading() as connection:
+        assert "failed-for-good" in {row.kind for row in records.standing_notices(connection)}
+
+    persons = {
+        **life.app.people.persons,
+        "lotte": replace(life.app.people.persons["lotte"], address="lotte@new.example"),
+    }
+    life.app = replace(life.app, people=replace(life.app.people, persons=persons))
+    life.slots("27-04-2021", "10-05-2021")
+    assert "c-mali" in life.text(life.mails("lotte", "overview")[-1]), "with another address she reads her own again"
+
+
+def test_story_3_the_overview_of_monday_1_february_is_mailed_with_its_four_lines_and_no_reminder_leaves(store):
+    """The register as it stands that morning, after everything recorded until then; what was said before stays said."""
+    life = Life(store, *demo_changes())
+    for when, change in demo_actions():
+        if when <= MONDAY:
+            happen(life.app, change)
+    life.slots("29-01-2021", "29-01-2021")
+    life.slot(MONDAY)
+    with store.reading() as connection:
+        said = {row.rule for row in connection.execute(select(ledger).where(ledger.c.day == MONDAY))}
+    assert not said & {rule.id for rule in life.app.policy.rules.rules}, "no reminder leaves on 1 February"
+    [mail] = [mail for mail in life.mails("lotte", "overview") if mail.day == MONDAY]
+    found = re.findall(r"\* (\w\w \d+ feb) 2021 .*?\[(.+?)\]", life.text(mail))
+    fortnight = [line for line in found if int(line[0].split()[1]) <= 14]
+    assert fortnight == [
+        ("wo 3 feb", "m-irini"), ("do 4 feb", "q-irini-extra"), ("do 11 feb", "q-irini-extra"), ("vr 12 feb", "m-emasoh"),
+    ]  # fmt: skip

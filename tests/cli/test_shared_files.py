@@ -54,7 +54,7 @@ def test_the_pages_have_every_command_exit_code_and_setting():
     ("words", "completed"),
     [
         (["do"], {"doctor"}),
-        (["outbox", ""], {"release", "drop", "show"}),
+        (["outbox", ""], {"release", "drop", "show", "hold", "resume"}),
         (["check", "--d"], {"--dry-run"}),
         (["init", "--smtp-security", ""], {"starttls", "tls", "plain"}),
         (["nothing-like-it"], set()),

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from facts import added, day, shipped_policy, stamp_at
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from futures import PATIENT
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from registers import DAYS, START, TYPES, changes, entry_fields, near, stories
 
@@ -21,11 +22,6 @@ from monitor.core.state import own_end, secured_until
 from monitor.core.verdicts import Verdict
 
 END = START + timedelta(days=DAYS)
-PATIENT = {
-    "deadline": None,
-    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.filter_too_much],
-    "phases": [Phase.explicit, Phase.reuse, Phase.generate],  # a story is told quickly; making it small takes minutes
-}
 some_day = st.integers(0, DAYS).map(lambda days: START + timedelta(days=days))
 
 

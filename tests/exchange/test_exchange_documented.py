@@ -1,8 +1,11 @@
 """docs/exchange.md names every column, every list of an export and every limit as they are."""
 
-from facts import ROOT
+import re
+
+from facts import ROOT, ZONE
 
 from monitor.core.ancestry import DEEPEST
+from monitor.exchange.actions_file import VERBS, read_actions
 from monitor.exchange.columns import COLUMNS
 from monitor.exchange.kinds import LARGEST, MEGABYTE
 from monitor.exchange.register_file import FORMAT, KEPT
@@ -28,3 +31,14 @@ def test_every_list_of_an_export_and_every_limit_stands_there():
     for number in (f"{MOST:,} rows", f"{LARGEST['csv'] // MEGABYTE} MB a table", f"{LARGEST['json'] // MEGABYTE} MB JSON",
                    f"at most {UNPACKED // MEGABYTE} MB", f"at most {DEEPEST} levels"):  # fmt: skip
         assert number in words
+
+
+def test_the_example_of_dated_actions_can_be_read_and_every_verb_is_named(tmp_path):
+    [example] = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    file = tmp_path / "actions.json"
+    file.write_text(example, encoding="utf-8")
+    assert len(read_actions(file, ZONE)) == 3
+    table = PAGE.partition("| verb |")[2].partition("\n## ")[0]
+    assert set(
+        re.findall(r"`([a-z]+)`", "".join(row.split("|")[1] for row in table.splitlines() if row[:3] == "| `"))
+    ) == set(VERBS)

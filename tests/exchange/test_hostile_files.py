@@ -4,6 +4,7 @@ import io
 import json
 import os
 import time
+import tracemalloc
 import zipfile
 
 import pytest
@@ -43,6 +44,19 @@ def lying_about_its_size():
     return bytes(raw)
 
 
+def bomb():
+    """Fifield's: a directory of 300 parts that all lie in the same megabyte of the file."""
+    raw = packed([b" " * MB])
+    end = raw.rfind(b"PK\x05\x06")
+    start = int.from_bytes(raw[end + 16 : end + 20], "little")
+    last = raw.rfind(b"PK\x01\x02", start, end)
+    directory = raw[start:last] + raw[last:end] * 300
+    tail = bytearray(raw[end:])
+    tail[8:12] = (301).to_bytes(2, "little") * 2
+    tail[12:16] = len(directory).to_bytes(4, "little")
+    return raw[:start] + directory + bytes(tail)
+
+
 def circle(count):
     return lines(*(f"e{n},mandate,T,e{(n + 1) % count}," for n in range(count)))
 
@@ -53,6 +67,13 @@ def chain(count):
 
 def register(cost):
     return b'{"entries": [{"id": "m", "kind": "mandate", "title": "T", "cost": ' + cost + b"}]}"
+
+
+def both(ids, parents=None):
+    """A register file of these entries."""
+    above = parents or {}
+    made = [{"id": id, "kind": "mandate", "title": "T", "depends_on": [above[id]] if id in above else []} for id in ids]
+    return json.dumps({"entries": made}).encode()
 
 
 ORPHAN = lines("m-een,mandate,T,,", "n,mandate,T,m-eem,")
@@ -82,10 +103,13 @@ HOSTILE = {
     "a picture": ("a.png", b"\x89PNG\r\n", "no format that can be read"),
     "a sheet of 200 MB": ("a.xlsx", packed(b" " * MB for _ in range(200)), "unpacks to 200 MB"),
     "a sheet of 200 MB that lies": ("a.xlsx", lying_about_its_size(), "cannot be unpacked|unpacks to"),
+    "a zip bomb": ("a.xlsx", bomb(), "unpacks to 300 MB or more"),
     "entities": ("a.xlsx", packed([b'<!DOCTYPE x [<!ENTITY a "aa">]><worksheet>&a;</worksheet>']), "declares entities"),
     "no sheet": ("a.xlsx", packed([b"<worksheet/>"]), "cannot be read"),
     "JSON that is none": ("a.json", b'{"entries": [', "not JSON"),
     "JSON without end": ("a.json", b"[" * 200_000, "cannot be read"),
+    "an id twice in JSON": ("a.json", both(["m", "m"]), "m: The id m stands here a second time"),
+    "a circle in JSON": ("a.json", both(["m", "n"], {"m": "n", "n": "m"}), "would depend on itself: m → n → m"),
     "JSON with NaN": ("a.json", register(b'NaN'), "NaN is not a number"),
     "JSON with NUL": ("a.json", register(b'"\\u0000"'), "No database can keep"),
     "JSON with half a character": ("a.json", register(b'"\\ud83d"'), "No database can keep"),
@@ -109,6 +133,43 @@ def test_it_is_one_clear_report_and_nothing_changes(app, tmp_path, name):
     assert time.monotonic() - started < 30
     assert len(caught.value.faults) <= 101
     assert all(len(str(fault)) < 600 for fault in caught.value.faults)
+    with app.store.reading() as connection:
+        assert rows.version(connection) == 0
+
+
+def table_of_200_mb(path):
+    """Sound rows, some two million."""
+    rows_ = b"".join(b"m%06d,mandate,A title as people write them,,2030-12-31\n" % number for number in range(20_000))
+    with path.open("wb") as raw:
+        raw.write(lines())
+        while raw.tell() < 200 * MB:
+            raw.write(rows_)
+
+
+def workbook_of_200_mb(path):
+    """Sound rows in a sheet that a spreadsheet program would open."""
+    cells = "".join(
+        f'<c t="inlineStr"><is><t>{text}</t></is></c>' for text in ("m", "mandate", "A title as people write")
+    )
+    piece = (f"<row>{cells}</row>" * 6000).encode()
+    head = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+    path.write_bytes(packed([head, *[piece] * (200 * MB // len(piece) + 1), b"</sheetData></worksheet>"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "sentence"),
+    [("a.csv", table_of_200_mb, "The file has 2.. MB. Accepted: at most 100 MB"),
+     ("a.xlsx", workbook_of_200_mb, "The file unpacks to 2.. MB or more. Accepted: at most 150 MB unpacked")],
+)  # fmt: skip
+def test_a_sheet_of_200_mb_is_refused_without_being_held_in_memory(app, tmp_path, name, make, sentence):
+    make(tmp_path / name)
+    tracemalloc.start()
+    with pytest.raises(Faults, match=sentence):
+        prospect(app, tmp_path / name, "sanne", NOW)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    (tmp_path / name).unlink()
+    assert peak < 20 * MB
     with app.store.reading() as connection:
         assert rows.version(connection) == 0
 

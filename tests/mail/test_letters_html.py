@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 from letter_examples import MAY_12, RUTH, SANNE, TEMPLATES, digest, everything, golden_may, group, line, notice
@@ -96,6 +97,28 @@ def test_320_pixels_need_no_sideways_scrolling(tmp_path):
     mails = [CASES["everything"](), LETTERS.render("reminder", "nl", digest=content)]
     too_wide = '<body style="margin:0"><div style="width:400px">to see that the measure measures</div>'
     assert widths_at_320([*(mail.html for mail in mails), too_wide], tmp_path) == [320, 320, 400]
+
+
+def test_320_pixels_are_enough_for_every_weekly_letter(tmp_path):
+    weekly = [render().html for name, render in CASES.items() if name.startswith(("overview ", "all-clear "))]
+    long = "c-" + "onafgebroken" * 30
+    [full] = [sample for sample in samples("overview", "nl") if sample.about == "every section with every line"]
+    overview = full.context["overview"]
+    hard = [
+        replace(section, items=tuple(
+            replace(item, entry=long, title=long, heading=long, derivation=long, binding=long, reason=long, told=(long, long),
+                    stands_in_for=long, unheld=(long,), written=long) for item in section.items
+        )) for section in overview.sections
+    ]  # fmt: skip
+    report = samples("all-clear", "en")[2].context["report"]
+    weekly += [
+        LETTERS.render("overview", "nl", overview=replace(overview, sections=tuple(hard))).html,
+        LETTERS.render(
+            "all-clear", "nl", report=replace(report, gaps=(long,), troubles=(long, f"Nobody holds {long}."))
+        ).html,
+    ]
+    assert len(weekly) == 24
+    assert widths_at_320(weekly, tmp_path) == [320] * len(weekly)
 
 
 def widths_at_320(pages, folder):

@@ -213,11 +213,11 @@ def test_paths_are_seen_from_the_folder_of_the_file(config_of, tmp_path):
     (tmp_path / "rules").mkdir()
     config = config_of(written)
     assert config.rules_folders() == (tmp_path / "rules", shipped("rules"))
-    assert config.rules_folders(Path("other")) == (Path("other"), shipped("rules"))
+    assert config.rules_folders(instead=Path("other")) == (Path("other"), shipped("rules"))
 
 
 def test_the_shipped_folder_named_as_ones_own_is_read_once(config_of):
-    assert config_of("# none\n").rules_folders(shipped("rules")) == (shipped("rules"),)
+    assert config_of("# none\n").rules_folders(instead=shipped("rules")) == (shipped("rules"),)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from monitor.settings.shipped import PACKAGE, shipped
 
 
 def in_force_of(config, rules=None):
-    return in_force(policy_of(config, rules), people_of(config))
+    return in_force(policy_of(config, rules=rules), people_of(config))
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_rules_named_on_the_command_line_stand_in_for_the_users_own(folder, tmp_
     other = tmp_path_factory.mktemp("other")
     (other / "x.toml").write_text("[rule.commitment]\nenabled = false\n")
     (folder / "rules" / "own.toml").write_text("[rule.art100-debate]\nenabled = false\n")
-    rules = policy_of(load_config(folder / "config.toml", {}), other).rules.rules
+    rules = policy_of(load_config(folder / "config.toml", {}), rules=other).rules.rules
     assert [rule.id for rule in rules if not rule.enabled] == ["commitment"]
 
 
@@ -136,3 +136,43 @@ def test_what_another_version_kept_is_refused_in_a_sentence(folder, part):
     del kept[part]
     with pytest.raises(Unavailable):
         judged_with(kept)
+
+
+def test_rules_that_are_tried_out_come_before_the_users_own_and_leave_them_in_force(folder, tmp_path_factory):
+    tried = tmp_path_factory.mktemp("tried")
+    (tried / "x.toml").write_text("[rule.commitment]\nenabled = false\n")
+    (folder / "rules" / "own.toml").write_text(
+        "[rule.art100-debate]\nenabled = false\n[rule.commitment]\nenabled = true\n"
+    )
+    config = load_config(folder / "config.toml", {})
+    rules = policy_of(config, before=tried).rules.rules
+    assert [rule.id for rule in rules if not rule.enabled] == ["art100-debate", "commitment"]
+    assert policy_of(config, before=folder / "rules") == policy_of(config), (
+        "its own folder tried out is no second layer"
+    )
+
+
+def test_a_calendar_that_is_tried_out_takes_the_place_of_the_one_of_its_name(folder, tmp_path_factory):
+    tried = tmp_path_factory.mktemp("tried") / "nl-tweede-kamer.toml"
+    tried.write_text('title = "No recess"\n')
+    policy = policy_of(load_config(folder / "config.toml", {}), calendar=tried)
+    assert policy.calendar().recesses == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line", "words"),
+    [
+        ("nl-twede-kamer.toml", 'title = "x"\n', None, "Should it be named nl-tweede-kamer.toml?"),
+        ("nl-tweede-kamer.toml", "titel = 'x'\n", 1, "Did you mean title?"),
+        ("nl-tweede-kamer.toml", "title = \n", 1, "This is not TOML"),
+    ],
+)
+def test_a_calendar_that_would_change_nothing_or_cannot_be_read_is_a_fault_of_its_file(
+    folder, tmp_path_factory, name, text, line, words
+):
+    tried = tmp_path_factory.mktemp("tried") / name
+    tried.write_text(text)
+    with pytest.raises(Faults) as caught:
+        policy_of(load_config(folder / "config.toml", {}), calendar=tried)
+    assert caught.value.faults[0].file == str(tried)
+    assert any(words in fault.what and fault.line == line for fault in caught.value.faults)

@@ -1,0 +1,101 @@
+"""The service ticks while somebody imports much: no tick fails, and no slot is lost."""
+
+import threading
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from facts import shipped_policy
+from living import Recorder, arrived, hand_over, monitor_on, plain_letters, told_ahead, told_by, without_brake
+
+from monitor.actions.importing import prospect, take_in
+from monitor.core.foresee import foresee
+from monitor.core.slots import slot_of
+from monitor.daemon import Service
+from monitor.store import register as rows
+from monitor.store.migrate import open_engine
+
+POLICY = replace(without_brake(shipped_policy()), overview_day=None)
+MORNING = date(2020, 9, 21)
+WAITED = 30  # seconds after which something hangs
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Two thousand mandates without an end, and a promise that is due on the day itself."""
+    file = tmp_path / "many.csv"
+    many = [f"m{n},mandate,Mandate {n}," for n in range(2000)]
+    file.write_text("\n".join(["id,kind,title,due_on", "t-now,commitment,Now,2020-09-21", *many]), encoding="utf-8")
+    return file
+
+
+def test_a_tick_at_the_slot_waits_for_an_import_that_is_being_saved(store, tmp_path, table, monkeypatch):
+    letters = plain_letters(tmp_path / "letters")
+    app, post = monitor_on(store, policy=POLICY, letters=letters), Recorder()
+    hand_over(app)
+    slot = slot_of(POLICY, MORNING)
+    failures, clock = [], [slot - timedelta(minutes=1)]
+    monkeypatch.setattr("monitor.daemon.log.error", lambda *said, **more: failures.append((said, more)))
+    monkeypatch.setattr("monitor.daemon.log.exception", lambda *said, **more: failures.append((said, more)))
+    service = Service(app, post, lambda: clock[0])
+    writing, go_on, ticked = threading.Event(), threading.Event(), threading.Event()
+
+    def halfway(what, done, of):
+        """Some rows are written and nothing is committed: here the import stays until the tick has had its chance."""
+        if what == "rows written" and 0 < done < of:
+            writing.set()
+            assert go_on.wait(WAITED)
+
+    def bring():
+        seen = prospect(app, table, "sanne", slot - timedelta(hours=1), judge=False)
+        take_in(app, seen, slot - timedelta(hours=1), progress=halfway)
+
+    def tick():
+        service.tick()
+        ticked.set()
+
+    service.tick()  # before the slot: there is nothing to do
+    importing = threading.Thread(target=bring)
+    importing.start()
+    assert writing.wait(WAITED)
+    clock[0] = slot
+    ticking = threading.Thread(target=tick)
+    ticking.start()
+    assert not ticked.wait(0.5), "it went past the import"
+    assert rows_seen(app) == 28, "nobody sees half an import"
+    go_on.set()
+    for thread in (importing, ticking):
+        thread.join(WAITED)
+    assert failures == [] and rows_seen(app) == 2029
+
+    clock[0] = slot + timedelta(minutes=1)
+    service.tick()
+    assert failures == []
+    with app.store.reading() as connection:
+        register = rows.load(connection)
+    told = told_by(arrived(app, post))
+    assert told == told_ahead(foresee(register, (), POLICY, app.people, MORNING, MORNING))
+    assert "t-now" in {line[1] for line in told} and len({mail.key for mail in post.accepted}) == len(post.accepted)
+
+
+def rows_seen(app):
+    with app.store.reading() as connection:
+        return len(rows.load(connection).entries)
+
+
+def test_a_tick_that_waited_too_long_is_told_and_made_up_by_the_next(store, tmp_path, table, monkeypatch):
+    """The database is locked for longer than a writer waits."""
+    app, post = monitor_on(store, policy=POLICY, letters=plain_letters(tmp_path / "letters")), Recorder()
+    hand_over(app)
+    failures = []
+    monkeypatch.setattr("monitor.daemon.log.error", lambda *said, **more: failures.append((said, more)))
+    impatient = monitor_on(open_engine(store.url, busy_seconds=0.2), policy=POLICY, letters=app.letters)
+    service = Service(impatient, post, lambda: slot_of(POLICY, MORNING))
+    with app.store.writing():
+        service.tick()
+    [(said, more)] = failures
+    assert said == ("tick_failed",) and "locked by another program" in more["error"]
+    assert post.accepted == []
+    service.tick()
+    assert len(failures) == 1 and len(post.accepted) == 6
+    impatient.close()
