@@ -28,7 +28,7 @@ from monitor.core.people import People
 from monitor.core.plan import EntryPlan, Ledger, Plan, plan
 from monitor.core.slots import last_slot
 from monitor.core.verdicts import Judgement
-from monitor.store import moves, outbox, records
+from monitor.store import ledger, moves, outbox, records
 from monitor.store import register as rows
 from monitor.store.register import Moved
 
@@ -165,7 +165,7 @@ def _read(app: App, connection: Connection, day: date, *, ids: Sequence[str] | N
     live = [id for id in rows.live(connection) if id not in set(ids or ())] if survey else []
     register = rows.load(connection, None if ids is None else [*ids, *live])
     names = list(register.entries) if ids is None else list(ids)
-    said = outbox.said(connection, [*names, *live])
+    said = ledger.said(connection, [*names, *live])
     people = reachable(app, connection)
     judged = plan(register, day, app.policy, people, said, only=names)
     persons = {owed.recipient.person for _, owed in judged.owed()}
@@ -173,11 +173,11 @@ def _read(app: App, connection: Connection, day: date, *, ids: Sequence[str] | N
     told = _moving(app, connection, judged, register, said, [*persons, *week.persons])
     return Scene(
         version=rows.version(connection),
-        unsaid=outbox.unsaid(connection),
+        unsaid=ledger.unsaid(connection),
         register=replace(register, entries={**told.register.entries, **register.entries}),
         people=people,
         plan=judged,
-        braked=outbox.braked(connection, [owed[0].entry for owed in judged.owed()]),
+        braked=ledger.braked(connection, [owed[0].entry for owed in judged.owed()]),
         live=plan(register, day, app.policy, people, said, only=live),
         sequences={person: outbox.next_sequence(connection, "digest", person, day) for person in persons},
         instance=rows.note(connection, "instance") or "",
@@ -232,7 +232,7 @@ def _write(
     app: App, connection: Connection, scene: Scene, drafts: Sequence[Draft], failures: Sequence[Failure], now: datetime
 ) -> None:
     """Messages, ledger and index together. Raises Moved when the register or the ledger is not what was read."""
-    if rows.version(connection) != scene.version or outbox.unsaid(connection) != scene.unsaid:
+    if rows.version(connection) != scene.version or ledger.unsaid(connection) != scene.unsaid:
         raise Moved
     moving.write(connection, scene.judged, scene.moving.found, scene.plan.day)
     for draft in drafts:

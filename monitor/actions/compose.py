@@ -20,8 +20,8 @@ from monitor.core.moves import shown as shown_move
 from monitor.core.people import People
 from monitor.mail.letters import Rendered
 from monitor.mail.message import message_id
+from monitor.store.ledger import LedgerLine
 from monitor.store.outbox import Draft as Message
-from monitor.store.outbox import LedgerLine
 
 Kept = Mapping[tuple[ObligationKey, str], str]  # what the brake kept of earlier slots: "held" or "released"
 NOTHING_MOVED: Mapping[str, Sequence[Move]] = MappingProxyType({})

@@ -14,9 +14,9 @@ from monitor.core.delivery import Outcome, Report, next_try
 from monitor.core.errors import BadValue
 from monitor.core.slots import last_slot
 from monitor.mail.transport import Outgoing, Transport
-from monitor.store import outbox, records
+from monitor.store import claims, records
 from monitor.store import register as rows
-from monitor.store.outbox import Claimed
+from monitor.store.claims import Claimed
 
 BATCH = 10  # messages under claim at once: few, so that a killed process leaves few to repeat
 
@@ -38,7 +38,7 @@ def deliver(
     report = DeliveryReport()
     while not stop() and not report.relay_down:
         with app.store.writing() as connection:
-            claimed = outbox.claim(connection, app.who, clock(), BATCH)
+            claimed = claims.claim(connection, app.who, clock(), BATCH)
         if not claimed:
             break
         for message in claimed:
@@ -70,10 +70,10 @@ def _deliver_one(
     """Send one message, unless the relay just failed or the process is to end: then it only gives the claim back."""
     if report.relay_down or stop():
         with app.store.writing() as connection:
-            outbox.give_back(connection, message.id, app.who)
+            claims.give_back(connection, message.id, app.who)
         return
     with app.store.writing() as connection:
-        if not outbox.renew(connection, message.id, app.who, clock()):
+        if not claims.renew(connection, message.id, app.who, clock()):
             return  # the lease ran out meanwhile and somebody else has it
     _settle(app, message, _send(app, message, transport), clock(), report)
 
@@ -94,7 +94,7 @@ def _settle(app: App, message: Claimed, said: Report, now: datetime, report: Del
     later = next_try(message.attempts + 1, now, random.random())
     with app.store.writing() as connection:
         known = message.person in records.unreachable(connection)
-        unsaid = outbox.settle(connection, message.id, app.who, said, now, later)
+        unsaid = claims.settle(connection, message.id, app.who, said, now, later)
         rows.wake(connection, unsaid, last_slot(app.policy, now))
         match said.outcome:
             case Outcome.ACCEPTED:

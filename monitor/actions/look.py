@@ -19,7 +19,7 @@ from monitor.core.rules import Rule
 from monitor.core.slots import last_slot, next_slot, slot_of
 from monitor.core.state import Secured, own_end, secured_until, status
 from monitor.core.verdicts import Judgement
-from monitor.store import outbox, records
+from monitor.store import ledger, records
 from monitor.store import register as rows
 
 
@@ -109,7 +109,7 @@ def status_of(app: App, now: datetime) -> Status:
     with app.store.reading() as connection:
         ids = rows.live(connection)
         register = rows.load(connection, ids)
-        said = outbox.said(connection, ids)
+        said = ledger.said(connection, ids)
         checked = rows.note(connection, CHECKED)
         return Status(
             day=day,

@@ -22,7 +22,7 @@ from monitor.core.state import Secured, secured_until, status
 from monitor.core.verdicts import Judgement, most_pressing
 from monitor.exchange.actions_file import read_actions
 from monitor.exchange.register_file import read_register
-from monitor.store import outbox
+from monitor.store import ledger
 from monitor.store import register as rows
 
 
@@ -87,7 +87,7 @@ def simulate_store(app: App, first: date, last: date, now: datetime, *, actions:
     """The same for the register in the database and what was said already, from the last slot on. Changes nothing."""
     with app.store.reading() as connection:
         start = rows.load(connection)
-        said = outbox.said(connection, list(start.entries))
+        said = ledger.said(connection, list(start.entries))
         people = reachable(app, connection)
     changes = read_actions(actions, app.policy.zone) if actions else ()
     begin = min(first, last_slot(app.policy, now))
@@ -101,7 +101,7 @@ def explain(app: App, id: str, now: datetime, *, day: date | None = None) -> Exp
     with app.store.reading() as connection:
         rows.require(connection, id)
         register = rows.load(connection, [id])
-        said = outbox.said(connection, [id])
+        said = ledger.said(connection, [id])
         people = reachable(app, connection)
     entry = register[id]
     at = max(at, entry.registered_on)

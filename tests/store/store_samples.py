@@ -12,9 +12,10 @@ from monitor.core.changes import Add, Stamp
 from monitor.core.dates import Span, parse_span
 from monitor.core.delivery import State
 from monitor.core.model import Entry, ObligationKey, Period, Register
-from monitor.store import outbox, register
+from monitor.store import claims, outbox, register
 from monitor.store.engine import Store
-from monitor.store.outbox import Draft, LedgerLine
+from monitor.store.ledger import LedgerLine
+from monitor.store.outbox import Draft
 from monitor.store.register import EntryIndex
 
 DAY = date(2021, 3, 26)
@@ -71,7 +72,7 @@ def put(store: Store, mail: Draft, *lines: LedgerLine, now: datetime = NOW) -> i
 def claim(store: Store, who: str, now: datetime = NOW, limit: int = 10) -> list[int]:
     """Numbers of the messages claimed."""
     with store.writing() as connection:
-        return [message.id for message in outbox.claim(connection, who, now, limit)]
+        return [message.id for message in claims.claim(connection, who, now, limit)]
 
 
 def steps(store: Store, work: Callable[[Connection], object]) -> int:

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from monitor.core.delivery import Outcome, Report, State
 from monitor.core.model import ObligationKey
-from monitor.store import outbox
+from monitor.store import claims, outbox
+from monitor.store import ledger as said
 from monitor.store.engine import Store
 from monitor.store.schema import ledger, messages
 
@@ -25,7 +26,7 @@ def put(store: Store, sequence: int) -> int:
         message_id=f"<{sequence}@example.org>", kind="digest", person="anna", address="anna@example.org", day=DAY,
         sequence=sequence, subject="reminder", raw=b"bytes", state=State.QUEUED,
     )  # fmt: skip
-    line = outbox.LedgerLine(
+    line = said.LedgerLine(
         obligation=KEY, person="anna", day=DAY, rung="0d", planned=DAY, due=DAY, roles=("drafter",), derivation="",
     )  # fmt: skip
     with store.writing() as connection:
@@ -40,13 +41,13 @@ def overtaken(store: Store) -> tuple[Store, int]:
     number = put(store, 0)
     for who, now in (("slow", SLOT), ("quick", LATER)):
         with store.writing() as connection:
-            assert [taken.id for taken in outbox.claim(connection, who, now, 5)] == [number]
+            assert [taken.id for taken in claims.claim(connection, who, now, 5)] == [number]
     return store, number
 
 
 def settle(store: Store, number: int, who: str, outcome: Outcome) -> list[str]:
     with store.writing() as connection:
-        return outbox.settle(connection, number, who, Report(outcome=outcome), LATER, LATER + timedelta(hours=1))
+        return claims.settle(connection, number, who, Report(outcome=outcome), LATER, LATER + timedelta(hours=1))
 
 
 def state(store: Store, number: int) -> tuple[str, list[bool]]:

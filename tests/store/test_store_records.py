@@ -10,7 +10,7 @@ from sqlalchemy import select
 from store_samples import DAY, MINUTE, NOW, STAMP, add, claim, draft, entry, line, put
 
 from monitor.core.delivery import Outcome, Report, State
-from monitor.store import outbox, records
+from monitor.store import claims, records
 from monitor.store.schema import versions
 
 
@@ -31,7 +31,7 @@ def standing(store):
 
 def settle(store, number, outcome, now):
     with store.writing() as connection:
-        outbox.settle(connection, number, "us", Report(outcome=outcome), now, now)
+        claims.settle(connection, number, "us", Report(outcome=outcome), now, now)
 
 
 def fail(store, mail, outcome=Outcome.REFUSED, now=NOW):
