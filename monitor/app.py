@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from monitor.settings.config import Config
 
 
+def _this_process() -> str:
+    """A name for claims that no other process has, also not one with the same number in another container."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sender:
     """How the monitor's mails present themselves."""
@@ -32,6 +38,14 @@ class Sender:
     list_id: str | None = None
     domain: str = "localhost"  # right-hand side of Message-IDs
     titles_in_subject: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How fast mail leaves."""
+
+    connections: int = 1  # at once, to the relay
+    per_minute: int = 0  # accepted mails in any minute, of all daemons together; 0: no limit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +60,8 @@ class App:
     transport: Callable[[], Transport]
     in_force: Mapping[str, tuple[str, str]]  # rules, calendars, people, limits → (content hash, content)
     drop_folder: Path | None = None  # where people leave files to be imported
-    who: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")  # this process, for claims
+    pace: Pace = field(default_factory=Pace)
+    who: str = field(default_factory=_this_process)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -22,7 +22,7 @@ from monitor.core.people import People, Person
 from monitor.core.policy import Policy
 from monitor.mail.letters import Letters
 from monitor.mail.message import Mailbox
-from monitor.mail.transport import Outgoing
+from monitor.mail.transport import Outgoing, always
 from monitor.store.engine import Store
 from monitor.store.schema import ledger, messages
 
@@ -56,7 +56,7 @@ class Recorder:
     accepted: list[Outgoing] = field(default_factory=list)
     tried: list[Outgoing] = field(default_factory=list)
 
-    def send(self, message: Outgoing) -> Report:
+    def send(self, message: Outgoing, still_ours: Callable[[], bool] = always) -> Report:
         self.tried.append(message)
         said = self.answer(message)
         if said.outcome is Outcome.ACCEPTED:

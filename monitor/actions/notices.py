@@ -72,6 +72,14 @@ class Trouble:
         return cls(kind="relay-down", key="relay", what=f"The relay takes no mail: {reply}", do=do)
 
     @classmethod
+    def second_relay(cls, why: str) -> Trouble:
+        """The first relay cannot be used; the second takes the mail."""
+        do = "Nothing waits: the second relay takes the mail. Look at the first and at [mail.smtp]; it is asked again."
+        return cls(
+            kind="second-relay", key="relay", what=f"Mail goes through the second relay. The first: {why}", do=do
+        )
+
+    @classmethod
     def letter_replaced(cls, name: str, why: str) -> Trouble:
         """A user's letter failed and the shipped one went out."""
         do = "Mend the letter; `monitor validate` shows the fault. Nothing was lost."
@@ -105,6 +113,13 @@ def tell_operator(app: App, now: datetime) -> int:
         if sent:
             records.told(connection, [row.number for row in waiting], sent[0])
     return len(items)
+
+
+def retell(app: App, connection: Connection, message: int) -> None:
+    """A notice failed for good: tell it to an operator who can be reached; while there is none, it was told in vain."""
+    unreachable = records.unreachable(connection)
+    if any(person not in unreachable for person in operators(app.people, unreachable)):
+        records.retell(connection, message)
 
 
 def operators(people: People, unreachable: Mapping[str, str] = NOBODY) -> tuple[str, ...]:

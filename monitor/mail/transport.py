@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
@@ -32,11 +33,19 @@ class Outgoing:
             raise BadValue("The message is not as it goes over the wire.", "seven-bit lines that end in CRLF")
 
 
-class Transport(Protocol):
-    """Sends messages one at a time. Not for two threads at once, but for `abort`."""
+def always() -> bool:
+    """Nobody else can have it: a message that is under no claim."""
+    return True
 
-    def send(self, message: Outgoing) -> Report:
-        """Try once. Whatever the other side does becomes the report; nothing is raised for it."""
+
+class Transport(Protocol):
+    """Sends messages, for several threads at once."""
+
+    def send(self, message: Outgoing, still_ours: Callable[[], bool] = always) -> Report:
+        """Try once. Whatever the other side does becomes the report; nothing is raised for it.
+
+        `still_ours` is asked just before the content leaves; when it says no, nothing is sent: NOT_OURS.
+        """
         ...
 
     def probe(self) -> Report:
@@ -44,7 +53,7 @@ class Transport(Protocol):
         ...
 
     def abort(self) -> None:
-        """Called from another thread: end the attempt under way at once; it reports RELAY_DOWN."""
+        """Called from another thread: end the attempts under way at once; they report RELAY_DOWN."""
         ...
 
     def close(self) -> None:

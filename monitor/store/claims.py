@@ -1,16 +1,26 @@
-"""Claims on messages of the outbox, under leases: taken, renewed, settled, given back."""
+"""Claims on messages of the outbox, under leases: taken, renewed, settled, given back.
+
+Leases run by the database's clock (`clock`); whether a message's time has come is told by ours (`now`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, and_, case, func, insert, literal, or_, select, update
 
 from monitor.core.delivery import LEASE, Outcome, Report, State
+from monitor.store.engine import take_turn
 from monitor.store.ledger import say_after_all, unsay
 from monitor.store.schema import WAITING, attempts, messages
+
+PACE_LOCK = (
+    0x6D6F6E70  # PostgreSQL advisory lock: who counts what may still be sent this minute, claims before the next counts
+)
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,14 +34,23 @@ class Claimed:
     address: str
     raw: bytes
     attempts: int
-    entries: tuple[str, ...] = ()
 
 
-def claim(connection: Connection, who: str, now: datetime, limit: int) -> list[Claimed]:
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """One attempt at a message, and when the next is if this one did not settle it."""
+
+    message: int
+    report: Report
+    at: datetime
+    next_at: datetime
+
+
+def claim(connection: Connection, who: str, now: datetime, limit: int, *, clock: datetime) -> list[Claimed]:
     """Take up to `limit` messages whose time has come, or whose lease ran out, under a lease of our own."""
     due = or_(
         and_(messages.c.state == State.QUEUED, messages.c.next_at <= now),
-        and_(messages.c.state == State.CLAIMED, messages.c.lease_until < now),
+        and_(messages.c.state == State.CLAIMED, messages.c.lease_until < clock),
     )
     chosen = select(messages.c.id).where(WAITING, due).order_by(messages.c.next_at, messages.c.id).limit(limit)
     # Materialised: PostgreSQL may otherwise run the locking subquery again and claim more than the limit.
@@ -44,7 +63,7 @@ def claim(connection: Connection, who: str, now: datetime, limit: int) -> list[C
             in_doubt=or_(messages.c.in_doubt, messages.c.state == str(State.CLAIMED)),
             state=str(State.CLAIMED),
             claimed_by=who,
-            lease_until=now + LEASE,
+            lease_until=clock + LEASE,
         )
         .returning(
             messages.c.id, messages.c.message_id, messages.c.kind, messages.c.person, messages.c.address,
@@ -55,51 +74,109 @@ def claim(connection: Connection, who: str, now: datetime, limit: int) -> list[C
     return [Claimed(**row._mapping) for row in rows]
 
 
-def renew(connection: Connection, id: int, who: str, now: datetime) -> bool:
-    """Make our lease new just before the message goes out; False when somebody else has it by now."""
-    ours = (messages.c.id == id, messages.c.state == State.CLAIMED, messages.c.claimed_by == who)
-    row = connection.execute(update(messages).where(*ours).values(lease_until=now + LEASE).returning(messages.c.id))
-    return row.first() is not None
+def allowance(connection: Connection, per_minute: int, now: datetime, *, clock: datetime) -> int:
+    """How many messages may be claimed now if no more than that many are to be accepted in any minute.
 
-
-def settle(connection: Connection, id: int, who: str, report: Report, now: datetime, next_at: datetime) -> list[str]:
-    """Note what became of an attempt. Gives the entries whose reminders were not said after all.
-
-    An acceptance is noted whoever holds the lease by now; anything else only by the holder.
+    What others have accepted and what is under a claim counts, whoever has it: the limit is of all daemons together.
     """
-    connection.execute(
-        insert(attempts).values(message=id, at=now, who=who, outcome=str(report.outcome), reply=report.reply)
+    take_turn(connection, PACE_LOCK)
+    latest = select(attempts.c.at, attempts.c.outcome).order_by(attempts.c.number.desc()).limit(per_minute * 2)
+    recent = [row for row in connection.execute(latest) if row.at > now - MINUTE]
+    accepted = sum(row.outcome == str(Outcome.ACCEPTED) for row in recent)
+    under_way = select(func.count()).where(
+        WAITING, messages.c.state == State.CLAIMED, messages.c.lease_until >= clock
     )  # fmt: skip
-    where = [messages.c.id == id, messages.c.state != State.SENT]
-    if report.outcome is not Outcome.ACCEPTED:
+    left: int = per_minute - accepted - (connection.scalar(under_way) or 0)
+    return max(0, left)
+
+
+def renew(connection: Connection, ids: Collection[int], who: str, *, clock: datetime) -> set[int]:
+    """Make our leases new; gives those that are still ours. Also one that ran out, if nobody has taken the message."""
+    ours = (messages.c.id.in_(ids), messages.c.state == State.CLAIMED, messages.c.claimed_by == who)
+    made = update(messages).where(*ours).values(lease_until=clock + LEASE).returning(messages.c.id)
+    return set(connection.scalars(made))
+
+
+def settle(connection: Connection, who: str, tried: Sequence[Tried]) -> list[Tried]:
+    """Note what became of attempts at messages that we hold. Gives those that need the register's turn: `settle_late`.
+
+    These are refusals, and acceptances of what somebody else holds by now. What else happened to a message that we no
+    longer hold changes nothing.
+    """
+    plain = [one for one in tried if one.report.outcome is not Outcome.REFUSED]
+    accepted = [one for one in plain if one.report.outcome is Outcome.ACCEPTED]
+    ours = _settle(connection, who, accepted, state=str(State.SENT), settled_at=_each(accepted, "at", "settled_at"))
+    waits = [one for one in plain if one.report.outcome is not Outcome.ACCEPTED]
+    doubtful = [one.message for one in waits if one.report.in_doubt]
+    _settle(
+        connection, who, waits, state=str(State.QUEUED),
+        next_at=_each(waits, "next_at", "next_at"),  # moved in the same settle, or the loop would spin
+        in_doubt=or_(messages.c.in_doubt, messages.c.id.in_(doubtful)),
+    )  # fmt: skip
+    left = [
+        one for one in tried if one.report.outcome is Outcome.REFUSED or (one in accepted and one.message not in ours)
+    ]
+    _attempted(connection, who, [one for one in tried if one not in left])
+    return left
+
+
+def settle_late(connection: Connection, who: str, tried: Tried) -> list[str]:
+    """Note a refusal, or an acceptance whoever holds the lease by now; under the register's turn, because what counts as
+    said may change. Gives the entries whose reminders were not said after all.
+    """
+    _attempted(connection, who, [tried])
+    accepted = tried.report.outcome is Outcome.ACCEPTED
+    where = [messages.c.id == tried.message, messages.c.state != State.SENT]
+    if not accepted:
         where += [messages.c.claimed_by == who, messages.c.state == State.CLAIMED]
-    done = connection.execute(
-        update(messages).where(*where).values(**_settled(report, now, next_at)).returning(messages.c.id)
-    )  # fmt: skip
-    if done.first() is None:
+    state = State.SENT if accepted else State.FAILED
+    free = {**_FREE, "attempts": messages.c.attempts + 1, "reply": tried.report.reply}
+    done = update(messages).where(*where).values(**free, state=str(state), settled_at=tried.at).returning(messages.c.id)
+    if connection.execute(done).first() is None:
         return []
-    if report.outcome is Outcome.ACCEPTED:
-        say_after_all(connection, id)
-    return unsay(connection, [id]) if report.outcome is Outcome.REFUSED else []
+    if accepted:
+        say_after_all(connection, tried.message)
+    return [] if accepted else unsay(connection, [tried.message])
 
 
-def give_back(connection: Connection, id: int, who: str) -> None:
-    """Let go of a claim without an attempt: the message waits as before."""
-    ours = (messages.c.id == id, messages.c.state == State.CLAIMED, messages.c.claimed_by == who)
-    connection.execute(
-        update(messages).where(*ours).values(state=str(State.QUEUED), claimed_by=None, lease_until=None)
-    )  # fmt: skip
+def give_back(connection: Connection, ids: Collection[int], who: str) -> None:
+    """Let go of claims without an attempt: the messages wait as before."""
+    ours = (messages.c.id.in_(ids), messages.c.state == State.CLAIMED, messages.c.claimed_by == who)
+    connection.execute(update(messages).where(*ours).values(**_FREE, state=str(State.QUEUED)))
 
 
-def _settled(report: Report, now: datetime, next_at: datetime) -> dict[str, Any]:
-    free: dict[str, Any] = {"claimed_by": None, "lease_until": None, "reply": report.reply}
-    count = {"attempts": messages.c.attempts + 1}
-    match report.outcome:
-        case Outcome.ACCEPTED:
-            return {**free, **count, "state": str(State.SENT), "settled_at": now}
-        case Outcome.REFUSED:
-            return {**free, **count, "state": str(State.FAILED), "settled_at": now}
-        case _:
-            # The next try moves in the same settle, or the loop would spin.
-            doubt = {"in_doubt": True} if report.in_doubt else {}
-            return {**free, **count, **doubt, "state": str(State.QUEUED), "next_at": next_at}
+def _settle(connection: Connection, who: str, tried: Sequence[Tried], **values: Any) -> set[int]:
+    """The same change to all of these that we hold; gives which."""
+    if not tried:
+        return set()
+    replies = case({one.message: one.report.reply for one in tried}, value=messages.c.id)
+    ours = (messages.c.id.in_([one.message for one in tried]), messages.c.claimed_by == who)
+    done = update(messages).where(*ours, messages.c.state == State.CLAIMED)
+    done = done.values(**_FREE, attempts=messages.c.attempts + 1, reply=replies, **values)
+    return set(connection.scalars(done.returning(messages.c.id)))
+
+
+def _each(tried: Sequence[Tried], field: str, column: str) -> Any:
+    """For each message its own instant."""
+    kind = messages.c[column].type
+    return (
+        case({one.message: literal(getattr(one, field), kind) for one in tried}, value=messages.c.id) if tried else None
+    )
+
+
+def _attempted(connection: Connection, who: str, tried: Sequence[Tried]) -> None:
+    rows = [
+        {
+            "message": one.message,
+            "at": one.at,
+            "who": who,
+            "outcome": str(one.report.outcome),
+            "reply": one.report.reply,
+        }
+        for one in tried
+    ]
+    if rows:
+        connection.execute(insert(attempts), rows)
+
+
+_FREE: dict[str, Any] = {"claimed_by": None, "lease_until": None}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.core.delivery import State
@@ -88,6 +88,13 @@ def resolve_notices(
     connection.execute(update(notices).where(*standing).values(resolved_at=now))
 
 
+def resolve_proved(connection: Connection, kinds: Collection[str], reached: Collection[str], now: datetime) -> None:
+    """Mails were accepted: troubles of these kinds are over, and those of the recipients ("person address") who got one."""
+    back = and_(notices.c.kind == "failed-for-good", notices.c.key.in_(reached))
+    standing = (notices.c.resolved_at.is_(None), or_(notices.c.kind.in_(kinds), back))
+    connection.execute(update(notices).where(*standing).values(resolved_at=now))
+
+
 def untold(connection: Connection) -> Sequence[Row[Any]]:
     """Notices that no mail has told yet, in order."""
     found: Sequence[Row[Any]] = connection.execute(
@@ -99,6 +106,16 @@ def untold(connection: Connection) -> Sequence[Row[Any]]:
 def told(connection: Connection, numbers: Collection[int], message: int) -> None:
     """These notices were told by that message."""
     connection.execute(update(notices).where(notices.c.number.in_(numbers)).values(message=message))
+
+
+def retell(connection: Connection, message: int) -> None:
+    """A mail to the operator failed for good: what it told is told by another that went out with it, or not told yet."""
+    failed = select(messages.c.created_at).where(messages.c.id == message).scalar_subquery()
+    twin = select(func.min(messages.c.id)).where(
+        messages.c.kind == "notice", messages.c.created_at == failed, messages.c.id.between(message - 20, message + 20),
+        messages.c.state.in_([str(state) for state in (State.QUEUED, State.CLAIMED, State.SENT)]),
+    )  # fmt: skip
+    connection.execute(update(notices).where(notices.c.message == message).values(message=twin.scalar_subquery()))
 
 
 def standing_notices(connection: Connection) -> Sequence[Row[Any]]:

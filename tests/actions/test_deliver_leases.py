@@ -1,6 +1,6 @@
 """Claims under leases: a process that dies or sleeps leaves its mails to others, who send the same mail again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from post_office import Office
@@ -28,8 +28,8 @@ def kill_after_sending(office: Office) -> None:
     """The relay takes the next mail, and the process dies before it can note it."""
     send = office.transport.send
 
-    def send_and_die(message: Outgoing) -> Report:
-        send(message)
+    def send_and_die(message: Outgoing, still_ours: Callable[[], bool]) -> Report:
+        send(message, still_ours)
         raise Killed
 
     office.transport.send = send_and_die  # type: ignore[method-assign]
@@ -82,6 +82,7 @@ def test_a_process_that_slept_past_its_lease_does_not_send_what_another_took(off
             slept.append(True)
             other.now = office.now + LEASE * 2
             other.deliver()
+            office.now = other.now  # what the clock shows to who wakes up
 
     office.relay.before_accepting = sleep_and_be_overtaken
     office.deliver()

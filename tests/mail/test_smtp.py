@@ -249,14 +249,12 @@ def test_closing_does_not_wait_long_for_a_relay_that_says_no_good_bye(relay):
 
 
 def test_an_interrupted_attempt_leaves_no_half_open_transaction_behind(relay):
-    def interrupt(_):
+    def interrupt():
         raise KeyboardInterrupt
 
     with plain(relay) as transport:
-        transport._transaction, kept = lambda session, message: interrupt(message), transport._transaction
         with pytest.raises(KeyboardInterrupt):
-            transport.send(message())
-        transport._transaction = kept
+            transport.send(message(), interrupt)
         assert transport.send(message()).outcome is Outcome.ACCEPTED
     assert relay.connections == 2
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from store_samples import DAY, MINUTE, NOW, claim, draft, line, put, steps
+from store_samples import DAY, MINUTE, NOW, claim, draft, line, put, settle, steps
 
-from monitor.core.delivery import Outcome, Report, State
+from monitor.core.delivery import Outcome, State
 from monitor.core.verdicts import Said
 from monitor.store import claims, outbox, records
 from monitor.store import ledger as lines
@@ -40,12 +40,6 @@ def rows(store, table):
 def again(store, mail, *lines):
     with store.writing() as connection:
         return outbox.put(connection, mail, lines, NOW)
-
-
-def settle(store, number, who, outcome, now=NOW, **more):
-    report = Report(outcome=outcome, reply="the relay's words", **more)
-    with store.writing() as connection:
-        return claims.settle(connection, number, who, report, now, now + 5 * MINUTE)
 
 
 def withdraw_stale(store, day=TOMORROW):
@@ -250,7 +244,7 @@ def test_more_entries_than_one_list_holds_are_all_looked_up_and_taken_back(store
 @pytest.mark.parametrize(
     "work",
     [
-        lambda c: claims.claim(c, "us", NOW, 20),
+        lambda c: claims.claim(c, "us", NOW, 20, clock=NOW),
         lambda c: outbox.withdraw_stale(c, TOMORROW),
         lambda c: outbox.withdraw_mentioning(c, ["irini"]),
         lambda c: outbox.next_sequence(c, "digest", "p.vries", DAY),
