@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from monitor.core.dates import Offset
 from monitor.core.errors import Fault, Faults
 from monitor.core.people import People
 from monitor.core.policy import Policy
@@ -49,6 +50,13 @@ class Pace:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Kept:
+    """How long each kind of data is kept; None: for ever."""
+
+    mail: Offset | None = None  # the bytes of settled mails and what the relay answered
+
+
+@dataclass(frozen=True, kw_only=True)
 class App:
     """Everything an action needs."""
 
@@ -61,6 +69,7 @@ class App:
     in_force: Mapping[str, tuple[str, str]]  # rules, calendars, people, limits → (content hash, content)
     drop_folder: Path | None = None  # where people leave files to be imported
     pace: Pace = field(default_factory=Pace)
+    kept: Kept = field(default_factory=Kept)
     who: str = field(default_factory=_this_process)
 
     def close(self) -> None:
@@ -115,6 +124,8 @@ def build(path: Path | None, *, rules: Path | None = None) -> App:
         transport=lambda: _transport(config),
         in_force=in_force(policy, people),
         drop_folder=config.drop_folder(),
+        pace=Pace(connections=config.mail.connections, per_minute=config.mail.per_minute),
+        kept=Kept(mail=config.retention.mail),
     )
 
 
@@ -144,14 +155,21 @@ def _transport(config: Config) -> Transport:
         from monitor.mail.maildir import MaildirTransport
 
         return MaildirTransport(config.maildir())
+    from monitor.mail.relays import Relays
+
+    found = [_relay(config, section) for section in config.relays()]
+    return found[0] if len(found) == 1 else Relays(*found)
+
+
+def _relay(config: Config, section: str) -> Transport:
     from monitor.mail.relay import Relay
     from monitor.mail.smtp import SmtpTransport
 
-    smtp, password = config.mail.smtp, config.smtp_password()
+    smtp, password = config.relays()[section], config.smtp_password(section)
     return SmtpTransport(
         Relay(
             host=smtp.host, port=smtp.port, security=smtp.security, username=smtp.username,
-            password=password.get_secret_value() if password else "", ca_file=config.ca_file(), timeout=smtp.timeout,
-            allow_plain=smtp.allow_plain,
+            password=password.get_secret_value() if password else "", ca_file=config.ca_file(section),
+            timeout=smtp.timeout, allow_plain=smtp.allow_plain,
         )
     )  # fmt: skip

@@ -90,7 +90,7 @@ class Hand:
     def _claim(self) -> None:
         app, pace, now, seconds = self._app, self._app.pace, self._clock(), _boot_seconds()
         with self._turn, app.store.posting() as connection:
-            clock = app.store.now(connection)
+            clock = app.store.now(connection, now)
             limit = BATCH * pace.connections
             if pace.per_minute:
                 limit = min(limit, claims.allowance(connection, pace.per_minute, now, clock=clock))
@@ -105,7 +105,7 @@ class Hand:
         """One statement for all in hand; what another has by now is ours no more."""
         ids, lease = list(self._leases), Lease(seconds=_boot_seconds(), instant=self._clock())
         with self._turn, self._app.store.posting() as connection:
-            ours = claims.renew(connection, ids, self._app.who, clock=self._app.store.now(connection))
+            ours = claims.renew(connection, ids, self._app.who, clock=self._app.store.now(connection, lease.instant))
         for id in ids:
             if id not in ours:
                 self._leases.pop(id, None)

@@ -16,6 +16,7 @@ from monitor.actions.check import CheckReport, check
 from monitor.actions.claiming import Hand
 from monitor.actions.notices import Trouble, raise_all, tell_operator
 from monitor.actions.settling import Noted, Settling
+from monitor.actions.standing import refuse_with_a_wrong_clock
 from monitor.app import App
 from monitor.core.delivery import Outcome, Report, next_try
 from monitor.core.errors import BadValue
@@ -85,6 +86,7 @@ def check_and_deliver(
     app: App, clock: Callable[[], datetime], transport: Transport
 ) -> tuple[CheckReport, DeliveryReport]:
     """What a person asks for by hand, or a cron job: when somebody turns out unreachable, others are told in the same go."""
+    refuse_with_a_wrong_clock(app, clock)
     found = check(app, clock(), who="hand")
     report = deliver(app, clock, transport)
     if report.refused:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from monitor.actions.check import CHECKED
 from monitor.app import App
@@ -19,8 +19,11 @@ from monitor.core.rules import Rule
 from monitor.core.slots import last_slot, next_slot, slot_of
 from monitor.core.state import Secured, own_end, secured_until, status
 from monitor.core.verdicts import Judgement
-from monitor.store import ledger, records
+from monitor.store import daemons, ledger, records
 from monitor.store import register as rows
+from monitor.store.daemons import ALIVE
+
+WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +49,20 @@ class Shown:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Running:
+    """One daemon, as it last told of itself."""
+
+    who: str
+    version: str
+    schema: str
+    settings: str  # digest of rules, calendars, people and limits in force there
+    started_at: datetime
+    seen_at: datetime
+    alive: bool  # seen a moment ago, by the database's clock
+    trouble: str  # why it neither checks nor sends
+
+
+@dataclass(frozen=True, kw_only=True)
 class Status:
     """How it stands, in one look."""
 
@@ -54,10 +71,16 @@ class Status:
     zone: str  # of the register
     last_check: Row[Any] | None
     behind: bool  # the last slot was not checked
-    counts: dict[str, int]
+    counts: dict[str, int]  # messages by state; those done with of the last week
     oldest_unsent: datetime | None
     notices: Sequence[Row[Any]]
     overdue: tuple[Judgement, ...]
+    daemons: tuple[Running, ...]
+
+    @property
+    def settings_differ(self) -> bool:
+        """Daemons that work together have not the same rules, calendars, people and limits in force."""
+        return len({daemon.settings for daemon in self.daemons if daemon.alive}) > 1
 
     @property
     def running_well(self) -> bool:
@@ -117,7 +140,8 @@ def status_of(app: App, now: datetime) -> Status:
             next_slot=slot_of(app.policy, next_slot(app.policy, now)),
             last_check=records.last_check(connection),
             behind=checked is None or date.fromisoformat(checked) < day,
-            counts=records.counts(connection),
+            counts=records.counts(connection, day - WEEK),
+            daemons=_daemons(app, connection, now),
             oldest_unsent=records.oldest_unsent(connection),
             notices=records.standing_notices(connection),
             overdue=tuple(
@@ -125,6 +149,11 @@ def status_of(app: App, now: datetime) -> Status:
                 for item in judged.overdue()
             ),
         )  # fmt: skip
+
+
+def _daemons(app: App, connection: Connection, now: datetime) -> tuple[Running, ...]:
+    clock = app.store.now(connection, now)
+    return tuple(Running(**row._mapping, alive=row.seen_at > clock - ALIVE) for row in daemons.known(connection))
 
 
 def _judged(app: App, register: Register, entries: Sequence[Entry], day: date) -> list[Listed]:

@@ -80,6 +80,19 @@ class Trouble:
         )
 
     @classmethod
+    def clock_off(cls, who: str, off: str) -> Trouble:
+        """A daemon's clock is not the database's: it stands aside."""
+        do = "Set the clock there, best by NTP; it goes on by itself. Meanwhile other daemons do its work, if there are any."
+        return cls(kind="clock-off", key=who, what=f"{who} neither checks nor sends. {off}", do=do)
+
+    @classmethod
+    def cut_off(cls, who: str, since: datetime, until: datetime) -> Trouble:
+        """A daemon could not reach the database for a time."""
+        what = f"{who} could not reach the database from {since:%d-%m-%Y %H:%M} to {until:%d-%m-%Y %H:%M} UTC."
+        do = "Nothing was lost: what was owed meanwhile is made up. Look at the database's log and the network."
+        return cls(kind="cut-off", key=who, what=what, do=do)
+
+    @classmethod
     def letter_replaced(cls, name: str, why: str) -> Trouble:
         """A user's letter failed and the shipped one went out."""
         do = "Mend the letter; `monitor validate` shows the fault. Nothing was lost."

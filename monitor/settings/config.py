@@ -23,6 +23,8 @@ from monitor.settings.config_file import (
     PathsSection,
     PersonTable,
     RegisterSection,
+    RelaySection,
+    RetentionSection,
 )  # fmt: skip
 from monitor.settings.credentials import credential, read_secret
 from monitor.settings.document import Document, in_order, read_toml
@@ -33,6 +35,9 @@ from monitor.settings.shipped import shipped
 from monitor.settings.strict import sentence
 
 PLACES = (Path("config.toml"), Path("/etc/monitor/config.toml"))
+CREDENTIALS = {
+    "database": "database-password", "mail.smtp": "smtp-password", "mail.smtp.second": "smtp-second-password",
+}  # fmt: skip
 NO_FILE = Document(file="", data={}, lines={}, digest="")
 
 
@@ -47,6 +52,7 @@ class Config(BaseSettings):
     mail: MailSection = Field(default_factory=MailSection)
     import_: ImportSection = Field(default_factory=ImportSection, alias="import")  # `import` is a keyword
     limits: LimitsSection = Field(default_factory=LimitsSection)
+    retention: RetentionSection = Field(default_factory=RetentionSection)
     log: LogSection = Field(default_factory=LogSection)
     people: dict[Name, PersonTable] = Field(default_factory=dict)
     holders: HoldersSection = Field(default_factory=HoldersSection)
@@ -96,9 +102,15 @@ class Config(BaseSettings):
         """The folder below which each recipient has a Maildir."""
         return self.near(self.mail.maildir.folder)
 
-    def ca_file(self) -> Path | None:
-        """PEM file of the authorities to trust; None: those of the system."""
-        return self.near(self.mail.smtp.ca_file) if self.mail.smtp.ca_file else None
+    def relays(self) -> Mapping[str, RelaySection]:
+        """The relays by the section each stands in: the first, and the second if there is one."""
+        smtp = self.mail.smtp
+        return {"mail.smtp": smtp} | ({"mail.smtp.second": smtp.second} if smtp.second.host else {})
+
+    def ca_file(self, section: str = "mail.smtp") -> Path | None:
+        """PEM file of the authorities that a relay is trusted by; None: those of the system."""
+        written = self.relays()[section].ca_file
+        return self.near(written) if written else None
 
     def drop_folder(self) -> Path | None:
         """Where files for import are left; None: nowhere."""
@@ -113,13 +125,16 @@ class Config(BaseSettings):
         password = self._secret(self.database.password_file, "database")
         return _with_password(url, password.get_secret_value()) if password else url
 
-    def smtp_password(self) -> SecretStr | None:
-        """From mail.smtp.password_file, else from the systemd credential smtp-password. Raises Faults."""
-        return self._secret(self.mail.smtp.password_file, "mail.smtp") if self.mail.smtp.username else None
+    def smtp_password(self, section: str = "mail.smtp") -> SecretStr | None:
+        """From the relay's password_file, else from the systemd credential: smtp-password, or smtp-second-password.
+
+        Raises Faults.
+        """
+        relay = self.relays()[section]
+        return self._secret(relay.password_file, section) if relay.username else None
 
     def _secret(self, written: Path | None, section: str) -> SecretStr | None:
-        name = "smtp-password" if section == "mail.smtp" else "database-password"
-        path = self.near(written) if written else credential(self._environ, name)
+        path = self.near(written) if written else credential(self._environ, CREDENTIALS[section])
         return read_secret(path, f"{section}.password_file") if path else None
 
     def _folders(self, instead: Path | None, written: Path, name: str) -> tuple[Path, ...]:

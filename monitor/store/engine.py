@@ -77,12 +77,12 @@ class Store:
         with self._begun() as connection:
             yield connection
 
-    def now(self, connection: Connection) -> datetime:
-        """The database's own clock, by which leases run: PostgreSQL's; of a SQLite file this machine's."""
+    def now(self, connection: Connection, machine: datetime) -> datetime:
+        """The database's own clock, by which leases run. A SQLite file has none: it is this machine's, `machine`."""
         if self.clock is not None:
             return self.clock()
         if connection.dialect.name != "postgresql":
-            return datetime.now(UTC)
+            return machine
         found: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
         return found.astimezone(UTC)
 

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from monitor.core.delivery import State
 from monitor.store.schema import (
     FAILED,
+    UNSENT,
     WAITING,
     attempts,
     changes,
@@ -172,12 +173,15 @@ def said_about(connection: Connection, entry: str, limit: int = 200) -> Sequence
     return connection.execute(query.where(ledger.c.entry == entry).order_by(ledger.c.number.desc()).limit(limit)).all()
 
 
-def counts(connection: Connection) -> dict[str, int]:
-    """How many messages stand in each state, and how many entries there are."""
-    states = connection.execute(select(messages.c.state, func.count()).group_by(messages.c.state))
-    found = {row[0]: row[1] for row in states}
-    every = {str(state): found.get(str(state), 0) for state in State}
-    return {**every, "entries": int(connection.scalar(select(func.count()).select_from(entries)) or 0)}
+def counts(connection: Connection, since: date) -> dict[str, int]:
+    """How many messages stand in each state, and how many entries there are. What waits, is held or failed counts
+    whenever it was made; what is done with, of the slots since that day: each is found by an index.
+    """
+    by_state = select(messages.c.state, func.count()).group_by(messages.c.state)
+    found = {str(state): 0 for state in State}
+    for condition in (messages.c.day >= since, WAITING, UNSENT, FAILED):  # the later ones know of every slot
+        found |= {state: int(count) for state, count in connection.execute(by_state.where(condition))}
+    return {**found, "entries": int(connection.scalar(select(func.count()).select_from(entries)) or 0)}
 
 
 def sent_to(connection: Connection) -> dict[str, int]:

@@ -142,7 +142,7 @@ def test_every_state_is_counted_also_at_zero(store):
     add(store, entry("a"))
     put(store, draft(state=State.HELD))
     with store.reading() as connection:
-        found = records.counts(connection)
+        found = records.counts(connection, DAY)
     assert found == {str(state): 0 for state in State} | {"held": 1, "entries": 1}
 
 
