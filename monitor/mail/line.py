@@ -6,11 +6,11 @@ import ssl
 from collections.abc import Callable
 
 from monitor.core.delivery import Outcome, Report
+from monitor.mail.alarms import Alarms
 from monitor.mail.relay import Relay
 from monitor.mail.replies import RelayTrouble, Reply
 from monitor.mail.session import Session
 from monitor.mail.transport import Outgoing
-from monitor.mail.wire import Limit
 
 GOOD_BYE_SECONDS = 2.0
 ABOUT_US = frozenset({530, 534, 535, 538})  # RFC 4954: the relay wants another sign-in, whatever it was asked
@@ -43,8 +43,8 @@ class TlsTerms:
 class Line:
     """A connection that is opened when needed and kept. Not for two threads at once, but for `abort`."""
 
-    def __init__(self, relay: Relay, terms: TlsTerms) -> None:
-        self._relay, self._terms = relay, terms
+    def __init__(self, relay: Relay, terms: TlsTerms, alarms: Alarms) -> None:
+        self._relay, self._terms, self._alarms = relay, terms, alarms
         self._session: Session | None = None
 
     def send(self, message: Outgoing, still_ours: Callable[[], bool]) -> Report:
@@ -53,7 +53,7 @@ class Line:
 
     def attempt(self, use: Callable[[Session], Report]) -> Report:
         """Use the connection, opened if need be; RELAY_DOWN, and no connection any more, when it fails."""
-        with Limit(self._relay.total_timeout, self.abort):
+        with self._alarms.within(self._relay.total_timeout, self.abort):
             try:
                 return use(self._ready())
             except RelayTrouble as trouble:
@@ -73,14 +73,14 @@ class Line:
         """Say good-bye to the relay. The next message opens a new connection."""
         session, self._session = self._session, None
         if session:
-            with Limit(GOOD_BYE_SECONDS, session.cut):
+            with self._alarms.within(GOOD_BYE_SECONDS, session.cut):
                 session.quit()
 
     def _ready(self) -> Session:
-        """The kept session if it still answers, else a new one."""
+        """The kept session if it still answers, else a new one. After a message that was taken it is not asked."""
         if self._session and self._session.sent >= self._relay.max_messages:
             self.close()
-        if self._session and not _still_answers(self._session):
+        if self._session and not (self._session.clean or _still_answers(self._session)):
             self._drop()
         if not self._session:
             self._session = Session(self._relay, self._terms.context())
@@ -93,8 +93,9 @@ class Line:
             session.close()
 
     def _transaction(self, session: Session, message: Outgoing, still_ours: Callable[[], bool]) -> Report:
+        session, reply = self._begin(session, f"MAIL FROM:<{message.envelope_sender}>")
         session.sent += 1
-        reply = session.command(f"MAIL FROM:<{message.envelope_sender}>")
+        session.clean = False
         if reply.kind != 2:
             raise RelayTrouble(f"{self._relay} takes no mail from {message.envelope_sender or '<>'}: {reply}")
         reply = session.command(f"RCPT TO:<{message.recipient}>")
@@ -105,8 +106,20 @@ class Line:
             if reply.code == 354:
                 reply = self._content(session, message.raw)
                 if reply.kind == 2:
+                    session.clean = True
                     return Report(outcome=Outcome.ACCEPTED, reply=str(reply))
         return self._not_taken(reply)
+
+    def _begin(self, session: Session, command: str) -> tuple[Session, Reply]:
+        """The first command of a message; on a new connection when the kept one was ended meanwhile."""
+        try:
+            return session, session.command(command)
+        except RelayTrouble:
+            if not session.sent:
+                raise
+            self._drop()
+            session = self._ready()
+            return session, session.command(command)
 
     def _content(self, session: Session, raw: bytes) -> Reply:
         try:

@@ -23,6 +23,7 @@ class Session:
         self._wire = Wire(relay, (self._plain, self._login[1], relay.password) if relay.password else ())
         self._secured = "not encrypted"
         self.sent = 0  # messages tried on this connection
+        self.clean = True  # no transaction was left open
         self.command, self.content = self._wire.command, self._wire.content
         self.cut, self.close = self._wire.cut, self._wire.close
 

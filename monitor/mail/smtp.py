@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from monitor.core.delivery import Outcome, Report
+from monitor.mail.alarms import Alarms
 from monitor.mail.line import Line, TlsTerms
 from monitor.mail.relay import Relay, is_loopback
 from monitor.mail.transport import Outgoing, always
@@ -25,7 +26,7 @@ class SmtpTransport:
     """
 
     def __init__(self, relay: Relay) -> None:
-        self._relay, self._terms = relay, TlsTerms(relay)
+        self._relay, self._terms, self._alarms = relay, TlsTerms(relay), Alarms()
         self._lock = Lock()  # around the two lists
         self._idle: list[Line] = []
         self._busy: list[Line] = []
@@ -66,7 +67,7 @@ class SmtpTransport:
     def _line(self) -> Iterator[Line]:
         """A connection that nobody else uses meanwhile: the one used last, so that no more are open than are needed."""
         with self._lock:
-            line = self._idle.pop() if self._idle else Line(self._relay, self._terms)
+            line = self._idle.pop() if self._idle else Line(self._relay, self._terms, self._alarms)
             self._busy.append(line)
         try:
             yield line

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, Executable, and_, bindparam, func, insert, or_, select, update
 
 from monitor.core.delivery import LEASE, Outcome, Report, State
 from monitor.store.engine import take_turn
@@ -103,21 +103,23 @@ def settle(connection: Connection, who: str, tried: Sequence[Tried]) -> list[Tri
     These are refusals, and acceptances of what somebody else holds by now. What else happened to a message that we no
     longer hold changes nothing.
     """
-    plain = [one for one in tried if one.report.outcome is not Outcome.REFUSED]
-    accepted = [one for one in plain if one.report.outcome is Outcome.ACCEPTED]
-    ours = _settle(connection, who, accepted, state=str(State.SENT), settled_at=_each(accepted, "at", "settled_at"))
-    waits = [one for one in plain if one.report.outcome is not Outcome.ACCEPTED]
-    doubtful = [one.message for one in waits if one.report.in_doubt]
-    _settle(
-        connection, who, waits, state=str(State.QUEUED),
-        next_at=_each(waits, "next_at", "next_at"),  # moved in the same settle, or the loop would spin
-        in_doubt=or_(messages.c.in_doubt, messages.c.id.in_(doubtful)),
-    )  # fmt: skip
-    left = [
-        one for one in tried if one.report.outcome is Outcome.REFUSED or (one in accepted and one.message not in ours)
-    ]
-    _attempted(connection, who, [one for one in tried if one not in left])
+    ours = set(connection.scalars(_OURS, {"ids": [one.message for one in tried], "who": who}))
+    left = [one for one in tried if _goes_late(one.report.outcome, held=one.message in ours)]
+    plain = [one for one in tried if one not in left]
+    _execute(connection, _SENT, [
+        {"number": one.message, "said": one.report.reply, "at": one.at}
+        for one in plain if one.report.outcome is Outcome.ACCEPTED
+    ])  # fmt: skip
+    _execute(connection, _WAITS, [
+        {"number": one.message, "said": one.report.reply, "later": one.next_at, "doubt": one.report.in_doubt}
+        for one in plain if one.report.outcome is not Outcome.ACCEPTED and one.message in ours
+    ])  # fmt: skip
+    _attempted(connection, who, plain)
     return left
+
+
+def _goes_late(outcome: Outcome, *, held: bool) -> bool:
+    return outcome is Outcome.REFUSED or (outcome is Outcome.ACCEPTED and not held)
 
 
 def settle_late(connection: Connection, who: str, tried: Tried) -> list[str]:
@@ -145,38 +147,29 @@ def give_back(connection: Connection, ids: Collection[int], who: str) -> None:
     connection.execute(update(messages).where(*ours).values(**_FREE, state=str(State.QUEUED)))
 
 
-def _settle(connection: Connection, who: str, tried: Sequence[Tried], **values: Any) -> set[int]:
-    """The same change to all of these that we hold; gives which."""
-    if not tried:
-        return set()
-    replies = case({one.message: one.report.reply for one in tried}, value=messages.c.id)
-    ours = (messages.c.id.in_([one.message for one in tried]), messages.c.claimed_by == who)
-    done = update(messages).where(*ours, messages.c.state == State.CLAIMED)
-    done = done.values(**_FREE, attempts=messages.c.attempts + 1, reply=replies, **values)
-    return set(connection.scalars(done.returning(messages.c.id)))
-
-
-def _each(tried: Sequence[Tried], field: str, column: str) -> Any:
-    """For each message its own instant."""
-    kind = messages.c[column].type
-    return (
-        case({one.message: literal(getattr(one, field), kind) for one in tried}, value=messages.c.id) if tried else None
-    )
-
-
 def _attempted(connection: Connection, who: str, tried: Sequence[Tried]) -> None:
-    rows = [
-        {
-            "message": one.message,
-            "at": one.at,
-            "who": who,
-            "outcome": str(one.report.outcome),
-            "reply": one.report.reply,
-        }
+    _execute(connection, _ATTEMPT, [
+        {"message": one.message, "at": one.at, "who": who, "outcome": str(one.report.outcome), "reply": one.report.reply}
         for one in tried
-    ]
+    ])  # fmt: skip
+
+
+def _execute(connection: Connection, statement: Executable, rows: Sequence[dict[str, Any]]) -> None:
     if rows:
-        connection.execute(insert(attempts), rows)
+        connection.execute(statement, rows)
 
 
+# Made once: they run for every mail.
 _FREE: dict[str, Any] = {"claimed_by": None, "lease_until": None}
+_ATTEMPT = insert(attempts)
+_OURS = select(messages.c.id).where(
+    messages.c.id.in_(bindparam("ids", expanding=True)), messages.c.claimed_by == bindparam("who"),
+    messages.c.state == str(State.CLAIMED),
+).with_for_update()  # fmt: skip
+_TRIED = update(messages).where(messages.c.id == bindparam("number")).values(
+    **_FREE, attempts=messages.c.attempts + 1, reply=bindparam("said"),
+)  # fmt: skip
+_SENT = _TRIED.values(state=str(State.SENT), settled_at=bindparam("at"))
+_WAITS = _TRIED.values(  # the next try is moved in the same settle, or the loop would spin
+    state=str(State.QUEUED), next_at=bindparam("later"), in_doubt=or_(messages.c.in_doubt, bindparam("doubt")),
+)  # fmt: skip

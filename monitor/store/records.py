@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.core.delivery import State
@@ -91,9 +91,7 @@ def resolve_notices(
 
 def resolve_proved(connection: Connection, kinds: Collection[str], reached: Collection[str], now: datetime) -> None:
     """Mails were accepted: troubles of these kinds are over, and those of the recipients ("person address") who got one."""
-    back = and_(notices.c.kind == "failed-for-good", notices.c.key.in_(reached))
-    standing = (notices.c.resolved_at.is_(None), or_(notices.c.kind.in_(kinds), back))
-    connection.execute(update(notices).where(*standing).values(resolved_at=now))
+    connection.execute(_PROVED, {"kinds": list(kinds), "reached": list(reached), "now": now})
 
 
 def untold(connection: Connection) -> Sequence[Row[Any]]:
@@ -219,3 +217,16 @@ def reached(connection: Connection, person: str, address: str, now: datetime) ->
 def _proved(connection: Connection, person: str, address: str, since: datetime) -> bool:
     found = connection.scalar(select(meta.c.value).where(meta.c.key == f"reached {person} {address}"))
     return found is not None and datetime.fromisoformat(found) > since
+
+
+_PROVED = (  # made once: it runs for every commit of mails
+    update(notices)
+    .where(
+        notices.c.resolved_at.is_(None),
+        or_(
+            notices.c.kind.in_(bindparam("kinds", expanding=True)),
+            and_(notices.c.kind == "failed-for-good", notices.c.key.in_(bindparam("reached", expanding=True))),
+        ),
+    )
+    .values(resolved_at=bindparam("now"))
+)
