@@ -140,6 +140,8 @@ class _Run:
             yield
         except BaseException as fault:
             self._fault = self._fault or fault
+            if not isinstance(fault, Exception):
+                self.transport.abort()  # somebody wants to end: the others must not keep them waiting
             raise
         finally:
             for thread in threads:

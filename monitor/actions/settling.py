@@ -29,6 +29,7 @@ class Noted:
     message: Claimed
     tried: Tried
     done: bool = False
+    fault: Exception | None = None  # why it never will
 
 
 class Settling:
@@ -42,7 +43,9 @@ class Settling:
         self._waiting: list[Noted] = []
 
     def note(self, app: App, noted: Noted) -> None:
-        """Returns when it stands in the database. Raises Unavailable when that could not be done within a lease's time."""
+        """Returns when it stands in the database. Raises Unavailable when that could not be done within a lease's time, and
+        whatever is wrong with this one.
+        """
         self._waiting.append(noted)
         until = time.monotonic() + LEASE.total_seconds()
         while not noted.done:
@@ -50,6 +53,8 @@ class Settling:
                 with self.turn:
                     if not noted.done:
                         self._write(app)
+                if noted.fault:
+                    raise noted.fault
             except Unavailable:
                 if time.monotonic() > until:
                     raise
@@ -66,16 +71,18 @@ class Settling:
             self._write_all(app, batch)
         except Unavailable:
             raise
-        except Exception:
-            # One that cannot be noted must not keep the others: each by itself, and that one as if we had died.
+        except Exception:  # one that cannot be noted must not keep the others
             for noted in [one for one in batch if not one.done]:
-                try:
-                    self._write_all(app, [noted])
-                except Unavailable:
-                    raise
-                except Exception:
-                    self._waiting.remove(noted)
+                self._write_alone(app, noted)
+
+    def _write_alone(self, app: App, noted: Noted) -> None:
+        try:
+            self._write_all(app, [noted])
+        except Unavailable:
             raise
+        except Exception as fault:
+            noted.fault = fault  # as if we had died: the message goes again as it is, when its lease has run out
+            self._waiting.remove(noted)
 
     def _write_all(self, app: App, batch: Sequence[Noted]) -> None:
         by_id = {noted.message.id: noted for noted in batch}

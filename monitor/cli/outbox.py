@@ -69,20 +69,26 @@ def show(ctx: click.Context, number: int, raw: bool) -> None:
 
     from monitor.app import build
     from monitor.cli.show import say, say_exactly, show_instant
-    from monitor.core.errors import UnknownId
+    from monitor.core.errors import Refused, UnknownId
     from monitor.store.records import attempts_of, message
 
     with build(config_of(ctx)) as app, app.store.reading() as connection:
         found, tried = message(connection, number), attempts_of(connection, number)
     if found is None:
         raise UnknownId("mail", str(number), ())
+    gone = "" if found.raw else "Its text is not kept any more ([retention] mail)."
     if raw:
+        if gone:
+            raise Refused(gone)
         sys.stdout.buffer.write(found.raw)
         return
     say(f"{found.subject}", style="bold")
     say(f"to {found.person} <{found.address}>, {found.state}, {found.message_id}")
     for attempt in tried:
         say(f"{show_instant(attempt.at, app.policy.zone)} {attempt.outcome}: {attempt.reply}")
+    if gone:
+        say(gone, style="yellow")
+        return
     body = message_from_bytes(found.raw, policy=policy.default).get_body(("plain",))
     say_exactly(f"\n{body.get_content() if body else ''}")
 

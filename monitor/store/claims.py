@@ -80,9 +80,9 @@ def allowance(connection: Connection, per_minute: int, now: datetime, *, clock: 
     What others have accepted and what is under a claim counts, whoever has it: the limit is of all daemons together.
     """
     take_turn(connection, PACE_LOCK)
-    latest = select(attempts.c.at, attempts.c.outcome).order_by(attempts.c.number.desc()).limit(per_minute * 2)
-    recent = [row for row in connection.execute(latest) if row.at > now - MINUTE]
-    accepted = sum(row.outcome == str(Outcome.ACCEPTED) for row in recent)
+    latest = select(attempts.c.at).where(attempts.c.outcome == str(Outcome.ACCEPTED))
+    latest = latest.order_by(attempts.c.number.desc()).limit(per_minute)
+    accepted = sum(at > now - MINUTE for at in connection.scalars(latest))
     under_way = select(func.count()).where(
         WAITING, messages.c.state == State.CLAIMED, messages.c.lease_until >= clock
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Several connections at once: each with one mail at most that the relay took and the database does not know of."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from threading import Barrier, Event, Lock
 
 import pytest
@@ -8,13 +9,14 @@ from living import ACCEPTED, DOWN, Recorder
 from mailbags import paced, queue, states
 from post_office import Office
 from relay import TestRelay
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from monitor.actions import settling
 from monitor.actions.deliver import deliver
 from monitor.actions.settling import Settling
 from monitor.core.errors import Unavailable
 from monitor.store.engine import Store
+from monitor.store.migrate import open_store
 
 
 @pytest.fixture
@@ -174,3 +176,50 @@ def test_what_could_not_be_noted_is_noted_first_when_the_database_is_back(office
     away.clear()
     assert deliver(office.app, office.clock, office.transport, settling=kept).sent == 2
     assert len(office.relay.messages) == 3 and states(office) == {"sent": 3}
+
+
+def test_one_that_cannot_be_noted_keeps_nobody_else(office: Office, monkeypatch):
+    queue(paced(office, connections=2), 8)
+    settle = settling.claims.settle
+
+    def stumble(connection, who, tried):
+        if any("p3@" in reply_to(office, one.message) for one in tried):
+            raise ZeroDivisionError
+        return settle(connection, who, tried)
+
+    monkeypatch.setattr(settling.claims, "settle", stumble)
+    with pytest.raises(ZeroDivisionError):
+        office.deliver()
+    monkeypatch.undo()
+    office.later(minutes=2)
+    office.deliver()
+    assert states(office) == {"sent": 8}
+    assert len(office.relay.messages) == 9 and len(office.relay.to("p3@example.org")) == 2
+
+
+def reply_to(office: Office, number: int) -> str:
+    return next(str(row.address) for row in office.outbox() if row.id == number)
+
+
+def test_a_postgresql_that_cuts_every_connection_under_load_loses_and_doubles_nothing(postgres_url: str, monkeypatch):
+    monkeypatch.setattr(settling, "PAUSE", 0.05)
+    store, kept = open_store(postgres_url), Settling()
+    with TestRelay() as relay:
+        office = Office(store, relay)
+        queue(paced(office, connections=3), 30)
+        office.relay.before_accepting = lambda received: cut(office) if len(relay.messages) in (5, 12, 20) else None
+        for _ in range(8):
+            with suppress(Unavailable):
+                deliver(office.app, office.clock, office.transport, settling=kept)
+            office.later(minutes=2)
+        assert states(office) == {"sent": 30}
+        assert len(relay.messages) == len({message.raw for message in relay.messages}) == 30
+        office.transport.close()
+    store.close()
+
+
+def cut(office: Office) -> None:
+    """As a restart of the server would."""
+    others = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with office.app.store.engine.connect() as connection:
+        connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM ({others}) AS other"))
