@@ -23,7 +23,7 @@ from monitor.actions.deliver import deliver
 from monitor.actions.drops import DropFolder
 from monitor.actions.notices import tell_operator
 from monitor.actions.settling import Settling
-from monitor.actions.standing import stand, stand_down, was_cut_off
+from monitor.actions.standing import stand, stand_alone, stand_down, was_cut_off
 from monitor.actions.upkeep import upkeep
 from monitor.app import App, build, read_config
 from monitor.core.errors import MonitorError, Unavailable
@@ -157,6 +157,8 @@ def run(config: Path | None) -> None:
     with ExitStack() as stack:
         app = stack.enter_context(build(config))
         stack.enter_context(single_instance(app.store))
+        if app.store.file:
+            stand_alone(app)
         transport = stack.enter_context(app.transport())
         serve(Service(app, transport, lambda: datetime.now(UTC)))
 

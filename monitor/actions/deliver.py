@@ -116,17 +116,21 @@ class _Run:
     def work(self, most: int = 0) -> None:
         """One connection's work: message after message (at most `most`; 0: all), each settled before the next is taken."""
         tried = 0
-        while not self._over() and (not most or tried < most) and (message := self.hand.take()):
-            tried += 1
-            said = self._send(message)
-            if said.outcome is not Outcome.NOT_OURS:
-                self.settling.note(self.app, Noted(message=message, tried=self._tried(message, said)))
-            self.hand.settled(message.id)
-            with self._lock:
-                self.report.count(said.outcome)
-                self._judge(said)
-            if said.outcome is Outcome.RELAY_DOWN:
-                return  # this connection has failed; others may work
+        with self.settling.connection():
+            while not self._over() and (not most or tried < most) and (message := self.hand.take()):
+                tried += 1
+                if self._deliver_one(message).outcome is Outcome.RELAY_DOWN:
+                    return  # this connection has failed; others may work
+
+    def _deliver_one(self, message: Claimed) -> Report:
+        said = self._send(message)
+        if said.outcome is not Outcome.NOT_OURS:
+            self.settling.note(self.app, Noted(message=message, tried=self._tried(message, said)))
+        self.hand.settled(message.id)
+        with self._lock:
+            self.report.count(said.outcome)
+            self._judge(said)
+        return said
 
     @contextmanager
     def helpers(self, count: int) -> Iterator[None]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 
@@ -20,6 +21,10 @@ from monitor.store import register as rows
 from monitor.store.claims import Claimed, Tried
 
 PAUSE = 0.5  # seconds between attempts to reach a database that is away
+GATHER = (
+    0.002  # seconds that a commit waits for what other connections are about to note: less than a disk needs for one
+)
+GLANCE = 0.0002
 
 
 @dataclass(kw_only=True)
@@ -41,6 +46,18 @@ class Settling:
     def __init__(self) -> None:
         self.turn = Lock()  # one thread of this process writes at a time; databases wait less fairly
         self._waiting: list[Noted] = []
+        self._working, self._lock = 0, Lock()  # connections that will note something soon
+
+    @contextmanager
+    def connection(self) -> Iterator[None]:
+        """While one more connection works."""
+        with self._lock:
+            self._working += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._working -= 1
 
     def note(self, app: App, noted: Noted) -> None:
         """Returns when it stands in the database. Raises Unavailable when that could not be done within a lease's time, and
@@ -52,6 +69,7 @@ class Settling:
             try:
                 with self.turn:
                     if not noted.done:
+                        self._gather()
                         self._write(app)
                 if noted.fault:
                     raise noted.fault
@@ -64,6 +82,11 @@ class Settling:
         """Note what an earlier run could not. Raises Unavailable."""
         with self.turn:
             self._write(app)
+
+    def _gather(self) -> None:
+        until = time.monotonic() + GATHER
+        while len(self._waiting) < self._working and time.monotonic() < until:
+            time.sleep(GLANCE)
 
     def _write(self, app: App) -> None:
         batch = list(self._waiting)

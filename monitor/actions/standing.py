@@ -42,6 +42,13 @@ def stand_down(app: App) -> None:
         daemons.left(connection, app.who)
 
 
+def stand_alone(app: App) -> None:
+    """Nobody else runs on this database: what others told of themselves is what they left when they were killed."""
+    with app.store.posting() as connection:
+        for other in daemons.known(connection):
+            daemons.left(connection, other.who)
+
+
 def was_cut_off(app: App, since: datetime, until: datetime) -> None:
     """The database is back: the operator is to hear that it was away. Raises Unavailable."""
     with app.store.posting() as connection:
