@@ -7,6 +7,9 @@ from mailbags import paced, queue, states
 from post_office import Office
 from relay import TestRelay
 
+from monitor.actions.deliver import POSTPONED_IN_A_ROW
+from monitor.mail.relays import Relays
+from monitor.mail.smtp import Relay, SmtpTransport
 from monitor.store import claims
 from monitor.store.engine import Store
 
@@ -63,7 +66,7 @@ def test_a_relay_that_takes_ten_a_minute_gets_no_storm_and_in_the_end_everything
         office.deliver()
         office.later(minutes=1)
         asked = sum(command.startswith("RCPT") for command in office.relay.commands[before:])
-        assert asked <= 10 + 10 + 3
+        assert asked <= 10 + 2 * POSTPONED_IN_A_ROW, "of sixty"
     assert len({message.raw for message in office.relay.messages}) == len(office.relay.messages) == 60
 
 
@@ -76,3 +79,23 @@ def test_greylisting_of_everybody_postpones_everybody_once_and_then_they_go(offi
     assert office.deliver().sent == 0
     office.later(minutes=2)
     assert office.deliver().sent == 30
+
+
+def test_the_operator_is_told_that_the_second_relay_is_in_use_and_when_the_first_is_back(office: Office):
+    with TestRelay() as second:
+        office.transport = Relays(office.transport, smtp_to(second), seconds=lambda: office.now.timestamp())
+        queue(office, 3)
+        office.relay.answer("CONNECT", "421 4.3.2 not now")
+        report = office.deliver()
+        assert (report.sent, report.relay_down, len(second.messages)) == (3, "", 3)
+        (notice,) = office.notices()
+        assert notice.kind == "second-relay" and "421 4.3.2 not now" in notice.what
+        office.tell()
+        office.relay.forget_answers()
+        office.later(minutes=6)
+        assert office.deliver().sent == 1 and len(office.relay.messages) == 1
+        assert not office.notices()
+
+
+def smtp_to(relay: TestRelay) -> SmtpTransport:
+    return SmtpTransport(Relay(host=relay.host, port=relay.port, security="plain"))
