@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -20,9 +20,10 @@ from monitor.core.delivery import Outcome, Report
 from monitor.core.foresee import Foreseen
 from monitor.core.people import People, Person
 from monitor.core.policy import Policy
+from monitor.daemon import Service
 from monitor.mail.letters import Letters
 from monitor.mail.message import Mailbox
-from monitor.mail.transport import Outgoing, always
+from monitor.mail.transport import Outgoing, Transport, always
 from monitor.store.engine import Store
 from monitor.store.schema import ledger, messages
 
@@ -96,6 +97,11 @@ def monitor_on(
         in_force={kind: (f"{kind}-{version}", "") for kind in ("rules", "calendars", "people", "limits")},
         who="test",
     )
+
+
+def serving(app: App, post: Transport, clock: Callable[[], datetime]) -> Service:
+    """A service on a database whose own clock shows the same."""
+    return Service(replace(app, store=replace(app.store, clock=clock)), post, clock)
 
 
 def plain_letters(folder: Path) -> Letters:

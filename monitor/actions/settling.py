@@ -21,10 +21,8 @@ from monitor.store import register as rows
 from monitor.store.claims import Claimed, Tried
 
 PAUSE = 0.5  # seconds between attempts to reach a database that is away
-GATHER = (
-    0.002  # seconds that a commit waits for what other connections are about to note: less than a disk needs for one
-)
-GLANCE = 0.0002
+GATHER = 0.002  # seconds that a commit waits for what other connections are about to note: about what a disk needs
+GLANCE = 0.0002  # seconds between looks at whether they are there
 
 
 @dataclass(kw_only=True)

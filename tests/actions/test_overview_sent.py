@@ -9,7 +9,7 @@ from email import policy as mime
 
 import pytest
 from facts import added, day, shipped_policy, stamp_at
-from living import DOWN, Recorder, demo_people, hand_over, happen, monitor_on
+from living import DOWN, Recorder, demo_people, hand_over, happen, monitor_on, serving
 from sqlalchemy import select
 
 from monitor.actions.check import check
@@ -17,7 +17,6 @@ from monitor.actions.deliver import deliver
 from monitor.core.changes import Absent, Correct, Record
 from monitor.core.people import People
 from monitor.core.slots import slot_of
-from monitor.daemon import Service
 from monitor.store import records
 from monitor.store.schema import ledger, messages, moves
 
@@ -36,7 +35,7 @@ class Life:
         self.tick()
 
     def tick(self):
-        Service(self.app, self.post, lambda: self.now).tick()
+        serving(self.app, self.post, lambda: self.now).tick()
 
     def slots(self, first, last):
         when = day(first)
