@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
     from monitor.settings.config import Config
 
 
+def _this_process() -> str:
+    """A name for claims that no other process has, also not one with the same number in another container."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sender:
     """How the monitor's mails present themselves."""
@@ -33,6 +39,14 @@ class Sender:
     list_id: str | None = None
     domain: str = "localhost"  # right-hand side of Message-IDs
     titles_in_subject: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How fast mail leaves."""
+
+    connections: int = 1  # at once, to the relay
+    per_minute: int = 0  # accepted mails in any minute, of all daemons together; 0: no limit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +64,8 @@ class App:
     by_relay: bool = False  # mails leave through a relay; False: they stay here, whatever the address
     retention: Retention = field(default_factory=Retention)
     state: Path | None = None  # where it is noted, outside the database, how far that has come; None: nowhere
-    who: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")  # this process, for claims
+    pace: Pace = field(default_factory=Pace)
+    who: str = field(default_factory=_this_process)
 
     @property
     def settings(self) -> str:
@@ -137,6 +152,7 @@ def toolbox(config: Config, policy: Policy, letters: Letters, store: Store) -> A
         by_relay=config.mail.transport == "smtp",
         retention=Retention(**dict(config.retention)),
         state=config.near(config.paths.state).absolute(),
+        pace=Pace(connections=config.mail.connections, per_minute=config.mail.per_minute),
     )
 
 
@@ -167,14 +183,21 @@ def transport_of(config: Config) -> Transport:
         from monitor.mail.maildir import MaildirTransport
 
         return MaildirTransport(config.maildir())
+    from monitor.mail.relays import Relays
+
+    found = [_relay(config, section) for section in config.relays()]
+    return found[0] if len(found) == 1 else Relays(*found)
+
+
+def _relay(config: Config, section: str) -> Transport:
     from monitor.mail.relay import Relay
     from monitor.mail.smtp import SmtpTransport
 
-    smtp, password = config.mail.smtp, config.smtp_password()
+    smtp, password = config.relays()[section], config.smtp_password(section)
     return SmtpTransport(
         Relay(
             host=smtp.host, port=smtp.port, security=smtp.security, username=smtp.username,
-            password=password.get_secret_value() if password else "", ca_file=config.ca_file(), timeout=smtp.timeout,
-            allow_plain=smtp.allow_plain,
+            password=password.get_secret_value() if password else "", ca_file=config.ca_file(section),
+            timeout=smtp.timeout, allow_plain=smtp.allow_plain,
         )
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -9,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
@@ -19,22 +20,26 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from monitor.actions import watch
-from monitor.actions.check import AGAIN, CHECKED, check
+from monitor.actions.check import check_slot, slot_waits
 from monitor.actions.coverage import Coverage
 from monitor.actions.deliver import deliver
 from monitor.actions.drops import DropFolder
 from monitor.actions.notices import tell_operator
 from monitor.actions.reload import Reloaded, Reloading
+from monitor.actions.settling import Settling
+from monitor.actions.standing import stand, stand_alone, stand_down, was_cut_off
+from monitor.actions.upkeep import upkeep
 from monitor.app import App, open_app, read_config
-from monitor.core.errors import MonitorError
-from monitor.core.slots import last_slot, local_day, next_slot, slot_of
+from monitor.core.errors import MonitorError, Unavailable
+from monitor.core.slots import next_slot, slot_of
 from monitor.journal import configure
 from monitor.mail.transport import Transport
-from monitor.store import register as rows
 from monitor.store.instance import check_owner, single_instance
 from monitor.store.migrate import open_engine
 
-TICK = 60  # seconds between ticks
+TICK = 20  # seconds between ticks: a dead daemon's claims lapse after sixty, and another is to take over within two minutes
+RUN = 60.0  # seconds of delivery after which a tick begins anew: a slot that comes meanwhile must not wait
+BLIP = timedelta(seconds=60)  # a database that was away for less is not worth a mail
 PATIENCE = 5.0  # seconds a stop waits for the mail under way before its connection is cut
 LAST_MOMENT = 8.5  # seconds until a process that still works (a slow disk, a lock) ends all the same
 
@@ -50,7 +55,8 @@ class Service:
         self.app, self.transport, self.clock, self.reloading = app, transport, clock, reloading
         self.stopping, self.reload_asked = threading.Event(), threading.Event()
         self._turn = threading.Lock()  # a tick that somebody asks for waits for the one under way
-        self.coverage = Coverage()
+        self.settling, self.coverage = Settling(), Coverage()
+        self.cut_off: datetime | None = None  # since when the database has been out of reach
         self.drops = DropFolder(folder=app.drop_folder) if app.drop_folder else None
 
     def tick(self) -> None:
@@ -63,6 +69,9 @@ class Service:
         """Whatever goes wrong is logged, and the service lives on."""
         try:
             act()
+        except Unavailable as error:
+            self.cut_off = self.cut_off or self.clock()
+            log.error("tick_failed", error=str(error))
         except MonitorError as error:
             log.error("tick_failed", error=str(error))
         except Exception:
@@ -73,18 +82,8 @@ class Service:
         self.reload_asked.set()
 
     def _work(self) -> None:
-        if (found := watch.look(self.app, self.clock())) is not None:
-            log.error(found.kind.replace("-", "_"), what=found.what)
-        if not self.stopping.is_set() and self.slot_waits():
-            self._check()
-        if not self.stopping.is_set():
-            self._deliver()
-        watch.note(self.app, self.clock())
-        if not self.stopping.is_set() and self.drops:
-            self._import(self.drops)
-        if not self.stopping.is_set() and self.coverage.advance(self.app, self.clock()):
-            log.info("coverage_changed")
-            tell_operator(self.app, self.clock())  # the mail leaves with the next tick
+        while self._round():
+            pass
 
     def _reload(self) -> None:
         """Between two pieces of work, never in one: nothing that is under way sees two states of the files."""
@@ -109,26 +108,54 @@ class Service:
         old.close()
 
     def slot_waits(self) -> bool:
-        """A slot has come that no check was made for, or what was said at it has become unsaid.
-
-        On a closed day, or before the slot's time, today's has not come: what was missed on an earlier day is then made
-        up at the next slot.
-        """
-        now = self.clock()
-        day = last_slot(self.app.policy, now)
+        """A check is to be made now."""
         with self.app.store.reading() as connection:
-            checked, again = rows.note(connection, CHECKED), rows.note(connection, AGAIN)
-        if checked == day.isoformat() and again is None:
-            return False
-        return day == local_day(self.app.policy, now)
+            return slot_waits(self.app, connection, self.clock())
 
     def stop(self) -> None:
         """End soon: what is on the wire may finish, nothing new begins."""
         self.stopping.set()
 
+    def leave(self) -> None:
+        """Tell the database that this daemon ends in good order."""
+        try:
+            stand_down(self.app)
+        except MonitorError as error:
+            log.warning("not_signed_off", error=str(error))
+
+    def _round(self) -> bool:
+        """One round of all there is to do; True when there is more of it right away."""
+        more = False
+        if self.stopping.is_set() or not self._stands():
+            return False
+        if (found := watch.look(self.app, self.clock())) is not None:
+            log.error(found.kind.replace("-", "_"), what=found.what)
+        if self.slot_waits():
+            self._check()
+        if not self.stopping.is_set():
+            more = self._deliver()
+        watch.note(self.app, self.clock())
+        for act in (self._import, self._keep_up, self._cover):
+            if not self.stopping.is_set():
+                act()
+        return more
+
+    def _stands(self) -> bool:
+        """Whether this daemon may check and send. Raises Unavailable."""
+        if why := stand(self.app, self.clock):
+            log.error("stands_aside", why=why)
+            return False
+        if self.cut_off and self.clock() - self.cut_off >= BLIP:
+            was_cut_off(self.app, self.cut_off, self.clock())
+        self.cut_off = None
+        return True
+
     def _check(self) -> None:
         started = time.monotonic()
-        report = check(self.app, self.clock())
+        report = check_slot(self.app, self.clock())
+        if report is None:
+            log.info("checked_by_another")
+            return
         log.info(
             "checked", day=report.day.isoformat(), looked_at=report.looked_at, reminders=len(report.said),
             held=len(report.held), mails=report.mails, overdue=len(report.overdue),
@@ -137,19 +164,37 @@ class Service:
         for trouble in report.troubles:
             log.warning("trouble", kind=trouble.kind, what=trouble.what)
 
-    def _import(self, drops: DropFolder) -> None:
+    def _import(self) -> None:
         """After the post, so that a large file keeps no reminder waiting."""
-        for dropped in drops.take(self.app, self.clock(), self.stopping.is_set):
+        for dropped in self.drops.take(self.app, self.clock(), self.stopping.is_set) if self.drops else ():
             (log.info if dropped.taken else log.warning)("imported", file=dropped.name, what=dropped.what)
 
-    def _deliver(self) -> None:
-        report = deliver(self.app, self.clock, self.transport, stop=self.stopping.is_set)
+    def _deliver(self) -> bool:
+        until = time.monotonic() + RUN
+        report = deliver(
+            self.app, self.clock, self.transport, settling=self.settling,
+            stop=lambda: self.stopping.is_set() or time.monotonic() > until,
+        )  # fmt: skip
         if report.sent or report.postponed or report.refused:
             log.info("delivered", sent=report.sent, postponed=report.postponed, refused=report.refused)
+        if report.lost:
+            log.warning("claims_lost", messages=report.lost)  # this process slept, or was cut off from the database
+        if report.slowed:
+            log.info("slowed_down")
         if report.relay_down:
             log.error("relay_down", reply=report.relay_down)
         if tell_operator(self.app, self.clock()):
             log.info("operator_told")
+        return time.monotonic() > until and not (report.relay_down or report.slowed)
+
+    def _cover(self) -> None:
+        if self.coverage.advance(self.app, self.clock()):
+            log.info("coverage_changed")
+            tell_operator(self.app, self.clock())  # the mail leaves with the next tick
+
+    def _keep_up(self) -> None:
+        if forgotten := upkeep(self.app, self.clock()):
+            log.info("forgotten", mails=forgotten)
 
 
 def log_reloaded(found: Reloaded) -> None:
@@ -179,6 +224,8 @@ def run(config: Path | None) -> None:
         app = stack.enter_context(open_app(settings))
         stack.enter_context(single_instance(app.store))
         reloading = Reloading(settings)
+        if app.store.file:
+            stand_alone(app)
         service = Service(app, app.transport(), lambda: datetime.now(UTC), reloading)
         stack.callback(lambda: service.transport.close())  # a reload may have brought another one
         serve(service)
@@ -198,6 +245,9 @@ def serve(service: Service) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, on_signal)
+    logging.getLogger("apscheduler.scheduler").setLevel(
+        logging.ERROR
+    )  # a tick that takes longer than the pause is no news
     scheduler = BackgroundScheduler(timezone=UTC)
     scheduler.add_job(
         service.tick, IntervalTrigger(seconds=TICK, timezone=UTC), next_run_time=datetime.now(UTC),
@@ -214,6 +264,7 @@ def serve(service: Service) -> None:
     log.info("stopping")
     with _in_time((PATIENCE, lambda: service.transport.abort()), (LAST_MOMENT, _cut_off)):
         scheduler.shutdown(wait=True)
+        service.leave()
     log.info("stopped")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
@@ -21,9 +21,10 @@ from monitor.core.delivery import Outcome, Report
 from monitor.core.foresee import Foreseen
 from monitor.core.people import People, Person
 from monitor.core.policy import Policy
+from monitor.daemon import Service
 from monitor.mail.letters import Letters
 from monitor.mail.message import Mailbox
-from monitor.mail.transport import Outgoing
+from monitor.mail.transport import Outgoing, Transport, always
 from monitor.store.engine import Store
 from monitor.store.schema import ledger, messages, metadata
 
@@ -57,7 +58,7 @@ class Recorder:
     accepted: list[Outgoing] = field(default_factory=list)
     tried: list[Outgoing] = field(default_factory=list)
 
-    def send(self, message: Outgoing) -> Report:
+    def send(self, message: Outgoing, still_ours: Callable[[], bool] = always) -> Report:
         self.tried.append(message)
         said = self.answer(message)
         if said.outcome is Outcome.ACCEPTED:
@@ -97,6 +98,11 @@ def monitor_on(
         in_force={kind: (f"{kind}-{version}", "") for kind in ("rules", "calendars", "people", "limits")},
         who="test",
     )
+
+
+def serving(app: App, post: Transport, clock: Callable[[], datetime]) -> Service:
+    """A service on a database whose own clock shows the same."""
+    return Service(replace(app, store=replace(app.store, clock=clock)), post, clock)
 
 
 def plain_letters(folder: Path) -> Letters:

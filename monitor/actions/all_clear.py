@@ -46,7 +46,7 @@ def tell_all_clear(app: App, day: date, now: datetime) -> bool:
 def _all_clear(app: App, connection: Connection, person: str, since: date, due: date) -> AllClear:
     last = due - ONE_DAY
     done, proof = audit.done(connection, since, last), audit.proof(connection, since, last)
-    counts = records.counts(connection)
+    counts = records.counts(connection, since)
     began = max(since, audit.first_check(connection) or since)
     return AllClear(
         to=app.people.persons[person], day=due, since=since, checks=done.checks,

@@ -6,7 +6,7 @@ Read and judge, render, then one short write; if the register moved in between, 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -26,15 +26,16 @@ from monitor.core.digests import Reminder, reminders
 from monitor.core.model import Absence, Register
 from monitor.core.people import People
 from monitor.core.plan import EntryPlan, Ledger, Plan, plan
-from monitor.core.slots import last_slot
+from monitor.core.slots import last_slot, local_day
 from monitor.core.verdicts import Judgement
-from monitor.store import moves, noted, outbox, records
+from monitor.store import ledger, moves, noted, outbox, records
 from monitor.store import register as rows
 from monitor.store.register import Moved
 
 TRIES = 5  # how often a check begins anew when the register moves under it
 POLICY = "policy"  # key of the content hashes for which the wakes were computed
 CHECKED = "checked"  # key of the latest day that was checked
+Wanted = Callable[[Connection], bool]  # whether a check is (still) to be made, asked under the register's turn
 AGAIN = "again"  # key that asks for another check of the same slot: what was said has become unsaid
 
 
@@ -83,12 +84,40 @@ def check(app: App, now: datetime, *, who: str = "slot") -> CheckReport:
 
     `who` is "slot" for the service and "hand" for a person, who is also told what of the register is overdue.
     """
+    found = _check(app, now, who, _always)
+    assert found is not None, "a check that was asked for is made"
+    return found
+
+
+def check_slot(app: App, now: datetime) -> CheckReport | None:
+    """The check that the clock asks for; None when there is none to make, because another daemon was quicker."""
+    return _check(app, now, "slot", lambda connection: slot_waits(app, connection, now))
+
+
+def slot_waits(app: App, connection: Connection, now: datetime) -> bool:
+    """A slot has come that no check was made for, or what was said at it has become unsaid.
+
+    On a closed day, or before the slot's time, today's has not come: what was missed on an earlier day is then made
+    up at the next slot.
+    """
+    day = last_slot(app.policy, now)
+    if rows.note(connection, CHECKED) == day.isoformat() and rows.note(connection, AGAIN) is None:
+        return False
+    return day == local_day(app.policy, now)
+
+
+def _always(connection: Connection) -> bool:
+    return True
+
+
+def _check(app: App, now: datetime, who: str, wanted: Wanted) -> CheckReport | None:
     day = last_slot(app.policy, now)
     watch.look(app, now)
-    _prepare(app, day, now)
+    if not _prepare(app, day, now, wanted):
+        return None
     for again in reversed(range(TRIES)):
         try:
-            report = _once(app, day, now, who)
+            report = _once(app, day, now, who, wanted)
             break
         except Moved:
             if not again:
@@ -110,9 +139,11 @@ def rehearse(app: App, now: datetime, *, as_of: date | None = None) -> CheckRepo
     )  # fmt: skip
 
 
-def _prepare(app: App, day: date, now: datetime) -> None:
-    """Take back what is stale and wake what other circumstances concern."""
+def _prepare(app: App, day: date, now: datetime, wanted: Wanted) -> bool:
+    """Take back what is stale and wake what other circumstances concern; False when the check is not wanted any more."""
     with app.store.writing() as connection:
+        if not wanted(connection):
+            return False
         if rows.note(connection, noted.INSTANCE) is None:
             noted.rename(connection, f"{now:%Y%m%d%H%M%S%f}.{app.who}")
         if rows.note(connection, POLICY) != app.settings:
@@ -130,6 +161,7 @@ def _prepare(app: App, day: date, now: datetime) -> None:
             rows.wake(connection, rows.live(connection), day)
         withdrawn = outbox.withdraw_stale(connection, day)
         rows.wake(connection, withdrawn.entries, day)
+    return True
 
 
 def _people_changed(absences: Sequence[Absence], checked: str | None, day: date) -> bool:
@@ -138,7 +170,7 @@ def _people_changed(absences: Sequence[Absence], checked: str | None, day: date)
     return any(before < turn <= day for item in absences for turn in (item.first, item.last + ONE_DAY))
 
 
-def _once(app: App, day: date, now: datetime, who: str) -> CheckReport:
+def _once(app: App, day: date, now: datetime, who: str, wanted: Wanted) -> CheckReport | None:
     started = time.monotonic()
     with app.store.reading() as connection:
         scene = _read(app, connection, day, ids=rows.awake(connection, day), survey=who == "hand")
@@ -149,6 +181,8 @@ def _once(app: App, day: date, now: datetime, who: str) -> CheckReport:
     drafts, failures = _compose(app, scene, braked, now)
     troubles = (*_troubles(scene, braked, cause, failures), *(t for draft in drafts for t in draft.troubles))
     with app.store.writing() as connection:
+        if not wanted(connection):
+            return None  # another daemon was quicker: its check is the slot's
         _write(app, connection, scene, drafts, failures, now)
         raise_all(connection, troubles, now)
         held = sum(len(draft.lines) for draft in drafts if draft.held)
@@ -179,17 +213,17 @@ def _read(app: App, connection: Connection, day: date, *, ids: Sequence[str] | N
     live = [id for id in rows.live(connection) if id not in set(ids or ())] if survey else []
     register = rows.load(connection, None if ids is None else [*ids, *live])
     names = list(register.entries) if ids is None else list(ids)
-    said = outbox.said(connection, [*names, *live])
+    said = ledger.said(connection, [*names, *live])
     people = reachable(app, connection)
     judged = plan(register, day, app.policy, people, said, only=names)
     persons = {owed.recipient.person for _, owed in judged.owed()}
     restored = rows.note(connection, watch.RESTORED) or ""
     week = weekly.Week() if restored else weekly.read(app, connection, people, day)
-    braked = outbox.braked(connection, [owed[0].entry for owed in judged.owed()])
+    braked = ledger.braked(connection, [owed[0].entry for owed in judged.owed()])
     told = _moving(app, connection, judged, register, said, [*persons, *week.persons])
     return Scene(
         version=rows.version(connection),
-        unsaid=outbox.unsaid(connection),
+        unsaid=ledger.unsaid(connection),
         register=replace(register, entries={**told.register.entries, **register.entries}),
         people=people,
         plan=judged,
@@ -251,7 +285,7 @@ def _write(
     app: App, connection: Connection, scene: Scene, drafts: Sequence[Draft], failures: Sequence[Failure], now: datetime
 ) -> None:
     """Messages, ledger and index together. Raises Moved when the register or the ledger is not what was read."""
-    if rows.version(connection) != scene.version or outbox.unsaid(connection) != scene.unsaid:
+    if rows.version(connection) != scene.version or ledger.unsaid(connection) != scene.unsaid:
         raise Moved
     moving.write(connection, scene.judged, scene.moving.found, scene.plan.day)
     for draft in drafts:

@@ -21,8 +21,8 @@ from monitor.core.moves import shown as shown_move
 from monitor.core.people import People
 from monitor.mail.letters import Rendered
 from monitor.mail.message import message_id
+from monitor.store.ledger import LedgerLine
 from monitor.store.outbox import Draft as Message
-from monitor.store.outbox import LedgerLine
 
 NOTHING_MOVED: Mapping[str, Sequence[Move]] = MappingProxyType({})
 BAD_LETTER = (MonitorError, ValueError, TypeError, LookupError, ArithmeticError)  # what making one mail can raise

@@ -1,26 +1,32 @@
-"""Delivery: claim under a lease, send with no transaction open, settle. One recipient's failure holds nobody else."""
+"""Delivery: claim under a lease, send with no transaction open, settle. One recipient's failure holds nobody else.
+
+Several connections work at once. Each has at most one message that the relay took and the database does not know of.
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock, Thread
 
 from monitor.actions import watch
-from monitor.actions.check import AGAIN, CheckReport, check
+from monitor.actions.check import CheckReport, check
+from monitor.actions.claiming import Hand
 from monitor.actions.coverage import cover
 from monitor.actions.notices import Trouble, raise_all, tell_operator
+from monitor.actions.settling import Noted, Settling
+from monitor.actions.standing import refuse_with_a_wrong_clock
 from monitor.app import App
 from monitor.core.delivery import Outcome, Report, next_try
 from monitor.core.errors import BadValue
-from monitor.core.slots import last_slot
 from monitor.mail.transport import Outgoing, Transport
-from monitor.store import outbox, records
-from monitor.store import register as rows
-from monitor.store.outbox import Claimed
+from monitor.store import records
+from monitor.store.claims import Claimed, Tried
 
-BATCH = 10  # messages under claim at once: few, so that a killed process leaves few to repeat
+POSTPONED_IN_A_ROW = 10  # after it took some: the relay has had enough for now, whoever they are for
 
 
 @dataclass(kw_only=True)
@@ -30,28 +36,59 @@ class DeliveryReport:
     sent: int = 0
     postponed: int = 0
     refused: int = 0
+    lost: int = 0  # claims that somebody else had by the time the content was to leave
     relay_down: str = ""  # what the relay said, when it could not be used
+    slowed: bool = False  # the relay takes no more for now, or this minute's limit is reached: the rest waits
+
+    def count(self, outcome: Outcome) -> None:
+        """One more of these."""
+        match outcome:
+            case Outcome.ACCEPTED:
+                self.sent += 1
+            case Outcome.POSTPONED:
+                self.postponed += 1
+            case Outcome.REFUSED:
+                self.refused += 1
+            case Outcome.NOT_OURS:
+                self.lost += 1
+            case Outcome.RELAY_DOWN:
+                pass  # told when no connection works any more
+
+
+def never() -> bool:
+    """Nobody asks to stop."""
+    return False
 
 
 def deliver(
-    app: App, clock: Callable[[], datetime], transport: Transport, *, stop: Callable[[], bool] = lambda: False
-) -> DeliveryReport:
-    """Send everything whose time has come. Returns when nothing is left, the relay is down, or `stop()` says so."""
-    report = DeliveryReport()
-    while not stop() and not report.relay_down:
-        with app.store.writing() as connection:
-            claimed = outbox.claim(connection, app.who, clock(), BATCH)
-        if not claimed:
-            break
-        for message in claimed:
-            _deliver_one(app, message, clock, transport, report, stop)
-    return report
+    app: App, clock: Callable[[], datetime], transport: Transport, *, stop: Callable[[], bool] = never,
+    settling: Settling | None = None,
+) -> DeliveryReport:  # fmt: skip
+    """Send everything whose time has come. Returns when nothing is left, the relay takes no more, or `stop()` says so.
+
+    `settling` keeps what an earlier run could not note. Raises Unavailable.
+    """
+    settling = settling or Settling()
+    settling.catch_up(app)
+    with Hand(app, clock, settling.turn) as hand:
+        run = _Run(app, clock, transport, stop, settling, hand)
+        if not stop() and hand.fill():
+            if app.pace.connections > 1 and _was_down(app):
+                run.work(most=1)  # one asks whether the relay is back
+            with run.helpers(min(app.pace.connections, hand.fill()) - 1):
+                run.work()
+        run.report.slowed = run.report.slowed or hand.limited
+    if run.report.relay_down:
+        with app.store.posting() as connection:
+            raise_all(connection, [Trouble.relay_down(run.report.relay_down)], clock())
+    return run.report
 
 
 def check_and_deliver(
     app: App, clock: Callable[[], datetime], transport: Transport
 ) -> tuple[CheckReport, DeliveryReport]:
     """What a person asks for by hand, or a cron job: when somebody turns out unreachable, others are told in the same go."""
+    refuse_with_a_wrong_clock(app, clock)
     found = check(app, clock(), who="hand")
     report = deliver(app, clock, transport)
     if report.refused:
@@ -67,51 +104,100 @@ def check_and_deliver(
     return found, report
 
 
-def _deliver_one(
-    app: App, message: Claimed, clock: Callable[[], datetime], transport: Transport, report: DeliveryReport,
-    stop: Callable[[], bool],
-) -> None:  # fmt: skip
-    """Send one message, unless the relay just failed or the process is to end: then it only gives the claim back."""
-    if report.relay_down or stop():
-        with app.store.writing() as connection:
-            outbox.give_back(connection, message.id, app.who)
-        return
-    with app.store.writing() as connection:
-        if not outbox.renew(connection, message.id, app.who, clock()):
-            return  # the lease ran out meanwhile and somebody else has it
-    _settle(app, message, _send(app, message, transport), clock(), report)
+class _Run:
+    """One run of delivery: what its connections share."""
 
+    def __init__(
+        self, app: App, clock: Callable[[], datetime], transport: Transport, stop: Callable[[], bool],
+        settling: Settling, hand: Hand,
+    ) -> None:  # fmt: skip
+        self.app, self.clock, self.transport, self.stop = app, clock, transport, stop
+        self.settling, self.hand, self.report = settling, hand, DeliveryReport()
+        self._lock = Lock()  # around what follows, and the report
+        self._workers, self._in_a_row = 1, 0
+        self._fault: BaseException | None = None  # what ended a helper
 
-def _send(app: App, message: Claimed, transport: Transport) -> Report:
-    """Hand the message to the transport. An address that no relay can take is refused for good, like a relay's 5yz."""
-    envelope = app.sender.envelope or app.sender.mailbox.address
-    try:
-        outgoing = Outgoing(
-            envelope_sender=envelope, recipient=message.address, raw=message.raw, key=message.message_id
+    def work(self, most: int = 0) -> None:
+        """One connection's work: message after message (at most `most`; 0: all), each settled before the next is taken."""
+        tried = 0
+        with self.settling.connection():
+            while not self._over() and (not most or tried < most) and (message := self.hand.take()):
+                tried += 1
+                if self._deliver_one(message).outcome is Outcome.RELAY_DOWN:
+                    return  # this connection has failed; others may work
+
+    def _deliver_one(self, message: Claimed) -> Report:
+        said = self._send(message)
+        if said.outcome is not Outcome.NOT_OURS:
+            self.settling.note(self.app, Noted(message=message, tried=self._tried(message, said)))
+        self.hand.settled(message.id)
+        with self._lock:
+            self.report.count(said.outcome)
+            self._judge(said)
+        return said
+
+    @contextmanager
+    def helpers(self, count: int) -> Iterator[None]:
+        """So many threads work too, until there is nothing left for them. Raises what ended one of them."""
+        threads = [Thread(target=self._help, name=f"connection-{n}", daemon=True) for n in range(2, count + 2)]
+        if not self.report.relay_down:
+            self._workers += len(threads)
+            for thread in threads:
+                thread.start()
+        try:
+            yield
+        except BaseException as fault:
+            self._fault = self._fault or fault
+            if not isinstance(fault, Exception):
+                self.transport.abort()  # somebody wants to end: the others must not keep them waiting
+            raise
+        finally:
+            for thread in threads:
+                if thread.ident:
+                    thread.join()
+        if self._fault:
+            raise self._fault
+
+    def _help(self) -> None:
+        try:
+            self.work()
+        except BaseException as fault:
+            self._fault = self._fault or fault
+
+    def _over(self) -> bool:
+        return bool(self._fault or self.report.relay_down or self.report.slowed or self.stop())
+
+    def _judge(self, said: Report) -> None:
+        """Whether the relay can still be used."""
+        self._in_a_row = self._in_a_row + 1 if said.outcome is Outcome.POSTPONED else 0
+        if self.report.sent and self._in_a_row >= POSTPONED_IN_A_ROW:
+            self.report.slowed = True
+        if said.outcome is Outcome.RELAY_DOWN:
+            self._workers -= 1
+            if not self._workers:
+                self.report.relay_down = said.reply or "no answer"
+
+    def _tried(self, message: Claimed, said: Report) -> Tried:
+        now = self.clock()
+        return Tried(
+            message=message.id, report=said, at=now, next_at=next_try(message.attempts + 1, now, random.random())
         )  # fmt: skip
-    except BadValue as fault:
-        return Report(outcome=Outcome.REFUSED, reply=str(fault))
-    return transport.send(outgoing)
+
+    def _send(self, message: Claimed) -> Report:
+        """Hand the message to the transport. An address that no relay can take is refused for good, like a relay's 5yz."""
+        if not self.hand.still_ours(message.id):
+            return Report(outcome=Outcome.NOT_OURS)
+        envelope = self.app.sender.envelope or self.app.sender.mailbox.address
+        try:
+            outgoing = Outgoing(
+                envelope_sender=envelope, recipient=message.address, raw=message.raw, key=message.message_id
+            )  # fmt: skip
+        except BadValue as fault:
+            return Report(outcome=Outcome.REFUSED, reply=str(fault))
+        return self.transport.send(outgoing, lambda: self.hand.still_ours(message.id))
 
 
-def _settle(app: App, message: Claimed, said: Report, now: datetime, report: DeliveryReport) -> None:
-    later = next_try(message.attempts + 1, now, random.random())
-    with app.store.writing() as connection:
-        known = message.person in records.unreachable(connection)
-        unsaid = outbox.settle(connection, message.id, app.who, said, now, later)
-        rows.wake(connection, unsaid, last_slot(app.policy, now))
-        match said.outcome:
-            case Outcome.ACCEPTED:
-                report.sent += 1
-                records.resolve_notices(connection, "relay-down", now)
-                records.resolve_notices(connection, "failed-for-good", now, only=f"{message.person} {message.address}")
-            case Outcome.POSTPONED:
-                report.postponed += 1
-            case Outcome.REFUSED:
-                report.refused += 1
-                if not known:  # somebody else is told at once; a refusal that was known waits for the next slot
-                    rows.keep(connection, AGAIN, "a recipient was refused for good")
-                raise_all(connection, [Trouble.failed_for_good(message.person, message.address, said.reply)], now)
-            case Outcome.RELAY_DOWN:
-                report.relay_down = said.reply or "no answer"
-                raise_all(connection, [Trouble.relay_down(said.reply)], now)
+def _was_down(app: App) -> bool:
+    """The operator was told that the relay takes no mail, and it has taken none since."""
+    with app.store.reading() as connection:
+        return any(row.kind == "relay-down" for row in records.standing_notices(connection))

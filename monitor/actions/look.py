@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from monitor.actions.check import CHECKED
 from monitor.actions.serving import Serving, services
@@ -26,13 +26,15 @@ from monitor.core.rules import Rule
 from monitor.core.slots import last_slot, next_slot, slot_instant, slot_of
 from monitor.core.state import Secured, own_end, secured_until, status
 from monitor.core.verdicts import Judgement
-from monitor.store import outbox, records
+from monitor.store import daemons, ledger, records
 from monitor.store import register as rows
+from monitor.store.daemons import ALIVE
 from monitor.store.engine import Store
 from monitor.store.history import has_history, history
 from monitor.store.migrate import open_store
 
 LAST_CHANGES = 5  # shown with an entry; the rest stands in the history
+WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,20 @@ class Shown:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Running:
+    """One daemon, as it last told of itself."""
+
+    who: str
+    version: str
+    schema: str
+    settings: str  # digest of rules, calendars, people and limits in force there
+    started_at: datetime
+    seen_at: datetime
+    alive: bool  # seen a moment ago, by the database's clock
+    trouble: str  # why it neither checks nor sends
+
+
+@dataclass(frozen=True, kw_only=True)
 class Status:
     """How it stands, in one look."""
 
@@ -70,7 +86,7 @@ class Status:
     zone: str  # of the register
     last_check: Row[Any] | None
     behind: bool  # the last slot was not checked
-    counts: dict[str, int]
+    counts: dict[str, int]  # messages by state; those done with of the last week
     oldest_unsent: datetime | None
     notices: Sequence[Row[Any]]
     overdue: tuple[Judgement, ...]
@@ -79,6 +95,12 @@ class Status:
         default_factory=dict
     )  # service → what it works with that is not on disk
     faults: tuple[Fault, ...] = ()  # of the files on disk: what is due was not judged
+    daemons: tuple[Running, ...] = ()
+
+    @property
+    def settings_differ(self) -> bool:
+        """Daemons that work together have not the same rules, calendars, people and limits in force."""
+        return len({daemon.settings for daemon in self.daemons if daemon.alive}) > 1
 
     @property
     def running_well(self) -> bool:
@@ -166,9 +188,11 @@ def look_at_status(path: Path | None, now: datetime) -> Status:
 
 def _without_policy(store: Store, zone: str, faults: tuple[Fault, ...]) -> Status:
     with store.reading() as connection:
+        last = records.last_check(connection)
+        since = last.day - WEEK if last else date.min
         return Status(
-            day=None, next_slot=None, zone=zone, last_check=records.last_check(connection), behind=False,
-            counts=records.counts(connection), oldest_unsent=records.oldest_unsent(connection),
+            day=None, next_slot=None, zone=zone, last_check=last, behind=False,
+            counts=records.counts(connection, since), oldest_unsent=records.oldest_unsent(connection),
             notices=records.standing_notices(connection), overdue=(), services=services(connection), faults=faults,
         )  # fmt: skip
 
@@ -179,7 +203,7 @@ def status_of(app: App, now: datetime) -> Status:
     with app.store.reading() as connection:
         ids = rows.live(connection)
         register = rows.load(connection, ids)
-        said = outbox.said(connection, ids)
+        said = ledger.said(connection, ids)
         checked, serving = rows.note(connection, CHECKED), services(connection)
         return Status(
             day=day,
@@ -187,7 +211,8 @@ def status_of(app: App, now: datetime) -> Status:
             next_slot=slot_of(app.policy, next_slot(app.policy, now)),
             last_check=records.last_check(connection),
             behind=checked is None or date.fromisoformat(checked) < day,
-            counts=records.counts(connection),
+            counts=records.counts(connection, day - WEEK),
+            daemons=_daemons(app, connection, now),
             oldest_unsent=records.oldest_unsent(connection),
             notices=records.standing_notices(connection),
             overdue=tuple(
@@ -202,6 +227,11 @@ def status_of(app: App, now: datetime) -> Status:
 def _midnight(app: App, day: date | None) -> datetime | None:
     """When a day begins in the register's zone."""
     return slot_instant(day, time(), app.policy.zone) if day else None
+
+
+def _daemons(app: App, connection: Connection, now: datetime) -> tuple[Running, ...]:
+    clock = app.store.now(connection, now)
+    return tuple(Running(**row._mapping, alive=row.seen_at > clock - ALIVE) for row in daemons.known(connection))
 
 
 def _judged(seen: Sight, entries: Sequence[Entry]) -> list[Listed]:

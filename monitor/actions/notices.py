@@ -84,6 +84,27 @@ class Trouble:
         return cls(kind="relay-down", key="relay", what=f"The relay takes no mail: {reply}", do=do)
 
     @classmethod
+    def second_relay(cls, why: str) -> Trouble:
+        """The first relay cannot be used; the second takes the mail."""
+        do = "Nothing waits: the second relay takes the mail. Look at the first and at [mail.smtp]; it is asked again."
+        return cls(
+            kind="second-relay", key="relay", what=f"Mail goes through the second relay. The first: {why}", do=do
+        )
+
+    @classmethod
+    def clock_off(cls, who: str, off: str) -> Trouble:
+        """A daemon's clock is not the database's: it stands aside."""
+        do = "Set the clock there, best by NTP; it goes on by itself. Meanwhile other daemons do its work, if there are any."
+        return cls(kind="clock-off", key=who, what=f"{who} neither checks nor sends. {off}", do=do)
+
+    @classmethod
+    def cut_off(cls, who: str, since: datetime, until: datetime) -> Trouble:
+        """A daemon could not reach the database for a time."""
+        what = f"{who} could not reach the database from {since:%d-%m-%Y %H:%M} to {until:%d-%m-%Y %H:%M} UTC."
+        do = "Nothing was lost: what was owed meanwhile is made up. Look at the database's log and the network."
+        return cls(kind="cut-off", key=who, what=what, do=do)
+
+    @classmethod
     def letter_replaced(cls, name: str, why: str) -> Trouble:
         """A user's letter failed and the shipped one went out."""
         do = "Mend the letter; `monitor validate` shows the fault. Nothing was lost."
@@ -123,6 +144,13 @@ def tell_operator(app: App, now: datetime) -> int:
         if sent:
             records.told(connection, [row.number for row in waiting], sent[0])
     return len(items)
+
+
+def retell(app: App, connection: Connection, message: int) -> None:
+    """A notice failed for good: tell it to an operator who can be reached; while there is none, it was told in vain."""
+    unreachable = records.unreachable(connection)
+    if any(person not in unreachable for person in operators(app.people, unreachable)):
+        records.retell(connection, message)
 
 
 def operators(people: People, unreachable: Mapping[str, str] = NOBODY) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from monitor.core.state import Secured, secured_until, status
 from monitor.core.verdicts import Judgement, most_pressing
 from monitor.exchange.actions_file import read_actions
 from monitor.exchange.register_file import read_register
-from monitor.store import outbox
+from monitor.store import ledger
 from monitor.store import register as rows
 
 
@@ -116,7 +116,7 @@ def simulate_store(
 def known(app: App, connection: Connection) -> Known:
     """What the database knows now."""
     register = rows.load(connection)
-    said = outbox.said(connection, list(register.entries))
+    said = ledger.said(connection, list(register.entries))
     return Known(register=register, said=said, people=reachable(app, connection))
 
 

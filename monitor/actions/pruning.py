@@ -33,9 +33,9 @@ def spare(app: App, now: datetime) -> Spare:
     """What `prune` would remove. Versions are counted only when they go."""
     kept = app.retention
     with app.store.reading() as connection:
-        mails = retention.old_mails(connection, _before(app, kept.mail, now)) if kept.mail else ()
-        gone = leavers.leavers(connection, app.people.persons, _before(app, kept.people, now)) if kept.people else []
-        checks = retention.old_checks(connection, _before(app, kept.checks, now)) if kept.checks else 0
+        mails = retention.old_mails(connection, before(app, kept.mail, now)) if kept.mail else ()
+        gone = leavers.leavers(connection, app.people.persons, before(app, kept.people, now)) if kept.people else []
+        checks = retention.old_checks(connection, before(app, kept.checks, now)) if kept.checks else 0
     return Spare(mails=len(mails), size=sum(row.bytes for row in mails), people=tuple(gone), checks=checks)
 
 
@@ -45,7 +45,7 @@ def prune(app: App, now: datetime, progress: Callable[[int], None] = lambda done
     done = 0
     while kept.mail:
         with app.store.writing() as connection:
-            count = retention.forget_mails(connection, _before(app, kept.mail, now), BATCH)
+            count = retention.forget_mails(connection, before(app, kept.mail, now), BATCH)
         done += count
         progress(done)
         if not count:
@@ -57,12 +57,12 @@ def prune(app: App, now: datetime, progress: Callable[[int], None] = lambda done
     if kept.checks:
         with app.store.writing() as connection:
             hashes = [hash for hash, _ in app.in_force.values()]
-            checks, versions = retention.forget_checks(connection, _before(app, kept.checks, now), hashes)
+            checks, versions = retention.forget_checks(connection, before(app, kept.checks, now), hashes)
     retention.settle_files(app.store)
     return Spare(mails=done, size=found.size, people=found.people, checks=checks, versions=versions)
 
 
-def _before(app: App, span: Offset, now: datetime) -> datetime:
+def before(app: App, span: Offset, now: datetime) -> datetime:
     """The instant before which it goes: the start of a day in the register's zone."""
     day = app.policy.calendar().add(local_day(app.policy, now), Offset(amount=-span.amount, unit=span.unit))
     return datetime.combine(day, time(), ZoneInfo(app.policy.zone))

@@ -27,11 +27,11 @@ class Validated:
     gaps: tuple[Gap, ...] | None = None  # what the coverage found; None: it was not asked for, or faults come first
 
 
-def migrate(config: Path | None) -> tuple[str | None, str]:
-    """The schema's revision before and after."""
+def migrate(config: Path | None, now: datetime) -> tuple[str | None, str]:
+    """The schema's revision before and after. Raises Refused while daemons run that could not work on the new one."""
     store = open_engine(database_of(read_config(config)))
     try:
-        return bring_up_to_date(store)
+        return bring_up_to_date(store, now)
     finally:
         store.close()
 

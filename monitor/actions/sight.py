@@ -19,7 +19,7 @@ from monitor.core.policy import Policy
 from monitor.core.recall import happened_by, recall
 from monitor.core.slots import last_slot
 from monitor.settings.in_force import judged_with
-from monitor.store import history, outbox
+from monitor.store import history, ledger
 from monitor.store import register as rows
 
 
@@ -100,5 +100,5 @@ def _require(connection: Connection, register: Register, id: str, known: date) -
 
 def _said(connection: Connection, ids: list[str], until: date) -> Ledger:
     """What was said by that day, its own slot included."""
-    found = outbox.said(connection, ids)
+    found = ledger.said(connection, ids)
     return {key: [line for line in lines if line.day <= until] for key, lines in found.items()}

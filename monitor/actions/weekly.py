@@ -21,7 +21,7 @@ from monitor.core.overview import SIGHT, Outlook, Placed, Told, lines, look_ahea
 from monitor.core.people import People
 from monitor.core.plan import plan
 from monitor.core.slots import overview_of
-from monitor.store import outbox
+from monitor.store import ledger, outbox
 from monitor.store import register as rows
 
 OVERVIEWED = "overviewed"  # key of the latest overview day that was made
@@ -107,7 +107,7 @@ def _compose_one(
 
 def _outlook(app: App, connection: Connection, people: People, day: date, persons: Sequence[str]) -> Outlook:
     register = rows.load(connection, rows.in_sight(connection, day + SIGHT))
-    said = outbox.said(connection, list(register.entries))
+    said = ledger.said(connection, list(register.entries))
     made = plan(register, day, app.policy, people, said)
     away = _away(connection, register, persons, day)
     more = {one.said.obligation.entry for told in away.values() for one in told} - register.entries.keys()
@@ -128,6 +128,6 @@ def _away(
         gone = any(one.first <= day <= one.last for one in register.absences if one.person == absence.person)
         since = outbox.last_overview(connection, absence.person) or day - LONG_AWAY if back and not gone else day
         if since <= absence.last:
-            told = outbox.told_between(connection, absence.first, absence.last)
+            told = ledger.told_between(connection, absence.first, absence.last)
             found[absence.person] = (*found.get(absence.person, ()), *told)
     return found

@@ -127,17 +127,18 @@ def show(ctx: click.Context, number: int, raw: bool) -> None:
         found, tried = message(connection, number), attempts_of(connection, number)
     if found is None:
         raise UnknownId("mail", str(number), ())
-    if raw and not found.raw:
-        raise Refused(f"The text of mail {number} is kept no longer ([retention] mail).")
+    gone = "" if found.raw else f"The text of mail {number} is kept no longer ([retention] mail)."
     if raw:
+        if gone:
+            raise Refused(gone)
         sys.stdout.buffer.write(found.raw)
         return
     say(f"{found.subject}", style="bold")
     say(f"to {found.person} <{found.address}>, {found.state}, {found.message_id}")
     for attempt in tried:
         say(f"{show_instant(attempt.at, app.policy.zone)} {attempt.outcome}: {attempt.reply}")
-    if not found.raw:
-        say("\nIts text is kept no longer ([retention] mail).")
+    if gone:
+        say(f"\n{gone}", style="yellow")
         return
     body = message_from_bytes(found.raw, policy=policy.default).get_body(("plain",))
     say_exactly(f"\n{body.get_content() if body else ''}")

@@ -150,6 +150,7 @@ def _status(found: Any) -> dict[str, Any]:
         "counts": found.counts,
         "oldest_unsent": found.oldest_unsent,
         "overdue": [f"{item.entry} {item.rule.id}/{item.key.occurrence}" for item in found.overdue],
+        "daemons": [vars(daemon) for daemon in found.daemons],
         "notices": [
             {"kind": row.kind, "what": row.what, "do": row.do, "since": row.raised_at} for row in found.notices
         ],
@@ -166,6 +167,25 @@ def _status(found: Any) -> dict[str, Any]:
     }
 
 
+def _print_daemons(found: Any) -> None:
+    """Who runs; one that was not seen for a while died, and others do its work."""
+    from monitor.cli.show import say, show_instant
+
+    for daemon in found.daemons:
+        name = f"{daemon.who} (version {daemon.version})"
+        if not daemon.alive:
+            say(f"Gone: {name}, last seen {show_instant(daemon.seen_at, found.zone)}.", style="yellow")
+        elif daemon.trouble:
+            say(f"Stands aside: {name}. {daemon.trouble}", style="bold red")
+        else:
+            say(f"Runs: {name}, since {show_instant(daemon.started_at, found.zone)}.")
+    if found.settings_differ:
+        say(
+            "The daemons have not the same rules, calendars, people and limits: give them one configuration.",
+            style="bold red",
+        )
+
+
 def _print_status(found: Any) -> None:
     from monitor.cli.show import say, show_day, show_instant, table
 
@@ -180,7 +200,12 @@ def _print_status(found: Any) -> None:
     if found.next_slot:
         say(f"Next slot: {show_instant(found.next_slot, found.zone)}. {counts['entries']} entries.")
     waiting = {state: count for state, count in counts.items() if count and state != "entries"}
-    say("Mails: " + (", ".join(f"{count} {state}" for state, count in waiting.items()) or "none") + ".")
+    say(
+        "Mails of the last week, and all that wait: "
+        + (", ".join(f"{count} {state}" for state, count in waiting.items()) or "none")
+        + "."
+    )
+    _print_daemons(found)
     if found.oldest_unsent:
         say(f"The oldest waiting mail is of {show_instant(found.oldest_unsent, found.zone)}.", style="yellow")
     if found.overdue:

@@ -28,7 +28,7 @@ def migrate(ctx: click.Context, yes: bool) -> None:
     from monitor.actions.setup import migrate as act
     from monitor.cli.show import say
 
-    before, after = act(config_of(ctx))
+    before, after = act(config_of(ctx), now())
     say(f"The schema is at {after}." if before == after else f"The schema went from {before or 'nothing'} to {after}.")
 
 

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 20, 40, 60, 120, 240))  # then every four hours, for days
 LEASE = timedelta(seconds=60)  # how long a claim holds before another may take the message
+RENEWED = timedelta(seconds=20)  # how often claims are made to hold anew while a connection works
+SURE = timedelta(seconds=50)  # how long after that a claim holds without asking, whatever a clock's drift
 
 
 class Outcome(StrEnum):
@@ -17,6 +19,7 @@ class Outcome(StrEnum):
     POSTPONED = "postponed"  # 4yz for this message alone: try again later
     REFUSED = "refused"  # 5yz to RCPT TO or to DATA of this message: for good, for this recipient
     RELAY_DOWN = "relay-down"  # connection, TLS, AUTH, MAIL FROM: the relay's trouble, all messages wait
+    NOT_OURS = "not-ours"  # the claim was lost before the content left: nothing was sent, somebody else has it
 
 
 class State(StrEnum):
@@ -38,6 +41,7 @@ class Report:
     outcome: Outcome
     reply: str = ""  # code and text of the relay, or the fault of the connection; never a secret
     in_doubt: bool = False  # the content was on its way and no reply came: the relay may have taken it
+    instead_of: str = ""  # a second relay was asked: what is the matter with the first
 
 
 def next_try(attempts: int, now: datetime, jitter: float) -> datetime:

@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Self
 from urllib.parse import quote
 
 from monitor.core.delivery import Outcome, Report
-from monitor.mail.transport import Certificate, Outgoing
+from monitor.mail.transport import Certificate, Outgoing, always
 
 FOLDERS = ("cur", "new", "tmp")  # of every Maildir: read, unread, being written
 PRIVATE = 0o700
@@ -31,8 +32,10 @@ class MaildirTransport:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def send(self, message: Outgoing) -> Report:
+    def send(self, message: Outgoing, still_ours: Callable[[], bool] = always) -> Report:
         """Put the message into its recipient's Maildir; RELAY_DOWN when the disk does not take it."""
+        if not still_ours():
+            return Report(outcome=Outcome.NOT_OURS)
         folder = self._root / folder_name(message.recipient)
         try:
             _make_maildir(folder)

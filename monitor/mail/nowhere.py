@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from monitor.core.delivery import Outcome, Report
-from monitor.mail.transport import Certificate, Outgoing
+from monitor.mail.transport import Certificate, Outgoing, always
 
 TAKEN = Report(outcome=Outcome.ACCEPTED, reply="tried only; nothing was sent")
 
@@ -14,7 +15,7 @@ TAKEN = Report(outcome=Outcome.ACCEPTED, reply="tried only; nothing was sent")
 class NowhereTransport:
     """Accepts every message."""
 
-    def send(self, message: Outgoing) -> Report:
+    def send(self, message: Outgoing, still_ours: Callable[[], bool] = always) -> Report:
         """Taken, and gone."""
         return TAKEN
 

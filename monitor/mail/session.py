@@ -25,6 +25,7 @@ class Session:
         self._secured = "not encrypted"
         self.certificate: Certificate | None = None  # the relay's, once it is verified
         self.sent = 0  # messages tried on this connection
+        self.clean = True  # no transaction was left open
         self.command, self.content = self._wire.command, self._wire.content
         self.cut, self.close = self._wire.cut, self._wire.close
 

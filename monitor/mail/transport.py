@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -42,11 +42,19 @@ class Certificate:
     expires: datetime  # instant after which it is not accepted
 
 
-class Transport(Protocol):
-    """Sends messages one at a time. Not for two threads at once, but for `abort`."""
+def always() -> bool:
+    """Nobody else can have it: a message that is under no claim."""
+    return True
 
-    def send(self, message: Outgoing) -> Report:
-        """Try once. Whatever the other side does becomes the report; nothing is raised for it."""
+
+class Transport(Protocol):
+    """Sends messages, for several threads at once."""
+
+    def send(self, message: Outgoing, still_ours: Callable[[], bool] = always) -> Report:
+        """Try once. Whatever the other side does becomes the report; nothing is raised for it.
+
+        `still_ours` is asked just before the content leaves; when it says no, nothing is sent: NOT_OURS.
+        """
         ...
 
     def probe(self) -> Report:
@@ -58,7 +66,7 @@ class Transport(Protocol):
         ...
 
     def abort(self) -> None:
-        """Called from another thread: end the attempt under way at once; it reports RELAY_DOWN."""
+        """Called from another thread: end the attempts under way at once; they report RELAY_DOWN."""
         ...
 
     def close(self) -> None:

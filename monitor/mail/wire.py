@@ -9,9 +9,6 @@ import socket
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
-from threading import Timer
-from types import TracebackType
-from typing import Self
 
 from monitor.mail.relay import Relay
 from monitor.mail.replies import RelayTrouble, Reply, StrictSmtp
@@ -112,23 +109,6 @@ class Wire:
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return text[:REPLY_MAX]
-
-
-class Limit:
-    """Calls `cut` when a block is not done after so many seconds, however slowly each byte still comes."""
-
-    def __init__(self, seconds: float, cut: Callable[[], None]) -> None:
-        self._timer = Timer(seconds, cut)
-        self._timer.daemon = True
-
-    def __enter__(self) -> Self:
-        self._timer.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._timer.cancel()
 
 
 def _reason(cause: Exception) -> str:

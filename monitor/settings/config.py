@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError
@@ -24,6 +24,7 @@ from monitor.settings.config_file import (
     PathsSection,
     PersonTable,
     RegisterSection,
+    RelaySection,
     RetentionSection,
 )  # fmt: skip
 from monitor.settings.credentials import credential, read_secret
@@ -36,6 +37,9 @@ from monitor.settings.strict import sentence
 
 PLACES = (Path("config.toml"), Path("/etc/monitor/config.toml"))
 NO_FILE = Document(file="", data={}, lines={})
+CREDENTIALS = {
+    "database": "database-password", "mail.smtp": "smtp-password", "mail.smtp.second": "smtp-second-password",
+}  # fmt: skip
 
 
 class Config(BaseSettings):
@@ -104,9 +108,15 @@ class Config(BaseSettings):
         """The folder below which each recipient has a Maildir."""
         return self.near(self.mail.maildir.folder)
 
-    def ca_file(self) -> Path | None:
-        """PEM file of the authorities to trust; None: those of the system."""
-        return self.near(self.mail.smtp.ca_file) if self.mail.smtp.ca_file else None
+    def relays(self) -> Mapping[str, RelaySection]:
+        """The relays by the section each stands in: the first, and the second if there is one."""
+        smtp = self.mail.smtp
+        return {"mail.smtp": smtp} | ({"mail.smtp.second": smtp.second} if smtp.second.host else {})
+
+    def ca_file(self, section: str = "mail.smtp") -> Path | None:
+        """PEM file of the authorities that a relay is trusted by; None: those of the system."""
+        written = self.relays()[section].ca_file
+        return self.near(written) if written else None
 
     def drop_folder(self) -> Path | None:
         """Where files for import are left; None: nowhere."""
@@ -121,22 +131,22 @@ class Config(BaseSettings):
         password = self._secret("database")
         return _with_password(url, password.get_secret_value()) if password else url
 
-    def smtp_password(self) -> SecretStr | None:
-        """From mail.smtp.password_file, else from the systemd credential smtp-password. Raises Faults."""
-        return self._secret("mail.smtp")
+    def smtp_password(self, section: str = "mail.smtp") -> SecretStr | None:
+        """From the relay's password_file, else from the systemd credential: smtp-password, or smtp-second-password.
 
-    def secret_file(self, section: Literal["database", "mail.smtp"]) -> Path | None:
+        Raises Faults.
+        """
+        return self._secret(section)
+
+    def secret_file(self, section: str) -> Path | None:
         """The file with that section's password: the one named, else the systemd credential; None: none is needed."""
-        if section == "mail.smtp" and not self.mail.smtp.username:
+        relay = None if section == "database" else self.relays()[section]
+        if relay and not relay.username:
             return None
-        name, written = (
-            ("smtp-password", self.mail.smtp.password_file)
-            if section == "mail.smtp"
-            else ("database-password", self.database.password_file)
-        )
-        return self.near(written) if written else credential(self._environ, name, self.files)
+        written = relay.password_file if relay else self.database.password_file
+        return self.near(written) if written else credential(self._environ, CREDENTIALS[section], self.files)
 
-    def _secret(self, section: Literal["database", "mail.smtp"]) -> SecretStr | None:
+    def _secret(self, section: str) -> SecretStr | None:
         path = self.secret_file(section)
         return read_secret(path, f"{section}.password_file", self.files) if path else None
 

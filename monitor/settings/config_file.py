@@ -54,13 +54,25 @@ def _limit(value: Any) -> Offset | None:
     return None if value == "none" else interval(value)
 
 
+def _shown(limit: Offset | None) -> str:
+    return str(limit).removeprefix("+") if limit else "none"
+
+
+def _kept(value: Any) -> Offset | None:
+    found = _limit(value)
+    if found and found.unit in ("bd", "kd"):
+        raise BadValue(f"{value!r} cannot be counted back over years.", "days, weeks, months or years, as 52w, or none")
+    return found
+
+
 TimeZone = Annotated[str, PlainValidator(zone)]
 ClockTime = Annotated[time, PlainValidator(clock_time), PlainSerializer(lambda at: f"{at:%H:%M}", return_type=str)]
 Limit = Annotated[
     Offset | None,
     PlainValidator(_limit),
-    PlainSerializer(lambda limit: str(limit).removeprefix("+") if limit else "none", return_type=str),
+    PlainSerializer(_shown, return_type=str),
 ]
+Kept = Annotated[Offset | None, PlainValidator(_kept), PlainSerializer(_shown, return_type=str)]
 DotAtom = Annotated[str, PlainValidator(dot_atom)]
 Address = Annotated[str, PlainValidator(address)]
 MailboxField = Annotated[Mailbox, PlainValidator(mailbox), PlainSerializer(str, return_type=str)]
@@ -113,8 +125,8 @@ class MaildirSection(Section):
     folder: Path = Path("mail")
 
 
-class SmtpSection(Section):
-    """[mail.smtp]"""
+class RelaySection(Section):
+    """A relay and how it is spoken to."""
 
     host: Filled = "localhost"
     port: Annotated[int, Field(ge=1, le=65535)] = 587
@@ -124,6 +136,18 @@ class SmtpSection(Section):
     ca_file: Path | None = None
     timeout: Annotated[float, Field(gt=0, le=40)] = 20.0  # seconds; a whole attempt ends before a claim's lease
     allow_plain: bool = False
+
+
+class SecondRelaySection(RelaySection):
+    """[mail.smtp.second]"""
+
+    host: str = ""  # empty: there is no second relay
+
+
+class SmtpSection(RelaySection):
+    """[mail.smtp]"""
+
+    second: SecondRelaySection = Field(default_factory=SecondRelaySection)
 
 
 class MailSection(Section):
@@ -137,6 +161,8 @@ class MailSection(Section):
     list_id: DotAtom | None = None
     message_id_domain: DotAtom | None = None
     titles_in_subject: bool = False
+    connections: Annotated[int, Field(ge=1, le=32)] = 4
+    per_minute: Annotated[int, Field(ge=0)] = 0  # 0: no limit
     maildir: MaildirSection = Field(default_factory=MaildirSection)
     smtp: SmtpSection = Field(default_factory=SmtpSection)
 
@@ -159,9 +185,9 @@ class LimitsSection(Section):
 class RetentionSection(Section):
     """[retention]"""
 
-    mail: Limit = Field(default_factory=lambda: Offset(amount=1, unit="y"))
-    people: Limit = Field(default_factory=lambda: Offset(amount=1, unit="y"))
-    checks: Limit = None
+    mail: Kept = Field(default_factory=lambda: Offset(amount=1, unit="y"))
+    people: Kept = Field(default_factory=lambda: Offset(amount=1, unit="y"))
+    checks: Kept = None
 
 
 class LogSection(Section):

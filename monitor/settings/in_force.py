@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ from monitor.core.policy import Limits, Policy
 from monitor.core.rules import Rule, RuleBook, SystemRule
 from monitor.settings import recipients
 from monitor.settings.calendars import load_calendars
-from monitor.settings.config import Config
-from monitor.settings.config_file import DEFAULT_FROM, WEEK
+from monitor.settings.config import CREDENTIALS, Config
+from monitor.settings.config_file import DEFAULT_FROM, WEEK, RelaySection
 from monitor.settings.rules import load_rules
 
 
@@ -88,13 +89,22 @@ def sending_faults(config: Config) -> Iterator[Fault]:
     """What is still missing before mail can leave: people, an address of its own, passwords and authorities."""
     if not config.people:
         yield config.locate(("people",), "There is nobody to mail to.", "a table [people.NAME] for each person")
-    for ask in (config.database_url, config.smtp_password):
+    secrets: list[Callable[[], object]] = [
+        config.database_url,
+        *(partial(config.smtp_password, section) for section in config.relays()),
+    ]
+    for ask in secrets:
         try:
             ask()
         except Faults as found:
             yield from found.faults
     if config.mail.transport == "smtp":
-        yield from _smtp_faults(config)
+        if config.mail.sender == DEFAULT_FROM:
+            yield config.locate(
+                ("mail", "from"), "Mail over SMTP needs an address of its own.", "Name <name@example.org>"
+            )
+        for section, relay in config.relays().items():
+            yield from _relay_faults(config, section, relay)
 
 
 def in_force(policy: Policy, people: People) -> Mapping[str, tuple[str, str]]:
@@ -155,24 +165,22 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date | datetime | time) else value
 
 
-def _smtp_faults(config: Config) -> Iterator[Fault]:
-    smtp = config.mail.smtp
-    if config.mail.sender == DEFAULT_FROM:
-        yield config.locate(("mail", "from"), "Mail over SMTP needs an address of its own.", "Name <name@example.org>")
-    if smtp.username and smtp.password_file is None and not _has_credential(config):
-        accepted = "password_file, or the systemd credential smtp-password"
-        yield config.locate(("mail", "smtp", "username"), f"There is no password for {smtp.username}.", accepted)
-    if path := config.ca_file():
+def _relay_faults(config: Config, section: str, relay: RelaySection) -> Iterator[Fault]:
+    place = tuple(section.split("."))
+    if relay.username and relay.password_file is None and not _has_credential(config, section):
+        accepted = f"password_file, or the systemd credential {CREDENTIALS[section]}"
+        yield config.locate((*place, "username"), f"There is no password for {relay.username}.", accepted)
+    if path := config.ca_file(section):
         try:
             config.files.read(path)  # the relay's door reads it itself; here it comes to be watched
         except OSError as error:
             what = f"The file {path} cannot be read: {error.strerror}."
-            yield config.locate(("mail", "smtp", "ca_file"), what, "a PEM file of authorities")
+            yield config.locate((*place, "ca_file"), what, "a PEM file of authorities")
 
 
-def _has_credential(config: Config) -> bool:
+def _has_credential(config: Config, section: str) -> bool:
     try:
-        return config.smtp_password() is not None
+        return config.smtp_password(section) is not None
     except Faults:
         return True  # it is there, and its own fault is told
 

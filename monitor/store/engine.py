@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ class Store:
     engine: Engine
     url: URL
     busy_seconds: float = BUSY_SECONDS
+    clock: Callable[[], datetime] | None = None  # tests give the database's clock; None: it has its own
 
     @property
     def file(self) -> Path | None:
@@ -63,12 +65,32 @@ class Store:
 
         `migrating`: SQLite enforces no foreign keys, because rebuilding a table with them on empties its children.
         """
+        with self._begun(migrating=migrating) as connection:
+            take_turn(connection, REGISTER_LOCK)
+            yield connection
+
+    @contextmanager
+    def posting(self) -> Iterator[Connection]:
+        """One short transaction on claims and attempts alone, each row locked by itself: on PostgreSQL it goes on beside
+        the writers of the register, and beside those of other daemons. Raises Unavailable.
+        """
+        with self._begun() as connection:
+            yield connection
+
+    def now(self, connection: Connection, machine: datetime) -> datetime:
+        """The database's own clock, by which leases run. A SQLite file has none: it is this machine's, `machine`."""
+        if self.clock is not None:
+            return self.clock()
+        if connection.dialect.name != "postgresql":
+            return machine
+        found: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return found.astimezone(UTC)
+
+    @contextmanager
+    def _begun(self, *, migrating: bool = False) -> Iterator[Connection]:
         with _troubles(self), self.engine.connect() as plain:
             connection = plain.execution_options(immediate=True, migrating=migrating)
             with connection.begin():
-                if self.engine.dialect.name == "postgresql":
-                    connection.execute(text(f"SET LOCAL lock_timeout = '{int(self.busy_seconds * 1000)}ms'"))
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": REGISTER_LOCK})
                 yield connection
 
     def close(self) -> None:
@@ -83,7 +105,7 @@ def open_engine(url: str | URL, *, busy_seconds: float = BUSY_SECONDS) -> Store:
     """
     parsed = _parsed(url)
     sqlite = parsed.get_backend_name() == "sqlite"
-    arguments: dict[str, Any] = {"timeout": busy_seconds} if sqlite else {"connect_timeout": 10}
+    arguments: dict[str, Any] = {"timeout": busy_seconds} if sqlite else _patience(parsed)
     try:
         engine = create_engine(
             parsed,
@@ -96,6 +118,8 @@ def open_engine(url: str | URL, *, busy_seconds: float = BUSY_SECONDS) -> Store:
     if sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", lambda connection, record: _prepare_postgresql(connection, busy_seconds))
     return Store(engine=engine, url=parsed, busy_seconds=busy_seconds)
 
 
@@ -110,6 +134,30 @@ def _parsed(url: str | URL) -> URL:
         accepted = "sqlite:///FILE or postgresql://USER@HOST/NAME"
         raise Faults([Fault(what="The database URL cannot be read.", key="database.url", accepted=accepted)]) from None
     return parsed.set(drivername=driver)
+
+
+def take_turn(connection: Connection, lock: int) -> None:
+    """Wait until no other transaction holds that lock, and hold it until this one ends. On SQLite writers take turns
+    by themselves.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock})
+
+
+def _patience(url: URL) -> dict[str, Any]:
+    """How soon a server that went without a word counts as gone, unless the URL says so itself."""
+    wanted = {
+        "connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+    }  # fmt: skip
+    return {name: value for name, value in wanted.items() if name not in url.query}
+
+
+def _prepare_postgresql(connection: Any, busy_seconds: float) -> None:
+    """No statement waits longer for another writer than that."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = '{int(busy_seconds * 1000)}ms'")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:

@@ -13,8 +13,8 @@ from monitor.core.brake import HELD, RELEASED
 from monitor.core.delivery import State
 from monitor.core.model import ObligationKey
 from monitor.store import outbox
+from monitor.store.ledger import count_unsaid
 from monitor.store.outbox import PERSONAL
-from monitor.store.register import keep
 from monitor.store.schema import UNSENT, WAITING, ledger, messages, moves
 
 CHUNK = 500
@@ -95,7 +95,7 @@ def take_out(connection: Connection, message: int, chosen: Collection[int], *, d
     values = {"standing": True} if drop else {"brake": RELEASED}
     for part in _chunks(list(chosen)):
         connection.execute(update(ledger).where(ledger.c.number.in_(part)).values(**values))
-    keep(connection, outbox.UNSAID, str(outbox.unsaid(connection) + 1))
+    count_unsaid(connection)
     return list(dict.fromkeys(entries))
 
 

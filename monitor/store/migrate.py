@@ -3,36 +3,61 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
+if TYPE_CHECKING:
+    from alembic.script import Script
+
 from monitor.core.errors import Refused, Unavailable
+from monitor.store import daemons
 from monitor.store.engine import BUSY_SECONDS, Store, open_engine
+from monitor.store.register import keep, note
 
 SMALLEST = 512  # bytes of the smallest page, and so of the smallest database, that SQLite makes
-HEAD = "0003"  # the schema this program works with; a test compares it with the newest migration
+HEAD = "0004"  # the schema this program works with; a test compares it with the newest migration
+FOLDER = Path(__file__).parent / "migrations"
+SERVES = "serves"  # key of the revision, and of the oldest one whose program may go on working on it
 
 
 def open_store(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Store:
     """Open a database whose schema fits; a fresh SQLite file gets it by itself. Raises Refused, Unavailable or Faults."""
     store = open_engine(url, busy_seconds=busy_seconds)
     try:
-        found = _found(store)
-        if found != HEAD:
-            raise Refused(_mismatch(found))
+        _found(store)
+        with store.reading() as connection:
+            if why := not_served(connection):
+                raise Refused(why)
     except BaseException:
         store.close()
         raise
     return store
 
 
-def _found(store: Store) -> str | None:
-    """The revision; a fresh SQLite file is migrated first. An empty one is fresh: another process may just make it."""
+def not_served(connection: Connection) -> str:
+    """Why this program cannot work on the schema that is there; empty when it can.
+
+    It can on its own, and on a later one that only adds to it: which the later program noted when it migrated.
+    """
+    found = _revision(connection)
+    if found == HEAD:
+        return ""
+    if found is not None and found > HEAD:
+        of, _, serves = (note(connection, SERVES) or "").partition(" ")
+        if of == found and serves <= HEAD:
+            return ""
+    return _mismatch(found)
+
+
+def _found(store: Store) -> None:
+    """A fresh SQLite file is migrated first. An empty one is fresh: another process may just make it."""
     sqlite = store.url.get_backend_name() == "sqlite"
     if sqlite and (store.file is None or _nothing_there(store.file) or is_empty(store)):
         migrate(store)
-    return revision(store)
 
 
 def _nothing_there(file: Path) -> bool:
@@ -55,13 +80,20 @@ def is_empty(store: Store) -> bool:
 def revision(store: Store) -> str | None:
     """The schema's revision; None where there is no schema yet."""
     with store.reading() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return _revision(connection)
 
 
-def migrate(store: Store) -> tuple[str | None, str]:
-    """Bring the schema up to date; gives the revision before and after. All or nothing. Raises Unavailable, Refused."""
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def migrate(store: Store, now: datetime | None = None) -> tuple[str | None, str]:
+    """Bring the schema up to date; gives the revision before and after. All or nothing. Raises Unavailable, Refused.
+
+    `now` given: refused while daemons run that could not work on the new schema.
+    """
     if store.file is not None and not store.file.parent.is_dir():
         raise Unavailable(f"The folder {store.file.parent} does not exist; make it, or name another database.url.")
     if store.file is not None and not store.file.exists():
@@ -71,18 +103,35 @@ def migrate(store: Store) -> tuple[str | None, str]:
     if before is not None and before > HEAD:
         raise Refused(_mismatch(before))
     with store.writing(migrating=True) as connection:
-        _upgrade(connection)
+        serves = _upgrade(connection)
+        keep(connection, SERVES, f"{HEAD} {serves}")
+        if now is not None:
+            _spare_who_runs(connection, serves, store.now(connection, now))
     return before, HEAD
 
 
-def _upgrade(connection: Connection) -> None:
-    """Alembic, on our transaction, begun with SQLite's foreign keys off; they are checked before it commits."""
+def _spare_who_runs(connection: Connection, serves: str, clock: datetime) -> None:
+    """Raises Refused, and so takes the migration back, for daemons that would stand on a schema unknown to them."""
+    old = [row for row in daemons.alive(connection, clock) if row.schema < serves]
+    if old:
+        names = ", ".join(f"{row.who} (version {row.version})" for row in old)
+        raise Refused(
+            f"Daemons run that cannot work on the new schema: {names}. Nothing was changed. Stop them, migrate, and start "
+            "the new program. One that was killed counts as gone after two minutes."
+        )
+
+
+def _upgrade(connection: Connection) -> str:
+    """Alembic, on our transaction, begun with SQLite's foreign keys off; they are checked before it commits. Gives the
+    oldest schema whose program can work on the new one.
+    """
     from alembic import command
     from alembic.config import Config
+    from alembic.script import ScriptDirectory
     from alembic.util import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(FOLDER))
     config.attributes["connection"] = connection
     try:
         command.upgrade(config, "head")
@@ -90,13 +139,22 @@ def _upgrade(connection: Connection) -> None:
         raise Refused(f"The database cannot be migrated, nothing was changed: {cause}.") from cause
     if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
         raise Refused("The migration would have left rows without their parents; nothing was changed.")
+    return max(_serve(ScriptDirectory.from_config(config).walk_revisions()))
+
+
+def _serve(scripts: Iterable[Script]) -> Iterable[str]:
+    """Of each migration the oldest schema whose program does not notice it: what only adds says `serves`."""
+    return (getattr(script.module, "serves", script.revision) for script in scripts)
 
 
 def _mismatch(found: str | None) -> str:
     if found is None:
         return "The database has no schema yet. Run `monitor migrate`."
     if found > HEAD:
-        return f"The database has a newer schema ({found}) than this program ({HEAD}). Install the newer monitor."
+        return (
+            f"The database has a newer schema ({found}), which this program (made for {HEAD}) does not know. "
+            "Install the newer monitor and start that."
+        )
     return (
         f"The database has an older schema ({found}) than this program ({HEAD}). Back it up and run `monitor migrate`."
     )

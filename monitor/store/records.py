@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.core.delivery import State
 from monitor.store.schema import (
     FAILED,
+    UNSENT,
     WAITING,
     attempts,
     checks,
@@ -86,6 +87,11 @@ def resolve_notices(
     connection.execute(update(notices).where(*standing).values(resolved_at=now))
 
 
+def resolve_proved(connection: Connection, kinds: Collection[str], reached: Collection[str], now: datetime) -> None:
+    """Mails were accepted: troubles of these kinds are over, and those of the recipients ("person address") who got one."""
+    connection.execute(_PROVED, {"kinds": list(kinds), "reached": list(reached), "now": now})
+
+
 def untold(connection: Connection) -> Sequence[Row[Any]]:
     """Notices that no mail has told yet, in order."""
     found: Sequence[Row[Any]] = connection.execute(
@@ -97,6 +103,16 @@ def untold(connection: Connection) -> Sequence[Row[Any]]:
 def told(connection: Connection, numbers: Collection[int], message: int) -> None:
     """These notices were told by that message."""
     connection.execute(update(notices).where(notices.c.number.in_(numbers)).values(message=message))
+
+
+def retell(connection: Connection, message: int) -> None:
+    """A mail to the operator failed for good: what it told is told by another that went out with it, or not told yet."""
+    failed = select(messages.c.created_at).where(messages.c.id == message).scalar_subquery()
+    twin = select(func.min(messages.c.id)).where(
+        messages.c.kind == "notice", messages.c.created_at == failed, messages.c.id.between(message - 20, message + 20),
+        messages.c.state.in_([str(state) for state in (State.QUEUED, State.CLAIMED, State.SENT)]),
+    )  # fmt: skip
+    connection.execute(update(notices).where(notices.c.message == message).values(message=twin.scalar_subquery()))
 
 
 def standing_notices(connection: Connection) -> Sequence[Row[Any]]:
@@ -145,12 +161,15 @@ def said_about(connection: Connection, entry: str, limit: int = 200) -> Sequence
     return connection.execute(query.where(ledger.c.entry == entry).order_by(ledger.c.number.desc()).limit(limit)).all()
 
 
-def counts(connection: Connection) -> dict[str, int]:
-    """How many messages stand in each state, and how many entries there are."""
-    states = connection.execute(select(messages.c.state, func.count()).group_by(messages.c.state))
-    found = {row[0]: row[1] for row in states}
-    every = {str(state): found.get(str(state), 0) for state in State}
-    return {**every, "entries": int(connection.scalar(select(func.count()).select_from(entries)) or 0)}
+def counts(connection: Connection, since: date) -> dict[str, int]:
+    """How many messages stand in each state, and how many entries there are. What waits, is held or failed counts
+    whenever it was made; what is done with, of the slots since that day: each is found by an index.
+    """
+    by_state = select(messages.c.state, func.count()).group_by(messages.c.state)
+    found = {str(state): 0 for state in State}
+    for condition in (messages.c.day >= since, WAITING, UNSENT, FAILED):  # the later ones know of every slot
+        found |= {state: int(count) for state, count in connection.execute(by_state.where(condition))}
+    return {**found, "entries": int(connection.scalar(select(func.count()).select_from(entries)) or 0)}
 
 
 def sent_to(connection: Connection) -> dict[str, int]:
@@ -188,3 +207,16 @@ def reached(connection: Connection, person: str, address: str, now: datetime) ->
 def _proved(connection: Connection, person: str, address: str, since: datetime) -> bool:
     found = connection.scalar(select(meta.c.value).where(meta.c.key == f"reached {person} {address}"))
     return found is not None and datetime.fromisoformat(found) > since
+
+
+_PROVED = (  # made once: it runs for every commit of mails
+    update(notices)
+    .where(
+        notices.c.resolved_at.is_(None),
+        or_(
+            notices.c.kind.in_(bindparam("kinds", expanding=True)),
+            and_(notices.c.kind == "failed-for-good", notices.c.key.in_(bindparam("reached", expanding=True))),
+        ),
+    )
+    .values(resolved_at=bindparam("now"))
+)

@@ -128,7 +128,6 @@ messages = Table(
     Column("subject", String, nullable=False),
     Column("raw", LargeBinary, nullable=False),
     Column("state", String, nullable=False),
-    Column("released", Boolean, nullable=False),  # a person let it go: the brake does not hold it again
     Column("in_doubt", Boolean, nullable=False),  # the relay may have it already: only ever sent again as it is
     Column("attempts", Integer, nullable=False),
     Column("next_at", UtcDateTime, nullable=False),
@@ -139,6 +138,7 @@ messages = Table(
     Column("reply", Text, nullable=False),
     UniqueConstraint("kind", "person", "day", "sequence"),
     Index("ix_messages_person", "person"),
+    Index("ix_messages_day", "day"),
     Index("ix_messages_waiting", "next_at", sqlite_where=WAITING, postgresql_where=WAITING),
     Index("ix_messages_unsent", "kind", "day", sqlite_where=UNSENT, postgresql_where=UNSENT),
     Index("ix_messages_failed", "person", sqlite_where=FAILED, postgresql_where=FAILED),
@@ -237,4 +237,16 @@ notices = Table(
     Index("uq_notices_standing", "kind", "key", unique=True, sqlite_where=text("resolved_at IS NULL"),
           postgresql_where=text("resolved_at IS NULL")),
     sqlite_autoincrement=True,
+)  # fmt: skip
+
+# Every `monitor run` that works on this database. Instants by the database's own clock.
+daemons = Table(
+    "daemons", metadata,
+    Column("who", String, primary_key=True),  # host:process:token, as in claims
+    Column("version", String, nullable=False),  # of the program
+    Column("schema", String, nullable=False),  # that the program was made for
+    Column("settings", String, nullable=False),  # digest of rules, calendars, people and limits in force there
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("trouble", Text, nullable=False),  # why it neither checks nor sends; empty: it does
 )  # fmt: skip

@@ -201,8 +201,7 @@ def test_a_corrected_address_is_used_again_after_a_test_mail_or_a_new_address(of
 
 def test_stopping_in_the_middle_gives_the_rest_back_at_once(office: Office):
     office.check()
-    asked = iter([False, False, True, True, True, True])
-    assert office.deliver(stop=lambda: next(asked)).sent == 1
+    assert office.deliver(stop=lambda: bool(office.relay.messages)).sent == 1
     waiting = office.outbox("queued")
     assert len(waiting) == 2 and all(row.claimed_by is None and row.attempts == 0 for row in waiting)
     assert office.another().deliver().sent == 2

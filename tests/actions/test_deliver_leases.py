@@ -1,13 +1,19 @@
 """Claims under leases: a process that dies or sleeps leaves its mails to others, who send the same mail again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from threading import Event
 
 import pytest
 from post_office import Office
 from relay import TestRelay
 
+from monitor.actions import claiming
 from monitor.core.delivery import LEASE, Report
+from monitor.mail.replies import Reply
 from monitor.mail.transport import Outgoing
+from monitor.mail.wire import Wire
 from monitor.store.engine import Store
 
 
@@ -28,8 +34,8 @@ def kill_after_sending(office: Office) -> None:
     """The relay takes the next mail, and the process dies before it can note it."""
     send = office.transport.send
 
-    def send_and_die(message: Outgoing) -> Report:
-        send(message)
+    def send_and_die(message: Outgoing, still_ours: Callable[[], bool]) -> Report:
+        send(message, still_ours)
         raise Killed
 
     office.transport.send = send_and_die  # type: ignore[method-assign]
@@ -82,6 +88,7 @@ def test_a_process_that_slept_past_its_lease_does_not_send_what_another_took(off
             slept.append(True)
             other.now = office.now + LEASE * 2
             other.deliver()
+            office.now = other.now  # what the clock shows to who wakes up
 
     office.relay.before_accepting = sleep_and_be_overtaken
     office.deliver()
@@ -90,6 +97,68 @@ def test_a_process_that_slept_past_its_lease_does_not_send_what_another_took(off
     raws = [message.raw for message in office.relay.messages]
     assert len(set(raws)) == 3 and len(raws) == 4, "only the mail then in flight is doubled"
     assert {row.state for row in office.outbox()} == {"sent"}
+
+
+def test_who_wakes_up_between_rcpt_and_data_and_has_lost_the_claim_sends_nothing(office: Office):
+    office.check()
+    other = office.another()
+    command = Wire.command
+
+    def sleep_before_data(wire: Wire, line: str) -> Reply:
+        reply = command(wire, line)
+        if line.startswith("RCPT") and other.now == office.now and not office.outbox("sent"):
+            other.now = office.now + LEASE * 2
+            assert other.deliver().sent == 3
+            office.now = other.now
+        return reply
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Wire, "command", sleep_before_data)
+        report = office.deliver()
+    assert (report.sent, report.lost) == (0, 3)
+    assert len(office.relay.messages) == 3
+
+
+def test_a_claim_that_ran_out_and_nobody_took_is_renewed_and_used(office: Office):
+    office.check()
+    office.relay.before_accepting = lambda received: office.later(minutes=5)
+    assert office.deliver().sent == 3 and len(office.relay.messages) == 3
+
+
+def test_leases_run_by_the_databases_clock_not_by_that_of_a_machine(office: Office):
+    office.check()
+    kill_after_sending(office)
+    ahead = office.another()
+    ahead.app = replace(ahead.app, store=office.app.store)
+    ahead.later(hours=1)
+    assert ahead.deliver().sent == 0, "an hour ahead of the database, and the lease still holds"
+    office.later(seconds=61)
+    assert ahead.deliver().sent == 3
+
+
+def test_claims_are_kept_for_as_long_as_their_connection_works(office: Office, monkeypatch):
+    monkeypatch.setattr(claiming, "RENEWED", timedelta(seconds=0.02))
+    office.check()
+    other, renewed = office.another(), Event()
+    renew = claiming.claims.renew
+
+    def note(*arguments, **more):
+        found = renew(*arguments, **more)
+        renewed.set()
+        return found
+
+    monkeypatch.setattr(claiming.claims, "renew", note)
+
+    def slow(received: object) -> None:
+        for _ in range(3):
+            office.later(seconds=30)
+            renewed.clear()
+            assert renewed.wait(20)
+        other.now = office.now
+        assert other.deliver().sent == 0
+
+    office.relay.before_accepting = slow
+    assert office.deliver().sent == 3
 
 
 def test_what_a_dead_process_may_have_sent_is_never_composed_anew_even_after_a_failed_retry(office: Office):

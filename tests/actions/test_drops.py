@@ -7,12 +7,11 @@ from email import policy as mime
 
 import pytest
 from facts import FIRST, added, stamp_at
-from living import Recorder, happen, monitor_on
+from living import Recorder, happen, monitor_on, serving
 from written import workbook
 
 from monitor.actions import drops
 from monitor.core.errors import Unavailable
-from monitor.daemon import Service
 from monitor.store import history as kept
 from monitor.store import records
 from monitor.store import register as rows
@@ -29,7 +28,7 @@ class Room:
         folder.mkdir()
         self.folder, self.now, self.post = folder, NOW, Recorder()
         self.app = replace(monitor_on(store), drop_folder=folder)
-        self.service = Service(self.app, self.post, lambda: self.now)
+        self.service = serving(self.app, self.post, lambda: self.now)
 
     def tick(self, times=1):
         for _ in range(times):

@@ -8,7 +8,7 @@ import pytest
 from facts import DEMO, FIRST, LAST, added, day, demo_actions, demo_changes, demo_register, golden_reminders, stamp_at
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from living import Recorder, arrived, hand_over, happen, monitor_on, told_by, without_brake
+from living import Recorder, arrived, hand_over, happen, monitor_on, serving, told_by, without_brake
 from written import written_entries
 
 from monitor.actions.change import admit
@@ -22,7 +22,6 @@ from monitor.core.foresee import foresee
 from monitor.core.model import ObligationKey, Register
 from monitor.core.plan import plan
 from monitor.core.slots import slot_of
-from monitor.daemon import Service
 from monitor.store import history as kept
 from monitor.store import register as rows
 from monitor.store.migrate import open_store
@@ -167,7 +166,7 @@ def test_the_first_morning_after_a_workbook_was_imported(app, another, tmp_path)
     told, mails = [], []
     for one in (app, another):
         post = Recorder()
-        Service(one, post, lambda: slot_of(app.policy, FIRST)).tick()
+        serving(one, post, lambda: slot_of(app.policy, FIRST)).tick()
         told.append({line for line in told_by(arrived(one, post)) if line[2] != "unverified-entry"})
         mails.append(post.accepted)
     assert told[0] == told[1]
@@ -209,7 +208,7 @@ def test_it_says_what_is_added_changed_and_left_alone_and_what_becomes_due(app, 
 def test_it_corrects_with_what_stood_there_in_the_history_and_takes_back_mails(app, tmp_path):
     admit(app, [added(FIRST, "m", "mandate", valid_until="2021-12-31"),
                 added(FIRST, "c", "contribution", depends_on=["m"], valid_until="2020-11-20")])  # fmt: skip
-    service = Service(app, DownPost(), lambda: slot_of(app.policy, FIRST))
+    service = serving(app, DownPost(), lambda: slot_of(app.policy, FIRST))
     service.tick()
     later = slot_of(app.policy, FIRST) + timedelta(hours=1)
     _, taken = bring(app, table(tmp_path, "m,mandate,Title of m,,2021-06-30,"), later)

@@ -19,6 +19,7 @@ from living import (
     happen,
     monitor_on,
     plain_letters,
+    serving,
     told_ahead,
     told_by,
     without_brake,
@@ -29,7 +30,6 @@ from monitor.core.apply import apply
 from monitor.core.delivery import Outcome, Report
 from monitor.core.foresee import Foresight, slot_days
 from monitor.core.slots import slot_of
-from monitor.daemon import Service
 from monitor.store import outbox, records
 from monitor.store.migrate import open_store
 
@@ -122,7 +122,7 @@ def fold(people, days):
 
 def live(app, post, mishaps):
     waiting, clock = list(DURING), [None]
-    service = Service(app, post, lambda: clock[0])
+    service = serving(app, post, lambda: clock[0])
     for day in DAYS:
         while waiting and waiting[0][0] <= day:
             happen(app, waiting.pop(0)[1])
@@ -146,7 +146,7 @@ def twice(app, post, service, clock):
 
 
 def two_daemons(app, post, service, clock):
-    other = Service(monitor_on(app.store, policy=POLICY, letters=app.letters), post, lambda: clock[0])
+    other = serving(monitor_on(app.store, policy=POLICY, letters=app.letters), post, lambda: clock[0])
     for one in (service, other, service, other):
         one._check()
     other.tick()

@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from facts import ZONE, Story, day, demo_actions, shipped_policy, stamp_at
-from living import Recorder, arrived, hand_over, happen, monitor_on, without_brake
+from living import Recorder, arrived, hand_over, happen, monitor_on, serving, without_brake
 
 from monitor.core.changes import Record
 from monitor.core.slots import slot_of
-from monitor.daemon import Service
 
 POLICY = without_brake(shipped_policy())
 
@@ -23,7 +22,7 @@ class House:
     def __init__(self, store):
         self.app, self.post, self.now = monitor_on(store, policy=POLICY), Recorder(), None
         hand_over(self.app)
-        self.service = Service(self.app, self.post, lambda: self.now)
+        self.service = serving(self.app, self.post, lambda: self.now)
 
     def lived_until(self, when, *, about=()):
         for on, change in demo_actions():
@@ -134,7 +133,7 @@ def test_the_slot_that_fell_in_a_power_cut_is_made_up_once_and_says_so(power_cut
 
 def test_a_second_restart_half_an_hour_later_sends_nothing(power_cut):
     power_cut.tick("15-11-2021", "09:30")
-    power_cut.service = Service(power_cut.app, power_cut.post, lambda: power_cut.now)
+    power_cut.service = serving(power_cut.app, power_cut.post, lambda: power_cut.now)
     assert power_cut.tick("15-11-2021", "10:00") == []
 
 

@@ -5,11 +5,10 @@ from email import message_from_bytes
 from email import policy as mime
 
 from facts import FIRST, LAST, demo_actions, demo_register, golden_reminders
-from living import Recorder, arrived, hand_over, happen, monitor_on, told_ahead, told_by
+from living import Recorder, arrived, hand_over, happen, monitor_on, serving, told_ahead, told_by
 
 from monitor.core.foresee import foresee, slot_days
 from monitor.core.slots import slot_of
-from monitor.daemon import Service
 
 
 def test_the_daemon_lives_the_golden_year_as_it_was_foretold(store):
@@ -38,7 +37,7 @@ def live(app, post):
     """Tick a minute before, at and after every slot, and once in the evening; changes are made before the slot."""
     waiting = list(demo_actions())
     clock = [None]
-    service = Service(app, post, lambda: clock[0])
+    service = serving(app, post, lambda: clock[0])
     for day in slot_days(app.policy, FIRST, LAST):
         while waiting and waiting[0][0] <= day:
             happen(app, waiting.pop(0)[1])

@@ -92,6 +92,29 @@ def test_an_operator_whose_address_is_dead_is_replaced_by_another_one(office: Of
     assert [row.person for row in office.outbox() if row.kind == "notice"].count("otto") == 1
 
 
+def test_a_notice_that_was_refused_for_good_is_told_to_the_next_operator(office: Office):
+    office.app = replace(office.app, people=replace(office.app.people, fallback_role="policy-officer"))
+    office.relay.answer("RCPT", "550 5.1.1 gone", to="otto@example.org")
+    raised(office, Trouble.relay_down("421 closing"))
+    office.tell()
+    office.deliver()
+    office.tell()
+    office.deliver()
+    (mail,) = office.arrived("anna")
+    assert "421 closing" in text_of(mail) and "otto@example.org" in text_of(mail)
+    assert office.tell() == 0
+
+
+def test_while_no_operator_can_be_reached_a_refused_notice_is_not_sent_in_circles(office: Office):
+    office.relay.answer("RCPT", "550 5.1.1 gone", to="otto@example.org")
+    raised(office, Trouble.relay_down("421 closing"))
+    for _ in range(4):
+        office.tell()
+        office.deliver()
+        office.later(minutes=1)
+    assert len(office.outbox()) == 2, "the notice, and that it could not be delivered"
+
+
 def test_a_hostile_reply_of_the_relay_is_told_as_text(office: Office):
     raised(office, Trouble.relay_down("421 \r\nBcc: eve@example.org\r\n<script>alert(1)</script>"))
     office.tell()

@@ -10,7 +10,7 @@ from email import policy as mime
 
 import pytest
 from facts import added, day, demo_actions, demo_changes, shipped_policy, stamp_at
-from living import ACCEPTED, DOWN, Recorder, demo_people, hand_over, happen, monitor_on
+from living import ACCEPTED, DOWN, Recorder, demo_people, hand_over, happen, monitor_on, serving
 from sqlalchemy import select
 
 from monitor.actions.check import check
@@ -19,7 +19,6 @@ from monitor.core.changes import Absent, Correct, Record
 from monitor.core.delivery import Outcome, Report
 from monitor.core.people import People
 from monitor.core.slots import slot_of
-from monitor.daemon import Service
 from monitor.store import records
 from monitor.store.schema import ledger, messages, moves
 
@@ -38,7 +37,7 @@ class Life:
         self.tick()
 
     def tick(self):
-        Service(self.app, self.post, lambda: self.now).tick()
+        serving(self.app, self.post, lambda: self.now).tick()
 
     def slots(self, first, last):
         when = day(first)

@@ -10,7 +10,7 @@ from sqlalchemy import event, insert, text
 from monitor.actions.check import check
 from monitor.actions.deliver import deliver
 from monitor.core.delivery import State
-from monitor.store import outbox
+from monitor.store import ledger, outbox
 from monitor.store.codec import encode, encode_change
 from monitor.store.migrate import open_store
 from monitor.store.schema import changes, entries, links
@@ -80,7 +80,7 @@ def mail(place):
 
 def line(place):
     said = date(2024, 1, 2)
-    return outbox.LedgerLine(
+    return ledger.LedgerLine(
         obligation=key(f"e{place}", "extension-letter"), person="lotte", day=said, rung="0d", planned=said, due=said,
         roles=(), derivation="",
     )  # fmt: skip

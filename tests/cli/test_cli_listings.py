@@ -2,8 +2,10 @@
 
 import json
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import date, timedelta
 
 import pytest
@@ -172,3 +174,36 @@ def test_a_check_that_holds_says_what_to_do_and_exits_with_five(cli, home, clock
     assert cli("outbox", "release").code == 4 and cli("outbox", "--state", "held", "--json").lines
     assert "`monitor check` at once" in " ".join(cli("outbox", "release", "--yes").out.split())
     assert cli("check").code == 1 and not cli("outbox", "--state", "held", "--json").lines
+
+
+def test_a_mail_whose_text_is_kept_no_longer_is_still_shown_and_says_so(cli, home, clock):
+    cli("add", "c-1", "--kind", "contribution", "--title", "T", "--valid-until", "2021-03-31", "--yes")
+    clock.at += timedelta(hours=2)
+    cli("check")
+    with closing(sqlite3.connect(home / "monitor.db")) as database:
+        database.execute("UPDATE messages SET raw = x''")
+        database.commit()
+    answer = cli("outbox", "show", "1")
+    assert answer.code == 0 and "otto@example.org" in answer.out and "is not kept any more" in answer.out
+    assert cli("outbox", "show", "1", "--raw").code == 4
+
+
+def test_status_says_which_daemons_run_stand_aside_or_are_gone(cli, home, clock):
+    seen = clock.at.replace(tzinfo=None)
+    rows = [
+        ("a:1:x", "s", seen, ""),
+        ("b:2:y", "t", seen, "The clock is wrong."),
+        ("c:3:z", "u", seen - timedelta(hours=1), ""),
+    ]
+    cli("status")
+    with closing(sqlite3.connect(home / "monitor.db")) as database:
+        for who, settings, at, trouble in rows:
+            database.execute(
+                "INSERT INTO daemons VALUES (?, '0.1', '0003', ?, ?, ?, ?)",
+                (who, settings, f"{at}.0", f"{at}.0", trouble),
+            )
+        database.commit()
+    out = " ".join(cli("status").out.split())
+    assert "Runs: a:1:x (version 0.1), since 01-03-2021" in out and "Gone: c:3:z (version 0.1), last seen" in out
+    assert "Stands aside: b:2:y (version 0.1). The clock is wrong." in out and "give them one configuration" in out
+    assert [daemon["alive"] for daemon in cli("status", "--json").json["daemons"]] == [False, True, True]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from facts import ROOT, added, shipped_policy
@@ -68,7 +68,7 @@ def service(sqlite_store: Store, tmp_path) -> Iterator[Watched]:
 
 def mails(service: Watched) -> int:
     with service.app.store.reading() as connection:
-        return records.counts(connection)["sent"]
+        return records.counts(connection, date(2021, 1, 1))["sent"]
 
 
 def register(service: Watched, at: datetime) -> None:
@@ -137,9 +137,9 @@ def test_a_failing_tick_is_logged_and_the_next_one_tries_again(service: Watched,
         raise Unavailable("The database is away.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(daemon, "check", unavailable)
+        patch.setattr(daemon, "check_slot", unavailable)
         service.moves_to(utc("01-11-2021 07:00"))
-        patch.setattr(daemon, "check", lambda *_: 1 / 0)
+        patch.setattr(daemon, "check_slot", lambda *_: 1 / 0)
         service.moves_to(utc("01-11-2021 07:01"))
     assert service.checks == []
     assert service.moves_to(utc("01-11-2021 07:02")).checks == ["2021-11-01"]

@@ -10,11 +10,13 @@ from sqlalchemy import Connection
 
 from monitor.core.changes import Add, Stamp
 from monitor.core.dates import Span, parse_span
-from monitor.core.delivery import State
+from monitor.core.delivery import Outcome, Report, State
 from monitor.core.model import Entry, ObligationKey, Period, Register
-from monitor.store import outbox, register
+from monitor.store import claims, outbox, register
+from monitor.store.claims import Tried
 from monitor.store.engine import Store
-from monitor.store.outbox import Draft, LedgerLine
+from monitor.store.ledger import LedgerLine
+from monitor.store.outbox import Draft
 from monitor.store.register import EntryIndex
 
 DAY = date(2021, 3, 26)
@@ -71,7 +73,20 @@ def put(store: Store, mail: Draft, *lines: LedgerLine, now: datetime = NOW) -> i
 def claim(store: Store, who: str, now: datetime = NOW, limit: int = 10) -> list[int]:
     """Numbers of the messages claimed."""
     with store.writing() as connection:
-        return [message.id for message in outbox.claim(connection, who, now, limit)]
+        return [message.id for message in claims.claim(connection, who, now, limit, clock=now)]
+
+
+def settle(
+    store: Store, number: int, who: str, outcome: Outcome, now: datetime = NOW, *, pause: timedelta = 5 * MINUTE,
+    reply: str = "the relay's words", in_doubt: bool = False,
+) -> list[str]:  # fmt: skip
+    """Note an attempt as a daemon does; gives the entries that became unsaid."""
+    report = Report(outcome=outcome, reply=reply, in_doubt=in_doubt)
+    tried = Tried(message=number, report=report, at=now, next_at=now + pause)
+    with store.posting() as connection:
+        left = claims.settle(connection, who, [tried])
+    with store.writing() as connection:
+        return [entry for one in left for entry in claims.settle_late(connection, who, one)]
 
 
 def steps(store: Store, work: Callable[[Connection], object]) -> int:

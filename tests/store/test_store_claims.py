@@ -6,21 +6,16 @@ import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-from store_samples import MINUTE, NOW, SECOND, claim, draft, line, put
+from store_samples import MINUTE, NOW, SECOND, claim, draft, line, put, settle
 
-from monitor.core.delivery import LEASE, Outcome, Report
-from monitor.store import outbox, records
+from monitor.core.delivery import LEASE, Outcome
+from monitor.store import claims, records
 from monitor.store.migrate import open_store
 
 
-def settle(store, number, who, outcome, now):
-    with store.writing() as connection:
-        return outbox.settle(connection, number, who, Report(outcome=outcome), now, now + MINUTE)
-
-
 def renew(store, number, who, now):
-    with store.writing() as connection:
-        return outbox.renew(connection, number, who, now)
+    with store.posting() as connection:
+        return number in claims.renew(connection, [number], who, clock=now)
 
 
 def state(store, number):
@@ -84,10 +79,10 @@ def test_a_claim_given_back_waits_as_before(store):
     number = put(store, draft())
     claim(store, "us", NOW)
     with store.writing() as connection:
-        outbox.give_back(connection, number, "somebody else")
+        claims.give_back(connection, [number], "somebody else")
     assert state(store, number) == ("claimed", "us")
     with store.writing() as connection:
-        outbox.give_back(connection, number, "us")
+        claims.give_back(connection, [number], "us")
     assert claim(store, "other", NOW) == [number]
 
 
@@ -127,8 +122,8 @@ def test_postgresql_gives_each_claimer_its_own_even_when_their_transactions_over
     for n in range(6):
         put(store, draft(n))
     with store.engine.begin() as one, store.engine.begin() as two:
-        first = [message.id for message in outbox.claim(one, "one", NOW, 2)]
-        second = [message.id for message in outbox.claim(two, "two", NOW, 2)]
+        first = [message.id for message in claims.claim(one, "one", NOW, 2, clock=NOW)]
+        second = [message.id for message in claims.claim(two, "two", NOW, 2, clock=NOW)]
     store.close()
     assert (len(first), len(second)) == (2, 2)
     assert not set(first) & set(second)

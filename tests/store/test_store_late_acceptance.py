@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from store_samples import settle
 
-from monitor.core.delivery import Outcome, Report, State
+from monitor.core.delivery import Outcome, State
 from monitor.core.model import ObligationKey
-from monitor.store import outbox
+from monitor.store import claims, outbox
+from monitor.store import ledger as said
 from monitor.store.engine import Store
 from monitor.store.schema import ledger, messages
 
@@ -25,7 +27,7 @@ def put(store: Store, sequence: int) -> int:
         message_id=f"<{sequence}@example.org>", kind="digest", person="anna", address="anna@example.org", day=DAY,
         sequence=sequence, subject="reminder", raw=b"bytes", state=State.QUEUED,
     )  # fmt: skip
-    line = outbox.LedgerLine(
+    line = said.LedgerLine(
         obligation=KEY, person="anna", day=DAY, rung="0d", planned=DAY, due=DAY, roles=("drafter",), derivation="",
     )  # fmt: skip
     with store.writing() as connection:
@@ -40,13 +42,8 @@ def overtaken(store: Store) -> tuple[Store, int]:
     number = put(store, 0)
     for who, now in (("slow", SLOT), ("quick", LATER)):
         with store.writing() as connection:
-            assert [taken.id for taken in outbox.claim(connection, who, now, 5)] == [number]
+            assert [taken.id for taken in claims.claim(connection, who, now, 5, clock=now)] == [number]
     return store, number
-
-
-def settle(store: Store, number: int, who: str, outcome: Outcome) -> list[str]:
-    with store.writing() as connection:
-        return outbox.settle(connection, number, who, Report(outcome=outcome), LATER, LATER + timedelta(hours=1))
 
 
 def state(store: Store, number: int) -> tuple[str, list[bool]]:
@@ -57,31 +54,31 @@ def state(store: Store, number: int) -> tuple[str, list[bool]]:
 
 def test_a_mail_accepted_after_it_was_refused_to_another_daemon_was_said(overtaken):
     store, number = overtaken
-    assert settle(store, number, "quick", Outcome.REFUSED) == [KEY.entry]
-    settle(store, number, "slow", Outcome.ACCEPTED)
+    assert settle(store, number, "quick", Outcome.REFUSED, LATER) == [KEY.entry]
+    settle(store, number, "slow", Outcome.ACCEPTED, LATER)
     assert state(store, number) == ("sent", [True])
 
 
 def test_a_mail_that_a_lost_lease_may_have_sent_is_not_withdrawn_and_was_said(overtaken):
     store, number = overtaken
-    settle(store, number, "quick", Outcome.RELAY_DOWN)
+    settle(store, number, "quick", Outcome.RELAY_DOWN, LATER)
     with store.writing() as connection:
         assert outbox.withdraw_stale(connection, DAY + timedelta(days=1)).messages == 0
-    settle(store, number, "slow", Outcome.ACCEPTED)
+    settle(store, number, "slow", Outcome.ACCEPTED, LATER)
     assert state(store, number) == ("sent", [True])
 
 
 def test_what_a_second_mail_of_the_slot_says_already_stays_with_that_one(overtaken):
     store, number = overtaken
-    settle(store, number, "quick", Outcome.REFUSED)
+    settle(store, number, "quick", Outcome.REFUSED, LATER)
     again = put(store, 1)
-    settle(store, number, "slow", Outcome.ACCEPTED)
+    settle(store, number, "slow", Outcome.ACCEPTED, LATER)
     assert state(store, number) == ("sent", [False])
     assert state(store, again) == ("queued", [True])
 
 
 def test_a_refusal_after_the_lease_was_lost_does_not_undo_what_was_sent(overtaken):
     store, number = overtaken
-    settle(store, number, "quick", Outcome.ACCEPTED)
-    assert settle(store, number, "slow", Outcome.REFUSED) == []
+    settle(store, number, "quick", Outcome.ACCEPTED, LATER)
+    assert settle(store, number, "slow", Outcome.REFUSED, LATER) == []
     assert state(store, number) == ("sent", [True])

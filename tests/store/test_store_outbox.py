@@ -8,22 +8,23 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from store_samples import DAY, MINUTE, NOW, claim, draft, line, put, steps
+from store_samples import DAY, MINUTE, NOW, claim, draft, line, put, settle, steps
 
-from monitor.core.delivery import Outcome, Report, State
+from monitor.core.delivery import Outcome, State
 from monitor.core.verdicts import Said
-from monitor.store import outbox, records
+from monitor.store import claims, outbox, records
+from monitor.store import ledger as lines
 from monitor.store.migrate import open_store
 from monitor.store.outbox import Withdrawn
 from monitor.store.schema import ledger, messages
 
 TOMORROW = DAY + timedelta(days=1)
-NOTHING = Withdrawn(messages=0, entries=(), released=False)
+NOTHING = Withdrawn(messages=0, entries=())
 
 
 def said(store, *ids):
     with store.reading() as connection:
-        return outbox.said(connection, ids)
+        return lines.said(connection, ids)
 
 
 def state(store, number):
@@ -39,12 +40,6 @@ def rows(store, table):
 def again(store, mail, *lines):
     with store.writing() as connection:
         return outbox.put(connection, mail, lines, NOW)
-
-
-def settle(store, number, who, outcome, now=NOW, **more):
-    report = Report(outcome=outcome, reply="the relay's words", **more)
-    with store.writing() as connection:
-        return outbox.settle(connection, number, who, report, now, now + 5 * MINUTE)
 
 
 def withdraw_stale(store, day=TOMORROW):
@@ -120,7 +115,7 @@ def test_a_line_needs_its_message(store):
 
 def test_what_was_withdrawn_was_not_said_and_may_be_said_again_on_the_same_day(store):
     put(store, draft(), line(), line("other"))
-    assert withdraw_stale(store) == Withdrawn(messages=1, entries=("irini", "other"), released=False)
+    assert withdraw_stale(store) == Withdrawn(messages=1, entries=("irini", "other"))
     assert said(store, "irini", "other") == {}
     put(store, draft(1), line())
     assert len(said(store, "irini")) == 1
@@ -133,12 +128,12 @@ def test_only_digests_of_earlier_slots_are_stale(store):
     assert [state(store, number) for number in (today, notice)] == ["queued", "queued"]
 
 
-def test_held_mails_are_merged_too_and_it_is_told_when_a_person_had_let_one_go(store):
+def test_held_mails_are_merged_too_also_one_that_a_person_had_let_go(store):
     put(store, draft(state=State.HELD), line())
     let = put(store, draft(1, state=State.HELD), line("other"))
     with store.writing() as connection:
         assert outbox.let_go(connection, [let], NOW) == 1
-    assert withdraw_stale(store) == Withdrawn(messages=2, entries=("irini", "other"), released=True)
+    assert withdraw_stale(store) == Withdrawn(messages=2, entries=("irini", "other"))
 
 
 @pytest.mark.parametrize("withdraw", [withdraw_stale, lambda store: withdraw_mentioning(store, "irini")])
@@ -166,7 +161,7 @@ def test_a_changed_entry_takes_back_the_whole_mail_that_mentions_it_and_no_other
     put(store, draft(), line(), line("beside"))
     other = put(store, draft(1, person="q.bos"), line("stranger", person="q.bos"))
     assert withdraw_mentioning(store, "irini", "unknown") == Withdrawn(
-        messages=1, entries=("irini", "beside"), released=False
+        messages=1, entries=("irini", "beside")
     )  # fmt: skip
     assert state(store, other) == "queued"
     assert withdraw_mentioning(store) == NOTHING
@@ -249,7 +244,7 @@ def test_more_entries_than_one_list_holds_are_all_looked_up_and_taken_back(store
 @pytest.mark.parametrize(
     "work",
     [
-        lambda c: outbox.claim(c, "us", NOW, 20),
+        lambda c: claims.claim(c, "us", NOW, 20, clock=NOW),
         lambda c: outbox.withdraw_stale(c, TOMORROW),
         lambda c: outbox.withdraw_mentioning(c, ["irini"]),
         lambda c: outbox.next_sequence(c, "digest", "p.vries", DAY),

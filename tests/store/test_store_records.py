@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import select
-from store_samples import DAY, MINUTE, NOW, add, claim, draft, entry, line, put
+from store_samples import DAY, MINUTE, NOW, add, claim, draft, entry, line, put, settle
 
-from monitor.core.delivery import Outcome, Report, State
-from monitor.store import outbox, records
+from monitor.core.delivery import Outcome, State
+from monitor.store import records
 from monitor.store.schema import versions
 
 
@@ -28,15 +28,10 @@ def standing(store):
         return [(row.kind, row.key) for row in records.standing_notices(connection)]
 
 
-def settle(store, number, outcome, now):
-    with store.writing() as connection:
-        outbox.settle(connection, number, "us", Report(outcome=outcome), now, now)
-
-
 def fail(store, mail, outcome=Outcome.REFUSED, now=NOW):
     number = put(store, mail, now=now)
     claim(store, "us", now)
-    settle(store, number, outcome, now)
+    settle(store, number, "us", outcome, now, pause=timedelta())
 
 
 def test_the_same_trouble_is_one_notice_while_it_stands_and_a_new_one_after_it_ended(store):
@@ -146,7 +141,7 @@ def test_every_state_is_counted_also_at_zero(store):
     add(store, entry("a"))
     put(store, draft(state=State.HELD))
     with store.reading() as connection:
-        found = records.counts(connection)
+        found = records.counts(connection, DAY)
     assert found == {str(state): 0 for state in State} | {"held": 1, "entries": 1}
 
 
@@ -162,9 +157,9 @@ def test_the_oldest_unsent_is_what_waits_or_is_on_its_way(store):
     assert oldest() == NOW - MINUTE
     (first, second) = claim(store, "us")
     assert oldest() == NOW - MINUTE
-    settle(store, first, Outcome.ACCEPTED, NOW)
+    settle(store, first, "us", Outcome.ACCEPTED, NOW)
     assert oldest() == NOW
-    settle(store, second, Outcome.ACCEPTED, NOW)
+    settle(store, second, "us", Outcome.ACCEPTED, NOW)
     assert oldest() is None
 
 

@@ -67,7 +67,7 @@ class Office:
         )
         policy, everybody = with_limits(one_rule(), **limits), people()
         self.app = App(
-            store=store, policy=policy, people=everybody, letters=Letters([ROOT / "templates"]),
+            store=replace(store, clock=self.clock), policy=policy, people=everybody, letters=Letters([ROOT / "templates"]),
             sender=Sender(mailbox=Mailbox(name="Monitor", address="monitor@example.org"), domain="example.org"),
             transport=lambda: self.transport, in_force=in_force(policy, everybody), who=who,
         )  # fmt: skip
@@ -75,7 +75,8 @@ class Office:
     def another(self, **changed: Any) -> Office:
         """A second process on the same database, with the same clock."""
         other = Office(self.app.store, self.relay)
-        other.now, other.app = self.now, replace(self.app, **{"who": "second:2", **changed})
+        store = replace(self.app.store, clock=other.clock)
+        other.now, other.app = self.now, replace(self.app, **{"who": "second:2", "store": store, **changed})
         return other
 
     def move(self, **addresses: str) -> None:

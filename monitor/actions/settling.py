@@ -1,0 +1,154 @@
+"""What became of the messages, on its way into the database: whoever commits takes all that wait."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Lock
+
+from sqlalchemy import Connection
+
+from monitor.actions.check import AGAIN
+from monitor.actions.notices import Trouble, raise_all, retell
+from monitor.app import App
+from monitor.core.delivery import LEASE, Outcome
+from monitor.core.errors import Unavailable
+from monitor.core.slots import last_slot
+from monitor.store import claims, records
+from monitor.store import register as rows
+from monitor.store.claims import Claimed, Tried
+
+PAUSE = 0.5  # seconds between attempts to reach a database that is away
+GATHER = 0.002  # seconds that a commit waits for what other connections are about to note: about what a disk needs
+GLANCE = 0.0002  # seconds between looks at whether they are there
+
+
+@dataclass(kw_only=True)
+class Noted:
+    """An attempt to be noted; `done` once that stands in the database."""
+
+    message: Claimed
+    tried: Tried
+    done: bool = False
+    fault: Exception | None = None  # why it never will
+
+
+class Settling:
+    """Notes attempts of several connections, many in one commit. What it could not note it keeps and notes first.
+
+    A relay that took a message is believed until that is written down: the process lives, so nothing need be sent twice.
+    """
+
+    def __init__(self) -> None:
+        self.turn = Lock()  # one thread of this process writes at a time; databases wait less fairly
+        self._waiting: list[Noted] = []
+        self._working, self._lock = 0, Lock()  # connections that will note something soon
+
+    @contextmanager
+    def connection(self) -> Iterator[None]:
+        """While one more connection works."""
+        with self._lock:
+            self._working += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._working -= 1
+
+    def note(self, app: App, noted: Noted) -> None:
+        """Returns when it stands in the database. Raises Unavailable when that could not be done within a lease's time, and
+        whatever is wrong with this one.
+        """
+        self._waiting.append(noted)
+        until = time.monotonic() + LEASE.total_seconds()
+        while not noted.done:
+            try:
+                with self.turn:
+                    if not noted.done:
+                        self._gather()
+                        self._write(app)
+                if noted.fault:
+                    raise noted.fault
+            except Unavailable:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(PAUSE)
+
+    def catch_up(self, app: App) -> None:
+        """Note what an earlier run could not. Raises Unavailable."""
+        with self.turn:
+            self._write(app)
+
+    def _gather(self) -> None:
+        until = time.monotonic() + GATHER
+        while len(self._waiting) < self._working and time.monotonic() < until:
+            time.sleep(GLANCE)
+
+    def _write(self, app: App) -> None:
+        batch = list(self._waiting)
+        try:
+            self._write_all(app, batch)
+        except Unavailable:
+            raise
+        except Exception:  # one that cannot be noted must not keep the others
+            for noted in [one for one in batch if not one.done]:
+                self._write_alone(app, noted)
+
+    def _write_alone(self, app: App, noted: Noted) -> None:
+        try:
+            self._write_all(app, [noted])
+        except Unavailable:
+            raise
+        except Exception as fault:
+            noted.fault = fault  # as if we had died: the message goes again as it is, when its lease has run out
+            self._waiting.remove(noted)
+
+    def _write_all(self, app: App, batch: Sequence[Noted]) -> None:
+        by_id = {noted.message.id: noted for noted in batch}
+        if not batch:
+            return
+        with app.store.posting() as connection:
+            left = claims.settle(connection, app.who, [noted.tried for noted in batch])
+            plain = [noted for noted in batch if noted.tried not in left]
+            _relay_answered(connection, [one for one in plain if one.tried.report.outcome is Outcome.ACCEPTED])
+        self._done(plain)
+        if left:
+            late = [by_id[tried.message] for tried in left]
+            with app.store.writing() as connection:
+                for noted in late:
+                    _settle_late(app, connection, noted)
+            self._done(late)
+
+    def _done(self, batch: Sequence[Noted]) -> None:
+        for noted in batch:
+            noted.done = True
+            self._waiting.remove(noted)
+
+
+def _settle_late(app: App, connection: Connection, noted: Noted) -> None:
+    """A refusal for good, or an acceptance after the claim was lost."""
+    message, tried = noted.message, noted.tried
+    known = message.person in records.unreachable(connection)
+    unsaid = claims.settle_late(connection, app.who, tried)
+    rows.wake(connection, unsaid, last_slot(app.policy, tried.at))
+    if tried.report.outcome is Outcome.ACCEPTED:
+        _relay_answered(connection, [noted])
+        return
+    if not known:  # somebody else is told at once; a refusal that was known waits for the next slot
+        rows.keep(connection, AGAIN, "a recipient was refused for good")
+    raise_all(connection, [Trouble.failed_for_good(message.person, message.address, tried.report.reply)], tried.at)
+    if message.kind == "notice":
+        retell(app, connection, message.id)
+
+
+def _relay_answered(connection: Connection, accepted: Sequence[Noted]) -> None:
+    """Troubles that are over, or shown, by messages that were taken."""
+    if not accepted:
+        return
+    now, instead = accepted[-1].tried.at, accepted[-1].tried.report.instead_of
+    kinds = ["relay-down"] if instead else ["relay-down", "second-relay"]
+    records.resolve_proved(connection, kinds, [f"{one.message.person} {one.message.address}" for one in accepted], now)
+    if instead:
+        raise_all(connection, [Trouble.second_relay(instead)], now)

@@ -1,0 +1,175 @@
+"""Claims on messages of the outbox, under leases: taken, renewed, settled, given back.
+
+Leases run by the database's clock (`clock`); whether a message's time has come is told by ours (`now`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Executable, and_, bindparam, func, insert, or_, select, update
+
+from monitor.core.delivery import LEASE, Outcome, Report, State
+from monitor.store.engine import take_turn
+from monitor.store.ledger import say_after_all, unsay
+from monitor.store.schema import WAITING, attempts, messages
+
+PACE_LOCK = (
+    0x6D6F6E70  # PostgreSQL advisory lock: who counts what may still be sent this minute, claims before the next counts
+)
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """A message under our lease."""
+
+    id: int
+    message_id: str
+    kind: str
+    person: str
+    address: str
+    raw: bytes
+    attempts: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tried:
+    """One attempt at a message, and when the next is if this one did not settle it."""
+
+    message: int
+    report: Report
+    at: datetime
+    next_at: datetime
+
+
+def claim(connection: Connection, who: str, now: datetime, limit: int, *, clock: datetime) -> list[Claimed]:
+    """Take up to `limit` messages whose time has come, or whose lease ran out, under a lease of our own."""
+    due = or_(
+        and_(messages.c.state == State.QUEUED, messages.c.next_at <= now),
+        and_(messages.c.state == State.CLAIMED, messages.c.lease_until < clock),
+    )
+    chosen = select(messages.c.id).where(WAITING, due).order_by(messages.c.next_at, messages.c.id).limit(limit)
+    # Materialised: PostgreSQL may otherwise run the locking subquery again and claim more than the limit.
+    picked = chosen.with_for_update(skip_locked=True).cte("picked").prefix_with("MATERIALIZED", dialect="postgresql")
+    taken = (
+        update(messages)
+        .where(messages.c.id.in_(select(picked.c.id)))
+        .values(
+            # A claim that lapsed may have been sent by who died: from now on it only ever goes as it is.
+            in_doubt=or_(messages.c.in_doubt, messages.c.state == str(State.CLAIMED)),
+            state=str(State.CLAIMED),
+            claimed_by=who,
+            lease_until=clock + LEASE,
+        )
+        .returning(
+            messages.c.id, messages.c.message_id, messages.c.kind, messages.c.person, messages.c.address,
+            messages.c.raw, messages.c.attempts,
+        )
+    )  # fmt: skip
+    rows = sorted(connection.execute(taken), key=lambda row: int(row.id))
+    return [Claimed(**row._mapping) for row in rows]
+
+
+def allowance(connection: Connection, per_minute: int, now: datetime, *, clock: datetime) -> int:
+    """How many messages may be claimed now if no more than that many are to be accepted in any minute.
+
+    What others have accepted and what is under a claim counts, whoever has it: the limit is of all daemons together.
+    """
+    take_turn(connection, PACE_LOCK)
+    latest = select(attempts.c.at).where(attempts.c.outcome == str(Outcome.ACCEPTED))
+    latest = latest.order_by(attempts.c.number.desc()).limit(per_minute)
+    accepted = sum(at > now - MINUTE for at in connection.scalars(latest))
+    under_way = select(func.count()).where(
+        WAITING, messages.c.state == State.CLAIMED, messages.c.lease_until >= clock
+    )  # fmt: skip
+    left: int = per_minute - accepted - (connection.scalar(under_way) or 0)
+    return max(0, left)
+
+
+def renew(connection: Connection, ids: Collection[int], who: str, *, clock: datetime) -> set[int]:
+    """Make our leases new; gives those that are still ours. Also one that ran out, if nobody has taken the message."""
+    ours = (messages.c.id.in_(ids), messages.c.state == State.CLAIMED, messages.c.claimed_by == who)
+    made = update(messages).where(*ours).values(lease_until=clock + LEASE).returning(messages.c.id)
+    return set(connection.scalars(made))
+
+
+def settle(connection: Connection, who: str, tried: Sequence[Tried]) -> list[Tried]:
+    """Note what became of attempts at messages that we hold. Gives those that need the register's turn: `settle_late`.
+
+    These are refusals, and acceptances of what somebody else holds by now. What else happened to a message that we no
+    longer hold changes nothing.
+    """
+    ours = set(connection.scalars(_OURS, {"ids": [one.message for one in tried], "who": who}))
+    left = [one for one in tried if _goes_late(one.report.outcome, held=one.message in ours)]
+    plain = [one for one in tried if one not in left]
+    _execute(connection, _SENT, [
+        {"number": one.message, "said": one.report.reply, "at": one.at}
+        for one in plain if one.report.outcome is Outcome.ACCEPTED
+    ])  # fmt: skip
+    _execute(connection, _WAITS, [
+        {"number": one.message, "said": one.report.reply, "later": one.next_at, "doubt": one.report.in_doubt}
+        for one in plain if one.report.outcome is not Outcome.ACCEPTED and one.message in ours
+    ])  # fmt: skip
+    _attempted(connection, who, plain)
+    return left
+
+
+def _goes_late(outcome: Outcome, *, held: bool) -> bool:
+    return outcome is Outcome.REFUSED or (outcome is Outcome.ACCEPTED and not held)
+
+
+def settle_late(connection: Connection, who: str, tried: Tried) -> list[str]:
+    """Note a refusal, or an acceptance whoever holds the lease by now; under the register's turn, because what counts as
+    said may change. Gives the entries whose reminders were not said after all.
+    """
+    _attempted(connection, who, [tried])
+    accepted = tried.report.outcome is Outcome.ACCEPTED
+    where = [messages.c.id == tried.message, messages.c.state != State.SENT]
+    if not accepted:
+        where += [messages.c.claimed_by == who, messages.c.state == State.CLAIMED]
+    state = State.SENT if accepted else State.FAILED
+    free = {**_FREE, "attempts": messages.c.attempts + 1, "reply": tried.report.reply}
+    done = update(messages).where(*where).values(**free, state=str(state), settled_at=tried.at).returning(messages.c.id)
+    if connection.execute(done).first() is None:
+        return []
+    if accepted:
+        say_after_all(connection, tried.message)
+    return [] if accepted else unsay(connection, [tried.message])
+
+
+def give_back(connection: Connection, ids: Collection[int], who: str) -> None:
+    """Let go of claims without an attempt: the messages wait as before."""
+    ours = (messages.c.id.in_(ids), messages.c.state == State.CLAIMED, messages.c.claimed_by == who)
+    connection.execute(update(messages).where(*ours).values(**_FREE, state=str(State.QUEUED)))
+
+
+def _attempted(connection: Connection, who: str, tried: Sequence[Tried]) -> None:
+    _execute(connection, _ATTEMPT, [
+        {"message": one.message, "at": one.at, "who": who, "outcome": str(one.report.outcome), "reply": one.report.reply}
+        for one in tried
+    ])  # fmt: skip
+
+
+def _execute(connection: Connection, statement: Executable, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(statement, rows)
+
+
+# Made once: they run for every mail.
+_FREE: dict[str, Any] = {"claimed_by": None, "lease_until": None}
+_ATTEMPT = insert(attempts)
+_OURS = select(messages.c.id).where(
+    messages.c.id.in_(bindparam("ids", expanding=True)), messages.c.claimed_by == bindparam("who"),
+    messages.c.state == str(State.CLAIMED),
+).with_for_update()  # fmt: skip
+_TRIED = update(messages).where(messages.c.id == bindparam("number")).values(
+    **_FREE, attempts=messages.c.attempts + 1, reply=bindparam("said"),
+)  # fmt: skip
+_SENT = _TRIED.values(state=str(State.SENT), settled_at=bindparam("at"))
+_WAITS = _TRIED.values(  # the next try is moved in the same settle, or the loop would spin
+    state=str(State.QUEUED), next_at=bindparam("later"), in_doubt=or_(messages.c.in_doubt, bindparam("doubt")),
+)  # fmt: skip

@@ -1,0 +1,135 @@
+"""The ledger: what was said, to whom, when. A line stands as long as the mail that says it was not taken back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from monitor.core.brake import PASSED
+from monitor.core.model import ObligationKey
+from monitor.core.overview import Told
+from monitor.core.verdicts import Said
+from monitor.store.register import keep, note
+from monitor.store.schema import ledger, moves
+
+CHUNK = 500
+UNSAID = "unsaid"  # key of a counter in meta
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerLine:
+    """One reminder that a draft says."""
+
+    obligation: ObligationKey
+    person: str
+    day: date
+    rung: str
+    planned: date
+    due: date
+    roles: tuple[str, ...]
+    derivation: str
+    brake: str = ""  # "held" or "released" for what the brake kept
+
+
+def said(connection: Connection, ids: Collection[str]) -> dict[ObligationKey, list[Said]]:
+    """Standing ledger lines of these entries, by obligation."""
+    found: dict[ObligationKey, list[Said]] = defaultdict(list)
+    columns = (ledger.c.entry, ledger.c.rule, ledger.c.occurrence, ledger.c.person, ledger.c.day, ledger.c.due,
+               ledger.c.planned)  # fmt: skip
+    for part in _chunks(list(ids)):
+        for row in connection.execute(select(*columns).where(ledger.c.entry.in_(part), ledger.c.standing)):
+            key = ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)
+            found[key].append(Said(obligation=key, person=row.person, day=row.day, due=row.due, planned=row.planned))
+    return found
+
+
+def braked(connection: Connection, ids: Collection[str]) -> dict[tuple[ObligationKey, str], str]:
+    """What became of reminders of these entries that were taken back since: the brake "held" them, a person "released"
+    them, or they had "passed" the brake. Only the last line of an obligation for a person counts.
+    """
+    found: dict[tuple[ObligationKey, str], str] = {}
+    columns = (ledger.c.entry, ledger.c.rule, ledger.c.occurrence, ledger.c.person, ledger.c.standing, ledger.c.brake)
+    for part in _chunks(list(ids)):
+        lines = select(*columns).where(ledger.c.entry.in_(part)).order_by(ledger.c.number)
+        for row in connection.execute(lines):
+            key = ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)
+            found[key, row.person] = "" if row.standing else row.brake or PASSED
+    return {place: brake for place, brake in found.items() if brake}
+
+
+def told_between(connection: Connection, first: date, last: date) -> list[Told]:
+    """Standing ledger lines of the slots of a span."""
+    rows = connection.execute(
+        select(ledger).where(ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing).order_by(ledger.c.number)
+    )
+    return [
+        Told(
+            said=Said(obligation=ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence),
+                      person=row.person, day=row.day, due=row.due),
+            rung=row.rung, roles=tuple(row.roles),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def put(connection: Connection, message: int, lines: Sequence[LedgerLine]) -> None:
+    """What a message says. Raises IntegrityError when any of it stands already."""
+    if lines:
+        connection.execute(insert(ledger), [_row(line, message) for line in lines])
+
+
+def let_go(connection: Connection, ids: Collection[int]) -> None:
+    """A person released these messages: should they be taken back, the brake does not hold what they say again."""
+    connection.execute(update(ledger).where(ledger.c.message.in_(ids)).values(brake="released"))
+
+
+def unsaid(connection: Connection) -> int:
+    """How often something said has become unsaid: a check that read the ledger before must read it again."""
+    return int(note(connection, UNSAID) or 0)
+
+
+def count_unsaid(connection: Connection) -> None:
+    """Once more something said has become unsaid."""
+    keep(connection, UNSAID, str(unsaid(connection) + 1))
+
+
+def unsay(connection: Connection, ids: Sequence[int]) -> list[str]:
+    """The reminders in these messages do not count as said; gives the entries they were about."""
+    found: list[str] = []
+    if ids:
+        count_unsaid(connection)
+    for start in range(0, len(ids), CHUNK):
+        part = ids[start : start + CHUNK]
+        for table in (ledger, moves):
+            mine = (table.c.message.in_(part), table.c.standing)
+            found += connection.scalars(update(table).where(*mine).values(standing=False).returning(table.c.entry))
+    return list(dict.fromkeys(found))
+
+
+def say_after_all(connection: Connection, id: int) -> None:
+    """A mail that arrived counts as said, also when it was withdrawn or refused to another daemon while the lease was
+    lost; else its reminders would go out once more. What another mail of that slot says stays with that one.
+    """
+    other = ledger.alias("other")
+    same = [other.c[name] == ledger.c[name] for name in ("entry", "rule", "occurrence", "person", "day")]
+    twin = select(other.c.number).where(*same, other.c.standing).exists()
+    mine = (ledger.c.message == id, ~ledger.c.standing, ~twin)
+    connection.execute(update(ledger).where(*mine).values(standing=True))
+    connection.execute(update(moves).where(moves.c.message == id).values(standing=True))
+
+
+def _row(line: LedgerLine, message: int) -> dict[str, Any]:
+    return {
+        "entry": line.obligation.entry, "rule": line.obligation.rule, "occurrence": line.obligation.occurrence,
+        "person": line.person, "day": line.day, "rung": line.rung, "planned": line.planned, "due": line.due,
+        "roles": list(line.roles), "derivation": line.derivation, "message": message, "standing": True, "brake": line.brake,
+    }  # fmt: skip
+
+
+def _chunks(items: list[str]) -> Iterable[list[str]]:
+    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))

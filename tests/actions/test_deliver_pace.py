@@ -1,0 +1,101 @@
+"""Limits on the rate, ours and the relay's: what is over them waits and is never ticked off."""
+
+from collections.abc import Iterator
+
+import pytest
+from mailbags import paced, queue, states
+from post_office import Office
+from relay import TestRelay
+
+from monitor.actions.deliver import POSTPONED_IN_A_ROW
+from monitor.mail.relays import Relays
+from monitor.mail.smtp import Relay, SmtpTransport
+from monitor.store import claims
+from monitor.store.engine import Store
+
+
+@pytest.fixture
+def office(store: Store) -> Iterator[Office]:
+    with TestRelay() as relay:
+        office = Office(store, relay)
+        yield office
+        office.transport.close()
+
+
+def test_no_more_than_the_limit_leaves_in_any_minute_and_the_rest_follows(office: Office):
+    addresses = queue(paced(office, per_minute=10, connections=3), 25)
+    report = office.deliver()
+    assert (report.sent, report.slowed) == (10, True)
+    assert states(office) == {"sent": 10, "queued": 15}
+    office.later(seconds=59)
+    assert office.deliver().sent == 0
+    office.later(seconds=2)
+    assert office.deliver().sent == 10
+    office.later(seconds=61)
+    assert office.deliver().sent == 5
+    assert sorted(message.recipients[0] for message in office.relay.messages) == sorted(addresses)
+
+
+def test_the_limit_outlives_a_restart_and_is_one_for_all_daemons(office: Office):
+    queue(paced(office, per_minute=10), 25)
+    office.deliver()
+    assert paced(office.another(), per_minute=10).deliver().sent == 0
+    heir = office.another()
+    heir.later(seconds=61)
+    assert heir.deliver().sent == 10
+
+
+def test_claims_of_a_dead_daemon_do_not_use_up_the_limit_for_ever(office: Office):
+    queue(paced(office, per_minute=5), 5)
+    with office.app.store.posting() as connection:
+        assert len(claims.claim(connection, "dead:1", office.now, 5, clock=office.now)) == 5
+    assert office.deliver().sent == 0
+    office.later(seconds=62)
+    assert office.deliver().sent == 5
+
+
+def test_a_relay_that_takes_ten_a_minute_gets_no_storm_and_in_the_end_everything(office: Office):
+    queue(paced(office, connections=3), 60)
+    rounds = 0
+    while states(office).get("sent", 0) < 60:
+        rounds += 1
+        assert rounds < 60, states(office)
+        office.relay.forget_answers()
+        office.relay.answer("RCPT", "450 4.7.1 too many messages, slow down", after=10)
+        before = len(office.relay.commands)
+        office.deliver()
+        office.later(minutes=1)
+        asked = sum(command.startswith("RCPT") for command in office.relay.commands[before:])
+        assert asked <= 10 + 2 * POSTPONED_IN_A_ROW, "of sixty"
+    assert len({message.raw for message in office.relay.messages}) == len(office.relay.messages) == 60
+
+
+def test_greylisting_of_everybody_postpones_everybody_once_and_then_they_go(office: Office):
+    queue(paced(office, connections=3), 30)
+    office.relay.answer("RCPT", "450 4.2.0 greylisted")
+    report = office.deliver()
+    assert (report.postponed, report.slowed) == (30, False)
+    office.relay.forget_answers()
+    assert office.deliver().sent == 0
+    office.later(minutes=2)
+    assert office.deliver().sent == 30
+
+
+def test_the_operator_is_told_that_the_second_relay_is_in_use_and_when_the_first_is_back(office: Office):
+    with TestRelay() as second:
+        office.transport = Relays(office.transport, smtp_to(second), seconds=lambda: office.now.timestamp())
+        queue(office, 3)
+        office.relay.answer("CONNECT", "421 4.3.2 not now")
+        report = office.deliver()
+        assert (report.sent, report.relay_down, len(second.messages)) == (3, "", 3)
+        (notice,) = office.notices()
+        assert notice.kind == "second-relay" and "421 4.3.2 not now" in notice.what
+        office.tell()
+        office.relay.forget_answers()
+        office.later(minutes=6)
+        assert office.deliver().sent == 1 and len(office.relay.messages) == 1
+        assert not office.notices()
+
+
+def smtp_to(relay: TestRelay) -> SmtpTransport:
+    return SmtpTransport(Relay(host=relay.host, port=relay.port, security="plain"))

@@ -1,0 +1,27 @@
+"""How far one clock is off another."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from monitor.core.clocks import off_by
+
+NOON = datetime(2021, 11, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, ""), (30, ""), (-30, ""), (31, "31 seconds ahead of"), (-90, "90 seconds behind"), (60, "1 minute ahead of"),
+        (3600, "1 hour ahead of"), (-7200, "2 hours behind"), (86400 * 3 + 5, "3 days ahead of"),
+    ],
+)  # fmt: skip
+def test_the_difference_is_said_as_people_say_it(seconds, said):
+    ours = NOON + timedelta(seconds=seconds)
+    found = off_by(ours, NOON, ours)
+    assert (said in found) if said else found == ""
+
+
+def test_a_slow_answer_does_not_count_as_a_wrong_clock():
+    assert off_by(NOON, NOON + timedelta(seconds=40), NOON + timedelta(seconds=80)) == ""
+    assert off_by(NOON, NOON + timedelta(seconds=40), NOON) != ""

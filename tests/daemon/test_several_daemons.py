@@ -1,0 +1,206 @@
+"""Several daemons on one database: one check a slot whoever makes it, and nobody acts by a clock that is wrong."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from post_office import SLOT, Office, text_of
+from relay import TestRelay
+from sqlalchemy import text
+
+from monitor import daemon
+from monitor.actions import check as checking
+from monitor.actions.deliver import check_and_deliver
+from monitor.actions.look import status_of
+from monitor.core.errors import Refused, Unavailable
+from monitor.daemon import TICK, Service
+from monitor.store import claims
+from monitor.store.engine import Store
+
+
+@pytest.fixture
+def office(store: Store) -> Iterator[Office]:
+    with TestRelay() as relay:
+        office = Office(store, relay)
+        office.add("c-mali")
+        yield office
+        office.transport.close()
+
+
+def service(office: Office) -> Service:
+    return Service(office.app, office.transport, office.clock)
+
+
+def checks(office: Office) -> int:
+    with office.app.store.reading() as connection:
+        return int(connection.exec_driver_sql("SELECT count(*) FROM checks").scalar_one())
+
+
+def test_a_slot_is_checked_once_whoever_does_it(office: Office):
+    office.at(SLOT)
+    one, two = service(office), service(office.another())
+    one.tick()
+    two.tick()
+    assert checks(office) == 1 and len(office.relay.messages) == 3
+
+
+def test_who_is_overtaken_in_the_middle_of_a_check_leaves_it_to_the_quicker_one(office: Office, monkeypatch):
+    office.at(SLOT)
+    one, two = service(office), service(office.another())
+    compose, overtaken = checking._compose, []
+
+    def overtake(*arguments):
+        if not overtaken:
+            overtaken.append(True)
+            two.tick()
+        return compose(*arguments)
+
+    monkeypatch.setattr(checking, "_compose", overtake)
+    one.tick()
+    assert overtaken and checks(office) == 1
+    assert len(office.relay.messages) == 3 and len(office.outbox()) == 3
+
+
+def test_a_check_that_is_asked_for_again_is_also_made_once(office: Office, monkeypatch):
+    office.at(SLOT)
+    one, two = service(office), service(office.another())
+    office.relay.answer("RCPT", "550 5.1.1 no such user", to="bram@example.org")
+    one.tick()
+    two.tick()
+    one.tick()
+    two.tick()
+    assert checks(office) == 2
+
+
+def test_an_heir_sends_within_two_minutes_what_a_dead_daemon_had_claimed(office: Office):
+    office.at(SLOT)
+    office.check()
+    with office.app.store.posting() as connection:
+        assert len(claims.claim(connection, "dead:1", office.now, 10, clock=office.now)) == 3
+    died, heir = office.now, service(office)
+    office.later(seconds=59)  # the worst moment for a tick: a second before the claims lapse
+    heir.tick()
+    assert not office.relay.messages
+    while not office.relay.messages:
+        office.later(seconds=TICK)
+        heir.tick()
+    assert (office.now - died).total_seconds() <= 120 and len(office.relay.messages) == 3
+
+
+def off(office: Office, **span: float) -> Office:
+    """A second machine whose clock is that far from the database's."""
+    other = office.another(store=office.app.store)
+    other.later(**span)
+    return other
+
+
+@pytest.mark.parametrize("span", [{"hours": 1}, {"hours": -1}, {"seconds": 31}])
+def test_a_clock_that_is_not_the_databases_neither_checks_nor_sends_and_says_so(office: Office, span):
+    office.at(SLOT)
+    wrong = off(office, **span)
+    aside = service(wrong)
+    aside.tick()
+    assert (checks(office), office.relay.connections) == (0, 0)
+    (notice,) = office.notices("clock-off")
+    assert "neither checks nor sends" in notice.what
+    (running,) = status_of(office.app, office.now).daemons
+    assert running.alive and "of this machine is" in running.trouble
+    service(office).tick()
+    assert checks(office) == 1 and "clock" in text_of(office.arrived("otto")[0])
+    wrong.now = office.now
+    aside.tick()
+    assert not office.notices("clock-off")
+
+
+def test_a_clock_half_a_minute_off_is_good_enough(office: Office):
+    office.at(SLOT)
+    service(off(office, seconds=29)).tick()
+    assert checks(office) == 1
+
+
+def test_by_hand_too_nothing_is_checked_or_sent_by_a_wrong_clock(office: Office):
+    office.at(SLOT)
+    wrong = off(office, hours=1)
+    with pytest.raises(Refused, match=r"1 hour ahead of the database's.*Nothing was checked"):
+        check_and_deliver(wrong.app, wrong.clock, wrong.transport)
+    assert checks(office) == 0
+
+
+def test_who_was_cut_off_from_the_database_does_nothing_and_tells_when_it_is_back(office: Office, monkeypatch):
+    office.at(SLOT)
+    cut = service(office)
+
+    def unreachable(*_: object) -> str:
+        raise Unavailable("The database is away.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(daemon, "stand", unreachable)
+        for _ in range(4):
+            cut.tick()
+            office.later(seconds=TICK)
+    assert (checks(office), office.relay.connections) == (0, 0)
+    cut.tick()
+    cut.tick()
+    assert checks(office) == 1
+    assert [("could not reach the database" in text_of(mail)) for mail in office.arrived("otto")] == [True]
+
+
+def test_a_moment_without_the_database_is_not_worth_a_mail(office: Office, monkeypatch):
+    office.at(SLOT)
+    cut = service(office)
+    with monkeypatch.context() as patch:
+        patch.setattr(daemon, "stand", lambda *_: (_ for _ in ()).throw(Unavailable("The database is away.")))
+        cut.tick()
+    office.later(seconds=TICK)
+    cut.tick()
+    assert checks(office) == 1 and not office.arrived("otto")
+
+
+def test_status_knows_who_runs_who_is_gone_and_who_works_by_other_rules(office: Office):
+    office.at(SLOT)
+    one, two = service(office), service(office.another())
+    one.tick()
+    two.tick()
+    found = status_of(office.app, office.now)
+    assert [(d.who, d.alive, d.trouble) for d in found.daemons] == [("first:1", True, ""), ("second:2", True, "")]
+    assert not found.settings_differ
+    two.leave()
+    office.later(minutes=3)
+    assert [(d.who, d.alive) for d in status_of(office.app, office.now).daemons] == [("first:1", False)]
+    one.tick()
+    other = office.another(in_force={**office.app.in_force, "rules": ("other", "")})
+    service(other).tick()
+    assert status_of(office.app, office.now).settings_differ
+
+
+def test_on_a_schema_it_does_not_know_a_running_daemon_stands_aside(office: Office):
+    office.at(SLOT)
+    running = service(office)
+    with office.app.store.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    running.tick()
+    assert (checks(office), office.relay.connections) == (0, 0)
+    with office.app.store.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": daemon_head()})
+    running.tick()
+    assert checks(office) == 1
+
+
+def daemon_head() -> str:
+    from monitor.store.migrate import HEAD
+
+    return HEAD
+
+
+def test_old_mails_are_forgotten_once_a_day(office: Office):
+    from monitor.app import Kept
+    from monitor.core.dates import Offset
+
+    office.at(SLOT)
+    office.app = replace(office.app, kept=Kept(mail=Offset(amount=2, unit="w")))
+    service(office).tick()
+    office.later(days=15)
+    service(office).tick()
+    with office.app.store.reading() as connection:
+        raws = list(connection.exec_driver_sql("SELECT length(raw) FROM messages WHERE state = 'sent' ORDER BY id"))
+    assert [length for (length,) in raws][:3] == [0, 0, 0] and all(length for (length,) in raws[3:])

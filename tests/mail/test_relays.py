@@ -1,0 +1,92 @@
+"""A second relay takes the mail while the first cannot be used at all, and never what the first may have."""
+
+from collections.abc import Iterator
+
+import pytest
+from relay import DROP, TestRelay
+
+from monitor.core.delivery import Outcome
+from monitor.mail.relays import AGAIN_SECONDS, Relays
+from monitor.mail.smtp import Relay, SmtpTransport
+from monitor.mail.transport import Outgoing
+
+MESSAGE = Outgoing(envelope_sender="m@example.org", recipient="a@example.org", raw=b"Subject: x\r\n\r\n", key="k")
+
+
+class Two:
+    """Two relays and a clock."""
+
+    def __init__(self) -> None:
+        self.first, self.second, self.now = TestRelay(), TestRelay(), 1000.0
+
+    def start(self) -> None:
+        lines = [
+            SmtpTransport(Relay(host=relay.start().host, port=relay.port, security="plain", timeout=2))
+            for relay in (self.first, self.second)
+        ]
+        self.post = Relays(*lines, seconds=lambda: self.now)
+
+    def send(self):
+        return self.post.send(MESSAGE)
+
+    @property
+    def taken(self) -> tuple[int, int]:
+        return len(self.first.messages), len(self.second.messages)
+
+
+@pytest.fixture
+def two() -> Iterator[Two]:
+    two = Two()
+    two.start()
+    yield two
+    two.post.close()
+    two.first.stop()
+    two.second.stop()
+
+
+def test_the_first_takes_the_mail_as_long_as_it_can(two: Two):
+    assert (two.send().instead_of, two.taken) == ("", (1, 0))
+
+
+@pytest.mark.parametrize("step", ["CONNECT", "MAIL"])
+def test_a_first_that_cannot_be_used_is_passed_over_and_the_report_says_why(two: Two, step):
+    two.first.answer(step, "554 5.3.2 no service")
+    report = two.send()
+    assert report.outcome is Outcome.ACCEPTED and "554" in report.instead_of
+    assert two.taken == (0, 1)
+
+
+def test_it_is_not_asked_again_for_every_mail_but_after_a_while(two: Two):
+    two.first.answer("CONNECT", "554 5.3.2 no service")
+    for _ in range(3):
+        two.send()
+    assert two.first.connections == 1
+    two.first.forget_answers()
+    two.now += AGAIN_SECONDS
+    assert (two.send().instead_of, two.taken) == ("", (1, 3))
+
+
+@pytest.mark.parametrize(
+    ("step", "reply"), [("RCPT", "550 5.1.1 no such user"), ("CONTENT", "554 5.7.1 spam"), ("RCPT", "450 4.2.0 later")]
+)
+def test_what_the_first_says_about_a_message_is_never_asked_of_the_second(two: Two, step, reply):
+    two.first.answer(step, reply)
+    assert two.send().outcome in (Outcome.REFUSED, Outcome.POSTPONED)
+    assert two.second.connections == 0
+
+
+def test_a_mail_that_the_first_may_have_taken_waits_and_the_others_go_by_the_second(two: Two):
+    two.first.answer("CONTENT", DROP)
+    report = two.send()
+    assert (report.outcome, report.in_doubt, two.second.connections) == (Outcome.POSTPONED, True, 0)
+    assert two.send().outcome is Outcome.ACCEPTED and two.taken == (1, 1)
+
+
+def test_when_neither_can_be_used_both_are_named_and_the_first_is_asked_again_at_once(two: Two):
+    for relay in (two.first, two.second):
+        relay.answer("CONNECT", f"421 4.3.2 {relay.port} is closed")
+    report = two.send()
+    assert report.outcome is Outcome.RELAY_DOWN
+    assert f"{two.first.port} is closed" in report.reply and f"{two.second.port} is closed" in report.reply
+    two.first.forget_answers()
+    assert two.send().instead_of == "" and two.taken == (1, 0)
