@@ -135,7 +135,8 @@ def _once(app: App, day: date, now: datetime, who: str) -> CheckReport:
     with app.store.reading() as connection:
         scene = _read(app, connection, day, ids=rows.awake(connection, day), survey=who == "hand")
     braked = brake(reminders(scene.plan), app.policy, day, scene.braked)
-    drafts, failures = _compose(app, scene, braked, now)
+    with app.letters.held():
+        drafts, failures = _compose(app, scene, braked, now)
     troubles = (*_troubles(scene, braked, failures), *(t for draft in drafts for t in draft.troubles))
     with app.store.writing() as connection:
         _write(app, connection, scene, drafts, failures, now)

@@ -10,7 +10,8 @@ from jinja2 import StrictUndefined, Undefined, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from monitor.core.digest import Line
+from monitor.core.digest import AllClear, Digest, Group, Item, Line, Moved, Notice, NoticeItem, Overview, Section
+from monitor.core.people import Person
 from monitor.mail.letter_clean import capital, clean, one_line, shell_word, shorten, wrap
 from monitor.mail.letter_files import LetterFolder, LetterLoader
 
@@ -29,6 +30,7 @@ FACTS: Mapping[str, tuple[str, ...]] = {  # what a reminder says about a line â†
     "escalated": ("escalated",),
     "last_word": ("last_word",),
 }
+RECORDS = frozenset({AllClear, Digest, Group, Item, Line, Moved, Notice, NoticeItem, Overview, Person, Section})
 _INLINER_SETTINGS: Mapping[str, Any] = {
     "keep_style_tags": False,
     "keep_at_rules": True,  # dark colours and narrow screens are media queries, which cannot be inlined
@@ -36,9 +38,25 @@ _INLINER_SETTINGS: Mapping[str, Any] = {
 }
 
 
+class LetterEnvironment(ImmutableSandboxedEnvironment):
+    """The sandbox, which need not ask whether a plain record of ours is dangerous: that was most of a mail's cost."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """`obj.attribute` in a template."""
+        if type(obj) in RECORDS and attribute in type(obj).__dataclass_fields__:
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """`obj[argument]`, and what filters such as map(attribute=â€¦) ask."""
+        if type(obj) in RECORDS and argument in type(obj).__dataclass_fields__:
+            return getattr(obj, argument)
+        return super().getitem(obj, argument)
+
+
 def letter_environment(folder: LetterFolder, *, html: bool) -> ImmutableSandboxedEnvironment:
     """An environment for one part of all letters. Jinja's own choice by suffix would miss names such as *.html.j2."""
-    environment = ImmutableSandboxedEnvironment(
+    environment = LetterEnvironment(
         loader=LetterLoader(folder),
         autoescape=html,
         undefined=StrictUndefined,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 from jinja2 import BaseLoader, Environment, TemplateNotFound
 from jinja2.loaders import split_template_path
@@ -11,6 +13,7 @@ from jinja2.loaders import split_template_path
 from monitor.core.errors import Fault, MonitorError
 
 LETTER_FILES = (".txt", ".html", ".toml")  # what counts as part of a letter
+Found = TypeVar("Found")
 
 
 class LetterFault(MonitorError):
@@ -22,11 +25,34 @@ class LetterFault(MonitorError):
 
 
 class LetterFolder:
-    """Files of letters, looked up in each folder in turn. Reads anew every time: an edit counts from the next mail on."""
+    """Files of letters, looked up in each folder in turn.
+
+    Reads anew every time, so that an edit counts from the next mail on; while held, from the next batch on.
+    """
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self.folders = tuple(folders)
         self.used: set[Path] = set()  # every file read so far; `validate` reports the user's files that never are
+        self._kept: dict[Hashable, Any] | None = None  # what was found since it is held; None: it is not held
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Every file is looked at once: thousands of mails are made alike, and the disk is not asked for each again."""
+        outer = self._kept
+        self._kept = {} if outer is None else outer
+        try:
+            yield
+        finally:
+            self._kept = outer
+
+    def once(self, key: Hashable, look: Callable[[], Found]) -> Found:
+        """What `look` finds; while held it is asked once for each key."""
+        if self._kept is None:
+            return look()
+        if key not in self._kept:
+            self._kept[key] = look()
+        found: Found = self._kept[key]
+        return found
 
     def find(self, name: str) -> Path | None:
         """The file that wins for a name such as "reminder/body.html"; None when no folder has it."""
@@ -77,7 +103,8 @@ class LetterLoader(BaseLoader):
         if path is None:
             raise TemplateNotFound(template)
         source = self.folder.read(path)
-        return source, str(path), lambda: self._unchanged(template, path, source)
+        same = ("unchanged", template, source)
+        return source, str(path), lambda: self.folder.once(same, lambda: self._unchanged(template, path, source))
 
     def _unchanged(self, template: str, path: Path, source: str) -> bool:
         try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,7 @@ from monitor.mail.letter_clean import SUBJECT_LENGTH, one_line, tidy
 from monitor.mail.letter_environment import inlined, letter_environment
 from monitor.mail.letter_faults import fault_of
 from monitor.mail.letter_files import LetterFault, LetterFolder
-from monitor.mail.letter_texts import load_texts
+from monitor.mail.letter_texts import Texts, load_texts
 from monitor.mail.letter_words import Words, spoken
 
 LAST_RESORT = "en"  # language of a letter when the person's own is not there
@@ -63,8 +64,17 @@ class Letters:
         rendered = self.shipped.attempt(name, rescue, context).rendered
         return Rendered(subject=rendered.subject, text=rendered.text, html=rendered.html, replaced=reason)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """For a batch of mails: each file is looked at once, and all mails are made from the same letters."""
+        with self.all.files.held(), self.shipped.files.held():
+            yield
+
     def names(self) -> tuple[str, ...]:
         """Letters that exist: every shipped folder with a subject."""
+        return self.shipped.files.once("names", self._names)
+
+    def _names(self) -> tuple[str, ...]:
         return tuple(sorted(path.parent.name for path in self.folders[-1].glob("*/subject.txt")))
 
     def languages(self) -> tuple[str, ...]:
@@ -92,6 +102,9 @@ class LetterSet:
 
     def languages(self) -> tuple[str, ...]:
         """Languages with shared words here."""
+        return self.files.once("languages", self._languages)
+
+    def _languages(self) -> tuple[str, ...]:
         return tuple(sorted({path.stem for folder in self.files.folders for path in folder.glob("*.toml")}))
 
     def attempt(self, name: str, language: str, context: Mapping[str, Any]) -> Attempt:
@@ -99,7 +112,7 @@ class LetterSet:
         if language not in self.languages():
             raise UnknownId("language", language, self.languages())
         texts = load_texts(self.files, name, language)
-        plain, rich = Words(texts, html=False), Words(texts, html=True)
+        plain, rich = self._words(texts, name, html=False), self._words(texts, name, html=True)
         given = {**context, "language": language}
         subject = self._part(f"{name}/subject.txt", plain, given)
         given["subject"] = one_line(subject, SUBJECT_LENGTH)
@@ -108,9 +121,13 @@ class LetterSet:
         rendered = Rendered(subject=given["subject"], text=text, html=html)
         return Attempt(rendered=rendered, asked=frozenset(spoken(plain, rich)))
 
+    def _words(self, texts: Texts, letter: str, *, html: bool) -> Words:
+        """They remember what they said: a batch asks for the same days and headings again and again."""
+        return self.files.once(("words", letter, texts.language, html), lambda: Words(texts, html=html))
+
     def _part(self, name: str, words: Words, context: Mapping[str, Any]) -> str:
         environment: Environment = self._environment(words.html)
-        written = environment.get_template(name).render({**context, **words.functions()})
+        written = environment.get_template(name).render({**context, **words.functions})
         if not written.strip():
             raise LetterFault(Fault(what="This part of the letter comes out empty.", file=str(self.files.find(name))))
         return written
