@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from email.charset import QP, Charset
 from email.header import Header
-
-from email_validator import EmailNotValidError, validate_email
+from functools import lru_cache
 
 from monitor.core.errors import BadValue
 
@@ -41,6 +40,7 @@ def text_field(name: str, text: str) -> str:
     return f"{name}: {field.encode(linesep=CRLF)}"
 
 
+@lru_cache(maxsize=4096)  # the sender stands in every mail, each person in one after the other
 def mailbox_field(name: str, display: str, address: str) -> str:
     """A field with one mailbox; the name may hold anything. Raises BadValue for an address that is not one."""
     mailbox, shown = f"<{ascii_address(address)}>", one_line(display).strip()
@@ -84,11 +84,14 @@ def message_ids(value: str) -> str:
     return f"{CRLF} ".join(ids)
 
 
+@lru_cache(maxsize=4096)
 def ascii_address(address: str) -> str:
     """The address in the ASCII form that every relay takes; a domain such as daß.example becomes xn--…. Raises BadValue.
 
     Internal names ("relay@post.local", "root@localhost") are addresses too.
     """
+    from email_validator import EmailNotValidError, validate_email  # 30 ms that only a process with mail must pay
+
     suffix = ".example"  # the library refuses special-use and one-word domains, which an own relay may well know
     try:
         checked = validate_email(address + suffix, check_deliverability=False, allow_smtputf8=False, strict=True)

@@ -20,7 +20,7 @@ _RIGHT_TO_LEFT = frozenset(("R", "AL", "AN"))
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 _JOINERS = frozenset(("Mn", "Me", "Cf"))
 # What stands in nearly every text of ours: ASCII, Latin letters, dashes, quotes, arrows, currencies. Nothing to clean.
-_PLAIN = re.compile("[\t\n -~\u00a1-\u00ac\u00ae-\u024f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u22ff]*")
+_PLAIN = re.compile("[\t\n -~\u00a0-\u00ac\u00ae-\u024f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u22ff]*")
 
 
 def clean(text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
 from monitor.core.changes import Absent, Change
 from monitor.core.errors import Refused, UnknownId
@@ -16,6 +16,7 @@ from monitor.store.codec import decode, encode, encode_change
 from monitor.store.schema import absences, changes, entries, links, meta
 
 CHUNK = 500  # ids in one IN list
+_INDEX = ("wake", "live", "state", "earliest_end", "secured_until")  # columns that follow from a judgement
 
 
 class Moved(Refused):
@@ -125,8 +126,12 @@ def save(
 
 def set_index(connection: Connection, index: Mapping[str, EntryIndex]) -> None:
     """Rebuild the index columns of these entries."""
-    for id, row in index.items():
-        connection.execute(update(entries).where(entries.c.id == id).values(**_index_values(row)))
+    if index:
+        columns = {name: bindparam(f"new_{name}") for name in _INDEX}
+        statement = update(entries).where(entries.c.id == bindparam("b_id")).values(columns)
+        rows = (_index_values(row) for row in index.values())
+        made = ({f"new_{name}": value for name, value in values.items()} for values in rows)
+        connection.execute(statement, [{"b_id": id, **values} for id, values in zip(index, made, strict=True)])
 
 
 def wake(connection: Connection, ids: Collection[str], day: date) -> None:
@@ -195,10 +200,7 @@ def _put_links(connection: Connection, entry: Entry) -> None:
 
 
 def _index_values(index: EntryIndex) -> dict[str, Any]:
-    return {
-        "wake": index.wake, "live": index.live, "state": index.state, "earliest_end": index.earliest_end,
-        "secured_until": index.secured_until,
-    }  # fmt: skip
+    return {name: getattr(index, name) for name in _INDEX}
 
 
 def _entries(connection: Connection, wanted: Collection[str] | None) -> Iterable[Entry]:
