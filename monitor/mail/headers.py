@@ -36,6 +36,8 @@ def one_line(text: str) -> str:
 def text_field(name: str, text: str) -> str:
     """An unstructured field (Subject) with free text; a reader gets `one_line(text)` back, character by character."""
     line = one_line(text)
+    if _is_plain(line) and len(name) + 2 + len(line) <= FOLD_AT:
+        return f"{name}: {line}"  # as Header would write it, in a tenth of the time
     field = Header(line, _charset(line, _is_plain(line)), header_name=name, maxlinelen=FOLD_AT)
     return f"{name}: {field.encode(linesep=CRLF)}"
 
@@ -49,6 +51,8 @@ def mailbox_field(name: str, display: str, address: str) -> str:
     atoms = bool(_ATOMS.fullmatch(shown))
     if _is_plain(shown) and (atoms or len(shown) <= QUOTED_NAME_MAX):
         phrase = shown if atoms else '"' + re.sub(r'(["\\])', r"\\\1", shown) + '"'
+        if len(f"{name}: {phrase} {mailbox}") <= FOLD_AT:
+            return f"{name}: {phrase} {mailbox}"
         field = Header(f"{phrase} {mailbox}", "us-ascii", header_name=name, maxlinelen=FOLD_AT)
     else:
         field = Header(shown, _charset(shown, plain=False), header_name=name, maxlinelen=FOLD_AT)

@@ -24,6 +24,7 @@ class Words:
         self.html = html
         self.asked: set[str] = set()  # keys said so far
         self._pieces: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}  # sentence → what stands around its names
+        self._plain: dict[str, str] = {}  # key of a sentence without placeholders → as said
         self._days: dict[tuple[date, str], str] = {}  # (day, style) → in words
 
     @cached_property
@@ -36,6 +37,8 @@ class Words:
 
     def say(self, key: str, /, **values: Any) -> str:
         """The sentence under a key with its placeholders filled; `n` decides between its forms. Raises LetterFault."""
+        if not values and key in self._plain:
+            return self._plain[key]
         self.asked.add(key)
         sentence = self.texts[key]
         form = _form(sentence, values)
@@ -43,7 +46,10 @@ class Words:
         said = around[0]
         for name, after in zip(names, around[1:], strict=True):
             said += self._value(sentence, name, values) + after
-        return Markup(said) if self.html else said  # every part was escaped
+        said = Markup(said) if self.html else said  # every part was escaped
+        if not values:
+            self._plain[key] = said
+        return said
 
     def date(self, day: date, style: str) -> str:
         """A day in words, in the style named: the keys of [date] in the language's texts."""

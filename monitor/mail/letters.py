@@ -13,9 +13,10 @@ from jinja2 import Environment
 
 from monitor.core.errors import Fault, UnknownId
 from monitor.mail.letter_clean import SUBJECT_LENGTH, one_line, tidy
-from monitor.mail.letter_environment import inlined, letter_environment
+from monitor.mail.letter_environment import letter_environment
 from monitor.mail.letter_faults import fault_of
 from monitor.mail.letter_files import LetterFault, LetterFolder
+from monitor.mail.letter_inline import inlined
 from monitor.mail.letter_texts import Texts, load_texts
 from monitor.mail.letter_words import Words, spoken
 
