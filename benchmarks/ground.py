@@ -116,7 +116,9 @@ class _Index:
         if end not in self.known:
             alone, before = Register(entries={entry.id: entry}), self.day - timedelta(days=1)
             judged = plan(alone, before, self.app.policy, self.app.people, {}).entries[0]
-            self.known[end] = index_of(alone, judged, self.app.policy, stay=any(item.owed for item in judged.judgements))
+            self.known[end] = index_of(
+                alone, judged, self.app.policy, stay=any(item.owed for item in judged.judgements)
+            )
         return self.known[end]
 
 
@@ -133,4 +135,3 @@ def _entry(place: int, day: date, due: int, people: int) -> Entry:
         quotes=(Quote(text=f"This permit is granted under conditions 1 to 12 and lapses on {end:%d-%m-%Y}.",
                       source=f"Decision {place}, article 3"),),
     )  # fmt: skip
-

@@ -35,7 +35,9 @@ def python(*arguments: object) -> list[str]:
     return [sys.executable, *map(str, arguments)]
 
 
-def run(command: Sequence[str], *, core: int | None = None, folder: Path | None = None, fine: Sequence[int] = (0,)) -> Ran:
+def run(
+    command: Sequence[str], *, core: int | None = None, folder: Path | None = None, fine: Sequence[int] = (0,)
+) -> Ran:
     """Run to the end. Raises RuntimeError with what it printed when it ends with another code than those named."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         started = time.perf_counter()

@@ -1,6 +1,6 @@
 """A relay that takes every mail and throws it away, as fast as one process can, or after a delay for each message.
 
-    python -m benchmarks.sink [--delay SECONDS]      prints its port, serves until its standard input ends
+python -m benchmarks.sink [--delay SECONDS]      prints its port, serves until its standard input ends
 """
 
 from __future__ import annotations

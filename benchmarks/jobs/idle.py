@@ -1,6 +1,6 @@
 """A service with nothing to do: what it holds in memory after some ticks, and after an hour of them (the clock is given).
 
-    python -m benchmarks.jobs.idle CONFIG DAY
+python -m benchmarks.jobs.idle CONFIG DAY
 """
 
 from __future__ import annotations

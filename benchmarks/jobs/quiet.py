@@ -1,6 +1,6 @@
 """Checks in which nothing is due, in a running service: each at the slot of another day.
 
-    python -m benchmarks.jobs.quiet CONFIG DAY
+python -m benchmarks.jobs.quiet CONFIG DAY
 """
 
 from __future__ import annotations

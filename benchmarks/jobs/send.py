@@ -1,6 +1,6 @@
 """From due to accepted: one check and its delivery, as the running service does them.
 
-    python -m benchmarks.jobs.send CONFIG DAY
+python -m benchmarks.jobs.send CONFIG DAY
 """
 
 from __future__ import annotations

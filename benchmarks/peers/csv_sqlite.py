@@ -1,6 +1,6 @@
 """The quickest way from a table into SQLite: csv and executemany, nothing looked at.
 
-    python -m benchmarks.peers.csv_sqlite FILE DATABASE
+python -m benchmarks.peers.csv_sqlite FILE DATABASE
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What one would write in an afternoon: SQLAlchemy's ORM, EmailMessage, smtplib, and a commit after every mail.
 
-    python -m benchmarks.peers.orm_script fill URL DAY ITEMS DUE      makes the table
-    python -m benchmarks.peers.orm_script send URL DAY PORT           mails what is due, once
+python -m benchmarks.peers.orm_script fill URL DAY ITEMS DUE      makes the table
+python -m benchmarks.peers.orm_script send URL DAY PORT           mails what is due, once
 """
 
 from __future__ import annotations

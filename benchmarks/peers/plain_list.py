@@ -1,6 +1,6 @@
 """A list as one would write it: argparse, SQLAlchemy Core and columns padded with blanks.
 
-    python -m benchmarks.peers.plain_list DATABASE [--kind KIND]
+python -m benchmarks.peers.plain_list DATABASE [--kind KIND]
 """
 
 from __future__ import annotations

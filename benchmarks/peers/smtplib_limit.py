@@ -1,6 +1,6 @@
 """The limit: mails whose bytes are ready, over one connection that is kept, with nothing recorded anywhere.
 
-    python -m benchmarks.peers.smtplib_limit PORT FILE      FILE: the mails as JSON, [[recipient, mail], …]
+python -m benchmarks.peers.smtplib_limit PORT FILE      FILE: the mails as JSON, [[recipient, mail], …]
 """
 
 from __future__ import annotations

@@ -180,7 +180,7 @@ def _read(app: App, connection: Connection, day: date, *, ids: Sequence[str] | N
         plan=judged,
         braked=outbox.braked(connection, [owed[0].entry for owed in judged.owed()]),
         live=plan(register, day, app.policy, people, said, only=live),
-        sequences={person: outbox.next_sequence(connection, "digest", person, day) for person in persons},
+        sequences=outbox.next_sequences(connection, "digest", persons, day),
         instance=rows.note(connection, "instance") or "",
         moving=told,
         week=week,
@@ -236,10 +236,11 @@ def _write(
     if rows.version(connection) != scene.version or outbox.unsaid(connection) != scene.unsaid:
         raise Moved
     moving.write(connection, scene.judged, scene.moving.found, scene.plan.day)
-    for draft in drafts:
-        number = outbox.put(connection, draft.message, draft.lines, now)
-        if number is None:
-            raise Moved
+    try:
+        numbers = outbox.put_all(connection, [(draft.message, draft.lines) for draft in drafts], now)
+    except outbox.Taken as cause:
+        raise Moved from cause
+    for draft, number in zip(drafts, numbers, strict=True):
         moves.tell(connection, draft.moved, scene.plan.day, number)
     weekly.write(connection, scene.week, [failure for failure in failures if not failure.entries])
     unsaid = {id for failure in failures for id in failure.entries}

@@ -88,7 +88,7 @@ def _line(reminder: Reminder, register: Register, people: People) -> Line:
         closes_on=item.rule.closes_on,
         also_told=_also_told(reminder, entry, register, people),
         roles=reminder.recipient.roles,
-        stands_in_for=people.persons[stands_in_for].name if stands_in_for in people.persons else None,
+        stands_in_for=people.persons[stands_in_for].name if stands_in_for else None,
         unheld=reminder.recipient.unheld,
         secured_until=secured.until,
         binding=secured.binding if secured.binding != entry.id else None,

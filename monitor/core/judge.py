@@ -72,7 +72,10 @@ def _judged(
     plain: Judgement, item: Obligation, register: Register, entry: Entry, day: date, policy: Policy
 ) -> Judgement:
     """The judgement on one obligation."""
-    basis = replace(plain, key=item.key, due=item.due, ladder=item.ladder)
+    basis = Judgement(
+        entry=entry.id, rule=plain.rule, verdict=Verdict.WAITING, next_day=plain.next_day, key=item.key, due=item.due,
+        ladder=item.ladder,
+    )  # fmt: skip
     for verdict, why in _reasons_to_be_silent(item, register, entry, day, policy):
         return replace(basis, verdict=verdict, why=why)
     return _open(basis, item, entry, day)

@@ -53,9 +53,16 @@ class Words:
 
     def date(self, day: date, style: str) -> str:
         """A day in words, in the style named: the keys of [date] in the language's texts."""
-        if (day, style) not in self._days:
-            self._days[day, style] = self._date(day, style)
-        return self._days[day, style]
+        known = self._days.get((day, style))
+        if known is None:
+            weekday, month = day.weekday(), day.month - 1
+            known = self._days[day, style] = self.say(
+                f"date.{style}",
+                d=day.day, dd=f"{day.day:02}", mm=f"{day.month:02}", yyyy=f"{day.year:04}",
+                weekday=self._list("date.weekdays")[weekday], month=self._list("date.months")[month],
+                wd=self._list("date.short_weekdays")[weekday], mon=self._list("date.short_months")[month],
+            )  # fmt: skip
+        return known
 
     def left(self, days: int) -> str:
         """How far away a due day is: "7 days left", "due today", "3 days overdue"."""
@@ -97,15 +104,6 @@ class Words:
         if not self.html:
             return isolated(safe)
         return Markup("<bdi>{}</bdi>").format(safe) if needs_isolation(safe) else escape(safe)
-
-    def _date(self, day: date, style: str) -> str:
-        weekday, month = day.weekday(), day.month - 1
-        return self.say(
-            f"date.{style}",
-            d=day.day, dd=f"{day.day:02}", mm=f"{day.month:02}", yyyy=f"{day.year:04}",
-            weekday=self._list("date.weekdays")[weekday], month=self._list("date.months")[month],
-            wd=self._list("date.short_weekdays")[weekday], mon=self._list("date.short_months")[month],
-        )  # fmt: skip
 
     def _cut(self, form: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """A sentence as what stands around its placeholders, escaped where it must be, and their names."""

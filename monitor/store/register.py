@@ -127,7 +127,7 @@ def save(
 def set_index(connection: Connection, index: Mapping[str, EntryIndex]) -> None:
     """Rebuild the index columns of these entries."""
     if index:
-        columns = {name: bindparam(f"new_{name}") for name in _INDEX}
+        columns: dict[Any, Any] = {name: bindparam(f"new_{name}") for name in _INDEX}
         statement = update(entries).where(entries.c.id == bindparam("b_id")).values(columns)
         rows = (_index_values(row) for row in index.values())
         made = ({f"new_{name}": value for name, value in values.items()} for values in rows)
