@@ -14,11 +14,11 @@ from monitor.core.errors import Fault, Faults
 from monitor.core.people import People
 from monitor.core.policy import Policy
 from monitor.mail.letters import Letters
-from monitor.mail.message import Mailbox
-from monitor.mail.transport import Transport
+from monitor.mail.mailbox import Mailbox
 from monitor.store.engine import Store
 
 if TYPE_CHECKING:
+    from monitor.mail.transport import Transport
     from monitor.settings.config import Config
 
 

@@ -17,9 +17,10 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from monitor.actions.check import AGAIN, CHECKED, check
+from monitor.actions.check import check
 from monitor.actions.deliver import deliver
 from monitor.actions.drops import DropFolder
+from monitor.actions.noted import AGAIN, CHECKED
 from monitor.actions.notices import tell_operator
 from monitor.app import App, build, read_config
 from monitor.core.errors import MonitorError

@@ -17,6 +17,7 @@ from monitor.actions.all_clear import tell_all_clear
 from monitor.actions.compose import Draft, Failure, compose_digests
 from monitor.actions.indexing import index_of
 from monitor.actions.moving import Moving
+from monitor.actions.noted import AGAIN, CHECKED, POLICY
 from monitor.actions.notices import Trouble, raise_all, tell_operator
 from monitor.actions.weekly import Week
 from monitor.app import App
@@ -33,9 +34,6 @@ from monitor.store import register as rows
 from monitor.store.register import Moved
 
 TRIES = 5  # how often a check begins anew when the register moves under it
-POLICY = "policy"  # key of the content hashes for which the wakes were computed
-CHECKED = "checked"  # key of the latest day that was checked
-AGAIN = "again"  # key that asks for another check of the same slot: what was said has become unsaid
 
 
 @dataclass(frozen=True, kw_only=True)

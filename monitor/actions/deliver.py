@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.actions.check import AGAIN, CheckReport, check
+from monitor.actions.check import CheckReport, check
+from monitor.actions.noted import AGAIN
 from monitor.actions.notices import Trouble, raise_all, tell_operator
 from monitor.app import App
 from monitor.core.delivery import Outcome, Report, next_try

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from monitor.actions.change import stamp
-from monitor.actions.check import AGAIN
 from monitor.actions.indexing import fresh_index
+from monitor.actions.noted import AGAIN
 from monitor.actions.restoring import Whole, restored
 from monitor.app import App
 from monitor.core.changes import Absent, Add, Change, Correct, Deploy, Record, Stamp

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from monitor.actions.check import CHECKED
+from monitor.actions.noted import CHECKED
 from monitor.actions.sight import Sight, known_number, see
 from monitor.app import App
 from monitor.core.calendars import ONE_DAY

@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
-from rich.text import Text
-
 from monitor.cli.layout import Column, laid_out, wrapped
 
+WIDTH = 80  # columns where there is no terminal
 LOUD = {"owed": "bold yellow", "overdue": "bold red", "held": "bold red", "expired": "red", "failed": "bold red"}
-
-
-def console() -> Console:
-    """Standard output; rich leaves colour out where it is not a terminal, or NO_COLOR is set."""
-    return Console(highlight=False, soft_wrap=True)
 
 
 def say(text: str, style: str = "") -> None:
     """A line or paragraph, broken between words where the terminal ends; further lines are indented like the first."""
-    terminal = console()
+    width = _width()
     for line in text.split("\n"):
-        for part in wrapped(clean(line), terminal.width):
-            terminal.print(Text(part, style=style))
+        for part in wrapped(clean(line), width):
+            _print(part, style)
 
 
 def say_exactly(text: str) -> None:
     """Text as it stands, such as a mail: its lines are its own."""
     for line in text.splitlines():
-        console().print(Text(clean(line)))
+        _print(clean(line))
 
 
 def clean(text: str) -> str:
@@ -67,12 +63,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str, 
     if not cells:
         say(empty)
         return
-    terminal = console()
     head = [Column(name=name, wide=name in wide) for name in columns]
-    lines = laid_out(head, cells, terminal.width)
-    terminal.print(Text(lines[0], style="bold"))
+    lines = laid_out(head, cells, _width())
+    _print(lines[0], "bold")
     for line in lines[1:]:
-        terminal.print(_coloured(line))
+        _print(line, loud=True)
 
 
 def show_day(day: date | None) -> str:
@@ -91,9 +86,31 @@ def _cell(value: Any) -> str:
     return show_day(value) if isinstance(value, date) and not isinstance(value, datetime) else clean(str(value))
 
 
-def _coloured(line: str) -> Text:
-    """The words that ask for attention, where they stand alone in their cell."""
-    text = Text(line)
-    for word, style in LOUD.items():
-        text.highlight_regex(rf"(?<=  ){word}(?=  |$)", style)
-    return text
+def _print(line: str, style: str = "", *, loud: bool = False) -> None:
+    """A line; `loud`: the words that ask for attention stand out where they stand alone in their cell."""
+    if not _colours():
+        print(line)
+        return
+    from rich.console import Console  # 45 ms that only a person at a terminal need wait for
+    from rich.text import Text
+
+    text = Text(line, style=style)
+    for word, colour in LOUD.items() if loud else ():
+        text.highlight_regex(rf"(?<=  ){word}(?=  |$)", colour)
+    Console(highlight=False, soft_wrap=True).print(text)
+
+
+def _colours() -> bool:
+    """A terminal, or somebody who asks for colours all the same; rich leaves them out where NO_COLOR is set."""
+    return sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
+
+
+def _width() -> int:
+    """Columns of the terminal, also of one that reads what another program makes of this output."""
+    if os.environ.get("COLUMNS", "").isdigit():
+        return int(os.environ["COLUMNS"])
+    for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__):
+        with contextlib.suppress(AttributeError, ValueError, OSError):  # closed, or no terminal
+            assert stream is not None
+            return os.get_terminal_size(stream.fileno()).columns or WIDTH
+    return WIDTH

@@ -9,8 +9,6 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from dateutil.relativedelta import relativedelta
-
 from monitor.core.errors import BadValue
 
 Unit = Literal["d", "w", "m", "y", "bd", "kd"]
@@ -78,15 +76,15 @@ def parse_offset(text: str) -> Offset:
     return Offset(amount=amount, unit=found[3])  # type: ignore[arg-type]
 
 
-def parse_duration(text: str) -> relativedelta:
-    """Read an ISO 8601 duration in calendar units ("P1Y", "P6M", "P2W"). Raises BadValue."""
+def parse_duration(text: str) -> tuple[int, int]:
+    """Read an ISO 8601 duration in calendar units ("P1Y", "P6M", "P2W") as months and days. Raises BadValue."""
     found = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if not found or not any(found.groups()):
         raise BadValue(f"{_shown(text)} is not a duration.", "an ISO 8601 duration: P1Y, P6M, P2W, P30D")
     years, months, weeks, days = (int(part or 0) for part in found.groups())
     if not years + months + weeks + days:
         raise BadValue(f"{text!r} lasts no day.", "a duration of at least one day")
-    return relativedelta(years=years, months=months, weeks=weeks, days=days)
+    return 12 * years + months, 7 * weeks + days
 
 
 def add_calendar(day: date, offset: Offset) -> date:
@@ -120,9 +118,9 @@ def end_of(start: date, duration: str) -> date:
 
     Raises BadValue.
     """
-    length = parse_duration(duration)
+    months, days = parse_duration(duration)
     try:
-        return start + length - timedelta(days=1)
+        return _add_months(start, months) + timedelta(days=days - 1)
     except (OverflowError, ValueError) as cause:
         raise BadValue(f"{start} + {duration} lies outside the years that can be reckoned with.") from cause
 
@@ -212,8 +210,9 @@ def _point_bounds(text: str) -> tuple[date | None, date | None, bool]:
     first, months = (1, 12) if len(parts) == 1 else _first_and_length(int(parts[1]), text)
     try:
         earliest = date(year, first, 1)
-        last_month = earliest + relativedelta(months=months - 1)
-        return earliest, last_month + relativedelta(day=31), approximate  # day=31 clips: December 9999 has an end too
+        last_month = _add_months(earliest, months - 1)
+        end = last_month.replace(day=monthrange(last_month.year, last_month.month)[1])  # December 9999 has an end too
+        return earliest, end, approximate
     except (ValueError, OverflowError) as cause:
         raise BadValue(f"{text!r} lies outside the years that can be reckoned with.", ACCEPTED_DAYS) from cause
 

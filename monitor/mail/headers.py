@@ -8,6 +8,7 @@ from email.header import Header
 from functools import lru_cache
 
 from monitor.core.errors import BadValue
+from monitor.core.people import is_plain_address
 
 CRLF = "\r\n"
 LINE_MAX = 998  # characters of a line without its end, RFC 5322 2.1.1
@@ -94,6 +95,8 @@ def ascii_address(address: str) -> str:
 
     Internal names ("relay@post.local", "root@localhost") are addresses too.
     """
+    if is_plain_address(address):
+        return address
     from email_validator import EmailNotValidError, validate_email  # 30 ms that only a process with mail must pay
 
     suffix = ".example"  # the library refuses special-use and one-word domains, which an own relay may well know

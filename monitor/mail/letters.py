@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-from jinja2 import Environment
+from typing import TYPE_CHECKING, Any
 
 from monitor.core.errors import Fault, UnknownId
-from monitor.mail.letter_clean import SUBJECT_LENGTH, one_line, tidy
-from monitor.mail.letter_environment import letter_environment
-from monitor.mail.letter_faults import fault_of
-from monitor.mail.letter_files import LetterFault, LetterFolder
-from monitor.mail.letter_inline import inlined
-from monitor.mail.letter_texts import Texts, load_texts
-from monitor.mail.letter_words import Words, spoken
+
+if TYPE_CHECKING:
+    from monitor.mail.letter_set import LetterSet
 
 LAST_RESORT = "en"  # language of a letter when the person's own is not there
 
@@ -33,22 +27,22 @@ class Rendered:
     replaced: str | None = None  # why the shipped letter stands here instead of the user's; the operator is told
 
 
-@dataclass(frozen=True, kw_only=True)
-class Attempt:
-    """What rendering one letter from one set of folders gave."""
-
-    rendered: Rendered
-    asked: frozenset[str]  # keys of the texts it said
-
-
 class Letters:
     """All letters of an installation. `folders` in order of precedence: the user's first, the shipped one last."""
 
     def __init__(self, folders: Sequence[Path], *, reply_to: str = "") -> None:
         self.folders = tuple(folders)
         self.reply_to = reply_to  # who reads a reply, as a person would say it; letters name it in their footer
-        self.all = LetterSet(self.folders)
-        self.shipped = LetterSet(self.folders[-1:])
+
+    @cached_property
+    def all(self) -> LetterSet:
+        """The letters in force. Made at the first mail: most commands write none, and Jinja takes its time to import."""
+        return self._set_of(self.folders)
+
+    @cached_property
+    def shipped(self) -> LetterSet:
+        """The shipped letters alone."""
+        return self._set_of(self.folders[-1:])
 
     def render(self, name: str, language: str, **context: Any) -> Rendered:
         """The letter of that name. Raises UnknownId for a name nobody ships; a fault of the shipped letter is raised."""
@@ -91,44 +85,11 @@ class Letters:
 
     def fault(self, cause: Exception) -> Fault:
         """File, line and reason of a letter that failed."""
+        from monitor.mail.letter_faults import fault_of
+
         return fault_of(cause, self.folders)
 
+    def _set_of(self, folders: Sequence[Path]) -> LetterSet:
+        from monitor.mail.letter_set import LetterSet
 
-class LetterSet:
-    """Letters from one choice of folders, without a net."""
-
-    def __init__(self, folders: Iterable[Path]) -> None:
-        self.files = LetterFolder(tuple(folders))
-        self._environment = cache(lambda html: letter_environment(self.files, html=html))
-
-    def languages(self) -> tuple[str, ...]:
-        """Languages with shared words here."""
-        return self.files.once("languages", self._languages)
-
-    def _languages(self) -> tuple[str, ...]:
-        return tuple(sorted({path.stem for folder in self.files.folders for path in folder.glob("*.toml")}))
-
-    def attempt(self, name: str, language: str, context: Mapping[str, Any]) -> Attempt:
-        """Render all three parts, or raise what went wrong."""
-        if language not in self.languages():
-            raise UnknownId("language", language, self.languages())
-        texts = load_texts(self.files, name, language)
-        plain, rich = self._words(texts, name, html=False), self._words(texts, name, html=True)
-        given = {**context, "language": language}
-        subject = self._part(f"{name}/subject.txt", plain, given)
-        given["subject"] = one_line(subject, SUBJECT_LENGTH)
-        text = tidy(self._part(f"{name}/body.txt", plain, given))
-        html = inlined(self._part(f"{name}/body.html", rich, given))
-        rendered = Rendered(subject=given["subject"], text=text, html=html)
-        return Attempt(rendered=rendered, asked=frozenset(spoken(plain, rich)))
-
-    def _words(self, texts: Texts, letter: str, *, html: bool) -> Words:
-        """They remember what they said: a batch asks for the same days and headings again and again."""
-        return self.files.once(("words", letter, texts.language, html), lambda: Words(texts, html=html))
-
-    def _part(self, name: str, words: Words, context: Mapping[str, Any]) -> str:
-        environment: Environment = self._environment(words.html)
-        written = environment.get_template(name).render({**context, **words.functions})
-        if not written.strip():
-            raise LetterFault(Fault(what="This part of the letter comes out empty.", file=str(self.files.find(name))))
-        return written
+        return LetterSet(folders)

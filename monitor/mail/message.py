@@ -6,7 +6,6 @@ import hashlib
 import re
 from binascii import b2a_qp
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from types import MappingProxyType
@@ -15,6 +14,9 @@ from typing import Protocol
 from monitor.core.errors import BadValue
 from monitor.mail.headers import CRLF, ascii_address, mailbox_field, message_ids, text_field, token_field
 from monitor.mail.headers import list_id as bracketed
+from monitor.mail.mailbox import Mailbox
+
+__all__ = ["Mailbox", "compose", "message_id"]
 
 QUOTED_LINE_MAX = 76  # RFC 2045 6.7
 _RISKY = re.compile("^(From |\\.)(.*)$", re.MULTILINE)
@@ -33,14 +35,6 @@ class Addressee(Protocol):
     def name(self) -> str: ...
     @property
     def address(self) -> str: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mailbox:
-    """A name and an address that belong to no person of the register: the sender, who reads a reply."""
-
-    name: str = ""  # empty: the address stands alone
-    address: str
 
 
 def compose(

@@ -6,17 +6,19 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, and_, func, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from monitor.core.delivery import LEASE, Outcome, Report, State
 from monitor.core.model import ObligationKey
-from monitor.core.overview import Told
 from monitor.core.verdicts import Said
 from monitor.store.register import keep, note
 from monitor.store.schema import UNSENT, WAITING, attempts, ledger, messages, moves
+
+if TYPE_CHECKING:
+    from monitor.core.overview import Told
 
 CHUNK = 500
 UNSAID = "unsaid"  # key of a counter in meta
@@ -173,6 +175,8 @@ def last_overview(connection: Connection, person: str) -> date | None:
 
 def told_between(connection: Connection, first: date, last: date) -> list[Told]:
     """Standing ledger lines of the slots of a span."""
+    from monitor.core.overview import Told  # with all that an overview is made of; most commands make none
+
     rows = connection.execute(
         select(ledger).where(ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing).order_by(ledger.c.number)
     )
