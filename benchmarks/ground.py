@@ -61,26 +61,31 @@ def prepare(folder: Path, url: str, *, people: int, relay: int | None, connectio
 
 def _config(url: str, people: int, relay: int | None, connections: int | None) -> Iterator[str]:
     yield f'[database]\nurl = "{url}"'
-    yield '[register]\nlanguage = "en"\nevent_types = ["document:renewal-application"]\n[register.kinds]\npermit = "period"'
+    yield '[register]\nlanguage = "en"\noverview_day = "none"\nevent_types = ["document:renewal-application"]'
+    yield '[register.kinds]\npermit = "period"'
     yield "[limits]\nreminders_per_check = 1000000000  # the brake is off: it would hold the thousand that are measured"
     yield '[mail]\nfrom = "Monitor <monitor@bench.example>"'
     if relay is not None:
         yield f'transport = "smtp"\n[mail.smtp]\nhost = "127.0.0.1"\nport = {relay}\nsecurity = "plain"'
     if connections is not None:
         yield f"connections = {connections}"
-    yield '[people.olga]\nname = "Olga Operator"\naddress = "olga@bench.example"\nroles = ["operator", "policy-officer", "head-of-unit"]'
+    yield '[people.olga]\nname = "Olga Operator"\naddress = "olga@bench.example"'
+    yield 'roles = ["operator", "policy-officer", "head-of-unit"]'
     for number in range(people):
         yield f'[people.p{number}]\nname = "Person {number}"\naddress = "p{number}@bench.example"\nroles = ["reader"]'
 
 
-def fill(config: Path, day: date, entries: int, due: int, people: int) -> None:
-    """Make the database: so many entries, of which `due` owe one reminder at the slot of `day`, in turn to each person."""
+def fill(config: Path, day: date, entries: int, due: int, people: int, *, due_on: date | None = None) -> None:
+    """Make the database as it is before the slot of `day`: so many entries, of which `due` owe one reminder at that slot
+    (or at the one of `due_on`), in turn to each person.
+    """
     with build(config) as app:
         store = app.store
         check(app, instant(day - timedelta(days=1)))  # what a check of an empty register leaves behind
         index = _Index(app, day)
         for first in range(0, entries, PART):
-            _put(app, index, day, range(first, min(first + PART, entries)), due, people)
+            places = range(first, min(first + PART, entries))
+            _put(app, index, [_entry(place, day, due_on or day, due, people) for place in places], first)
         with store.writing() as connection:
             analyze(connection)
 
@@ -92,11 +97,10 @@ def fresh(url: str) -> None:
     store.close()
 
 
-def _put(app: App, index: _Index, day: date, places: range, due: int, people: int) -> None:
-    made = [_entry(place, day, due, people) for place in places]
+def _put(app: App, index: _Index, made: list[Entry], first: int) -> None:
     stamp = Stamp(actor="bench", at=slot_of(app.policy, made[0].registered_on), known_on=made[0].registered_on)
     adds = [Add(stamp=stamp, entry=entry.id, content=entry) for entry in made]
-    register = Register(entries={add.entry: placed(add, place) for add, place in zip(adds, places, strict=True)})
+    register = Register(entries={add.entry: placed(add, first + place) for place, add in enumerate(adds)})
     ready = bulk.rows_of([(add, {}) for add in adds], register, {e.id: index.of(e) for e in register}, ())
     with app.store.writing() as connection:
         bulk.put(connection, ready, expected=rows.version(connection))
@@ -122,10 +126,10 @@ class _Index:
         return self.known[end]
 
 
-def _entry(place: int, day: date, due: int, people: int) -> Entry:
-    """The first `due` entries reach their first rung on `day`; the others sleep for a year or more."""
+def _entry(place: int, day: date, due_on: date, due: int, people: int) -> Entry:
+    """The first `due` entries reach their first rung on `due_on`; the others sleep for a year or more."""
     first, last = SLEEP
-    end = day + timedelta(weeks=20) if place < due else day + timedelta(days=first + place % (last - first))
+    end = due_on + timedelta(weeks=20) if place < due else day + timedelta(days=first + place % (last - first))
     registered = day - timedelta(days=30)
     return Entry(
         id=f"permit-{place:07}", kind="permit", title=f"Permit number {place} for works on the eastern quay",

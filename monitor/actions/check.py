@@ -19,6 +19,8 @@ from monitor.actions.indexing import index_of
 from monitor.actions.moving import Moving
 from monitor.actions.noted import AGAIN, CHECKED, POLICY
 from monitor.actions.notices import Trouble, raise_all, tell_operator
+from monitor.actions.reachable import reachable
+from monitor.actions.sweep import sweep
 from monitor.actions.weekly import Week
 from monitor.app import App
 from monitor.core.brake import Braked, brake
@@ -81,7 +83,7 @@ def check(app: App, now: datetime, *, who: str = "slot") -> CheckReport:
     _prepare(app, day, now)
     for _ in range(TRIES - 1):
         try:
-            return _once(app, day, now, who)
+            return _once(app, day, now, who, sweep(app, day))
         except Moved:
             continue
     return _once(app, day, now, who)
@@ -128,7 +130,8 @@ def _people_changed(absences: Sequence[Absence], checked: str | None, day: date)
     return any(before < turn <= day for item in absences for turn in (item.first, item.last + ONE_DAY))
 
 
-def _once(app: App, day: date, now: datetime, who: str) -> CheckReport:
+def _once(app: App, day: date, now: datetime, who: str, swept: int = 0) -> CheckReport:
+    """`swept`: entries that were looked at just before, and owe nothing."""
     started = time.monotonic()
     with app.store.reading() as connection:
         scene = _read(app, connection, day, ids=rows.awake(connection, day), survey=who == "hand")
@@ -147,14 +150,14 @@ def _once(app: App, day: date, now: datetime, who: str) -> CheckReport:
         records.resolve_notices(connection, "held", now, but=day.isoformat() if waiting else None)
         records.keep_versions(connection, app.in_force, now)
         records.record_check(connection, records.CheckRecord(
-            day=day, at=now, who=who, seconds=time.monotonic() - started, looked_at=len(scene.plan.entries),
+            day=day, at=now, who=who, seconds=time.monotonic() - started, looked_at=swept + len(scene.plan.entries),
             owed=said + held, mails=len(drafts), held=held,
             **{kind: hash for kind, (hash, _) in app.in_force.items()},
         ))  # fmt: skip
     tell_all_clear(app, day, now)
     tell_operator(app, now)
     return CheckReport(
-        day=day, looked_at=len(scene.plan.entries), said=braked.goes, held=braked.held, mails=len(drafts),
+        day=day, looked_at=swept + len(scene.plan.entries), said=braked.goes, held=braked.held, mails=len(drafts),
         overdue=_overdue((*scene.plan.entries, *scene.live.entries)), troubles=troubles, waiting=len(waiting),
     )  # fmt: skip
 
@@ -198,15 +201,6 @@ def _moving(
         found=found, others=others,
         register=replace(register, entries={**wider.entries, **register.entries}),
     )  # fmt: skip
-
-
-def reachable(app: App, connection: Connection) -> People:
-    """The people, with those marked whose address refused a mail for good."""
-    failed = records.unreachable(connection)
-    gone = {
-        id for id, address in failed.items() if id in app.people.persons and app.people.persons[id].address == address
-    }
-    return replace(app.people, unreachable=frozenset(gone)) if gone else app.people
 
 
 def _compose(app: App, scene: Scene, braked: Braked, now: datetime) -> tuple[list[Draft], list[Failure]]:

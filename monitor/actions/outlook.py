@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from monitor.actions.check import reachable
+from monitor.actions.reachable import reachable
 from monitor.actions.restoring import restored
 from monitor.actions.sight import see
 from monitor.app import App

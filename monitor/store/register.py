@@ -63,6 +63,26 @@ def awake(connection: Connection, day: date) -> list[str]:
     return list(connection.scalars(found.order_by(entries.c.position)))
 
 
+def more_awake_than(connection: Connection, day: date, count: int) -> bool:
+    """Whether a check of that day must look at more entries than so many; counts no further."""
+    some = select(entries.c.id).where(entries.c.wake.is_not(None), entries.c.wake <= day).limit(count + 1)
+    return int(connection.scalar(select(func.count()).select_from(some.subquery())) or 0) > count
+
+
+def last_position(connection: Connection) -> int:
+    """The place of the last entry; -1 in an empty register."""
+    found = connection.scalar(select(func.max(entries.c.position)))
+    return -1 if found is None else int(found)
+
+
+def awake_between(connection: Connection, day: date, first: int, end: int) -> list[str]:
+    """Like `awake`, of the entries with places from `first` to before `end`, in register order."""
+    span = (entries.c.position >= first, entries.c.position < end)
+    # Not by the index of wakes, which would be walked whole for every portion.
+    due = func.coalesce(entries.c.wake, date.max) <= day
+    return list(connection.scalars(select(entries.c.id).where(*span, due).order_by(entries.c.position)))
+
+
 def live(connection: Connection) -> list[str]:
     """Entries with an open obligation in its ladder."""
     return list(connection.scalars(select(entries.c.id).where(entries.c.live)))
