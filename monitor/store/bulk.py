@@ -23,9 +23,9 @@ from sqlalchemy import (
     update,
 )
 
-from monitor.core.changes import Absent, Change
-from monitor.core.model import Register
-from monitor.store.codec import encode, encode_change
+from monitor.core.changes import Absent, Add, Change
+from monitor.core.model import Entry, Register
+from monitor.store.codec import encode, encode_after, encode_change
 from monitor.store.register import CHUNK, EntryIndex, Moved, version
 from monitor.store.schema import absences, changes, entries, links
 
@@ -53,8 +53,12 @@ def rows_of(
 ) -> Rows:  # fmt: skip
     """What must be written for changes that gave `after`. `index`: of every entry changed; `known`: ids that are there."""
     made, away = [], []
+    contents: dict[str, tuple[Entry, Mapping[str, Any]]] = {}  # entry → as it was added, and that as JSON
     for place, (change, effects) in enumerate(saved):
-        made.append(_change(change, effects))
+        body = encode_change(change)
+        made.append(_change(change, body, effects))
+        if isinstance(change, Add):
+            contents[change.entry] = change.content, body["content"]
         if isinstance(change, Absent):
             values = {"person": change.entry, "first": change.first, "last": change.last, "deputy": change.deputy}
             away.append((place, values))
@@ -62,7 +66,7 @@ def rows_of(
             said(place)
     wanted = sorted((after[id] for id in index), key=lambda entry: entry.position)
     put = [
-        {"b_id": entry.id, "position": entry.position, "kind": entry.kind, "document": _json(encode(entry)),
+        {"b_id": entry.id, "position": entry.position, "kind": entry.kind, "document": _document(entry, contents),
          **vars(index[entry.id])}
         for entry in wanted
     ]  # fmt: skip
@@ -127,8 +131,12 @@ def _leave(connection: Connection, rows: Rows, expected: int) -> None:
     connection.execute(insert(absences), [{"number": numbers[place], **values} for place, values in rows.absences])
 
 
-def _change(change: Change, effects: Any) -> dict[str, Any]:
-    body = encode_change(change)
+def _document(entry: Entry, contents: Mapping[str, tuple[Entry, Mapping[str, Any]]]) -> str:
+    """Most of a new entry stands in the change that added it, encoded already."""
+    return _json(encode_after(entry, *contents[entry.id]) if entry.id in contents else encode(entry))
+
+
+def _change(change: Change, body: Mapping[str, Any], effects: Any) -> dict[str, Any]:
     stamp = change.stamp
     return {
         "entry": change.entry, "verb": body["verb"], "actor": stamp.actor, "at": stamp.at, "known_on": stamp.known_on,

@@ -36,6 +36,19 @@ def encode(value: Any) -> Any:
     return value
 
 
+def encode_after(value: Any, other: Any, made: Mapping[str, Any]) -> dict[str, Any]:
+    """Like `encode`, for a record that was made from another: what they share is taken from `made`, the other's JSON."""
+    found = {}
+    for name, default, _ in _fields(value.__class__):
+        held = getattr(value, name)
+        if held is getattr(other, name):
+            if name in made:
+                found[name] = made[name]
+        elif held != default:
+            found[name] = encode(held)
+    return found
+
+
 def decode(kind: Any, raw: Any) -> Any:
     """The value of that type from its plain JSON."""
     return _decoder(kind)(raw)
@@ -77,7 +90,7 @@ def _encode_record(value: Any, fields: Sequence[tuple[str, Any, bool]]) -> dict[
 
 
 @lru_cache(maxsize=256)
-def _fields(kind: Any) -> tuple[tuple[str, Any, bool], ...]:
+def _fields(kind: type) -> tuple[tuple[str, Any, bool], ...]:
     """The fields of a record, each with its default (without one, a value that equals nothing) and whether it holds
     text, numbers or flags alone, which stand in JSON as they are.
     """
