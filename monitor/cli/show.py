@@ -8,13 +8,23 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from monitor.cli.layout import Column, laid_out, wrapped
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 WIDTH = 80  # columns where there is no terminal
 LOUD = {"owed": "bold yellow", "overdue": "bold red", "held": "bold red", "expired": "red", "failed": "bold red"}
+
+
+def console() -> Console:
+    """Standard output; rich leaves colour out where it is not a terminal, or NO_COLOR is set."""
+    from rich.console import Console  # 45 ms that only a picture, or a person at a terminal, need wait for
+
+    return Console(highlight=False, soft_wrap=True)
 
 
 def say(text: str, style: str = "") -> None:
@@ -91,13 +101,12 @@ def _print(line: str, style: str = "", *, loud: bool = False) -> None:
     if not _colours():
         print(line)
         return
-    from rich.console import Console  # 45 ms that only a person at a terminal need wait for
     from rich.text import Text
 
     text = Text(line, style=style)
     for word, colour in LOUD.items() if loud else ():
         text.highlight_regex(rf"(?<=  ){word}(?=  |$)", colour)
-    Console(highlight=False, soft_wrap=True).print(text)
+    console().print(text)
 
 
 def _colours() -> bool:
