@@ -24,5 +24,5 @@ def _likeness(register: Register, entry: Entry) -> Hashable:
         entry.due_on, entry.due_before_recess, entry.ended_on, bool(entry.condition), entry.size, entry.owner,
         entry.tags, entry.muted, tuple(entry.holders.items()), tuple(entry.lead_times.items()),
         tuple(entry.known_since.items()), entry.confirmed_on, entry.imported,
-        tuple(ref.dossier for ref in entry.refs),
+        tuple(ref.dossier for ref in entry.refs if ref.dossier),
     )  # fmt: skip

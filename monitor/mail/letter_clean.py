@@ -19,7 +19,7 @@ _OVERRIDES = frozenset((*range(0x202A, 0x202F), 0x2066, 0x2067, *range(0xFFF9, 0
 _BREAKS = dict.fromkeys((0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029), "\n")
 _RIGHT_TO_LEFT = frozenset(("R", "AL", "AN"))
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
-_ONE_BLANK = re.compile(r"[^\t\n\x0b\x0c\r ]+(?: [^\t\n\x0b\x0c\r ]+)*")
+_ONE_BLANK = re.compile(r"\S+(?: \S+)*")
 _JOINERS = frozenset(("Mn", "Me", "Cf"))
 # What stands in nearly every text of ours: ASCII, Latin letters, dashes, quotes, arrows, currencies. Nothing to clean.
 _PLAIN = re.compile("[\t\n -~\u00a0-\u00ac\u00ae-\u024f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u22ff]*")
