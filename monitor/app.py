@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 from monitor.core.errors import Fault, Faults
 from monitor.core.people import People
 from monitor.core.policy import Policy
+from monitor.files import Files
 from monitor.mail.letters import Letters
 from monitor.mail.mailbox import Mailbox
 from monitor.store.engine import Store
@@ -46,7 +47,13 @@ class App:
     transport: Callable[[], Transport]
     in_force: Mapping[str, tuple[str, str]]  # rules, calendars, people, limits → (content hash, content)
     drop_folder: Path | None = None  # where people leave files to be imported
+    by_relay: bool = False  # mails leave through a relay; False: they stay here, whatever the address
     who: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")  # this process, for claims
+
+    @property
+    def settings(self) -> str:
+        """The content hashes of all that is in force: other text, other settings."""
+        return ",".join(hash for hash, _ in self.in_force.values())
 
     def close(self) -> None:
         """Let go of the database."""
@@ -61,11 +68,14 @@ class App:
         self.close()
 
 
-def read_config(path: Path | None) -> Config:
-    """The configuration: the file named, else ./config.toml, else /etc/monitor/config.toml, else defaults. Raises Faults."""
+def read_config(path: Path | None, files: Files | None = None) -> Config:
+    """The configuration: the file named, else ./config.toml, else /etc/monitor/config.toml, else defaults. Raises Faults.
+
+    All that it names is read in one look at the disk, `files` (default: a new one).
+    """
     from monitor.settings.config import load_config
 
-    return load_config(path, os.environ)
+    return load_config(path, os.environ, files)
 
 
 def build_policy(config: Config, rules: Path | None = None) -> Policy:
@@ -77,29 +87,41 @@ def build_policy(config: Config, rules: Path | None = None) -> Policy:
 
 def read_letters(config: Config) -> Letters:
     """The letters: the user's folder before the shipped one."""
-    return Letters(config.template_folders(), reply_to=config.mail.reads_replies)
+    return Letters(config.template_folders(), reply_to=config.mail.reads_replies, files=config.files)
 
 
 def build(path: Path | None, *, rules: Path | None = None) -> App:
     """The toolbox for a configuration, with the database open. Raises Faults, Refused or Unavailable."""
-    from monitor.settings.in_force import in_force, people_of
+    return open_app(read_config(path), rules=rules)
+
+
+def open_app(config: Config, *, rules: Path | None = None) -> App:
+    """The same for a configuration that was read. Raises Faults, Refused or Unavailable."""
     from monitor.store.migrate import open_store
 
-    config = read_config(path)
     if config.file is None and "MONITOR_DATABASE__URL" not in os.environ:
         where = "config.toml in this folder, then /etc/monitor/config.toml"
         do = "`monitor init` makes one; --config or MONITOR_CONFIG names another place"
         raise Faults([Fault(what=f"There is no configuration: looked for {where}.", accepted=do)])
-    policy, people = build_policy(config, rules), people_of(config)
+    policy = build_policy(config, rules)
+    return toolbox(config, policy, read_letters(config), open_store(database_of(config)))
+
+
+def toolbox(config: Config, policy: Policy, letters: Letters, store: Store) -> App:
+    """What was read, and the database, put together."""
+    from monitor.settings.in_force import in_force, people_of
+
+    people = people_of(config)
     return App(
-        store=open_store(database_of(config)),
+        store=store,
         policy=policy,
         people=people,
-        letters=read_letters(config),
+        letters=letters,
         sender=_sender(config),
-        transport=lambda: _transport(config),
+        transport=lambda: transport_of(config),
         in_force=in_force(policy, people),
         drop_folder=config.drop_folder(),
+        by_relay=config.mail.transport == "smtp",
     )
 
 
@@ -124,7 +146,8 @@ def _sender(config: Config) -> Sender:
     )
 
 
-def _transport(config: Config) -> Transport:
+def transport_of(config: Config) -> Transport:
+    """The way out that the configuration names; nothing is opened yet. Raises Faults for a secret, BadValue for terms."""
     if config.mail.transport == "maildir":
         from monitor.mail.maildir import MaildirTransport
 

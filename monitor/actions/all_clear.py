@@ -54,7 +54,8 @@ def _all_clear(app: App, connection: Connection, person: str, since: date, due: 
         looked_at=done.looked_at, reminders=done.reminders, mails=tuple(sorted(done.mails.items())),
         waiting=counts[State.QUEUED] + counts[State.CLAIMED], held=counts[State.HELD],
         agreed=proof.agreed, gaps=proof.gaps,
-        troubles=tuple(row.what for row in records.standing_notices(connection)),
+        # What the register does not cover may well stand for good; it was told, and no week is the worse for it.
+        troubles=tuple(row.what for row in records.standing_notices(connection) if row.kind != "coverage"),
     )  # fmt: skip
 
 

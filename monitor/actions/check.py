@@ -103,15 +103,14 @@ def rehearse(app: App, now: datetime, *, as_of: date | None = None) -> CheckRepo
 
 def _prepare(app: App, day: date, now: datetime) -> None:
     """Take back what is stale and wake what other circumstances concern."""
-    hashes = ",".join(hash for hash, _ in app.in_force.values())
     with app.store.writing() as connection:
         if rows.note(connection, "instance") is None:
             rows.keep(connection, "instance", f"{now:%Y%m%d%H%M%S%f}.{app.who}")
-        if rows.note(connection, POLICY) != hashes:
+        if rows.note(connection, POLICY) != app.settings:
             rows.wake_all(connection, day)
             by_kind = {kind: hash for kind, (hash, _) in app.in_force.items()}
             moving.note_policy(connection, rows.note(connection, POLICY), by_kind, day)
-            rows.keep(connection, POLICY, hashes)
+            rows.keep(connection, POLICY, app.settings)
             for kind in ("role-unheld", "letter-replaced"):  # said again if the new settings still have them
                 records.resolve_notices(connection, kind, now)
         checked = rows.note(connection, CHECKED)
@@ -136,8 +135,7 @@ def _once(app: App, day: date, now: datetime, who: str, swept: int = 0) -> Check
     with app.store.reading() as connection:
         scene = _read(app, connection, day, ids=rows.awake(connection, day), survey=who == "hand")
     braked = brake(reminders(scene.plan), app.policy, day, scene.braked)
-    with app.letters.held():
-        drafts, failures = _compose(app, scene, braked, now)
+    drafts, failures = _compose(app, scene, braked, now)
     troubles = (*_troubles(scene, braked, failures), *(t for draft in drafts for t in draft.troubles))
     with app.store.writing() as connection:
         _write(app, connection, scene, drafts, failures, now)

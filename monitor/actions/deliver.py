@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from monitor.actions.check import CheckReport, check
+from monitor.actions.coverage import cover
 from monitor.actions.noted import AGAIN
 from monitor.actions.notices import Trouble, raise_all, tell_operator
 from monitor.app import App
@@ -55,6 +56,7 @@ def check_and_deliver(
     report = deliver(app, clock, transport)
     if report.refused:
         check(app, clock(), who="hand")
+    cover(app, clock())  # after the mails, which it must not keep waiting
     if tell_operator(app, clock()) or report.refused:
         more = deliver(app, clock, transport)
         report.sent += more.sent

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Row
 
 from monitor.actions.noted import CHECKED
+from monitor.actions.serving import Serving, services
 from monitor.actions.sight import Sight, known_number, see
-from monitor.app import App
+from monitor.app import App, build, database_of, read_config
 from monitor.core.calendars import ONE_DAY
 from monitor.core.coverage import Gap, Link, chain, gaps, in_force
 from monitor.core.dates import Span
 from monitor.core.delivery import State
-from monitor.core.errors import UnknownId
+from monitor.core.errors import Fault, Faults, UnknownId
 from monitor.core.model import Entry, Register
 from monitor.core.plan import plan
 from monitor.core.rules import Rule
@@ -25,7 +28,9 @@ from monitor.core.state import Secured, own_end, secured_until, status
 from monitor.core.verdicts import Judgement
 from monitor.store import outbox, records
 from monitor.store import register as rows
+from monitor.store.engine import Store
 from monitor.store.history import has_history, history
+from monitor.store.migrate import open_store
 
 LAST_CHANGES = 5  # shown with an entry; the rest stands in the history
 
@@ -60,8 +65,8 @@ class Shown:
 class Status:
     """How it stands, in one look."""
 
-    day: date
-    next_slot: datetime
+    day: date | None  # the last slot; None: the files have faults, and without calendars nobody can tell
+    next_slot: datetime | None
     zone: str  # of the register
     last_check: Row[Any] | None
     behind: bool  # the last slot was not checked
@@ -69,11 +74,16 @@ class Status:
     oldest_unsent: datetime | None
     notices: Sequence[Row[Any]]
     overdue: tuple[Judgement, ...]
+    services: Sequence[Serving] = ()  # those that run, and what they work with
+    differing: Mapping[str, Sequence[str]] = field(
+        default_factory=dict
+    )  # service → what it works with that is not on disk
+    faults: tuple[Fault, ...] = ()  # of the files on disk: what is due was not judged
 
     @property
     def running_well(self) -> bool:
-        """A check was made for the last slot, and the relay takes mail."""
-        return not self.behind and all(row.kind != "relay-down" for row in self.notices)
+        """The files can be read, a check was made for the last slot, and the relay takes mail."""
+        return not (self.behind or self.faults) and all(row.kind != "relay-down" for row in self.notices)
 
     @property
     def held(self) -> bool:
@@ -139,6 +149,30 @@ def changes_of(
         )  # fmt: skip
 
 
+def look_at_status(path: Path | None, now: datetime) -> Status:
+    """How it stands for that configuration; with faults in rules or calendars, all that can be told without them.
+
+    Raises Faults when the configuration itself cannot be read: it names the database.
+    """
+    try:
+        app = build(path)
+    except Faults as found:
+        config = read_config(path)
+        with closing(open_store(database_of(config))) as store:
+            return _without_policy(store, config.register_.time_zone, found.faults)
+    with app:
+        return status_of(app, now)
+
+
+def _without_policy(store: Store, zone: str, faults: tuple[Fault, ...]) -> Status:
+    with store.reading() as connection:
+        return Status(
+            day=None, next_slot=None, zone=zone, last_check=records.last_check(connection), behind=False,
+            counts=records.counts(connection), oldest_unsent=records.oldest_unsent(connection),
+            notices=records.standing_notices(connection), overdue=(), services=services(connection), faults=faults,
+        )  # fmt: skip
+
+
 def status_of(app: App, now: datetime) -> Status:
     """The last check, the outbox, the notices and what is overdue."""
     day = last_slot(app.policy, now)
@@ -146,7 +180,7 @@ def status_of(app: App, now: datetime) -> Status:
         ids = rows.live(connection)
         register = rows.load(connection, ids)
         said = outbox.said(connection, ids)
-        checked = rows.note(connection, CHECKED)
+        checked, serving = rows.note(connection, CHECKED), services(connection)
         return Status(
             day=day,
             zone=app.policy.zone,
@@ -160,6 +194,8 @@ def status_of(app: App, now: datetime) -> Status:
                 item for judged in plan(register, day, app.policy, app.people, said, only=ids).entries
                 for item in judged.overdue()
             ),
+            services=serving,
+            differing={one.where: others for one in serving if (others := one.differs(app))},
         )  # fmt: skip
 
 

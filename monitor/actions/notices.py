@@ -78,6 +78,12 @@ class Trouble:
         return cls(kind="letter-replaced", key=name, what=why, do=do)
 
     @classmethod
+    def covered_again(cls, key: str, what: str) -> Trouble:
+        """A gap of the coverage is closed."""
+        do = "Nothing. `monitor validate --coverage` lists what is left."
+        return cls(kind="coverage-closed", key=key, what=f"No longer so: {what}", do=do)
+
+    @classmethod
     def not_composed(cls, person: str, cause: Exception) -> Trouble:
         """A mail could not be made; its reminders stay owed."""
         what = f"The mail to {person} could not be written: {cause}"

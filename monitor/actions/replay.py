@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from monitor.actions.change import preview, save
 from monitor.actions.check import CheckReport, check
+from monitor.actions.coverage import cover
 from monitor.actions.deliver import deliver
 from monitor.app import App
 from monitor.core.changes import Change
@@ -54,4 +55,5 @@ def replay(
         at_slot(now)
         report = check(app, now)
         sent = deliver(app, lambda now=now: now, transport).sent  # type: ignore[misc]
+        cover(app, now)  # what it has to tell leaves at the next slot
         yield Lived(day=day, changes=tuple(taken), report=report, sent=sent)

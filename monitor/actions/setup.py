@@ -9,11 +9,13 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor.actions.change import admit, stamp
-from monitor.app import App, build, build_policy, database_of, read_config, read_letters
-from monitor.core.errors import Fault, Faults, Refused
+from monitor.actions.coverage import gaps_of
+from monitor.actions.examine import examine
+from monitor.app import App, build, database_of, read_config
+from monitor.core.errors import Fault, Refused
+from monitor.core.gaps import Gap
+from monitor.core.rules import RuleBook
 from monitor.exchange.register_file import read_register
-from monitor.mail.letter_check import check_letters
-from monitor.settings.in_force import sending_faults
 from monitor.settings.shipped import shipped
 from monitor.store.migrate import migrate as bring_up_to_date
 from monitor.store.migrate import open_engine
@@ -27,6 +29,7 @@ class Validated:
     faults: tuple[Fault, ...]
     won: Mapping[str, str]  # rule, calendar or letter → the file it was read from
     summary: str
+    gaps: tuple[Gap, ...] | None = None  # what the coverage found; None: it was not asked for, or faults come first
 
 
 def init(folder: Path, *, database: str | None, register: Path | None, actor: str, now: datetime) -> Iterator[str]:
@@ -64,27 +67,24 @@ def migrate(config: Path | None) -> tuple[str | None, str]:
         store.close()
 
 
-def validate(config: Path | None, rules: Path | None) -> Validated:
-    """Read everything the daemon would read. Faults of all files come together."""
-    faults: list[Fault] = []
-    won: dict[str, str] = {}
+def validate(config: Path | None, rules: Path | None, *, covered_at: datetime | None = None) -> Validated:
+    """Read everything the daemon would read. Faults of all files come together.
+
+    `covered_at`: also say what the register of the database has that nobody would be reminded of, as of that instant.
+    """
     settings = read_config(config)
-    try:
-        policy = build_policy(settings, rules)
-        won |= {rule.id: rule.source for rule in policy.rules.rules}
-        won |= {rule.id: rule.source for rule in policy.rules.system}
-    except Faults as found:
-        faults += found.faults
-    faults += sending_faults(settings)
-    try:
-        open_engine(database_of(settings)).close()  # reads the URL; connects to nothing
-    except Faults as found:
-        faults += (fault for fault in found.faults if fault not in faults)
-    letters = read_letters(settings)
-    faults += check_letters(letters)
-    won |= {f"letter {name}": str(path) for name, path in letters.origins().items()}
+    found = examine(settings, rules)
+    book = found.policy.rules if found.policy else RuleBook(rules=())
+    won = {rule.id: rule.source for rule in book.rules} | {rule.id: rule.source for rule in book.system}
+    won |= {f"letter {name}": str(path) for name, path in found.letters.origins().items()}
     summary = f"{len(won)} rules and files of letters, {len(settings.people)} people"
-    return Validated(faults=tuple(faults), won=won, summary=summary)
+    gaps = _gaps(config, rules, covered_at) if covered_at and not found.faults else None
+    return Validated(faults=found.faults, won=won, summary=summary, gaps=gaps)
+
+
+def _gaps(config: Path | None, rules: Path | None, now: datetime) -> tuple[Gap, ...]:
+    with build(config, rules=rules) as app:
+        return gaps_of(app, now)
 
 
 def _with_database(text: str, database: str | None) -> str:

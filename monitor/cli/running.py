@@ -66,11 +66,9 @@ def status(ctx: click.Context, as_json: bool) -> int:
 
     Exit codes: 0 all well, 1 something is overdue, 3 could not tell, 5 mails are held.
     """
-    from monitor.actions.look import status_of
-    from monitor.app import build
+    from monitor.actions.look import look_at_status
 
-    with build(config_of(ctx)) as app:
-        found = status_of(app, now())
+    found = look_at_status(config_of(ctx), now())
     if as_json:
         from monitor.cli.show import print_json
 
@@ -155,6 +153,16 @@ def _status(found: Any) -> dict[str, Any]:
         "notices": [
             {"kind": row.kind, "what": row.what, "do": row.do, "since": row.raised_at} for row in found.notices
         ],
+        "services": [
+            {
+                "where": one.where,
+                "who": one.who,
+                "since": one.since,
+                "not_on_disk": list(found.differing.get(one.where, ())),
+            }
+            for one in found.services
+        ],
+        "faults": [vars(fault) for fault in found.faults],
     }
 
 
@@ -169,7 +177,8 @@ def _print_status(found: Any) -> None:
         say(f"Last check: slot of {show_day(last.day)}, {made}; {last.owed} reminders.")
     if found.behind and last is not None:
         say(f"The slot of {show_day(found.day)} was not checked: is `monitor run` running?", style="bold red")
-    say(f"Next slot: {show_instant(found.next_slot, found.zone)}. {counts['entries']} entries.")
+    if found.next_slot:
+        say(f"Next slot: {show_instant(found.next_slot, found.zone)}. {counts['entries']} entries.")
     waiting = {state: count for state, count in counts.items() if count and state != "entries"}
     say("Mails: " + (", ".join(f"{count} {state}" for state, count in waiting.items()) or "none") + ".")
     if found.oldest_unsent:
@@ -181,5 +190,20 @@ def _print_status(found: Any) -> None:
     if found.notices:
         say("\nFor the operator", style="bold")
         table(("what", "do"), ((row.what, row.do) for row in found.notices), empty="", wide=("what", "do"))
-    if not (found.overdue or found.notices or found.behind):
+    _print_services(found)
+    if not (found.overdue or found.notices or found.behind or found.faults):
         say("All well.")
+
+
+def _print_services(found: Any) -> None:
+    """What each service works with, and what of it is not what stands on disk."""
+    from monitor.cli.show import say, show_instant
+
+    for one in found.services:
+        say(f"{one.who} works with what it read on {show_instant(one.since, found.zone)} ({one.where}).")
+        if others := found.differing.get(one.where):
+            say(f"Its {' and '.join(others)} are not those on disk now: it has not taken them yet.", style="yellow")
+    if found.faults:
+        say("\nThe files on disk have faults, so what is due was not judged", style="bold red")
+        for fault in found.faults:
+            say(str(fault), style="red")

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import click
 
 from monitor.cli.boundary import Exit
 from monitor.cli.options import JSON, YES, account, config_of, now
+
+GROUPS: Mapping[str, str] = {  # kind of a gap → the heading it stands under; kinds come in this order
+    "unreached": "Entries", "no-date": "Entries", "unreckonable": "Entries", "never-fires": "Rules",
+    "role-unheld": "People", "person-gone": "People", "undeliverable": "People", "refused": "People", "away": "People",
+    "ladder-in-absence": "Reminders", "ladder-in-recess": "Reminders", "ladder-late": "Reminders",
+    "calendar-horizon": "Calendars", "closed-days-end": "Calendars", "unverified": "Sources",
+}  # fmt: skip
 
 
 @click.command()
@@ -42,21 +52,57 @@ def migrate(ctx: click.Context, yes: bool) -> None:
 @click.command()
 @JSON
 @click.option("--rules", type=click.Path(path_type=Path), help="A folder of rules to check before it is put in force.")
+@click.option("--coverage", is_flag=True, help="Also say what of the register nobody would be reminded of.")
+@click.option("--strict", is_flag=True, help="Exit with 1 when the coverage has a gap; implies --coverage.")
 @click.pass_context
-def validate(ctx: click.Context, as_json: bool, rules: Path | None) -> int:
-    """Check the configuration, rules, calendars and letters, and say which file won where two have the same name."""
-    from monitor.actions.setup import validate as act
-    from monitor.cli.show import print_json, say, table
+def validate(ctx: click.Context, as_json: bool, rules: Path | None, coverage: bool, strict: bool) -> int:
+    """Check the configuration, rules, calendars and letters, and say which file won where two have the same name.
 
-    found = act(config_of(ctx), rules)
-    if as_json:
-        print_json({"faults": [vars(fault) for fault in found.faults], "won": found.won})
-        return Exit.COULD_NOT_TELL if found.faults else Exit.WELL
+    With --coverage it also reads the register: entries that no rule watches, rules that can never fire, roles that
+    nobody holds, ladders that come too late or while nobody is there. Exit codes: 0 no faults (gaps are no faults),
+    1 a gap with --strict, 3 could not tell, or faults.
+    """
+    from monitor.actions.setup import validate as act
+
+    found = act(config_of(ctx), rules, covered_at=now() if coverage or strict else None)
+    _print_json(found) if as_json else _print(found)
     if found.faults:
-        for fault in found.faults:
-            say(str(fault), style="red")
-        say(f"{len(found.faults)} fault(s).")
         return Exit.COULD_NOT_TELL
+    return Exit.GAPS if strict and any(not gap.note for gap in found.gaps or ()) else Exit.WELL
+
+
+def _print_json(found: Any) -> None:
+    from monitor.cli.show import print_json
+
+    shown: dict[str, Any] = {"faults": [vars(fault) for fault in found.faults], "won": found.won}
+    if found.gaps is not None:
+        shown["coverage"] = [{"key": gap.key, "note": gap.note, **vars(gap)} for gap in found.gaps]
+    print_json(shown)
+
+
+def _print(found: Any) -> None:
+    from monitor.cli.show import say, table
+
+    for fault in found.faults:
+        say(str(fault), style="red")
+    if found.faults:
+        say(f"{len(found.faults)} fault(s).")
+        return
     table(("what", "read from"), found.won.items(), empty="", wide=("read from",))
     say(f"No faults: {found.summary}.")
-    return Exit.WELL
+    if found.gaps is not None:
+        _print_coverage(found.gaps)
+
+
+def _print_coverage(gaps: Sequence[Any]) -> None:
+    """Grouped by what it is about; what is merely to be known comes last."""
+    from monitor.cli.show import say
+
+    mend = [gap for gap in gaps if not gap.note]
+    say(f"\nCoverage: {len(mend) or 'no'} gap{'' if len(mend) == 1 else 's'}.", style="bold")
+    for heading, members in groupby(gaps, key=lambda gap: "To know" if gap.note else GROUPS[gap.kind]):
+        say(f"\n{heading}", style="bold")
+        for gap in members:
+            say(f"  {gap.what}")
+            if not gap.note:
+                say(f"    {gap.do}", style="dim")

@@ -107,6 +107,11 @@ def _stand_in(person: str, people: People, entry: Entry, away: tuple[Absence, ..
     return receiver, person if receiver != person else None
 
 
+def present(person: str, people: People, absences: Iterable[Absence], day: date) -> str | None:
+    """Who gets what this person is to get on that day, the fallback role left aside: the person or a deputy; None: nobody."""
+    return _present(person, people, tuple(absence for absence in absences if absence.first <= day <= absence.last))
+
+
 def _present(person: str, people: People, away: tuple[Absence, ...]) -> str | None:
     """The person, or the first along the chain of deputies who is there; None when the chain ends or comes round."""
     seen: set[str] = set()

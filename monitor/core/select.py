@@ -24,15 +24,26 @@ class Unselected:
 
 def lasting_mismatch(rule: Rule, register: Register, entry: Entry) -> Unselected | None:
     """The first condition that does not depend on the day and is not met; None when all are."""
-    select = rule.select
-    if select.kind and entry.kind not in select.kind:  # decides for most rules, before anything else is looked at
+    if rule.select.kind and entry.kind not in rule.select.kind:  # decides for most rules, before anything is looked at
         return Unselected(field="kind", has=entry.kind)
-    return next((Unselected(field=name, has=str(has).lower()) for name, has in _misfits(rule, register, entry)), None)
+    return next(_misfits(rule, register, entry), None)
 
 
-def _misfits(rule: Rule, register: Register, entry: Entry) -> Iterator[tuple[str, object]]:
-    """The conditions beside the kind that are not met, each with what the entry has there."""
+def mismatches(rule: Rule, register: Register, entry: Entry) -> tuple[Unselected, ...]:
+    """Every condition that does not depend on the day and is not met."""
+    return tuple(_misfits(rule, register, entry))
+
+
+def _misfits(rule: Rule, register: Register, entry: Entry) -> Iterator[Unselected]:
+    for name, has in _unmet(rule, register, entry):
+        yield Unselected(field=name, has=str(has).lower())
+
+
+def _unmet(rule: Rule, register: Register, entry: Entry) -> Iterator[tuple[str, object]]:
+    """The conditions that are not met, each with what the entry has there."""
     select = rule.select
+    if select.kind and entry.kind not in select.kind:
+        yield "kind", entry.kind
     if entry.part_of is not None and not rule.parts:
         yield "parts", f"part of {entry.part_of}"
     if select.procedure and entry.procedure not in select.procedure:

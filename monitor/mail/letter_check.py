@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from monitor.core.errors import Fault, nearest
-from monitor.mail.letter_files import LetterFault, LetterFolder
+from monitor.files import Question
+from monitor.mail.letter_files import LetterFault
 from monitor.mail.letter_texts import Sentence, load_texts, text_faults
 from monitor.mail.letters import LAST_RESORT, Letters
 from monitor.mail.samples import samples
@@ -25,6 +27,26 @@ def check_letters(letters: Letters) -> list[Fault]:
                     asked |= found
     faults.extend(_own_files(letters, frozenset(asked), complete=not faults))
     return list(dict.fromkeys(faults))
+
+
+class LetterCheck:
+    """`check_letters` for letters that are read again and again. It takes about a second, so it is only done anew when
+    one of the answers of the disk that it rests on is another.
+    """
+
+    def __init__(self) -> None:
+        self._rests_on: Mapping[Question, Any] = {}
+        self._about: tuple[object, ...] = ()
+        self._faults: tuple[Fault, ...] = ()
+
+    def __call__(self, letters: Letters) -> tuple[Fault, ...]:
+        """Every fault of every letter."""
+        others = letters.disk.questions  # rules and people: no letter hangs on them
+        about = (letters.folders, letters.reply_to)
+        if about != self._about or letters.disk.answers(self._rests_on) != self._rests_on:
+            self._faults = tuple(check_letters(letters))
+            self._rests_on, self._about = letters.disk.answers(letters.disk.questions - others), about
+        return self._faults
 
 
 def _rendered(letters: Letters, name: str, language: str) -> Iterator[Fault | frozenset[str]]:
@@ -55,10 +77,10 @@ def _own_files(letters: Letters, asked: frozenset[str], *, complete: bool) -> It
 
 def _texts(letters: Letters, name: str, path: Path, asked: frozenset[str]) -> Iterator[Fault]:
     letter, _, file = name.rpartition("/")
-    language = Path(file).stem if Path(file).stem in letters.shipped.languages() else LAST_RESORT
+    language = Path(file).stem if Path(file).stem in letters.shipped.languages else LAST_RESORT
     shipped: dict[str, Sentence] = {}
     for each in [letter] if letter else letters.names():
-        shipped |= load_texts(LetterFolder(letters.folders[-1:]), each, language).sentences
+        shipped |= load_texts(letters.shipped.files, each, language).sentences
     try:
         yield from text_faults(path, letters.all.files.read(path), shipped, asked)
     except LetterFault as cause:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment
 
 from monitor.core.errors import Fault, UnknownId
+from monitor.files import Files
 from monitor.mail.letter_clean import SUBJECT_LENGTH, one_line, tidy
 from monitor.mail.letter_environment import letter_environment
 from monitor.mail.letter_files import LetterFault, LetterFolder
@@ -31,21 +32,35 @@ class Attempt:
 class LetterSet:
     """Letters from one choice of folders, without a net."""
 
-    def __init__(self, folders: Iterable[Path]) -> None:
-        self.files = LetterFolder(tuple(folders))
+    def __init__(self, folders: Iterable[Path], files: Files | None = None) -> None:
+        self.files = LetterFolder(tuple(folders), files or Files())
         self._environment = cache(lambda html: letter_environment(self.files, html=html))
 
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Letters that the last folder has: each folder in it with a subject."""
+        return tuple(
+            sorted({name.partition("/")[0] for name in self.files.files(self.files.folders[-1]) if _is_subject(name)})
+        )
+
+    @cached_property
     def languages(self) -> tuple[str, ...]:
         """Languages with shared words here."""
-        return self.files.once("languages", self._languages)
-
-    def _languages(self) -> tuple[str, ...]:
-        return tuple(sorted({path.stem for folder in self.files.folders for path in folder.glob("*.toml")}))
+        return tuple(
+            sorted(
+                {
+                    path.stem
+                    for folder in self.files.folders
+                    for name, path in self.files.files(folder).items()
+                    if "/" not in name and path.suffix == ".toml"
+                }
+            )
+        )
 
     def attempt(self, name: str, language: str, context: Mapping[str, Any]) -> Attempt:
         """Render all three parts, or raise what went wrong."""
-        if language not in self.languages():
-            raise UnknownId("language", language, self.languages())
+        if language not in self.languages:
+            raise UnknownId("language", language, self.languages)
         texts = load_texts(self.files, name, language)
         plain, rich = self._words(texts, name, html=False), self._words(texts, name, html=True)
         given = {**context, "language": language}
@@ -66,3 +81,8 @@ class LetterSet:
         if not written.strip():
             raise LetterFault(Fault(what="This part of the letter comes out empty.", file=str(self.files.find(name))))
         return written
+
+
+def _is_subject(name: str) -> bool:
+    """ "reminder/subject.txt": the file without which a folder is no letter."""
+    return name.count("/") == 1 and name.endswith("/subject.txt")

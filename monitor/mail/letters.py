@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.errors import Fault, UnknownId
+from monitor.files import Files
 
 if TYPE_CHECKING:
     from monitor.mail.letter_set import LetterSet
@@ -28,11 +28,15 @@ class Rendered:
 
 
 class Letters:
-    """All letters of an installation. `folders` in order of precedence: the user's first, the shipped one last."""
+    """All letters of an installation. `folders` in order of precedence: the user's first, the shipped one last.
 
-    def __init__(self, folders: Sequence[Path], *, reply_to: str = "") -> None:
+    They are those of one look at the disk, `files` (default: a new one): an edit counts for letters made after it.
+    """
+
+    def __init__(self, folders: Sequence[Path], *, reply_to: str = "", files: Files | None = None) -> None:
         self.folders = tuple(folders)
         self.reply_to = reply_to  # who reads a reply, as a person would say it; letters name it in their footer
+        self.disk = files or Files()
 
     @cached_property
     def all(self) -> LetterSet:
@@ -52,29 +56,20 @@ class Letters:
         try:
             return self.all.attempt(name, language, context).rendered
         except Exception as cause:  # whatever a user's template does wrong, the reminder must leave
-            rescue = language if language in self.shipped.languages() else LAST_RESORT
+            rescue = language if language in self.shipped.languages else LAST_RESORT
             if len(self.folders) == 1 and rescue == language:
                 raise
             reason = f"Letter {name!r} ({language}) was replaced by the shipped one: {self.fault(cause)}"
         rendered = self.shipped.attempt(name, rescue, context).rendered
         return Rendered(subject=rendered.subject, text=rendered.text, html=rendered.html, replaced=reason)
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """For a batch of mails: each file is looked at once, and all mails are made from the same letters."""
-        with self.all.files.held(), self.shipped.files.held():
-            yield
-
     def names(self) -> tuple[str, ...]:
         """Letters that exist: every shipped folder with a subject."""
-        return self.shipped.files.once("names", self._names)
-
-    def _names(self) -> tuple[str, ...]:
-        return tuple(sorted(path.parent.name for path in self.folders[-1].glob("*/subject.txt")))
+        return self.shipped.names
 
     def languages(self) -> tuple[str, ...]:
         """Languages a person can have: those with shared words in some folder."""
-        return self.all.languages()
+        return self.all.languages
 
     def origins(self) -> Mapping[str, Path]:
         """Name → the file that won, for every file of a letter."""
@@ -92,4 +87,4 @@ class Letters:
     def _set_of(self, folders: Sequence[Path]) -> LetterSet:
         from monitor.mail.letter_set import LetterSet
 
-        return LetterSet(folders)
+        return LetterSet(folders, self.disk)

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from monitor.core.calendars import Calendar, Calendars, ClosedDay, Holiday, Recess
 from monitor.core.errors import BadValue, Fault, Faults, nearest
+from monitor.files import Files
 from monitor.settings.document import Document, in_order
 from monitor.settings.fields import Day, Filled, Table, distinct
 from monitor.settings.layers import read_folder
@@ -80,15 +81,16 @@ class CalendarFile(Table):
     recess: list[RecessLine] = Field(default_factory=list)
 
 
-def load_calendars(folders: Sequence[Path], default: str) -> Calendars:
+def load_calendars(folders: Sequence[Path], default: str, files: Files | None = None) -> Calendars:
     """Every calendar in the `calendars` folder of each rules folder, the first winning by id (the file's name).
 
     A folder without `calendars` brings none. Raises Faults with everything wrong in any file, and for a default unknown.
     """
+    files = files or Files()
     faults: list[Fault] = []
     found: dict[str, Calendar] = {}
     for folder in reversed([folder / "calendars" for folder in folders]):
-        documents = read_folder(folder, faults) if folder.exists() else ()
+        documents = read_folder(folder, faults, files) if files.there(folder) else ()
         for document in documents:
             if calendar := _calendar(document, faults):
                 found[calendar.id] = calendar

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, Valid
 
 from monitor.core.errors import Fault, Faults
 from monitor.core.model import LIFECYCLES
+from monitor.files import Files
 from monitor.settings.config_file import (
     DatabaseSection,
     HoldersSection,
@@ -32,7 +33,7 @@ from monitor.settings.shipped import shipped
 from monitor.settings.strict import sentence
 
 PLACES = (Path("config.toml"), Path("/etc/monitor/config.toml"))
-NO_FILE = Document(file="", data={}, lines={}, digest="")
+NO_FILE = Document(file="", data={}, lines={})
 
 
 class Config(BaseModel):
@@ -51,6 +52,7 @@ class Config(BaseModel):
     holders: HoldersSection = Field(default_factory=HoldersSection)
     _document: Document = PrivateAttr(default=NO_FILE)
     _environ: Mapping[str, str] = PrivateAttr(default_factory=dict)
+    _files: Files = PrivateAttr(default_factory=Files)
 
     @property
     def file(self) -> Path | None:
@@ -58,9 +60,9 @@ class Config(BaseModel):
         return Path(self._document.file) if self._document.file else None
 
     @property
-    def digest(self) -> str:
-        """SHA-256 of the file as it was read, to see later whether it changed; empty without a file."""
-        return self._document.digest
+    def files(self) -> Files:
+        """The look at the disk that this was read in; rules, calendars, letters and secrets are read in it too."""
+        return self._files
 
     @property
     def kinds(self) -> Mapping[str, str]:
@@ -106,15 +108,15 @@ class Config(BaseModel):
 
     def _secret(self, written: Path | None, section: str) -> SecretStr | None:
         name = "smtp-password" if section == "mail.smtp" else "database-password"
-        path = self.near(written) if written else credential(self._environ, name)
-        return read_secret(path, f"{section}.password_file") if path else None
+        path = self.near(written) if written else credential(self._environ, name, self.files)
+        return read_secret(path, f"{section}.password_file", self.files) if path else None
 
     def _folders(self, instead: Path | None, written: Path, name: str) -> tuple[Path, ...]:
         """A folder that nobody named need not be there, and the shipped one is read once."""
         last = shipped(name)
         named = name in self.paths.model_fields_set
         first = instead or (self.near(written) if self.file else None)
-        if first is None or first.resolve() == last.resolve() or not (instead or named or first.exists()):
+        if first is None or first.resolve() == last.resolve() or not (instead or named or self.files.there(first)):
             return (last,)
         return (first, last)
 
@@ -130,13 +132,17 @@ def find_config(path: Path | None, environ: Mapping[str, str]) -> Path | None:
     return next((place for place in PLACES if place.is_file()), None)
 
 
-def load_config(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:
+def load_config(
+    path: Path | None = None, environ: Mapping[str, str] = os.environ, files: Files | None = None
+) -> Config:
     """The configuration in force. Without any file the defaults hold, with nobody to mail. Raises Faults with all faults.
 
-    Passwords are read later, when they are needed: who only looks at the register need not be able to.
+    Passwords are read later, when they are needed: who only looks at the register need not be able to. All is read in
+    one look, `files` (default: a new one), so that no two parts are of different times.
     """
     file = find_config(path, environ)
-    document = read_toml(file) if file else NO_FILE
+    files = files or Files()
+    document = read_toml(file, files) if file else NO_FILE
     given = variables(environ)
     leaves = settings_of(Config)
     faults = list(environment_faults(Config, given))
@@ -146,7 +152,7 @@ def load_config(path: Path | None = None, environ: Mapping[str, str] = os.enviro
         for detail in error.errors():
             faults.append(_located(document, given, detail["loc"], *sentence(detail, Config)))
         raise Faults(in_order(faults)) from None  # the cause would show what was given, secrets too
-    config._document, config._environ = document, dict(environ)
+    config._document, config._environ, config._files = document, dict(environ), files
     faults += people_faults(config.people, config.holders, config.register_, config.locate)
     if faults:
         raise Faults(in_order(faults))

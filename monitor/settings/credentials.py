@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from monitor.core.errors import Fault, Faults
+from monitor.files import Files
 
 ACCEPTED = "a file with the password alone, which others cannot read"
 
 
-def read_secret(path: Path, key: str) -> SecretStr:
+def read_secret(path: Path, key: str, files: Files) -> SecretStr:
     """The secret in a file, without the line end behind it. Raises Faults, also when any account could read it."""
     try:
-        if _open_to_all(path):
+        if files.open_to_all(path):
             raise _faulty(path, key, f"Every account of this machine can read it: chmod o= {path}.")
-        text = path.read_text(encoding="utf-8").rstrip("\r\n")
+        text = files.read(path).decode("utf-8").rstrip("\r\n")
     except FileNotFoundError as error:
         raise _faulty(path, key, "There is no such file.") from error
     except IsADirectoryError as error:
@@ -34,19 +34,11 @@ def read_secret(path: Path, key: str) -> SecretStr:
     return SecretStr(text)
 
 
-def credential(environ: Mapping[str, str], name: str) -> Path | None:
+def credential(environ: Mapping[str, str], name: str, files: Files) -> Path | None:
     """The file of a systemd credential of that name (LoadCredential=), if the unit was given it."""
     folder = environ.get("CREDENTIALS_DIRECTORY")
     path = Path(folder, name) if folder else None
-    return path if path and path.exists() else None
-
-
-def _open_to_all(path: Path) -> bool:
-    """Readable for others, in a folder that others may enter."""
-    mode = path.stat().st_mode
-    return (
-        stat.S_ISREG(mode) and bool(mode & stat.S_IROTH) and bool(path.resolve().parent.stat().st_mode & stat.S_IXOTH)
-    )
+    return path if path and files.there(path) else None
 
 
 def _faulty(path: Path, key: str, what: str) -> Faults:

@@ -1,8 +1,7 @@
-"""One TOML file, read once: its values, the line of each key, and a hash that tells whether it changed."""
+"""One TOML file: its values and the line of each key."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -11,6 +10,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from monitor.core.errors import Fault, Faults
+from monitor.files import Files
 from monitor.settings.positions import Path, key_lines
 
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
@@ -24,7 +24,6 @@ class Document:
     file: str  # as the user named it
     data: Mapping[str, Any]
     lines: Mapping[Path, int]  # path of a key → 1-based line
-    digest: str  # SHA-256 of the bytes, in hexadecimal
 
     def line_of(self, path: Path) -> int | None:
         """Line of that key, or of the nearest table around it; None for the file as a whole."""
@@ -38,9 +37,9 @@ class Document:
         return Fault(what=what, file=self.file, line=self.line_of(path), key=key, accepted=accepted)
 
 
-def read_toml(path: FilePath) -> Document:
-    """Read a file's bytes once and parse them. Raises Faults with file and, where there is one, line."""
-    return parse_toml(_bytes_of(path), str(path))
+def read_toml(path: FilePath, files: Files | None = None) -> Document:
+    """Parse a file as `files` (default: the disk) has it. Raises Faults with file and, where there is one, line."""
+    return parse_toml(_bytes_of(path, files or Files()), str(path))
 
 
 def parse_toml(raw: bytes, file: str) -> Document:
@@ -55,7 +54,7 @@ def parse_toml(raw: bytes, file: str) -> Document:
         raise Faults([_syntax_fault(error, text, file)]) from error
     except RecursionError as error:
         raise Faults([Fault(what="Brackets are nested too deeply.", file=file, accepted=_ACCEPTED)]) from error
-    return Document(file=file, data=data, lines=lines, digest=hashlib.sha256(raw).hexdigest())
+    return Document(file=file, data=data, lines=lines)
 
 
 def in_order(faults: Iterable[Fault]) -> list[Fault]:
@@ -63,9 +62,9 @@ def in_order(faults: Iterable[Fault]) -> list[Fault]:
     return sorted(faults, key=lambda fault: (fault.file, fault.line or 0))
 
 
-def _bytes_of(path: FilePath) -> bytes:
+def _bytes_of(path: FilePath, files: Files) -> bytes:
     try:
-        return path.read_bytes()
+        return files.read(path)
     except FileNotFoundError as error:
         what = "There is no such file."
         cause: OSError = error

@@ -56,7 +56,7 @@ def policy_of(config: Config, rules: Path | None = None) -> Policy:
     register = config.register_
     faults: list[Fault] = []
     try:
-        calendars = load_calendars(folders, register.calendar)
+        calendars = load_calendars(folders, register.calendar, config.files)
     except Faults as found:
         faults += (_at_setting(fault, config) for fault in found.faults)
     try:
@@ -66,6 +66,7 @@ def policy_of(config: Config, rules: Path | None = None) -> Policy:
             kinds=config.kinds,
             roles=recipients.names_in_use(config.people, config.holders, register) if config.people else None,
             event_types=register.event_types if config.file else None,
+            files=config.files,
         )
     except Faults as found:
         faults += found.faults
@@ -155,8 +156,12 @@ def _smtp_faults(config: Config) -> Iterator[Fault]:
     if smtp.username and smtp.password_file is None and not _has_credential(config):
         accepted = "password_file, or the systemd credential smtp-password"
         yield config.locate(("mail", "smtp", "username"), f"There is no password for {smtp.username}.", accepted)
-    if (path := config.ca_file()) and not path.is_file():
-        yield config.locate(("mail", "smtp", "ca_file"), f"There is no file {path}.", "a PEM file of authorities")
+    if path := config.ca_file():
+        try:
+            config.files.read(path)  # the relay's door reads it itself; here it comes to be watched
+        except OSError as error:
+            what = f"The file {path} cannot be read: {error.strerror}."
+            yield config.locate(("mail", "smtp", "ca_file"), what, "a PEM file of authorities")
 
 
 def _has_credential(config: Config) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.core.errors import Fault, Faults, nearest
+from monitor.files import Files
 from monitor.settings.document import Document, read_toml
 from monitor.settings.fields import NAME, is_name
 
@@ -30,19 +31,19 @@ class Item:
         return self.document.fault((*self.path, *at), what, accepted)
 
 
-def read_folder(folder: Path, faults: list[Fault]) -> tuple[Document, ...]:
+def read_folder(folder: Path, faults: list[Fault], files: Files) -> tuple[Document, ...]:
     """Every *.toml directly in the folder, by name; what cannot be read becomes a fault and the rest is read on."""
     found = []
     try:
-        files = sorted(path for path in folder.iterdir() if path.suffix == ".toml" and not path.name.startswith("."))
+        names = [path for path in files.inside(folder) if path.suffix == ".toml" and not path.name.startswith(".")]
     except OSError as error:
         faults.append(
             Fault(what=f"The folder cannot be read: {error.strerror}.", file=str(folder), accepted="a folder")
         )
         return ()
-    for path in files:
+    for path in names:
         try:
-            found.append(read_toml(path))
+            found.append(read_toml(path, files))
         except Faults as more:
             faults.extend(more.faults)
     return tuple(found)

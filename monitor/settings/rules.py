@@ -10,6 +10,7 @@ from typing import Any, cast
 from monitor.core.errors import Fault, Faults, nearest
 from monitor.core.model import LIFECYCLES
 from monitor.core.rules import SYSTEM_RULES, Rule, RuleBook, SystemRule
+from monitor.files import Files
 from monitor.settings.document import Document, in_order
 from monitor.settings.layers import Item, headings, items, read_folder
 from monitor.settings.rule_file import (
@@ -35,6 +36,7 @@ def load_rules(
     kinds: Mapping[str, str] = LIFECYCLES,
     roles: Collection[str] | None = None,
     event_types: Collection[str] | None = None,
+    files: Files | None = None,
 ) -> RuleBook:
     """All rules of the folders, the first winning by id; the last is the shipped one and gives the order.
 
@@ -42,7 +44,7 @@ def load_rules(
     None accepts any name of the right form. `kinds` maps kinds of entry to lifecycles.
     Raises Faults with everything that is wrong in any file.
     """
-    return _Reading(folders, calendars, kinds, roles, event_types).book()
+    return _Reading(files or Files(), folders, calendars, kinds, roles, event_types).book()
 
 
 class _Reading:
@@ -50,6 +52,7 @@ class _Reading:
 
     def __init__(
         self,
+        files: Files,
         folders: Sequence[Path],
         calendars: Collection[str] | None,
         kinds: Mapping[str, str],
@@ -58,7 +61,7 @@ class _Reading:
     ) -> None:
         self.faults: list[Fault] = []
         self.kinds = kinds
-        layers = [read_folder(folder, self.faults) for folder in folders]
+        layers = [read_folder(folder, self.faults, files) for folder in folders]
         for documents in layers:
             headings(documents, HEADINGS, self.faults)
         self.rules = [items(documents, "rule", self.faults) for documents in layers]

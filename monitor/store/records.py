@@ -70,6 +70,12 @@ def raise_notice(connection: Connection, kind: str, key: str, what: str, do: str
     return connection.execute(row.returning(notices.c.number)).first() is not None
 
 
+def reword_notice(connection: Connection, kind: str, key: str, what: str) -> None:
+    """The standing trouble of that key is another one now; it was told and is not told again."""
+    standing = (notices.c.kind == kind, notices.c.key == key, notices.c.resolved_at.is_(None))
+    connection.execute(update(notices).where(*standing).values(what=what))
+
+
 def resolve_notices(
     connection: Connection, kind: str, now: datetime, *, only: str | None = None, but: str | None = None
 ) -> None:

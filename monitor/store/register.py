@@ -106,6 +106,12 @@ def descendants(connection: Connection, ids: Collection[str]) -> set[str]:
     return found
 
 
+def next_places(connection: Connection, after: int, limit: int) -> list[tuple[int, str]]:
+    """The entries that follow that place in the register, with their places; to walk through all of it in pieces."""
+    query = select(entries.c.position, entries.c.id).where(entries.c.position > after)
+    return [(row.position, row.id) for row in connection.execute(query.order_by(entries.c.position).limit(limit))]
+
+
 def require(connection: Connection, id: str) -> None:
     """Raises UnknownId, with the nearest id, when there is no such entry."""
     if connection.scalar(select(entries.c.id).where(entries.c.id == id)) is None:
@@ -170,6 +176,12 @@ def wake_all(connection: Connection, day: date) -> None:
 def note(connection: Connection, key: str) -> str | None:
     """A value kept under a key beside the register."""
     return connection.scalar(select(meta.c.value).where(meta.c.key == key))
+
+
+def notes(connection: Connection, prefix: str) -> dict[str, str]:
+    """Everything kept under keys that begin so, in the order of the keys."""
+    query = select(meta.c.key, meta.c.value).where(meta.c.key.startswith(prefix, autoescape=True)).order_by(meta.c.key)
+    return {row.key: row.value for row in connection.execute(query)}
 
 
 def keep(connection: Connection, key: str, value: str) -> None:

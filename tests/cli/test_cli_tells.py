@@ -67,3 +67,15 @@ def test_an_extension_without_a_new_end_is_sent_to_its_own_verb(cli):
     found = cli("record", "m-unit", "--type", "event:extended", "--yes")
     assert found.code == Exit.REFUSED
     assert "monitor extend m-unit" in found.err
+
+
+def test_status_with_broken_rules_tells_what_it_can_and_where_they_are_broken(cli, home):
+    cli("check")
+    (home / "rules").mkdir(exist_ok=True)
+    (home / "rules" / "own.toml").write_text('[system.stale-confirmation]\nafter = "6 wks"\n')
+    found = cli("status")
+    assert found.code == Exit.COULD_NOT_TELL
+    assert "have faults, so what is due was not judged" in found.out and "Last check: slot of" in found.out
+    assert "own.toml:" in found.out and "All well" not in found.out and "Next slot" not in found.out
+    (fault,) = cli("status", "--json").json["faults"]
+    assert fault["file"].endswith("own.toml") and fault["line"] and fault["accepted"]

@@ -71,6 +71,9 @@ class Daemon:
     def wait_for_line(self, part: str) -> None:
         self.wait_for(lambda: any(part in line for line in self.lines()), part)
 
+    def hang_up(self) -> None:
+        os.kill(self.process.pid, signal.SIGHUP)
+
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, float]:
         """The exit code, and the seconds it took."""
         started = time.monotonic()

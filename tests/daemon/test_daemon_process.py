@@ -144,3 +144,22 @@ def queue_a_mail(config: Path) -> None:
         with app.store.writing() as connection:
             raise_all(connection, [Trouble.role_unheld(str(now.timestamp()), "c-mali")], now)
         tell_operator(app, now)
+
+
+def test_a_hangup_has_the_files_read_anew_and_broken_ones_refused_with_their_place(tmp_path):
+    config = configure(tmp_path)
+    with Daemon(config) as daemon:
+        daemon.wait_for_line('"started"')
+        config.write_text(config.read_text().replace('"Otto"', '"Otto Bakker"'))
+        daemon.hang_up()
+        daemon.wait_for_line('"reloaded"')
+        config.write_text(config.read_text().replace('language = "en"', 'language = "de"'))
+        daemon.hang_up()
+        daemon.wait_for_line('"reload_refused"')
+        refused = json.loads(next(line for line in daemon.lines() if '"reload_refused"' in line))
+        assert (refused["file"], refused["key"]) == (str(config), "people.otto.language") and refused["line"]
+        daemon.hang_up()
+        daemon.hang_up()
+        daemon.wait_for(lambda: "".join(daemon.lines()).count('"reload_refused"') > 1, "the second refusal")
+        assert daemon.stop()[0] == 0
+    assert not [line for line in daemon.lines() if "skipped" in line or "traceback" in line]

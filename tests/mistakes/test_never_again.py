@@ -8,19 +8,28 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from facts import ROOT, Story, day, key, shipped_policy, with_limits
-from living import Recorder, hand_over, monitor_on
+from living import ACCEPTED, Recorder, demo_people, hand_over, monitor_on
 
 from monitor.actions.check import check
+from monitor.actions.coverage import gaps_of
 from monitor.actions.deliver import deliver
 from monitor.app import App
+from monitor.core.calendars import Calendar, Calendars, ClosedDay
+from monitor.core.delivery import Outcome, Report
 from monitor.core.errors import Faults
+from monitor.core.gaps import GapKind
+from monitor.core.model import Absence
+from monitor.core.plan import plan_entry
 from monitor.core.slots import known_on, local_day, slot_instant
+from monitor.core.survey import survey
 from monitor.core.verdicts import Verdict
 from monitor.mail.letter_check import check_letters
 from monitor.mail.letters import Letters
+from monitor.mail.transport import Outgoing
 from monitor.settings.calendars import load_calendars
 from monitor.settings.rules import load_rules
 from monitor.store.engine import Store
@@ -29,9 +38,10 @@ LETTER = key("c-unit", "extension-letter")  # ends 30-06-2021: due 19-05-2021
 FIRST_SLOT = datetime(2020, 9, 21, 6, 0, tzinfo=UTC)
 
 
-def a_contribution(*, until: str = "2021-06-30", on: str = "21-09-2020") -> Story:
+def a_contribution(*, until: str = "2021-06-30", on: str = "21-09-2020", **fields: Any) -> Story:
     story = Story()
-    story.on(on).add("c-unit", "contribution", valid_from="2020-01-01", valid_until=until, procedure="none")
+    told = {"valid_from": "2020-01-01", "valid_until": until, "procedure": "none", **fields}
+    story.on(on).add("c-unit", "contribution", **told)
     return story
 
 
@@ -43,8 +53,23 @@ def office(sqlite_store: Store) -> App:
     return app
 
 
+class Broken(Letters):
+    """No letter to Hanneke can be written."""
+
+    def render(self, name: str, language: str, **context: object) -> object:  # type: ignore[override]
+        if getattr(getattr(context.get("digest"), "to", None), "id", "") == "hanneke":
+            raise ValueError("this letter cannot be written")
+        return super().render(name, language, **context)
+
+
 def send(app: App, post: Recorder, now: datetime = FIRST_SLOT) -> int:
     return deliver(app, lambda: now, post).sent
+
+
+def reached(post: Recorder) -> set[str]:
+    """Who got something."""
+    addresses = {person.address: id for id, person in demo_people().persons.items()}
+    return {addresses[message.recipient] for message in post.accepted}
 
 
 def test_01_a_reminder_whose_day_was_missed_is_owed_the_day_after():
@@ -87,13 +112,29 @@ def test_05_one_date_that_cannot_be_reckoned_with_stops_nobody_else():
     assert story.mails("24-03-2021", "24-03-2021", entry="c-unit", rule="extension-letter") == [day("24-03-2021")]
 
 
-def test_06_what_could_not_be_written_stays_owed(office: App, tmp_path: Path):
-    class Broken(Letters):
-        def render(self, name: str, language: str, **context: object) -> object:  # type: ignore[override]
-            if getattr(getattr(context.get("digest"), "to", None), "id", "") == "hanneke":
-                raise ValueError("this letter cannot be written")
-            return super().render(name, language, **context)
+def test_05b_one_letter_that_cannot_be_written_stops_nobody_elses(office: App):
+    report = check(replace(office, letters=Broken([ROOT / "templates"])), FIRST_SLOT)
+    post = Recorder()
+    send(office, post)
+    assert {item.recipient.person for item in report.said} - reached(post) == {"hanneke"}
+    assert len(reached(post)) > 4
 
+
+def test_05c_one_address_that_is_refused_stops_nobody_elses_mail(office: App):
+    def refuses(message: Outgoing) -> Report:
+        bad = message.recipient.startswith("hanneke.")
+        return Report(outcome=Outcome.REFUSED, reply="550 5.1.1 unknown") if bad else ACCEPTED
+
+    report = check(office, FIRST_SLOT)
+    post = Recorder(answer=refuses)
+    send(office, post)
+    assert {item.recipient.person for item in report.said} - reached(post) == {"hanneke"}
+    sent = len(post.accepted)
+    send(office, post)
+    assert len(post.accepted) == sent  # and nothing of the batch is repeated
+
+
+def test_06_what_could_not_be_written_stays_owed(office: App, tmp_path: Path):
     broken = replace(office, letters=Broken([ROOT / "templates"]))
     check(broken, FIRST_SLOT)
     again = check(office, FIRST_SLOT + timedelta(minutes=30))
@@ -153,6 +194,43 @@ def test_15_a_rule_that_can_never_fire_is_a_fault(tmp_path: Path):
     calendars = load_calendars(folders, "nl-tweede-kamer")
     with pytest.raises(Faults, match=r"own\.toml"):
         load_rules(folders, calendars=calendars.by_id)
+
+
+def test_15b_a_rule_that_filters_on_a_field_nobody_fills_is_told(office: App):
+    (told,) = (gap for gap in gaps_of(office, FIRST_SLOT) if gap.kind is GapKind.NEVER_FIRES)
+    assert told.concerns == ("post-mission-review",)
+    assert "has a size (large is asked for)" in told.what
+
+
+def test_16_what_is_for_somebody_gone_away_or_without_address_reaches_somebody():
+    policy, people = shipped_policy(), replace(demo_people(), unreachable=frozenset({"hanneke"}))
+    story = a_contribution(holders={"policy-officer": ["gerda"]})  # gerda is gone, hanneke's address is dead
+    away = Absence(person="duncan", first=day("01-03-2021"), last=day("31-03-2021"))  # and nobody stands in
+    register = replace(story.register, absences=(away,))
+    owed = plan_entry(register, register["c-unit"], day("24-03-2021"), policy, people, {}).judgements
+    told = {role: one.recipient.person for item in owed for one in item.owed for role in one.recipient.roles}
+    assert told == dict.fromkeys(("policy-officer", "parliamentary-liaison", "defence-contact"), "bas")
+    found = {(gap.kind, gap.about) for gap in survey(register, day("01-02-2021"), policy, people, by_relay=True)}
+    assert found >= {
+        (GapKind.PERSON_GONE, "gerda"), (GapKind.REFUSED, "hanneke"), (GapKind.AWAY, "duncan"),
+        (GapKind.UNDELIVERABLE, "example.org"),
+    }  # fmt: skip
+
+
+def test_17_a_day_beyond_the_last_known_recess_is_provisional():
+    story = a_contribution(until="2028-06-30", procedure="art100")
+    due = story.judged(key("c-unit", "art100-extension-letter"), "21-09-2020").due
+    assert due and due.provisional and "no recess known after 06-09-2027" in due.derivation
+    horizon = [item for item in story.plan("c-unit", "21-09-2020").judgements if item.rule.id == "calendar-horizon"]
+    assert {item.verdict for item in horizon} == {Verdict.OWED}
+
+
+def test_17b_a_list_of_closed_days_is_known_to_end_before_it_does():
+    office = Calendar(id="office", closed_days=(ClosedDay(day=day("25-12-2020"), name="Christmas"),))
+    policy = replace(shipped_policy(), calendars=Calendars(by_id={"office": office}, default="office"))
+    register = a_contribution().register
+    found = survey(register, day("21-09-2020"), policy, demo_people(), by_relay=False)
+    assert GapKind.CLOSED_DAYS_END in {gap.kind for gap in found}
 
 
 def test_18_after_an_extension_the_new_end_counts():

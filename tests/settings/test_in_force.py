@@ -57,9 +57,9 @@ def test_each_change_changes_its_own_part_alone(folder, change, part):
 
 
 def test_a_rule_and_a_recess_change_theirs(folder):
-    config = load_config(folder / "config.toml", {})
-    before = in_force_of(config)
+    before = in_force_of(load_config(folder / "config.toml", {}))
     (folder / "rules" / "own.toml").write_text("[rule.commitment]\nenabled = false\n")
+    config = load_config(folder / "config.toml", {})
     assert [name for name, kept in in_force_of(config).items() if kept != before[name]] == ["rules"]
     policy = policy_of(config)
     calendar = policy.calendars.named(None)

@@ -1,0 +1,56 @@
+"""All files read and checked before they are trusted: by `validate` when a person asks, by the service when one changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from monitor.app import build_policy, database_of, read_letters, transport_of
+from monitor.core.errors import BadValue, Fault, Faults
+from monitor.core.policy import Policy
+from monitor.mail.letter_check import check_letters
+from monitor.mail.letters import Letters
+from monitor.settings.config import Config
+from monitor.settings.in_force import sending_faults
+from monitor.store.migrate import open_engine
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """What a configuration names, read in the configuration's own look at the disk."""
+
+    policy: Policy | None  # None: its files have faults
+    letters: Letters
+    faults: tuple[Fault, ...]  # of all files, each once
+
+
+def examine(
+    config: Config, rules: Path | None = None, *, check: Callable[[Letters], Sequence[Fault]] = check_letters
+) -> Examined:
+    """Read everything the service would read; `rules` is a folder in place of the configured one."""
+    faults: list[Fault] = []
+    policy = None
+    try:
+        policy = build_policy(config, rules)
+    except Faults as found:
+        faults += found.faults
+    letters = read_letters(config)
+    faults += tuple(sending_faults(config)) or _transport_faults(config)
+    faults += [*_database_faults(config), *check(letters)]
+    return Examined(policy=policy, letters=letters, faults=tuple(dict.fromkeys(faults)))
+
+
+def _database_faults(config: Config) -> Iterator[Fault]:
+    try:
+        open_engine(database_of(config)).close()  # reads the URL; connects to nothing
+    except Faults as found:
+        yield from found.faults
+
+
+def _transport_faults(config: Config) -> Iterator[Fault]:
+    """Terms that the relay's door does not accept, such as plain mail to another machine."""
+    try:
+        transport_of(config).close()
+    except BadValue as found:
+        yield config.locate(("mail", config.mail.transport), found.what, found.accepted)

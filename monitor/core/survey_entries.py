@@ -1,0 +1,146 @@
+"""What one entry shows of gaps: no rule that watches it, no date to reckon from, nobody to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from monitor.core.dates import Offset
+from monitor.core.gaps import Finding, GapKind
+from monitor.core.model import Entry, Register
+from monitor.core.people import People, holders
+from monitor.core.policy import Policy
+from monitor.core.rules import Rule
+from monitor.core.select import Unselected
+from monitor.core.state import END_CONFIRMED, FINAL_STATES, current_events, own_end, status
+from monitor.core.verdicts import Judgement, Verdict
+
+OVER = FINAL_STATES | {"decided"}  # nothing more is to be watched; what must follow a decision has its own rules
+UPKEEP = ("imprecise_earliest", "parent_outcome")  # anchors of rules that watch a date or a parent, not the entry
+UNITS: Mapping[str, str] = {"d": "days", "w": "weeks", "m": "months", "y": "years", "bd": "business days"}
+ASKED: Mapping[str, tuple[str, str]] = {  # a condition without a value of its own: wanted, and not wanted
+    "has_dependants": ("an entry on which another one depends", "an entry on which none depends"),
+    "has_condition": ("an entry with a condition", "an entry without a condition"),
+    "end_confirmed": ("an entry whose end is confirmed", "an entry whose end is not confirmed"),
+    "imprecise_days_over": ("an entry with an imprecise date", "an entry with an imprecise date"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """One entry with all that the rules say of it."""
+
+    register: Register
+    entry: Entry
+    day: date  # judged as of the slot of this day
+    policy: Policy
+    people: People
+    judged: tuple[Judgement, ...]  # of the rules that are on
+    unverified: bool  # the system rule for what was long not checked has come to it
+    unmet: Mapping[str, tuple[Unselected, ...]]  # rule → what keeps it from the entry, whatever the day
+
+    @cached_property
+    def state(self) -> str:
+        """The entry's state that day."""
+        return status(self.register, self.entry, self.day, self.policy)
+
+    @cached_property
+    def open(self) -> tuple[Judgement, ...]:
+        """Obligations that are still to be delivered."""
+        return tuple(item for item in self.judged if item.verdict.open and item.key is not None)
+
+
+def entry_findings(seen: Seen) -> Iterator[Finding]:
+    """Everything the entry itself shows."""
+    yield from _unreached(seen)
+    yield from _without_date(seen)
+    yield from _gone(seen)
+    yield from _unheld(seen)
+    if seen.unverified:
+        rule = next(rule for rule in seen.policy.rules.system if rule.id == "unverified-entry")
+        yield Finding(kind=GapKind.UNVERIFIED, about="", name=seen.entry.id, reason=_span(rule.after))
+
+
+def _unreached(seen: Seen) -> Iterator[Finding]:
+    """No rule that is about the entry reckons from what ends it, or from anything at all where it has no end."""
+    entry = seen.entry
+    if entry.part_of or seen.state in OVER or END_CONFIRMED in current_events(entry):
+        return
+    ends = seen.policy.lifecycle(entry) == "period" and own_end(seen.register, entry) is not None
+    rules = [rule for rule in seen.policy.rules.rules if rule.enabled and _watches(rule, ends=ends)]
+    watching = {rule.id for rule in rules}
+    told_otherwise = (Verdict.UNDATED, Verdict.UNRECKONABLE)
+    if any((item.key or item.verdict in told_otherwise) and item.rule.id in watching for item in seen.judged):
+        return
+    about, reason = _nearest(seen, rules, ends=ends)
+    yield Finding(kind=GapKind.UNREACHED, about=f"{entry.kind} {about}".strip(), name=entry.id, reason=reason)
+
+
+def _watches(rule: Rule, *, ends: bool) -> bool:
+    if ends:
+        return rule.due.anchor in ("valid_until", "secured_until")
+    return rule.due.anchor not in (*UPKEEP, "ended_on")
+
+
+def _nearest(seen: Seen, rules: list[Rule], *, ends: bool) -> tuple[str, str]:
+    """The rule that fits best with what keeps it from the entry, as a name and as a phrase."""
+    fitting = [rule for rule in rules if all(one.field != "kind" for one in seen.unmet[rule.id])]
+    if not fitting:
+        return "", f"no rule {'reckons from the end of' if ends else 'is about'} a {seen.entry.kind}"
+    best = min(fitting, key=lambda rule: len(seen.unmet[rule.id]))
+    unmet = seen.unmet[best.id]
+    if not unmet:
+        return best.id, next(f"{best.id}, {item.why}" for item in seen.judged if item.rule.id == best.id)
+    name = ", ".join(f"{one.field} {one.has}" if one.field in ("procedure", "size") else one.field for one in unmet)
+    return f"{best.id} ({name})", f"{best.id} is only about {' and '.join(_asked(best, one) for one in unmet)}"
+
+
+def _asked(rule: Rule, unmet: Unselected) -> str:
+    """What it asks for. Tags differ from entry to entry, so they are not told."""
+    wanted = getattr(rule.select, unmet.field)
+    if unmet.field in ASKED:
+        return ASKED[unmet.field][not wanted]
+    here = "" if unmet.field == "tags" else f" (here it is {unmet.has})"
+    return f"{unmet.field} {' or '.join(wanted)}{here}"
+
+
+def _without_date(seen: Seen) -> Iterator[Finding]:
+    undated = (item.rule for item in seen.judged if item.verdict is Verdict.UNDATED)
+    anchors = (rule.due.anchor for rule in undated if isinstance(rule, Rule) and rule.due.anchor not in UPKEEP)
+    for anchor in dict.fromkeys(anchors):
+        yield Finding(kind=GapKind.NO_DATE, about=str(anchor), name=seen.entry.id)
+    for item in seen.judged:
+        if item.verdict is Verdict.UNRECKONABLE:
+            yield Finding(kind=GapKind.UNRECKONABLE, about=item.rule.id, name=seen.entry.id, reason=item.why)
+
+
+def _gone(seen: Seen) -> Iterator[Finding]:
+    """Somebody named for this entry who is no more."""
+    entry, people = seen.entry, seen.people
+    if seen.state in OVER:
+        return
+    for role, persons in entry.holders.items():
+        for person in persons:
+            if person not in people.persons:
+                yield Finding(kind=GapKind.PERSON_GONE, about=person, name=entry.id, reason=f"holders.{role}")
+    if entry.owner and entry.owner not in people.persons and not holders(people, entry, entry.owner):
+        yield Finding(kind=GapKind.PERSON_GONE, about=entry.owner, name=entry.id, reason="owner")
+
+
+def _unheld(seen: Seen) -> Iterator[Finding]:
+    for rule in {item.rule.id: item.rule for item in seen.open}.values():
+        for role in roles_of(rule) if isinstance(rule, Rule) else ():
+            if role not in seen.people.persons and not holders(seen.people, seen.entry, role):
+                yield Finding(kind=GapKind.ROLE_UNHELD, about=role, name=seen.entry.id)
+
+
+def roles_of(rule: Rule) -> tuple[str, ...]:
+    """Every role that a rule mails to at some time."""
+    joining = (role for escalation in rule.escalate for role in escalation.to)
+    return tuple(dict.fromkeys((*rule.to, *rule.cc, *joining)))
+
+
+def _span(offset: Offset) -> str:
+    return f"{abs(offset.amount)} {UNITS.get(offset.unit, offset.unit)}"

@@ -1,0 +1,99 @@
+"""Story 13, as its mails: a due day beyond the recess table is planned, marked provisional, and the operator is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email import policy as mime
+
+import pytest
+from facts import added, day, shipped_policy
+from living import Recorder, happen, monitor_on
+
+from monitor.actions.look import show
+from monitor.core.calendars import Recess
+from monitor.core.policy import Policy
+from monitor.daemon import Service
+
+MORNING = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)  # a Monday, half past seven
+LETTER = "art100-extension-letter"
+
+
+class House:
+    """The service on a register with one entry; the clock is ours."""
+
+    def __init__(self, store):
+        self.app, self.post, self.now = monitor_on(store), Recorder(), MORNING
+        happen(self.app, added(MORNING.date(), "c-sahel", "contribution", procedure="art100", size="large",
+                               valid_from="2026-07-01", valid_until="2028-06-30"))  # fmt: skip
+        self.service = Service(self.app, self.post, lambda: self.now)
+
+    def slot(self, on: str) -> list[tuple[str, str]]:
+        """The slot of that day and the minutes after it; gives recipient and text of each mail."""
+        self.now = datetime.combine(day(on), datetime.min.time(), UTC).replace(hour=7)
+        before = len(self.post.accepted)
+        for _ in range(2):  # what follows from a tick leaves with the next
+            self.service.tick()
+        return [(mail.recipient.partition(".")[0], text_of(mail.raw)) for mail in self.post.accepted[before:]]
+
+    def edits(self, policy: Policy) -> None:
+        """The calendar was edited and the service started again."""
+        self.app = replace(self.app, policy=policy, in_force={**self.app.in_force, "calendars": ("edited", "")})
+        self.service = Service(self.app, self.post, lambda: self.now)
+
+    def due(self):
+        """The due day of the letter, as `show` tells it."""
+        return next(item.due for item in show(self.app, "c-sahel", self.now).open if item.key.rule == LETTER)
+
+
+def text_of(raw: bytes) -> str:
+    body = message_from_bytes(raw, policy=mime.default).get_body(("plain",))
+    return " ".join(body.get_content().split())
+
+
+@pytest.fixture
+def house(sqlite_store) -> House:
+    return House(sqlite_store)
+
+
+def with_recesses(*recesses: Recess) -> Policy:
+    policy = shipped_policy()
+    calendar = policy.calendar()
+    longer = replace(calendar, recesses=(*calendar.recesses, *recesses))
+    return replace(policy, calendars=replace(policy.calendars, by_id={calendar.id: longer}))
+
+
+def test_a_due_day_beyond_the_recess_table_is_planned_without_recess_and_marked(house: House):
+    house.slot("23-11-2026")
+    due = house.due()
+    assert (due.day, due.provisional) == (day("10-03-2028"), True)
+    assert due.steps[-1] == "provisional: no recess known after 06-09-2027"
+
+
+def test_the_operator_is_told_that_morning_of_each_day_and_of_the_calendar(house: House):
+    mails = house.slot("23-11-2026")
+    assert {person for person, _ in mails} == {"bas"}  # nobody else has anything to do yet
+    reminder, notice = (text for _, text in mails)
+    for words in ("c-sahel", f"{LETTER} 0: 30-06-2028 (valid_until)", "10-03-2028", "no recess known after 06-09-2027"):
+        assert words in reminder
+    assert "The calendar nl-tweede-kamer knows no recess after 06-09-2027: 2 due days beyond it rest on none" in notice
+    assert f"{LETTER} of c-sahel and art100-debate of c-sahel" in notice
+    assert house.slot("24-11-2026") == []  # once, not every day
+
+
+def test_whoever_is_reminded_reads_that_the_day_is_provisional(house: House):
+    house.slot("23-11-2026")
+    house.slot("17-12-2027")
+    told = dict(house.slot("20-12-2027"))  # twelve weeks before lies on Friday 17 December: made up or merged by Monday
+    assert "voorlopig" in told["lotte"] and "no recess known after 06-09-2027" in told["lotte"]
+
+
+def test_recesses_that_are_entered_later_move_the_day_and_close_the_gap(house: House):
+    house.slot("23-11-2026")
+    spring = Recess(name="voorjaarsreces 2028", start=day("25-02-2028"), end=day("13-03-2028"), certainty="C")
+    summer = Recess(name="zomerreces 2028", start=day("07-07-2028"), end=day("04-09-2028"), certainty="C")
+    house.edits(with_recesses(spring, summer))
+    mails = house.slot("30-11-2026")
+    assert (house.due().day, house.due().provisional) == (day("24-02-2028"), False)
+    assert any("No longer so: The calendar nl-tweede-kamer" in text for person, text in mails if person == "bas")

@@ -1,0 +1,159 @@
+"""A year replayed while files are replaced every second: nothing is lost, nothing doubled, no half file counts.
+
+TEST_LOAD_SECONDS=60 makes it a minute; `-s` shows the figures.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+from facts import DEMO, FIRST, LAST, demo_actions, demo_register
+from house_on_disk import RECESS, RULE, House
+from living import PLAIN, Recorder, arrived, hand_over, happen, told_ahead, told_by
+
+from monitor.core.foresee import foresee, slot_days
+from monitor.core.slots import slot_of
+
+SECONDS = float(os.environ.get("TEST_LOAD_SECONDS", "6"))
+UNTIL = LAST if SECONDS >= 60 else date(2021, 2, 12)
+EVERY, QUIET, HALF = 1.0, 0.5, 0.03  # seconds: between replacements, until files are taken, that a half file stands
+CONFIG = """[mail]
+from = "Monitor <monitor@example.org>"
+[register]
+overview_day = "none"
+[limits]
+reminders_per_check = 500
+"""
+CALENDAR, PEOPLE = RECESS.read_text(encoding="utf-8"), (DEMO / "people.toml").read_text(encoding="utf-8")
+OWN = "".join(RULE.format(id=id, offset=offset) for id, offset in (("own-first", "-20w"), ("own-second", "-9w")))
+GOOD = {  # file → its text in the n-th edition: other bytes and another hash, the same meaning
+    "rules/own.toml": lambda n: OWN.replace("A test.", f"Edition {n}."),
+    "rules/calendars/nl-tweede-kamer.toml": lambda n: CALENDAR.replace("recollection;", f"edition {n};"),
+    "config.toml": lambda n: f"{CONFIG}\n{PEOPLE}".replace('"Lotte Verhagen"', f'"Lotte Verhagen {n}"'),
+    "templates/reminder/body.txt": lambda n: PLAIN["body.txt"] + f"Edition {n}\n",
+}
+SELDOM = ("templates/reminder/body.txt",)  # to check all letters takes up to a second
+BROKEN = {
+    "rules/own.toml": lambda n: OWN.replace('"-9w"', '"-9 wks"') + f"# {n}\n",
+    "rules/calendars/nl-tweede-kamer.toml": lambda n: CALENDAR.replace("2021-07-09", "2021-09-09") + f"# {n}\n",
+    "config.toml": lambda n: f"{CONFIG}\n[people.x]\nname = {n}\n",
+    "templates/reminder/body.txt": lambda n: f"{{{{ nothing }}}} {n}",
+}
+
+
+class Editors(threading.Thread):
+    """Replace every file, every second, in all the ways in which editors and people do."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__(daemon=True)
+        self.house, self.chance, self.over = house, random.Random(11), threading.Event()
+        self.counts: Counter[str] = Counter()
+        self.longest_half = 0.0
+
+    def run(self) -> None:
+        number = 0
+        while not self.over.wait(EVERY):
+            number += 1
+            broken = self.chance.choice([*GOOD, None, None])
+            for name in GOOD:
+                if name in SELDOM and number % 5 and name != broken:
+                    continue
+                text = (BROKEN if name == broken else GOOD)[name](number)
+                way = self.chance.choice([self.in_place, self.renamed, self.halves, self.away_and_back])
+                way(name, text)
+                self.counts[way.__name__] += 1
+            self.counts["with a broken one" if broken else "all good"] += 1
+
+    def in_place(self, name: str, text: str) -> None:
+        self.house.write(name, text)
+
+    def renamed(self, name: str, text: str) -> None:
+        self.house.write(f"{name}.new", text).rename(self.house.folder / name)
+
+    def halves(self, name: str, text: str) -> None:
+        """Cut between two tables, where the half reads as well as the whole."""
+        tables = [place for place in range(1, len(text)) if text[place - 1 : place + 1] == "\n["]
+        cut = self.chance.choice(tables or [len(text) // 2])
+        with (self.house.folder / name).open("w", encoding="utf-8") as file:
+            began = time.monotonic()
+            file.write(text[:cut])
+            file.flush()
+            time.sleep(HALF)
+            file.write(text[cut:])
+        self.longest_half = max(self.longest_half, time.monotonic() - began)
+
+    def away_and_back(self, name: str, text: str) -> None:
+        began = time.monotonic()
+        (self.house.folder / name).unlink()
+        time.sleep(HALF)
+        self.house.write(name, text)
+        self.longest_half = max(self.longest_half, time.monotonic() - began)
+
+
+@pytest.fixture
+def house(sqlite_url, tmp_path, monkeypatch):
+    post = Recorder()
+    monkeypatch.setattr("monitor.app.transport_of", lambda config: post)
+    for name, text in PLAIN.items():
+        path = tmp_path / "templates" / "reminder" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    found = House(tmp_path, config=CONFIG, start=FIRST, quiet=QUIET, clock=time.monotonic, own=OWN)
+    found.post = post
+    yield found
+    found.close()
+
+
+@pytest.mark.timeout(SECONDS + 120)
+def test_a_year_under_edits_loses_and_doubles_nothing_and_takes_no_half(house):
+    hand_over(house.app)
+    foretold = list(foresee(demo_register(), demo_actions(), house.app.policy, house.app.people, FIRST, UNTIL))
+    seen, editors = [], Editors(house)
+    editors.start()
+    live(house, seen)
+    editors.over.set()
+    editors.join()
+    if editors.longest_half >= QUIET:
+        pytest.skip(f"this machine stood still for {editors.longest_half:.1f} s in the midst of a write")
+    figures = {
+        "seconds": SECONDS, **editors.counts, "files replaced": sum(editors.counts[way] for way in WAYS),
+        "taken": len(house.events("reloaded")), "refused": len({str(line) for line in house.events("reload_refused")}),
+        "looks at changing files": len(house.events("files_changed")), "checks": len(house.events("checked")),
+        "foretold": len(told_ahead(foretold)), "mails": len(house.post.accepted),
+    }  # fmt: skip
+    print(figures)
+
+    lines = arrived(house.app, house.post)
+    assert told_by(lines) == told_ahead(foretold)
+    assert "own-first" in {line["rule"] for line in lines}
+    said = [(i["entry"], i["rule"], i["occurrence"], i["rung"], i["due"], i["person"]) for i in lines]
+    assert len(said) == len(set(said)) and len({mail.key for mail in house.post.accepted}) == len(house.post.accepted)
+    assert {whole(app) for app in seen} == {whole(house.app)}
+    assert figures["taken"] > 1 and figures["refused"] > 1 and house.events("tick_failed") == []
+
+
+WAYS = ("in_place", "renamed", "halves", "away_and_back")
+
+
+def whole(app):
+    """What a half file would lack."""
+    return len(app.policy.rules.ids()), len(app.policy.calendar().recesses), len(app.people.persons)
+
+
+def live(house, seen):
+    """The year over the seconds given: ticks before, at and after every slot and in the evening, changes before it."""
+    days, waiting, begun = list(slot_days(house.app.policy, FIRST, UNTIL)), list(demo_actions()), time.monotonic()
+    for number, day in enumerate(days):
+        while waiting and waiting[0][0] <= day:
+            happen(house.service.app, waiting.pop(0)[1])
+        for minutes in (-1, 0, 1, 600):
+            house.now = slot_of(house.app.policy, day) + timedelta(minutes=minutes)
+            house.tick()
+            seen.append(house.service.app)
+        time.sleep(max(0.0, begun + number * SECONDS / len(days) - time.monotonic()))
