@@ -16,11 +16,11 @@ from monitor.core.people import People
 from monitor.core.policy import Policy, Retention
 from monitor.files import Files
 from monitor.mail.letters import Letters
-from monitor.mail.message import Mailbox
-from monitor.mail.transport import Transport
+from monitor.mail.mailbox import Mailbox
 from monitor.store.engine import Store
 
 if TYPE_CHECKING:
+    from monitor.mail.transport import Transport
     from monitor.settings.config import Config
 
 

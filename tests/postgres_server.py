@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -68,7 +68,7 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def running() -> Iterator[Postgres]:
+def running(settings: Sequence[str] = FAST) -> Iterator[Postgres]:
     """The server named by MONITOR_TEST_DSN, else one of our own from PG_BIN or the wheel. Raises ServerTrouble."""
     given = os.environ.get("MONITOR_TEST_DSN")
     if given:
@@ -81,7 +81,7 @@ def running() -> Iterator[Postgres]:
             os.chown(home, *account)
         tools = _tools(home, account)
         password = _make_cluster(home, tools, account)
-        server, port = _start(home, tools, account, password)
+        server, port = _start(home, tools, account, password, settings)
         try:
             yield Postgres(_url(port, password))
         finally:
@@ -130,11 +130,11 @@ def _make_cluster(home: Path, tools: Path, account: tuple[int, int] | None) -> s
 
 
 def _start(
-    home: Path, tools: Path, account: tuple[int, int] | None, password: str
+    home: Path, tools: Path, account: tuple[int, int] | None, password: str, chosen: Sequence[str]
 ) -> tuple[subprocess.Popen[bytes], int]:
     for _ in range(3):  # somebody else may take the free port first
         port = _free_port()
-        settings = (*FAST, f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=")
+        settings = (*chosen, f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=")
         command = [str(tools / "postgres"), "-D", str(home / "data"), *(part for s in settings for part in ("-c", s))]
         with (home / "log").open("wb") as log:
             server = subprocess.Popen(

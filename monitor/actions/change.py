@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from monitor.actions.check import AGAIN
 from monitor.actions.indexing import fresh_index
+from monitor.actions.noted import AGAIN
 from monitor.app import App
 from monitor.core.apply import Applied, apply
 from monitor.core.calendars import ONE_DAY

@@ -17,7 +17,10 @@ from monitor.actions.all_clear import tell_all_clear
 from monitor.actions.compose import Draft, Failure, compose_digests
 from monitor.actions.indexing import index_of
 from monitor.actions.moving import Moving
+from monitor.actions.noted import AGAIN, CHECKED, POLICY
 from monitor.actions.notices import Trouble, raise_all, tell_operator
+from monitor.actions.reachable import reachable
+from monitor.actions.sweep import sweep
 from monitor.actions.weekly import Week
 from monitor.app import App
 from monitor.core.brake import Braked, Kept, brake
@@ -33,10 +36,7 @@ from monitor.store import register as rows
 from monitor.store.register import Moved
 
 TRIES = 5  # how often a check begins anew when the register moves under it
-POLICY = "policy"  # key of the content hashes for which the wakes were computed
-CHECKED = "checked"  # key of the latest day that was checked
 Wanted = Callable[[Connection], bool]  # whether a check is (still) to be made, asked under the register's turn
-AGAIN = "again"  # key that asks for another check of the same slot: what was said has become unsaid
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +117,7 @@ def _check(app: App, now: datetime, who: str, wanted: Wanted) -> CheckReport | N
         return None
     for again in reversed(range(TRIES)):
         try:
-            report = _once(app, day, now, who, wanted)
+            report = _once(app, day, now, who, wanted, sweep(app, day))
             break
         except Moved:
             if not again:
@@ -170,7 +170,8 @@ def _people_changed(absences: Sequence[Absence], checked: str | None, day: date)
     return any(before < turn <= day for item in absences for turn in (item.first, item.last + ONE_DAY))
 
 
-def _once(app: App, day: date, now: datetime, who: str, wanted: Wanted) -> CheckReport | None:
+def _once(app: App, day: date, now: datetime, who: str, wanted: Wanted, swept: int = 0) -> CheckReport | None:
+    """`swept`: entries that were looked at just before, and owe nothing."""
     started = time.monotonic()
     with app.store.reading() as connection:
         scene = _read(app, connection, day, ids=rows.awake(connection, day), survey=who == "hand")
@@ -195,14 +196,14 @@ def _once(app: App, day: date, now: datetime, who: str, wanted: Wanted) -> Check
             records.resolve_notices(connection, kind, now, but=day.isoformat() if lasts else None)
         records.keep_versions(connection, app.in_force, now)
         records.record_check(connection, records.CheckRecord(
-            day=day, at=now, who=who, seconds=time.monotonic() - started, looked_at=len(scene.plan.entries),
+            day=day, at=now, who=who, seconds=time.monotonic() - started, looked_at=swept + len(scene.plan.entries),
             owed=said + held, mails=len(drafts), held=held,
             **{kind: hash for kind, (hash, _) in app.in_force.items()},
         ))  # fmt: skip
     tell_all_clear(app, day, now)
     tell_operator(app, now)
     return CheckReport(
-        day=day, looked_at=len(scene.plan.entries), said=braked.goes, held=braked.held, mails=len(drafts),
+        day=day, looked_at=swept + len(scene.plan.entries), said=braked.goes, held=braked.held, mails=len(drafts),
         overdue=_overdue((*scene.plan.entries, *scene.live.entries)), troubles=troubles, waiting=len(waiting),
         restored=bool(scene.restored),
     )  # fmt: skip
@@ -232,7 +233,7 @@ def _read(app: App, connection: Connection, day: date, *, ids: Sequence[str] | N
         restored=restored,
         cause=rows.note(connection, volume.CAUSE) or "",
         live=plan(register, day, app.policy, people, said, only=live),
-        sequences={person: outbox.next_sequence(connection, "digest", person, day) for person in persons},
+        sequences=outbox.next_sequences(connection, "digest", persons, day),
         instance=rows.note(connection, noted.INSTANCE) or "",
         moving=told,
         week=week,
@@ -252,15 +253,6 @@ def _moving(
         found=found, others=others,
         register=replace(register, entries={**wider.entries, **register.entries}),
     )  # fmt: skip
-
-
-def reachable(app: App, connection: Connection) -> People:
-    """The people, with those marked whose address refused a mail for good."""
-    failed = records.unreachable(connection)
-    gone = {
-        id for id, address in failed.items() if id in app.people.persons and app.people.persons[id].address == address
-    }
-    return replace(app.people, unreachable=frozenset(gone)) if gone else app.people
 
 
 def _compose(app: App, scene: Scene, braked: Braked, now: datetime) -> tuple[list[Draft], list[Failure]]:
@@ -288,10 +280,11 @@ def _write(
     if rows.version(connection) != scene.version or ledger.unsaid(connection) != scene.unsaid:
         raise Moved
     moving.write(connection, scene.judged, scene.moving.found, scene.plan.day)
-    for draft in drafts:
-        number = outbox.put(connection, draft.message, draft.lines, now)
-        if number is None:
-            raise Moved
+    try:
+        numbers = outbox.put_all(connection, [(draft.message, draft.lines) for draft in drafts], now)
+    except outbox.Taken as cause:
+        raise Moved from cause
+    for draft, number in zip(drafts, numbers, strict=True):
         moves.tell(connection, draft.moved, scene.plan.day, number)
     weekly.write(connection, scene.week, [failure for failure in failures if not failure.entries])
     unsaid = {id for failure in failures for id in failure.entries}

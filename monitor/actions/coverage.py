@@ -14,8 +14,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from monitor.actions.check import CHECKED, reachable
+from monitor.actions.noted import CHECKED
 from monitor.actions.notices import Trouble, raise_all
+from monitor.actions.reachable import reachable
 from monitor.app import App
 from monitor.core.gap_words import listed
 from monitor.core.gaps import TOLD_OTHERWISE, Gap, GapKind, news

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from monitor.actions.change import stamp
-from monitor.actions.check import AGAIN
 from monitor.actions.indexing import fresh_index
+from monitor.actions.noted import AGAIN
 from monitor.actions.restoring import Whole, restored
 from monitor.app import App
+from monitor.core.alike import alike
 from monitor.core.changes import Absent, Add, Change, Correct, Deploy, Record, Stamp
 from monitor.core.errors import BadValue, Fault, Faults
 from monitor.core.fields import write_entry
@@ -34,7 +35,7 @@ from monitor.store import register as rows
 from monitor.store.register import EntryIndex
 
 AHEAD = timedelta(weeks=4)  # what becomes due within it is shown
-STEP = 200  # entries judged between two words about progress
+STEP = 200  # groups of entries judged between two words about progress
 
 
 def quiet(what: str, done: int, of: int) -> None:
@@ -242,17 +243,23 @@ def _outlook(
     app: App, after: Register, changed: Collection[str], now: datetime, progress: Progress
 ) -> tuple[tuple[Judgement, ...], tuple[Judgement, ...]]:
     """What of the entries concerned becomes due within four weeks, and what is listed because it is long overdue."""
-    ids = list(changed)
+    groups = alike(after, changed)
     due: list[Judgement] = []
     listed: list[Judgement] = []
-    for start in range(0, len(ids), STEP):
-        progress("entries judged", start, len(ids))
-        part = ids[start : start + STEP]
-        day = max(last_slot(app.policy, now), *(after[id].registered_on for id in part))
-        for judged in plan(after, day, app.policy, app.people, {}, only=part).entries:
-            due += [item for item in judged.judgements if _soon(item, day)]
-            listed += [item for item in judged.judgements if item.verdict is Verdict.LISTED]
+    for place, ids in enumerate(groups):
+        if place % STEP == 0:
+            progress("kinds of entry judged", place, len(groups))
+        day = max(last_slot(app.policy, now), after[ids[0]].registered_on)
+        judged = plan(after, day, app.policy, app.people, {}, only=ids[:1]).entries[0].judgements
+        due += [same for item in judged if _soon(item, day) for same in _of_each(item, ids)]
+        listed += [same for item in judged if item.verdict is Verdict.LISTED for same in _of_each(item, ids)]
     return _by_day(due), _by_day(listed)
+
+
+def _of_each(item: Judgement, ids: Iterable[str]) -> Iterator[Judgement]:
+    """The same judgement on entries like the one that was judged."""
+    for id in ids:
+        yield replace(item, entry=id, key=item.key and replace(item.key, entry=id))
 
 
 def _soon(item: Judgement, day: date) -> bool:

@@ -10,7 +10,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from monitor.actions.change import stamp
-from monitor.actions.check import AGAIN, check
+from monitor.actions.check import check
+from monitor.actions.noted import AGAIN
 from monitor.app import App
 from monitor.core.changes import Note
 from monitor.core.errors import BadValue, Refused, UnknownId

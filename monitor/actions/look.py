@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from monitor.actions.check import CHECKED
+from monitor.actions.noted import CHECKED
 from monitor.actions.serving import Serving, services
 from monitor.actions.sight import Sight, known_number, see
 from monitor.app import App, build, database_of, read_config

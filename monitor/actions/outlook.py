@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from monitor.actions.change import check_persons
-from monitor.actions.check import reachable
+from monitor.actions.reachable import reachable
 from monitor.actions.restoring import restored
 from monitor.actions.sight import see
 from monitor.app import App

@@ -10,7 +10,7 @@ from threading import Lock
 
 from sqlalchemy import Connection
 
-from monitor.actions.check import AGAIN
+from monitor.actions.noted import AGAIN
 from monitor.actions.notices import Trouble, raise_all, retell
 from monitor.app import App
 from monitor.core.delivery import LEASE, Outcome

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from monitor.actions.check import reachable
+from monitor.actions.reachable import reachable
 from monitor.app import App
 from monitor.core.due import show
 from monitor.core.errors import Refused, Unavailable, UnknownId

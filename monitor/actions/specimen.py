@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from monitor.actions.check import CHECKED, check
+from monitor.actions.check import check
 from monitor.actions.deliver import deliver
+from monitor.actions.noted import CHECKED
 from monitor.actions.posting import trial_mail
 from monitor.app import App
 from monitor.core.calendars import ONE_DAY

@@ -56,7 +56,7 @@ def read(app: App, connection: Connection, people: People, day: date) -> Week:
     outlook = _outlook(app, connection, people, day, persons)
     return Week(
         day=due, persons=persons, outlook=outlook, placed=lines(outlook),
-        sequences={person: outbox.next_sequence(connection, "overview", person, day) for person in persons},
+        sequences=outbox.next_sequences(connection, "overview", persons, day),
     )  # fmt: skip
 
 

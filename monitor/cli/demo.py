@@ -27,12 +27,14 @@ def demo(folder: Path, again: bool) -> None:
 
 def _with_progress(played: Any) -> Any:
     """A bar on a terminal; a line a month elsewhere."""
+    from rich.console import Console
     from rich.progress import track
 
-    from monitor.cli.show import console, say
+    from monitor.cli.show import say
 
-    if console().is_terminal:
-        yield from track(played.days, description="Living", total=played.total, console=console())
+    console = Console(highlight=False)
+    if console.is_terminal:
+        yield from track(played.days, description="Living", total=played.total, console=console)
         return
     month = ""
     for lived in played.days:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.cells import cell_len
-
 GAP = "  "  # between two columns
 INDENT = "    "  # of what stands below a row
 READABLE = 28  # a sentence in a narrower column is hard to read: better below
@@ -107,3 +105,12 @@ def _joined(texts: Sequence[str], widths: Sequence[int]) -> str:
 
 def _total(widths: Sequence[int], chosen: Sequence[int]) -> int:
     return sum(widths[index] for index in chosen) + len(GAP) * max(0, len(chosen) - 1)
+
+
+def cell_len(text: str) -> int:
+    """How many columns a text takes: East Asian characters take two, accents none."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len as of_any
+
+    return of_any(text)

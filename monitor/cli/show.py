@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
-
-from rich.console import Console
-from rich.text import Text
 
 from monitor.cli.layout import Column, laid_out, wrapped
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WIDTH = 80  # columns where there is no terminal
 LOUD = {"owed": "bold yellow", "overdue": "bold red", "held": "bold red", "expired": "red", "failed": "bold red"}
 
 MARGIN = 9  # characters for a word beside a paragraph
@@ -20,29 +24,30 @@ MARGIN = 9  # characters for a word beside a paragraph
 
 def console() -> Console:
     """Standard output; rich leaves colour out where it is not a terminal, or NO_COLOR is set."""
+    from rich.console import Console  # 45 ms that only a picture, or a person at a terminal, need wait for
+
     return Console(highlight=False, soft_wrap=True)
 
 
 def say(text: str, style: str = "") -> None:
     """A line or paragraph, broken between words where the terminal ends; further lines are indented like the first."""
-    terminal = console()
+    width = _width()
     for line in text.split("\n"):
-        for part in wrapped(clean(line), terminal.width):
-            terminal.print(Text(part, style=style))
+        for part in wrapped(clean(line), width):
+            _print(part, style)
 
 
 def say_beside(mark: str, text: str, style: str = "") -> None:
     """A paragraph with a short word in the margin before it."""
-    terminal = console()
-    for line in wrapped(clean(text), terminal.width - MARGIN):
-        terminal.print(Text(f"{mark:<{MARGIN}}{line}", style=style))
+    for line in wrapped(clean(text), _width() - MARGIN):
+        _print(f"{mark:<{MARGIN}}{line}", style)
         mark = ""
 
 
 def say_exactly(text: str) -> None:
     """Text as it stands, such as a mail: its lines are its own."""
     for line in text.splitlines():
-        console().print(Text(clean(line)))
+        _print(clean(line))
 
 
 def clean(text: str) -> str:
@@ -77,12 +82,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str, 
     if not cells:
         say(empty)
         return
-    terminal = console()
     head = [Column(name=name, wide=name in wide) for name in columns]
-    lines = laid_out(head, cells, terminal.width)
-    terminal.print(Text(lines[0], style="bold"))
+    lines = laid_out(head, cells, _width())
+    _print(lines[0], "bold")
     for line in lines[1:]:
-        terminal.print(_coloured(line))
+        _print(line, loud=True)
 
 
 def show_day(day: date | None) -> str:
@@ -101,9 +105,30 @@ def _cell(value: Any) -> str:
     return show_day(value) if isinstance(value, date) and not isinstance(value, datetime) else clean(str(value))
 
 
-def _coloured(line: str) -> Text:
-    """The words that ask for attention, where they stand alone in their cell."""
-    text = Text(line)
-    for word, style in LOUD.items():
-        text.highlight_regex(rf"(?<=  ){word}(?=  |$)", style)
-    return text
+def _print(line: str, style: str = "", *, loud: bool = False) -> None:
+    """A line; `loud`: the words that ask for attention stand out where they stand alone in their cell."""
+    if not _colours():
+        print(line)
+        return
+    from rich.text import Text
+
+    text = Text(line, style=style)
+    for word, colour in LOUD.items() if loud else ():
+        text.highlight_regex(rf"(?<=  ){word}(?=  |$)", colour)
+    console().print(text)
+
+
+def _colours() -> bool:
+    """A terminal, or somebody who asks for colours all the same; rich leaves them out where NO_COLOR is set."""
+    return sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
+
+
+def _width() -> int:
+    """Columns of the terminal, also of one that reads what another program makes of this output."""
+    if os.environ.get("COLUMNS", "").isdigit():
+        return int(os.environ["COLUMNS"])
+    for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__):
+        with contextlib.suppress(AttributeError, ValueError, OSError):  # closed, or no terminal
+            assert stream is not None
+            return os.get_terminal_size(stream.fileno()).columns or WIDTH
+    return WIDTH

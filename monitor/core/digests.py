@@ -70,7 +70,7 @@ def _line(reminder: Reminder, register: Register, people: People) -> Line:
     entry = register[item.entry]
     assert item.due is not None and item.rung is not None and item.key is not None and item.ladder is not None
     secured = secured_until(register, entry)
-    names = {id: person.name for id, person in people.persons.items()}
+    stands_in_for = reminder.recipient.stands_in_for
     return Line(
         entry=entry.id,
         title="" if entry.sensitive else entry.title,
@@ -86,9 +86,9 @@ def _line(reminder: Reminder, register: Register, people: People) -> Line:
         quotes=() if entry.sensitive else tuple((quote.text, quote.source) for quote in entry.quotes),
         references=() if entry.sensitive else tuple(str(ref) for ref in entry.refs),
         closes_on=item.rule.closes_on,
-        also_told=_also_told(reminder, entry, register, people, names),
+        also_told=_also_told(reminder, entry, register, people),
         roles=reminder.recipient.roles,
-        stands_in_for=names.get(reminder.recipient.stands_in_for or ""),
+        stands_in_for=people.persons[stands_in_for].name if stands_in_for else None,
         unheld=reminder.recipient.unheld,
         secured_until=secured.until,
         binding=secured.binding if secured.binding != entry.id else None,
@@ -100,12 +100,10 @@ def _line(reminder: Reminder, register: Register, people: People) -> Line:
     )
 
 
-def _also_told(
-    reminder: Reminder, entry: Entry, register: Register, people: People, names: dict[str, str]
-) -> tuple[str, ...]:
+def _also_told(reminder: Reminder, entry: Entry, register: Register, people: People) -> tuple[str, ...]:
     """Names of everybody else this rung is for, whether they hear it now or were told before."""
     concerned = recipients(people, register.absences, entry, reminder.item.roles, reminder.day)
-    return tuple(names[found.person] for found in concerned if found.person != reminder.recipient.person)
+    return tuple(people.persons[one.person].name for one in concerned if one.person != reminder.recipient.person)
 
 
 def _uncovered(item: Judgement, entry: Entry, register: Register, day: date) -> tuple[str, ...]:

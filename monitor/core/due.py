@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from dateutil.rrule import rrulestr
-
 from monitor.core.calendars import ONE_DAY, Calendar
 from monitor.core.dates import Offset, Span
 from monitor.core.rules import Due
@@ -85,6 +83,8 @@ def recurrence_days(rule: str, first: date, until: date) -> tuple[date, ...]:
 
 @lru_cache(maxsize=4096)
 def _series(rule: str, first_year: int, last_year: int) -> tuple[date, ...]:
+    from dateutil.rrule import rrulestr  # a third of the core's import time, for the few rules that recur
+
     start, end = date(first_year, 1, 1), date(min(last_year, 9998), 12, 31)
     found = rrulestr(rule, dtstart=_midnight(start)).between(_midnight(start), _midnight(end), inc=True)
     return tuple(moment.date() for moment in found)

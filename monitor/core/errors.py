@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -66,5 +65,7 @@ class Unavailable(MonitorError):
 
 def nearest(given: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
     """The known name most like the given one, or None when none is like it."""
+    import difflib  # for people who made a slip
+
     found = difflib.get_close_matches(given, list(known), n=1, cutoff=cutoff)
     return found[0] if found else None

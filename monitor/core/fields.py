@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields as fields_of
 from datetime import date
@@ -12,6 +13,7 @@ from monitor.core.errors import BadValue, nearest
 from monitor.core.model import Entry, Period, Quote, Reference
 
 BEFORE_RECESS = "before recess "
+_NOT_IN_ID = re.compile(r"""[\s\x1c-\x1f/\\'"<>]""")
 PERIOD_FIELDS = ("valid_from", "valid_until", "duration")
 FACTS = (  # fields that drive nothing but are known by name
     "issuer", "requester", "requested_on", "note", "personnel", "cost", "milestones", "trigger", "links", "implied",
@@ -92,7 +94,7 @@ def text(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise BadValue(f"{value!r} is not a text.", "a text")
     found = str(value).strip()
-    if any(ord(char) < 32 and char not in "\n\t" for char in found):
+    if not found.isprintable() and any(ord(char) < 32 and char not in "\n\t" for char in found):
         raise BadValue("the text has a control character in it.", "printable text")
     return found
 
@@ -104,7 +106,7 @@ def texts(value: Any) -> tuple[str, ...]:
 
 def _id(value: Any) -> str:
     found = text(value)
-    if not found or len(found) > 200 or any(char.isspace() or char in "/\\'\"<>" for char in found):
+    if not found or len(found) > 200 or _NOT_IN_ID.search(found):
         raise BadValue(f"{found!r} cannot be an id.", "letters, digits, hyphens and dots, without spaces")
     return found
 

@@ -20,19 +20,26 @@ from monitor.core.verdicts import Judgement, Verdict
 
 def judge_rule(rule: Rule, register: Register, entry: Entry, day: date, policy: Policy) -> tuple[Judgement, ...]:
     """One judgement when the rule gives no obligation, else one per obligation. Never raises for a bad date."""
+    if silent := _lastingly_silent(rule, register, entry):
+        return (Judgement(entry=entry.id, rule=rule, verdict=silent[0], why=silent[1]),)
     plain = Judgement(entry=entry.id, rule=rule, verdict=Verdict.OFF, next_day=_next_occurrence(rule, entry, day))
-    if not rule.enabled:
-        return (replace(plain, why="switched off"),)
-    if entry.muted is not None:
-        return (replace(plain, verdict=Verdict.MUTED, why=entry.muted),)
-    if mismatch := lasting_mismatch(rule, register, entry):
-        return (replace(plain, verdict=Verdict.NOT_SELECTED, why=f"{mismatch.field}: {mismatch.has}"),)
     try:
         found = obligations(rule, register, entry, day, policy)
         judged = tuple(_judged(plain, item, register, entry, day, policy) for item in found)
     except (BadValue, OverflowError) as fault:
         return (replace(plain, verdict=Verdict.UNRECKONABLE, why=str(fault)),)
     return judged or (_nothing(plain, rule, register, entry, day, policy),)
+
+
+def _lastingly_silent(rule: Rule, register: Register, entry: Entry) -> tuple[Verdict, str] | None:
+    """What keeps a rule from an entry on every day until somebody changes something; asked first, as it is cheap."""
+    if not rule.enabled:
+        return Verdict.OFF, "switched off"
+    if entry.muted is not None:
+        return Verdict.MUTED, entry.muted
+    if mismatch := lasting_mismatch(rule, register, entry):
+        return Verdict.NOT_SELECTED, f"{mismatch.field}: {mismatch.has}"
+    return None
 
 
 def closed_by(entry: Entry, register: Register) -> dict[ObligationKey, str]:
@@ -65,7 +72,10 @@ def _judged(
     plain: Judgement, item: Obligation, register: Register, entry: Entry, day: date, policy: Policy
 ) -> Judgement:
     """The judgement on one obligation."""
-    basis = replace(plain, key=item.key, due=item.due, ladder=item.ladder)
+    basis = Judgement(
+        entry=entry.id, rule=plain.rule, verdict=Verdict.WAITING, next_day=plain.next_day, key=item.key, due=item.due,
+        ladder=item.ladder,
+    )  # fmt: skip
     for verdict, why in _reasons_to_be_silent(item, register, entry, day, policy):
         return replace(basis, verdict=verdict, why=why)
     return _open(basis, item, entry, day)

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from monitor.core.model import Absence, Entry
+
+# An address that is right at a glance: letters, digits and single marks. Others need the library that knows the RFCs.
+_PLAIN_ADDRESS = re.compile(
+    r"[A-Za-z0-9_]+(?:[.+-][A-Za-z0-9_]+)*@[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)*", re.ASCII
+)
+
+
+def is_plain_address(text: str) -> bool:
+    """Whether this is an address beyond doubt, already as every relay takes it."""
+    local, _, domain = text.partition("@")
+    short = len(local) <= 64 and len(domain) <= 200 and all(len(label) <= 63 for label in domain.split("."))
+    return short and _PLAIN_ADDRESS.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,24 +24,42 @@ class Unselected:
 
 def lasting_mismatch(rule: Rule, register: Register, entry: Entry) -> Unselected | None:
     """The first condition that does not depend on the day and is not met; None when all are."""
-    return next(iter(mismatches(rule, register, entry)), None)
+    if rule.select.kind and entry.kind not in rule.select.kind:  # decides for most rules, before anything is looked at
+        return Unselected(field="kind", has=entry.kind)
+    return next(_misfits(rule, register, entry), None)
 
 
 def mismatches(rule: Rule, register: Register, entry: Entry) -> tuple[Unselected, ...]:
     """Every condition that does not depend on the day and is not met."""
+    return tuple(_misfits(rule, register, entry))
+
+
+def _misfits(rule: Rule, register: Register, entry: Entry) -> Iterator[Unselected]:
+    for name, has in _unmet(rule, register, entry):
+        yield Unselected(field=name, has=str(has).lower())
+
+
+def _unmet(rule: Rule, register: Register, entry: Entry) -> Iterator[tuple[str, object]]:
+    """The conditions that are not met, each with what the entry has there."""
     select = rule.select
-    checks: tuple[tuple[str, bool, object], ...] = (
-        ("kind", not select.kind or entry.kind in select.kind, entry.kind),
-        ("parts", rule.parts or entry.part_of is None, f"part of {entry.part_of}"),
-        ("procedure", not select.procedure or entry.procedure in select.procedure, entry.procedure),
-        ("size", not select.size or entry.size in select.size, entry.size or "none"),
-        ("tags", not select.tags or bool(set(select.tags) & set(entry.tags)), ", ".join(entry.tags) or "none"),
-        ("has_condition", select.has_condition in (None, bool(entry.condition)), bool(entry.condition)),
-        ("has_dependants", _dependants_fit(select, register, entry), not select.has_dependants),
-        ("end_confirmed", _end_confirmed_fits(select, entry), not select.end_confirmed),
-        ("imprecise_days_over", _imprecision_fits(select, entry), "no date that is imprecise by more"),
-    )
-    return tuple(Unselected(field=name, has=str(has).lower()) for name, fits, has in checks if not fits)
+    if select.kind and entry.kind not in select.kind:
+        yield "kind", entry.kind
+    if entry.part_of is not None and not rule.parts:
+        yield "parts", f"part of {entry.part_of}"
+    if select.procedure and entry.procedure not in select.procedure:
+        yield "procedure", entry.procedure
+    if select.size and entry.size not in select.size:
+        yield "size", entry.size or "none"
+    if select.tags and not set(select.tags) & set(entry.tags):
+        yield "tags", ", ".join(entry.tags) or "none"
+    if select.has_condition not in (None, bool(entry.condition)):
+        yield "has_condition", bool(entry.condition)
+    if not _dependants_fit(select, register, entry):
+        yield "has_dependants", not select.has_dependants
+    if not _end_confirmed_fits(select, entry):
+        yield "end_confirmed", not select.end_confirmed
+    if not _imprecision_fits(select, entry):
+        yield "imprecise_days_over", "no date that is imprecise by more"
 
 
 def status_mismatch(rule: Rule, register: Register, entry: Entry, day: date, policy: Policy) -> Unselected | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 from monitor.core.calendars import Calendar
 from monitor.core.dates import Offset
@@ -30,16 +31,22 @@ class Series:
     to: tuple[str, ...]
     late: bool = False
 
+    @cached_property
+    def start(self) -> date:
+        """The day from which the reminders are counted."""
+        return self.calendar.add(self.base, self.rule.after)
+
+    @cached_property
+    def first_day(self) -> date:
+        """The day of the first reminder."""
+        return self.calendar.roll(self.start, "following")
+
     def day(self, index: int) -> date:
         """The day of the reminder with that index from 0; a closed day moves to the next business day."""
-        start = self.calendar.add(self.base, self.rule.after)
+        if not index:
+            return self.first_day
         step = Offset(amount=self.rule.every.amount * index, unit=self.rule.every.unit)
-        return self.calendar.roll(self.calendar.add(start, step), "following")
-
-    @property
-    def first_day(self) -> date | None:
-        """The day of the first reminder."""
-        return self.day(0)
+        return self.calendar.roll(self.calendar.add(self.start, step), "following")
 
     @property
     def due(self) -> date:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from email.charset import QP, Charset
 from email.header import Header
-
-from email_validator import EmailNotValidError, validate_email
+from functools import lru_cache
 
 from monitor.core.errors import BadValue
+from monitor.core.people import is_plain_address
 
 CRLF = "\r\n"
 LINE_MAX = 998  # characters of a line without its end, RFC 5322 2.1.1
@@ -37,10 +37,13 @@ def one_line(text: str) -> str:
 def text_field(name: str, text: str) -> str:
     """An unstructured field (Subject) with free text; a reader gets `one_line(text)` back, character by character."""
     line = one_line(text)
+    if _is_plain(line) and len(name) + 2 + len(line) <= FOLD_AT:
+        return f"{name}: {line}"  # as Header would write it, in a tenth of the time
     field = Header(line, _charset(line, _is_plain(line)), header_name=name, maxlinelen=FOLD_AT)
     return f"{name}: {field.encode(linesep=CRLF)}"
 
 
+@lru_cache(maxsize=4096)  # the sender stands in every mail, each person in one after the other
 def mailbox_field(name: str, display: str, address: str) -> str:
     """A field with one mailbox; the name may hold anything. Raises BadValue for an address that is not one."""
     mailbox, shown = f"<{ascii_address(address)}>", one_line(display).strip()
@@ -49,6 +52,8 @@ def mailbox_field(name: str, display: str, address: str) -> str:
     atoms = bool(_ATOMS.fullmatch(shown))
     if _is_plain(shown) and (atoms or len(shown) <= QUOTED_NAME_MAX):
         phrase = shown if atoms else '"' + re.sub(r'(["\\])', r"\\\1", shown) + '"'
+        if len(f"{name}: {phrase} {mailbox}") <= FOLD_AT:
+            return f"{name}: {phrase} {mailbox}"
         field = Header(f"{phrase} {mailbox}", "us-ascii", header_name=name, maxlinelen=FOLD_AT)
     else:
         field = Header(shown, _charset(shown, plain=False), header_name=name, maxlinelen=FOLD_AT)
@@ -84,11 +89,16 @@ def message_ids(value: str) -> str:
     return f"{CRLF} ".join(ids)
 
 
+@lru_cache(maxsize=4096)
 def ascii_address(address: str) -> str:
     """The address in the ASCII form that every relay takes; a domain such as daß.example becomes xn--…. Raises BadValue.
 
     Internal names ("relay@post.local", "root@localhost") are addresses too.
     """
+    if is_plain_address(address):
+        return address
+    from email_validator import EmailNotValidError, validate_email  # 30 ms that only a process with mail must pay
+
     suffix = ".example"  # the library refuses special-use and one-word domains, which an own relay may well know
     try:
         checked = validate_email(address + suffix, check_deliverability=False, allow_smtputf8=False, strict=True)

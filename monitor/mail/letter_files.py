@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 from jinja2 import BaseLoader, Environment, TemplateNotFound
 from jinja2.loaders import split_template_path
@@ -12,6 +13,7 @@ from monitor.core.errors import Fault, MonitorError
 from monitor.files import Files
 
 LETTER_FILES = (".txt", ".html", ".toml")  # what counts as part of a letter
+Found = TypeVar("Found")
 
 
 class LetterFault(MonitorError):
@@ -29,6 +31,14 @@ class LetterFolder:
         self.folders = tuple(folders)
         self.disk = disk
         self.used: set[Path] = set()  # every file read so far; `validate` reports the user's files that never are
+        self._found: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, look: Callable[[], Found]) -> Found:
+        """What `look` finds, asked once for each key: the files do not change for as long as the look at them holds."""
+        if key not in self._found:
+            self._found[key] = look()
+        found: Found = self._found[key]
+        return found
 
     def find(self, name: str) -> Path | None:
         """The file that wins for a name such as "reminder/body.html"; None when no folder has it."""

@@ -69,6 +69,10 @@ def load_texts(folder: LetterFolder, letter: str, language: str) -> Texts:
     """Words shared by all letters, under those of letters it shows parts of, under its own; the user's sentence over
     the shipped one. Raises LetterFault.
     """
+    return folder.once(("texts", letter, language), lambda: _read_texts(folder, letter, language))
+
+
+def _read_texts(folder: LetterFolder, letter: str, language: str) -> Texts:
     sentences: dict[str, Sentence] = {}
     below = (*LEANS_ON.get(letter, ()), letter)
     for name in (f"{language}.toml", *(f"{one}/{language}.toml" for one in below)):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from jinja2 import Undefined
@@ -22,8 +23,12 @@ class Words:
         self.texts = texts
         self.html = html
         self.asked: set[str] = set()  # keys said so far
+        self._pieces: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}  # sentence → what stands around its names
+        self._plain: dict[str, str] = {}  # key of a sentence without placeholders → as said
+        self._days: dict[tuple[date, str], str] = {}  # (day, style) → in words
 
-    def functions(self) -> dict[str, Any]:
+    @cached_property
+    def functions(self) -> Mapping[str, Any]:
         """The names under which templates know these."""
         return {
             "t": self.say, "date": self.date, "left": self.left, "rung": self.rung,
@@ -32,23 +37,32 @@ class Words:
 
     def say(self, key: str, /, **values: Any) -> str:
         """The sentence under a key with its placeholders filled; `n` decides between its forms. Raises LetterFault."""
+        if not values and key in self._plain:
+            return self._plain[key]
         self.asked.add(key)
         sentence = self.texts[key]
         form = _form(sentence, values)
-        parts = [escape(part) if self.html else part for part in PLACEHOLDER.split(form)[::2]]
-        filled = [self._value(sentence, name, values) for name in PLACEHOLDER.findall(form)]
-        joined = "".join(part + (filled[at] if at < len(filled) else "") for at, part in enumerate(parts))
-        return Markup(joined) if self.html else joined  # every part was escaped above
+        around, names = self._pieces.get(form) or self._cut(form)
+        said = around[0]
+        for name, after in zip(names, around[1:], strict=True):
+            said += self._value(sentence, name, values) + after
+        said = Markup(said) if self.html else said  # every part was escaped
+        if not values:
+            self._plain[key] = said
+        return said
 
     def date(self, day: date, style: str) -> str:
         """A day in words, in the style named: the keys of [date] in the language's texts."""
-        weekday, month = day.weekday(), day.month - 1
-        return self.say(
-            f"date.{style}",
-            d=day.day, dd=f"{day.day:02}", mm=f"{day.month:02}", yyyy=f"{day.year:04}",
-            weekday=self._list("date.weekdays")[weekday], month=self._list("date.months")[month],
-            wd=self._list("date.short_weekdays")[weekday], mon=self._list("date.short_months")[month],
-        )  # fmt: skip
+        known = self._days.get((day, style))
+        if known is None:
+            weekday, month = day.weekday(), day.month - 1
+            known = self._days[day, style] = self.say(
+                f"date.{style}",
+                d=day.day, dd=f"{day.day:02}", mm=f"{day.month:02}", yyyy=f"{day.year:04}",
+                weekday=self._list("date.weekdays")[weekday], month=self._list("date.months")[month],
+                wd=self._list("date.short_weekdays")[weekday], mon=self._list("date.short_months")[month],
+            )  # fmt: skip
+        return known
 
     def left(self, days: int) -> str:
         """How far away a due day is: "7 days left", "due today", "3 days overdue"."""
@@ -90,6 +104,13 @@ class Words:
         if not self.html:
             return isolated(safe)
         return Markup("<bdi>{}</bdi>").format(safe) if needs_isolation(safe) else escape(safe)
+
+    def _cut(self, form: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """A sentence as what stands around its placeholders, escaped where it must be, and their names."""
+        around = PLACEHOLDER.split(form)[::2]
+        found = tuple(str(escape(part)) if self.html else part for part in around), tuple(PLACEHOLDER.findall(form))
+        self._pieces[form] = found
+        return found
 
     def _list(self, key: str) -> tuple[str, ...]:
         self.asked.add(key)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from binascii import b2a_qp
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from email.quoprimime import body_encode
 from email.utils import format_datetime
 from types import MappingProxyType
 from typing import Protocol
@@ -15,8 +14,12 @@ from typing import Protocol
 from monitor.core.errors import BadValue
 from monitor.mail.headers import CRLF, ascii_address, mailbox_field, message_ids, text_field, token_field
 from monitor.mail.headers import list_id as bracketed
+from monitor.mail.mailbox import Mailbox
 
-QUOTED_LINE_MAX = 74  # two less than RFC 2045 allows: a quoted dot or "From " grows by two
+__all__ = ["Mailbox", "compose", "message_id"]
+
+QUOTED_LINE_MAX = 76  # RFC 2045 6.7
+_RISKY = re.compile("^(From |\\.)(.*)$", re.MULTILINE)
 SUPPRESS = "OOF, AutoReply, DR, RN, NRN"  # not "All": that would also silence the report that a mail failed
 NOTHING: Mapping[str, str] = MappingProxyType({})
 OWN_FIELDS = frozenset({
@@ -32,14 +35,6 @@ class Addressee(Protocol):
     def name(self) -> str: ...
     @property
     def address(self) -> str: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mailbox:
-    """A name and an address that belong to no person of the register: the sender, who reads a reply."""
-
-    name: str = ""  # empty: the address stands alone
-    address: str
 
 
 def compose(
@@ -127,8 +122,11 @@ def _part(subtype: str, content: str) -> str:
 
 def _quoted_printable(content: str) -> str:
     lines = re.sub(r"\r\n?", "\n", content).replace("\0", "\ufffd")
-    octets = lines.encode("utf-8", "replace").decode("latin-1")  # body_encode wants one character for each octet
-    quoted = body_encode(octets, maxlinelen=QUOTED_LINE_MAX, eol="\n")
-    # A line that begins with "From " or a dot is changed by some mailboxes and by relays that forget to unstuff.
-    quoted = re.sub("^From ", "=46rom ", quoted, flags=re.MULTILINE)
-    return re.sub(r"^\.", "=2E", quoted, flags=re.MULTILINE).replace("\n", CRLF)
+    quoted = b2a_qp(lines.encode("utf-8", "replace"), istext=True).decode("ascii")
+    return _RISKY.sub(_guarded, quoted).replace("\n", CRLF)
+
+
+def _guarded(line: re.Match[str]) -> str:
+    """A line that begins with "From " or a dot is changed by some mailboxes and by relays that forget to unstuff."""
+    start = "=46rom=20" if line[1] == "From " else "=2E"
+    return start + ("=\n" if len(start) + len(line[2]) > QUOTED_LINE_MAX else "") + line[2]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
-from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 from pydantic import BaseModel, ConfigDict
 
 from monitor.core.errors import BadValue
+from monitor.core.people import is_plain_address
 
+if TYPE_CHECKING:
+    from email_validator import ValidatedEmail
+
+_PLAIN_MAILBOX = re.compile(r"([A-Za-z]+(?: [A-Za-z]+)*) <([^<>]+)>")
 SUFFIX = ".example"  # the library refuses one-word and special-use domains, which an internal relay may well know
 
 
@@ -25,6 +30,8 @@ class Mailbox(BaseModel):
 
 def address(text: Any) -> str:
     """An address in ASCII (RFC 5321; a domain in its xn-- form). Nothing is looked up. Raises BadValue."""
+    if isinstance(text, str) and is_plain_address(text):
+        return text
     return _ascii(_validated(text, named=False), text)
 
 
@@ -32,11 +39,16 @@ def mailbox(text: Any) -> Mailbox:
     """`Name <address>` or an address alone. Raises BadValue."""
     if isinstance(text, Mailbox):
         return text
+    plain = _PLAIN_MAILBOX.fullmatch(text) if isinstance(text, str) else None
+    if plain and is_plain_address(plain[2]):
+        return Mailbox(name=plain[1], address=plain[2])
     found = _validated(text, named=True)
     return Mailbox(name=found.display_name or "", address=_ascii(found, text))
 
 
 def _validated(text: Any, *, named: bool) -> ValidatedEmail:
+    from email_validator import EmailNotValidError, validate_email  # 30 ms, for what is not right at a glance
+
     accepted = "Name <name@example.org>" if named else "an address as name@example.org"
     if not isinstance(text, str) or not text.isprintable():
         raise BadValue(f"{text!r} is not a mail address.", accepted)

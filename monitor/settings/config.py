@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from pydantic import Field, PrivateAttr, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError
 
 from monitor.core.errors import Fault, Faults
 from monitor.core.model import LIFECYCLES
@@ -29,7 +28,7 @@ from monitor.settings.config_file import (
 )  # fmt: skip
 from monitor.settings.credentials import credential, read_secret
 from monitor.settings.document import Document, in_order, read_toml
-from monitor.settings.environment import GivenEnvironment, environment_faults, settings_of, variables
+from monitor.settings.environment import environment_faults, given_settings, settings_of, variables
 from monitor.settings.fields import Name
 from monitor.settings.recipients import people_faults
 from monitor.settings.shipped import shipped
@@ -42,10 +41,10 @@ CREDENTIALS = {
 }  # fmt: skip
 
 
-class Config(BaseSettings):
+class Config(BaseModel):
     """The whole configuration, checked. Paths are as written; the methods give them from the file's own folder."""
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, enable_decoding=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     database: DatabaseSection = Field(default_factory=DatabaseSection)
     register_: RegisterSection = Field(default_factory=RegisterSection, alias="register")  # BaseModel has a `register`
@@ -60,18 +59,6 @@ class Config(BaseSettings):
     _document: Document = PrivateAttr(default=NO_FILE)
     _environ: Mapping[str, str] = PrivateAttr(default_factory=dict)
     _files: Files = PrivateAttr(default_factory=Files)
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What load_config hands in, and nothing from this process's own environment."""
-        return (init_settings,)
 
     @property
     def file(self) -> Path | None:
@@ -186,7 +173,7 @@ def load_config(
     leaves = settings_of(Config)
     faults = list(environment_faults(Config, given))
     try:
-        config = Config(**_over(document.data, GivenEnvironment(Config, environ, leaves)()))
+        config = Config(**_over(document.data, given_settings(Config, environ, leaves)))
     except ValidationError as error:
         for detail in error.errors():
             faults.append(_located(document, given, detail["loc"], *sentence(detail, Config)))

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, get_origin
 
 from pydantic import BaseModel
-from pydantic_settings import BaseSettings, EnvSettingsSource
 
 from monitor.core.errors import Fault, nearest
 
@@ -17,18 +16,14 @@ OWN = frozenset({"MONITOR_CONFIG"})  # says which file; not a setting of its own
 TABLES = "one value; tables and lists stand in the configuration file"
 
 
-class GivenEnvironment(EnvSettingsSource):
-    """pydantic-settings' own reading of variables, from a mapping handed in instead of the process's."""
+def given_settings(model: type[BaseModel], environ: Mapping[str, str], leaves: Collection[Setting]) -> dict[str, Any]:
+    """What the environment says of these settings, as tables; most say nothing."""
+    given = {DELIMITER.join(path): environ[name] for path, name in variables(environ).items() if path in leaves}
+    if not given:
+        return {}
+    from monitor.settings.given_environment import GivenEnvironment  # pydantic-settings takes 100 ms to import
 
-    def __init__(self, settings: type[BaseSettings], environ: Mapping[str, str], leaves: Collection[Setting]) -> None:
-        # The prefix is taken off here: pydantic-settings expects none before a field that has an alias.
-        self._environ = {
-            DELIMITER.join(path): environ[name] for path, name in variables(environ).items() if path in leaves
-        }
-        super().__init__(settings, env_prefix="", env_nested_delimiter=DELIMITER)
-
-    def _load_env_vars(self) -> Mapping[str, str | None]:
-        return self._environ
+    return GivenEnvironment(model, given, DELIMITER)()
 
 
 def variables(environ: Mapping[str, str]) -> dict[Setting, str]:

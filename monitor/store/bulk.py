@@ -28,9 +28,9 @@ from sqlalchemy import (
     update,
 )
 
-from monitor.core.changes import Absent, Change
-from monitor.core.model import Register
-from monitor.store.codec import encode, encode_change
+from monitor.core.changes import Absent, Add, Change
+from monitor.core.model import Entry, Register
+from monitor.store.codec import encode, encode_after, encode_change
 from monitor.store.register import CHUNK, EntryIndex, Moved, version
 from monitor.store.schema import absences, changes, entries, links
 from monitor.store.spool import PART, Spool
@@ -71,23 +71,33 @@ def rows_of(
     """
     with ExitStack() as unless_made:
         rows = unless_made.enter_context(Rows())
+        left = set(index)
         for place, (change, effects) in enumerate(saved):
-            rows.changes.add(_change(change, effects))
+            body = encode_change(change)
+            rows.changes.add(_change(change, body, effects))
+            if isinstance(change, Add) and change.entry in left:
+                left.remove(change.entry)  # most of a new entry stands in the change that added it, encoded already
+                entry = after[change.entry]
+                _put(rows, entry, encode_after(entry, change.content, body["content"]), index, known)
             if isinstance(change, Absent):
                 values = {"person": change.entry, "first": change.first, "last": change.last, "deputy": change.deputy}
                 rows.absences.append((place, values))
             if place % PART == 0:
                 said(place)
-        for entry in sorted((after[id] for id in index), key=lambda entry: entry.position):
-            document = {"kind": entry.kind, "document": _json(encode(entry)), **vars(index[entry.id])}
-            if entry.id in known:
-                rows.known.add({"b_id": entry.id, **document})
-            else:
-                rows.new.add({"id": entry.id, "position": entry.position, **document})
-            for parent in entry.parents():
-                rows.links.add({"child": entry.id, "parent": parent})
+        for entry in sorted((after[id] for id in left), key=lambda entry: entry.position):
+            _put(rows, entry, encode(entry), index, known)
         unless_made.pop_all()
     return rows
+
+
+def _put(rows: Rows, entry: Entry, content: Any, index: Mapping[str, EntryIndex], known: Collection[str]) -> None:
+    document = {"kind": entry.kind, "document": _json(content), **vars(index[entry.id])}
+    if entry.id in known:
+        rows.known.add({"b_id": entry.id, **document})
+    else:
+        rows.new.add({"id": entry.id, "position": entry.position, **document})
+    for parent in entry.parents():
+        rows.links.add({"child": entry.id, "parent": parent})
 
 
 def put(connection: Connection, rows: Rows, *, expected: int, said: Said = lambda done: None) -> int:
@@ -140,8 +150,7 @@ def _leave(connection: Connection, rows: Rows, expected: int) -> None:
     connection.execute(insert(absences), [{"number": numbers[place], **values} for place, values in rows.absences])
 
 
-def _change(change: Change, effects: Any) -> dict[str, Any]:
-    body = encode_change(change)
+def _change(change: Change, body: Mapping[str, Any], effects: Any) -> dict[str, Any]:
     stamp = change.stamp
     return {
         "entry": change.entry, "verb": body["verb"], "actor": stamp.actor, "at": stamp.at, "known_on": stamp.known_on,

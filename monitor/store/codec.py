@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -26,8 +26,7 @@ def encode(value: Any) -> Any:
     if kind is Span:
         return value.written
     if dataclasses.is_dataclass(kind):
-        pairs = ((name, getattr(value, name), default) for name, default in _defaults(kind))
-        return {name: encode(found) for name, found, default in pairs if found != default}
+        return _encode_record(value, _fields(kind))
     if isinstance(value, (tuple, list)):
         return [encode(item) for item in value]
     if isinstance(value, Mapping):
@@ -35,6 +34,19 @@ def encode(value: Any) -> Any:
     if isinstance(value, (date, datetime)):
         return value.isoformat()
     return value
+
+
+def encode_after(value: Any, other: Any, made: Mapping[str, Any]) -> dict[str, Any]:
+    """Like `encode`, for a record that was made from another: what they share is taken from `made`, the other's JSON."""
+    found = {}
+    for name, default, _ in _fields(value.__class__):
+        held = getattr(value, name)
+        if held is getattr(other, name):
+            if name in made:
+                found[name] = made[name]
+        elif held != default:
+            found[name] = encode(held)
+    return found
 
 
 def decode(kind: Any, raw: Any) -> Any:
@@ -68,10 +80,29 @@ def decode_foreign(kind: Any, raw: Any) -> Any:
     return found
 
 
+def _encode_record(value: Any, fields: Sequence[tuple[str, Any, bool]]) -> dict[str, Any]:
+    made = {}
+    for name, default, plain in fields:
+        found = getattr(value, name)
+        if found is not default and found != default:
+            made[name] = found if plain else encode(found)
+    return made
+
+
 @lru_cache(maxsize=256)
-def _defaults(kind: Any) -> tuple[tuple[str, Any], ...]:
-    """The fields of a record, each with its default; without one, a value that equals nothing."""
-    return tuple((item.name, _default(item)) for item in dataclasses.fields(kind) if item.init)
+def _fields(kind: type) -> tuple[tuple[str, Any, bool], ...]:
+    """The fields of a record, each with its default (without one, a value that equals nothing) and whether it holds
+    text, numbers or flags alone, which stand in JSON as they are.
+    """
+    hints = typing.get_type_hints(kind)
+    return tuple(
+        (item.name, _default(item), _is_plain(hints[item.name])) for item in dataclasses.fields(kind) if item.init
+    )
+
+
+def _is_plain(hint: Any) -> bool:
+    parts = typing.get_args(hint) if typing.get_origin(hint) in (types.UnionType, typing.Union) else (hint,)
+    return all(part in _PLAIN for part in parts)
 
 
 def _default(item: dataclasses.Field[Any]) -> Any:

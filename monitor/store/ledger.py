@@ -77,10 +77,10 @@ def told_between(connection: Connection, first: date, last: date) -> list[Told]:
     ]  # fmt: skip
 
 
-def put(connection: Connection, message: int, lines: Sequence[LedgerLine]) -> None:
-    """What a message says. Raises IntegrityError when any of it stands already."""
+def put(connection: Connection, lines: Sequence[tuple[LedgerLine, int]]) -> None:
+    """What messages say, each line with the number of its message. Raises IntegrityError when any of it stands already."""
     if lines:
-        connection.execute(insert(ledger), [_row(line, message) for line in lines])
+        connection.execute(insert(ledger), [_row(line, message) for line, message in lines])
 
 
 def let_go(connection: Connection, ids: Collection[int]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, and_, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
@@ -15,8 +15,15 @@ from monitor.store import ledger as said
 from monitor.store.ledger import LedgerLine
 from monitor.store.schema import UNSENT, ledger, messages, moves
 
+if TYPE_CHECKING:
+    pass
+
 CHUNK = 500
 PERSONAL = ("digest", "overview")  # kinds of mail that are made from the register
+
+
+class Taken(Exception):
+    """A message with that number, or a reminder of that slot, is in the outbox already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,20 +55,43 @@ def next_sequence(connection: Connection, kind: str, person: str, day: date) -> 
     return int(connection.scalar(select(func.coalesce(func.max(messages.c.sequence), -1)).where(*same)) or 0) + 1
 
 
+def next_sequences(connection: Connection, kind: str, persons: Collection[str], day: date) -> dict[str, int]:
+    """Person → the number of the next message of that kind to them for a slot."""
+    found = dict.fromkeys(persons, 0)
+    last = select(messages.c.person, func.max(messages.c.sequence)).group_by(messages.c.person)
+    for part in _chunks(list(found)):
+        same = (messages.c.kind == kind, messages.c.person.in_(part), messages.c.day == day)
+        found |= {person: int(sequence) + 1 for person, sequence in connection.execute(last.where(*same))}
+    return found
+
+
 def put(connection: Connection, draft: Draft, lines: Sequence[LedgerLine], now: datetime) -> int | None:
     """A message and what it says, together. None when somebody else has put it or said any of it already."""
     try:
         with connection.begin_nested():
-            row = insert(messages).values(
-                message_id=draft.message_id, kind=draft.kind, person=draft.person, address=draft.address, day=draft.day,
-                sequence=draft.sequence, subject=draft.subject, raw=draft.raw, state=str(draft.state),
-                in_doubt=False, attempts=0, next_at=now, created_at=now, reply="",
-            )  # fmt: skip
-            number = int(connection.scalar(row.returning(messages.c.id)) or 0)
-            said.put(connection, number, lines)
-    except IntegrityError:
+            return put_all(connection, [(draft, lines)], now)[0]
+    except Taken:
         return None
-    return number
+
+
+def put_all(
+    connection: Connection, drafts: Sequence[tuple[Draft, Sequence[LedgerLine]]], now: datetime
+) -> list[int]:  # fmt: skip
+    """Messages and what they say, with two statements for all of them. Gives their numbers.
+
+    Raises Taken when somebody else has put one or said any of it already: then the transaction must not go on.
+    """
+    if not drafts:
+        return []
+    try:
+        row = insert(messages).returning(messages.c.id, sort_by_parameter_order=True)
+        numbers = list(connection.scalars(row, [_message_row(draft, now) for draft, _ in drafts]))
+        said.put(
+            connection, [(line, number) for number, (_, lines) in zip(numbers, drafts, strict=True) for line in lines]
+        )
+    except IntegrityError as cause:
+        raise Taken from cause
+    return numbers
 
 
 def overviews_since(connection: Connection, day: date) -> dict[str, bool]:
@@ -131,6 +161,14 @@ def _withdraw(connection: Connection, where: Any) -> Withdrawn:
     taken = update(messages).where(UNSENT, ~messages.c.in_doubt, where).values(state=str(State.WITHDRAWN))
     ids = list(connection.scalars(taken.returning(messages.c.id)))
     return Withdrawn(messages=len(ids), entries=tuple(said.unsay(connection, ids)))
+
+
+def _message_row(draft: Draft, now: datetime) -> dict[str, Any]:
+    return {
+        "message_id": draft.message_id, "kind": draft.kind, "person": draft.person, "address": draft.address,
+        "day": draft.day, "sequence": draft.sequence, "subject": draft.subject, "raw": draft.raw,
+        "state": str(draft.state), "in_doubt": False, "attempts": 0, "next_at": now, "created_at": now, "reply": "",
+    }  # fmt: skip
 
 
 def _chunks(items: list[str]) -> Iterable[list[str]]:

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.core.delivery import State
+from monitor.store.engine import insert_into
 from monitor.store.schema import (
     FAILED,
     UNSENT,
@@ -56,16 +56,18 @@ def last_check(connection: Connection) -> Row[Any] | None:
 
 def keep_versions(connection: Connection, contents: Mapping[str, tuple[str, str]], now: datetime) -> None:
     """Keep what was in force under its content hash: kind → (hash, content)."""
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     for kind, (hash, content) in contents.items():
-        row = make(versions).values(hash=hash, kind=kind, content=content, first_seen=now)
+        row = insert_into(connection, versions).values(hash=hash, kind=kind, content=content, first_seen=now)
         connection.execute(row.on_conflict_do_nothing(index_elements=["hash"]))
 
 
 def raise_notice(connection: Connection, kind: str, key: str, what: str, do: str, now: datetime) -> bool:
     """Something the operator must be told; False when the same trouble is already standing."""
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    row = make(notices).values(kind=kind, key=key, what=what, do=do, raised_at=now).on_conflict_do_nothing()
+    row = (
+        insert_into(connection, notices)
+        .values(kind=kind, key=key, what=what, do=do, raised_at=now)
+        .on_conflict_do_nothing()
+    )
     return connection.execute(row.returning(notices.c.number)).first() is not None
 
 

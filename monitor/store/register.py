@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
 from monitor.core.changes import Absent, Change
 from monitor.core.errors import Refused, UnknownId
@@ -16,6 +16,7 @@ from monitor.store.codec import decode, encode, encode_change
 from monitor.store.schema import absences, changes, entries, links, meta
 
 CHUNK = 500  # ids in one IN list
+_INDEX = ("wake", "live", "state", "earliest_end", "secured_until")  # columns that follow from a judgement
 
 
 class Moved(Refused):
@@ -60,6 +61,26 @@ def awake(connection: Connection, day: date) -> list[str]:
     """Entries that a check of that day must look at; through an index, so that nothing else is read."""
     found = select(entries.c.id).where(entries.c.wake.is_not(None), entries.c.wake <= day)
     return list(connection.scalars(found.order_by(entries.c.position)))
+
+
+def more_awake_than(connection: Connection, day: date, count: int) -> bool:
+    """Whether a check of that day must look at more entries than so many; counts no further."""
+    some = select(entries.c.id).where(entries.c.wake.is_not(None), entries.c.wake <= day).limit(count + 1)
+    return int(connection.scalar(select(func.count()).select_from(some.subquery())) or 0) > count
+
+
+def last_position(connection: Connection) -> int:
+    """The place of the last entry; -1 in an empty register."""
+    found = connection.scalar(select(func.max(entries.c.position)))
+    return -1 if found is None else int(found)
+
+
+def awake_between(connection: Connection, day: date, first: int, end: int) -> list[str]:
+    """Like `awake`, of the entries with places from `first` to before `end`, in register order."""
+    span = (entries.c.position >= first, entries.c.position < end)
+    # Not by the index of wakes, which would be walked whole for every portion.
+    due = func.coalesce(entries.c.wake, date.max) <= day
+    return list(connection.scalars(select(entries.c.id).where(*span, due).order_by(entries.c.position)))
 
 
 def live(connection: Connection) -> list[str]:
@@ -131,8 +152,12 @@ def save(
 
 def set_index(connection: Connection, index: Mapping[str, EntryIndex]) -> None:
     """Rebuild the index columns of these entries."""
-    for id, row in index.items():
-        connection.execute(update(entries).where(entries.c.id == id).values(**_index_values(row)))
+    if index:
+        columns: dict[Any, Any] = {name: bindparam(f"new_{name}") for name in _INDEX}
+        statement = update(entries).where(entries.c.id == bindparam("b_id")).values(columns)
+        rows = (_index_values(row) for row in index.values())
+        made = ({f"new_{name}": value for name, value in values.items()} for values in rows)
+        connection.execute(statement, [{"b_id": id, **values} for id, values in zip(index, made, strict=True)])
 
 
 def wake(connection: Connection, ids: Collection[str], day: date) -> None:
@@ -207,10 +232,7 @@ def _put_links(connection: Connection, entry: Entry) -> None:
 
 
 def _index_values(index: EntryIndex) -> dict[str, Any]:
-    return {
-        "wake": index.wake, "live": index.live, "state": index.state, "earliest_end": index.earliest_end,
-        "secured_until": index.secured_until,
-    }  # fmt: skip
+    return {name: getattr(index, name) for name in _INDEX}
 
 
 def _entries(connection: Connection, wanted: Collection[str] | None) -> Iterable[Entry]:

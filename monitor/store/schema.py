@@ -96,9 +96,6 @@ entries = Table(
     Column("state", String, nullable=False),  # as of the last look
     Column("earliest_end", Date),
     Column("secured_until", Date),
-    Index("ix_entries_wake", "wake", sqlite_where=text("wake IS NOT NULL"), postgresql_where=text("wake IS NOT NULL")),
-    # SQLite uses a partial index only where the query says the same words: SQLAlchemy asks it for `live = 1`.
-    Index("ix_entries_live", "live", sqlite_where=text("live = 1"), postgresql_where=text("live")),
 )  # fmt: skip
 
 links = Table(
@@ -139,9 +136,6 @@ messages = Table(
     UniqueConstraint("kind", "person", "day", "sequence"),
     Index("ix_messages_person", "person"),
     Index("ix_messages_day", "day"),
-    Index("ix_messages_waiting", "next_at", sqlite_where=WAITING, postgresql_where=WAITING),
-    Index("ix_messages_unsent", "kind", "day", sqlite_where=UNSENT, postgresql_where=UNSENT),
-    Index("ix_messages_failed", "person", sqlite_where=FAILED, postgresql_where=FAILED),
     sqlite_autoincrement=True,
 )  # fmt: skip
 
@@ -161,8 +155,6 @@ ledger = Table(
     Column("message", NUMBER, ForeignKey("messages.id"), nullable=False, index=True),
     Column("standing", Boolean, nullable=False),  # false: withdrawn or failed for good, so it was not said
     Column("brake", String, nullable=False),  # "held" or "released" for what the brake kept, else empty
-    Index("uq_ledger_standing", "entry", "rule", "occurrence", "person", "day", unique=True,
-          sqlite_where=text("standing"), postgresql_where=text("standing")),
     # What was said in a span of days: everything that the brake asks stands in the index.
     Index("ix_ledger_said", "day", "standing", "brake"),
     sqlite_autoincrement=True,
@@ -182,8 +174,6 @@ moves = Table(
     Column("day", Date, nullable=False),  # the slot at which it was found, and once told the slot of the mail
     Column("message", NUMBER, ForeignKey("messages.id"), index=True),  # the mail that tells it; NULL: not told yet
     Column("standing", Boolean, nullable=False),  # false: the mail was withdrawn or failed for good, so it was not told
-    Index("uq_moves_untold", "person", "entry", "rule", "occurrence", unique=True,
-          sqlite_where=text("message IS NULL"), postgresql_where=text("message IS NULL")),
     sqlite_autoincrement=True,
 )  # fmt: skip
 
@@ -234,8 +224,6 @@ notices = Table(
     Column("raised_at", UtcDateTime, nullable=False),
     Column("message", NUMBER, ForeignKey("messages.id")),  # the mail that told it; NULL: not told yet
     Column("resolved_at", UtcDateTime),
-    Index("uq_notices_standing", "kind", "key", unique=True, sqlite_where=text("resolved_at IS NULL"),
-          postgresql_where=text("resolved_at IS NULL")),
     sqlite_autoincrement=True,
 )  # fmt: skip
 

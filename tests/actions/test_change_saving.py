@@ -9,7 +9,7 @@ from post_office import MONDAY, Office, text_of
 from relay import TestRelay
 
 from monitor.actions.change import save
-from monitor.actions.check import AGAIN
+from monitor.actions.noted import AGAIN
 from monitor.core.changes import Correct, End, Extend, Note, Record
 from monitor.core.dates import parse_span
 from monitor.core.errors import Refused, UnknownId

@@ -163,7 +163,7 @@ def test_a_service_that_was_asked_to_stop_begins_nothing(service: Watched):
 
 
 def test_what_became_unsaid_is_said_at_the_next_tick_of_the_day(service: Watched):
-    from monitor.actions.check import AGAIN
+    from monitor.actions.noted import AGAIN
 
     service.moves_to(utc("01-11-2021 07:00"))
     with service.app.store.writing() as connection:

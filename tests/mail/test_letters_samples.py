@@ -10,8 +10,9 @@ from letter_examples import TEMPLATES
 
 from monitor.mail.letter_check import check_letters
 from monitor.mail.letter_environment import letter_environment
+from monitor.mail.letter_set import LetterSet
 from monitor.mail.letter_texts import OPEN_TABLES, load_texts
-from monitor.mail.letters import Letters, LetterSet
+from monitor.mail.letters import Letters
 from monitor.mail.samples import samples
 
 NAMES = ("all-clear", "notice", "overview", "reminder", "test")
@@ -87,7 +88,7 @@ def branches(monkeypatch, letters, language, render):
         environment.globals["seen"] = seen
         return environment
 
-    monkeypatch.setattr("monitor.mail.letters.letter_environment", instrumented)
+    monkeypatch.setattr("monitor.mail.letter_set.letter_environment", instrumented)
     render(LetterSet([TEMPLATES]))
     return planted, reached
 

@@ -22,7 +22,7 @@ from monitor.core.errors import Refused
 from monitor.store import register
 from monitor.store.engine import open_engine
 from monitor.store.migrate import HEAD, migrate, open_store, revision
-from monitor.store.schema import metadata
+from monitor.store.partial_indexes import metadata
 
 
 @contextmanager

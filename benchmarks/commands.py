@@ -1,0 +1,90 @@
+"""(iv) Commands: an import, --version, list, and a check that finds nothing."""
+
+from __future__ import annotations
+
+import csv
+import statistics
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+from benchmarks import ground
+from benchmarks.figures import Bench
+from benchmarks.process import pairs, python, run
+
+MONITOR = [sys.executable, "-m", "monitor"]
+ROWS = 100_000
+LISTED = 28  # entries of the first real register
+WELL = (0, 1)  # exit codes: all well, or something overdue
+
+
+def measure(bench: Bench, day: date) -> None:
+    """All of (iv)."""
+    _import(bench, day)
+    small = _register(bench, day, LISTED)
+    _against(bench, "--version", [*MONITOR, "--version"], "python -c pass", python("-c", "pass"), 8.0)
+    database = small.with_name("monitor.db")
+    peer = python("-m", "benchmarks.peers.plain_list", database)
+    _against(
+        bench, f"list of {LISTED}", [*MONITOR, "--config", str(small), "list"], "argparse, Core, plain table", peer, 1.7
+    )
+    large = _register(bench, day, bench.sizes[-1])
+    check = [*MONITOR, "--config", str(large), "check"]
+    run(check, core=1, fine=WELL)  # the first check of the day; the others find nothing
+    what = f"check as a command, {bench.sizes[-1]:,} entries"
+    _against(bench, what, check, "python -c 'import sqlalchemy'", python("-c", "import sqlalchemy"), 2.2)
+
+
+def _import(bench: Bench, day: date) -> None:
+    folder = bench.folder / "import"
+    table = _table(folder, day)
+    config = folder / "config.toml"
+
+    def ours() -> float:
+        url = bench.databases.fresh("SQLite", folder)
+        ground.prepare(folder, url, people=5, relay=None)
+        ground.fresh(url)
+        return ROWS / run([*MONITOR, "--config", str(config), "import", str(table), "--yes"], core=1).cpu
+
+    def peer() -> float:
+        for old in folder.glob("peer.db*"):
+            old.unlink()
+        return ROWS / run(python("-m", "benchmarks.peers.csv_sqlite", table, folder / "peer.db"), core=1).cpu
+
+    found = pairs(ours, peer, min(3, bench.pairs))
+    bench.found(number="iv", what=f"import of {ROWS:,} entries from CSV", ours=found[0], unit="/s of CPU",
+                peer="csv → executemany", theirs=found[1], ratio=found[2], limit=0.05, at_most=False)  # fmt: skip
+
+
+def _against(bench: Bench, what: str, ours: Sequence[str], name: str, peer: Sequence[str], limit: float) -> None:
+    """CPU time of whole processes: it counts what they do and not what others do meanwhile."""
+
+    def cpu(command: Sequence[str]) -> Callable[[], float]:
+        return lambda: statistics.median(run(command, core=1, fine=WELL).cpu * 1000 for _ in range(3))
+
+    found = pairs(cpu(ours), cpu(peer), bench.pairs)
+    bench.found(number="iv", what=what, ours=found[0], unit="ms", peer=name, theirs=found[1], ratio=found[2],
+                limit=limit, at_most=True)  # fmt: skip
+
+
+def _register(bench: Bench, day: date, size: int) -> Path:
+    folder = bench.folder / f"command-{size}"
+    url = bench.databases.fresh("SQLite", folder)
+    config = ground.prepare(folder, url, people=5, relay=None)
+    ground.fresh(url)
+    ground.fill(config, day, size, 0, 5)
+    return config
+
+
+def _table(folder: Path, day: date) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "entries.csv"
+    with file.open("w", encoding="utf-8", newline="") as out:
+        rows = csv.writer(out)
+        rows.writerow(["id", "kind", "title", "valid_from", "valid_until", "procedure", "owner", "tags"])
+        for place in range(ROWS):
+            start, end = day - timedelta(days=400 + place % 300), day + timedelta(days=200 + place % 2500)
+            title = f"Permit number {place} for works on the eastern quay"
+            rows.writerow([f"permit-{place:06}", "permit", title, start, end, "none", "policy-officer", "quay;works"])
+    return file

@@ -1,0 +1,43 @@
+"""From due to accepted: one check and its delivery, as the running service does them.
+
+python -m benchmarks.jobs.send CONFIG DAY
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+from benchmarks.ground import instant
+from monitor.actions.check import check
+from monitor.actions.deliver import deliver
+from monitor.app import build
+
+
+def peak() -> float:
+    """The most memory this program ever held, in MB. What the system says of a finished process counts its parent too."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
+
+
+def main(config: str, day: str) -> None:
+    """Everything is imported and open before the watch starts, as it is in a service."""
+    now = instant(date.fromisoformat(day))
+    with build(Path(config)) as app, app.transport() as transport:
+        wall, cpu = time.perf_counter(), time.process_time()
+        check(app, now)
+        composed = time.perf_counter(), time.process_time()
+        report = deliver(app, lambda: now, transport)
+        done = time.perf_counter(), time.process_time()
+    print(json.dumps({
+        "sent": report.sent, "wall": done[0] - wall, "cpu": done[1] - cpu,
+        "check_wall": composed[0] - wall, "check_cpu": composed[1] - cpu,
+        "peak": peak(),
+    }))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

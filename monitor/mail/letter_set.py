@@ -1,0 +1,88 @@
+"""Letters from one choice of folders, spoken by Jinja, without a net."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment
+
+from monitor.core.errors import Fault, UnknownId
+from monitor.files import Files
+from monitor.mail.letter_clean import SUBJECT_LENGTH, one_line, tidy
+from monitor.mail.letter_environment import letter_environment
+from monitor.mail.letter_files import LetterFault, LetterFolder
+from monitor.mail.letter_inline import inlined
+from monitor.mail.letter_texts import Texts, load_texts
+from monitor.mail.letter_words import Words, spoken
+from monitor.mail.letters import Rendered
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """What rendering one letter from one set of folders gave."""
+
+    rendered: Rendered
+    asked: frozenset[str]  # keys of the texts it said
+
+
+class LetterSet:
+    """Letters from one choice of folders, without a net."""
+
+    def __init__(self, folders: Iterable[Path], files: Files | None = None) -> None:
+        self.files = LetterFolder(tuple(folders), files or Files())
+        self._environment = cache(lambda html: letter_environment(self.files, html=html))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Letters that the last folder has: each folder in it with a subject."""
+        return tuple(
+            sorted({name.partition("/")[0] for name in self.files.files(self.files.folders[-1]) if _is_subject(name)})
+        )
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """Languages with shared words here."""
+        return tuple(
+            sorted(
+                {
+                    path.stem
+                    for folder in self.files.folders
+                    for name, path in self.files.files(folder).items()
+                    if "/" not in name and path.suffix == ".toml"
+                }
+            )
+        )
+
+    def attempt(self, name: str, language: str, context: Mapping[str, Any]) -> Attempt:
+        """Render all three parts, or raise what went wrong."""
+        if language not in self.languages:
+            raise UnknownId("language", language, self.languages)
+        texts = load_texts(self.files, name, language)
+        plain, rich = self._words(texts, name, html=False), self._words(texts, name, html=True)
+        given = {**context, "language": language}
+        subject = self._part(f"{name}/subject.txt", plain, given)
+        given["subject"] = one_line(subject, SUBJECT_LENGTH)
+        text = tidy(self._part(f"{name}/body.txt", plain, given))
+        html = inlined(self._part(f"{name}/body.html", rich, given))
+        rendered = Rendered(subject=given["subject"], text=text, html=html)
+        return Attempt(rendered=rendered, asked=frozenset(spoken(plain, rich)))
+
+    def _words(self, texts: Texts, letter: str, *, html: bool) -> Words:
+        """They remember what they said: a batch asks for the same days and headings again and again."""
+        return self.files.once(("words", letter, texts.language, html), lambda: Words(texts, html=html))
+
+    def _part(self, name: str, words: Words, context: Mapping[str, Any]) -> str:
+        environment: Environment = self._environment(words.html)
+        written = environment.get_template(name).render({**context, **words.functions})
+        if not written.strip():
+            raise LetterFault(Fault(what="This part of the letter comes out empty.", file=str(self.files.find(name))))
+        return written
+
+
+def _is_subject(name: str) -> bool:
+    """ "reminder/subject.txt": the file without which a folder is no letter."""
+    return name.count("/") == 1 and name.endswith("/subject.txt")
