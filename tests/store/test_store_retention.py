@@ -4,10 +4,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import select
-from store_samples import DAY, MINUTE, NOW, claim, draft, line, put
+from store_samples import DAY, MINUTE, NOW, claim, draft, line, put, settle
 
-from monitor.core.delivery import Outcome, Report, State
-from monitor.store import audit, outbox, retention
+from monitor.core.delivery import Outcome, State
+from monitor.store import audit, retention
 from monitor.store.engine import Store
 from monitor.store.schema import attempts, messages
 
@@ -22,9 +22,7 @@ def mail(number: int, **more: object) -> object:
 def sent(store: Store, number: int) -> int:
     id = put(store, mail(number), line(f"e-{number}"))
     claim(store, "me", NOW + MINUTE)
-    with store.writing() as connection:
-        said = Report(outcome=Outcome.ACCEPTED, reply=f"250 {WORD.decode()}")
-        outbox.settle(connection, id, "me", said, NOW + MINUTE, NOW)
+    settle(store, id, "me", Outcome.ACCEPTED, NOW + MINUTE, reply=f"250 {WORD.decode()}")
     return id
 
 
