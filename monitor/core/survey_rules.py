@@ -92,6 +92,9 @@ def _never(name: str, wanted: str, there: list[str]) -> str:
 
 
 def _values(entry: Entry, name: str) -> tuple[str, ...]:
+    """What stands there, to be named in mail: nothing of a sensitive entry."""
+    if entry.sensitive:
+        return ()
     found = getattr(entry, name)
     return found if isinstance(found, tuple) else () if found in ("", UNFILLED) else (found,)
 

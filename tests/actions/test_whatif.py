@@ -11,7 +11,7 @@ import pytest
 from facts import shipped_policy
 from futures import PATIENT, bag, counted, under, variants
 from hypothesis import given, settings
-from living import Recorder, arrived, content_hash, hand_over, happen, monitor_on, plain_letters, without_brake
+from living import Recorder, arrived, content_hash, hand_over, happen, monitor_on, plain_letters, serving, without_brake
 from registers import DAYS, START, stories
 
 from monitor.actions.outlook import simulate_store
@@ -20,7 +20,6 @@ from monitor.core.dates import parse_offset
 from monitor.core.errors import Faults, MonitorError
 from monitor.core.foresee import roles_as_people, slot_days
 from monitor.core.slots import slot_of
-from monitor.daemon import Service
 from monitor.exchange.actions_file import read_actions
 from monitor.store.migrate import open_store
 
@@ -66,7 +65,7 @@ def actions(tmp_path):
 def live(app, post, first, last, changes=()):
     """Every slot of these days; gives the last clock."""
     clock, waiting = [None], list(changes)
-    service = Service(app, post, lambda: clock[0])
+    service = serving(app, post, lambda: clock[0])
     for when in slot_days(app.policy, first, last):
         while waiting and waiting[0][0] <= when:
             happen(app, waiting.pop(0)[1])
