@@ -106,7 +106,11 @@ class Installation:
             yield day
 
     def finish(
-        self, day: date, *, step: Callable[[], Step | None] = lambda: None, on_the_way: Callable[[], bool] = lambda: True
+        self,
+        day: date,
+        *,
+        step: Callable[[], Step | None] = lambda: None,
+        on_the_way: Callable[[], bool] = lambda: True,
     ) -> None:
         """Wait until everything of the slot was said. `on_the_way` is called all the time, and says when it has done;
         `step`: where each service that must be begun is to die. The clock goes on when nothing else does.
@@ -196,7 +200,9 @@ class Installation:
             self.kills[step.name if step else "random"] += 1
             return
         self.ended.append(service.exitcode)
-        assert len(self.ended) < 8 or not any(self.ended), f"services do not live; see {self.folder}: {self.log()[-2000:]}"
+        assert len(self.ended) < 8 or not any(self.ended), (
+            f"services do not live; see {self.folder}: {self.log()[-2000:]}"
+        )
 
     # The judgement
 
@@ -224,7 +230,9 @@ class Installation:
         """
         lines = self.lines()
         said, foretold = told_by(lines), told_ahead(self.foretold(lived or self.lived))
-        once = Counter((*(line[k] for k in ("entry", "rule", "occurrence", "rung", "due", "person")),) for line in lines)
+        once = Counter(
+            (*(line[k] for k in ("entry", "rule", "occurrence", "rung", "due", "person")),) for line in lines
+        )
         return [
             *(f"lost: {line}" for line in sorted(foretold - said, key=str)),
             *(f"not foretold: {line}" for line in sorted(said - foretold, key=str)),
