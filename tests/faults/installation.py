@@ -12,7 +12,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from email import message_from_bytes
 from multiprocessing.process import BaseProcess
@@ -30,6 +30,7 @@ from monitor.actions.change import admit, preview, save
 from monitor.actions.check import AGAIN, CHECKED
 from monitor.app import build
 from monitor.core.apply import apply
+from monitor.core.errors import Unavailable
 from monitor.core.foresee import Foreseen, Foresight, slot_days
 from monitor.core.slots import slot_of
 from monitor.store import register as rows
@@ -139,7 +140,13 @@ class Installation:
             time.sleep(seconds)
 
     def state(self, day: date) -> tuple[bool, int]:
-        """Whether the slot was checked, and how many mails still wait."""
+        """Whether the slot was checked, and how many mails still wait; -1 while the database cannot tell."""
+        try:
+            return self._state(day)
+        except Unavailable:
+            return False, -1
+
+    def _state(self, day: date) -> tuple[bool, int]:
         with self.app.store.reading() as connection:
             checked = rows.note(connection, CHECKED) == day.isoformat() and rows.note(connection, AGAIN) is None
             waits = messages.c.state.in_(("queued", "claimed"))
@@ -147,10 +154,10 @@ class Installation:
 
     def _next_try(self) -> datetime:
         """When the first mail that waits is to be tried again."""
-        with self.app.store.reading() as connection:
-            waits = select(func.min(messages.c.next_at)).where(messages.c.state == "queued")
-            found = connection.scalar(waits)
-        return found or self.clock()
+        waits = select(func.min(messages.c.next_at)).where(messages.c.state == "queued")
+        with suppress(Unavailable), self.app.store.reading() as connection:
+            return connection.scalar(waits) or self.clock()
+        return self.clock()
 
     # The services
 
