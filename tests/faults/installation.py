@@ -6,7 +6,6 @@ database when a slot is done. What arrived is judged from the relay's own mailbo
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from facts import DEMO, FIRST, demo_actions, demo_changes, demo_register
+from forked import FORK
 from kept_clock import KeptClock
 from living import demo_people, told_ahead, told_by
 from mortal import Step, live
@@ -55,8 +55,6 @@ format = "json"
 PLAIN = 'security = "plain"'
 STUCK = 0.6  # seconds without progress after which the clock goes on a minute, to the next attempt or a lapsed lease
 PATIENCE = 240.0  # seconds for one slot
-FORK = multiprocessing.get_context("forkserver")
-FORK.set_forkserver_preload(["mortal", "monitor.settings.config", "monitor.store.migrate", "monitor.mail.smtp"])
 
 
 class Installation:
