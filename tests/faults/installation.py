@@ -61,10 +61,10 @@ class Installation:
     """A configuration, a database, a clock and services. A context manager: no service outlives it."""
 
     def __init__(
-        self, folder: Path, url: str, relay: TestRelay, *, daemons: int = 1, lease: float = 1.0, mail: str = "",
+        self, folder: Path, url: str, relay: TestRelay, *, daemons: int = 1, mail: str = "",
         smtp: str = PLAIN, first: date = FIRST,
     ) -> None:  # fmt: skip
-        self.folder, self.url, self.relay, self.lease, self.first = folder, url, relay, lease, first
+        self.folder, self.url, self.relay, self.first = folder, url, relay, first
         self.config, self.clock = folder / "config.toml", KeptClock(folder / "clock")
         self.configure(mail=mail, smtp=smtp)
         self.services: list[BaseProcess | None] = [None] * daemons
@@ -124,7 +124,7 @@ class Installation:
                 return
             if state != seen:
                 seen, since = state, time.monotonic()
-            if time.monotonic() - since > max(STUCK, self.lease):
+            if time.monotonic() - since > STUCK:
                 self.clock.turn(max(self.clock() + timedelta(minutes=1), self._next_try()))
                 since = time.monotonic()
             assert time.monotonic() < until, f"the slot of {day} does not end: {state}; see {self.folder}"
@@ -171,7 +171,7 @@ class Installation:
     def start(self, place: int, step: Step | None = None, clock: Path | None = None) -> BaseProcess:
         """A service, under the common clock or one of its own."""
         files = (str(self.config), str(clock or self.folder / "clock"), str(self.folder / f"log-{place}.txt"))
-        service = FORK.Process(target=live, args=(*files, self.lease, step), daemon=True)
+        service = FORK.Process(target=live, args=(*files, step), daemon=True)
         service.start()
         if step and service.pid:
             self.armed[service.pid] = step

@@ -11,8 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +20,9 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
 from monitor import daemon
-from monitor.core import delivery
+from monitor.app import App
 from monitor.mail.letters import Letters
 from monitor.mail.wire import Wire
-from monitor.store import engine, outbox
 
 STEPS = (
     "claiming",  # the claim is written and not committed
@@ -46,18 +44,23 @@ class Step:
     count: int = 1  # at the n-th time it is reached
 
 
-def live(config: str, clock: str, log: str, lease: float, step: Step | None) -> None:
-    """Be `monitor run` until somebody ends it. `lease`: seconds that a claim holds, short, so that heirs wait little."""
+def live(config: str, clock: str, log: str, step: Step | None) -> None:
+    """Be `monitor run` until somebody ends it. The database's clock shows what ours does."""
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for stream in (1, 2):
         os.dup2(descriptor, stream)
     if step:
         _arm(step)
-    for module in (delivery, outbox):
-        module.LEASE = timedelta(seconds=lease)
-    daemon.TICK = TICK
-    daemon.run(Path(config), clock=KeptClock(Path(clock)))
+    shared = KeptClock(Path(clock))
+    daemon.TICK, opened = TICK, daemon.open_app
+    daemon.open_app = lambda settings: _by(shared, opened(settings))
+    daemon.run(Path(config), clock=shared)
     sys.stderr.flush()
+
+
+def _by(clock: KeptClock, app: App) -> App:
+    """The same with a database whose clock is that one."""
+    return replace(app, store=replace(app.store, clock=clock))
 
 
 def _arm(step: Step) -> None:
@@ -132,6 +135,3 @@ def _around(
         return found
 
     setattr(owner, name, wrapped)
-
-
-assert engine  # imported here, so that the fork server has it ready
