@@ -55,7 +55,7 @@ def main() -> int:
             MEASURES[number](bench, day)
     print(report.table(bench))
     if not (given.quick or given.only):
-        (HERE / "RESULTS.md").write_text(report.results(bench, time.monotonic() - started), encoding="utf-8")
+        report.write(HERE / "RESULTS.md", report.results(bench, time.monotonic() - started))
         (HERE / "growth.svg").write_text(picture(bench.growth), encoding="utf-8")
     return 0 if all(figure.holds() for figure in bench.figures) else 1
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import platform
 from datetime import UTC, datetime
+from pathlib import Path
 
 from benchmarks.figures import Bench, Figure
+from benchmarks.kills import BEGIN
 
 HEAD = ("no.", "measure", "figure", "held against", "ratio", "limit", "aim", "holds")
 
@@ -20,6 +22,12 @@ def table(bench: Bench) -> str:
     ]
     lines.insert(1, "| " + " | ".join("-" * width for width in widths) + " |")
     return "\n".join(lines)
+
+
+def write(file: Path, text: str) -> None:
+    """The page anew; what `benchmarks.kills` wrote at its end stays."""
+    _, mark, kept = (file.read_text(encoding="utf-8") if file.exists() else "").partition(BEGIN)
+    file.write_text(f"{text}\n{mark}{kept}" if mark else text, encoding="utf-8")
 
 
 def results(bench: Bench, seconds: float) -> str:

@@ -213,7 +213,7 @@ def log_reloaded(found: Reloaded) -> None:
         log.warning("restart_needed", what=found.restart)
 
 
-def run(config: Path | None) -> None:
+def run(config: Path | None, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
     """Serve until SIGTERM or SIGINT, then end within ten seconds. Raises Refused for a second instance."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # whoever asks now to read anew is served: nothing was read yet
     settings = read_config(config)
@@ -226,7 +226,7 @@ def run(config: Path | None) -> None:
         reloading = Reloading(settings)
         if app.store.file:
             stand_alone(app)
-        service = Service(app, app.transport(), lambda: datetime.now(UTC), reloading)
+        service = Service(app, app.transport(), clock, reloading)
         stack.callback(lambda: service.transport.close())  # a reload may have brought another one
         serve(service)
         with suppress(MonitorError):  # the database is away: what it says of us is then out of date

@@ -13,8 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -32,9 +33,34 @@ class ServerTrouble(Exception):
 class Postgres:
     """A running server in which databases are made and dropped."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(
+        self, url: URL, process: subprocess.Popen[bytes] | None = None,
+        serve: Callable[[], subprocess.Popen[bytes]] | None = None,
+    ) -> None:  # fmt: skip
         self.url = url  # a superuser's
         self._made = 0
+        self._process, self._serve = process, serve  # None: a server of somebody else's
+
+    def restart(self, *, away: float = 0.0) -> None:
+        """Stop it, whoever is connected, and start it again after so many seconds."""
+        assert self._process is not None and self._serve is not None, "this server is not ours to stop"
+        _stop(self._process)
+        time.sleep(away)
+        self._process = self._serve()
+
+    def stop(self) -> None:
+        """End it, if it is ours."""
+        if self._process is not None:
+            _stop(self._process)
+
+    def cut(self, url: str) -> int:
+        """End every connection to that database; how many there were."""
+        name = str(make_url(url).database)
+        with psycopg.connect(self.url.render_as_string(hide_password=False), autocommit=True) as connection:
+            ended = (
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+            )
+            return len(connection.execute(ended, (name,)).fetchall())
 
     def create(self, template: str | None = None) -> str:
         """A new database, as a copy of a template; gives its URL."""
@@ -81,11 +107,13 @@ def running(settings: Sequence[str] = FAST) -> Iterator[Postgres]:
             os.chown(home, *account)
         tools = _tools(home, account)
         password = _make_cluster(home, tools, account)
-        server, port = _start(home, tools, account, password, settings)
+        process, port = _start(home, tools, account, password, settings)
+        serve = partial(_serve, home, tools, account, settings, port)
+        server = Postgres(_url(port, password), process, serve)
         try:
-            yield Postgres(_url(port, password))
+            yield server
         finally:
-            _stop(server)
+            server.stop()
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
@@ -129,18 +157,24 @@ def _make_cluster(home: Path, tools: Path, account: tuple[int, int] | None) -> s
     return password
 
 
+def _serve(
+    home: Path, tools: Path, account: tuple[int, int] | None, chosen: Sequence[str], port: int
+) -> subprocess.Popen[bytes]:
+    settings = (*chosen, f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=")
+    command = [str(tools / "postgres"), "-D", str(home / "data"), *(part for s in settings for part in ("-c", s))]
+    with (home / "log").open("ab") as log:
+        return subprocess.Popen(
+            command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=home, preexec_fn=_die_with_us,
+            start_new_session=True, **_identity(account),
+        )  # fmt: skip
+
+
 def _start(
     home: Path, tools: Path, account: tuple[int, int] | None, password: str, chosen: Sequence[str]
 ) -> tuple[subprocess.Popen[bytes], int]:
     for _ in range(3):  # somebody else may take the free port first
         port = _free_port()
-        settings = (*chosen, f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=")
-        command = [str(tools / "postgres"), "-D", str(home / "data"), *(part for s in settings for part in ("-c", s))]
-        with (home / "log").open("wb") as log:
-            server = subprocess.Popen(
-                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=home, preexec_fn=_die_with_us,
-                start_new_session=True, **_identity(account),
-            )  # fmt: skip
+        server = _serve(home, tools, account, chosen, port)
         if _answers(server, _url(port, password)):
             return server, port
         _stop(server)

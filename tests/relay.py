@@ -15,9 +15,9 @@
         relay.hang_up()                                  # ends every open connection, as a restarted relay would
 
 Steps that can be answered: CONNECT (the greeting), EHLO, HELO, STARTTLS, AUTH, MAIL, RCPT, DATA (the reply to the word DATA),
-CONTENT (the reply to the final dot), RSET, NOOP, QUIT. An answer is a reply line ("550 5.7.1 no"; several lines in a list), or
-one of DROP (close without a word), SILENCE (never answer), TRICKLE (a byte now and then, never a whole line) and bytes (sent as
-they stand, then it closes: half a reply).
+CONTENT (the reply to the final dot), RSET, NOOP, QUIT. An answer is a reply line ("550 5.7.1 no"; several lines in a list), a
+function that gives one when its turn comes (None: it is accepted), or one of DROP (close without a word), SILENCE (never
+answer), TRICKLE (a byte now and then, never a whole line) and bytes (sent as they stand, then it closes: half a reply).
 After a reply of 421 the connection is closed. `before_accepting` may be set to a function that is called with each message,
 in the server's thread, just before it is accepted (to look at a database while a mail is on the wire).
 
@@ -137,7 +137,8 @@ class TestRelay:
 
     def _answer_to(self, step, recipient=None):
         taken = [answer.reply for answer in self._answers if answer.take(step, recipient)]
-        return taken[0] if taken else None
+        first = taken[0] if taken else None
+        return first() if callable(first) else first
 
 
 class _Protocol(SMTP):

@@ -65,7 +65,10 @@ def _separator(first: str) -> str:
     """The one by which the first line names most columns."""
 
     def named(mark: str) -> int:
-        cells = next(csv.reader(io.StringIO(first), delimiter=mark), [])
+        try:
+            cells = next(csv.reader(io.StringIO(first), delimiter=mark), [])
+        except csv.Error:  # told with its line when the row is read
+            return 0
         return 1000 * sum(cell.strip() in BY_NAME for cell in cells) + len(cells)
 
     return max(SEPARATORS, key=named)

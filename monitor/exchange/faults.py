@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from monitor.core.errors import Fault, Faults
 
 TOLD = 100
+REASON_MAX = 150  # characters of what a library says
 
 
 @dataclass(kw_only=True)
@@ -44,3 +45,9 @@ def _with_rest(file: str, told: list[Fault], count: int) -> list[Fault]:
 def one(file: str, what: str, *, line: int | None = None, key: str = "", accepted: str = "") -> Faults:
     """A single fault."""
     return Faults([Fault(file=file, line=line, key=key, what=what, accepted=accepted)])
+
+
+def reason(cause: BaseException) -> str:
+    """What a library says, as part of a sentence: its first line, shortened, without what cannot be printed."""
+    said = (str(cause).splitlines() or [""])[0][:REASON_MAX]
+    return "".join(char if char.isprintable() else " " for char in said).rstrip(". ") or type(cause).__name__

@@ -13,7 +13,7 @@ from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
 from monitor.core.errors import Faults
-from monitor.exchange.faults import one
+from monitor.exchange.faults import one, reason
 from monitor.exchange.sheet import Refusal, Row, Sheet, letter
 from monitor.exchange.xlsx_guard import look_through
 
@@ -82,10 +82,8 @@ def _guarded(path: Path, rows: Iterator[str | Row]) -> Iterator[str | Row]:
     except Faults:
         raise
     except Exception as cause:
-        said = str(cause).splitlines()[0][:200] if str(cause) else type(cause).__name__
-        raise one(
-            str(path), f"The workbook cannot be read: {said}.", accepted="XLSX as spreadsheet programs save it"
-        ) from None
+        what = f"The workbook cannot be read: {reason(cause)}."
+        raise one(str(path), what, accepted="XLSX as spreadsheet programs save it") from None
 
 
 def _rows(path: Path) -> Iterator[str | Row]:

@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from monitor.exchange.faults import one
+from monitor.exchange.faults import one, reason
 
 LARGEST = 150 * 1024 * 1024  # bytes of all parts unpacked: over 100,000 rows with every column
 PARTS = 2000
@@ -31,7 +31,7 @@ def look_through(path: Path) -> None:
             for part in parts:
                 left -= _read_through(archive, part, file, left)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as cause:
-        raise one(file, f"The file cannot be unpacked: {cause}.", accepted="XLSX without a password") from None
+        raise one(file, f"The file cannot be unpacked: {reason(cause)}.", accepted="XLSX without a password") from None
 
 
 def _read_through(archive: zipfile.ZipFile, part: zipfile.ZipInfo, file: str, left: int) -> int:

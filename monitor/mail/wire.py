@@ -104,8 +104,8 @@ class Wire:
         return "cut off, it took too long or the monitor is stopping" if self._cut_off else _reason(cause)
 
     def _clean(self, text: str) -> str:
-        """One line without control characters, and without a secret even if the relay repeats it."""
-        text = " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text).split())
+        """One line of what can be printed, and without a secret even if the relay repeats it."""
+        text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return text[:REPLY_MAX]

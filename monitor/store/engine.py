@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 
 from monitor.core.errors import Fault, Faults, Unavailable
+from monitor.store.sqlite_file import watch
 
 BUSY_SECONDS = 60  # how long a writer waits for another one
 DRIVERS: Mapping[str, str] = {  # what a URL may begin with → the driver we use
@@ -129,7 +130,10 @@ def open_engine(url: str | URL, *, busy_seconds: float = BUSY_SECONDS) -> Store:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "connect", lambda connection, record: _prepare_postgresql(connection, busy_seconds))
-    return Store(engine=engine, url=parsed, busy_seconds=busy_seconds)
+    store = Store(engine=engine, url=parsed, busy_seconds=busy_seconds)
+    if store.file:
+        watch(engine, store.file)
+    return store
 
 
 def _parsed(url: str | URL) -> URL:

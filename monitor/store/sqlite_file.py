@@ -1,0 +1,56 @@
+"""The SQLite file under a running program: one that was removed or replaced is noticed before anything is written.
+
+A connection that is open goes on writing into a removed file, and all it says is gone with the process.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import DisconnectionError
+
+from monitor.core.errors import Unavailable
+
+OPENED = "opened"  # key in a connection's record: the file it has open
+
+Identity = tuple[int, int]  # device and inode
+
+
+def watch(engine: Engine, file: Path) -> None:
+    """From the first connection on: a removed file is Unavailable, and never made anew; a replaced one is opened anew."""
+    seen: list[Identity] = []
+
+    @event.listens_for(engine, "do_connect")
+    def before_opening(*_: Any) -> None:
+        if seen and _identity(file) is None:
+            raise _removed(file)
+
+    @event.listens_for(engine, "connect")
+    def opened(connection: Any, record: Any) -> None:
+        found = _identity(file)
+        record.info[OPENED] = found
+        seen.extend([found] if found else [])
+
+    @event.listens_for(engine, "checkout")
+    def taken(connection: Any, record: Any, proxy: Any) -> None:
+        found = _identity(file)
+        if found is None:
+            raise _removed(file)
+        if found != record.info[OPENED]:
+            raise DisconnectionError("another file has taken its place")
+
+
+def _identity(file: Path) -> Identity | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _removed(file: Path) -> Unavailable:
+    return Unavailable(
+        f"The database {file} was removed while it was in use: nothing was changed or sent. Put it back, or restore a backup."
+    )

@@ -1,0 +1,15 @@
+"""Processes that begin at once: forked from a server, single-threaded and clean, that has everything imported."""
+
+import multiprocessing
+
+FORK = multiprocessing.get_context("forkserver")
+FORK.set_forkserver_preload(
+    [
+        "mortal",
+        "monitor.settings.config",
+        "monitor.store.migrate",
+        "monitor.mail.smtp",
+        "alembic.command",
+        "alembic.config",
+    ]
+)

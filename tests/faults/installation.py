@@ -1,0 +1,269 @@
+"""An installation whose services are processes of their own, forked from a server that has everything imported.
+
+One driver (the test) turns the clock that all of them share, makes the changes of the golden year, and looks in the
+database when a slot is done. What arrived is judged from the relay's own mailbox, against what was foretold.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import date, datetime, timedelta
+from email import message_from_bytes
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from facts import DEMO, FIRST, demo_actions, demo_changes, demo_register
+from forked import FORK
+from kept_clock import KeptClock
+from living import demo_people, told_ahead, told_by
+from mortal import Step, live
+from relay import TestRelay
+from sqlalchemy import func, select
+
+from monitor.actions.change import admit, preview, save
+from monitor.actions.check import AGAIN, CHECKED
+from monitor.app import build
+from monitor.core.apply import apply
+from monitor.core.errors import Unavailable
+from monitor.core.foresee import Foreseen, Foresight, slot_days
+from monitor.core.slots import slot_of
+from monitor.store import register as rows
+from monitor.store.schema import ledger, messages
+
+CONFIG = """
+[database]
+url = "{url}"
+[mail]
+transport = "smtp"
+from = "Monitor <monitor@example.org>"
+{mail}
+[mail.smtp]
+host = "127.0.0.1"
+port = {port}
+{smtp}
+[limits]
+reminders_per_check = 100000
+[log]
+format = "json"
+"""
+PLAIN = 'security = "plain"'
+STUCK = 0.6  # seconds without progress after which the clock goes on a minute, to the next attempt or a lapsed lease
+PATIENCE = 240.0  # seconds for one slot
+
+
+class Installation:
+    """A configuration, a database, a clock and services. A context manager: no service outlives it."""
+
+    def __init__(
+        self, folder: Path, url: str, relay: TestRelay, *, daemons: int = 1, mail: str = "",
+        smtp: str = PLAIN, first: date = FIRST,
+    ) -> None:  # fmt: skip
+        self.folder, self.url, self.relay, self.first = folder, url, relay, first
+        self.config, self.clock = folder / "config.toml", KeptClock(folder / "clock")
+        self.configure(mail=mail, smtp=smtp)
+        self.services: list[BaseProcess | None] = [None] * daemons
+        self.armed: dict[int, Step] = {}  # pid → where it is to die
+        self.kills: Counter[str] = Counter()  # step, or "random" → kills
+        self.ended: list[int | None] = []  # exit codes of services that ended and were not killed
+        self.waiting = [(when, change) for when, change in demo_actions() if when >= first]
+        self.lived: list[date] = []  # slots at which everything was said
+
+    def configure(self, *, mail: str = "", smtp: str = PLAIN) -> None:
+        """Write the configuration; services read it when they begin."""
+        people = (DEMO / "people.toml").read_text(encoding="utf-8")
+        text = CONFIG.format(url=self.url, port=self.relay.port, mail=mail, smtp=smtp)
+        self.config.write_text(f"{text}\n{people}", encoding="utf-8")
+
+    def __enter__(self) -> Installation:
+        self.app = build(self.config).__enter__()
+        self.clock.turn(slot_of(self.app.policy, self.first) - timedelta(minutes=30))
+        admit(self.app, demo_changes())
+        for when, change in demo_actions():
+            if when < self.first:
+                save(self.app, preview(self.app, change, change.stamp.at))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill_all()
+        self.app.close()
+
+    # The days
+
+    def slots(self, last: date) -> Iterator[date]:
+        """Each slot in turn: the changes known by then are made, and the clock is turned to it."""
+        for day in slot_days(self.app.policy, self.first, last):
+            while self.waiting and self.waiting[0][0] <= day:
+                change = self.waiting.pop(0)[1]
+                save(self.app, preview(self.app, change, change.stamp.at))
+            self.clock.turn(slot_of(self.app.policy, day))
+            yield day
+
+    def finish(
+        self,
+        day: date,
+        *,
+        step: Callable[[], Step | None] = lambda: None,
+        on_the_way: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Wait until everything of the slot was said. `on_the_way` is called all the time, and says when it has done;
+        `step`: where each service that must be begun is to die. The clock goes on when nothing else does.
+        """
+        until, seen, since = time.monotonic() + PATIENCE, None, time.monotonic()
+        while True:
+            self.keep_alive(step)
+            done = on_the_way()
+            state = self.state(day)
+            if state == (True, 0) and done:
+                self.lived.append(day)
+                return
+            if state != seen:
+                seen, since = state, time.monotonic()
+            if time.monotonic() - since > STUCK:
+                self.clock.turn(max(self.clock() + timedelta(minutes=1), self._next_try()))
+                since = time.monotonic()
+            assert time.monotonic() < until, f"the slot of {day} does not end: {state}; see {self.folder}"
+            time.sleep(0.01)
+
+    def pass_by(self, minutes: int, *, seconds: float = 0.3) -> None:
+        """Let that time go by, a few ticks for each ten minutes, whatever happens."""
+        for _ in range(0, minutes, 10):
+            self.keep_alive()
+            self.clock.turn(self.clock() + timedelta(minutes=10))
+            time.sleep(seconds)
+
+    def state(self, day: date) -> tuple[bool, int]:
+        """Whether the slot was checked, and how many mails still wait; -1 while the database cannot tell."""
+        try:
+            return self._state(day)
+        except Unavailable:
+            return False, -1
+
+    def _state(self, day: date) -> tuple[bool, int]:
+        with self.app.store.reading() as connection:
+            checked = rows.note(connection, CHECKED) == day.isoformat() and rows.note(connection, AGAIN) is None
+            waits = messages.c.state.in_(("queued", "claimed"))
+            return checked, int(connection.scalar(select(func.count()).select_from(messages).where(waits)) or 0)
+
+    def _next_try(self) -> datetime:
+        """When the first mail that waits is to be tried again."""
+        waits = select(func.min(messages.c.next_at)).where(messages.c.state == "queued")
+        with suppress(Unavailable), self.app.store.reading() as connection:
+            return connection.scalar(waits) or self.clock()
+        return self.clock()
+
+    # The services
+
+    def keep_alive(self, step: Callable[[], Step | None] = lambda: None) -> None:
+        """Begin a service in the place of each that is not there."""
+        for place, service in enumerate(self.services):
+            if service is not None and service.is_alive():
+                continue
+            if service is not None:
+                self._bury(service)
+            self.services[place] = self.start(place, step())
+
+    def start(self, place: int, step: Step | None = None, clock: Path | None = None) -> BaseProcess:
+        """A service, under the common clock or one of its own."""
+        files = (str(self.config), str(clock or self.folder / "clock"), str(self.folder / f"log-{place}.txt"))
+        service = FORK.Process(target=live, args=(*files, step), daemon=True)
+        service.start()
+        if step and service.pid:
+            self.armed[service.pid] = step
+        return service
+
+    def alive(self) -> list[int]:
+        """Process ids of the services that live."""
+        return [service.pid or 0 for service in self.services if service is not None and service.is_alive()]
+
+    def kill(self, pid: int) -> Step | None:
+        """SIGKILL, at whatever instruction it is. Gives the step at which it would have died by itself."""
+        step = self.armed.pop(pid, None)
+        os.kill(pid, signal.SIGKILL)
+        return step
+
+    def kill_all(self) -> None:
+        """No service is left."""
+        for service in filter(None, self.services):
+            service.kill()
+            service.join()
+        self.services = [None] * len(self.services)
+
+    def log(self) -> str:
+        """What all services wrote."""
+        return "".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("log-*.txt")))
+
+    def _bury(self, service: BaseProcess) -> None:
+        service.join()
+        step = self.armed.pop(service.pid or 0, None)
+        if service.exitcode == -signal.SIGKILL:
+            self.kills[step.name if step else "random"] += 1
+            return
+        self.ended.append(service.exitcode)
+        assert len(self.ended) < 8 or not any(self.ended), (
+            f"services do not live; see {self.folder}: {self.log()[-2000:]}"
+        )
+
+    # The judgement
+
+    def copies(self) -> dict[str, list[bytes]]:
+        """Message-ID → each time it arrived, as it arrived."""
+        found: dict[str, list[bytes]] = {}
+        for mail in self.relay.messages:
+            found.setdefault(str(message_from_bytes(mail.raw)["Message-ID"]).strip(), []).append(mail.raw)
+        return found
+
+    def twice(self) -> int:
+        """Copies beyond the first."""
+        return sum(len(raw) - 1 for raw in self.copies().values())
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Ledger lines of the mails that arrived."""
+        copies = self.copies()
+        with self.app.store.reading() as connection:
+            found = connection.execute(select(ledger, messages.c.message_id).join(messages)).all()
+        return [dict(row._mapping) for row in found if row.message_id in copies]
+
+    def faults(self, *, lived: Sequence[date] | None = None) -> list[str]:
+        """What is not as it was promised, for a year in which these slots were lived (default: those finished): every
+        reminder foretold is in the mailbox, in one mail each, and copies of a mail are the same bytes.
+        """
+        lines = self.lines()
+        said, foretold = told_by(lines), told_ahead(self.foretold(lived or self.lived))
+        once = Counter(
+            (*(line[k] for k in ("entry", "rule", "occurrence", "rung", "due", "person")),) for line in lines
+        )
+        return [
+            *(f"lost: {line}" for line in sorted(foretold - said, key=str)),
+            *(f"not foretold: {line}" for line in sorted(said - foretold, key=str)),
+            *(f"in two mails: {line}" for line, count in once.items() if count > 1),
+            *(f"copies differ: {id}" for id, raw in self.copies().items() if len(set(raw)) > 1),
+            *(f"a service ended by itself with {code}" for code in self.ended),
+        ]
+
+    def foretold(self, lived: Iterable[date]) -> Iterator[Foreseen]:
+        """What simulate says when only these slots are lived."""
+        register, later = demo_register(), []
+        for when, change in demo_actions():
+            if when < self.first:
+                register = apply(register, change, self.app.policy).register
+            else:
+                later.append((when, change))
+        state = Foresight(register=register, policy=self.app.policy, people=demo_people())
+        state.look_again(register.entries, self.first)
+        for day in lived:
+            while later and later[0][0] <= day:
+                state.change(later.pop(0)[1], day)
+            yield from state.slot(day)
+
+
+@contextmanager
+def installed(folder: Path, url: str, **more: Any) -> Iterator[Installation]:
+    """An installation with a relay of its own."""
+    with TestRelay() as relay, Installation(folder, url, relay, **more) as there:
+        yield there

@@ -1,0 +1,165 @@
+"""The database, its disk, the files and the clock in trouble under the real service: what was foretold arrives, once."""
+
+import resource
+import shutil
+import sqlite3
+import threading
+import time
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+from facts import ROOT
+from installation import Installation, installed
+from postgres_server import running
+from relay import TestRelay
+
+from monitor.store.migrate import migrate, open_engine
+
+FIRST, LAST = date(2021, 3, 31), date(2021, 4, 9)
+
+
+def assert_all_arrived(there, twice=0):
+    assert there.faults() == []
+    assert there.twice() <= twice
+
+
+def wait_for(there, true, what, seconds=30):
+    until = time.monotonic() + seconds
+    while not true():
+        there.keep_alive()
+        assert time.monotonic() < until, f"waited in vain for {what}: {there.log()[-2000:]}"
+        time.sleep(0.02)
+
+
+def test_while_another_program_locks_the_database_the_service_waits(tmp_path, sqlite_url):
+    with installed(tmp_path, sqlite_url, first=FIRST) as there:
+        for number, day in enumerate(there.slots(LAST)):
+            if number % 2:
+                there.finish(day)
+                continue
+            lock = sqlite3.connect(tmp_path / "monitor.db", isolation_level=None, check_same_thread=False)
+            lock.execute("BEGIN IMMEDIATE")
+            release = threading.Timer(1.0, lock.rollback)
+            release.start()
+            there.finish(day)
+            release.join()
+            lock.close()
+        assert_all_arrived(there)
+
+
+def test_on_a_full_disk_nothing_is_half_done_and_all_goes_when_there_is_room(tmp_path, sqlite_url):
+    with installed(tmp_path, sqlite_url, first=FIRST) as there:
+        days = there.slots(LAST)
+        there.finish(next(days))
+        for day in days:
+            limit(there, room=False)
+            there.pass_by(minutes=20, seconds=0.2)
+            assert not there.state(day)[0], "it was checked without room?"
+            limit(there, room=True)
+            there.finish(day)
+        assert_all_arrived(there)
+
+
+def limit(there, *, room):
+    """No file of the services may grow beyond a page, their logs neither, or any may."""
+    most = resource.RLIM_INFINITY if room else 4096
+    for pid in there.alive():
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+
+
+def test_a_database_file_that_is_taken_away_is_told_and_nothing_is_sent_until_it_is_back(tmp_path, sqlite_url):
+    with installed(tmp_path, sqlite_url, first=FIRST) as there:
+        days = there.slots(LAST)
+        there.finish(next(days))
+        day = next(day for day in days if there.finish(day) or len(there.lived) == 3)
+        later = next(days)
+        sent = len(there.relay.messages)
+        there.app.store.close()
+        there.clock.turn(there.clock() - timedelta(hours=2))  # before the slot, so that nothing of it is under way
+        files = sorted(tmp_path.glob("monitor.db*"))
+        for file in files:
+            file.rename(tmp_path / f"away-{file.name}")
+        there.clock.turn(there.clock() + timedelta(hours=2))
+        wait_for(there, lambda: "was removed while it was in use" in there.log(), "the sentence")
+        assert len(there.relay.messages) == sent and not (tmp_path / "monitor.db").exists()
+        for file in files:
+            (tmp_path / f"away-{file.name}").rename(file)
+        there.finish(later)
+        for day in days:
+            there.finish(day)
+        assert_all_arrived(there)
+
+
+def test_files_of_rules_letters_and_settings_deleted_while_it_runs_stop_nothing(tmp_path, sqlite_url):
+    shutil.copytree(ROOT / "rules", tmp_path / "rules", ignore=shutil.ignore_patterns("*system*"))
+    shutil.copytree(ROOT / "templates", tmp_path / "templates")
+    with installed(tmp_path, sqlite_url, first=FIRST) as there:
+        days = there.slots(LAST)
+        there.finish(next(days))
+        there.finish(next(days))
+        started = there.alive()
+        shutil.rmtree(tmp_path / "templates")
+        shutil.rmtree(tmp_path / "rules")
+        there.config.unlink()
+        for day in days:
+            there.finish(day)
+        assert there.alive() == started
+        assert_all_arrived(there)
+
+
+def test_a_clock_a_day_ahead_and_back_loses_nothing_and_doubles_nothing(tmp_path, sqlite_url):
+    with installed(tmp_path, sqlite_url, first=FIRST) as there:
+        for number, day in enumerate(there.slots(LAST)):
+            if number == 3:  # nothing is changed between this slot and the next
+                there.clock.turn(there.clock() + timedelta(days=1, hours=1))
+                there.pass_by(minutes=20)
+                there.clock.turn(there.clock() - timedelta(days=1, hours=1, minutes=20))
+            there.finish(day)
+        said = Counter(rung(line) for line in there.lines())
+        foretold = {(item.entry, item.rule, item.occurrence, item.rung) for item in there.foretold(there.lived)}
+        assert {place[:4] for place in said} == foretold
+        assert max(said.values()) == 1
+        assert there.twice() == 0
+
+
+def rung(line):
+    return (*(line[name] for name in ("entry", "rule", "occurrence", "rung")), line["person"])
+
+
+@pytest.mark.parametrize("daemons", [1, 3])
+def test_connections_cut_in_the_middle_of_transactions_lose_nothing(tmp_path, postgres, postgres_url, daemons):
+    with installed(tmp_path, postgres_url, daemons=daemons, first=FIRST) as there:
+        cuts = []
+        for day in there.slots(LAST):
+            left = [5]
+
+            def cut(left=left):
+                if left[0]:
+                    cuts.append(postgres.cut(postgres_url))
+                    left[0] -= 1
+                    time.sleep(0.05)
+                return not left[0]
+
+            there.finish(day, on_the_way=cut)
+        assert sum(cuts) > 20
+        assert_all_arrived(there, twice=sum(cuts))
+        assert "Traceback" not in there.log(), there.log()[there.log().index("Traceback") - 500 :][:6000]
+
+
+def test_a_postgresql_restarted_under_load_is_waited_for(tmp_path):
+    with running() as server, TestRelay() as relay:
+        migrated(url := server.create())
+        with Installation(tmp_path, url, relay, daemons=2, first=FIRST) as there:
+            for number, day in enumerate(there.slots(LAST)):
+                if number % 3 == 1:
+                    server.restart(away=0.5)
+                there.finish(day)
+            assert_all_arrived(there, twice=len(there.lived) * 2)
+            assert "Traceback" not in there.log(), there.log()[there.log().index("Traceback") - 500 :][:6000]
+
+
+def migrated(url):
+    store = open_engine(url)
+    migrate(store)
+    store.close()

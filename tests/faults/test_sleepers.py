@@ -1,0 +1,76 @@
+"""A service that sleeps past its lease, and two whose clocks are an hour apart: at most what was in flight goes twice."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from datetime import date, timedelta
+
+import pytest
+from installation import installed
+from service_process import Daemon, configure, monitor
+
+FIRST, LAST = date(2021, 3, 31), date(2021, 4, 9)
+CONNECTIONS = 1
+
+
+def test_a_service_that_slept_ten_minutes_past_its_lease_sends_nothing_that_another_has_sent(tmp_path, postgres_url):
+    mail = f"connections = {CONNECTIONS}"
+    with installed(tmp_path, postgres_url, daemons=2, mail=mail, first=FIRST) as there:
+        slept = 0
+        for day in there.slots(LAST):
+            asleep: list[int] = []
+
+            def stop(received, asleep=asleep, turn=slept % 2):
+                if not asleep and len(there.alive()) == 2:
+                    asleep.append(there.alive()[turn])
+                    os.kill(asleep[0], signal.SIGSTOP)
+
+            there.relay.before_accepting = stop
+            wait_for(lambda day=day, asleep=asleep: asleep or there.state(day) == (True, 0), there)
+            if asleep:
+                there.clock.turn(there.clock() + timedelta(minutes=11))
+                slept += 1
+            there.finish(day)
+            for pid in asleep:
+                os.kill(pid, signal.SIGCONT)
+                time.sleep(0.5)  # it finishes what it had begun
+        assert slept >= 3
+        assert there.faults() == []
+        assert there.twice() <= slept * CONNECTIONS
+        assert there.services[0].is_alive() and there.services[1].is_alive()
+
+
+def wait_for(true, there, seconds=30):
+    until = time.monotonic() + seconds
+    while not true():
+        there.keep_alive()
+        assert time.monotonic() < until, there.log()[-2000:]
+        time.sleep(0.005)
+
+
+@pytest.mark.skipif(
+    shutil.which("faketime") is None, reason="faketime is not installed: no process with a clock of its own"
+)
+@pytest.mark.parametrize("offset", ["+1h", "-1h"])
+def test_of_two_services_an_hour_apart_the_one_off_the_databases_clock_stands_aside(tmp_path, postgres_url, offset):
+    (tmp_path / "right").mkdir()
+    (tmp_path / "wrong").mkdir()
+    database = f'[database]\nurl = "{postgres_url}"\n'
+    right, wrong = (configure(tmp_path / name, limits=database) for name in ("right", "wrong"))
+    with Daemon(right) as good, Daemon(wrong, env=environment(offset)) as bad:
+        good.wait_for_line('"started"')
+        bad.wait_for_line("stands_aside")
+        assert "1 hour" in bad.log.read_text() and "the database's" in bad.log.read_text()
+        assert '"checked"' not in bad.log.read_text()
+        assert "stands_aside" not in good.log.read_text()
+        said = monitor(right, "status").stdout
+        assert "1 hour" in " ".join(said.split()), said
+        assert bad.stop()[0] == 0 and good.stop()[0] == 0
+
+
+def environment(offset):
+    """That of a process whose clock is so far off."""
+    shown = subprocess.run(["faketime", "-f", offset, "env", "-0"], capture_output=True, text=True, check=True).stdout
+    return dict(part.split("=", 1) for part in shown.split("\0") if part)
