@@ -148,8 +148,7 @@ def _prepare(app: App, day: date, now: datetime, wanted: Wanted) -> bool:
             noted.rename(connection, f"{now:%Y%m%d%H%M%S%f}.{app.who}")
         if rows.note(connection, POLICY) != app.settings:
             rows.wake_all(connection, day)
-            by_kind = {kind: hash for kind, (hash, _) in app.in_force.items()}
-            moving.note_policy(connection, rows.note(connection, POLICY), by_kind, day)
+            moving.note_policy(connection, rows.note(connection, POLICY), app.hashes, day)
             rows.keep(connection, POLICY, app.settings)
             for kind in ("role-unheld", "letter-replaced"):  # said again if the new settings still have them
                 records.resolve_notices(connection, kind, now)
@@ -197,8 +196,7 @@ def _once(app: App, day: date, now: datetime, who: str, wanted: Wanted, swept: i
         records.keep_versions(connection, app.in_force, now)
         records.record_check(connection, records.CheckRecord(
             day=day, at=now, who=who, seconds=time.monotonic() - started, looked_at=swept + len(scene.plan.entries),
-            owed=said + held, mails=len(drafts), held=held,
-            **{kind: hash for kind, (hash, _) in app.in_force.items()},
+            owed=said + held, mails=len(drafts), held=held, **app.hashes,
         ))  # fmt: skip
     tell_all_clear(app, day, now)
     tell_operator(app, now)

@@ -20,8 +20,8 @@ from monitor.core.dates import parse_offset
 from monitor.core.errors import Faults, MonitorError
 from monitor.core.foresee import roles_as_people, slot_days
 from monitor.core.slots import slot_of
-from monitor.daemon import Service
 from monitor.exchange.actions_file import read_actions
+from monitor.service import Service
 from monitor.store.migrate import open_store
 
 POLICY = replace(without_brake(shipped_policy()), overview_day=None)

@@ -8,12 +8,13 @@ from post_office import SLOT, Office, text_of
 from relay import TestRelay
 from sqlalchemy import text
 
-from monitor import daemon
+from monitor import service as ticking
 from monitor.actions import check as checking
 from monitor.actions.deliver import check_and_deliver
 from monitor.actions.look import status_of
 from monitor.core.errors import Refused, Unavailable
-from monitor.daemon import TICK, Service
+from monitor.daemon import TICK
+from monitor.service import Service
 from monitor.store import claims
 from monitor.store.engine import Store
 
@@ -134,7 +135,7 @@ def test_who_was_cut_off_from_the_database_does_nothing_and_tells_when_it_is_bac
         raise Unavailable("The database is away.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(daemon, "stand", unreachable)
+        patch.setattr(ticking, "stand", unreachable)
         for _ in range(4):
             cut.tick()
             office.later(seconds=TICK)
@@ -149,7 +150,7 @@ def test_a_moment_without_the_database_is_not_worth_a_mail(office: Office, monke
     office.at(SLOT)
     cut = service(office)
     with monkeypatch.context() as patch:
-        patch.setattr(daemon, "stand", lambda *_: (_ for _ in ()).throw(Unavailable("The database is away.")))
+        patch.setattr(ticking, "stand", lambda *_: (_ for _ in ()).throw(Unavailable("The database is away.")))
         cut.tick()
     office.later(seconds=TICK)
     cut.tick()
