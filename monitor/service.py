@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor.actions import watch
-from monitor.actions.check import check_slot, slot_waits
+from monitor.actions.check import check_slot
 from monitor.actions.coverage import Coverage
 from monitor.actions.deliver import deliver
 from monitor.actions.drops import DropFolder
 from monitor.actions.notices import tell_operator
+from monitor.actions.preparing import slot_waits
 from monitor.actions.reload import Reloaded, Reloading
 from monitor.actions.settling import Settling
 from monitor.actions.standing import stand, stand_down, was_cut_off
