@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from monitor.settings.config import Config
 
 
+def place_of(config: Config) -> str:
+    """Machine and configuration file: what tells one installation from another on the same database."""
+    return f"{socket.gethostname()}:{config.file.absolute() if config.file else 'environment'}"
+
+
 def _this_process() -> str:
     """A name for claims that no other process has, also not one with the same number in another container."""
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
@@ -66,11 +71,17 @@ class App:
     state: Path | None = None  # where it is noted, outside the database, how far that has come; None: nowhere
     pace: Pace = field(default_factory=Pace)
     who: str = field(default_factory=_this_process)
+    place: str = ""  # machine and configuration file
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """Rules, calendars, people, limits → content hash."""
+        return {kind: hash for kind, (hash, _) in self.in_force.items()}
 
     @property
     def settings(self) -> str:
         """The content hashes of all that is in force: other text, other settings."""
-        return ",".join(hash for hash, _ in self.in_force.values())
+        return ",".join(self.hashes.values())
 
     def close(self) -> None:
         """Let go of the database."""
@@ -153,6 +164,7 @@ def toolbox(config: Config, policy: Policy, letters: Letters, store: Store) -> A
         retention=Retention(**dict(config.retention)),
         state=config.near(config.paths.state).absolute(),
         pace=Pace(connections=config.mail.connections, per_minute=config.mail.per_minute),
+        place=place_of(config),
     )
 
 

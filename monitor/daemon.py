@@ -1,4 +1,4 @@
-"""The service: one short tick that checks at slots and delivers all the time. What is owed is in the database, not here."""
+"""The process of the service: it ticks in the background until a signal asks it to end."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from queue import SimpleQueue
 from types import FrameType
@@ -19,202 +19,27 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from monitor.actions import watch
-from monitor.actions.check import check_slot, slot_waits
-from monitor.actions.coverage import Coverage
-from monitor.actions.deliver import deliver
-from monitor.actions.drops import DropFolder
-from monitor.actions.notices import tell_operator
-from monitor.actions.reload import Reloaded, Reloading
-from monitor.actions.settling import Settling
-from monitor.actions.standing import stand, stand_alone, stand_down, was_cut_off
-from monitor.actions.upkeep import upkeep
-from monitor.app import App, open_app, read_config
-from monitor.core.errors import MonitorError, Unavailable
+from monitor.actions.reload import Reloading
+from monitor.actions.standing import stand_alone
+from monitor.app import open_app, read_config
 from monitor.core.slots import next_slot, slot_of
 from monitor.journal import configure
-from monitor.mail.transport import Transport
+from monitor.service import Service
 from monitor.store.instance import check_owner, single_instance
 from monitor.store.migrate import open_engine
 
 TICK = 20  # seconds between ticks: a dead daemon's claims lapse after sixty, and another is to take over within two minutes
-RUN = 60.0  # seconds of delivery after which a tick begins anew: a slot that comes meanwhile must not wait
-BLIP = timedelta(seconds=60)  # a database that was away for less is not worth a mail
 PATIENCE = 5.0  # seconds a stop waits for the mail under way before its connection is cut
 LAST_MOMENT = 8.5  # seconds until a process that still works (a slow disk, a lock) ends all the same
 
 log = structlog.get_logger("monitor")
 
 
-class Service:
-    """What one tick does. `clock` gives the instant; tests hand in their own."""
+def run(config: Path | None, *, clock: Callable[[], datetime] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, then end within ten seconds. Raises Refused for a second instance.
 
-    def __init__(
-        self, app: App, transport: Transport, clock: Callable[[], datetime], reloading: Reloading | None = None
-    ) -> None:
-        self.app, self.transport, self.clock, self.reloading = app, transport, clock, reloading
-        self.stopping, self.reload_asked = threading.Event(), threading.Event()
-        self._turn = threading.Lock()  # a tick that somebody asks for waits for the one under way
-        self.settling, self.coverage = Settling(), Coverage()
-        self.cut_off: datetime | None = None  # since when the database has been out of reach
-        self.drops = DropFolder(folder=app.drop_folder) if app.drop_folder else None
-
-    def tick(self) -> None:
-        """Take edited files, check if a slot has come, deliver what waits. What fails is tried again at the next tick."""
-        with self._turn:
-            self._guarded(self._reload)  # on its own: no fault of a file keeps a reminder waiting
-            self._guarded(self._work)
-
-    def _guarded(self, act: Callable[[], None]) -> None:
-        """Whatever goes wrong is logged, and the service lives on."""
-        try:
-            act()
-        except Unavailable as error:
-            self.cut_off = self.cut_off or self.clock()
-            log.error("tick_failed", error=str(error))
-        except MonitorError as error:
-            log.error("tick_failed", error=str(error))
-        except Exception:
-            log.exception("tick_failed")
-
-    def ask_reload(self) -> None:
-        """The next tick reads the files anew, changed or not."""
-        self.reload_asked.set()
-
-    def _work(self) -> None:
-        while self._round():
-            pass
-
-    def _reload(self) -> None:
-        """Between two pieces of work, never in one: nothing that is under way sees two states of the files."""
-        if self.reloading is None or self.stopping.is_set():
-            return
-        if self.reload_asked.is_set():
-            self.reload_asked.clear()
-            found: Reloaded | None = self.reloading.insist(self.app, self.clock(), self.stopping.wait)
-        else:
-            found = self.reloading.look(self.app, self.clock())
-        if found and found.app:
-            self._take(found.app)
-        if found:
-            log_reloaded(found)
-
-    def _take(self, app: App) -> None:
-        """Work with these from now on. The relay may be another one: the old connection is closed."""
-        old, transport = self.transport, app.transport()
-        if app.drop_folder != self.app.drop_folder:
-            self.drops = DropFolder(folder=app.drop_folder) if app.drop_folder else None
-        self.app, self.transport = app, transport
-        old.close()
-
-    def slot_waits(self) -> bool:
-        """A check is to be made now."""
-        with self.app.store.reading() as connection:
-            return slot_waits(self.app, connection, self.clock())
-
-    def stop(self) -> None:
-        """End soon: what is on the wire may finish, nothing new begins."""
-        self.stopping.set()
-
-    def leave(self) -> None:
-        """Tell the database that this daemon ends in good order."""
-        try:
-            stand_down(self.app)
-        except MonitorError as error:
-            log.warning("not_signed_off", error=str(error))
-
-    def _round(self) -> bool:
-        """One round of all there is to do; True when there is more of it right away."""
-        more = False
-        if self.stopping.is_set() or not self._stands():
-            return False
-        if (found := watch.look(self.app, self.clock())) is not None:
-            log.error(found.kind.replace("-", "_"), what=found.what)
-        if self.slot_waits():
-            self._check()
-        if not self.stopping.is_set():
-            more = self._deliver()
-        watch.note(self.app, self.clock())
-        for act in (self._import, self._keep_up, self._cover):
-            if not self.stopping.is_set():
-                act()
-        return more
-
-    def _stands(self) -> bool:
-        """Whether this daemon may check and send. Raises Unavailable."""
-        if why := stand(self.app, self.clock):
-            log.error("stands_aside", why=why)
-            return False
-        if self.cut_off and self.clock() - self.cut_off >= BLIP:
-            was_cut_off(self.app, self.cut_off, self.clock())
-        self.cut_off = None
-        return True
-
-    def _check(self) -> None:
-        started = time.monotonic()
-        report = check_slot(self.app, self.clock())
-        if report is None:
-            log.info("checked_by_another")
-            return
-        log.info(
-            "checked", day=report.day.isoformat(), looked_at=report.looked_at, reminders=len(report.said),
-            held=len(report.held), mails=report.mails, overdue=len(report.overdue),
-            seconds=round(time.monotonic() - started, 3),
-        )  # fmt: skip
-        for trouble in report.troubles:
-            log.warning("trouble", kind=trouble.kind, what=trouble.what)
-
-    def _import(self) -> None:
-        """After the post, so that a large file keeps no reminder waiting."""
-        for dropped in self.drops.take(self.app, self.clock(), self.stopping.is_set) if self.drops else ():
-            (log.info if dropped.taken else log.warning)("imported", file=dropped.name, what=dropped.what)
-
-    def _deliver(self) -> bool:
-        until = time.monotonic() + RUN
-        report = deliver(
-            self.app, self.clock, self.transport, settling=self.settling,
-            stop=lambda: self.stopping.is_set() or time.monotonic() > until,
-        )  # fmt: skip
-        if report.sent or report.postponed or report.refused:
-            log.info("delivered", sent=report.sent, postponed=report.postponed, refused=report.refused)
-        if report.lost:
-            log.warning("claims_lost", messages=report.lost)  # this process slept, or was cut off from the database
-        if report.slowed:
-            log.info("slowed_down")
-        if report.relay_down:
-            log.error("relay_down", reply=report.relay_down)
-        if tell_operator(self.app, self.clock()):
-            log.info("operator_told")
-        return time.monotonic() > until and not (report.relay_down or report.slowed)
-
-    def _cover(self) -> None:
-        if self.coverage.advance(self.app, self.clock()):
-            log.info("coverage_changed")
-            tell_operator(self.app, self.clock())  # the mail leaves with the next tick
-
-    def _keep_up(self) -> None:
-        if forgotten := upkeep(self.app, self.clock()):
-            log.info("forgotten", mails=forgotten)
-
-
-def log_reloaded(found: Reloaded) -> None:
-    """What became of edited files, a line for each fault."""
-    for fault in found.faults:
-        log.error(
-            "reload_refused", file=fault.file, line=fault.line, key=fault.key, what=fault.what, accepted=fault.accepted
-        )
-    if found.unsettled:
-        log.info("files_changed", changed=list(found.changed), what="they are taken when they stay as they are")
-    if found.log:
-        configure(found.log.level, found.log.format)
-    if found.app:
-        log.info("reloaded", changed=list(found.changed), kinds=list(found.kinds), digest=found.digest[:12])
-    if found.restart:
-        log.warning("restart_needed", what=found.restart)
-
-
-def run(config: Path | None, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
-    """Serve until SIGTERM or SIGINT, then end within ten seconds. Raises Refused for a second instance."""
+    `clock` gives the instant, for this process and for its database; None: this machine's, and the database's own.
+    """
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # whoever asks now to read anew is served: nothing was read yet
     settings = read_config(config)
     configure(settings.log.level, settings.log.format)
@@ -223,14 +48,17 @@ def run(config: Path | None, *, clock: Callable[[], datetime] = lambda: datetime
     with ExitStack() as stack:
         app = stack.enter_context(open_app(settings))
         stack.enter_context(single_instance(app.store))
-        reloading = Reloading(settings)
+        if clock:
+            app = replace(app, store=replace(app.store, clock=clock))
         if app.store.file:
             stand_alone(app)
-        service = Service(app, app.transport(), clock, reloading)
+        service = Service(app, app.transport(), clock or _machine, Reloading(settings))
         stack.callback(lambda: service.transport.close())  # a reload may have brought another one
         serve(service)
-        with suppress(MonitorError):  # the database is away: what it says of us is then out of date
-            reloading.end(app)
+
+
+def _machine() -> datetime:
+    return datetime.now(UTC)
 
 
 def serve(service: Service) -> None:
@@ -245,9 +73,8 @@ def serve(service: Service) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, on_signal)
-    logging.getLogger("apscheduler.scheduler").setLevel(
-        logging.ERROR
-    )  # a tick that takes longer than the pause is no news
+    # A tick that takes longer than the pause is no news.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(timezone=UTC)
     scheduler.add_job(
         service.tick, IntervalTrigger(seconds=TICK, timezone=UTC), next_run_time=datetime.now(UTC),

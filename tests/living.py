@@ -21,10 +21,10 @@ from monitor.core.delivery import Outcome, Report
 from monitor.core.foresee import Foreseen
 from monitor.core.people import People, Person
 from monitor.core.policy import Policy
-from monitor.daemon import Service
 from monitor.mail.letters import Letters
 from monitor.mail.message import Mailbox
 from monitor.mail.transport import Outgoing, Transport, always
+from monitor.service import Service
 from monitor.store.engine import Store
 from monitor.store.schema import ledger, messages, metadata
 

@@ -40,13 +40,14 @@ def monitor(config: Path, *arguments: str, **more: Any) -> subprocess.CompletedP
 
 
 class Daemon:
-    """A running service; its log grows in a file."""
+    """A running service; its log grows in a file. `script`: Python that runs it otherwise than the command does."""
 
-    def __init__(self, config: Path, **more: Any):
+    def __init__(self, config: Path, *, script: str = "", **more: Any):
         self.log = config.parent / "log.txt"
         with self.log.open("w") as log:
+            usual = ["-m", "monitor", "--config", str(config), "run"]
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "monitor", "--config", str(config), "run"],
+                [sys.executable, *(["-c", script] if script else usual)],
                 stderr=log, stdout=log, stdin=subprocess.DEVNULL, **more,
             )  # fmt: skip
 

@@ -6,8 +6,8 @@ Read and judge, render, then one short write; if the register moved in between, 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -16,27 +16,22 @@ from monitor.actions import moving, volume, watch, weekly
 from monitor.actions.all_clear import tell_all_clear
 from monitor.actions.compose import Draft, Failure, compose_digests
 from monitor.actions.indexing import index_of
-from monitor.actions.moving import Moving
-from monitor.actions.noted import AGAIN, CHECKED, POLICY
+from monitor.actions.noted import AGAIN, CHECKED
 from monitor.actions.notices import Trouble, raise_all, tell_operator
-from monitor.actions.reachable import reachable
+from monitor.actions.preparing import Wanted, prepare, slot_waits
+from monitor.actions.scene import Scene, read
 from monitor.actions.sweep import sweep
-from monitor.actions.weekly import Week
 from monitor.app import App
-from monitor.core.brake import Braked, Kept, brake
-from monitor.core.calendars import ONE_DAY
+from monitor.core.brake import Braked, brake
 from monitor.core.digests import Reminder, reminders
-from monitor.core.model import Absence, Register
-from monitor.core.people import People
-from monitor.core.plan import EntryPlan, Ledger, Plan, plan
-from monitor.core.slots import last_slot, local_day
+from monitor.core.plan import EntryPlan
+from monitor.core.slots import last_slot
 from monitor.core.verdicts import Judgement
-from monitor.store import ledger, moves, noted, outbox, records
+from monitor.store import ledger, moves, outbox, records
 from monitor.store import register as rows
 from monitor.store.register import Moved
 
 TRIES = 5  # how often a check begins anew when the register moves under it
-Wanted = Callable[[Connection], bool]  # whether a check is (still) to be made, asked under the register's turn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,31 +49,6 @@ class CheckReport:
     troubles: tuple[Trouble, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scene:
-    """What a check has read: one state of the database."""
-
-    version: int
-    unsaid: int  # how often something said has become unsaid
-    register: Register
-    people: People
-    plan: Plan
-    braked: Kept  # what became of reminders that were taken back
-    busiest: int = 0  # reminders said on the busiest slot of late, where it matters
-    restored: str = ""  # what is known of a restore, while everything is held for it
-    cause: str = ""  # why the brake held what it holds since earlier checks
-    live: Plan  # the other entries in a ladder, for a person who asks what is overdue
-    sequences: dict[str, int] = field(default_factory=dict)  # person → number of the next digest of that day
-    instance: str = ""
-    moving: Moving = field(default_factory=Moving)
-    week: Week = field(default_factory=Week)
-
-    @property
-    def judged(self) -> tuple[str, ...]:
-        """Entries whose judgement this check renews."""
-        return tuple(judged.entry.id for judged in self.plan.entries)
-
-
 def check(app: App, now: datetime, *, who: str = "slot") -> CheckReport:
     """Reconcile as of the last slot that has come. Idempotent. Raises Unavailable; then nothing is half done.
 
@@ -94,18 +64,6 @@ def check_slot(app: App, now: datetime) -> CheckReport | None:
     return _check(app, now, "slot", lambda connection: slot_waits(app, connection, now))
 
 
-def slot_waits(app: App, connection: Connection, now: datetime) -> bool:
-    """A slot has come that no check was made for, or what was said at it has become unsaid.
-
-    On a closed day, or before the slot's time, today's has not come: what was missed on an earlier day is then made
-    up at the next slot.
-    """
-    day = last_slot(app.policy, now)
-    if rows.note(connection, CHECKED) == day.isoformat() and rows.note(connection, AGAIN) is None:
-        return False
-    return day == local_day(app.policy, now)
-
-
 def _always(connection: Connection) -> bool:
     return True
 
@@ -113,7 +71,7 @@ def _always(connection: Connection) -> bool:
 def _check(app: App, now: datetime, who: str, wanted: Wanted) -> CheckReport | None:
     day = last_slot(app.policy, now)
     watch.look(app, now)
-    if not _prepare(app, day, now, wanted):
+    if not prepare(app, day, now, wanted):
         return None
     for again in reversed(range(TRIES)):
         try:
@@ -130,7 +88,7 @@ def rehearse(app: App, now: datetime, *, as_of: date | None = None) -> CheckRepo
     """What a check would say as of a day (default: the last slot). Writes nothing."""
     day = as_of or last_slot(app.policy, now)
     with app.store.reading() as connection:
-        scene = _read(app, connection, day, ids=None)
+        scene = read(app, connection, day, ids=None)
     braked = _brake(app, scene, day)
     return CheckReport(
         day=day, looked_at=len(scene.plan.entries), said=braked.goes, held=braked.held,
@@ -139,42 +97,11 @@ def rehearse(app: App, now: datetime, *, as_of: date | None = None) -> CheckRepo
     )  # fmt: skip
 
 
-def _prepare(app: App, day: date, now: datetime, wanted: Wanted) -> bool:
-    """Take back what is stale and wake what other circumstances concern; False when the check is not wanted any more."""
-    with app.store.writing() as connection:
-        if not wanted(connection):
-            return False
-        if rows.note(connection, noted.INSTANCE) is None:
-            noted.rename(connection, f"{now:%Y%m%d%H%M%S%f}.{app.who}")
-        if rows.note(connection, POLICY) != app.settings:
-            rows.wake_all(connection, day)
-            by_kind = {kind: hash for kind, (hash, _) in app.in_force.items()}
-            moving.note_policy(connection, rows.note(connection, POLICY), by_kind, day)
-            rows.keep(connection, POLICY, app.settings)
-            for kind in ("role-unheld", "letter-replaced"):  # said again if the new settings still have them
-                records.resolve_notices(connection, kind, now)
-        checked = rows.note(connection, CHECKED)
-        if checked is not None and date.fromisoformat(checked) > day:
-            rows.wake_all(connection, day)
-            raise_all(connection, [Trouble.clock_back(checked, day)], now)
-        if _people_changed(rows.load_absences(connection), checked, day):
-            rows.wake(connection, rows.live(connection), day)
-        withdrawn = outbox.withdraw_stale(connection, day)
-        rows.wake(connection, withdrawn.entries, day)
-    return True
-
-
-def _people_changed(absences: Sequence[Absence], checked: str | None, day: date) -> bool:
-    """An absence began or ended since the last check."""
-    before = date.fromisoformat(checked) if checked else date.min
-    return any(before < turn <= day for item in absences for turn in (item.first, item.last + ONE_DAY))
-
-
 def _once(app: App, day: date, now: datetime, who: str, wanted: Wanted, swept: int = 0) -> CheckReport | None:
     """`swept`: entries that were looked at just before, and owe nothing."""
     started = time.monotonic()
     with app.store.reading() as connection:
-        scene = _read(app, connection, day, ids=rows.awake(connection, day), survey=who == "hand")
+        scene = read(app, connection, day, ids=rows.awake(connection, day), survey=who == "hand")
     braked = _brake(app, scene, day)
     cause = scene.cause
     if braked.held and (braked.too_many or not cause):
@@ -197,8 +124,7 @@ def _once(app: App, day: date, now: datetime, who: str, wanted: Wanted, swept: i
         records.keep_versions(connection, app.in_force, now)
         records.record_check(connection, records.CheckRecord(
             day=day, at=now, who=who, seconds=time.monotonic() - started, looked_at=swept + len(scene.plan.entries),
-            owed=said + held, mails=len(drafts), held=held,
-            **{kind: hash for kind, (hash, _) in app.in_force.items()},
+            owed=said + held, mails=len(drafts), held=held, **app.hashes,
         ))  # fmt: skip
     tell_all_clear(app, day, now)
     tell_operator(app, now)
@@ -206,52 +132,6 @@ def _once(app: App, day: date, now: datetime, who: str, wanted: Wanted, swept: i
         day=day, looked_at=swept + len(scene.plan.entries), said=braked.goes, held=braked.held, mails=len(drafts),
         overdue=_overdue((*scene.plan.entries, *scene.live.entries)), troubles=troubles, waiting=len(waiting),
         restored=bool(scene.restored),
-    )  # fmt: skip
-
-
-def _read(app: App, connection: Connection, day: date, *, ids: Sequence[str] | None, survey: bool = False) -> Scene:
-    """Judge the entries named (None: all) on one state of the database; `survey`: also the others in a ladder."""
-    live = [id for id in rows.live(connection) if id not in set(ids or ())] if survey else []
-    register = rows.load(connection, None if ids is None else [*ids, *live])
-    names = list(register.entries) if ids is None else list(ids)
-    said = ledger.said(connection, [*names, *live])
-    people = reachable(app, connection)
-    judged = plan(register, day, app.policy, people, said, only=names)
-    persons = {owed.recipient.person for _, owed in judged.owed()}
-    restored = rows.note(connection, watch.RESTORED) or ""
-    week = weekly.Week() if restored else weekly.read(app, connection, people, day)
-    braked = ledger.braked(connection, [owed[0].entry for owed in judged.owed()])
-    told = _moving(app, connection, judged, register, said, [*persons, *week.persons])
-    return Scene(
-        version=rows.version(connection),
-        unsaid=ledger.unsaid(connection),
-        register=replace(register, entries={**told.register.entries, **register.entries}),
-        people=people,
-        plan=judged,
-        braked=braked,
-        busiest=volume.usual(app, connection, reminders(judged), braked, day),
-        restored=restored,
-        cause=rows.note(connection, volume.CAUSE) or "",
-        live=plan(register, day, app.policy, people, said, only=live),
-        sequences=outbox.next_sequences(connection, "digest", persons, day),
-        instance=rows.note(connection, noted.INSTANCE) or "",
-        moving=told,
-        week=week,
-    )
-
-
-def _moving(
-    app: App, connection: Connection, judged: Plan, register: Register, said: Ledger, persons: Sequence[str]
-) -> Moving:
-    """What moved of the entries judged, and what these people are still to be told of others."""
-    found = moving.find(app, connection, judged, register, said, judged.day)
-    ids = {entry.entry.id for entry in judged.entries}
-    others = moving.waiting(connection, persons, ids)
-    more = {move.obligation.entry for move in others} - register.entries.keys()
-    wider = rows.load(connection, more) if more else Register()
-    return Moving(
-        found=found, others=others,
-        register=replace(register, entries={**wider.entries, **register.entries}),
     )  # fmt: skip
 
 

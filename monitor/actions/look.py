@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from monitor.actions.noted import CHECKED
-from monitor.actions.serving import Serving, services
 from monitor.actions.sight import Sight, known_number, see
-from monitor.app import App, build, database_of, read_config
+from monitor.app import App, build, database_of, place_of, read_config
 from monitor.core.calendars import ONE_DAY
 from monitor.core.coverage import Gap, Link, chain, gaps, in_force
 from monitor.core.dates import Span
@@ -26,9 +25,9 @@ from monitor.core.rules import Rule
 from monitor.core.slots import last_slot, next_slot, slot_instant, slot_of
 from monitor.core.state import Secured, own_end, secured_until, status
 from monitor.core.verdicts import Judgement
+from monitor.settings.config import Config
 from monitor.store import daemons, ledger, records
 from monitor.store import register as rows
-from monitor.store.daemons import ALIVE
 from monitor.store.engine import Store
 from monitor.store.history import has_history, history
 from monitor.store.migrate import open_store
@@ -68,13 +67,17 @@ class Running:
     """One daemon, as it last told of itself."""
 
     who: str
+    place: str  # machine and configuration file
     version: str
     schema: str
-    settings: str  # digest of rules, calendars, people and limits in force there
+    settings: Mapping[str, str]  # rules, calendars, people, limits in force there → content hash
+    since: datetime  # these are in force there
     started_at: datetime
     seen_at: datetime
     alive: bool  # seen a moment ago, by the database's clock
     trouble: str  # why it neither checks nor sends
+    not_on_disk: tuple[str, ...] | None  # which of its settings are not those of our files; None: ours have faults
+    here: bool  # our files are those that it reads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,17 +93,14 @@ class Status:
     oldest_unsent: datetime | None
     notices: Sequence[Row[Any]]
     overdue: tuple[Judgement, ...]
-    services: Sequence[Serving] = ()  # those that run, and what they work with
-    differing: Mapping[str, Sequence[str]] = field(
-        default_factory=dict
-    )  # service → what it works with that is not on disk
+    daemons: tuple[Running, ...]  # that did not end in good order
     faults: tuple[Fault, ...] = ()  # of the files on disk: what is due was not judged
-    daemons: tuple[Running, ...] = ()
 
     @property
     def settings_differ(self) -> bool:
         """Daemons that work together have not the same rules, calendars, people and limits in force."""
-        return len({daemon.settings for daemon in self.daemons if daemon.alive}) > 1
+        alive = [daemon.settings for daemon in self.daemons if daemon.alive]
+        return any(settings != alive[0] for settings in alive)
 
     @property
     def running_well(self) -> bool:
@@ -181,19 +181,20 @@ def look_at_status(path: Path | None, now: datetime) -> Status:
     except Faults as found:
         config = read_config(path)
         with closing(open_store(database_of(config))) as store:
-            return _without_policy(store, config.register_.time_zone, found.faults)
+            return _without_policy(store, config, now, found.faults)
     with app:
         return status_of(app, now)
 
 
-def _without_policy(store: Store, zone: str, faults: tuple[Fault, ...]) -> Status:
+def _without_policy(store: Store, config: Config, now: datetime, faults: tuple[Fault, ...]) -> Status:
     with store.reading() as connection:
         last = records.last_check(connection)
         since = last.day - WEEK if last else date.min
         return Status(
-            day=None, next_slot=None, zone=zone, last_check=last, behind=False,
+            day=None, next_slot=None, zone=config.register_.time_zone, last_check=last, behind=False,
             counts=records.counts(connection, since), oldest_unsent=records.oldest_unsent(connection),
-            notices=records.standing_notices(connection), overdue=(), services=services(connection), faults=faults,
+            notices=records.standing_notices(connection), overdue=(), faults=faults,
+            daemons=_daemons(store, connection, now, place_of(config), None),
         )  # fmt: skip
 
 
@@ -204,7 +205,7 @@ def status_of(app: App, now: datetime) -> Status:
         ids = rows.live(connection)
         register = rows.load(connection, ids)
         said = ledger.said(connection, ids)
-        checked, serving = rows.note(connection, CHECKED), services(connection)
+        checked = rows.note(connection, CHECKED)
         return Status(
             day=day,
             zone=app.policy.zone,
@@ -212,15 +213,13 @@ def status_of(app: App, now: datetime) -> Status:
             last_check=records.last_check(connection),
             behind=checked is None or date.fromisoformat(checked) < day,
             counts=records.counts(connection, day - WEEK),
-            daemons=_daemons(app, connection, now),
+            daemons=_daemons(app.store, connection, now, app.place, app.hashes),
             oldest_unsent=records.oldest_unsent(connection),
             notices=records.standing_notices(connection),
             overdue=tuple(
                 item for judged in plan(register, day, app.policy, app.people, said, only=ids).entries
                 for item in judged.overdue()
             ),
-            services=serving,
-            differing={one.where: others for one in serving if (others := one.differs(app))},
         )  # fmt: skip
 
 
@@ -229,9 +228,20 @@ def _midnight(app: App, day: date | None) -> datetime | None:
     return slot_instant(day, time(), app.policy.zone) if day else None
 
 
-def _daemons(app: App, connection: Connection, now: datetime) -> tuple[Running, ...]:
-    clock = app.store.now(connection, now)
-    return tuple(Running(**row._mapping, alive=row.seen_at > clock - ALIVE) for row in daemons.known(connection))
+def _daemons(
+    store: Store, connection: Connection, now: datetime, place: str, ours: Mapping[str, str] | None
+) -> tuple[Running, ...]:
+    """Those known, beside the files at `place`, which have these settings; None: they have faults."""
+    clock = store.now(connection, now)
+    return tuple(
+        Running(
+            **row._mapping,
+            alive=daemons.lives(row, clock),
+            here=row.place == place,
+            not_on_disk=None if ours is None else tuple(k for k, hash in row.settings.items() if ours.get(k) != hash),
+        )
+        for row in daemons.known(connection)
+    )
 
 
 def _judged(seen: Sight, entries: Sequence[Entry]) -> list[Listed]:

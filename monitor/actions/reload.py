@@ -6,7 +6,6 @@ seconds later. What cannot be used leaves in force what is in force; the operato
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,10 +13,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from monitor.actions import serving
 from monitor.actions.examine import Examined, examine
 from monitor.actions.notices import Trouble, raise_all
-from monitor.app import App, read_config, toolbox
+from monitor.app import App, place_of, read_config, toolbox
 from monitor.core.errors import Fault, Faults
 from monitor.files import Files
 from monitor.mail.letter_check import LetterCheck
@@ -78,7 +76,7 @@ class Reloading:
 
     def __init__(self, config: Config, *, quiet: float = QUIET, clock: Callable[[], float] = time.monotonic) -> None:
         self.config, self.quiet, self.clock = config, quiet, clock
-        self.where = f"{socket.gethostname()}:{config.file.absolute() if config.file else 'environment'}"
+        self.where = place_of(config)
         self.database = config.database_url()
         self.check = LetterCheck()
         self.in_force = config.files
@@ -118,16 +116,10 @@ class Reloading:
                 break
         return found or Reloaded()
 
-    def end(self, app: App) -> None:
-        """The service ends."""
-        with app.store.writing() as connection:
-            serving.forget(connection, self.where)
-
     def _begin(self, app: App, now: datetime) -> Reloaded | None:
         """Read what is left of what the service began with, so that it is watched too. Faults in it do not end it."""
         found = examine(self.config, check=self.check)
         with app.store.writing() as connection:
-            serving.keep(connection, self.where, app, now)
             records.resolve_notices(connection, RESTART, now, only=self.where)
             self._tell(connection, found.faults, now, "The service began with files that have faults.")
         self.judged = self.in_force
@@ -167,7 +159,6 @@ class Reloading:
         taken = trial.toolbox(app)
         restart = DATABASE if trial.config.database_url() != self.database else ""
         with app.store.writing() as connection:
-            serving.keep(connection, self.where, taken, now)
             self._tell(connection, (), now)
             records.resolve_notices(connection, "letter-replaced", now)  # said again if a letter still fails
             self._tell_restart(connection, restart, now)

@@ -79,7 +79,7 @@ def _in_force(app: App, connection: Connection, known: date) -> tuple[Policy, Pe
     today = "judged with the rules, calendars and people of today"
     if kept is None:
         return app.policy, app.people, f"no check kept what was in force on {show(known)}: {today}"
-    if dict(kept.hashes) == {kind: hash for kind, (hash, _) in app.in_force.items()}:
+    if dict(kept.hashes) == app.hashes:
         return app.policy, app.people, "the rules, calendars and people in force then are those of today"
     try:
         policy, people = judged_with(kept.contents)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import datetime
 
@@ -70,6 +69,4 @@ def _off(app: App, connection: Connection, clock: Callable[[], datetime]) -> str
 
 
 def _self(app: App) -> Daemon:
-    parts = "".join(hash for hash, _ in app.in_force.values())
-    settings = hashlib.sha256(parts.encode()).hexdigest()[:12]
-    return Daemon(who=app.who, version=__version__, schema=HEAD, settings=settings)
+    return Daemon(who=app.who, place=app.place, version=__version__, schema=HEAD, settings=app.hashes)

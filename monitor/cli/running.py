@@ -154,36 +154,48 @@ def _status(found: Any) -> dict[str, Any]:
         "notices": [
             {"kind": row.kind, "what": row.what, "do": row.do, "since": row.raised_at} for row in found.notices
         ],
-        "services": [
-            {
-                "where": one.where,
-                "who": one.who,
-                "since": one.since,
-                "not_on_disk": list(found.differing.get(one.where, ())),
-            }
-            for one in found.services
-        ],
         "faults": [vars(fault) for fault in found.faults],
     }
 
 
 def _print_daemons(found: Any) -> None:
-    """Who runs; one that was not seen for a while died, and others do its work."""
+    """Who runs, and with what; one that was not seen for a while died, and others do its work."""
     from monitor.cli.show import say, show_instant
 
     for daemon in found.daemons:
-        name = f"{daemon.who} (version {daemon.version})"
+        name = f"{daemon.who} (version {daemon.version}, {daemon.place})"
         if not daemon.alive:
             say(f"Gone: {name}, last seen {show_instant(daemon.seen_at, found.zone)}.", style="yellow")
-        elif daemon.trouble:
+            continue
+        if daemon.trouble:
             say(f"Stands aside: {name}. {daemon.trouble}", style="bold red")
         else:
             say(f"Runs: {name}, since {show_instant(daemon.started_at, found.zone)}.")
+        if daemon.since > daemon.started_at:
+            say(f"It took changed files on {show_instant(daemon.since, found.zone)}.")
+        if daemon.not_on_disk:
+            say(_not_on_disk(daemon), style="yellow")
     if found.settings_differ:
         say(
             "The daemons have not the same rules, calendars, people and limits: give them one configuration.",
             style="bold red",
         )
+
+
+def _not_on_disk(daemon: Any) -> str:
+    settings = " and ".join(daemon.not_on_disk)
+    if daemon.here:
+        return f"Its {settings} are not those on disk now: it has not taken them yet."
+    return f"Its {settings} are not those of the configuration here."
+
+
+def _print_faults(found: Any) -> None:
+    from monitor.cli.show import say
+
+    if found.faults:
+        say("\nThe files on disk have faults, so what is due was not judged", style="bold red")
+    for fault in found.faults:
+        say(str(fault), style="red")
 
 
 def _print_status(found: Any) -> None:
@@ -215,20 +227,6 @@ def _print_status(found: Any) -> None:
     if found.notices:
         say("\nFor the operator", style="bold")
         table(("what", "do"), ((row.what, row.do) for row in found.notices), empty="", wide=("what", "do"))
-    _print_services(found)
+    _print_faults(found)
     if not (found.overdue or found.notices or found.behind or found.faults):
         say("All well.")
-
-
-def _print_services(found: Any) -> None:
-    """What each service works with, and what of it is not what stands on disk."""
-    from monitor.cli.show import say, show_instant
-
-    for one in found.services:
-        say(f"{one.who} works with what it read on {show_instant(one.since, found.zone)} ({one.where}).")
-        if others := found.differing.get(one.where):
-            say(f"Its {' and '.join(others)} are not those on disk now: it has not taken them yet.", style="yellow")
-    if found.faults:
-        say("\nThe files on disk have faults, so what is due was not judged", style="bold red")
-        for fault in found.faults:
-            say(str(fault), style="red")

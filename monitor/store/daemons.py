@@ -1,9 +1,9 @@
-"""The daemons that run on this database: who, which program, when last seen by the database's clock."""
+"""The daemons that run on this database: who, with what, when last seen by the database's clock."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,18 +20,23 @@ class Daemon:
     """One daemon as it describes itself."""
 
     who: str
+    place: str  # machine and configuration file
     version: str  # of the program
     schema: str  # that the program was made for
-    settings: str  # digest of what is in force there
+    settings: Mapping[str, str]  # rules, calendars, people, limits in force there → content hash
 
 
 def seen(connection: Connection, daemon: Daemon, trouble: str, clock: datetime) -> None:
     """It is there, at this instant of the database's clock; `trouble`: why it neither checks nor sends."""
-    said = {"version": daemon.version, "schema": daemon.schema, "settings": daemon.settings, "trouble": trouble}
-    known = update(daemons).where(daemons.c.who == daemon.who).values(**said, seen_at=clock).returning(daemons.c.who)
-    if connection.execute(known).first() is None:
-        connection.execute(insert(daemons).values(who=daemon.who, **said, started_at=clock, seen_at=clock))
+    said = {**asdict(daemon), "trouble": trouble, "seen_at": clock}
+    mine = daemons.c.who == daemon.who
+    before = connection.execute(select(daemons.c.settings, daemons.c.since).where(mine)).first()
+    if before is None:
+        connection.execute(insert(daemons).values(**said, since=clock, started_at=clock))
         connection.execute(delete(daemons).where(daemons.c.seen_at < clock - FORGOTTEN))
+        return
+    since = before.since if before.settings == daemon.settings else clock
+    connection.execute(update(daemons).where(mine).values(**said, since=since))
 
 
 def left(connection: Connection, who: str) -> None:
@@ -44,6 +49,11 @@ def known(connection: Connection) -> Sequence[Row[Any]]:
     return connection.execute(select(daemons).order_by(daemons.c.started_at, daemons.c.who)).all()
 
 
+def lives(daemon: Row[Any], clock: datetime) -> bool:
+    """It was seen a moment ago."""
+    return bool(daemon.seen_at > clock - ALIVE)
+
+
 def alive(connection: Connection, clock: datetime) -> list[Row[Any]]:
     """Those seen a moment ago."""
-    return [row for row in known(connection) if row.seen_at > clock - ALIVE]
+    return [row for row in known(connection) if lives(row, clock)]

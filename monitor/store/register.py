@@ -178,12 +178,6 @@ def note(connection: Connection, key: str) -> str | None:
     return connection.scalar(select(meta.c.value).where(meta.c.key == key))
 
 
-def notes(connection: Connection, prefix: str) -> dict[str, str]:
-    """Everything kept under keys that begin so, in the order of the keys."""
-    query = select(meta.c.key, meta.c.value).where(meta.c.key.startswith(prefix, autoescape=True)).order_by(meta.c.key)
-    return {row.key: row.value for row in connection.execute(query)}
-
-
 def keep(connection: Connection, key: str, value: str) -> None:
     """Keep a value under a key."""
     connection.execute(delete(meta).where(meta.c.key == key))

@@ -231,9 +231,11 @@ notices = Table(
 daemons = Table(
     "daemons", metadata,
     Column("who", String, primary_key=True),  # host:process:token, as in claims
+    Column("place", String, nullable=False),  # machine and configuration file
     Column("version", String, nullable=False),  # of the program
     Column("schema", String, nullable=False),  # that the program was made for
-    Column("settings", String, nullable=False),  # digest of rules, calendars, people and limits in force there
+    Column("settings", JSON, nullable=False),  # rules, calendars, people, limits in force there → content hash
+    Column("since", UtcDateTime, nullable=False),  # these are in force there
     Column("started_at", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
     Column("trouble", Text, nullable=False),  # why it neither checks nor sends; empty: it does

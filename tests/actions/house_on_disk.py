@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from monitor.actions.reload import Reloading
 from monitor.app import open_app, read_config
 from monitor.core.slots import slot_of
-from monitor.daemon import Service
+from monitor.service import Service
 
 RECESS = ROOT / "rules" / "calendars" / "nl-tweede-kamer.toml"
 RULE = """[rule.{id}]

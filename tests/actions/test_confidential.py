@@ -19,8 +19,8 @@ from monitor.core.changes import Absent, Acknowledge, Add, Correct, Note, Record
 from monitor.core.delivery import Outcome, Report
 from monitor.core.model import Entry, ObligationKey, Quote, Reference
 from monitor.core.slots import slot_of
-from monitor.daemon import Service
 from monitor.journal import configure
+from monitor.service import Service
 from monitor.store.engine import Store
 from monitor.store.schema import messages, notices
 

@@ -14,7 +14,7 @@ from living import Recorder, happen, monitor_on
 from monitor.actions.look import show
 from monitor.core.calendars import Recess
 from monitor.core.policy import Policy
-from monitor.daemon import Service
+from monitor.service import Service
 
 MORNING = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)  # a Monday, half past seven
 LETTER = "art100-extension-letter"

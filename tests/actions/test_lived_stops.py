@@ -51,7 +51,7 @@ class Killed(BaseException):
 @pytest.fixture(scope="module", autouse=True)
 def quiet():
     """The failures are wanted here; telling each with its traceback takes longer than living through it."""
-    with patch("monitor.daemon.log"):
+    with patch("monitor.service.log"):
         yield
 
 

@@ -20,9 +20,9 @@ from sqlalchemy import select
 from monitor.core.delivery import State
 from monitor.core.foresee import slot_days
 from monitor.core.slots import slot_of
-from monitor.daemon import Service
 from monitor.mail.relay import Relay
 from monitor.mail.smtp import SmtpTransport
+from monitor.service import Service
 from monitor.store.schema import ledger, messages
 
 pytestmark = pytest.mark.skipif(bool(missing()), reason=missing())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from house_on_disk import CONFIG, RULE, TICK, House, text_of
@@ -206,15 +206,13 @@ def test_a_pipe_among_the_rules_stops_no_tick(house):
 
 
 def test_the_database_away_when_files_are_taken_has_them_taken_at_the_next_tick(house, monkeypatch):
-    from monitor.actions import reload
-
     def away(*_: object) -> None:
         raise Unavailable("The database is away.")
 
     house.tick()
     house.write("rules/more.toml", RULE.format(id="more", offset="-4w"))
     with monkeypatch.context() as patch:
-        patch.setattr(reload.serving, "keep", away)
+        patch.setattr(house.reloading, "_tell", away)
         house.tick(3)
     assert "more" not in house.service.app.policy.rules.ids()
     house.tick()
@@ -327,17 +325,25 @@ def test_who_asks_while_a_file_is_being_written_does_not_get_the_half(house):
 def test_status_says_what_the_service_works_with_and_what_is_wrong_on_disk(house):
     house.tick()
     found = look_at_status(house.config, house.now)
-    assert [(one.who, one.since) for one in found.services] == [(house.app.who, house.now)] and not found.differing
+    (one,) = found.daemons
+    assert (one.who, one.since, one.alive, one.here, one.not_on_disk) == (house.app.who, house.now, True, True, ())
     house.write("rules/own.toml", RULE.format(id="own", offset="-7w"))
-    (others,) = look_at_status(house.config, house.now).differing.values()
-    assert others == ("rules",)
+    (one,) = look_at_status(house.config, house.now).daemons
+    assert one.not_on_disk == ("rules",)
+    house.now += timedelta(minutes=1)
+    house.tick(2)
+    (one,) = look_at_status(house.config, house.now).daemons
+    assert (one.not_on_disk, one.since - one.started_at) == ((), timedelta(minutes=1))
     house.write("rules/own.toml", RULE.format(id="own", offset="-7 wks"))
+    house.now += timedelta(minutes=1)
     house.tick(2)
     broken = look_at_status(house.config, house.now)
+    (one,) = broken.daemons
+    assert one.alive and one.not_on_disk is None and one.since < one.seen_at == house.now
     assert [(fault.line, fault.key) for fault in broken.faults] == [(6, "rule.own.due.offset")]
     assert not broken.running_well and broken.day is None and [row.kind for row in broken.notices] == ["files-refused"]
-    house.reloading.end(house.app)
-    assert not look_at_status(house.config, house.now).services
+    house.service.leave()
+    assert not look_at_status(house.config, house.now).daemons
 
 
 def test_the_days_go_on_while_files_are_broken(house):

@@ -191,19 +191,21 @@ def test_a_mail_whose_text_is_kept_no_longer_is_still_shown_and_says_so(cli, hom
 def test_status_says_which_daemons_run_stand_aside_or_are_gone(cli, home, clock):
     seen = clock.at.replace(tzinfo=None)
     rows = [
-        ("a:1:x", "s", seen, ""),
-        ("b:2:y", "t", seen, "The clock is wrong."),
-        ("c:3:z", "u", seen - timedelta(hours=1), ""),
+        ("a:1:x", '{"rules": "s"}', seen, ""),
+        ("b:2:y", '{"rules": "t"}', seen, "The clock is wrong."),
+        ("c:3:z", '{"rules": "u"}', seen - timedelta(hours=1), ""),
     ]
     cli("status")
     with closing(sqlite3.connect(home / "monitor.db")) as database:
         for who, settings, at, trouble in rows:
             database.execute(
-                "INSERT INTO daemons VALUES (?, '0.1', '0003', ?, ?, ?, ?)",
-                (who, settings, f"{at}.0", f"{at}.0", trouble),
+                "INSERT INTO daemons VALUES (?, 'a:/etc/config.toml', '0.1', '0003', ?, ?, ?, ?, ?)",
+                (who, settings, *[f"{at}.0"] * 3, trouble),
             )
         database.commit()
     out = " ".join(cli("status").out.split())
-    assert "Runs: a:1:x (version 0.1), since 01-03-2021" in out and "Gone: c:3:z (version 0.1), last seen" in out
-    assert "Stands aside: b:2:y (version 0.1). The clock is wrong." in out and "give them one configuration" in out
+    name = "(version 0.1, a:/etc/config.toml)"
+    assert f"Runs: a:1:x {name}, since 01-03-2021" in out and f"Gone: c:3:z {name}, last seen" in out
+    assert f"Stands aside: b:2:y {name}. The clock is wrong." in out and "give them one configuration" in out
+    assert out.count("Its rules are not those of the configuration here.") == 2, "of a daemon that is gone nobody asks"
     assert [daemon["alive"] for daemon in cli("status", "--json").json["daemons"]] == [False, True, True]

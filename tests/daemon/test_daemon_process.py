@@ -7,11 +7,15 @@ import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from relay import SILENCE, TestRelay
 from service_process import Daemon, configure, monitor
+
+from monitor.store import daemons
+from monitor.store.migrate import open_store
 
 SMTP = """transport = "smtp"
 [mail.smtp]
@@ -68,6 +72,31 @@ def test_a_killed_service_leaves_nothing_that_stops_the_next(tmp_path):
     with Daemon(config) as heir:
         heir.wait_for_line('"started"')
         assert heir.stop()[0] == 0
+
+
+def test_a_clock_that_is_given_is_the_databases_too_and_who_begins_alone_forgets_who_was_killed(database_url, tmp_path):
+    config = configure(tmp_path, limits=f'[database]\nurl = "{database_url}"')
+    script = (
+        "from datetime import UTC, datetime; from pathlib import Path; from monitor import daemon;"
+        f"daemon.run(Path({str(config)!r}), clock=lambda: datetime(2021, 3, 1, 9, tzinfo=UTC))"
+    )
+    known: list[list[str]] = []
+    for _ in range(2):
+        with Daemon(config, script=script) as service:
+            service.wait_for_line('"checked"' if not known else '"started"')
+            service.wait_for(lambda process=service.process: f":{process.pid}:" in str(who_is_known(database_url)))
+            assert "stands_aside" not in service.log.read_text()
+        known.append(who_is_known(database_url))
+    alone = database_url.startswith("sqlite")  # on PostgreSQL it may be another's machine that is out of reach
+    assert [len(names) for names in known] == [1, 1 if alone else 2]
+
+
+def who_is_known(url: str) -> list[str]:
+    """The daemons on that database, each there since the clock of 2021."""
+    with closing(open_store(url)) as store, store.reading() as connection:
+        rows = daemons.known(connection)
+    assert all(row.started_at.year == row.since.year == row.seen_at.year == 2021 for row in rows)
+    return [row.who for row in rows]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")

@@ -11,10 +11,10 @@ from monitor.actions.change import preview, save, stamp
 from monitor.app import App, Sender
 from monitor.core.errors import Unavailable
 from monitor.core.people import People, Person
-from monitor.daemon import Service
 from monitor.mail.letters import Letters
 from monitor.mail.maildir import MaildirTransport
 from monitor.mail.message import Mailbox
+from monitor.service import Service
 from monitor.settings.in_force import in_force
 from monitor.store import records
 from monitor.store import register as rows
@@ -131,15 +131,15 @@ def test_a_clock_that_jumps_back_has_everything_judged_anew_and_nothing_said_aga
 
 
 def test_a_failing_tick_is_logged_and_the_next_one_tries_again(service: Watched, monkeypatch):
-    from monitor import daemon
+    from monitor import service as ticking
 
     def unavailable(*_: object) -> None:
         raise Unavailable("The database is away.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(daemon, "check_slot", unavailable)
+        patch.setattr(ticking, "check_slot", unavailable)
         service.moves_to(utc("01-11-2021 07:00"))
-        patch.setattr(daemon, "check_slot", lambda *_: 1 / 0)
+        patch.setattr(ticking, "check_slot", lambda *_: 1 / 0)
         service.moves_to(utc("01-11-2021 07:01"))
     assert service.checks == []
     assert service.moves_to(utc("01-11-2021 07:02")).checks == ["2021-11-01"]

@@ -6,12 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 from facts import shipped_policy
-from living import Recorder, arrived, hand_over, monitor_on, plain_letters, told_ahead, told_by, without_brake
+from living import Recorder, arrived, hand_over, monitor_on, plain_letters, serving, told_ahead, told_by, without_brake
 
 from monitor.actions.importing import prospect, take_in
 from monitor.core.foresee import foresee
 from monitor.core.slots import slot_of
-from monitor.daemon import Service
 from monitor.store import register as rows
 from monitor.store.migrate import open_engine
 
@@ -35,9 +34,9 @@ def test_a_tick_at_the_slot_waits_for_an_import_that_is_being_saved(store, tmp_p
     hand_over(app)
     slot = slot_of(POLICY, MORNING)
     failures, clock = [], [slot - timedelta(minutes=1)]
-    monkeypatch.setattr("monitor.daemon.log.error", lambda *said, **more: failures.append((said, more)))
-    monkeypatch.setattr("monitor.daemon.log.exception", lambda *said, **more: failures.append((said, more)))
-    service = Service(app, post, lambda: clock[0])
+    monkeypatch.setattr("monitor.service.log.error", lambda *said, **more: failures.append((said, more)))
+    monkeypatch.setattr("monitor.service.log.exception", lambda *said, **more: failures.append((said, more)))
+    service = serving(app, post, lambda: clock[0])
     writing, go_on, ticked = threading.Event(), threading.Event(), threading.Event()
 
     def halfway(what, done, of):
@@ -88,9 +87,9 @@ def test_a_tick_that_waited_too_long_is_told_and_made_up_by_the_next(store, tmp_
     app, post = monitor_on(store, policy=POLICY, letters=plain_letters(tmp_path / "letters")), Recorder()
     hand_over(app)
     failures = []
-    monkeypatch.setattr("monitor.daemon.log.error", lambda *said, **more: failures.append((said, more)))
+    monkeypatch.setattr("monitor.service.log.error", lambda *said, **more: failures.append((said, more)))
     impatient = monitor_on(open_engine(store.url, busy_seconds=0.2), policy=POLICY, letters=app.letters)
-    service = Service(impatient, post, lambda: slot_of(POLICY, MORNING))
+    service = serving(impatient, post, lambda: slot_of(POLICY, MORNING))
     with app.store.writing():
         service.tick()
     [(said, more)] = failures

@@ -8,12 +8,15 @@ from post_office import SLOT, Office, text_of
 from relay import TestRelay
 from sqlalchemy import text
 
-from monitor import daemon
+from monitor import service as ticking
 from monitor.actions import check as checking
 from monitor.actions.deliver import check_and_deliver
 from monitor.actions.look import status_of
+from monitor.core.dates import Offset
 from monitor.core.errors import Refused, Unavailable
-from monitor.daemon import TICK, Service
+from monitor.core.policy import Retention
+from monitor.daemon import TICK
+from monitor.service import Service
 from monitor.store import claims
 from monitor.store.engine import Store
 
@@ -36,12 +39,17 @@ def checks(office: Office) -> int:
         return int(connection.exec_driver_sql("SELECT count(*) FROM checks").scalar_one())
 
 
+def reminded(office: Office) -> list[tuple[str, ...]]:
+    """Whom the mails about the entry reached; what the operator is told of the coverage is another matter."""
+    return [found.recipients for found in office.relay.messages if found.recipients != ("otto@example.org",)]
+
+
 def test_a_slot_is_checked_once_whoever_does_it(office: Office):
     office.at(SLOT)
     one, two = service(office), service(office.another())
     one.tick()
     two.tick()
-    assert checks(office) == 1 and len(office.relay.messages) == 3
+    assert checks(office) == 1 and len(reminded(office)) == 3
 
 
 def test_who_is_overtaken_in_the_middle_of_a_check_leaves_it_to_the_quicker_one(office: Office, monkeypatch):
@@ -58,7 +66,7 @@ def test_who_is_overtaken_in_the_middle_of_a_check_leaves_it_to_the_quicker_one(
     monkeypatch.setattr(checking, "_compose", overtake)
     one.tick()
     assert overtaken and checks(office) == 1
-    assert len(office.relay.messages) == 3 and len(office.outbox()) == 3
+    assert len(reminded(office)) == 3 and [row.kind for row in office.outbox()].count("digest") == 3
 
 
 def test_a_check_that_is_asked_for_again_is_also_made_once(office: Office, monkeypatch):
@@ -84,7 +92,7 @@ def test_an_heir_sends_within_two_minutes_what_a_dead_daemon_had_claimed(office:
     while not office.relay.messages:
         office.later(seconds=TICK)
         heir.tick()
-    assert (office.now - died).total_seconds() <= 120 and len(office.relay.messages) == 3
+    assert (office.now - died).total_seconds() <= 120 and len(reminded(office)) == 3
 
 
 def off(office: Office, **span: float) -> Office:
@@ -134,7 +142,7 @@ def test_who_was_cut_off_from_the_database_does_nothing_and_tells_when_it_is_bac
         raise Unavailable("The database is away.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(daemon, "stand", unreachable)
+        patch.setattr(ticking, "stand", unreachable)
         for _ in range(4):
             cut.tick()
             office.later(seconds=TICK)
@@ -142,18 +150,19 @@ def test_who_was_cut_off_from_the_database_does_nothing_and_tells_when_it_is_bac
     cut.tick()
     cut.tick()
     assert checks(office) == 1
-    assert [("could not reach the database" in text_of(mail)) for mail in office.arrived("otto")] == [True]
+    assert [("could not reach the database" in text_of(mail)) for mail in office.arrived("otto")].count(True) == 1
 
 
 def test_a_moment_without_the_database_is_not_worth_a_mail(office: Office, monkeypatch):
     office.at(SLOT)
     cut = service(office)
     with monkeypatch.context() as patch:
-        patch.setattr(daemon, "stand", lambda *_: (_ for _ in ()).throw(Unavailable("The database is away.")))
+        patch.setattr(ticking, "stand", lambda *_: (_ for _ in ()).throw(Unavailable("The database is away.")))
         cut.tick()
     office.later(seconds=TICK)
     cut.tick()
-    assert checks(office) == 1 and not office.arrived("otto")
+    assert checks(office) == 1
+    assert not any("could not reach the database" in text_of(mail) for mail in office.arrived("otto"))
 
 
 def test_status_knows_who_runs_who_is_gone_and_who_works_by_other_rules(office: Office):
@@ -193,11 +202,8 @@ def daemon_head() -> str:
 
 
 def test_old_mails_are_forgotten_once_a_day(office: Office):
-    from monitor.app import Kept
-    from monitor.core.dates import Offset
-
     office.at(SLOT)
-    office.app = replace(office.app, kept=Kept(mail=Offset(amount=2, unit="w")))
+    office.app = replace(office.app, retention=Retention(mail=Offset(amount=2, unit="w")))
     service(office).tick()
     office.later(days=15)
     service(office).tick()

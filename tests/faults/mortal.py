@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,6 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
 from monitor import daemon
-from monitor.app import App
 from monitor.mail.letters import Letters
 from monitor.mail.wire import Wire
 
@@ -51,16 +50,9 @@ def live(config: str, clock: str, log: str, step: Step | None) -> None:
         os.dup2(descriptor, stream)
     if step:
         _arm(step)
-    shared = KeptClock(Path(clock))
-    daemon.TICK, opened = TICK, daemon.open_app
-    daemon.open_app = lambda settings: _by(shared, opened(settings))
-    daemon.run(Path(config), clock=shared)
+    daemon.TICK = TICK
+    daemon.run(Path(config), clock=KeptClock(Path(clock)))
     sys.stderr.flush()
-
-
-def _by(clock: KeptClock, app: App) -> App:
-    """The same with a database whose clock is that one."""
-    return replace(app, store=replace(app.store, clock=clock))
 
 
 def _arm(step: Step) -> None:

@@ -101,8 +101,9 @@ def test_one_step_that_does_not_serve_is_not_hidden_by_one_after_it_that_does(da
 def here(store: Store, schema: str) -> None:
     with store.posting() as connection:
         daemons.seen(
-            connection, Daemon(who="old:1", version="0.1", schema=schema, settings=""), "", store.now(connection, NOW)
-        )
+            connection, Daemon(who="old:1", place="", version="0.1", schema=schema, settings={}), "",
+            store.now(connection, NOW),
+        )  # fmt: skip
 
 
 def test_a_migration_that_would_take_the_ground_from_a_running_daemon_is_refused_and_changes_nothing(store, newer):

@@ -59,4 +59,4 @@ def _changed(app: App, last: Any) -> list[str]:
     """Kinds of what is in force whose content is another than at the last check."""
     if last is None:
         return []
-    return [kind for kind, (digest, _) in app.in_force.items() if getattr(last, kind) != digest]
+    return [kind for kind, digest in app.hashes.items() if getattr(last, kind) != digest]

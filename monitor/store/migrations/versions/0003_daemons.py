@@ -12,9 +12,11 @@ def upgrade() -> None:
     op.create_table(
         "daemons",
         sa.Column("who", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
         sa.Column("version", sa.String(), nullable=False),
         sa.Column("schema", sa.String(), nullable=False),
-        sa.Column("settings", sa.String(), nullable=False),
+        sa.Column("settings", sa.JSON(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("trouble", sa.Text(), nullable=False),

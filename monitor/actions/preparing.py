@@ -1,0 +1,62 @@
+"""Before a check: whether its slot has come, and what must be looked at again because something else has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from monitor.actions import moving
+from monitor.actions.noted import AGAIN, CHECKED, POLICY
+from monitor.actions.notices import Trouble, raise_all
+from monitor.app import App
+from monitor.core.calendars import ONE_DAY
+from monitor.core.model import Absence
+from monitor.core.slots import last_slot, local_day
+from monitor.store import noted, outbox, records
+from monitor.store import register as rows
+
+Wanted = Callable[[Connection], bool]  # whether a check is (still) to be made, asked under the register's turn
+
+
+def slot_waits(app: App, connection: Connection, now: datetime) -> bool:
+    """A slot has come that no check was made for, or what was said at it has become unsaid.
+
+    On a closed day, or before the slot's time, today's has not come: what was missed on an earlier day is then made
+    up at the next slot.
+    """
+    day = last_slot(app.policy, now)
+    if rows.note(connection, CHECKED) == day.isoformat() and rows.note(connection, AGAIN) is None:
+        return False
+    return day == local_day(app.policy, now)
+
+
+def prepare(app: App, day: date, now: datetime, wanted: Wanted) -> bool:
+    """Take back what is stale and wake what other circumstances concern; False when the check is not wanted any more."""
+    with app.store.writing() as connection:
+        if not wanted(connection):
+            return False
+        if rows.note(connection, noted.INSTANCE) is None:
+            noted.rename(connection, f"{now:%Y%m%d%H%M%S%f}.{app.who}")
+        if rows.note(connection, POLICY) != app.settings:
+            rows.wake_all(connection, day)
+            moving.note_policy(connection, rows.note(connection, POLICY), app.hashes, day)
+            rows.keep(connection, POLICY, app.settings)
+            for kind in ("role-unheld", "letter-replaced"):  # said again if the new settings still have them
+                records.resolve_notices(connection, kind, now)
+        checked = rows.note(connection, CHECKED)
+        if checked is not None and date.fromisoformat(checked) > day:
+            rows.wake_all(connection, day)
+            raise_all(connection, [Trouble.clock_back(checked, day)], now)
+        if _people_changed(rows.load_absences(connection), checked, day):
+            rows.wake(connection, rows.live(connection), day)
+        withdrawn = outbox.withdraw_stale(connection, day)
+        rows.wake(connection, withdrawn.entries, day)
+    return True
+
+
+def _people_changed(absences: Sequence[Absence], checked: str | None, day: date) -> bool:
+    """An absence began or ended since the last check."""
+    before = date.fromisoformat(checked) if checked else date.min
+    return any(before < turn <= day for item in absences for turn in (item.first, item.last + ONE_DAY))
