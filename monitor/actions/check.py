@@ -118,6 +118,8 @@ def _once(app: App, day: date, now: datetime, who: str, wanted: Wanted, swept: i
         rows.keep(connection, CHECKED, day.isoformat())
         rows.forget(connection, AGAIN)  # only now: what made it ask for another check is in what was just read
         waiting = outbox.held(connection)
+        if waiting and not braked.held:
+            raise_all(connection, [volume.still_held(day, len(waiting))], now)
         volume.note_cause(connection, cause, bool(waiting))
         for kind, lasts in (("held", waiting), ("restored", scene.restored)):
             records.resolve_notices(connection, kind, now, but=day.isoformat() if lasts else None)
@@ -156,8 +158,12 @@ def _compose(app: App, scene: Scene, braked: Braked, now: datetime) -> tuple[lis
 def _write(
     app: App, connection: Connection, scene: Scene, drafts: Sequence[Draft], failures: Sequence[Failure], now: datetime
 ) -> None:
-    """Messages, ledger and index together. Raises Moved when the register or the ledger is not what was read."""
+    """Messages, ledger and index together. Raises Moved when the register or the ledger is not what was read, or
+    somebody began or ended to hold everything.
+    """
     if rows.version(connection) != scene.version or ledger.unsaid(connection) != scene.unsaid:
+        raise Moved
+    if (rows.note(connection, watch.RESTORED) or "") != scene.restored:
         raise Moved
     moving.write(connection, scene.judged, scene.moving.found, scene.plan.day)
     try:

@@ -140,11 +140,11 @@ class _Run:
     def helpers(self, count: int) -> Iterator[None]:
         """So many threads work too, until there is nothing left for them. Raises what ended one of them."""
         threads = [Thread(target=self._help, name=f"connection-{n}", daemon=True) for n in range(2, count + 2)]
-        if not self.report.relay_down:
-            self._workers += len(threads)
-            for thread in threads:
-                thread.start()
         try:
+            if not self.report.relay_down:
+                self._workers += len(threads)
+                for thread in threads:
+                    thread.start()
             yield
         except BaseException as fault:
             self._fault = self._fault or fault
@@ -180,7 +180,8 @@ class _Run:
     def _tried(self, message: Claimed, said: Report) -> Tried:
         now = self.clock()
         return Tried(
-            message=message.id, report=said, at=now, next_at=next_try(message.attempts + 1, now, random.random())
+            message=message.id, key=message.message_id, report=said, at=now,
+            next_at=next_try(message.attempts + 1, now, random.random())
         )  # fmt: skip
 
     def _send(self, message: Claimed) -> Report:

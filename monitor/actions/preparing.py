@@ -48,7 +48,11 @@ def prepare(app: App, day: date, now: datetime, wanted: Wanted) -> bool:
         checked = rows.note(connection, CHECKED)
         if checked is not None and date.fromisoformat(checked) > day:
             rows.wake_all(connection, day)
+            rows.wake(connection, outbox.withdraw_ahead(connection, day).entries, day)
+            outbox.bring_forward(connection, now)
             raise_all(connection, [Trouble.clock_back(checked, day)], now)
+        else:
+            records.resolve_notices(connection, "clock", now)
         if _people_changed(rows.load_absences(connection), checked, day):
             rows.wake(connection, rows.live(connection), day)
         withdrawn = outbox.withdraw_stale(connection, day)

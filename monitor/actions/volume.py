@@ -64,6 +64,13 @@ def held(braked: Braked, day: date, busiest: int, cause: str, *, restored: bool)
     return Trouble.held(day, f"{what} Probably because: {cause}.{goes}")
 
 
+def still_held(day: date, mails: int) -> Trouble:
+    """No reminder is held anew, but mails are that may have left before and are not taken apart."""
+    those = "They are" if mails > 1 else "It is"
+    what = f"{_some(mails, 'mail')} that may have left before {'is' if mails == 1 else 'are'} held at the slot of {day:%d-%m-%Y}."
+    return Trouble.held(day, f"{what} {those} released or dropped whole.")
+
+
 def _causes(app: App, connection: Connection, day: date) -> Iterator[str]:
     last = records.last_check(connection)
     if last is None:

@@ -21,14 +21,17 @@ def look(app: App, now: datetime) -> Trouble | None:
     """Before anything is judged or sent: hold everything when the database is behind the note. Gives what was found new."""
     if app.state is None:
         return None
+    unusable = before = None
+    try:
+        before = noted.read_note(app.state)  # before the database: another process may be about to note more
+    except Unavailable as cause:
+        unusable = _unusable(app, cause)
     with app.store.reading() as connection:
         known, found = rows.note(connection, RESTORED), noted.mark(connection)
     if known is not None:
         return None
-    try:
-        before = noted.read_note(app.state)
-    except Unavailable as cause:
-        return _tell(app, _unusable(app, cause), now)
+    if unusable:
+        return _tell(app, unusable, now)
     if before is None:
         return _tell(app, _missing(app), now) if found.ledger else None
     match standing(found, before):
@@ -40,7 +43,10 @@ def look(app: App, now: datetime) -> Trouble | None:
 
 
 def note(app: App, now: datetime) -> None:
-    """After a commit: note how far the database has come. That it cannot be noted is told, and stops nothing."""
+    """After a commit: note how far the database has come. That it cannot be noted is told, and stops nothing.
+
+    A note that is ahead stays: the backup was restored under a running process, and the next `look` is to see it.
+    """
     if app.state is None:
         return
     with app.store.reading() as connection:
@@ -48,8 +54,11 @@ def note(app: App, now: datetime) -> None:
         told = {row.kind for row in records.standing_notices(connection)} & {UNUSABLE, MISSING, OTHER}
     if known is not None or not found.instance:
         return
+    before = _read(app)
+    if before and standing(found, before) is Standing.BEHIND:
+        return
     try:
-        if _read(app) != found:
+        if before != found:
             noted.write_note(app.state, found)
     except Unavailable as cause:
         _tell(app, _unusable(app, cause), now)
@@ -74,8 +83,15 @@ def hold(app: App, what: str, now: datetime, *, instance: str = "") -> Trouble:
 
 
 def hold_by_hand(app: App, now: datetime) -> Trouble:
-    """The operator knows what the monitor cannot: that this database is a restored backup, or that nothing may leave."""
-    return hold(app, BY_HAND, now)
+    """The operator knows what the monitor cannot: that this database is a restored backup, or that nothing may leave.
+
+    It gets the name of one in either case: what is mailed from here on must not pass for a mail that was lost, and no
+    other daemon's note is ahead of it.
+    """
+    with app.store.reading() as connection:
+        found = noted.mark(connection)
+    before = _read(app) if app.state else None
+    return hold(app, BY_HAND, now, instance=successor(found, before or found) if found.instance else "")
 
 
 def resume(app: App, now: datetime) -> int:

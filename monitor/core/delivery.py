@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 20, 40, 60, 120, 240))  # then every four hours, for days
+JITTER = 1 / 4  # of a pause, at most, is added to spread the tries
+LONGEST = BACK_OFF[-1] * (1 + JITTER)
 LEASE = timedelta(seconds=60)  # how long a claim holds before another may take the message
 RENEWED = timedelta(seconds=20)  # how often claims are made to hold anew while a connection works
 SURE = timedelta(seconds=50)  # how long after that a claim holds without asking, whatever a clock's drift
@@ -48,4 +50,4 @@ def next_try(attempts: int, now: datetime, jitter: float) -> datetime:
     """When to try again after that many failed attempts (1 or more); `jitter` in [0, 1) spreads by up to a quarter."""
     step = max(1, min(attempts, len(BACK_OFF)))  # 0 would index from the end and wait longest
     pause = BACK_OFF[step - 1]
-    return now + pause * (1 + jitter / 4)
+    return now + pause * (1 + jitter * JITTER)

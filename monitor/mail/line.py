@@ -11,6 +11,7 @@ from monitor.mail.relay import Relay
 from monitor.mail.replies import RelayTrouble, Reply
 from monitor.mail.session import Session
 from monitor.mail.transport import Certificate, Outgoing
+from monitor.mail.wire import CUT_OFF
 
 GOOD_BYE_SECONDS = 2.0
 ABOUT_US = frozenset({530, 534, 535, 538})  # RFC 4954: the relay wants another sign-in, whatever it was asked
@@ -46,6 +47,7 @@ class Line:
     def __init__(self, relay: Relay, terms: TlsTerms, alarms: Alarms) -> None:
         self._relay, self._terms, self._alarms = relay, terms, alarms
         self._session: Session | None = None
+        self._aborted = False  # the attempt under way is to end, on whatever connection
 
     def send(self, message: Outgoing, still_ours: Callable[[], bool]) -> Report:
         """Try once, within the relay's total time-out. Raises nothing for what the relay does."""
@@ -53,6 +55,7 @@ class Line:
 
     def attempt(self, use: Callable[[Session], Report]) -> Report:
         """Use the connection, opened if need be; RELAY_DOWN, and no connection any more, when it fails."""
+        self._aborted = False
         with self._alarms.within(self._relay.total_timeout, self.abort):
             try:
                 return use(self._ready())
@@ -66,6 +69,7 @@ class Line:
 
     def abort(self) -> None:
         """From another thread: end the attempt under way; it reports RELAY_DOWN."""
+        self._aborted = True
         if session := self._session:
             session.cut()
 
@@ -89,6 +93,8 @@ class Line:
             self._drop()
         if not self._session:
             self._session = Session(self._relay, self._terms.context())
+            if self._aborted:  # looked at only now: an abort that comes later finds the session
+                raise RelayTrouble(f"The connection to {self._relay} was cut off: {CUT_OFF}.")
             self._session.open()
         return self._session
 

@@ -25,11 +25,15 @@ class Relays:
         self._first, self._second, self._seconds = first, second, seconds
         self._ask_again = 0.0  # when the first is tried again
         self._why = ""  # what it said when it failed
+        self._aborts = 0  # how often somebody ended what was under way
 
     def send(self, message: Outgoing, still_ours: Callable[[], bool] = always) -> Report:
         """Try once, with the second relay if the first cannot be used."""
+        aborts = self._aborts
         if self._seconds() >= self._ask_again:
             report = self._first.send(message, still_ours)
+            if self._aborts != aborts:
+                return report  # it was cut off by us: nothing is the matter with it, and the second is not to be asked
             if report.outcome is not Outcome.RELAY_DOWN:
                 self._why = ""
                 return report
@@ -55,6 +59,7 @@ class Relays:
 
     def abort(self) -> None:
         """From another thread: end the attempts under way."""
+        self._aborts += 1
         self._first.abort()
         self._second.abort()
 

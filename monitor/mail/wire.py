@@ -15,6 +15,7 @@ from monitor.mail.replies import RelayTrouble, Reply, StrictSmtp
 from monitor.mail.transport import Certificate
 
 REPLY_MAX = 400  # characters of a reply that are kept
+CUT_OFF = "it took too long or the monitor is stopping"
 
 
 class Wire:
@@ -91,17 +92,18 @@ class Wire:
     def cut(self) -> None:
         """End the connection under whoever waits for it in another thread; that one gets a RelayTrouble."""
         self._cut_off = True
-        if self.smtp.sock is not None:
+        sock = self.smtp.sock  # once: the other thread may be closing it
+        if sock is not None:
             with contextlib.suppress(OSError):  # already ended
                 # Below TLS, whose own state belongs to the other thread.
-                socket.socket.shutdown(self.smtp.sock, socket.SHUT_RDWR)
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close without a word."""
         self.smtp.close()
 
     def _why(self, cause: Exception) -> str:
-        return "cut off, it took too long or the monitor is stopping" if self._cut_off else _reason(cause)
+        return f"cut off, {CUT_OFF}" if self._cut_off else _reason(cause)
 
     def _clean(self, text: str) -> str:
         """One line of what can be printed, and without a secret even if the relay repeats it."""

@@ -41,6 +41,7 @@ class Tried:
     """One attempt at a message, and when the next is if this one did not settle it."""
 
     message: int
+    key: str  # its Message-ID: in a restored database the number may be another mail's
     report: Report
     at: datetime
     next_at: datetime
@@ -82,7 +83,8 @@ def allowance(connection: Connection, per_minute: int, now: datetime, *, clock: 
     take_turn(connection, PACE_LOCK)
     latest = select(attempts.c.at).where(attempts.c.outcome == str(Outcome.ACCEPTED))
     latest = latest.order_by(attempts.c.number.desc()).limit(per_minute)
-    accepted = sum(at > now - MINUTE for at in connection.scalars(latest))
+    # One noted as later than now is from a clock that was ahead, and must not count until ours has come as far.
+    accepted = sum(abs(at - now) < MINUTE for at in connection.scalars(latest))
     under_way = select(func.count()).where(
         WAITING, messages.c.state == State.CLAIMED, messages.c.lease_until >= clock
     )  # fmt: skip
@@ -101,9 +103,11 @@ def settle(connection: Connection, who: str, tried: Sequence[Tried]) -> list[Tri
     """Note what became of attempts at messages that we hold. Gives those that need the register's turn: `settle_late`.
 
     These are refusals, and acceptances of what somebody else holds by now. What else happened to a message that we no
-    longer hold changes nothing.
+    longer hold changes nothing, and neither does what the database knows no such mail of.
     """
-    ours = set(connection.scalars(_OURS, {"ids": [one.message for one in tried], "who": who}))
+    found = {row.id: row for row in connection.execute(_THESE, {"ids": [one.message for one in tried]})}
+    tried = [one for one in tried if one.message in found and found[one.message].message_id == one.key]
+    ours = {id for id, row in found.items() if (row.state, row.claimed_by) == (State.CLAIMED, who)}
     left = [one for one in tried if _goes_late(one.report.outcome, held=one.message in ours)]
     plain = [one for one in tried if one not in left]
     _execute(connection, _SENT, [
@@ -162,10 +166,9 @@ def _execute(connection: Connection, statement: Executable, rows: Sequence[dict[
 # Made once: they run for every mail.
 _FREE: dict[str, Any] = {"claimed_by": None, "lease_until": None}
 _ATTEMPT = insert(attempts)
-_OURS = select(messages.c.id).where(
-    messages.c.id.in_(bindparam("ids", expanding=True)), messages.c.claimed_by == bindparam("who"),
-    messages.c.state == str(State.CLAIMED),
-).with_for_update()  # fmt: skip
+_THESE = select(messages.c.id, messages.c.message_id, messages.c.state, messages.c.claimed_by).where(
+    messages.c.id.in_(bindparam("ids", expanding=True))
+).order_by(messages.c.id).with_for_update()  # fmt: skip
 _TRIED = update(messages).where(messages.c.id == bindparam("number")).values(
     **_FREE, attempts=messages.c.attempts + 1, reply=bindparam("said"),
 )  # fmt: skip

@@ -90,7 +90,10 @@ class Store:
     @contextmanager
     def _begun(self, *, migrating: bool = False) -> Iterator[Connection]:
         with _troubles(self), self.engine.connect() as plain:
-            connection = plain.execution_options(immediate=True, migrating=migrating)
+            # Said for PostgreSQL: where a server's or account's default is another, who waited for the writers' turn would
+            # go on with what stood there before the wait.
+            fresh = {"isolation_level": "READ COMMITTED"} if self.engine.dialect.name == "postgresql" else {}
+            connection = plain.execution_options(immediate=True, migrating=migrating, **fresh)
             with connection.begin():
                 yield connection
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, or_, select, update
 
 from monitor.core.brake import HELD, RELEASED
 from monitor.core.delivery import State
@@ -68,9 +68,15 @@ def lines(connection: Connection) -> list[HeldLine]:
 
 
 def hold_waiting(connection: Connection) -> int:
-    """Hold every digest and overview that waits, also one that a lost process had claimed. Gives how many."""
+    """Hold every digest and overview that waits, also one under a claim. Gives how many.
+
+    What is claimed may be on the wire, now or when the backup was made: from here on it only ever goes as it is.
+    """
     waits = and_(WAITING, messages.c.kind.in_(PERSONAL))
-    row = update(messages).where(waits).values(state=str(State.HELD), claimed_by=None, lease_until=None)
+    row = update(messages).where(waits).values(
+        state=str(State.HELD), claimed_by=None, lease_until=None,
+        in_doubt=or_(messages.c.in_doubt, messages.c.state == str(State.CLAIMED)),
+    )  # fmt: skip
     found = list(connection.scalars(row.returning(messages.c.id)))
     for part in _chunks(found):
         connection.execute(update(ledger).where(ledger.c.message.in_(part), ledger.c.standing).values(brake=HELD))

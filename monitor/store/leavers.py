@@ -30,7 +30,13 @@ def leavers(connection: Connection, known: Collection[str], before: datetime) ->
 
 
 def forget_person(connection: Connection, id: str) -> None:
-    """Remove a person's name and address, and the texts of the mails they got; what they were told stays."""
+    """Remove a person's name and address, and the texts of the mails they got; what they were told stays.
+
+    Nothing happens when a mail to them waits again: another daemon's people may still have them.
+    """
+    waits = select(messages.c.id).where(messages.c.person == id, messages.c.state.not_in(SETTLED)).limit(1)
+    if connection.scalar(waits) is not None:
+        return
     overwrite(connection)
     mine = list(connection.scalars(select(messages.c.id).where(messages.c.person == id)))
     empty_mails(connection, mine)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, and_, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from monitor.core.delivery import State
+from monitor.core.delivery import LONGEST, State
 from monitor.store import ledger as said
 from monitor.store.ledger import LedgerLine
-from monitor.store.schema import UNSENT, ledger, messages, moves
+from monitor.store.schema import UNSENT, WAITING, ledger, messages, moves
 
 if TYPE_CHECKING:
     pass
@@ -115,6 +115,17 @@ def last_overview(connection: Connection, person: str) -> date | None:
 def withdraw_stale(connection: Connection, day: date) -> Withdrawn:
     """Take back unsent and unclaimed digests and overviews of slots before `day`: the new ones say what they said."""
     return _withdraw(connection, and_(messages.c.kind.in_(PERSONAL), messages.c.day < day))
+
+
+def withdraw_ahead(connection: Connection, day: date) -> Withdrawn:
+    """The same of slots after `day`, which a clock that ran ahead has made."""
+    return _withdraw(connection, and_(messages.c.kind.in_(PERSONAL), messages.c.day > day))
+
+
+def bring_forward(connection: Connection, now: datetime) -> None:
+    """Mails whose next try lies further ahead than any pause wait for the time of a clock that ran ahead: they go now."""
+    far = and_(WAITING, messages.c.state == State.QUEUED, messages.c.next_at > now + LONGEST)
+    connection.execute(update(messages).where(far).values(next_at=now))
 
 
 def withdraw_mentioning(connection: Connection, ids: Collection[str]) -> Withdrawn:

@@ -1,6 +1,7 @@
 """Limits on the rate, ours and the relay's: what is over them waits and is never ticked off."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from mailbags import paced, queue, states
@@ -43,6 +44,15 @@ def test_the_limit_outlives_a_restart_and_is_one_for_all_daemons(office: Office)
     heir = office.another()
     heir.later(seconds=61)
     assert heir.deliver().sent == 10
+
+
+def test_what_a_clock_that_ran_ahead_has_sent_does_not_use_up_the_limit_until_that_time_comes(office: Office):
+    queue(paced(office, per_minute=10), 25)
+    right = office.now
+    office.later(days=300)
+    assert office.deliver().sent == 10
+    office.at(right + timedelta(minutes=2))
+    assert office.deliver().sent == 10
 
 
 def test_claims_of_a_dead_daemon_do_not_use_up_the_limit_for_ever(office: Office):

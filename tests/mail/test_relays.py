@@ -1,9 +1,10 @@
 """A second relay takes the mail while the first cannot be used at all, and never what the first may have."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
-from relay import DROP, TestRelay
+from relay import DROP, SILENCE, TestRelay
 
 from monitor.core.delivery import Outcome
 from monitor.mail.relays import AGAIN_SECONDS, Relays
@@ -90,3 +91,12 @@ def test_when_neither_can_be_used_both_are_named_and_the_first_is_asked_again_at
     assert f"{two.first.port} is closed" in report.reply and f"{two.second.port} is closed" in report.reply
     two.first.forget_answers()
     assert two.send().instead_of == "" and two.taken == (1, 0)
+
+
+def test_a_stop_while_the_first_is_at_work_does_not_hand_the_mail_to_the_second(two: Two):
+    two.first.answer("MAIL", SILENCE)
+    threading.Timer(0.2, two.post.abort).start()
+    assert two.send().outcome is Outcome.RELAY_DOWN
+    assert two.second.connections == 0
+    two.first.forget_answers()
+    assert two.send().instead_of == "" and two.taken == (1, 0), "nothing was the matter with the first"

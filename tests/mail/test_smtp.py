@@ -238,6 +238,20 @@ def test_abort_ends_an_attempt_under_way_and_the_next_one_works(relay):
         assert transport.send(message()).outcome is Outcome.ACCEPTED
 
 
+@pytest.mark.parametrize(("step", "spoilt"), [("MAIL", None), ("RSET", "550 5.1.1 no such user")])
+def test_abort_and_the_time_out_hold_for_the_connection_that_would_follow_too(relay, step, spoilt):
+    with plain(relay, timeout=30, total_timeout=60) as transport:
+        if spoilt:
+            relay.answer("RCPT", spoilt, times=1)
+        transport.send(message())  # the connection is kept
+        relay.answer(step, SILENCE, times=1)
+        threading.Timer(0.3, transport.abort).start()
+        report = transport.send(message())
+        assert report.outcome is Outcome.RELAY_DOWN and "too long or the monitor is stopping" in report.reply
+        assert relay.connections == 1
+        assert transport.send(message()).outcome is Outcome.ACCEPTED
+
+
 def test_closing_does_not_wait_long_for_a_relay_that_says_no_good_bye(relay):
     relay.answer("QUIT", SILENCE)
     transport = plain(relay, timeout=30, total_timeout=60)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from monitor.core.changes import Add, Stamp
 from monitor.core.dates import Span, parse_span
@@ -18,6 +18,7 @@ from monitor.store.engine import Store
 from monitor.store.ledger import LedgerLine
 from monitor.store.outbox import Draft
 from monitor.store.register import EntryIndex
+from monitor.store.schema import messages
 
 DAY = date(2021, 3, 26)
 NOW = datetime(2021, 3, 26, 7, 0, tzinfo=UTC)
@@ -82,8 +83,9 @@ def settle(
 ) -> list[str]:  # fmt: skip
     """Note an attempt as a daemon does; gives the entries that became unsaid."""
     report = Report(outcome=outcome, reply=reply, in_doubt=in_doubt)
-    tried = Tried(message=number, report=report, at=now, next_at=now + pause)
     with store.posting() as connection:
+        key = connection.scalar(select(messages.c.message_id).where(messages.c.id == number))
+        tried = Tried(message=number, key=str(key), report=report, at=now, next_at=now + pause)
         left = claims.settle(connection, who, [tried])
     with store.writing() as connection:
         return [entry for one in left for entry in claims.settle_late(connection, who, one)]

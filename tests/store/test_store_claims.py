@@ -8,8 +8,9 @@ from threading import Barrier
 
 from store_samples import MINUTE, NOW, SECOND, claim, draft, line, put, settle
 
-from monitor.core.delivery import LEASE, Outcome
+from monitor.core.delivery import LEASE, Outcome, Report
 from monitor.store import claims, records
+from monitor.store.claims import Tried
 from monitor.store.migrate import open_store
 
 
@@ -127,3 +128,27 @@ def test_postgresql_gives_each_claimer_its_own_even_when_their_transactions_over
     store.close()
     assert (len(first), len(second)) == (2, 2)
     assert not set(first) & set(second)
+
+
+def test_what_became_of_a_mail_of_a_lost_database_is_not_taken_for_another_with_its_number(store):
+    """A backup was restored under a running daemon: the number of the mail it sent is now that of one never sent."""
+    number = put(store, draft(), line())
+    report = Report(outcome=Outcome.ACCEPTED, reply="250 ok")
+    lost = Tried(message=number, key="<lost@monitor.example>", report=report, at=NOW, next_at=NOW)
+    nowhere = Tried(message=number + 100, key="<gone@monitor.example>", report=report, at=NOW, next_at=NOW)
+    with store.posting() as connection:
+        assert claims.settle(connection, "us", [lost, nowhere]) == []
+    assert state(store, number) == ("queued", None)
+    with store.reading() as connection:
+        assert records.attempts_of(connection, number) == []
+
+
+def test_who_waited_for_the_writers_turn_sees_what_the_one_before_wrote_whatever_the_servers_default(postgres_url):
+    url = (
+        f"{postgres_url}{'&' if '?' in postgres_url else '?'}options=-c%20default_transaction_isolation%3Dserializable"
+    )
+    store = open_store(url)
+    with store.writing() as connection, store.posting() as other:
+        for each in (connection, other):
+            assert each.exec_driver_sql("SHOW transaction_isolation").scalar() == "read committed"
+    store.close()

@@ -1,0 +1,125 @@
+"""Holding everything while other processes check, send and note: nothing slips through, and nothing is held for nothing."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from post_office import SLOT, Office
+from relay import TestRelay
+
+from monitor.actions import check as checking
+from monitor.actions import watch
+from monitor.actions.letting_go import Choice, drop, release
+from monitor.core.errors import Refused
+from monitor.core.marks import Mark
+from monitor.store import claims, noted
+from monitor.store.engine import Store
+
+
+@pytest.fixture
+def office(store: Store, tmp_path: Path) -> Iterator[Office]:
+    with TestRelay() as relay:
+        office = Office(store, relay)
+        office.app = replace(office.app, state=tmp_path / "state")
+        office.add("c-old", "c-new")
+        yield office
+        office.transport.close()
+
+
+def mark(office: Office) -> Mark:
+    with office.app.store.reading() as connection:
+        return noted.mark(connection)
+
+
+def test_a_note_made_by_another_process_between_two_looks_is_no_restore(office: Office, monkeypatch):
+    office.check()
+    read = noted.read_note
+
+    def after_another(folder: Path) -> Mark | None:
+        monkeypatch.setattr(noted, "read_note", read)
+        office.deliver()
+        watch.note(office.app, office.now)
+        return read(folder)
+
+    monkeypatch.setattr(noted, "read_note", after_another)
+    assert watch.look(office.app, office.now) is None and not office.note(watch.RESTORED)
+
+
+def test_a_backup_restored_under_a_running_process_is_still_seen_at_its_next_look(office: Office):
+    office.check()
+    watch.note(office.app, office.now)
+    assert office.app.state
+    ahead = replace(mark(office), ledger=mark(office).ledger + 5)
+    noted.write_note(office.app.state, ahead)  # as far as the lost database had come
+    watch.note(office.app, office.now)
+    assert noted.read_note(office.app.state) == ahead
+    found = watch.look(office.app, office.now)
+    assert found and "5 lines of the ledger" in found.what
+
+
+def test_a_check_in_the_middle_of_which_everything_is_held_is_held(office: Office, monkeypatch):
+    compose = checking._compose
+
+    def somebody_holds(*arguments):
+        if not office.note(watch.RESTORED):
+            watch.hold_by_hand(office.app, office.now)
+        return compose(*arguments)
+
+    monkeypatch.setattr(checking, "_compose", somebody_holds)
+    report = office.check()
+    assert report.restored and len(report.held) == 6
+    assert office.deliver().sent == len(office.relay.to("otto@example.org")) > 0
+
+
+def test_held_by_hand_it_is_another_database_to_every_note_and_to_every_mail_program(office: Office, tmp_path: Path):
+    office.check()
+    office.deliver()
+    watch.note(office.app, office.now)
+    elsewhere = replace(office.app, state=tmp_path / "elsewhere")
+    before = mark(office)
+    noted.write_note(tmp_path / "elsewhere", replace(before, ledger=before.ledger + 9))
+    watch.hold_by_hand(office.app, office.now)
+    watch.resume(office.app, office.now)
+    assert watch.look(elsewhere, office.now) is None, "one resume is enough"
+    assert mark(office).instance == f"{before.instance}~1"
+
+
+def test_before_the_first_check_there_is_no_name_to_change(office: Office):
+    watch.hold_by_hand(office.app, office.now)
+    assert mark(office).instance == ""
+
+
+def test_a_mail_that_is_on_the_wire_when_everything_is_held_only_goes_as_it_is(office: Office):
+    office.check()
+    with office.app.store.posting() as connection:
+        assert len(claims.claim(connection, "second:2", office.now, 1, clock=office.now)) == 1
+    watch.hold_by_hand(office.app, office.now)
+    (doubtful,) = (row for row in office.outbox("held") if row.in_doubt)
+    with pytest.raises(Refused, match=f"Mail {doubtful.id} may have left"):
+        release(office.app, Choice(entries=("c-old",)), office.now, actor="ruud")
+    office.at(SLOT + timedelta(days=1))
+    office.check()
+    assert doubtful.id in [row.id for row in office.outbox("held")]
+    watch.resume(office.app, office.now)
+    others = tuple(row.id for row in office.outbox("held") if row.id != doubtful.id)
+    drop(office.app, Choice(mails=others), office.now, actor="ruud")
+    office.at(SLOT + timedelta(days=2))
+    report = office.check()
+    assert (len(report.held), report.waiting) == (0, 1)
+    (notice,) = office.notices("held")
+    assert "1 mail that may have left before is held" in notice.what, "said at every slot"
+    release(office.app, Choice(), office.now, actor="ruud")
+    assert not office.notices("held") and office.deliver().sent >= 1
+    assert [row.state for row in office.outbox() if row.id == doubtful.id] == ["sent"]
+
+
+def test_by_a_wrong_clock_nothing_is_released(office: Office):
+    office.check()
+    watch.hold_by_hand(office.app, office.now)
+    wrong = office.another(store=office.app.store)
+    wrong.later(days=1)
+    with pytest.raises(Refused, match="1 day ahead"):
+        release(wrong.app, Choice(entries=("c-old",)), wrong.now, actor="ruud")
+    assert len(office.outbox("held")) == 3
