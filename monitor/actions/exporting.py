@@ -15,6 +15,7 @@ from typing import IO, Any
 from sqlalchemy import Connection
 
 from monitor.app import App, read_config
+from monitor.core.errors import Unavailable
 from monitor.core.fields import write_entry
 from monitor.core.model import LIFECYCLES, Entry, Register
 from monitor.exchange.csv_file import write_csv
@@ -91,12 +92,15 @@ def _text(file: IO[bytes]) -> IO[str]:
 
 @contextmanager
 def _output(path: Path | None) -> Iterator[IO[bytes]]:
-    """A file that takes its name only when it is whole, readable by this account alone: it holds the register."""
+    """A file that takes its name only when it is whole, readable by this account alone: it holds the register. Raises Unavailable."""
     if path is None:
         with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as file:
             yield file
         return
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as cause:
+        raise Unavailable(f"{path} cannot be written: {cause.strerror}.") from cause
     try:
         with os.fdopen(handle, "wb") as file:
             yield file

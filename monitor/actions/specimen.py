@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from monitor.actions import watch
 from monitor.actions.check import check
 from monitor.actions.deliver import deliver
 from monitor.actions.noted import CHECKED
 from monitor.actions.posting import trial_mail
-from monitor.app import App
+from monitor.app import App, Pace
 from monitor.core.calendars import ONE_DAY
 from monitor.core.delivery import State
 from monitor.core.due import show
@@ -95,7 +96,9 @@ def _ahead(app: App, letter: str, person: str | None, now: datetime) -> list[Spe
 def _lived(app: App, now: datetime, last: date) -> Iterator[tuple[date, App]]:
     """Each slot that is to come, up to `last`, just after its check; what it said is delivered before the next one."""
     with scratch(app.store) as store, NowhereTransport() as nowhere:
-        copy = replace(app, store=store)
+        copy = replace(app, store=store, pace=Pace())  # one connection: in memory there is no more than one
+        watch.look(copy, now)
+        copy = replace(copy, state=None)  # how far a copy comes is noted nowhere
         with store.reading() as connection:
             checked = rows.note(connection, CHECKED)
         done = date.fromisoformat(checked) if checked else date.min

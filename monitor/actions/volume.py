@@ -57,7 +57,7 @@ def held(braked: Braked, day: date, busiest: int, cause: str, *, restored: bool)
     )
     if braked.too_many:
         what += (
-            f" This check owes {braked.fresh} anew; {braked.limit} are let through"
+            f" This check owes {braked.fresh} anew; more than {braked.limit} do not go unasked"
             f" (said on the busiest of the last {WINDOW} days: {busiest})."
         )
     goes = "" if restored else " What is due within two business days goes all the same."

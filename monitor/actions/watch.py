@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from monitor.actions.notices import Trouble, raise_all
 from monitor.app import App
 from monitor.core.errors import Refused, Unavailable
@@ -97,14 +99,24 @@ def hold_by_hand(app: App, now: datetime) -> Trouble:
 def resume(app: App, now: datetime) -> int:
     """Judge and send as usual from here on; what is held stays held. Gives how many mails that is. Raises Refused."""
     with app.store.writing() as connection:
-        if rows.note(connection, RESTORED) is None:
-            raise Refused("Nothing is to be resumed: the database is not held as a restored backup.")
+        _must_be_held(connection)
         rows.forget(connection, RESTORED)
         records.resolve_notices(connection, "restored", now)
         count, found = len(held.numbers(connection)), noted.mark(connection)
     if app.state is not None:
         noted.write_note(app.state, found)
     return count
+
+
+def must_be_held(app: App) -> None:
+    """Raises Refused where there is nothing to resume."""
+    with app.store.reading() as connection:
+        _must_be_held(connection)
+
+
+def _must_be_held(connection: Connection) -> None:
+    if rows.note(connection, RESTORED) is None:
+        raise Refused("Nothing is to be resumed: the database is not held as a restored backup.")
 
 
 def _read(app: App) -> Mark | None:

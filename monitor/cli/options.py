@@ -107,9 +107,9 @@ TRIED_CALENDAR = click.option(
 )
 
 
-def span_in_order(first: date, last: date) -> None:
+def span_in_order(first: date | None, last: date | None) -> None:
     """Refuse a span that ends before it begins, as the command line says it. Raises BadParameter."""
-    if last < first:
+    if first and last and last < first:
         raise click.BadParameter(f"{last} is before {first}.", param_hint="--to")
 
 

@@ -98,11 +98,13 @@ def hold(ctx: click.Context, yes: bool) -> int:
 @click.pass_context
 def resume(ctx: click.Context, yes: bool) -> int:
     """Judge and send as usual again after a restore or `outbox hold`. What is held stays so until released or dropped."""
+    from monitor.actions.watch import must_be_held
     from monitor.actions.watch import resume as act
     from monitor.app import build
     from monitor.cli.show import say
 
     with build(config_of(ctx)) as app:
+        must_be_held(app)
         _ask("From here on reminders are judged and sent as usual", yes=yes)
         held = act(app, now())
     still = f" {_some(held, 'mail is', 'mails are')} still held: release or drop." if held else ""

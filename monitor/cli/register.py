@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from monitor.cli.options import DAY, JSON, KNOWN, LIMIT, config_of, now
+from monitor.cli.options import DAY, JSON, KNOWN, LIMIT, config_of, now, span_in_order
 from monitor.cli.words import say_sight, what
 from monitor.core.changes import VERBS
 from monitor.core.rules import STATUSES
@@ -89,6 +89,7 @@ def history(ctx: click.Context, /, as_json: bool, **filters: Any) -> None:
     from monitor.app import build
     from monitor.cli.show import print_json_lines, show_instant, table
 
+    span_in_order(filters["first"], filters["last"])
     with build(config_of(ctx)) as app:
         found = changes_of(app, **filters)
     if as_json:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.options import DAY, JSON, KNOWN, config_of, now
+from monitor.cli.options import DAY, JSON, KNOWN, config_of, now, span_in_order
 
 if TYPE_CHECKING:
     from monitor.cli.bars import Cell
@@ -39,8 +39,7 @@ def timeline(
     from monitor.actions.drawing import draw
     from monitor.app import build
 
-    if first and last and last < first:
-        raise click.BadParameter(f"{last} is before {first}.", param_hint="--to")
+    span_in_order(first, last)
     with build(config_of(ctx)) as app:
         shown = draw(app, now(), entries=entries, first=first, last=last, kind=kind, known=known)
     if svg:
@@ -63,7 +62,16 @@ def _write(path: Path, shown: Timeline) -> None:
         print(picture, end="")
         return
     path.write_text(picture, encoding="utf-8")
-    say(f"{path}: {len(shown.rows)} entries, {shown.first:%d-%m-%Y} to {shown.last:%d-%m-%Y}.")
+    many = f"{len(shown.rows)} {'entry' if len(shown.rows) == 1 else 'entries'}"
+    say(f"{path}: {many}, {shown.first:%d-%m-%Y} to {shown.last:%d-%m-%Y}.")
+    _say_elsewhere(shown)
+
+
+def _say_elsewhere(shown: Timeline) -> None:
+    from monitor.cli.show import say
+
+    if shown.elsewhere:
+        say(f"\nNothing in this span: {', '.join(shown.elsewhere)}.")
 
 
 def _print(shown: Timeline) -> None:
@@ -92,8 +100,7 @@ def _print(shown: Timeline) -> None:
             _line([*_label(row.entry, label), *cells, *_first_due(row, due)])
     if used:
         _legend(legend(signs, used), terminal.width)
-    if shown.elsewhere:
-        say(f"\nNothing in this span: {', '.join(shown.elsewhere)}.")
+    _say_elsewhere(shown)
 
 
 def _label_width(shown: Timeline, width: int) -> int:

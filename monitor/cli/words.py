@@ -8,6 +8,8 @@ from typing import Any
 from monitor.core.dates import Span
 from monitor.core.due import show
 
+OBLIGATION = {"entry", "rule", "occurrence"}  # what an obligation's key is kept as
+
 
 def what(row: Any) -> str:
     """A change in a few words: its own fields and what followed."""
@@ -38,6 +40,8 @@ def say_sight(seen: Any, on: date | None) -> None:
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, dict) and value.keys() == OBLIGATION:
+        return f"{value['entry']} {value['rule']}/{value['occurrence']}"
     if isinstance(value, dict):
         return ", ".join(f"{key}={_short(item)}" for key, item in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -160,6 +160,8 @@ def _shown(value: object) -> str:
 def _bounds(text: str) -> tuple[date | None, date | None, bool]:
     if text.startswith("[") and text.endswith("]"):
         return _set_bounds(text[1:-1])
+    if text.count("/") > 1:  # 31/12/2027: the fault is not in its first part
+        raise BadValue(f"{_shown(text)} is not a date.", ACCEPTED_DAYS)
     if "/" in text:
         start, _, end = text.partition("/")
         return _range_bounds(start, end)

@@ -14,10 +14,12 @@ from monitor.actions.check import check
 from monitor.actions.deliver import deliver
 from monitor.actions.posting import trial_mail
 from monitor.actions.specimen import preview_letter
+from monitor.app import Pace
 from monitor.core.errors import Refused, UnknownId
 from monitor.core.foresee import slot_days
 from monitor.core.slots import slot_of
 from monitor.store.migrate import open_store
+from monitor.store.noted import mark, read_note, write_note
 from monitor.store.schema import messages, metadata
 
 FIRST = day("21-09-2020")
@@ -44,11 +46,12 @@ def two_people():
 
 @pytest.fixture
 def app(sqlite_store, tmp_path):
-    """The register of the demo, lived from Monday 28 to Wednesday 30 September 2020."""
+    """The register of the demo, lived from Monday 28 to Wednesday 30 September 2020, with several connections and a note."""
     app = monitor_on(
         sqlite_store, policy=without_brake(shipped_policy()), people=two_people(),
         letters=plain_letters(tmp_path / "letters"),
     )  # fmt: skip
+    app = replace(app, pace=Pace(connections=3), state=tmp_path / "state")
     hand_over(app, demo_changes())
     live(app, day("28-09-2020"), day("30-09-2020"))
     return app
@@ -69,9 +72,9 @@ def live(app, first, last, *, happens=True):
 )
 def test_each_mail_of_a_slot_is_the_one_that_the_check_then_makes(app, letter, kind):
     now = slot_of(app.policy, day("30-09-2020")) + timedelta(hours=5)
-    before = tables(app.store)
+    before = tables(app.store), read_note(app.state)
     seen = preview_letter(app, letter, now)
-    assert tables(app.store) == before
+    assert (tables(app.store), read_note(app.state)) == before  # a note ahead would make this database a restored one
     when = seen[0].day
     assert day("30-09-2020") < when <= day("13-10-2020")
     live(app, day("01-10-2020"), when)
@@ -104,6 +107,13 @@ def test_what_the_brake_would_hold_is_shown_as_held(sqlite_store):
     hand_over(app, [added(FIRST, f"c-{n}", "contribution", valid_until="2020-12-01") for n in range(3)])
     seen = preview_letter(app, "reminder", slot_of(app.policy, FIRST) + timedelta(minutes=1), day=FIRST)
     assert seen and {item.state for item in seen} == {"held"}
+
+
+def test_a_restored_backup_that_no_check_has_met_yet_is_recognised(app):
+    with app.store.reading() as connection:
+        write_note(app.state, replace(mark(connection), ledger=10_000))
+    (seen,) = preview_letter(app, "notice", slot_of(app.policy, day("01-10-2020")), day=day("01-10-2020"))
+    assert b"restored backup" in seen.raw
 
 
 def test_nothing_said_is_refused_in_a_sentence(app):

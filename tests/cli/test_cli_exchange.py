@@ -111,6 +111,12 @@ def test_a_template_overwrites_nothing(typed, tmp_path):
     assert (tmp_path / "t.xlsx").read_text(encoding="utf-8") == "mine"
 
 
+@pytest.mark.parametrize("words", [("template", "nowhere/t.xlsx"), ("export", "nowhere/r.json")])
+def test_a_folder_that_is_not_there_is_named_as_it_was_typed(typed, words):
+    code, _, err = typed(*words)
+    assert code == 3 and err == f"monitor: {words[1]} cannot be written: No such file or directory.\n"
+
+
 def test_a_workbook_with_several_sheets_needs_one_named_entries(typed, tmp_path):
     file = workbook(tmp_path / "a.xlsx", ["id"], sheet="Blad1")
     book = load_workbook(file)

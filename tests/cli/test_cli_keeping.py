@@ -58,7 +58,7 @@ def test_a_restored_backup_is_held_until_it_is_resumed(holding, home, clock):
     assert holding("outbox", "resume").code == 4
     assert holding("outbox", "resume", "--yes").code == 0
     assert holding("status").code in (0, 1)
-    assert holding("outbox", "resume", "--yes").code == 4
+    assert "Nothing is to be resumed" in holding("outbox", "resume").err, "before anything is asked"
 
 
 def test_everything_is_held_by_hand(holding):

@@ -100,6 +100,11 @@ def test_history_filters_and_days_of_the_registers_own_zone(lived, clock):
     answer = lived("history", "c-malo")
     assert answer.code == 4 and "Did you mean c-mali?" in answer.err
     assert lived("history", "otto").code == 0  # a person may have been away
+    assert lived("history", "--from", "2021-03-09", "--to", "2021-03-08").code == 2
+    clock.at = clock.at.replace(day=9, hour=10)
+    answer = lived("snooze", "c-mali", "art100-debate", "--until", "2022-12-22", "--reason", "druk", "--yes")
+    assert answer.code == 0, answer.err
+    assert "obligation=c-mali art100-debate/0; until=2022-12-22; reason=druk" in text(lived("history", "--limit", "1"))
 
 
 def test_preview_writes_the_real_mail_as_text_html_and_eml_and_nothing_else(lived, home):
@@ -180,6 +185,8 @@ def test_a_timeline_of_nothing_and_of_what_there_is_not(lived, cli):
     )
     answer = lived("timeline", "c-malo")
     assert answer.code == 4 and "Did you mean c-mali?" in answer.err
+    said = text(lived("timeline", "c-mali", "--from", "2050-01-01", "--to", "2051-01-01", "--svg", "none.svg"))
+    assert said.startswith("none.svg: 0 entries") and said.endswith("Nothing in this span: c-mali.")
     assert lived("timeline", "--from", "2022-01-01", "--to", "2021-01-01").code == 2
     assert lived("timeline", "--from", "0001-01-01", "--to", "9999-12-31").code == 0
     assert lived("timeline", "--svg", "nowhere/plan.svg").code == 3

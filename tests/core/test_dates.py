@@ -140,6 +140,7 @@ def test_what_is_no_date_is_refused_in_a_short_sentence_that_repeats_it_and_says
         ("../..", "'../..' names no day on either side."),
         ("0000", "'0000' lies outside the years that can be reckoned with."),
         ("", "'' is not a date."),
+        ("31/12/2027", "'31/12/2027' is not a date."),
     ],
 )  # fmt: skip
 def test_the_sentence_names_the_reason(bad, why):
