@@ -92,7 +92,10 @@ def _text(file: IO[bytes]) -> IO[str]:
 
 @contextmanager
 def _output(path: Path | None) -> Iterator[IO[bytes]]:
-    """A file that takes its name only when it is whole, readable by this account alone: it holds the register. Raises Unavailable."""
+    """A file that takes its name only when it is whole, readable by this account alone: it holds the register.
+
+    Raises Unavailable.
+    """
     if path is None:
         with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as file:
             yield file

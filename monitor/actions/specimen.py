@@ -54,8 +54,9 @@ def preview_letter(
     """The mails of that letter at a slot: at the one of `day`, else at the next at which there is one.
 
     One person's, or everybody's. Nothing is written: what lies ahead is lived on a copy, as if everything that waits
-    were delivered and nobody changed anything; what was made already is shown as it stands in the outbox. Raises
-    UnknownId for a name that there is not, Refused when nothing is said.
+    were delivered and nobody changed anything; what was made already is shown as it stands in the outbox. Before the
+    very first check, which names the installation, its Message-ID will be another one. Raises UnknownId for a name that
+    there is not, Refused when nothing is said.
     """
     if letter not in app.letters.names():
         raise UnknownId("letter", letter, app.letters.names())
