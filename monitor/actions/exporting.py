@@ -96,6 +96,9 @@ def _output(path: Path | None) -> Iterator[IO[bytes]]:
 
     Raises Unavailable.
     """
+
+    Raises Unavailable.
+    """
     if path is None:
         with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as file:
             yield file

@@ -34,6 +34,7 @@ def test_every_mistake_of_the_list_has_its_patch_and_its_test():
         "05b",
         "05c",
         "06",
+        "07",
         "08",
         "09",
         "10",

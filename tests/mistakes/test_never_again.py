@@ -141,6 +141,24 @@ def test_06_what_could_not_be_written_stays_owed(office: App, tmp_path: Path):
     assert {item.recipient.person for item in again.said} == {"hanneke"}
 
 
+def test_07_what_a_rate_limit_held_back_is_postponed_and_leaves_minute_by_minute(office: App):
+    taken: list[datetime] = []
+
+    def two_a_minute(message: Outgoing) -> Report:
+        if sum(at == clock[0] for at in taken) >= 2:
+            return Report(outcome=Outcome.POSTPONED, reply="450 4.7.1 too many this minute")
+        taken.append(clock[0])
+        return ACCEPTED
+
+    report, clock = check(office, FIRST_SLOT), [FIRST_SLOT]
+    post = Recorder(answer=two_a_minute)
+    for _ in range(20):
+        deliver(office, lambda: clock[0], post)
+        clock[0] += timedelta(minutes=1)
+    assert reached(post) >= {item.recipient.person for item in report.said}
+    assert len({message.key for message in post.accepted}) == len(post.accepted)
+
+
 def test_08_a_snooze_defers_and_swallows_nothing():
     story = a_contribution()
     story.on("23-03-2021").snooze(LETTER, "29-03-2021")  # over the rung of 24 March
