@@ -96,9 +96,6 @@ def _output(path: Path | None) -> Iterator[IO[bytes]]:
 
     Raises Unavailable.
     """
-
-    Raises Unavailable.
-    """
     if path is None:
         with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as file:
             yield file
