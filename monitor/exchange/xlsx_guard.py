@@ -30,7 +30,8 @@ def look_through(path: Path) -> None:
             left = LARGEST
             for part in parts:
                 left -= _read_through(archive, part, file, left)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as cause:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as cause:
+        # ValueError: also names of parts that are not the text they claim to be
         raise one(file, f"The file cannot be unpacked: {reason(cause)}.", accepted="XLSX without a password") from None
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from post_office import Office, text_of
@@ -124,5 +123,7 @@ def test_a_hostile_reply_of_the_relay_is_told_as_text(office: Office):
 
 
 def test_the_held_notice_names_the_day_and_the_number(office: Office):
-    trouble = Trouble.held(51, datetime(2021, 11, 1, tzinfo=UTC).date())
-    assert trouble.what.startswith("51 reminders of 01-11-2021 are held")
+    office.add(*(f"c-{number}" for number in range(20)))  # three reminders each
+    office.check()
+    (notice,) = office.notices("held")
+    assert notice.what.startswith("60 reminders to 3 people about 20 entries are held at the slot of 01-11-2021")

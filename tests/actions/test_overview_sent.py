@@ -247,6 +247,7 @@ def test_a_corrected_end_is_told_as_corrected_and_a_closed_letter_as_nothing(sto
 def test_deliver_sends_nothing_more_after_an_overview(store):
     life = Life(store, contribution())
     life.slot(MONDAY)
+    life.tick()  # what nobody covers is told with the tick after
     assert deliver(life.app, lambda: life.now, life.post).sent == 0
 
 

@@ -184,7 +184,7 @@ def test_a_mail_whose_text_is_kept_no_longer_is_still_shown_and_says_so(cli, hom
         database.execute("UPDATE messages SET raw = x''")
         database.commit()
     answer = cli("outbox", "show", "1")
-    assert answer.code == 0 and "otto@example.org" in answer.out and "is not kept any more" in answer.out
+    assert answer.code == 0 and "otto@example.org" in answer.out and "is kept no longer" in answer.out
     assert cli("outbox", "show", "1", "--raw").code == 4
 
 

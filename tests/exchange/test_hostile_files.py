@@ -227,3 +227,11 @@ def test_rows_far_down_and_cells_far_out_do_not_fill_the_memory(app, tmp_path):
     with pytest.raises(Faults, match="more rows or columns than can be"):
         prospect(app, far, "sanne", NOW)
     assert time.monotonic() - started < 20
+
+
+def test_a_part_whose_name_is_not_the_text_it_claims_to_be_is_one_report(tmp_path, sqlite_store):
+    raw = packed([b"<x/>"], name="xl/\u00e9.xml").replace("\u00e9".encode(), b"\x8c\x8c", 1)
+    (tmp_path / "a.xlsx").write_bytes(raw)
+    with pytest.raises(Faults) as caught:
+        prospect(monitor_on(sqlite_store), tmp_path / "a.xlsx", "sanne", NOW)
+    assert "cannot be unpacked" in str(caught.value)
