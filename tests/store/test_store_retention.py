@@ -7,7 +7,7 @@ from sqlalchemy import select
 from store_samples import DAY, MINUTE, NOW, claim, draft, line, put, settle
 
 from monitor.core.delivery import Outcome, State
-from monitor.store import audit, retention
+from monitor.store import audit, leavers, retention
 from monitor.store.engine import Store
 from monitor.store.schema import attempts, messages
 
@@ -69,3 +69,11 @@ def test_on_sqlite_the_bytes_themselves_are_gone(sqlite_store: Store):
     forget(sqlite_store)
     retention.settle_files(sqlite_store)
     assert not any(path.exists() and WORD in path.read_bytes() for path in files)
+
+
+def test_who_has_a_mail_that_waits_again_is_not_forgotten(store: Store):
+    """Between looking and removing another daemon, whose people still have them, may have written to them."""
+    waits = put(store, mail(0), line("e-0"))
+    with store.writing() as connection:
+        leavers.forget_person(connection, "p.vries")
+    assert texts(store) == {waits: WORD * 400}
