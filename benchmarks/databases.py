@@ -37,12 +37,13 @@ class Databases:
 
     def pristine(self, kind: str, name: str, folder: Path, fill: Callable[[str], None]) -> str:
         """A copy of the database of that name, which `fill` makes once."""
+        _make(folder)
         if (kind, name) not in self._kept:
             self._kept[kind, name] = self.fresh(kind, self.folder / f"kept-{kind}-{name}")
             fill(self._kept[kind, name])
         kept = self._kept[kind, name]
         if kind == "PostgreSQL":
-            _make(folder)
+            _make(folder)  # what filling it noted
             return self._postgres(folder, kept.rpartition("/")[2])
         url = self.fresh(kind, folder)
         for part in ("", "-wal"):
