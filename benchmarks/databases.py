@@ -28,7 +28,7 @@ class Databases:
 
     def fresh(self, kind: str, folder: Path) -> str:
         """One with nothing in it; the one before in that folder is gone."""
-        folder.mkdir(parents=True, exist_ok=True)
+        _make(folder)
         if kind == "PostgreSQL":
             return self._postgres(folder, None)
         for old in folder.glob("monitor.db*"):
@@ -37,12 +37,13 @@ class Databases:
 
     def pristine(self, kind: str, name: str, folder: Path, fill: Callable[[str], None]) -> str:
         """A copy of the database of that name, which `fill` makes once."""
+        _make(folder)
         if (kind, name) not in self._kept:
             self._kept[kind, name] = self.fresh(kind, self.folder / f"kept-{kind}-{name}")
             fill(self._kept[kind, name])
         kept = self._kept[kind, name]
         if kind == "PostgreSQL":
-            folder.mkdir(parents=True, exist_ok=True)
+            _make(folder)  # what filling it noted
             return self._postgres(folder, kept.rpartition("/")[2])
         url = self.fresh(kind, folder)
         for part in ("", "-wal"):
@@ -56,3 +57,9 @@ class Databases:
             self.server.drop(self._copies[folder])
         self._copies[folder] = self.server.create(template)
         return self._copies[folder]
+
+
+def _make(folder: Path) -> None:
+    """Without what the monitor noted of the database before: it would take the next one for a restored backup, and hold."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder / "state", ignore_errors=True)

@@ -65,10 +65,10 @@ def _config(url: str, people: int, relay: int | None, connections: int | None) -
     yield '[register.kinds]\npermit = "period"'
     yield "[limits]\nreminders_per_check = 1000000000  # the brake is off: it would hold the thousand that are measured"
     yield '[mail]\nfrom = "Monitor <monitor@bench.example>"'
-    if relay is not None:
-        yield f'transport = "smtp"\n[mail.smtp]\nhost = "127.0.0.1"\nport = {relay}\nsecurity = "plain"'
     if connections is not None:
         yield f"connections = {connections}"
+    if relay is not None:
+        yield f'transport = "smtp"\n[mail.smtp]\nhost = "127.0.0.1"\nport = {relay}\nsecurity = "plain"'
     yield '[people.olga]\nname = "Olga Operator"\naddress = "olga@bench.example"'
     yield 'roles = ["operator", "policy-officer", "head-of-unit"]'
     for number in range(people):
