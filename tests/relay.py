@@ -19,7 +19,7 @@ CONTENT (the reply to the final dot), RSET, NOOP, QUIT. An answer is a reply lin
 function that gives one when its turn comes (None: it is accepted), or one of DROP (close without a word), SILENCE (never
 answer), TRICKLE (a byte now and then, never a whole line) and bytes (sent as they stand, then it closes: half a reply).
 After a reply of 421 the connection is closed. `before_accepting` may be set to a function that is called with each message,
-in the server's thread, just before it is accepted (to look at a database while a mail is on the wire).
+in a thread of its own, just before it is accepted (to look at a database while a mail is on the wire, or to send another).
 
 With `users={"name": "password"}` mail is refused with 530 until AUTH succeeded (535 for a wrong password); `mechanisms` limits
 AUTH, `size_limit` a message. Certificates for `tls` come from authority.py.
@@ -251,7 +251,7 @@ class _Protocol(SMTP):
         reply = self.relay._answer_to("CONTENT", next(iter(recipients), None))
         received = Received(envelope.mail_from, recipients, bytes(envelope.original_content), self.number)
         if reply is None or not isinstance(reply, str) or reply.startswith("2"):
-            self.relay.before_accepting(received)
+            await asyncio.to_thread(self.relay.before_accepting, received)  # meanwhile others are answered
             self.relay.messages.append(received)  # also when it then hangs up: that is the window in which mail doubles
         if isinstance(reply, str) and reply.startswith("421"):
             self.loop.call_later(0.01, self.hang_up)
