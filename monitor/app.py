@@ -6,10 +6,11 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+
+from msgspec import Struct, field
 
 from monitor.core.errors import Fault, Faults
 from monitor.core.people import People
@@ -34,8 +35,7 @@ def _this_process() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sender:
+class Sender(Struct, frozen=True, kw_only=True):
     """How the monitor's mails present themselves."""
 
     mailbox: Mailbox  # From
@@ -46,16 +46,14 @@ class Sender:
     titles_in_subject: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Pace:
+class Pace(Struct, frozen=True, kw_only=True):
     """How fast mail leaves."""
 
     connections: int = 1  # at once, to the relay
     per_minute: int = 0  # accepted mails in any minute, of all daemons together; 0: no limit
 
 
-@dataclass(frozen=True, kw_only=True)
-class App:
+class App(Struct, frozen=True, kw_only=True):
     """Everything an action needs."""
 
     store: Store

@@ -6,16 +6,16 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from msgspec import Struct
+
 Question = tuple[str, Path]  # what is asked, of which file or folder
 
 
-@dataclass(frozen=True)
-class Failed:
+class Failed(Struct, frozen=True):
     """The system's answer to a question it could not answer; as good as any other answer for telling a change."""
 
     number: int  # errno

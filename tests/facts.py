@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from functools import cache
 from importlib.resources import files
@@ -11,6 +10,8 @@ from json import loads
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from monitor.core.apply import Applied, apply
 from monitor.core.changes import (

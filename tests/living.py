@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from facts import DEMO, ROOT, demo_changes, shipped_policy
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from monitor.actions.change import admit, preview, save

@@ -9,12 +9,12 @@ office.later(minutes=2)               # the clock is ours alone
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from typing import Any
 
 from facts import ROOT, added, shipped_policy, with_limits
+from msgspec.structs import replace
 from relay import TestRelay
 
 from monitor.actions.change import Preview, Saved, preview, save, stamp

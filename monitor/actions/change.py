@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from monitor.actions.indexing import fresh_index
@@ -30,8 +31,7 @@ from monitor.store import bulk, outbox
 from monitor.store import register as rows
 
 
-@dataclass(frozen=True, kw_only=True)
-class Preview:
+class Preview(Struct, frozen=True, kw_only=True):
     """What a change would do; nothing is written yet."""
 
     change: Change
@@ -43,8 +43,7 @@ class Preview:
     about: Judgement | None = None  # the open obligation that an acknowledgement or a snooze is about
 
 
-@dataclass(frozen=True, kw_only=True)
-class Saved:
+class Saved(Struct, frozen=True, kw_only=True):
     """A change that stands."""
 
     number: int  # its place in the history

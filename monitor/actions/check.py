@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from monitor.actions import moving, volume, watch, weekly
@@ -34,8 +34,7 @@ from monitor.store.register import Moved
 TRIES = 5  # how often a check begins anew when the register moves under it
 
 
-@dataclass(frozen=True, kw_only=True)
-class CheckReport:
+class CheckReport(Struct, frozen=True, kw_only=True):
     """What a check found and did."""
 
     day: date  # the slot it judged

@@ -6,11 +6,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Self
+
+from msgspec import Struct
 
 from monitor.app import App
 from monitor.core.delivery import RENEWED, SURE
@@ -21,8 +22,7 @@ from monitor.store.claims import Claimed
 BATCH = 10  # messages claimed at once for each connection: few, so that a killed process keeps few waiting
 
 
-@dataclass(frozen=True, kw_only=True)
-class Lease:
+class Lease(Struct, frozen=True, kw_only=True):
     """When a lease was last known to be ours, by a clock that also counts sleep and by the clock on the wall."""
 
     seconds: float

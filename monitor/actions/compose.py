@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.actions.mailing import write_mail
 from monitor.actions.notices import Trouble
@@ -28,8 +30,7 @@ NOTHING_MOVED: Mapping[str, Sequence[Move]] = MappingProxyType({})
 BAD_LETTER = (MonitorError, ValueError, TypeError, LookupError, ArithmeticError)  # what making one mail can raise
 
 
-@dataclass(frozen=True, kw_only=True)
-class Draft:
+class Draft(Struct, frozen=True, kw_only=True):
     """A finished mail and what it says."""
 
     message: Message
@@ -39,8 +40,7 @@ class Draft:
     troubles: tuple[Trouble, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Failure:
+class Failure(Struct, frozen=True, kw_only=True):
     """A mail that could not be made; its reminders stay owed."""
 
     entries: tuple[str, ...]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import Connection
 
 from monitor.actions.noted import CHECKED
@@ -34,8 +34,7 @@ WEEK = timedelta(days=7)
 NEW = " New since it was last told: "
 
 
-@dataclass(frozen=True, kw_only=True)
-class Covered:
+class Covered(Struct, frozen=True, kw_only=True):
     """The latest survey whose result was told."""
 
     day: date  # the slot as of which it judged
@@ -54,8 +53,7 @@ class Covered:
         return self.day < weekly <= day or (version != self.version and self.entries <= SMALL)
 
 
-@dataclass(kw_only=True)
-class Round:
+class Round(Struct, kw_only=True):
     """A survey under way."""
 
     survey: Survey
@@ -78,8 +76,7 @@ class Round:
         return self.survey.gaps(rows.load_absences(connection), by_relay=app.by_relay)
 
 
-@dataclass(kw_only=True)
-class Coverage:
+class Coverage(Struct, kw_only=True):
     """The coverage of a service: asked after each delivery, it goes one piece further."""
 
     under_way: Round | None = field(default=None)

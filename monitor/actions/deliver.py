@@ -8,9 +8,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock, Thread
+
+from msgspec import Struct
 
 from monitor.actions import watch
 from monitor.actions.check import CheckReport, check
@@ -29,8 +30,7 @@ from monitor.store.claims import Claimed, Tried
 POSTPONED_IN_A_ROW = 10  # after it took some: the relay has had enough for now, whoever they are for
 
 
-@dataclass(kw_only=True)
-class DeliveryReport:
+class DeliveryReport(Struct, kw_only=True):
     """What one run of delivery did."""
 
     sent: int = 0

@@ -7,10 +7,11 @@ import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from monitor.actions.change import admit, stamp
 from monitor.actions.replay import Lived, Tally, replay
@@ -29,8 +30,7 @@ EARLY = timedelta(minutes=30)  # the register is entered this long before the fi
 PEOPLE = "# The people of the demo. Their names and addresses are invented.\n"
 
 
-@dataclass(kw_only=True)
-class Played:
+class Played(Struct, kw_only=True):
     """A demo under way."""
 
     app: App

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from monitor.actions.import_report import lines
 from monitor.actions.importing import prospect, take_in
@@ -23,8 +24,7 @@ REPORT = ".report.txt"
 Look = tuple[int, int, int]  # size, time of the last change (ns), inode
 
 
-@dataclass(frozen=True, kw_only=True)
-class Dropped:
+class Dropped(Struct, frozen=True, kw_only=True):
     """One file that was dealt with."""
 
     name: str
@@ -32,8 +32,7 @@ class Dropped:
     what: str  # the report's first line
 
 
-@dataclass(kw_only=True)
-class DropFolder:
+class DropFolder(Struct, kw_only=True):
     """The drop folder as it looked at the tick before: only what has not changed since is whole."""
 
     folder: Path

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from monitor.app import build_policy, database_of, read_letters, transport_of
 from monitor.core.errors import BadValue, Fault, Faults
@@ -16,8 +17,7 @@ from monitor.settings.in_force import sending_faults
 from monitor.store.migrate import open_engine
 
 
-@dataclass(frozen=True, kw_only=True)
-class Examined:
+class Examined(Struct, frozen=True, kw_only=True):
     """What a configuration names, read in the configuration's own look at the disk."""
 
     policy: Policy | None  # None: its files have faults

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from monitor.actions.change import stamp
 from monitor.actions.indexing import fresh_index
@@ -42,8 +44,7 @@ def quiet(what: str, done: int, of: int) -> None:
     """No word about progress."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Prospect:
+class Prospect(Struct, frozen=True, kw_only=True):
     """What an import would do; nothing is written yet."""
 
     file: str
@@ -79,16 +80,14 @@ class Prospect:
         return found
 
 
-@dataclass(frozen=True, kw_only=True)
-class Taken:
+class Taken(Struct, frozen=True, kw_only=True):
     """An import that stands."""
 
     number: int  # the place of its last change in the history
     withdrawn: int  # unsent mails taken back because they mentioned what changed
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Read:
+class _Read(Struct, frozen=True, kw_only=True):
     """A file against the register as it is."""
 
     changes: tuple[Change, ...]

@@ -7,10 +7,12 @@ import os
 import pwd
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from monitor.actions.change import admit, stamp
 from monitor.app import App, build, build_policy, database_of, read_config
@@ -27,17 +29,18 @@ FOLDER, PRIVATE = 0o750, 0o600  # modes of what is made: the group may look at r
 SECRETS = {("mail", "smtp"): "smtp-password", ("database",): "database-password"}  # table → file in secrets/
 
 
-@dataclass(frozen=True, kw_only=True)
-class Answers:
+class Answers(Struct, frozen=True, kw_only=True):
     """What the new configuration shall say; what is left out has its default."""
 
     settings: Mapping[Setting, Any] = field(default_factory=dict)
     people: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # id → name, address, language, roles
-    smtp_password: str = field(default="", repr=False)  # goes into a file of its own, never into the configuration
+    smtp_password: str = ""  # goes into a file of its own, never into the configuration
+
+    def __repr__(self) -> str:
+        return f"Answers({sorted(self.settings)}, {sorted(self.people)})"  # it has a password
 
 
-@dataclass(frozen=True, kw_only=True)
-class Owner:
+class Owner(Struct, frozen=True, kw_only=True):
     """Whose everything shall be."""
 
     uid: int
@@ -96,8 +99,7 @@ def init(
     ]
 
 
-@dataclass(frozen=True, kw_only=True)
-class _New:
+class _New(Struct, frozen=True, kw_only=True):
     """What is being made, each with how it is taken away again."""
 
     folder: Path

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from monitor.actions.change import stamp
@@ -25,8 +25,7 @@ from monitor.store.held import HeldLine, HeldMail
 REMINDER = "ENTRY/RULE/OCCURRENCE or ENTRY/RULE/OCCURRENCE@PERSON"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Choice:
+class Choice(Struct, frozen=True, kw_only=True):
     """Which held reminders are meant: of one kind any of those named, of different kinds all. Nothing named: everything."""
 
     mails: tuple[int, ...] = ()
@@ -41,8 +40,7 @@ class Choice:
         return bool(self.rules or self.entries or self.reminders)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Picked:
+class Picked(Struct, frozen=True, kw_only=True):
     """What a choice comes to."""
 
     lines: tuple[HeldLine, ...]

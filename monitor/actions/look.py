@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Row
 
 from monitor.actions.noted import CHECKED
@@ -36,8 +36,7 @@ LAST_CHANGES = 5  # shown with an entry; the rest stands in the history
 WEEK = timedelta(days=7)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Listed:
+class Listed(Struct, frozen=True, kw_only=True):
     """One entry in a list."""
 
     entry: Entry
@@ -47,8 +46,7 @@ class Listed:
     next_due: Judgement | None  # the open obligation due first, of an ordinary rule: system rules have no due day
 
 
-@dataclass(frozen=True, kw_only=True)
-class Shown:
+class Shown(Struct, frozen=True, kw_only=True):
     """One entry with everything around it."""
 
     seen: Sight
@@ -62,8 +60,7 @@ class Shown:
     in_force: bool | None  # on the day it is looked at; None: of a kind that never is
 
 
-@dataclass(frozen=True, kw_only=True)
-class Running:
+class Running(Struct, frozen=True, kw_only=True):
     """One daemon, as it last told of itself."""
 
     who: str
@@ -80,8 +77,7 @@ class Running:
     here: bool  # our files are those that it reads
 
 
-@dataclass(frozen=True, kw_only=True)
-class Status:
+class Status(Struct, frozen=True, kw_only=True):
     """How it stands, in one look."""
 
     day: date | None  # the last slot; None: the files have faults, and without calendars nobody can tell

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from monitor.app import App
@@ -18,8 +19,7 @@ from monitor.store import register as rows
 CHANGED = "changed "  # prefix of keys: the day on which rules, calendars, people or limits last changed
 
 
-@dataclass(frozen=True, kw_only=True)
-class Moving:
+class Moving(Struct, frozen=True, kw_only=True):
     """What moved, as one check has read it."""
 
     found: tuple[Move, ...] = ()  # of the entries judged; takes the place of what waited of them

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from monitor.actions.mailing import write_mail
@@ -22,8 +22,7 @@ LIMIT = 100  # items in one notice; the rest follows in the next
 NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, kw_only=True)
-class Trouble:
+class Trouble(Struct, frozen=True, kw_only=True):
     """One thing the operator must know; the same kind and key is one trouble while it lasts."""
 
     kind: str

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct, field
 from sqlalchemy import Connection
 
 from monitor.actions.change import check_persons
@@ -32,16 +32,14 @@ from monitor.store import ledger
 from monitor.store import register as rows
 
 
-@dataclass(frozen=True, kw_only=True)
-class Simulated:
+class Simulated(Struct, frozen=True, kw_only=True):
     """Reminders foretold, and what the register file holds besides."""
 
     reminders: Sequence[Foreseen]
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Known:
+class Known(Struct, frozen=True, kw_only=True):
     """What the future is foretold from."""
 
     register: Register
@@ -49,8 +47,7 @@ class Known:
     people: People
 
 
-@dataclass(frozen=True, kw_only=True)
-class Explanation:
+class Explanation(Struct, frozen=True, kw_only=True):
     """Every rule once, with one verdict."""
 
     entry: Entry

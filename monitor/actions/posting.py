@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from monitor.actions.mailing import write_mail
 from monitor.app import App
@@ -15,8 +16,7 @@ from monitor.mail.transport import Outgoing
 from monitor.store import records
 
 
-@dataclass(frozen=True, kw_only=True)
-class Trial:
+class Trial(Struct, frozen=True, kw_only=True):
     """A mail that only proves that mail arrives."""
 
     key: str  # its Message-ID

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from monitor.app import App
 from monitor.core.dates import Offset
@@ -15,8 +16,7 @@ from monitor.store import leavers, retention
 BATCH = 500  # mails in one transaction: whoever else writes waits only for so many
 
 
-@dataclass(frozen=True, kw_only=True)
-class Spare:
+class Spare(Struct, frozen=True, kw_only=True):
     """What is kept longer than the configuration says. Nothing of it is the register, its history or the ledger."""
 
     mails: int = 0  # settled mails whose text goes

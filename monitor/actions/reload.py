@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from monitor.actions.examine import Examined, examine
@@ -30,8 +31,7 @@ TOLD = 5  # faults that a notice names
 DATABASE = "[database] names another database, or another password, than the one in use."
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reloaded:
+class Reloaded(Struct, frozen=True, kw_only=True):
     """What a look at the files led to."""
 
     app: App | None = None  # to work with from now on; None: the one before stays
@@ -44,8 +44,7 @@ class Reloaded:
     unsettled: bool = False  # files are changing, or changed just now: they are looked at again
 
 
-@dataclass(frozen=True, kw_only=True)
-class Trial:
+class Trial(Struct, frozen=True, kw_only=True):
     """Files as read and checked in one look, not taken yet."""
 
     files: Files
@@ -59,8 +58,7 @@ class Trial:
         return replace(toolbox(self.config, self.found.policy, self.found.letters, app.store), who=app.who)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Waiting:
+class Waiting(Struct, frozen=True, kw_only=True):
     """Files that are not those dealt with last, on their way to stand still."""
 
     files: Files

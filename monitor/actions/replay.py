@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec import Struct
 
 from monitor.actions.change import preview, save
 from monitor.actions.check import CheckReport, check
@@ -18,8 +19,7 @@ from monitor.core.slots import slot_of
 from monitor.mail.transport import Transport
 
 
-@dataclass(frozen=True, kw_only=True)
-class Lived:
+class Lived(Struct, frozen=True, kw_only=True):
     """One slot as it was lived."""
 
     day: date
@@ -28,8 +28,7 @@ class Lived:
     sent: int
 
 
-@dataclass(kw_only=True)
-class Tally:
+class Tally(Struct, kw_only=True):
     """Sums over a replay."""
 
     reminders: int = 0

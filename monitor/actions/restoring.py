@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from monitor.core.ancestry import ancestry_faults
 from monitor.core.changes import Add, Change, Deploy
@@ -19,8 +20,7 @@ from monitor.exchange.register_file import RegisterFile
 from monitor.store.codec import decode_foreign
 
 
-@dataclass(frozen=True, kw_only=True)
-class Whole:
+class Whole(Struct, frozen=True, kw_only=True):
     """What an export holds."""
 
     register: Register

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from monitor.actions import moving, volume, watch, weekly
@@ -22,8 +23,7 @@ from monitor.store import ledger, noted, outbox
 from monitor.store import register as rows
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scene:
+class Scene(Struct, frozen=True, kw_only=True):
     """What a check has read: one state of the database."""
 
     version: int

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from threading import Lock
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from monitor.actions.noted import AGAIN
@@ -25,8 +25,7 @@ GATHER = 0.002  # seconds that a commit waits for what other connections are abo
 GLANCE = 0.0002  # seconds between looks at whether they are there
 
 
-@dataclass(kw_only=True)
-class Noted:
+class Noted(Struct, kw_only=True):
     """An attempt to be noted; `done` once that stands in the database."""
 
     message: Claimed

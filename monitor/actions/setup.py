@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from monitor.actions.coverage import gaps_of
 from monitor.actions.examine import examine
@@ -17,8 +18,7 @@ from monitor.store.migrate import migrate as bring_up_to_date
 from monitor.store.migrate import open_engine
 
 
-@dataclass(frozen=True, kw_only=True)
-class Validated:
+class Validated(Struct, frozen=True, kw_only=True):
     """What a check of all files found."""
 
     faults: tuple[Fault, ...]

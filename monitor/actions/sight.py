@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from monitor.actions.reachable import reachable
@@ -23,8 +23,7 @@ from monitor.store import history, ledger
 from monitor.store import register as rows
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sight:
+class Sight(Struct, frozen=True, kw_only=True):
     """What a look at the register judges, and with what."""
 
     register: Register

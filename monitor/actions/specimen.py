@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Row
 
 from monitor.actions import watch
@@ -35,8 +36,7 @@ KINDS: Mapping[str, str] = {  # letter → kind of mail in the outbox
 FAR = timedelta(days=366)  # how far ahead the next mail is looked for
 
 
-@dataclass(frozen=True, kw_only=True)
-class Specimen:
+class Specimen(Struct, frozen=True, kw_only=True):
     """One mail as it is, or will be, in the outbox."""
 
     letter: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from monitor.actions.compose import BAD_LETTER, Draft, Failure, compose_overview
@@ -28,8 +29,7 @@ OVERVIEWED = "overviewed"  # key of the latest overview day that was made
 LONG_AWAY = timedelta(days=92)  # whoever never had an overview is told of absences that ended this recently
 
 
-@dataclass(frozen=True, kw_only=True)
-class Week:
+class Week(Struct, frozen=True, kw_only=True):
     """What the overviews of one check are made from."""
 
     day: date | None = None  # the overview day that is due; None: no overview is made now

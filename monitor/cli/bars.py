@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from monitor.core.ticks import ticks
 from monitor.core.timeline import Bar, Mark, Row, Timeline
@@ -12,8 +13,7 @@ from monitor.core.timeline import Bar, Mark, Row, Timeline
 Cell = tuple[str, str]  # a character and its style
 
 
-@dataclass(frozen=True, kw_only=True)
-class Signs:
+class Signs(Struct, frozen=True, kw_only=True):
     """What stands for what; each is one cell wide and told apart without colour."""
 
     secured: str
@@ -43,8 +43,7 @@ STYLES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, kw_only=True)
-class Canvas:
+class Canvas(Struct, frozen=True, kw_only=True):
     """How the days of a timeline fall into `width` cells."""
 
     shown: Timeline

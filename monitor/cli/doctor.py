@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from msgspec.structs import asdict
 
 from monitor.cli.boundary import Exit
 from monitor.cli.options import JSON, config_of, now
@@ -33,7 +34,7 @@ def doctor(ctx: click.Context, send: str | None, as_json: bool) -> int:
             say_beside("", f"→ {finding.do}")
     faults, warnings = (sum(each.level is level for each in found) for level in (Level.FAULT, Level.WARNING))
     if as_json:
-        print_json({"faults": faults, "warnings": warnings, "checks": [vars(each) for each in found]})
+        print_json({"faults": faults, "warnings": warnings, "checks": [asdict(each) for each in found]})
     else:
         say("")
         say(f"{_count(faults, 'fault')}, {_count(warnings, 'warning')}.".capitalize())

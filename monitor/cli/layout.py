@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 GAP = "  "  # between two columns
 INDENT = "    "  # of what stands below a row
 READABLE = 28  # a sentence in a narrower column is hard to read: better below
 
 
-@dataclass(frozen=True, kw_only=True)
-class Column:
+class Column(Struct, frozen=True, kw_only=True):
     """The head of a column."""
 
     name: str

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec.structs import asdict
 
 from monitor.cli.options import DAY, JSON, KNOWN, TRIED_CALENDAR, TRIED_RULES, config_of, now, span_in_order
 

@@ -7,11 +7,11 @@ import os
 import pwd
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
 
 from monitor.cli.init import FLAGS, PORTS, Answer, Database, OwnerName, Setting, split_roles
 
@@ -26,8 +26,7 @@ def wanted() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """Everything that was answered."""
 
     folder: Path

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import click
+from msgspec.structs import asdict
 
 from monitor.cli.boundary import Exit
 from monitor.cli.options import DAY, JSON, config_of, now
@@ -150,11 +151,11 @@ def _status(found: Any) -> dict[str, Any]:
         "counts": found.counts,
         "oldest_unsent": found.oldest_unsent,
         "overdue": [f"{item.entry} {item.rule.id}/{item.key.occurrence}" for item in found.overdue],
-        "daemons": [vars(daemon) for daemon in found.daemons],
+        "daemons": [asdict(daemon) for daemon in found.daemons],
         "notices": [
             {"kind": row.kind, "what": row.what, "do": row.do, "since": row.raised_at} for row in found.notices
         ],
-        "faults": [vars(fault) for fault in found.faults],
+        "faults": [asdict(fault) for fault in found.faults],
     }
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
 
 from monitor.cli.boundary import Exit
 from monitor.cli.options import account, config_of, now
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from monitor.actions.change import Preview
 
 
-@dataclass(frozen=True, kw_only=True)
-class Spelling:
+class Spelling(Struct, frozen=True, kw_only=True):
     """How the person wants it done."""
 
     actor: str | None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from msgspec.structs import asdict
 
 from monitor.cli.boundary import Exit
 from monitor.cli.options import JSON, YES, config_of, now
@@ -57,9 +58,9 @@ def validate(ctx: click.Context, as_json: bool, rules: Path | None, coverage: bo
 def _print_json(found: Any) -> None:
     from monitor.cli.show import print_json
 
-    shown: dict[str, Any] = {"faults": [vars(fault) for fault in found.faults], "won": found.won}
+    shown: dict[str, Any] = {"faults": [asdict(fault) for fault in found.faults], "won": found.won}
     if found.gaps is not None:
-        shown["coverage"] = [{"key": gap.key, "note": gap.note, **vars(gap)} for gap in found.gaps]
+        shown["coverage"] = [{"key": gap.key, "note": gap.note, **asdict(gap)} for gap in found.gaps]
     print_json(shown)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import astuple
 
 from monitor.cli.options import DAY, JSON, KNOWN, config_of, now, span_in_order
 
@@ -156,7 +157,7 @@ def _line(cells: Iterable[Cell]) -> None:
 
 def _can_show(encoding: str, signs: Any) -> bool:
     try:
-        "".join(vars(signs).values()).encode(encoding)
+        "".join(astuple(signs)).encode(encoding)
     except (UnicodeEncodeError, LookupError):
         return False
     return True

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import singledispatch
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.core.calendars import ONE_DAY
 from monitor.core.changes import (
@@ -39,8 +41,7 @@ from monitor.core.state import ENDED, EXTENDED, period_end, status
 NOTHING = Closing(closes=(), stays_open=())
 
 
-@dataclass(frozen=True, kw_only=True)
-class Applied:
+class Applied(Struct, frozen=True, kw_only=True):
     """The next register, and what the change did to obligations."""
 
     register: Register

@@ -10,8 +10,9 @@ of the thirty days before it (the most was 1.5 times), hence 2.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from monitor.core.dates import Offset
 from monitor.core.digests import Reminder
@@ -24,8 +25,7 @@ HELD, RELEASED, PASSED = "held", "released", "passed"  # what an earlier check o
 Kept = Mapping[tuple[ObligationKey, str], str]  # (obligation, person) → one of these
 
 
-@dataclass(frozen=True, kw_only=True)
-class Braked:
+class Braked(Struct, frozen=True, kw_only=True):
     """Reminders that go and reminders that wait for a person."""
 
     goes: tuple[Reminder, ...]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import Any, Literal
 
 from dateutil.easter import easter
+from msgspec import Struct
 
 from monitor.core.dates import Offset, add_calendar
 from monitor.core.errors import BadValue, UnknownId
@@ -20,8 +20,7 @@ ROLLS: tuple[Roll, ...] = ("preceding", "following", "modified following", "none
 ONE_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Holiday:
+class Holiday(Struct, frozen=True, kw_only=True):
     """A closed day that returns every year: a fixed day, or a distance from Easter Sunday."""
 
     name: str
@@ -52,8 +51,7 @@ class Holiday:
         return date(year, *self.if_sunday) if self.if_sunday and day.weekday() == 6 else day
 
 
-@dataclass(frozen=True, kw_only=True)
-class ClosedDay:
+class ClosedDay(Struct, frozen=True, kw_only=True):
     """One further day on which the office is closed."""
 
     day: date
@@ -62,8 +60,7 @@ class ClosedDay:
     certainty: str = "A"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recess:
+class Recess(Struct, frozen=True, kw_only=True):
     """A span in which parliament does not debate; both bounds inclusive."""
 
     name: str
@@ -73,8 +70,7 @@ class Recess:
     source: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Calendar:
+class Calendar(Struct, frozen=True, kw_only=True, dict=True):
     """One organisation's business days and recess."""
 
     id: str
@@ -97,7 +93,7 @@ class Calendar:
         return known, [recess.start for recess in known], list(accumulate((recess.end for recess in known), max))
 
     def __getstate__(self) -> dict[str, Any]:
-        return {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: getattr(self, name) for name in self.__struct_fields__}
 
     @cached_property
     def horizon(self) -> date | None:
@@ -194,8 +190,7 @@ class Calendar:
         return self._closed[year]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Calendars:
+class Calendars(Struct, frozen=True, kw_only=True):
     """All configured calendars; a rule names the one it uses, else the default counts."""
 
     by_id: Mapping[str, Calendar]

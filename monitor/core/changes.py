@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from monitor.core.dates import Span
 from monitor.core.model import Entry, ObligationKey
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Stamp:
+class Stamp(Struct, frozen=True, kw_only=True):
     """Who did it and when."""
 
     actor: str  # a person's id, or the account's name
@@ -20,31 +20,27 @@ class Stamp:
     known_on: date  # first day whose slot can know it: the local day, or the next one when that day's slot has passed
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """Base of all changes. Frozen; stands in the history for good."""
 
     stamp: Stamp
     entry: str  # the entry changed; for Absent the person
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Add(Change):
+class Add(Change, frozen=True, kw_only=True):
     """Put an entry into the register."""
 
     content: Entry
     imported: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Correct(Change):
+class Correct(Change, frozen=True, kw_only=True):
     """Edit the last period or named fields; the history keeps what stood there. A value of None empties the field."""
 
     fields: Mapping[str, Any]  # field of the register file → the value as written there
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Extend(Change):
+class Extend(Change, frozen=True, kw_only=True):
     """Add a period that starts the day after the last one ends; records event:extended on the old one."""
 
     on: date  # the day the extension was decided
@@ -54,8 +50,7 @@ class Extend(Change):
     note: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class End(Change):
+class End(Change, frozen=True, kw_only=True):
     """The entry ended on that day (its last day in force); records event:ended."""
 
     on: date
@@ -63,8 +58,7 @@ class End(Change):
     note: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Deploy(Change):
+class Deploy(Change, frozen=True, kw_only=True):
     """Make a contribution from a decided request and link it."""
 
     new_id: str
@@ -72,8 +66,7 @@ class Deploy(Change):
     fields: Mapping[str, Any] = field(default_factory=dict)  # further fields as in the register file
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Record(Change):
+class Record(Change, frozen=True, kw_only=True):
     """A letter went out or something happened."""
 
     type: str  # "document:<type>" or "event:<type>"
@@ -83,23 +76,20 @@ class Record(Change):
     closes: tuple[str, ...] = ()  # rules named by the user, "RULE" or "RULE/OCCURRENCE"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Retract(Change):
+class Retract(Change, frozen=True, kw_only=True):
     """A letter recorded on the wrong entry: it no longer counts, and what it closed is open again."""
 
     event: str  # the event's id
     reason: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Acknowledge(Change):
+class Acknowledge(Change, frozen=True, kw_only=True):
     """Somebody has seen an obligation."""
 
     obligation: ObligationKey
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SnoozeUntil(Change):
+class SnoozeUntil(Change, frozen=True, kw_only=True):
     """Silence one obligation until a day, with a reason."""
 
     obligation: ObligationKey
@@ -107,35 +97,30 @@ class SnoozeUntil(Change):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Mute(Change):
+class Mute(Change, frozen=True, kw_only=True):
     """Keep the entry but raise nothing for it."""
 
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Unmute(Change):
+class Unmute(Change, frozen=True, kw_only=True):
     """Raise reminders for it again."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Confirm(Change):
+class Confirm(Change, frozen=True, kw_only=True):
     """Checked against its source on that day."""
 
     on: date
     source: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Note(Change):
+class Note(Change, frozen=True, kw_only=True):
     """A remark for the history."""
 
     text: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Absent(Change):
+class Absent(Change, frozen=True, kw_only=True):
     """A person is away; `entry` is the person's id. It replaces an absence of that person with the same first day."""
 
     first: date

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.core.errors import Refused, UnknownId
 from monitor.core.judge import judge_rule
@@ -13,8 +15,7 @@ from monitor.core.policy import Policy
 from monitor.core.verdicts import Judgement
 
 
-@dataclass(frozen=True, kw_only=True)
-class Closing:
+class Closing(Struct, frozen=True, kw_only=True):
     """What an event closes and what of the entry stays open."""
 
     closes: tuple[Judgement, ...]

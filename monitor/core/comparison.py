@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from monitor.core.foresee import Foreseen
 
@@ -28,8 +29,7 @@ class Slip(NamedTuple):
     on: date  # the slot's day
 
 
-@dataclass(frozen=True, kw_only=True)
-class Heard:
+class Heard(Struct, frozen=True, kw_only=True):
     """One reminder as one person gets it."""
 
     person: str
@@ -42,8 +42,7 @@ class Heard:
         return Name(self.person, said.entry, said.rule, said.occurrence, said.rung)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Turn:
+class Turn(Struct, frozen=True, kw_only=True):
     """One reminder in both futures; one of them may not have it."""
 
     before: Heard | None
@@ -57,8 +56,7 @@ class Turn:
         return found
 
 
-@dataclass(frozen=True, kw_only=True)
-class Load:
+class Load(Struct, frozen=True, kw_only=True):
     """What one person gets in one week, in both futures."""
 
     person: str
@@ -72,8 +70,7 @@ class Load:
         return max(zip(self.mails, self.reminders, strict=True))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
+class Comparison(Struct, frozen=True, kw_only=True):
     """The difference of two futures. What stands in both on the same day with the same due day is left out."""
 
     moved: tuple[Turn, ...]  # another day, or another due day

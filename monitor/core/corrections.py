@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any
+
+from msgspec.structs import replace
 
 from monitor.core.dates import Span
 from monitor.core.errors import BadValue, Fault, Faults, Refused
@@ -60,7 +61,7 @@ def _set(entry: Entry, name: str, value: Any) -> Entry:
         return replace(entry, due_on=None if recess else value, due_before_recess=recess)
     if name in ("holders", "lead_times") and value:
         merged = {**getattr(entry, name), **value}  # the ones named; an empty one is taken away
-        return replace(entry, **{name: {key: item for key, item in merged.items() if item}})  # type: ignore[arg-type]
+        return replace(entry, **{name: {key: item for key, item in merged.items() if item}})
     if name not in READERS:
         facts = {key: fact for key, fact in entry.facts.items() if key != name}
         return replace(entry, facts=facts if value is None else {**facts, name: value})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from monitor.core.calendars import ONE_DAY
 from monitor.core.dates import Span
@@ -12,8 +13,7 @@ from monitor.core.model import Entry, Register
 from monitor.core.state import Secured, end_of_period, own_end, secured_until
 
 
-@dataclass(frozen=True, kw_only=True)
-class Stretch:
+class Stretch(Struct, frozen=True, kw_only=True):
     """The days of one period. Between the bounds nobody knows; to be in force it has the benefit of that doubt."""
 
     period: int
@@ -45,8 +45,7 @@ class Stretch:
         return self.first <= last and self.last >= first
 
 
-@dataclass(frozen=True, kw_only=True)
-class Gap:
+class Gap(Struct, frozen=True, kw_only=True):
     """Days on which an entry is not covered."""
 
     first: date
@@ -60,8 +59,7 @@ class Gap:
         return None if self.last == date.max else (self.last - self.first).days + 1
 
 
-@dataclass(frozen=True, kw_only=True)
-class Link:
+class Link(Struct, frozen=True, kw_only=True):
     """An entry that another stands on, directly or through others."""
 
     entry: Entry

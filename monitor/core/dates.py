@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Literal
+
+from msgspec import Struct
 
 from monitor.core.errors import BadValue
 
@@ -21,8 +22,7 @@ ACCEPTED_OFFSETS = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Span:
+class Span(Struct, frozen=True, kw_only=True):
     """A date as written, with the two bounds it stands for. `earliest` drives alarms, `latest` the benefit of the doubt."""
 
     written: str  # exactly as the user wrote it
@@ -48,8 +48,7 @@ class Span:
         return cls(written=day.isoformat(), earliest=day, latest=day)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Offset:
+class Offset(Struct, frozen=True, kw_only=True):
     """A signed distance: calendar units (d, w, m, y) or days counted over closed ones (bd, kd)."""
 
     amount: int

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 20, 40, 60, 120, 240))  # then every four hours, for days
 JITTER = 1 / 4  # of a pause, at most, is added to spread the tries
@@ -36,8 +37,7 @@ class State(StrEnum):
     DROPPED = "dropped"  # held, and a person decided against it: counts as said, so that it does not come back
 
 
-@dataclass(frozen=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """One attempt, with what the relay said."""
 
     outcome: Outcome

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from monitor.core.ladder import Ladder
 from monitor.core.model import ObligationKey, Register
@@ -15,8 +16,7 @@ from monitor.core.state import Secured, secured_until
 from monitor.core.verdicts import Judgement, Verdict
 
 
-@dataclass(frozen=True, kw_only=True)
-class Shift:
+class Shift(Struct, frozen=True, kw_only=True):
     """One obligation before and after."""
 
     key: ObligationKey
@@ -30,8 +30,7 @@ class Shift:
         return len(shown.ladder.before) if shown and isinstance(shown.ladder, Ladder) else 0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Difference:
+class Difference(Struct, frozen=True, kw_only=True):
     """Two plans compared, for the entries a change reaches."""
 
     moved: tuple[Shift, ...] = ()

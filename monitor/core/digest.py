@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from monitor.core.people import Person
 
 
-@dataclass(frozen=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """One reminder in a digest."""
 
     entry: str  # the entry's id
@@ -39,8 +39,7 @@ class Line:
     caught_up: bool = False  # the rung's day had passed before the entry became known: no slot was missed
 
 
-@dataclass(frozen=True, kw_only=True)
-class Group:
+class Group(Struct, frozen=True, kw_only=True):
     """Reminders of the same rule and due day stand under one heading."""
 
     rule: str
@@ -50,8 +49,7 @@ class Group:
     lines: tuple[Line, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Moved:
+class Moved(Struct, frozen=True, kw_only=True):
     """A due day that moved since this person was last told of it."""
 
     entry: str
@@ -62,8 +60,7 @@ class Moved:
     reason: str  # "recess changed", "corrected", …
 
 
-@dataclass(frozen=True, kw_only=True)
-class Digest:
+class Digest(Struct, frozen=True, kw_only=True):
     """One mail to one person for one slot; groups most urgent first."""
 
     to: Person
@@ -81,8 +78,7 @@ class Digest:
 SECTIONS = ("overdue", "week", "ahead", "waiting", "snoozed", "away", "listed", "undated", "provisional")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Item:
+class Item(Struct, frozen=True, kw_only=True):
     """One line of an overview. What does not matter in its section is empty."""
 
     entry: str
@@ -103,16 +99,14 @@ class Item:
     unheld: tuple[str, ...] = ()  # roles nobody holds that fell to this person
 
 
-@dataclass(frozen=True, kw_only=True)
-class Section:
+class Section(Struct, frozen=True, kw_only=True):
     """Lines of an overview under one heading."""
 
     name: str  # one of SECTIONS
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Overview:
+class Overview(Struct, frozen=True, kw_only=True):
     """The weekly mail to one person: that day's digest, and everything around it. Sections without lines are left out."""
 
     digest: Digest
@@ -128,8 +122,7 @@ class Overview:
         return told or any(section.name not in standing for section in self.sections)
 
 
-@dataclass(frozen=True, kw_only=True)
-class AllClear:
+class AllClear(Struct, frozen=True, kw_only=True):
     """The weekly mail to the operator: what was done, and whether ledger and relay agree."""
 
     to: Person
@@ -147,8 +140,7 @@ class AllClear:
     troubles: tuple[str, ...]  # what the operator was told of and still stands
 
 
-@dataclass(frozen=True, kw_only=True)
-class NoticeItem:
+class NoticeItem(Struct, frozen=True, kw_only=True):
     """One thing the operator must know."""
 
     kind: str  # a stable name: "held", "failed-for-good", "role-unheld", "letter-replaced", "calendar-horizon", …
@@ -156,8 +148,7 @@ class NoticeItem:
     do: str  # one sentence: what to do about it
 
 
-@dataclass(frozen=True, kw_only=True)
-class Notice:
+class Notice(Struct, frozen=True, kw_only=True):
     """The operator's mail."""
 
     to: Person

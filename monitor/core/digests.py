@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from monitor.core.digest import Digest, Group, Line
 from monitor.core.ladder import Ladder
@@ -16,8 +17,7 @@ from monitor.core.state import own_end, secured_until
 from monitor.core.verdicts import Judgement
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reminder:
+class Reminder(Struct, frozen=True, kw_only=True):
     """One rung of one obligation for one person."""
 
     item: Judgement

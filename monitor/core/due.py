@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+
+from msgspec import Struct
 
 from monitor.core.calendars import ONE_DAY, Calendar
 from monitor.core.dates import Offset, Span
 from monitor.core.rules import Due
 
 
-@dataclass(frozen=True, kw_only=True)
-class Anchored:
+class Anchored(Struct, frozen=True, kw_only=True):
     """The day a rule starts from, and how it was found."""
 
     day: date
@@ -23,8 +23,7 @@ class Anchored:
     detour: str = ""  # how the day follows from another one ("2021-33 earliest 01-01-2021 · P1Y")
 
 
-@dataclass(frozen=True, kw_only=True)
-class DueDay:
+class DueDay(Struct, frozen=True, kw_only=True):
     """A due day with its reasons."""
 
     day: date

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 
 class MonitorError(Exception):
     """Something a person can understand and act on; `str()` of it is the sentence shown, never a traceback."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Fault:
+class Fault(Struct, frozen=True, kw_only=True):
     """One thing wrong in one file, and what would be right."""
 
     what: str  # the sentence: what is wrong

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields as fields_of
 from datetime import date
 from typing import Any
 
@@ -81,7 +80,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Span):
         return value.written
     if isinstance(value, (Quote, Reference)):
-        return {f.name: getattr(value, f.name) for f in fields_of(value) if getattr(value, f.name) not in ("", None)}
+        return {name: found for name in value.__struct_fields__ if (found := getattr(value, name)) not in ("", None)}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if isinstance(value, Mapping):
@@ -138,7 +137,7 @@ def _flag(value: Any) -> bool:
 
 
 def _record(kind: type[Quote] | type[Reference]) -> Callable[[Any], Any]:
-    names = [item.name for item in fields_of(kind)]
+    names = kind.__struct_fields__
 
     def read(value: Any) -> Any:
         if isinstance(value, str):
@@ -173,7 +172,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "owner": text, "tags": texts, "refs": _many(_record(Reference)), "quotes": _many(_record(Quote)),
     "sensitive": _flag, "muted": text, "deployed_from": _id, "holders": _holders, "lead_times": _lead_times,
 }  # fmt: skip
-_ENTRY_FIELDS: frozenset[str] = frozenset(item.name for item in fields_of(Entry))
+_ENTRY_FIELDS: frozenset[str] = frozenset(Entry.__struct_fields__)
 
 
 def field_names() -> Iterable[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from monitor.core.apply import apply
 from monitor.core.calendars import ONE_DAY
@@ -20,8 +21,7 @@ from monitor.core.rules import SystemRule
 from monitor.core.verdicts import Judgement, Owed, Said
 
 
-@dataclass(frozen=True, kw_only=True)
-class Foreseen:
+class Foreseen(Struct, frozen=True, kw_only=True):
     """One reminder that will be said on a day: one rung of one obligation, with everybody who gets it."""
 
     on: date  # the slot's day
@@ -45,8 +45,7 @@ class Misfit(Refused):
         super().__init__(str(cause))
 
 
-@dataclass(kw_only=True)
-class Foresight:
+class Foresight(Struct, kw_only=True):
     """The state of the fold: the register as changed so far, what was said, and when each entry is to be looked at."""
 
     register: Register

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 NAMES_KEPT = 200  # of what a gap concerns; beyond them only the count is known
 
@@ -30,8 +31,7 @@ class GapKind(StrEnum):
     NOTHING_TODAY = "nothing-today"  # a rule that has nothing to do at the moment: to be known, no gap
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """One thing that one entry, rule, person or calendar shows. Those of the same kind and subject are one gap."""
 
     kind: GapKind
@@ -40,8 +40,7 @@ class Finding:
     reason: str = ""  # the phrase that explains it, of the first one found
 
 
-@dataclass(frozen=True, kw_only=True)
-class Gap:
+class Gap(Struct, frozen=True, kw_only=True):
     """One thing that is not covered."""
 
     kind: GapKind
@@ -76,8 +75,7 @@ STEADY = frozenset(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class News:
+class News(Struct, frozen=True, kw_only=True):
     """What changed in the coverage since it was last told."""
 
     new: tuple[Gap, ...] = ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from monitor.core.ancestry import ancestry_faults
 from monitor.core.apply import apply, placed

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from monitor.core.dates import Offset, add_calendar
 from monitor.core.due import recurrence_days, show

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.core.calendars import Calendar
 from monitor.core.dates import Offset
 from monitor.core.rules import Rule
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rung:
+class Rung(Struct, frozen=True, kw_only=True):
     """One step of a ladder."""
 
     name: str  # "-8w", "0d", "late", "+5bd"
@@ -21,8 +22,7 @@ class Rung:
     last_word: bool = False  # the overdue limit allows none after this one
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ladder:
+class Ladder(Struct, frozen=True, kw_only=True, dict=True):
     """The rungs of one obligation. `known_on`: the first day whose slot can know the obligation."""
 
     rule: Rule

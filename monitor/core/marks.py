@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 RESTORED_TIMES = "~"  # between an installation's name and how often a restored backup took its place
 
@@ -17,8 +18,7 @@ class Standing(StrEnum):
     OTHER = "other"  # the note is of another installation's database
 
 
-@dataclass(frozen=True, kw_only=True)
-class Mark:
+class Mark(Struct, frozen=True, kw_only=True):
     """The last numbers of a database. They only grow, and none is given twice, unless a backup is restored."""
 
     instance: str  # the installation's name, with "~N" once a restored backup took its place; "" before the first check

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from monitor.core.dates import Span
 from monitor.core.errors import UnknownId
@@ -21,8 +23,7 @@ LIFECYCLES: Mapping[str, str] = {  # kind → the lifecycle it lives by; configu
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ObligationKey:
+class ObligationKey(Struct, frozen=True, kw_only=True):
     """One rule applied to one period, year, parent's period or tickler of one entry."""
 
     entry: str
@@ -33,8 +34,7 @@ class ObligationKey:
         return f"{self.entry} {self.rule} {self.occurrence}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Quote:
+class Quote(Struct, frozen=True, kw_only=True):
     """A sentence an entry rests on, with where it stands."""
 
     text: str
@@ -43,8 +43,7 @@ class Quote:
     end: int | None = None  # exclusive
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True, kw_only=True):
     """A document the entry cites."""
 
     id: str = ""
@@ -59,8 +58,7 @@ class Reference:
         return " ".join(part for part in (self.kind, number, f"({self.date})" if self.date else "") if part)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Period:
+class Period(Struct, frozen=True, kw_only=True):
     """One span of an entry; both bounds inclusive. A correction edits it, an extension adds the next."""
 
     valid_from: Span | None = None  # None: already in force
@@ -69,8 +67,7 @@ class Period:
     known_on: date  # day from which slots know the period; an end that becomes known later moves it
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """Something that happened. Never edited or deleted; a retraction is an event of its own and marks this one."""
 
     id: str  # unique within the register
@@ -85,8 +82,7 @@ class Event:
     retracted_on: date | None = None  # day from which it no longer counts
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Acknowledgement:
+class Acknowledgement(Struct, frozen=True, kw_only=True):
     """Somebody says they have seen an obligation; drops escalations marked so until the next rung."""
 
     obligation: ObligationKey
@@ -94,8 +90,7 @@ class Acknowledgement:
     actor: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Snooze:
+class Snooze(Struct, frozen=True, kw_only=True):
     """One obligation silent until a day (exclusive: on that day it speaks again), with a reason."""
 
     obligation: ObligationKey
@@ -104,8 +99,7 @@ class Snooze:
     actor: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """One thing watched."""
 
     id: str
@@ -158,8 +152,7 @@ class Entry:
         return tuple(dict.fromkeys(id for id in above if id))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Absence:
+class Absence(Struct, frozen=True, kw_only=True):
     """A person away, both days inclusive; the deputy receives instead. Without a deputy the fallback role does."""
 
     person: str
@@ -168,8 +161,7 @@ class Absence:
     deputy: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Register:
+class Register(Struct, frozen=True, kw_only=True, dict=True):
     """Entries by id, in the order registered, and the absences people entered. May be a slice of the whole."""
 
     entries: Mapping[str, Entry] = field(default_factory=dict)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from monitor.core.digest import Moved
 from monitor.core.model import ObligationKey, Register
@@ -25,8 +26,7 @@ VERBS: Mapping[str, str] = {  # verb of a change → how a letter names it as a 
 GONE = (Verdict.UNDATED, Verdict.OFF, Verdict.UNRECKONABLE)  # there is no due day any more, and nobody closed anything
 
 
-@dataclass(frozen=True, kw_only=True)
-class Move:
+class Move(Struct, frozen=True, kw_only=True):
     """One due day that is another than the person was last told."""
 
     obligation: ObligationKey

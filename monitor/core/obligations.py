@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.core.anchors import anchor_of, known_since
 from monitor.core.calendars import Calendar
@@ -19,8 +21,7 @@ from monitor.core.state import ENDED, EXTENDED, end_of_period, own_end, start_of
 YEARS_AHEAD = Offset(amount=18, unit="m")  # yearly occurrences are planned at most this far ahead
 
 
-@dataclass(frozen=True, kw_only=True)
-class Obligation:
+class Obligation(Struct, frozen=True, kw_only=True):
     """A thing to be delivered by a due day."""
 
     key: ObligationKey

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from monitor.core.digest import SECTIONS, Digest, Item, Overview, Section
 from monitor.core.foresee import Foreseen, foresee
@@ -23,8 +25,7 @@ SIGHT = timedelta(weeks=6)  # how far ahead an overview looks
 SECTION_OF = {Verdict.SNOOZED: "snoozed", Verdict.LISTED: "listed"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Told:
+class Told(Struct, frozen=True, kw_only=True):
     """A reminder on record, with the roles in which it was said: what a deputy was told."""
 
     said: Said
@@ -32,8 +33,7 @@ class Told:
     roles: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Outlook:
+class Outlook(Struct, frozen=True, kw_only=True):
     """Everything that overviews of one day are made from."""
 
     plan: Plan
@@ -57,8 +57,7 @@ def look_ahead(plan: Plan, register: Register, policy: Policy, people: People, s
     return tuple(item for item in found if item.on > plan.day and not item.system and not item.rung.startswith("+"))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Placed:
+class Placed(Struct, frozen=True, kw_only=True):
     """One line of one person's overview."""
 
     person: str

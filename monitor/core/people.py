@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from monitor.core.model import Absence, Entry
 
@@ -22,8 +23,7 @@ def is_plain_address(text: str) -> bool:
     return short and _PLAIN_ADDRESS.fullmatch(text) is not None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Person:
+class Person(Struct, frozen=True, kw_only=True):
     """One recipient."""
 
     id: str
@@ -32,8 +32,7 @@ class Person:
     language: str = "nl"  # "nl" or "en"
 
 
-@dataclass(frozen=True, kw_only=True)
-class People:
+class People(Struct, frozen=True, kw_only=True):
     """Everybody the configuration knows."""
 
     persons: Mapping[str, Person] = field(default_factory=dict)
@@ -45,8 +44,7 @@ class People:
     unreachable: frozenset[str] = frozenset()  # persons whose address refused a mail for good; others are told instead
 
 
-@dataclass(frozen=True, kw_only=True)
-class Recipient:
+class Recipient(Struct, frozen=True, kw_only=True):
     """A person who is to be told, in which roles, and why it is this person."""
 
     person: str  # person's id

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.core.judge import earliest, judge_rule, min_day
 from monitor.core.model import Absence, Entry, ObligationKey, Register
@@ -17,8 +19,7 @@ from monitor.core.verdicts import Judgement, Owed, Said, Verdict
 Ledger = Mapping[ObligationKey, Collection[Said]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class EntryPlan:
+class EntryPlan(Struct, frozen=True, kw_only=True):
     """All judgements on one entry on one day."""
 
     entry: Entry
@@ -42,8 +43,7 @@ class EntryPlan:
         return tuple(item for item in self.judgements if item.overdue_on(self.day))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """The plan of one slot for a register or a slice of it."""
 
     day: date

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import time
+
+from msgspec import Struct, field
 
 from monitor.core.calendars import Calendar, Calendars
 from monitor.core.dates import Offset
@@ -12,8 +13,7 @@ from monitor.core.model import Entry, lifecycle
 from monitor.core.rules import Rule, RuleBook, SystemRule
 
 
-@dataclass(frozen=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """Numbers that the configuration may set."""
 
     reminders_per_check: int = 50  # the brake: a check may owe this many however quiet it was; 0: the brake is off
@@ -24,8 +24,7 @@ class Limits:
     )  # older: listed, not mailed
 
 
-@dataclass(frozen=True, kw_only=True)
-class Policy:
+class Policy(Struct, frozen=True, kw_only=True):
     """Rules, calendars, limits, extra kinds and the time of the daily slot."""
 
     rules: RuleBook
@@ -45,8 +44,7 @@ class Policy:
         return lifecycle(entry.kind, self.kinds)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Retention:
+class Retention(Struct, frozen=True, kw_only=True):
     """How long what is not the register, its history or the ledger is kept; None: for ever. No judgement rests on it."""
 
     mail: Offset | None = field(

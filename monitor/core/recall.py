@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from monitor.core.apply import again, placed
 from monitor.core.changes import Add, Change, End, Extend, Record
@@ -16,8 +18,7 @@ from monitor.core.nearby import nearby
 from monitor.core.policy import Policy
 
 
-@dataclass(frozen=True, kw_only=True)
-class Kept:
+class Kept(Struct, frozen=True, kw_only=True):
     """A change as it stands in the history."""
 
     change: Change

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from monitor.core.calendars import Roll
 from monitor.core.dates import Offset
@@ -25,8 +26,7 @@ STATUSES = (
 NORMS = ("statutory", "agreement", "practice", "policy")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Selection:
+class Selection(Struct, frozen=True, kw_only=True):
     """Which entries a rule is about. An empty tuple or None asks nothing of that field."""
 
     kind: tuple[str, ...] = ()
@@ -41,8 +41,7 @@ class Selection:
     in_force_during: Literal["previous-calendar-year"] | None = None  # yearly rules only
 
 
-@dataclass(frozen=True, kw_only=True)
-class Due:
+class Due(Struct, frozen=True, kw_only=True):
     """From anchor to due day: anchor, offset, recess, roll (domain.md 5; the order is normative)."""
 
     anchor: Anchor | None = None  # exactly one of anchor and recur
@@ -53,8 +52,7 @@ class Due:
     undated_every: Offset | None = None  # commitments without a date: a reminder each so often after registration
 
 
-@dataclass(frozen=True, kw_only=True)
-class Escalation:
+class Escalation(Struct, frozen=True, kw_only=True):
     """From this rung or overdue step on, further roles receive too."""
 
     at: Offset
@@ -62,8 +60,7 @@ class Escalation:
     unless_acknowledged: bool = False  # dropped when somebody acknowledged since the previous rung
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """One rule: selection, due day, ladder, roles, and what closes it."""
 
     id: str
@@ -95,8 +92,7 @@ class Rule:
         return self.why.get(language) or self.why.get("en") or ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class SystemRule:
+class SystemRule(Struct, frozen=True, kw_only=True):
     """A rule the monitor itself needs; its numbers are fixed parts of the file, its meaning is in domain.md 6–7."""
 
     id: Literal["expired-without-outcome", "deployment-unregistered", "calendar-horizon", "unverified-entry"]
@@ -129,8 +125,7 @@ SYSTEM_CLOSES: Mapping[str, tuple[str, ...]] = {
 SYSTEM_RULES = ("expired-without-outcome", "deployment-unregistered", "calendar-horizon", "unverified-entry")
 
 
-@dataclass(frozen=True, kw_only=True)
-class RuleBook:
+class RuleBook(Struct, frozen=True, kw_only=True):
     """All rules in force, in the order in which they are shown and sorted."""
 
     rules: tuple[Rule, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from monitor.core.coverage import in_force
 from monitor.core.dates import Span
@@ -14,8 +15,7 @@ from monitor.core.rules import Rule, Selection
 from monitor.core.state import END_CONFIRMED, current_events, status
 
 
-@dataclass(frozen=True, kw_only=True)
-class Unselected:
+class Unselected(Struct, frozen=True, kw_only=True):
     """Why a rule leaves an entry alone."""
 
     field: str  # the key of `select` that decided

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from monitor.core.dates import Span, end_of
 from monitor.core.model import Entry, Period, Register
@@ -19,8 +20,7 @@ END_CONFIRMED = "event:end-confirmed"
 FINAL_STATES = frozenset({"ended", "declined", "settled"})
 
 
-@dataclass(frozen=True, kw_only=True)
-class Secured:
+class Secured(Struct, frozen=True, kw_only=True):
     """How long an entry is secured, and which entry's end decides it (the binding limit)."""
 
     until: date | None  # None: nothing known limits it

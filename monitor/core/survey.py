@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from monitor.core.gap_words import gap_of
 from monitor.core.gaps import NAMES_KEPT, Finding, Gap, GapKind
@@ -20,8 +21,7 @@ from monitor.core.survey_rules import Reach, rule_findings
 from monitor.core.system import judge_system
 
 
-@dataclass(kw_only=True)
-class _Heard:
+class _Heard(Struct, kw_only=True):
     """What was found of one gap so far."""
 
     reason: str
@@ -35,16 +35,12 @@ class _Heard:
                 self.names[name] = None
 
 
-@dataclass(kw_only=True)
 class Survey:
     """The register as surveyed so far. Slices may be shown one after the other: what is kept does not grow with it."""
 
-    day: date  # judged as of the slot of this day
-    policy: Policy
-    people: People
-    looked: int = 0  # entries seen
-
-    def __post_init__(self) -> None:
+    def __init__(self, *, day: date, policy: Policy, people: People) -> None:
+        self.day, self.policy, self.people = day, policy, people  # judged as of the slot of this day
+        self.looked = 0  # entries seen
         self._heard: dict[tuple[GapKind, str], _Heard] = {}
         self._reaches = {rule.id: Reach(rule=rule) for rule in self.policy.rules.rules if rule.enabled}
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+
+from msgspec import Struct
 
 from monitor.core.dates import Offset
 from monitor.core.gaps import Finding, GapKind
@@ -28,8 +29,7 @@ ASKED: Mapping[str, tuple[str, str]] = {  # a condition without a value of its o
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Seen:
+class Seen(Struct, frozen=True, kw_only=True, dict=True):
     """One entry with all that the rules say of it."""
 
     register: Register

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from monitor.core.errors import nearest
 from monitor.core.gap_words import listed
@@ -20,8 +21,7 @@ UNFILLED = "none"  # the procedure of an entry for which nobody said anything
 VALUES_KEPT = 100  # different values of a field that are remembered to name one that was meant
 
 
-@dataclass(kw_only=True)
-class Reach:
+class Reach(Struct, kw_only=True):
     """What one rule found in the entries seen so far."""
 
     rule: Rule

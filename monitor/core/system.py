@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.core.calendars import Calendar
 from monitor.core.dates import Offset
@@ -21,8 +23,7 @@ from monitor.core.state import FINAL_STATES, decision_day, own_end, status
 from monitor.core.verdicts import Judgement, Verdict
 
 
-@dataclass(frozen=True, kw_only=True)
-class Series:
+class Series(Struct, frozen=True, kw_only=True, dict=True):
     """Reminders at a steady pace from a day on, without end."""
 
     base: date

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
+from msgspec import Struct
 
 from monitor.core.calendars import Calendar, Recess
 from monitor.core.coverage import stretches
@@ -21,8 +21,7 @@ from monitor.core.verdicts import Judgement
 BACK, AHEAD, WHOLE = "-2m", "+12m", "-14m"  # the span when nobody says which
 
 
-@dataclass(frozen=True, kw_only=True)
-class Mark:
+class Mark(Struct, frozen=True, kw_only=True):
     """A due day of an open obligation."""
 
     day: date
@@ -34,8 +33,7 @@ class Mark:
     provisional: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class Bar:
+class Bar(Struct, frozen=True, kw_only=True):
     """One period. `first` … `sure_from` and `sure_until` … `last` are days of doubt."""
 
     first: date  # date.min: already in force
@@ -48,8 +46,7 @@ class Bar:
     about_until: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One entry."""
 
     entry: str
@@ -67,8 +64,7 @@ class Row:
         return bool(self.marks) or any(bar.first <= last and bar.last >= first for bar in self.bars)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Timeline:
+class Timeline(Struct, frozen=True, kw_only=True):
     """The whole picture; rows by kind, then in register order."""
 
     first: date

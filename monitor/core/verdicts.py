@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct
 
 from monitor.core.due import DueDay
 from monitor.core.ladder import Rung
@@ -57,8 +58,7 @@ class Steps(Protocol):
     def escalates(self, rung: Rung) -> bool: ...
 
 
-@dataclass(frozen=True, kw_only=True)
-class Said:
+class Said(Struct, frozen=True, kw_only=True):
     """A reminder on record: it was put into a message that stands (queued, held, on its way, sent or dropped)."""
 
     obligation: ObligationKey
@@ -68,16 +68,14 @@ class Said:
     planned: date | None = None  # the day of its rung; None: the slot's day
 
 
-@dataclass(frozen=True, kw_only=True)
-class Owed:
+class Owed(Struct, frozen=True, kw_only=True):
     """A reminder that somebody is to get at this slot."""
 
     recipient: Recipient
     rung: Rung
 
 
-@dataclass(frozen=True, kw_only=True)
-class Judgement:
+class Judgement(Struct, frozen=True, kw_only=True):
     """One rule, or one obligation of it, for one entry on one day."""
 
     entry: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from monitor.core.timeline import Timeline
 
@@ -15,8 +16,7 @@ BOTTOM = 26  # of the axis when it is repeated below
 LEAST = 2.5  # so that a period of one day is seen in a span of years
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scale:
+class Scale(Struct, frozen=True, kw_only=True):
     """Days of a timeline along the picture; a day is a span of its own, from its left edge to its right."""
 
     shown: Timeline

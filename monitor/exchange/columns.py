@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Form = Literal["text", "date", "texts", "refs", "quotes", "flag", "holders", "lead_times"]
 FORMS: Mapping[Form, str] = {  # how a cell of that form is written
@@ -19,8 +20,7 @@ FORMS: Mapping[Form, str] = {  # how a cell of that form is written
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Column:
+class Column(Struct, frozen=True, kw_only=True):
     """One column of the table; its name is the field's."""
 
     name: str

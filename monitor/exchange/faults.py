@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from monitor.core.errors import Fault, Faults
 
@@ -11,8 +12,7 @@ TOLD = 100
 REASON_MAX = 150  # characters of what a library says
 
 
-@dataclass(kw_only=True)
-class Gathered:
+class Gathered(Struct, kw_only=True):
     """Faults as they are found."""
 
     file: str

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import IO, Any
+
+from msgspec import Struct, field
 
 from monitor.core.changes import Add, Change, Record, Stamp
 from monitor.core.dates import parse_day
@@ -20,8 +21,7 @@ TOP = ("format", "registered_on", "entries", "events", *KEPT)
 EVENT_KEYS = ("entry", "type", "on", "reference", "note", "closes", "actor")
 
 
-@dataclass(frozen=True, kw_only=True)
-class RegisterFile:
+class RegisterFile(Struct, frozen=True, kw_only=True):
     """What a register file says, as changes in the order of the file."""
 
     registered_on: date | None

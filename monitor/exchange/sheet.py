@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Refusal:
+
+class Refusal(Struct, frozen=True, kw_only=True):
     """A cell that cannot be taken, whatever its column: a formula, an error."""
 
     what: str
     accepted: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One row of the file."""
 
     line: int  # 1-based, as the file counts
     cells: Sequence[Any]  # text, None, or from a spreadsheet: int, float, bool, date, datetime, time, Refusal
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sheet:
+class Sheet(Struct, frozen=True, kw_only=True):
     """A table being read."""
 
     file: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
+
+from msgspec import Struct
 
 from monitor.core.changes import Add, Change, Correct, Stamp
 from monitor.core.errors import BadValue
@@ -22,8 +23,7 @@ STEP = 1000  # rows between two words about progress
 Progress = Callable[[str, int, int], None]  # what is done, how many so far, of how many (0: not known)
 
 
-@dataclass(frozen=True, kw_only=True)
-class TableRead:
+class TableRead(Struct, frozen=True, kw_only=True):
     """What a table says against the register."""
 
     changes: tuple[Change, ...]

@@ -34,7 +34,7 @@ FACTS: Mapping[str, tuple[str, ...]] = {  # what a reminder says about a line â†
     "last_word": ("last_word",),
 }
 RECORDS: Mapping[type, frozenset[str]] = {  # what letters are given â†’ the names they may ask
-    kind: frozenset(kind.__dataclass_fields__) | {name for name in vars(kind) if isinstance(vars(kind)[name], property)}
+    kind: frozenset(kind.__struct_fields__) | {name for name in vars(kind) if isinstance(vars(kind)[name], property)}
     for kind in (AllClear, Digest, Group, Item, Line, Moved, Notice, NoticeItem, Overview, Person, Section)
 }
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment
+from msgspec import Struct
 
 from monitor.core.errors import Fault, UnknownId
 from monitor.files import Files
@@ -21,8 +21,7 @@ from monitor.mail.letter_words import Words, spoken
 from monitor.mail.letters import Rendered
 
 
-@dataclass(frozen=True, kw_only=True)
-class Attempt:
+class Attempt(Struct, frozen=True, kw_only=True):
     """What rendering one letter from one set of folders gave."""
 
     rendered: Rendered

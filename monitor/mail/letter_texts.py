@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from monitor.core.errors import Fault, nearest
 from monitor.mail.letter_files import LetterFault, LetterFolder
@@ -21,8 +22,7 @@ _KEY = re.compile(r"\s*(\"[^\"]*\"|'[^']*'|[\w-]+)\s*=")
 _ACCEPTED = 'a sentence in quotes, { one = "…", other = "…" }, or a list of words'
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sentence:
+class Sentence(Struct, frozen=True, kw_only=True):
     """One text under its dotted key, as some file has it."""
 
     key: str  # "left.days"
@@ -40,8 +40,7 @@ class Sentence:
         return LetterFault(Fault(what=what, file=self.file, line=self.line, key=self.key, accepted=accepted))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Texts:
+class Texts(Struct, frozen=True, kw_only=True):
     """All sentences a letter can say in one language."""
 
     language: str

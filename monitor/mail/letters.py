@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from monitor.core.errors import Fault, UnknownId
 from monitor.files import Files
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 LAST_RESORT = "en"  # language of a letter when the person's own is not there
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rendered:
+class Rendered(Struct, frozen=True, kw_only=True):
     """A letter ready to become a message."""
 
     subject: str  # one line, at most SUBJECT_LENGTH characters

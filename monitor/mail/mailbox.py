@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, kw_only=True)
-class Mailbox:
+class Mailbox(Struct, frozen=True, kw_only=True):
     """A name and an address that belong to no person of the register: the sender, who reads a reply."""
 
     name: str = ""  # empty: the address stands alone

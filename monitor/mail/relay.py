@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from monitor.core.errors import BadValue
 
 Security = Literal["starttls", "tls", "plain"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Relay:
+class Relay(Struct, frozen=True, kw_only=True):
     """The relay's address and terms. Raises BadValue for plain SMTP to another machine, unless it is allowed."""
 
     host: str  # name or IP address; the certificate must be for it
     port: int = 587
     security: Security = "starttls"  # "starttls" (587), "tls" from the first byte (465), "plain" (25)
     username: str = ""  # empty: no AUTH
-    password: str = field(default="", repr=False)
+    password: str = ""
     ca_file: Path | None = None  # PEM file of the only authorities trusted; None: those of the system
     timeout: float = 20.0  # seconds for one answer of the relay
     total_timeout: float = 45.0  # seconds for a whole attempt, connecting included; shorter than a claim's lease
@@ -49,6 +49,9 @@ class Relay:
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
+
+    def __repr__(self) -> str:
+        return f"Relay({self}, {self.security})"  # it has a password
 
 
 def is_loopback(host: str) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from types import TracebackType
 from typing import Self
+
+from msgspec.structs import replace
 
 from monitor.core.delivery import Outcome, Report
 from monitor.mail.transport import Certificate, Outgoing, Transport, always

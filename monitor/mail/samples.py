@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.core.digest import (
     SECTIONS,
@@ -26,8 +28,7 @@ DAY = date(2021, 5, 12)  # the slot's day in every sample
 RUNGS = ("-1y", "-6m", "-12w", "-1w", "-10d", "-2bd", "-1kd", "0d", "+1bd", "late", "by hand")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sample:
+class Sample(Struct, frozen=True, kw_only=True):
     """What one letter is given."""
 
     about: str  # what it is there to show

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
+
+from msgspec import Struct
 
 from monitor.core.delivery import Report
 from monitor.core.errors import BadValue
 from monitor.mail.headers import ascii_address
 
 
-@dataclass(frozen=True, kw_only=True)
-class Outgoing:
+class Outgoing(Struct, frozen=True, kw_only=True):
     """One message with its envelope.
 
     Raises BadValue for an envelope address that is not one or not ASCII, and for bytes that not every relay passes on.
@@ -34,8 +34,7 @@ class Outgoing:
             raise BadValue("The message is not as it goes over the wire.", "seven-bit lines that end in CRLF")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Certificate:
+class Certificate(Struct, frozen=True, kw_only=True):
     """What a relay showed of itself, verified."""
 
     names: tuple[str, ...]  # host names and addresses it is for

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
+
+from msgspec import Struct
 
 from monitor.core.errors import Fault, Faults
 from monitor.files import Files
@@ -17,8 +18,7 @@ _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 _ACCEPTED = "a TOML file in UTF-8"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True):
     """A file as read: what it says and where."""
 
     file: str  # as the user named it

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -11,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
+from msgspec import Struct, convert
 
 from monitor.core.calendars import Calendars
 from monitor.core.errors import Fault, Faults, Unavailable
@@ -25,8 +24,7 @@ from monitor.settings.config_file import DEFAULT_FROM, WEEK, RelaySection
 from monitor.settings.rules import load_rules
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Rest:
+class _Rest(Struct, frozen=True, kw_only=True):
     """What is kept as "limits": everything of a policy besides rules and calendars."""
 
     limits: Limits
@@ -109,7 +107,7 @@ def sending_faults(config: Config) -> Iterator[Fault]:
 
 def in_force(policy: Policy, people: People) -> Mapping[str, tuple[str, str]]:
     """Rules, calendars, people and limits → (content hash, content): the same values always give the same text."""
-    rest = {field.name: getattr(policy, field.name) for field in dataclasses.fields(_Rest)}
+    rest = {name: getattr(policy, name) for name in _Rest.__struct_fields__}
     parts = {"rules": policy.rules, "calendars": policy.calendars, "people": people, "limits": rest}
     return {name: fingerprint(value) for name, value in parts.items()}
 
@@ -122,15 +120,15 @@ def judged_with(contents: Mapping[str, str]) -> tuple[Policy, People]:
     kinds = {"rules": RuleBook, "calendars": Calendars, "people": People, "limits": _Rest}
     try:
         read = {kind: _read_again(of, json.loads(contents[kind])) for kind, of in kinds.items()}
-    except (ValueError, KeyError, RecursionError) as cause:  # pydantic's errors are ValueErrors
+    except (ValueError, KeyError, RecursionError) as cause:  # msgspec's errors are ValueErrors
         raise Unavailable("What was kept of that day cannot be read by this version of the monitor.") from cause
-    rest = {field.name: getattr(read["limits"], field.name) for field in dataclasses.fields(_Rest)}
+    rest = {name: getattr(read["limits"], name) for name in _Rest.__struct_fields__}
     return Policy(rules=read["rules"], calendars=read["calendars"], **rest), read["people"]
 
 
 def _read_again(kind: Any, raw: Any) -> Any:
     """The value, if it holds all that was written; a field that this version has besides may have its default."""
-    found = TypeAdapter(kind).validate_python(raw)
+    found = convert(raw, kind)
     if not _holds(_plain(found), raw):
         raise ValueError(f"something of {kind.__name__} would be lost")
     return found
@@ -152,9 +150,9 @@ def fingerprint(value: Any) -> tuple[str, str]:
 
 def _plain(value: Any) -> Any:
     """JSON's own types. Order is kept where it means something; a mapping's does, too: it is the file's."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if isinstance(value, Struct):
         left_out = {"source"} if isinstance(value, Rule | SystemRule) else set()
-        names = [field.name for field in dataclasses.fields(value) if not field.name.startswith("_")]
+        names = [name for name in value.__struct_fields__ if not name.startswith("_")]
         return {name: _plain(getattr(value, name)) for name in names if name not in left_out}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}

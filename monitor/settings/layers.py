@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from monitor.core.errors import Fault, Faults, nearest
 from monitor.files import Files
@@ -13,8 +14,7 @@ from monitor.settings.document import Document, read_toml
 from monitor.settings.fields import NAME, is_name
 
 
-@dataclass(frozen=True, kw_only=True)
-class Item:
+class Item(Struct, frozen=True, kw_only=True):
     """One named table of a file."""
 
     document: Document

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Row, func, select
 
 from monitor.core.delivery import Outcome, State
@@ -16,8 +16,7 @@ SAYS = (State.QUEUED, State.CLAIMED, State.HELD, State.SENT, State.DROPPED)  # s
 SHOWN = 20  # gaps named one by one; the rest is counted
 
 
-@dataclass(frozen=True, kw_only=True)
-class Done:
+class Done(Struct, frozen=True, kw_only=True):
     """Sums over the slots of a span."""
 
     checks: int
@@ -27,8 +26,7 @@ class Done:
     reminders: int  # standing lines of the ledger
 
 
-@dataclass(frozen=True, kw_only=True)
-class Proof:
+class Proof(Struct, frozen=True, kw_only=True):
     """Ledger and relay compared."""
 
     agreed: int  # standing lines whose mail is sent, waiting, held or dropped

@@ -10,9 +10,9 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from sqlalchemy.engine import URL
 
 from monitor.core.errors import Refused, Unavailable
@@ -22,8 +22,7 @@ from monitor.store.noted import sync
 COUNTED = ("entries", "changes", "ledger", "messages")  # tables whose rows a backup is described by
 
 
-@dataclass(frozen=True, kw_only=True)
-class Backup:
+class Backup(Struct, frozen=True, kw_only=True):
     """A backup that was made."""
 
     file: Path

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
+from msgspec import Struct, field
+from msgspec.structs import asdict
 from sqlalchemy import (
     JSON,
     Column,
@@ -38,8 +39,7 @@ from monitor.store.spool import PART, Spool
 Said = Callable[[int], None]  # rows done so far
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rows:
+class Rows(Struct, frozen=True, kw_only=True):
     """Rows ready to be written; JSON is text already. To be closed when they are."""
 
     changes: Spool = field(default_factory=Spool)
@@ -91,7 +91,7 @@ def rows_of(
 
 
 def _put(rows: Rows, entry: Entry, content: Any, index: Mapping[str, EntryIndex], known: Collection[str]) -> None:
-    document = {"kind": entry.kind, "document": _json(content), **vars(index[entry.id])}
+    document = {"kind": entry.kind, "document": _json(content), **asdict(index[entry.id])}
     if entry.id in known:
         rows.known.add({"b_id": entry.id, **document})
     else:

@@ -6,10 +6,10 @@ Leases run by the database's clock (`clock`); whether a message's time has come 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Executable, and_, bindparam, func, insert, or_, select, update
 
 from monitor.core.delivery import LEASE, Outcome, Report, State
@@ -23,8 +23,7 @@ PACE_LOCK = (
 MINUTE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Claimed:
+class Claimed(Struct, frozen=True, kw_only=True):
     """A message under our lease."""
 
     id: int
@@ -36,8 +35,7 @@ class Claimed:
     attempts: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Tried:
+class Tried(Struct, frozen=True, kw_only=True):
     """One attempt at a message, and when the next is if this one did not settle it."""
 
     message: int

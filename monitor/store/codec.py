@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
+
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import FieldInfo, fields
 
 from monitor.core.changes import VERBS, Change
 from monitor.core.dates import Span, parse_span
@@ -25,7 +27,7 @@ def encode(value: Any) -> Any:
         return value
     if kind is Span:
         return value.written
-    if dataclasses.is_dataclass(kind):
+    if issubclass(kind, Struct):
         return _encode_record(value, _fields(kind))
     if isinstance(value, (tuple, list)):
         return [encode(item) for item in value]
@@ -94,10 +96,7 @@ def _fields(kind: type) -> tuple[tuple[str, Any, bool], ...]:
     """The fields of a record, each with its default (without one, a value that equals nothing) and whether it holds
     text, numbers or flags alone, which stand in JSON as they are.
     """
-    hints = typing.get_type_hints(kind)
-    return tuple(
-        (item.name, _default(item), _is_plain(hints[item.name])) for item in dataclasses.fields(kind) if item.init
-    )
+    return tuple((item.name, _default(item), _is_plain(item.type)) for item in fields(kind))
 
 
 def _is_plain(hint: Any) -> bool:
@@ -105,17 +104,17 @@ def _is_plain(hint: Any) -> bool:
     return all(part in _PLAIN for part in parts)
 
 
-def _default(item: dataclasses.Field[Any]) -> Any:
-    if item.default is not dataclasses.MISSING:
+def _default(item: FieldInfo) -> Any:
+    if item.default is not NODEFAULT:
         return item.default
-    return item.default_factory() if item.default_factory is not dataclasses.MISSING else _NONE_OTHER
+    return item.default_factory() if item.default_factory is not NODEFAULT else _NONE_OTHER
 
 
 @lru_cache(maxsize=256)
 def _decoder(kind: Any) -> Decoder:
     if kind in _LEAVES:
         return _LEAVES[kind]
-    if dataclasses.is_dataclass(kind):
+    if isinstance(kind, type) and issubclass(kind, Struct):
         return _record(kind)
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (types.UnionType, typing.Union):
@@ -137,8 +136,7 @@ def _items(inner: Decoder) -> Decoder:
 
 
 def _record(kind: Any) -> Decoder:
-    hints = typing.get_type_hints(kind)
-    readers = {item.name: _decoder(hints[item.name]) for item in dataclasses.fields(kind) if item.init}
+    readers = {item.name: _decoder(item.type) for item in fields(kind)}
     return lambda raw: kind(**{name: readers[name](value) for name, value in raw.items()})
 
 

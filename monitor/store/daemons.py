@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from monitor.store.schema import daemons
@@ -15,8 +16,7 @@ ALIVE = timedelta(minutes=2)  # not seen for longer: it is gone, and what it did
 FORGOTTEN = timedelta(days=7)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Daemon:
+class Daemon(Struct, frozen=True, kw_only=True):
     """One daemon as it describes itself."""
 
     who: str

@@ -6,11 +6,11 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
@@ -29,8 +29,7 @@ DRIVERS: Mapping[str, str] = {  # what a URL may begin with → the driver we us
 REGISTER_LOCK = 0x6D6F6E69  # PostgreSQL advisory lock: writing verbs go one at a time
 
 
-@dataclass(frozen=True, kw_only=True)
-class Store:
+class Store(Struct, frozen=True, kw_only=True):
     """An open database."""
 
     engine: Engine

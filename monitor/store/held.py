@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, and_, or_, select, update
 
 from monitor.core.brake import HELD, RELEASED
@@ -20,8 +20,7 @@ from monitor.store.schema import UNSENT, WAITING, ledger, messages, moves
 CHUNK = 500
 
 
-@dataclass(frozen=True, kw_only=True)
-class HeldLine:
+class HeldLine(Struct, frozen=True, kw_only=True):
     """A reminder in a held mail."""
 
     number: int  # of the line in the ledger
@@ -32,8 +31,7 @@ class HeldLine:
     due: date
 
 
-@dataclass(frozen=True, kw_only=True)
-class HeldMail:
+class HeldMail(Struct, frozen=True, kw_only=True):
     """A held mail; after a restore also an overview that says no reminder."""
 
     id: int

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Row, Select, func, select
 
 from monitor.core.recall import Kept
@@ -18,8 +18,7 @@ PIECE = 500  # rows read at a time
 KINDS = ("rules", "calendars", "people", "limits")  # what a check keeps by content hash
 
 
-@dataclass(frozen=True, kw_only=True)
-class InForce:
+class InForce(Struct, frozen=True, kw_only=True):
     """What a check judged with."""
 
     day: date  # the slot of that check

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, insert, select, update
 
 from monitor.core.brake import PASSED
@@ -21,8 +21,7 @@ CHUNK = 500
 UNSAID = "unsaid"  # key of a counter in meta
 
 
-@dataclass(frozen=True, kw_only=True)
-class LedgerLine:
+class LedgerLine(Struct, frozen=True, kw_only=True):
     """One reminder that a draft says."""
 
     obligation: ObligationKey

@@ -10,9 +10,9 @@ import json
 import os
 import tempfile
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 
+from msgspec.structs import asdict
 from sqlalchemy import Connection, func, select
 
 from monitor.core.errors import Unavailable

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, and_, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
@@ -26,8 +26,7 @@ class Taken(Exception):
     """A message with that number, or a reminder of that slot, is in the outbox already."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Draft:
+class Draft(Struct, frozen=True, kw_only=True):
     """A mail ready to be put into the outbox."""
 
     message_id: str
@@ -41,8 +40,7 @@ class Draft:
     state: State
 
 
-@dataclass(frozen=True, kw_only=True)
-class Withdrawn:
+class Withdrawn(Struct, frozen=True, kw_only=True):
     """What a withdrawal took back."""
 
     messages: int

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
 
 from monitor.core.delivery import State
@@ -26,8 +27,7 @@ from monitor.store.schema import (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class CheckRecord:
+class CheckRecord(Struct, frozen=True, kw_only=True):
     """One check as it stands in the history."""
 
     day: date
@@ -46,7 +46,7 @@ class CheckRecord:
 
 def record_check(connection: Connection, record: CheckRecord) -> None:
     """Keep that a check was made, on what and with which result."""
-    connection.execute(insert(checks).values(**vars(record)))
+    connection.execute(insert(checks).values(**asdict(record)))
 
 
 def last_check(connection: Connection) -> Row[Any] | None:

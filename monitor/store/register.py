@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
 from monitor.core.changes import Absent, Change
@@ -26,8 +27,7 @@ class Moved(Refused):
         super().__init__("Somebody changed the register at the same moment; nothing was changed. Try again.")
 
 
-@dataclass(frozen=True, kw_only=True)
-class EntryIndex:
+class EntryIndex(Struct, frozen=True, kw_only=True):
     """What the database keeps beside an entry to find it quickly; derived, never the truth."""
 
     wake: date | None  # first day on which a check must look again; None: never by itself

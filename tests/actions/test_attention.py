@@ -1,11 +1,11 @@
 """Who is away, who has seen what, what is silent: checked against people and open obligations before anything is saved."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 from facts import added, day, key, stamp_at
 from living import hand_over, happen, monitor_on
+from msgspec.structs import replace
 
 from monitor.actions.change import absences, preview, save
 from monitor.core.changes import Absent, Acknowledge, SnoozeUntil

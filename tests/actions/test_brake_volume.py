@@ -1,12 +1,12 @@
 """What is far more than usual, whatever caused it, and what the operator is told of the cause."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from facts import added, with_limits
+from msgspec.structs import replace
 from post_office import MONDAY, OWED, Office, one_rule, text_of
 from relay import TestRelay
 

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -13,6 +12,7 @@ import pytest
 import structlog
 from facts import FIRST, demo_actions, demo_changes, shipped_policy, stamp_at
 from living import Recorder, demo_people, hand_over, happen, monitor_on, without_brake
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from monitor.core.changes import Absent, Acknowledge, Add, Correct, Note, Record, SnoozeUntil

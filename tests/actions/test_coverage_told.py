@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from facts import added
+from msgspec.structs import replace
 from post_office import MONDAY, SLOT, Office, people, text_of
 from relay import TestRelay
 

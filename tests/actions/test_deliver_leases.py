@@ -1,11 +1,11 @@
 """Claims under leases: a process that dies or sleeps leaves its mails to others, who send the same mail again."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import timedelta
 from threading import Event
 
 import pytest
+from msgspec.structs import replace
 from post_office import Office
 from relay import TestRelay
 

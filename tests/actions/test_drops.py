@@ -1,6 +1,5 @@
 """The drop folder: a file is taken when it is whole, once, moved aside with a report; a refused one is told."""
 
-from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
 from email import policy as mime
@@ -8,6 +7,7 @@ from email import policy as mime
 import pytest
 from facts import FIRST, added, stamp_at
 from living import Recorder, happen, monitor_on, serving
+from msgspec.structs import replace
 from written import workbook
 
 from monitor.actions import drops

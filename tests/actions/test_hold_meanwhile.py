@@ -1,11 +1,11 @@
 """Holding everything while other processes check, send and note: nothing slips through, and nothing is held for nothing."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from post_office import SLOT, Office
 from relay import TestRelay
 

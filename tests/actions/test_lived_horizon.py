@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email import policy as mime
@@ -10,6 +9,7 @@ from email import policy as mime
 import pytest
 from facts import added, day, shipped_policy
 from living import Recorder, happen, monitor_on
+from msgspec.structs import replace
 
 from monitor.actions.look import show
 from monitor.core.calendars import Recess

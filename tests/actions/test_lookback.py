@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from facts import added, day, demo_actions, demo_changes, shipped_policy, stamp_at
 from living import Recorder, demo_people, hand_over, happen, monitor_on, without_brake
+from msgspec.structs import replace
 
 from monitor.actions.check import check
 from monitor.actions.deliver import deliver

@@ -1,9 +1,9 @@
 """What the operator is told: each trouble once while it lasts, and again when it comes back."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from post_office import Office, text_of
 from relay import TestRelay
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date, timedelta
 from email import message_from_bytes
 from email import policy as mime
@@ -11,6 +10,7 @@ from email import policy as mime
 import pytest
 from facts import added, day, demo_actions, demo_changes, shipped_policy, stamp_at
 from living import ACCEPTED, DOWN, Recorder, demo_people, hand_over, happen, monitor_on, serving
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from monitor.actions.check import check

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
 from email import policy as mime
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 from facts import FIRST, LAST, demo_actions, golden_reminders, shipped_policy
 from living import demo_people, hand_over, happen, monitor_on, plain_letters
+from msgspec.structs import replace
 from postfix import Postfix, missing
 from sqlalchemy import select
 

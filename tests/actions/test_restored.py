@@ -3,12 +3,12 @@
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from post_office import SLOT, URGENT, Office, text_of
 from relay import TestRelay
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from facts import added, day, demo_actions, demo_changes, shipped_policy, with_limits
 from living import Recorder, demo_people, hand_over, happen, monitor_on, plain_letters, without_brake
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from monitor.actions.check import check

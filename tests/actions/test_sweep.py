@@ -1,10 +1,9 @@
 """After a change of rules everything is looked at again: in portions, and with the same result as all at once."""
 
-from dataclasses import replace
-
 import pytest
 from facts import FIRST, stamp_at
 from living import hand_over, monitor_on, plain_letters, without_brake
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from monitor.actions import sweep

@@ -4,7 +4,6 @@ import json
 import shutil
 from collections import Counter
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from facts import shipped_policy
 from futures import PATIENT, bag, counted, under, variants
 from hypothesis import given, settings
 from living import Recorder, arrived, content_hash, hand_over, happen, monitor_on, plain_letters, serving, without_brake
+from msgspec.structs import replace
 from registers import DAYS, START, stories
 
 from monitor.actions.outlook import simulate_store

@@ -1,12 +1,12 @@
 """Other rules to try out, and reminders foretold as plain bags, for Hypothesis."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 
 from facts import shipped_policy
 from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from monitor.core.dates import parse_offset
 

@@ -3,7 +3,6 @@
 import copy
 import pickle
 import time
-from dataclasses import asdict, replace
 from datetime import date, timedelta
 
 import holidays
@@ -11,6 +10,7 @@ import pytest
 from dutch import HOLIDAYS, dutch
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import asdict, replace
 
 from monitor.core.calendars import ROLLS, Calendar, Calendars, ClosedDay, Holiday, Recess, plain_calendar
 from monitor.core.dates import Offset, parse_offset

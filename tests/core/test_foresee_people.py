@@ -1,9 +1,8 @@
 """Absence, deputies, new holders, acknowledging, snoozing and limits, folded over days: nothing lost, nothing twice."""
 
-from dataclasses import replace
-
 import pytest
 from facts import Story, day, days, key
+from msgspec.structs import replace
 from small import calendar, policy, rule
 
 from monitor.core.foresee import Foresight

@@ -1,8 +1,7 @@
 """A database that knows less than was noted of it is a restored backup."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from monitor.core.marks import Mark, Standing, lost, standing, successor
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from facts import Story, day, key
 from living import demo_people
+from msgspec.structs import replace
 
 from monitor.core.digest import Digest
 from monitor.core.model import Absence

@@ -1,11 +1,11 @@
 """Who is told: the nearest choice wins, deputies stand in, and nobody is left out silently."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from monitor.core.model import Absence, Entry, Period, Reference
 from monitor.core.people import People, Person, Recipient, holders, recipients

@@ -1,12 +1,12 @@
 """What holds for every register: nothing twice, nothing forgotten, one verdict each, and wakes that never oversleep."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from facts import added, day, shipped_policy, stamp_at
 from futures import PATIENT
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from registers import DAYS, START, TYPES, changes, entry_fields, near, stories
 
 from monitor.core.apply import apply

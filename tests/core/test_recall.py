@@ -1,11 +1,11 @@
 """What was known on a day is a fold: the kept changes told again give the register as it was, whatever the rules say now."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from facts import Story, day, demo_actions, demo_changes, demo_register, key, shipped_policy
 from hypothesis import given, settings
+from msgspec.structs import replace
 from registers import DAYS, START, stories
 from test_properties import PATIENT
 

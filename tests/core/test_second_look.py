@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from facts import Story, day, key, shipped_policy, with_limits
+from msgspec.structs import replace
 
 from monitor.core.dates import parse_offset
 from monitor.core.doubts import doubts

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from facts import Story, day, demo_register, shipped_policy
 from hypothesis import given, settings
 from living import demo_people
+from msgspec.structs import replace
 from registers import stories
 from small import rule
 

@@ -1,10 +1,10 @@
 """The picture as values: periods with their doubt, what is secured, what is due, and the axis."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 from facts import Story, day, shipped_policy
+from msgspec.structs import replace
 
 from monitor.core.plan import plan
 from monitor.core.ticks import ticks

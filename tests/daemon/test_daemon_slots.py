@@ -1,11 +1,11 @@
 """When the service checks: at slots, at once for a slot of today that was missed, and never twice."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 from facts import ROOT, added, shipped_policy
+from msgspec.structs import replace
 
 from monitor.actions.change import preview, save, stamp
 from monitor.app import App, Sender

@@ -1,12 +1,12 @@
 """The service ticks while somebody imports much: no tick fails, and no slot is lost."""
 
 import threading
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from facts import shipped_policy
 from living import Recorder, arrived, hand_over, monitor_on, plain_letters, serving, told_ahead, told_by, without_brake
+from msgspec.structs import replace
 
 from monitor.actions.importing import prospect, take_in
 from monitor.core.foresee import foresee

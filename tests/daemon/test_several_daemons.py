@@ -1,9 +1,9 @@
 """Several daemons on one database: one check a slot whoever makes it, and nobody acts by a clock that is wrong."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from post_office import SLOT, Office, text_of
 from relay import TestRelay
 from sqlalchemy import text

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date, timedelta
 from itertools import combinations
 from xml.etree.ElementTree import fromstring
 
 import pytest
 from facts import ROOT, added, day, demo_changes, shipped_policy
+from msgspec.structs import replace
 
 from monitor.core.intake import intake
 from monitor.core.model import Register

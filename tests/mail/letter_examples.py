@@ -1,8 +1,9 @@
 """Digests as the golden year brings them, for tests of letters and for the picture in the README."""
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from monitor.core.digest import Digest, Group, Line, Moved, Notice, NoticeItem
 from monitor.core.people import Person

@@ -3,11 +3,11 @@
 import re
 import shutil
 import subprocess
-from dataclasses import replace
 
 import pytest
 from letter_examples import MAY_12, RUTH, SANNE, TEMPLATES, digest, everything, golden_may, group, line, notice
 from letter_page import contrast, folded, tokens, tree
+from msgspec.structs import replace
 
 from monitor.mail.letters import Letters
 from monitor.mail.samples import samples

@@ -5,7 +5,6 @@ Beside each test lies a patch that makes its mistake; test_mistakes.py applies i
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 from facts import ROOT, Story, day, key, shipped_policy, with_limits
 from living import ACCEPTED, Recorder, demo_people, hand_over, monitor_on
+from msgspec.structs import replace
 
 from monitor.actions.check import check
 from monitor.actions.coverage import gaps_of

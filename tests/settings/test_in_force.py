@@ -1,9 +1,9 @@
 """What is in force becomes one text with one hash, whoever reads it on whichever machine."""
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from monitor.core.errors import Faults, Unavailable
 from monitor.core.policy import Limits

@@ -6,6 +6,7 @@ import tomllib
 
 import jsonschema
 import pytest
+from msgspec.structs import asdict
 from reference_rules import REFERENCE, SYSTEM
 
 from monitor.settings import schemas
@@ -31,7 +32,7 @@ def test_the_rules_stand_in_the_order_that_sorts_reminders(book):
 def test_a_rule_means_what_the_domain_says(book, id):
     rule = next(rule for rule in book.rules if rule.id == id)
     assert {
-        "select": {key: value for key, value in vars(rule.select).items() if value not in ((), None)},
+        "select": {key: value for key, value in asdict(rule.select).items() if value not in ((), None)},
         "start": rule.due.anchor or rule.due.recur,
         "offset": str(rule.due.offset),
         "recess": rule.due.recess,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import types
 import typing
@@ -13,6 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import fields
 from sqlalchemy import insert, select
 from store_samples import NOW
 
@@ -43,9 +44,8 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if kind in LEAVES:
         return LEAVES[kind]
-    if dataclasses.is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
-        return st.builds(kind, **{item.name: values(hints[item.name]) for item in dataclasses.fields(kind)})
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        return st.builds(kind, **{item.name: values(item.type) for item in fields(kind)})
     if origin in (types.UnionType, typing.Union):
         return st.one_of(*(st.none() if part is types.NoneType else values(part) for part in arguments))
     if origin is tuple:

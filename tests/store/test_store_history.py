@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 from facts import added, day, stamp_at
 from living import happen, monitor_on
+from msgspec.structs import replace
 
 from monitor.core.changes import Correct, Mute, Note
 from monitor.core.recall import recall

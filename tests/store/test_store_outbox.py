@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from store_samples import DAY, MINUTE, NOW, claim, draft, line, put, settle, steps

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
+from msgspec.structs import asdict, replace
 from sqlalchemy import select
 from store_samples import DAY, MINUTE, NOW, add, claim, draft, entry, line, put, settle
 
@@ -92,7 +92,7 @@ def test_the_last_check_is_the_one_made_last(store):
             records.record_check(connection, record)
     with store.reading() as connection:
         found = records.last_check(connection)
-    assert {name: getattr(found, name) for name in vars(given[1])} == vars(given[1])
+    assert {name: getattr(found, name) for name in asdict(given[1])} == asdict(given[1])
 
 
 def test_somebody_is_unreachable_from_a_refusal_until_that_address_accepts(store):

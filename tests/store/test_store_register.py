@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import event, select
 from store_samples import ASLEEP, DAY, STAMP, add, entry, steps
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+from msgspec.structs import replace
 from sqlalchemy import select
 from store_samples import DAY, MINUTE, NOW, claim, draft, line, put, settle
 
@@ -16,7 +17,7 @@ LATER = NOW + timedelta(days=400)
 
 
 def mail(number: int, **more: object) -> object:
-    return draft(number, **more).__class__(**{**vars(draft(number, **more)), "raw": WORD * 400})
+    return replace(draft(number, **more), raw=WORD * 400)
 
 
 def sent(store: Store, number: int) -> int:

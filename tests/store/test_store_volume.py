@@ -1,9 +1,9 @@
 """How much was said lately, read without walking the ledger."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import event
 from store_samples import DAY, draft, line, put
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class Level(StrEnum):
@@ -14,8 +15,7 @@ class Level(StrEnum):
     FAULT = "fault"  # reminders will not be made, not arrive, or others can read what is secret
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """One sentence about one thing."""
 
     check: str  # what was looked at
