@@ -150,6 +150,12 @@ class Installation:
             waits = messages.c.state.in_(("queued", "claimed"))
             return checked, int(connection.scalar(select(func.count()).select_from(messages).where(waits)) or 0)
 
+    def notices(self) -> int:
+        """How many mails to the operator were composed so far."""
+        with self.app.store.reading() as connection:
+            to_operator = select(func.count()).select_from(messages).where(messages.c.kind == "notice")
+            return int(connection.scalar(to_operator) or 0)
+
     def _next_try(self) -> datetime:
         """When the first mail that waits is to be tried again."""
         waits = select(func.min(messages.c.next_at)).where(messages.c.state == "queued")

@@ -104,6 +104,7 @@ def test_with_a_wrong_password_or_certificate_all_wait_and_the_operator_is_told(
         first = next(days)
         wait_for(there, lambda: there.state(first)[0] and "relay_down" in there.log())
         there.pass_by(minutes=20)
+        wait_for(there, there.notices)  # what is over before it is told is told to nobody
         checked, waiting = there.state(first)
         assert checked and waiting and not relay.messages
         secret.write_text("right")
