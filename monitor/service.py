@@ -140,7 +140,7 @@ class Service:
 
     def _check(self) -> None:
         started = time.monotonic()
-        report = check_slot(self.app, self.clock())
+        report = check_slot(self.app, self.clock)
         if report is None:
             log.info("checked_by_another")
             return

@@ -6,7 +6,7 @@ Read and judge, render, then one short write; if the register moved in between, 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from msgspec import Struct
@@ -58,9 +58,16 @@ def check(app: App, now: datetime, *, who: str = "slot") -> CheckReport:
     return found
 
 
-def check_slot(app: App, now: datetime) -> CheckReport | None:
-    """The check that the clock asks for; None when there is none to make, because another daemon was quicker."""
-    return _check(app, now, "slot", lambda connection: slot_waits(app, connection, now))
+def check_slot(app: App, clock: Callable[[], datetime]) -> CheckReport | None:
+    """The check that the clock asks for; None when there is none to make: another daemon was quicker, or the next slot
+    came while this one slept, or waited for its turn.
+    """
+    now = clock()
+
+    def wanted(connection: Connection) -> bool:
+        return last_slot(app.policy, clock()) == last_slot(app.policy, now) and slot_waits(app, connection, now)
+
+    return _check(app, now, "slot", wanted)
 
 
 def _always(connection: Connection) -> bool:
@@ -109,7 +116,7 @@ def _once(app: App, day: date, now: datetime, who: str, wanted: Wanted, swept: i
     troubles = (*_troubles(scene, braked, cause, failures), *(t for draft in drafts for t in draft.troubles))
     with app.store.writing() as connection:
         if not wanted(connection):
-            return None  # another daemon was quicker: its check is the slot's
+            return None  # this slot's check is another daemon's
         _write(app, connection, scene, drafts, failures, now)
         raise_all(connection, troubles, now)
         held = sum(len(draft.lines) for draft in drafts if draft.held)

@@ -69,6 +69,37 @@ def test_who_is_overtaken_in_the_middle_of_a_check_leaves_it_to_the_quicker_one(
     assert len(reminded(office)) == 3 and [row.kind for row in office.outbox()].count("digest") == 3
 
 
+def test_who_slept_over_the_next_slot_in_the_middle_of_a_check_leaves_it_and_raises_no_alarm(
+    office: Office, monkeypatch
+):
+    office.at(SLOT)
+    one, other = service(office), office.another()
+    compose = checking._compose
+
+    def sleep(*arguments):
+        if office.now == SLOT:
+            office.later(days=1)  # a machine that was suspended, and its clock that went on
+            other.at(office.now)
+            service(other).tick()
+        return compose(*arguments)
+
+    monkeypatch.setattr(checking, "_compose", sleep)
+    one.tick()
+    assert checks(office) == 1 and not office.notices("clock")
+    one.tick()
+    assert checks(office) == 1 and len(reminded(office)) == 3
+
+
+def test_who_waits_for_the_turn_over_the_next_slot_does_not_look_back(office: Office, monkeypatch):
+    office.at(SLOT)
+    other, seen = office.another(), [SLOT]
+    other.later(days=1)
+    service(other).tick()
+    one = Service(office.app, office.transport, lambda: seen.pop() if seen else other.now)
+    one._check()
+    assert checks(office) == 1 and not office.notices("clock")
+
+
 def test_a_check_that_is_asked_for_again_is_also_made_once(office: Office, monkeypatch):
     office.at(SLOT)
     one, two = service(office), service(office.another())

@@ -68,6 +68,9 @@ class Installation:
         self.config, self.clock = folder / "config.toml", KeptClock(folder / "clock")
         self.configure(mail=mail, smtp=smtp)
         self.services: list[BaseProcess | None] = [None] * daemons
+        self.begin: dict[
+            int, Callable[..., Any]
+        ] = {}  # place → what begins the service there, if not `live` of this program
         self.armed: dict[int, Step] = {}  # pid → where it is to die
         self.kills: Counter[str] = Counter()  # step, or "random" → kills
         self.ended: list[int | None] = []  # exit codes of services that ended and were not killed
@@ -130,6 +133,14 @@ class Installation:
             assert time.monotonic() < until, f"the slot of {day} does not end: {state}; see {self.folder}"
             time.sleep(0.01)
 
+    def wait_for(self, true: Callable[[], object], *, seconds: float = 60.0) -> None:
+        """Until that holds, with every service alive; the clock stands still."""
+        until = time.monotonic() + seconds
+        while not true():
+            self.keep_alive()
+            assert time.monotonic() < until, f"waited in vain: {self.log()[-2000:]}"
+            time.sleep(0.01)
+
     def pass_by(self, minutes: int, *, seconds: float = 0.3) -> None:
         """Let that time go by, a few ticks for each ten minutes, whatever happens."""
         for _ in range(0, minutes, 10):
@@ -177,6 +188,8 @@ class Installation:
     def start(self, place: int, step: Step | None = None, clock: Path | None = None) -> BaseProcess:
         """A service, under the common clock or one of its own."""
         files = (str(self.config), str(clock or self.folder / "clock"), str(self.folder / f"log-{place}.txt"))
+        if place in self.begin:
+            return self.begin[place](*files)
         service = FORK.Process(target=live, args=(*files, step), daemon=True)
         service.start()
         if step and service.pid:
@@ -192,6 +205,15 @@ class Installation:
         step = self.armed.pop(pid, None)
         os.kill(pid, signal.SIGKILL)
         return step
+
+    def end(self, place: int) -> None:
+        """SIGTERM; the service ends in good order, and another is begun in its place."""
+        service = self.services[place]
+        assert service is not None
+        service.terminate()
+        service.join()
+        assert service.exitcode == 0, self.log()[-2000:]
+        self.services[place] = None
 
     def kill_all(self) -> None:
         """No service is left."""

@@ -14,6 +14,7 @@ from installation import Installation, installed
 from postgres_server import running
 from relay import TestRelay
 
+from monitor.store.engine import BUSY_SECONDS
 from monitor.store.migrate import migrate, open_engine
 
 FIRST, LAST = date(2021, 3, 31), date(2021, 4, 9)
@@ -24,14 +25,6 @@ def assert_all_arrived(there, twice=0):
     assert there.twice() <= twice
 
 
-def wait_for(there, true, what, seconds=30):
-    until = time.monotonic() + seconds
-    while not true():
-        there.keep_alive()
-        assert time.monotonic() < until, f"waited in vain for {what}: {there.log()[-2000:]}"
-        time.sleep(0.02)
-
-
 def test_while_another_program_locks_the_database_the_service_waits(tmp_path, sqlite_url):
     with installed(tmp_path, sqlite_url, first=FIRST) as there:
         for number, day in enumerate(there.slots(LAST)):
@@ -40,11 +33,14 @@ def test_while_another_program_locks_the_database_the_service_waits(tmp_path, sq
                 continue
             lock = sqlite3.connect(tmp_path / "monitor.db", isolation_level=None, check_same_thread=False)
             lock.execute("BEGIN IMMEDIATE")
-            release = threading.Timer(1.0, lock.rollback)
+            release = threading.Timer(
+                BUSY_SECONDS + 4 if number == 2 else 1.0, lock.rollback
+            )  # once, longer than anybody waits
             release.start()
             there.finish(day)
             release.join()
             lock.close()
+        assert "locked" in there.log()
         assert_all_arrived(there)
 
 
@@ -81,7 +77,7 @@ def test_a_database_file_that_is_taken_away_is_told_and_nothing_is_sent_until_it
         for file in files:
             file.rename(tmp_path / f"away-{file.name}")
         there.clock.turn(there.clock() + timedelta(hours=2))
-        wait_for(there, lambda: "was removed while it was in use" in there.log(), "the sentence")
+        there.wait_for(lambda: "was removed while it was in use" in there.log())
         assert len(there.relay.messages) == sent and not (tmp_path / "monitor.db").exists()
         for file in files:
             (tmp_path / f"away-{file.name}").rename(file)

@@ -71,7 +71,7 @@ def test_a_relay_gone_for_three_days_finds_the_digests_merged(tmp_path, sqlite_u
             if day in gone:
                 there.relay.answer("CONNECT", DROP)
                 there.relay.hang_up()
-            wait_for(there, lambda day=day: there.state(day)[0])  # a delivery under way might take the old mails along
+            there.wait_for(lambda day=day: there.state(day)[0])  # a delivery under way might take the old mails along
             if day in gone:
                 there.pass_by(minutes=20)
                 continue
@@ -102,9 +102,9 @@ def test_with_a_wrong_password_or_certificate_all_wait_and_the_operator_is_told(
     ):
         days = there.slots(LAST)
         first = next(days)
-        wait_for(there, lambda: there.state(first)[0] and "relay_down" in there.log())
+        there.wait_for(lambda: there.state(first)[0] and "relay_down" in there.log())
         there.pass_by(minutes=20)
-        wait_for(there, there.notices)  # what is over before it is told is told to nobody
+        there.wait_for(there.notices)  # what is over before it is told is told to nobody
         checked, waiting = there.state(first)
         assert checked and waiting and not relay.messages
         secret.write_text("right")
@@ -157,11 +157,3 @@ def test_asked_to_end_under_load_it_ends_and_the_next_one_goes_on(tmp_path, sqli
         there.ended.clear()
         assert there.faults() == []
         assert there.twice() == 0
-
-
-def wait_for(there, true, seconds=30):
-    until = time.monotonic() + seconds
-    while not true():
-        there.keep_alive()
-        assert time.monotonic() < until, there.log()[-2000:]
-        time.sleep(0.02)

@@ -28,7 +28,7 @@ def test_a_service_that_slept_ten_minutes_past_its_lease_sends_nothing_that_anot
                     os.kill(asleep[0], signal.SIGSTOP)
 
             there.relay.before_accepting = stop
-            wait_for(lambda day=day, asleep=asleep: asleep or there.state(day) == (True, 0), there)
+            there.wait_for(lambda day=day, asleep=asleep: asleep or there.state(day) == (True, 0))
             if asleep:
                 there.clock.turn(there.clock() + timedelta(minutes=11))
                 slept += 1
@@ -40,14 +40,6 @@ def test_a_service_that_slept_ten_minutes_past_its_lease_sends_nothing_that_anot
         assert there.faults() == []
         assert there.twice() <= slept * CONNECTIONS
         assert there.services[0].is_alive() and there.services[1].is_alive()
-
-
-def wait_for(true, there, seconds=30):
-    until = time.monotonic() + seconds
-    while not true():
-        there.keep_alive()
-        assert time.monotonic() < until, there.log()[-2000:]
-        time.sleep(0.005)
 
 
 @pytest.mark.skipif(
