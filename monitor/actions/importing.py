@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
 from monitor.actions.change import stamp
+from monitor.actions.import_outlook import outlook
 from monitor.actions.indexing import fresh_index
 from monitor.actions.noted import AGAIN
 from monitor.actions.restoring import Whole, restored
@@ -22,11 +22,9 @@ from monitor.core.fields import write_entry
 from monitor.core.intake import intake
 from monitor.core.merge import differing
 from monitor.core.model import Entry, Register
-from monitor.core.plan import plan
 from monitor.core.reach import reached
-from monitor.core.rules import Rule
 from monitor.core.slots import last_slot
-from monitor.core.verdicts import Judgement, Verdict
+from monitor.core.verdicts import Judgement
 from monitor.exchange.csv_file import read_csv
 from monitor.exchange.faults import capped
 from monitor.exchange.kinds import kind_of
@@ -36,8 +34,8 @@ from monitor.store import bulk, outbox
 from monitor.store import register as rows
 from monitor.store.register import EntryIndex
 
-AHEAD = timedelta(weeks=4)  # what becomes due within it is shown
-STEP = 200  # groups of entries judged between two words about progress
+STEP = 1000  # entries between two words about progress
+NOTHING: dict[str, Any] = {}  # the effects of what has none; one for all
 
 
 def quiet(what: str, done: int, of: int) -> None:
@@ -52,17 +50,14 @@ class Prospect(Struct, frozen=True, kw_only=True):
     before: Register
     after: Register
     version: int  # the register it was made on
+    known: Mapping[str, date]  # entry changed → the day from which its last change is known
+    kinds: Sequence[Sequence[str]]  # the same entries in groups, of which a judgement on one holds for all
     same: int  # entries in the file that are as they stand
     facts: tuple[str, ...] = ()  # fields or columns that drive nothing
     remarks: tuple[str, ...] = ()
     due: tuple[Judgement, ...] = ()  # becomes due within four weeks, or is overdue and will be mailed
     listed: tuple[Judgement, ...] = ()  # overdue for so long that it is listed, not mailed
     judged: bool = True  # whether due and listed were worked out
-
-    @property
-    def changes(self) -> tuple[Change, ...]:
-        """The changes alone, in order."""
-        return tuple(change for change, _ in self.saved)
 
     @property
     def added(self) -> tuple[str, ...]:
@@ -110,11 +105,12 @@ def prospect(
     else:
         after = _applied(app, path, before, read)
         saved = tuple((change, _effects(before, change)) for change in read.changes)
-    changed = _concerned(after, [change for change, _ in saved])
-    due, listed = _outlook(app, after, changed, now, progress) if judge else ((), ())
+    known = _known(after, saved)
+    kinds = alike(after, known)
+    due, listed = outlook(app, after, kinds, now, progress) if judge else ((), ())
     return Prospect(
-        file=str(path), saved=saved, before=before, after=after, version=version, same=read.same, facts=read.facts,
-        remarks=read.remarks, due=due, listed=listed, judged=judge,
+        file=str(path), saved=saved, before=before, after=after, version=version, known=known, kinds=kinds, same=read.same,
+        facts=read.facts, remarks=read.remarks, due=due, listed=listed, judged=judge,
     )  # fmt: skip
 
 
@@ -122,20 +118,17 @@ def take_in(app: App, seen: Prospect, now: datetime, *, progress: Progress = qui
     """Keep all of it in one transaction, if the register is still what was looked at. Raises Moved."""
     if not seen.saved:
         return Taken(number=seen.version, withdrawn=0)
-    changes, after = seen.changes, seen.after
-    changed = _concerned(after, changes)
-    day = max(change.stamp.known_on for change in changes)
-    index = _index(app, after, changes, progress)
-    reaches = reached(after, changed)
+    day = max(change.stamp.known_on for change, _ in seen.saved)
+    reaches = reached(seen.after, seen.known)
     made = bulk.rows_of(
-        seen.saved, after, index, seen.before.entries.keys(),
+        seen.saved, seen.after, _index(app, seen, progress), seen.before.entries.keys(),
         lambda done: progress("changes made ready", done, len(seen.saved)),
     )  # fmt: skip
     with made as ready, app.store.writing() as connection:
         number = bulk.put(
             connection, ready, expected=seen.version, said=lambda done: progress("rows written", done, len(ready))
         )
-        if any(isinstance(change, Absent) for change in changes):
+        if any(isinstance(change, Absent) for change, _ in seen.saved):
             rows.wake(connection, rows.live(connection), day)
         old = [id for id in reaches if id in seen.before.entries]
         rows.wake(connection, old, day)
@@ -215,56 +208,33 @@ def _applied(app: App, path: Path, before: Register, read: _Read) -> Register:
 def _effects(before: Register, change: Change) -> dict[str, Any]:
     """What stood there before a correction, for people."""
     if not isinstance(change, Correct) or change.entry not in before.entries:
-        return {}
+        return NOTHING
     old = write_entry(before[change.entry])
     return {"before": {name: old.get(name) for name in change.fields}}
 
 
-def _concerned(after: Register, changes: Iterable[Change]) -> dict[str, None]:
-    """Entries that the changes are about; an absence is about a person."""
-    names = (str(name) for change in changes for name in (change.entry, getattr(change, "new_id", "")))
-    return dict.fromkeys(name for name in names if name in after.entries)
+def _known(after: Register, saved: Iterable[tuple[Change, Any]]) -> dict[str, date]:
+    """The entries that the changes are about, each with the day from which the last is known; an absence is about a
+    person.
+    """
+    found: dict[str, date] = {}
+    for change, _ in saved:
+        found[change.entry] = change.stamp.known_on
+        if isinstance(change, Deploy):
+            found[change.new_id] = change.stamp.known_on
+    return {id: day for id, day in found.items() if id in after.entries}
 
 
-def _index(app: App, after: Register, changes: Sequence[Change], progress: Progress) -> dict[str, EntryIndex]:
-    """The index of every entry changed, as of the day from which its last change is known."""
-    known = {change.entry: change.stamp.known_on for change in changes if change.entry in after.entries}
-    known |= {c.new_id: c.stamp.known_on for c in changes if isinstance(c, Deploy) and c.new_id not in known}
-    found = {}
-    for place, (id, day) in enumerate(known.items()):
-        found[id] = fresh_index(after, after[id], day, app.policy)
-        if place % (5 * STEP) == 0:
-            progress("states derived", place, len(known))
+def _index(app: App, seen: Prospect, progress: Progress) -> dict[str, EntryIndex]:
+    """The index of every entry changed, as of the day from which its last change is known: once for entries alike."""
+    found: dict[str, EntryIndex] = {}
+    for ids in seen.kinds:
+        made: dict[date, EntryIndex] = {}
+        for id in ids:
+            if len(found) % (STEP) == 0:
+                progress("states derived", len(found), len(seen.known))
+            day = seen.known[id]
+            if day not in made:
+                made[day] = fresh_index(seen.after, seen.after[id], day, app.policy)
+            found[id] = made[day]
     return found
-
-
-def _outlook(
-    app: App, after: Register, changed: Collection[str], now: datetime, progress: Progress
-) -> tuple[tuple[Judgement, ...], tuple[Judgement, ...]]:
-    """What of the entries concerned becomes due within four weeks, and what is listed because it is long overdue."""
-    groups = alike(after, changed)
-    due: list[Judgement] = []
-    listed: list[Judgement] = []
-    for place, ids in enumerate(groups):
-        if place % STEP == 0:
-            progress("kinds of entry judged", place, len(groups))
-        day = max(last_slot(app.policy, now), after[ids[0]].registered_on)
-        judged = plan(after, day, app.policy, app.people, {}, only=ids[:1]).entries[0].judgements
-        due += [same for item in judged if _soon(item, day) for same in _of_each(item, ids)]
-        listed += [same for item in judged if item.verdict is Verdict.LISTED for same in _of_each(item, ids)]
-    return _by_day(due), _by_day(listed)
-
-
-def _of_each(item: Judgement, ids: Iterable[str]) -> Iterator[Judgement]:
-    """The same judgement on entries like the one that was judged."""
-    for id in ids:
-        yield replace(item, entry=id, key=item.key and replace(item.key, entry=id))
-
-
-def _soon(item: Judgement, day: date) -> bool:
-    mailed = item.verdict.open and item.verdict is not Verdict.LISTED and isinstance(item.rule, Rule)
-    return mailed and item.due is not None and item.due.day <= day + AHEAD
-
-
-def _by_day(items: Sequence[Judgement]) -> tuple[Judgement, ...]:
-    return tuple(sorted(items, key=lambda item: item.sort_key))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from operator import attrgetter
 
 from monitor.core.model import Entry, Register
 
@@ -16,13 +17,18 @@ def alike(register: Register, ids: Iterable[str]) -> list[list[str]]:
 
 
 def _likeness(register: Register, entry: Entry) -> Hashable:
-    """All that a judgement reads of an entry that stands alone; an entry with relatives or a past is like no other."""
-    if entry.events or entry.acknowledgements or entry.snoozes or entry.id in register.children or entry.parents():
+    """All that a judgement reads of an entry, and which entries above it it reads. One that others stand on, that was
+    made from a request, or that has a past is like no other.
+    """
+    if entry.events or entry.acknowledgements or entry.snoozes or entry.deployed_from or entry.id in register.children:
         return entry.id
-    return (
-        entry.kind, entry.procedure, entry.registered_on, entry.periods, entry.planned_start, entry.received_on,
-        entry.due_on, entry.due_before_recess, entry.ended_on, bool(entry.condition), entry.size, entry.owner,
-        entry.tags, entry.muted, tuple(entry.holders.items()), tuple(entry.lead_times.items()),
-        tuple(entry.known_since.items()), entry.confirmed_on, entry.imported,
-        tuple(ref.dossier for ref in entry.refs if ref.dossier),
-    )  # fmt: skip
+    some = entry.holders or entry.lead_times or entry.known_since
+    tables = tuple(tuple(table.items()) for table in (entry.holders, entry.lead_times, entry.known_since) if some)
+    dossiers = tuple(ref.dossier for ref in entry.refs if ref.dossier)
+    return (*_read(entry), bool(entry.condition), tables, dossiers)
+
+
+_read = attrgetter(
+    "kind", "procedure", "registered_on", "periods", "depends_on", "part_of", "planned_start", "received_on", "due_on",
+    "due_before_recess", "ended_on", "size", "owner", "tags", "muted", "confirmed_on", "imported",
+)  # fmt: skip

@@ -90,7 +90,7 @@ def _apply(change: Change, register: Register, policy: Policy) -> Applied:
 def _add(change: Add, register: Register, policy: Policy) -> Applied:
     if change.entry in register.entries:
         raise Refused(f"There is already an entry {change.entry}. Use correct to change it.")
-    return _put(register, placed(change, max((entry.position for entry in register), default=-1) + 1))
+    return _put(register, placed(change, register.next_place))
 
 
 @_apply.register
@@ -238,17 +238,16 @@ def _absent(change: Absent, register: Register, policy: Policy) -> Applied:
 
 
 def placed(change: Add, position: int) -> Entry:
-    """The entry as it stands in the register: at that place, known from the day the change is known."""
-    known = change.stamp.known_on
-    content = change.content.periods
-    periods = (
-        content
-        if all(one.known_on == known for one in content)
-        else tuple(replace(one, known_on=known) for one in content)
-    )
-    return replace(
-        change.content, position=position, registered_on=known, periods=periods, imported=change.imported
-    )  # fmt: skip
+    """The entry as it stands in the register: at that place, known from the day the change is known.
+
+    A content that says all of that already is the entry: of a hundred thousand none is copied.
+    """
+    content, known = change.content, change.stamp.known_on
+    fresh = all(one.known_on == known for one in content.periods)
+    if fresh and (content.position, content.registered_on, content.imported) == (position, known, change.imported):
+        return content
+    periods = content.periods if fresh else tuple(replace(one, known_on=known) for one in content.periods)
+    return replace(content, position=position, registered_on=known, periods=periods, imported=change.imported)
 
 
 def find_event(entry: Entry, wanted: str) -> Event:

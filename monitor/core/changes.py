@@ -28,10 +28,13 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 class Add(Change, frozen=True, kw_only=True):
-    """Put an entry into the register."""
+    """Put an entry into the register. Its place there, and `imported`, are no part of the content (PLACED)."""
 
     content: Entry
     imported: bool = False
+
+
+PLACED = ("position", "imported")  # fields of an entry that it gets by being added, whatever stands in the content
 
 
 class Correct(Change, frozen=True, kw_only=True):

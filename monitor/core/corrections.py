@@ -66,7 +66,8 @@ def _set(entry: Entry, name: str, value: Any) -> Entry:
         facts = {key: fact for key, fact in entry.facts.items() if key != name}
         return replace(entry, facts=facts if value is None else {**facts, name: value})
     if value is None and name not in NULLABLE:
-        value = type(getattr(entry, name))()  # the empty text, list or table
+        held = getattr(entry, name)
+        value = {} if isinstance(held, Mapping) else type(held)()  # the empty table, text or list
     return replace(entry, **{name: value})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from monitor.core.dates import Span, parse_duration, parse_offset, parse_span
@@ -13,6 +14,7 @@ from monitor.core.model import Entry, Period, Quote, Reference
 
 BEFORE_RECESS = "before recess "
 _NOT_IN_ID = re.compile(r"""[\s\x1c-\x1f/\\'"<>]""")
+NEEDED = ("id", "kind", "title")  # what no entry is without
 PERIOD_FIELDS = ("valid_from", "valid_until", "duration")
 FACTS = (  # fields that drive nothing but are known by name
     "issuer", "requester", "requested_on", "note", "personnel", "cost", "milestones", "trigger", "links", "implied",
@@ -20,13 +22,15 @@ FACTS = (  # fields that drive nothing but are known by name
 )  # fmt: skip
 
 
-def read_entry(raw: Mapping[str, Any], known_on: date) -> tuple[Entry | None, list[tuple[str, BadValue]]]:
+def read_entry(
+    raw: Mapping[str, Any], known_on: date, *, position: int = 0, imported: bool = False
+) -> tuple[Entry | None, list[tuple[str, BadValue]]]:
     """Make an Entry from its written fields, or the faults as (field, what). Unknown fields are kept as facts."""
     faults: list[tuple[str, BadValue]] = []
     values: dict[str, Any] = {}
-    for name in ("id", "kind", "title"):
+    for name in NEEDED:
         if not raw.get(name):
-            faults.append((name, BadValue(f"{name} is missing.", "a text")))
+            faults.append((name, missing(name)))
     for name, value in raw.items():
         try:
             values[name] = read_field(name, value)
@@ -34,7 +38,12 @@ def read_entry(raw: Mapping[str, Any], known_on: date) -> tuple[Entry | None, li
             faults.append((name, fault))
     if faults:
         return None, faults
-    return _entry(values, known_on), []
+    return entry_of(values, known_on, position=position, imported=imported), []
+
+
+def missing(name: str) -> BadValue:
+    """A field that every entry needs is not there, or empty."""
+    return BadValue(f"{name} is missing.", "a text")
 
 
 def read_field(name: str, value: Any) -> Any:
@@ -66,14 +75,28 @@ def write_entry(entry: Entry) -> dict[str, Any]:
     return {**kept, **entry.facts}
 
 
-def _entry(values: dict[str, Any], known_on: date) -> Entry:
-    period = Period(**{name: values.pop(name, None) for name in PERIOD_FIELDS}, known_on=known_on)
-    due_on = values.pop("due_on", None)
-    recess = due_on if isinstance(due_on, str) else None  # "before recess NAME"; no field of its own in a file
-    values["due_on"] = None if recess else due_on
-    known = {name: value for name, value in values.items() if name in READERS and value is not None}
-    facts = {name: value for name, value in values.items() if name not in READERS}
-    return Entry(**known, due_before_recess=recess, periods=(period,), registered_on=known_on, facts=facts)
+def entry_of(values: Mapping[str, Any], known_on: date, *, position: int = 0, imported: bool = False) -> Entry:
+    """The entry with these fields as `read_field` gives them; None leaves a field out. Unknown ones are facts."""
+    known, facts = {}, {}
+    for name, value in values.items():
+        if name not in READERS:
+            facts[name] = value
+        elif value is not None and name not in PERIOD_FIELDS:
+            known[name] = value
+    if facts:
+        known["facts"] = facts
+    if isinstance(known.get("due_on"), str):  # "before recess NAME"; no field of its own in a file
+        known["due_before_recess"] = known.pop("due_on")
+    periods = _only_period(*map(values.get, PERIOD_FIELDS), known_on)
+    return Entry(**known, periods=periods, registered_on=known_on, position=position, imported=imported)
+
+
+@lru_cache(maxsize=16384)
+def _only_period(
+    valid_from: Span | None, valid_until: Span | None, duration: str | None, known_on: date
+) -> tuple[Period, ...]:
+    """Entries of the same span share it: a file of a hundred thousand has a few thousand."""
+    return (Period(valid_from=valid_from, valid_until=valid_until, duration=duration, known_on=known_on),)
 
 
 def _plain(value: Any) -> Any:

@@ -33,15 +33,15 @@ def intake(register: Register, changes: Sequence[Change], policy: Policy, *, fil
 
 def _put_all(register: Register, changes: Sequence[Change]) -> tuple[Register, list[Fault]]:
     entries: dict[str, Entry] = dict(register.entries)
-    position = max((entry.position for entry in register), default=-1)
+    position = register.next_place
     faults: list[Fault] = []
     for change in changes:
         if isinstance(change, Add):
             if change.entry in entries:
                 faults.append(Fault(what=f"There is already an entry {change.entry}.", key=change.entry))
                 continue
-            position += 1
             entries[change.entry] = placed(change, position)
+            position += 1
         elif isinstance(change, Correct):
             faults += _correct(entries, register, change)
     return replace(register, entries=entries), faults
@@ -64,7 +64,8 @@ def _misfits(register: Register, changes: Sequence[Add | Correct], policy: Polic
     timed = {change.entry for change in changes if isinstance(change, Add) or "lead_times" in change.fields}
     missing = [(id, parent) for id in there for parent in entries[id].parents() if parent not in entries]
     faults = [_missing(entries, id, parent, hint=count < HINTS) for count, (id, parent) in enumerate(missing)]
-    circles = [Fault(what=sentence, key=id) for id, sentence in ancestry_faults(entries, there)]
+    standing = [id for id in there if entries[id].parents()]
+    circles = [Fault(what=sentence, key=id) for id, sentence in ancestry_faults(entries, standing)]
     incomplete = {id for id, _ in missing}
     alone = (_misfit(register, id, policy, lead_times=id in timed) for id in there if id not in incomplete)
     return faults + circles + [fault for fault in alone if fault]

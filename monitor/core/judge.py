@@ -19,14 +19,19 @@ from monitor.core.state import ENDED, EXTENDED
 from monitor.core.verdicts import Judgement, Verdict
 
 
-def judge_rule(rule: Rule, register: Register, entry: Entry, day: date, policy: Policy) -> tuple[Judgement, ...]:
-    """One judgement when the rule gives no obligation, else one per obligation. Never raises for a bad date."""
+def judge_rule(
+    rule: Rule, register: Register, entry: Entry, day: date, policy: Policy, *, until: date = date.max
+) -> tuple[Judgement, ...]:
+    """One judgement when the rule gives no obligation, else one per obligation. Never raises for a bad date.
+
+    `until`: obligations due later are left out; most of the work on one is what it says on the day.
+    """
     if silent := _lastingly_silent(rule, register, entry):
         return (Judgement(entry=entry.id, rule=rule, verdict=silent[0], why=silent[1]),)
     plain = Judgement(entry=entry.id, rule=rule, verdict=Verdict.OFF, next_day=_next_occurrence(rule, entry, day))
     try:
         found = obligations(rule, register, entry, day, policy)
-        judged = tuple(_judged(plain, item, register, entry, day, policy) for item in found)
+        judged = tuple(_judged(plain, item, register, entry, day, policy) for item in found if item.due.day <= until)
     except (BadValue, OverflowError) as fault:
         return (replace(plain, verdict=Verdict.UNRECKONABLE, why=str(fault)),)
     return judged or (_nothing(plain, rule, register, entry, day, policy),)

@@ -6,27 +6,38 @@ from collections.abc import Mapping
 from typing import Any
 
 from monitor.core.errors import BadValue
-from monitor.core.fields import PERIOD_FIELDS, READERS, read_field
+from monitor.core.fields import NEEDED, PERIOD_FIELDS, READERS, missing, read_field
 from monitor.core.model import Entry
 
-NEEDED = ("kind", "title")
 EMPTY: tuple[Any, ...] = (None, "", (), {}, False)
 
 
 def differing(entry: Entry, raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple[str, BadValue]]]:
     """The written fields whose meaning differs from the entry's, and the faults as (field, what). None empties."""
-    fields: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     faults: list[tuple[str, BadValue]] = []
     for name, value in raw.items():
         try:
-            found = read_field(name, value)
-            if found in EMPTY and name in NEEDED:
-                raise BadValue(f"{name} is missing.", "a text")
+            found[name] = read_field(name, value)
         except BadValue as fault:
             faults.append((name, fault))
+    fields, empty = different(entry, raw, found)
+    return fields, faults + empty
+
+
+def different(
+    entry: Entry, raw: Mapping[str, Any], values: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[tuple[str, BadValue]]]:
+    """The same for fields that were read already: `values` has what those in `raw` mean."""
+    fields: dict[str, Any] = {}
+    faults = []
+    for name, value in values.items():
+        if name == "id":
             continue
-        if name != "id" and not _same(found, current(entry, name), name):
-            fields[name] = _written_empty(name) if found in EMPTY else value
+        if name in NEEDED and value in EMPTY:
+            faults.append((name, missing(name)))
+        elif not _same(value, current(entry, name), name):
+            fields[name] = _written_empty(name) if value in EMPTY else raw[name]
     return fields, faults
 
 

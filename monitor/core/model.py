@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct, field
@@ -99,6 +100,9 @@ class Snooze(Struct, frozen=True, kw_only=True):
     actor: str
 
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})  # the one empty table that all entries without one share
+
+
 class Entry(Struct, frozen=True, kw_only=True):
     """One thing watched."""
 
@@ -127,15 +131,15 @@ class Entry(Struct, frozen=True, kw_only=True):
     sensitive: bool = False
     muted: str | None = None  # the reason
     deployed_from: str | None = None  # the request a contribution was made from
-    holders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # role → persons, for this entry alone
-    lead_times: Mapping[str, str] = field(default_factory=dict)  # rule → offset instead of the rule's own
-    known_since: Mapping[str, date] = field(default_factory=dict)  # anchor field → day it first had a value, if later
+    holders: Mapping[str, tuple[str, ...]] = NOTHING  # role → persons, for this entry alone
+    lead_times: Mapping[str, str] = NOTHING  # rule → offset instead of the rule's own
+    known_since: Mapping[str, date] = NOTHING  # anchor field → day it first had a value, if later
     confirmed_on: date | None = None  # last checked against its source
     imported: bool = False  # came with a file of entries, not by hand
     events: tuple[Event, ...] = ()
     acknowledgements: tuple[Acknowledgement, ...] = ()
     snoozes: tuple[Snooze, ...] = ()
-    facts: Mapping[str, Any] = field(default_factory=dict)  # everything else that stands in the register
+    facts: Mapping[str, Any] = NOTHING  # everything else that stands in the register
 
     @property
     def current(self) -> Period:
@@ -148,6 +152,8 @@ class Entry(Struct, frozen=True, kw_only=True):
 
     def parents(self) -> tuple[str, ...]:
         """Every entry this one looks up to: what it depends on, the whole it is part of, the request it came from."""
+        if not self.depends_on and self.part_of is None and self.deployed_from is None:
+            return ()
         above = (*self.depends_on, self.part_of, self.deployed_from)
         return tuple(dict.fromkeys(id for id in above if id))
 
@@ -188,6 +194,11 @@ class Register(Struct, frozen=True, kw_only=True, dict=True):
         """Entries that name this one in depends_on."""
         return tuple(child for child in map(self.__getitem__, self.children.get(id, ())) if id in child.depends_on)
 
+    @property
+    def next_place(self) -> int:
+        """The place of an entry that is added to the whole register."""
+        return 1 + max((entry.position for entry in self), default=-1)
+
     def with_entry(self, entry: Entry) -> Register:
         """This register with that entry put in or replaced."""
         return replace(self, entries={**self.entries, entry.id: entry})
@@ -195,7 +206,7 @@ class Register(Struct, frozen=True, kw_only=True, dict=True):
 
 def lifecycle(kind: str, extra: Mapping[str, str] | None = None) -> str:
     """The lifecycle a kind lives by. Raises UnknownId for a kind that neither the domain nor the configuration has."""
-    known = {**LIFECYCLES, **(extra or {})}
-    if kind not in known:
-        raise UnknownId("kind", kind, known)
-    return known[kind]
+    found = (extra or {}).get(kind) or LIFECYCLES.get(kind)
+    if found is None:
+        raise UnknownId("kind", kind, {**LIFECYCLES, **(extra or {})})
+    return found

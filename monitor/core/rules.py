@@ -131,6 +131,10 @@ class RuleBook(Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...]
     system: tuple[SystemRule, ...] = ()
 
+    def about(self, kind: str) -> tuple[Rule, ...]:
+        """The ordinary rules that may be about entries of that kind; the others are silent whatever the day."""
+        return tuple(rule for rule in self.rules if not rule.select.kind or kind in rule.select.kind)
+
     def ids(self) -> tuple[str, ...]:
         """Every rule's id, user rules first."""
         return tuple(rule.id for rule in self.rules) + tuple(rule.id for rule in self.system)

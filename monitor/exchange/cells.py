@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from monitor.core.errors import BadValue
-from monitor.exchange.columns import BY_NAME, FORMS
+from monitor.exchange.columns import BY_NAME, FORMS, Form
 
-RECORDS: Mapping[str, tuple[str, ...]] = {  # the first part is meant where a part has no name
+RECORDS: Mapping[Form, tuple[str, ...]] = {  # the first part is meant where a part has no name
     "refs": ("id", "dossier", "nr", "date", "kind", "url"),
     "quotes": ("text", "source", "start", "end"),
 }
@@ -28,7 +28,7 @@ def guard(text: str) -> str:
 
 def unguard(text: str) -> str:
     """The cell without the apostrophe of `guard`."""
-    return text[1:] if _GUARDED.match(text) else text
+    return text[1:] if text[:1] == "'" and _GUARDED.match(text) else text
 
 
 def to_cell(name: str, value: Any) -> str:
@@ -53,23 +53,9 @@ def to_cell(name: str, value: Any) -> str:
             return str(value)
 
 
-def from_cell(name: str, text: str) -> Any:
-    """The written field that a cell's text stands for; None for an empty cell. Raises BadValue."""
-    if not text.strip():
-        return None
-    match BY_NAME[name].form if name in BY_NAME else "fact":
-        case "texts":
-            return [_plain(item) for item in _split(text, ";") if item.strip()]
-        case "refs" | "quotes" as form:
-            return [_read_record(item, RECORDS[form], form) for item in _split(text, ";") if item.strip()]
-        case "holders":
-            return {role: [_plain(who) for who in _split(value, "|")] for role, value in _pairs(text, "holders")}
-        case "lead_times":
-            return {rule: _plain(value) for rule, value in _pairs(text, "lead_times")}
-        case "fact":
-            return _read_fact(text)
-        case _:
-            return text
+def reader_of(name: str) -> Callable[[str], Any]:
+    """What a cell's text under that name, not blank, stands for as a written field. It raises BadValue."""
+    return _READERS.get(BY_NAME[name].form if name in BY_NAME else "fact", str)
 
 
 def _listed(value: Any) -> list[Any]:
@@ -85,13 +71,13 @@ def _record(item: Any, names: tuple[str, ...]) -> str:
     )
 
 
-def _read_record(text: str, names: tuple[str, ...], form: str) -> dict[str, Any]:
+def _read_record(text: str, names: tuple[str, ...], form: Form) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for part in _split(text, "|"):
         name, sign, value = _cut(part)
         name, value = (name.strip(), _plain(value)) if sign and name.strip() in names else (names[0], _plain(part))
         if name in found:
-            raise BadValue(f"{part.strip()!r} gives {name} a second time.", FORMS[form])  # type: ignore[index]
+            raise BadValue(f"{part.strip()!r} gives {name} a second time.", FORMS[form])
         found[name] = _position(value) if form == "quotes" and name in POSITIONS else value
     return found
 
@@ -102,12 +88,12 @@ def _position(value: str) -> int:
     return int(value)
 
 
-def _pairs(text: str, form: str) -> Iterator[tuple[str, str]]:
+def _pairs(text: str, form: Form) -> Iterator[tuple[str, str]]:
     for item in _split(text, ";"):
         if item.strip():
             name, sign, value = _cut(item)
             if not sign or not name.strip() or not value.strip():
-                raise BadValue(f"{item.strip()!r} has no name and value.", FORMS[form])  # type: ignore[index]
+                raise BadValue(f"{item.strip()!r} has no name and value.", FORMS[form])
             yield _plain(name), value
 
 
@@ -155,3 +141,25 @@ def _cut(text: str) -> tuple[str, str, str]:
     """Before and after the first = without a backslash."""
     first, *rest = _split(text, "=")
     return first, "=" if rest else "", "=".join(rest)
+
+
+def _read_texts(text: str) -> list[str]:
+    return [_plain(item) for item in _split(text, ";") if item.strip()]
+
+
+def _read_records(form: Form) -> Callable[[str], list[dict[str, Any]]]:
+    return lambda text: [_read_record(item, RECORDS[form], form) for item in _split(text, ";") if item.strip()]
+
+
+def _read_holders(text: str) -> dict[str, list[str]]:
+    return {role: [_plain(who) for who in _split(value, "|")] for role, value in _pairs(text, "holders")}
+
+
+def _read_lead_times(text: str) -> dict[str, str]:
+    return {rule: _plain(value) for rule, value in _pairs(text, "lead_times")}
+
+
+_READERS: Mapping[str, Callable[[str], Any]] = {  # the others are texts, which stand as they are
+    "texts": _read_texts, "refs": _read_records("refs"), "quotes": _read_records("quotes"), "holders": _read_holders,
+    "lead_times": _read_lead_times, "fact": _read_fact,
+}  # fmt: skip

@@ -83,8 +83,8 @@ def _rows(path: Path, first: str, lines: Iterator[str], mark: str) -> Iterator[R
     line = 1
     try:
         for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield Row(line=line, cells=list(cells))
+            if any(map(str.strip, cells)):
+                yield Row(line=line, cells=cells)
             line = reader.line_num + 1
     except csv.Error as cause:
         raise one(str(path), f"This row cannot be read: {cause}.", line=line, accepted="CSV as in RFC 4180") from None

@@ -136,7 +136,7 @@ def _adds(path: Path, entries: list[Any], stamp: Stamp, faults: list[Fault]) -> 
         if not isinstance(raw, Mapping):
             faults.append(Fault(file=str(path), key=place, what=f"{raw!r} is not an entry.", accepted="a table"))
             continue
-        entry, wrong = read_entry(raw, stamp.known_on)
+        entry, wrong = read_entry(raw, stamp.known_on, position=len(found), imported=True)
         name = f"{place} {raw.get('id') or ''}".strip()
         faults += [Fault(file=str(path), key=f"{name}.{key}", what=f.what, accepted=f.accepted) for key, f in wrong]
         if entry and entry.id in found:

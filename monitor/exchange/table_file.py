@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time
-from typing import Any
 
 from msgspec import Struct
 
 from monitor.core.changes import Add, Change, Correct, Stamp
 from monitor.core.errors import BadValue
-from monitor.core.fields import read_entry, unknown_field, write_entry
-from monitor.core.merge import differing
+from monitor.core.fields import NEEDED, entry_of, missing, unknown_field, write_entry
+from monitor.core.merge import different
 from monitor.core.model import Entry, Register
-from monitor.exchange.cells import from_cell, guard, to_cell, unguard
+from monitor.exchange.cells import guard, to_cell
+from monitor.exchange.column_reader import Column, Read
 from monitor.exchange.columns import BY_NAME, COLUMNS
 from monitor.exchange.faults import Gathered, one
-from monitor.exchange.sheet import Refusal, Row, Sheet
+from monitor.exchange.sheet import Row, Sheet
 
 MOST = 200_000  # rows in one file
 STEP = 1000  # rows between two words about progress
@@ -37,29 +36,19 @@ def read_table(sheet: Sheet, register: Register, stamp: Stamp, progress: Progres
     faults = Gathered(file=sheet.file)
     _check_header(sheet, faults)
     faults.raise_any()
+    reading = _Reading(sheet, register, stamp, faults)
     changes: list[Change] = []
-    places: dict[str, int] = {}
-    same = 0
     for row in sheet.rows:
-        if len(places) % STEP == 0:
-            progress("rows read", len(places), 0)
-        if len(places) >= MOST:
+        if len(reading.places) % STEP == 0:
+            progress("rows read", len(reading.places), 0)
+        if len(reading.places) >= MOST:
             raise one(sheet.file, f"There are more than {MOST} rows.", line=row.line, accepted="several files")
-        raw = dict(_cells(sheet, row, faults))
-        id = raw.get("id")
-        if isinstance(id, str) and id in places:
-            what = f"The id {id} stands here a second time; first in row {places[id]}."
-            faults.add(what, line=row.line, key=sheet.place(sheet.header.index("id")))
-            continue
-        change = _change(sheet, row, raw, register, stamp, faults)
-        places[str(id or f"row {row.line}")] = row.line
+        change = reading.change(row)
         if change is not None:
             changes.append(change)
-        elif id is not None:
-            same += 1
     faults.raise_any()
     facts = tuple(name for name in sheet.header if name and name not in BY_NAME)
-    return TableRead(changes=tuple(changes), same=same, facts=facts, places=places)
+    return TableRead(changes=tuple(changes), same=reading.same, facts=facts, places=reading.places)
 
 
 def header_of(entries: Iterable[Entry]) -> list[str]:
@@ -94,69 +83,72 @@ def _check_header(sheet: Sheet, faults: Gathered) -> None:
         faults.add(f"There is no column {', '.join(missing)}.", line=1, key=sheet.name, accepted=", ".join(BY_NAME))
 
 
-def _cells(sheet: Sheet, row: Row, faults: Gathered) -> Iterator[tuple[str, Any]]:
-    """Column → written field; what cannot be one is a fault."""
-    if not sheet.name and len(row.cells) < len(sheet.header):
-        what = f"This row has {len(row.cells)} cells and the header {len(sheet.header)}: it may be cut off."
-        faults.add(what, line=row.line)
-        return
-    for place, cell in enumerate(row.cells):
-        name = sheet.header[place] if place < len(sheet.header) else ""
-        try:
-            if name:
-                yield name, from_cell(name, unguard(_text(name, cell)))
-            elif _text("", cell).strip():
-                raise BadValue("This cell stands under no column.", "a name in the first row")
-        except BadValue as fault:
-            faults.add(fault.what, line=row.line, key=sheet.place(place), accepted=fault.accepted)
-    for name in sheet.header[len(row.cells) :]:
-        yield name, None
+class _Reading:
+    """Rows as changes of a register. `places` and `same` grow as in TableRead."""
 
+    def __init__(self, sheet: Sheet, register: Register, stamp: Stamp, faults: Gathered) -> None:
+        self.places: dict[str, int] = {}
+        self.same = 0
+        self._sheet, self._register, self._stamp, self._faults = sheet, register, stamp, faults
+        self._columns = [Column(name) for name in sheet.header]
+        self._beyond = Column("")  # cells to the right of the header
+        self._named = sum(name != "" for name in sheet.header)
+        self._position = register.next_place  # of the next entry that is added
 
-def _text(name: str, cell: Any) -> str:
-    """What a cell says, as text. Raises BadValue where a spreadsheet's own kind of value could mean something else."""
-    if cell is None or isinstance(cell, str):
-        return (cell or "").replace("\r\n", "\n").strip()
-    if isinstance(cell, Refusal):
-        raise BadValue(cell.what, cell.accepted)
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
-    if isinstance(cell, (int, float)):
-        return _number(name, cell)
-    if isinstance(cell, date) and (not isinstance(cell, datetime) or cell.time() == time()):
-        return f"{cell:%Y-%m-%d}"
-    raise BadValue(f"{cell} has a time of day.", "a day alone")
+    def change(self, row: Row) -> Change | None:
+        """An Add for a new id, a Correct for what differs, None when all is the same or nothing can be made of it."""
+        cells = self._cells(row)
+        id = cells["id"].written if "id" in cells else None
+        if id in self.places:
+            what = f"The id {id} stands here a second time; first in row {self.places[id]}."
+            place = self._sheet.place(self._sheet.header.index("id"))
+            self._faults.add(what, line=row.line, key=place)
+            return None
+        self.places[id or f"row {row.line}"] = row.line
+        old = self._register.entries.get(id) if id else None
+        return self._added(row, cells) if old is None else self._corrected(row, cells, old)
 
+    def _cells(self, row: Row) -> dict[str, Read]:
+        """Column → what its cell says; one that cannot be read is a fault and left out."""
+        header, columns, cells = self._sheet.header, self._columns, row.cells
+        if len(cells) < len(columns):
+            if not self._sheet.name:
+                what = f"This row has {len(cells)} cells and the header {len(columns)}: it may be cut off."
+                self._faults.add(what, line=row.line)
+                return {}
+            cells = [*cells, *[None] * (len(columns) - len(cells))]
+        found = {}
+        for place, (name, column, cell) in enumerate(zip(header, columns, cells, strict=False)):
+            made = column[cell]
+            if made.fault is not None:
+                self._tell(row, place, made.fault)
+            elif name:
+                found[name] = made
+        for place in range(len(columns), len(cells)):
+            if fault := self._beyond[cells[place]].fault:
+                self._tell(row, place, fault)
+        return found
 
-def _number(name: str, cell: float) -> str:
-    if name in BY_NAME and BY_NAME[name].form == "date":
-        what = f"{cell} is a number, not a date: spreadsheets count days."
-        raise BadValue(what, "a cell formatted as a date, or a text as 2021-03-31")
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+    def _added(self, row: Row, cells: Mapping[str, Read]) -> Add | None:
+        values = {name: cell.value for name, cell in cells.items() if cell.value is not None}
+        sound = len(cells) == self._named
+        for name in NEEDED:
+            if name not in values and name in cells:
+                self._tell(row, self._sheet.header.index(name), missing(name))
+                sound = False
+        if not sound:
+            return None
+        entry = entry_of(values, self._stamp.known_on, position=self._position, imported=True)
+        self._position += 1
+        return Add(stamp=self._stamp, entry=entry.id, content=entry, imported=True)
 
+    def _corrected(self, row: Row, cells: Mapping[str, Read], old: Entry) -> Correct | None:
+        written = {name: cell.written for name, cell in cells.items()}
+        fields, wrong = different(old, written, {name: cell.value for name, cell in cells.items()})
+        for name, fault in wrong:
+            self._tell(row, self._sheet.header.index(name), fault)
+        self.same += not fields
+        return Correct(stamp=self._stamp, entry=old.id, fields=fields) if fields else None
 
-def _change(
-    sheet: Sheet, row: Row, raw: dict[str, Any], register: Register, stamp: Stamp, faults: Gathered
-) -> Change | None:
-    """An Add for a new id, a Correct for what differs, None when all is the same or at fault."""
-    old = register.entries.get(str(raw.get("id")))
-    fields: dict[str, Any] = {}
-    if old is None:
-        entry, wrong = read_entry({name: value for name, value in raw.items() if value is not None}, stamp.known_on)
-        change: Change | None = Add(stamp=stamp, entry=entry.id, content=entry, imported=True) if entry else None
-    else:
-        fields, wrong = differing(old, raw)
-        change = Correct(stamp=stamp, entry=old.id, fields=fields) if fields else None
-    wrong += [(name, fault) for name in raw if (fault := _unkeepable(name, raw[name]))]
-    unread = set(sheet.header) - raw.keys()  # their cells are faults already
-    for name, fault in (found for found in wrong if found[0] not in unread):
-        where = sheet.place(list(sheet.header).index(name)) if name in sheet.header else name
-        faults.add(fault.what, line=row.line, key=where, accepted=fault.accepted)
-    return None if wrong else change
-
-
-def _unkeepable(name: str, value: Any) -> BadValue | None:
-    """A fact with a character in it that no database keeps."""
-    if name not in BY_NAME and "\0" in str(value):
-        return BadValue("There is a NUL character in this cell.", "text")
-    return None
+    def _tell(self, row: Row, place: int, fault: BadValue) -> None:
+        self._faults.add(fault.what, line=row.line, key=self._sheet.place(place), accepted=fault.accepted)

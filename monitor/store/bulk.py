@@ -5,37 +5,28 @@ Making them ready takes longer than writing them and needs no lock; what is read
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
 from msgspec import Struct, field
-from msgspec.structs import asdict
-from sqlalchemy import (
-    JSON,
-    Column,
-    Connection,
-    Insert,
-    Table,
-    Text,
-    bindparam,
-    cast,
-    delete,
-    insert,
-    select,
-    type_coerce,
-    update,
-)
+from sqlalchemy import Connection, delete, insert, select
 
 from monitor.core.changes import Absent, Add, Change
 from monitor.core.model import Entry, Register
-from monitor.store.codec import encode, encode_after, encode_change
+from monitor.store.codec import verb_of
+from monitor.store.compact import add_text, change_text, joined, parts, parts_after, text
+from monitor.store.many import adding, correcting
 from monitor.store.register import CHUNK, EntryIndex, Moved, version
 from monitor.store.schema import absences, changes, entries, links
 from monitor.store.spool import PART, Spool
 
+INDEX = ("wake", "live", "state", "earliest_end", "secured_until")
+CHANGE = ("entry", "verb", "actor", "at", "known_on", "body", "effects")  # what a row of each spool holds
+NEW = ("id", "position", "kind", "document", *INDEX)
+KNOWN = ("id", "kind", "document", *INDEX)
+LINK = ("child", "parent")
 Said = Callable[[int], None]  # rows done so far
 
 
@@ -73,31 +64,38 @@ def rows_of(
         rows = unless_made.enter_context(Rows())
         left = set(index)
         for place, (change, effects) in enumerate(saved):
-            body = encode_change(change)
-            rows.changes.add(_change(change, body, effects))
             if isinstance(change, Add) and change.entry in left:
-                left.remove(change.entry)  # most of a new entry stands in the change that added it, encoded already
-                entry = after[change.entry]
-                _put(rows, entry, encode_after(entry, change.content, body["content"]), index, known)
+                left.remove(change.entry)
+                body, document = _added(change, after[change.entry])
+                _put(rows, after[change.entry], document, index[change.entry], known)
+            else:
+                body = change_text(change)
+            rows.changes.add(_change(change, body, effects))
             if isinstance(change, Absent):
                 values = {"person": change.entry, "first": change.first, "last": change.last, "deputy": change.deputy}
                 rows.absences.append((place, values))
             if place % PART == 0:
                 said(place)
         for entry in sorted((after[id] for id in left), key=lambda entry: entry.position):
-            _put(rows, entry, encode(entry), index, known)
+            _put(rows, entry, text(entry), index[entry.id], known)
         unless_made.pop_all()
     return rows
 
 
-def _put(rows: Rows, entry: Entry, content: Any, index: Mapping[str, EntryIndex], known: Collection[str]) -> None:
-    document = {"kind": entry.kind, "document": _json(content), **asdict(index[entry.id])}
+def _added(change: Add, entry: Entry) -> tuple[str, str]:
+    """The texts of a change and of the entry that it made: most of the entry stands in the change."""
+    made = parts(change.content)
+    return add_text(change, made), joined(parts_after(entry, change.content, made))
+
+
+def _put(rows: Rows, entry: Entry, document: str, index: EntryIndex, known: Collection[str]) -> None:
+    found = (index.wake, index.live, index.state, index.earliest_end, index.secured_until)
     if entry.id in known:
-        rows.known.add({"b_id": entry.id, **document})
+        rows.known.add((entry.id, entry.kind, document, *found))
     else:
-        rows.new.add({"id": entry.id, "position": entry.position, **document})
+        rows.new.add((entry.id, entry.position, entry.kind, document, *found))
     for parent in entry.parents():
-        rows.links.add({"child": entry.id, "parent": parent})
+        rows.links.add((entry.id, parent))
 
 
 def put(connection: Connection, rows: Rows, *, expected: int, said: Said = lambda done: None) -> int:
@@ -105,39 +103,26 @@ def put(connection: Connection, rows: Rows, *, expected: int, said: Said = lambd
     if version(connection) != expected:
         raise Moved
     done = 0
-    for statement, table in ((_insert(connection, changes, "body", "effects"), rows.changes),
-                             (_insert(connection, entries, "document"), rows.new)):  # fmt: skip
-        for part in table.parts():
-            connection.execute(statement, part)
+    for many, spool in (
+        (adding(connection, changes, CHANGE), rows.changes),
+        (adding(connection, entries, NEW), rows.new),
+    ):
+        for part in spool.parts():
+            many.execute(part)
             done += len(part)
             said(done)
+    known, linking = correcting(connection, entries, KNOWN), adding(connection, links, LINK)
     for part in rows.known.parts():
-        _update(connection, part)
+        known.execute(part)
+        _unlink(connection, [row[0] for row in part])
     for part in rows.links.parts():
-        connection.execute(insert(links), part)
+        linking.execute(part)
     _leave(connection, rows, expected)
     return version(connection)
 
 
-def _insert(connection: Connection, table: Table, *ready: str) -> Insert:
-    """An insert that takes text as it is for the columns that hold JSON."""
-    return insert(table).values({name: _ready(connection, name) for name in ready})
-
-
-def _ready(connection: Connection, name: str) -> Any:
-    text = bindparam(name, type_=Text)
-    return cast(text, JSON) if connection.dialect.name == "postgresql" else type_coerce(text, Text)
-
-
-def _update(connection: Connection, known: Sequence[dict[str, Any]]) -> None:
-    """Entries that are there already, and their links taken out; the new links follow."""
-    names = ("kind", "wake", "live", "state", "earliest_end", "secured_until")
-    values: dict[Column[Any] | str, Any] = {name: bindparam(f"u_{name}", type_=entries.c[name].type) for name in names}
-    statement = update(entries).where(entries.c.id == bindparam("b_id"))
-    statement = statement.values({**values, "document": _ready(connection, "u_document")})
-    made = [{"b_id": row["b_id"], **{f"u_{name}": row[name] for name in (*names, "document")}} for row in known]
-    connection.execute(statement, made)
-    ids = [row["b_id"] for row in known]
+def _unlink(connection: Connection, ids: list[str]) -> None:
+    """Take out the links of entries that are there already; the new ones follow."""
     for start in range(0, len(ids), CHUNK):
         connection.execute(delete(links).where(links.c.child.in_(ids[start : start + CHUNK])))
 
@@ -150,13 +135,6 @@ def _leave(connection: Connection, rows: Rows, expected: int) -> None:
     connection.execute(insert(absences), [{"number": numbers[place], **values} for place, values in rows.absences])
 
 
-def _change(change: Change, body: Mapping[str, Any], effects: Any) -> dict[str, Any]:
+def _change(change: Change, body: str, effects: Any) -> tuple[Any, ...]:
     stamp = change.stamp
-    return {
-        "entry": change.entry, "verb": body["verb"], "actor": stamp.actor, "at": stamp.at, "known_on": stamp.known_on,
-        "body": _json(body), "effects": _json(effects),
-    }  # fmt: skip
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))
+    return (change.entry, verb_of(change), stamp.actor, stamp.at, stamp.known_on, body, text(effects))

@@ -12,12 +12,13 @@ from typing import Any
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo, fields
 
-from monitor.core.changes import VERBS, Change
+from monitor.core.changes import PLACED, VERBS, Add, Change
 from monitor.core.dates import Span, parse_span
 
 Decoder = Callable[[Any], Any]
 _PLAIN = frozenset({str, int, bool, float, type(None)})
 _NONE_OTHER = object()
+_VERB_OF = {kind: verb for verb, kind in VERBS.items()}
 
 
 def encode(value: Any) -> Any:
@@ -38,19 +39,6 @@ def encode(value: Any) -> Any:
     return value
 
 
-def encode_after(value: Any, other: Any, made: Mapping[str, Any]) -> dict[str, Any]:
-    """Like `encode`, for a record that was made from another: what they share is taken from `made`, the other's JSON."""
-    found = {}
-    for name, default, _ in _fields(value.__class__):
-        held = getattr(value, name)
-        if held is getattr(other, name):
-            if name in made:
-                found[name] = made[name]
-        elif held != default:
-            found[name] = encode(held)
-    return found
-
-
 def decode(kind: Any, raw: Any) -> Any:
     """The value of that type from its plain JSON."""
     return _decoder(kind)(raw)
@@ -58,8 +46,15 @@ def decode(kind: Any, raw: Any) -> Any:
 
 def encode_change(change: Change) -> dict[str, Any]:
     """A change with the name of its verb."""
-    verb = next(name for name, kind in VERBS.items() if kind is type(change))
-    return {"verb": verb, **encode(change)}
+    body = {"verb": verb_of(change), **encode(change)}
+    if isinstance(change, Add):
+        body["content"] = {name: value for name, value in body["content"].items() if name not in PLACED}
+    return body
+
+
+def verb_of(change: Change) -> str:
+    """What the change is called in the history."""
+    return _VERB_OF[type(change)]
 
 
 def decode_change(raw: Mapping[str, Any]) -> Change:
@@ -97,6 +92,11 @@ def _fields(kind: type) -> tuple[tuple[str, Any, bool], ...]:
     text, numbers or flags alone, which stand in JSON as they are.
     """
     return tuple((item.name, _default(item), _is_plain(item.type)) for item in fields(kind))
+
+
+def defaults_of(kind: type) -> dict[str, Any]:
+    """The fields of a record, each with its default (without one, a value that equals nothing)."""
+    return {name: default for name, default, _ in _fields(kind)}
 
 
 def _is_plain(hint: Any) -> bool:

@@ -12,7 +12,7 @@ from monitor.core.errors import Unavailable
 PART = 2000  # rows in one statement's batch
 HELD = 8 * 1024 * 1024  # bytes that are kept in memory
 
-Row = dict[str, Any]
+Row = tuple[Any, ...]
 
 
 class Spool:

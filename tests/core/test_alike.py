@@ -1,7 +1,10 @@
 """Entries that are judged once for all of them."""
 
+from datetime import date
+
 import pytest
-from facts import FIRST, added, shipped_policy
+from facts import FIRST, LAST, added, demo_register, shipped_policy
+from msgspec.structs import replace
 
 from monitor.core.alike import alike
 from monitor.core.intake import intake
@@ -39,9 +42,39 @@ def test_what_a_judgement_may_read_parts_them(name):
     assert found == [["e0"], ["e1"]]
 
 
-def test_an_entry_with_relatives_is_like_no_other():
+def test_an_entry_that_others_stand_on_is_like_no_other():
     _, found = groups({}, {}, {"depends_on": ["e0"]})
     assert found == [["e0"], ["e1"], ["e2"]]
+
+
+@pytest.mark.parametrize("above", [{"depends_on": ["e0"]}, {"part_of": "e0"}])
+def test_entries_that_stand_on_the_same_are_alike(above):
+    register, found = groups({"kind": "mandate"}, {}, above, above, {**above, "valid_until": "2021-06-30"})
+    assert found == [["e0"], ["e1"], ["e2", "e3"], ["e4"]]
+    assert dues(register, "e2") == dues(register, "e3") != []
+
+
+def test_an_entry_that_was_made_from_a_request_is_like_no_other():
+    _, found = groups({"kind": "request"}, {}, {"deployed_from": "e0"}, {"deployed_from": "e0"})
+    assert found == [["e0"], ["e1"], ["e2"], ["e3"]]
+
+
+def test_a_twin_of_any_entry_of_the_register_is_judged_as_it_is_where_the_two_are_alike():
+    register, together = demo_register(), []
+    for entry in register:
+        twin = replace(entry, id=f"{entry.id}-twin", title="Twin", quotes=(), position=100)
+        both = replace(register, entries={**register.entries, twin.id: twin})
+        if len(alike(both, (entry.id, twin.id))) == 1:
+            together.append(entry.id)
+            for day in (FIRST, date(2021, 3, 29), LAST):
+                assert said(both, entry.id, day) == said(both, twin.id, day)
+    assert len(together) > 5
+
+
+def said(register, id, day):
+    judged = plan(register, day, shipped_policy(), People(), {}, only=[id]).entries[0]
+    items = [(item.rule.id, item.verdict, item.why, item.due, item.rung, item.roles) for item in judged.judgements]
+    return judged.next_look, judged.live, items
 
 
 def dues(register, id):

@@ -9,6 +9,7 @@ from typing import Any
 
 from facts import stamp_at
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from openpyxl import Workbook
 
 from monitor.core.changes import Add
@@ -82,9 +83,9 @@ def table(file: Path, register: Register | None = None) -> TableRead:
 
 
 def contents(read: TableRead) -> list[Entry]:
-    """The entries that a table adds."""
+    """The entries that a table adds, before they have a place in a register."""
     assert all(isinstance(change, Add) for change in read.changes)
-    return [change.content for change in read.changes]  # type: ignore[attr-defined]
+    return [replace(change.content, position=0, imported=False) for change in read.changes]  # type: ignore[attr-defined]
 
 
 def workbook(file: Path, *rows: Sequence[Any], sheet: str = "entries", merged: str = "") -> Path:
