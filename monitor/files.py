@@ -51,7 +51,15 @@ class Files:
 
     def open_to_all(self, path: Path) -> bool:
         """Readable for every account, in a folder that every account may enter. Raises OSError."""
-        return bool(self._ask("open to all", path))
+        return bool(self._ask(SECRET, path))
+
+    def home(self, path: Path) -> Path:
+        """The path itself, or where it leads from an account's own folder when it begins with ~."""
+        return Path(self._ask("home", path)) if str(path).startswith("~") else path
+
+    def real(self, path: Path) -> Path:
+        """Where it leads when all links are followed."""
+        return Path(self._ask("real", path))
 
     @property
     def questions(self) -> frozenset[Question]:
@@ -105,6 +113,15 @@ class Files:
         total = hashlib.sha256()
         for path, found in sorted(self._contents().items()):
             total.update(f"{path}\0{hashlib.sha256(found).hexdigest()}\n".encode())
+        return total.hexdigest()
+
+    @property
+    def seen(self) -> str:
+        """SHA-256 over everything asked and how it was answered."""
+        total = hashlib.sha256()
+        for question, found in sorted(self._answers.items(), key=lambda item: item[0]):
+            said = hashlib.sha256(found).hexdigest() if isinstance(found, bytes) else repr(found)
+            total.update(f"{question!r}: {said}\n".encode())
         return total.hexdigest()
 
     def _listed(self) -> set[Path]:
@@ -166,12 +183,15 @@ def _holds(found: object) -> bool:
 
 
 LISTS = ("inside", "below")
+SECRET = "open to all"  # asked of nothing but files with a password
 QUESTIONS: Mapping[str, Callable[[Path], Any]] = MappingProxyType(
     {
         "read": _read,
         "inside": lambda folder: tuple(sorted(folder.iterdir())),
         "below": _below,
         "there": os.path.lexists,
-        "open to all": _open_to_all,
+        SECRET: _open_to_all,
+        "home": os.path.expanduser,
+        "real": os.path.realpath,
     }
 )

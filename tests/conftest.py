@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,21 @@ from sqlalchemy.engine import make_url
 
 from monitor.store.engine import Store
 from monitor.store.migrate import migrate, open_engine, open_store
+
+_NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session")
+def _caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("caches")
+
+
+@pytest.fixture(autouse=True)
+def cache_home(_caches: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of the test's own, for the processes that it starts too, never the user's; there is nothing in it yet."""
+    folder = _caches / str(next(_NUMBERS))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder
 
 
 def _migrated(url: str) -> None:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from monitor.actions.change import admit, preview, save
-from monitor.app import App, Sender
+from monitor.app import App
 from monitor.core.changes import Change
 from monitor.core.delivery import Outcome, Report
 from monitor.core.foresee import Foreseen
@@ -25,6 +25,7 @@ from monitor.core.policy import Policy
 from monitor.mail.letters import Letters
 from monitor.mail.message import Mailbox
 from monitor.mail.transport import Outgoing, Transport, always
+from monitor.prepared import Sender
 from monitor.service import Service
 from monitor.store.engine import Store
 from monitor.store.schema import ledger, messages, metadata

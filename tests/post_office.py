@@ -21,13 +21,14 @@ from monitor.actions.change import Preview, Saved, preview, save, stamp
 from monitor.actions.check import CheckReport, check
 from monitor.actions.deliver import DeliveryReport, deliver
 from monitor.actions.notices import tell_operator
-from monitor.app import App, Sender
+from monitor.app import App
 from monitor.core.changes import Change
 from monitor.core.people import People, Person
 from monitor.core.policy import Policy
 from monitor.mail.letters import Letters
 from monitor.mail.message import Mailbox
 from monitor.mail.smtp import Relay, SmtpTransport
+from monitor.prepared import Sender
 from monitor.settings.in_force import in_force
 from monitor.store import records
 from monitor.store import register as rows

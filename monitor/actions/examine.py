@@ -7,11 +7,12 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from monitor.app import build_policy, database_of, read_letters, transport_of
+from monitor.app import build_policy, read_letters, transport_of
 from monitor.core.errors import BadValue, Fault, Faults
 from monitor.core.policy import Policy
 from monitor.mail.letter_check import check_letters
 from monitor.mail.letters import Letters
+from monitor.prepared import database_of, way_out
 from monitor.settings.config import Config
 from monitor.settings.in_force import sending_faults
 from monitor.store.migrate import open_engine
@@ -51,6 +52,6 @@ def _database_faults(config: Config) -> Iterator[Fault]:
 def _transport_faults(config: Config) -> Iterator[Fault]:
     """Terms that the relay's door does not accept, such as plain mail to another machine."""
     try:
-        transport_of(config).close()
+        transport_of(way_out(config), config.files).close()
     except BadValue as found:
         yield config.locate(("mail", config.mail.transport), found.what, found.accepted)

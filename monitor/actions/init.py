@@ -15,9 +15,10 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from monitor.actions.change import admit, stamp
-from monitor.app import App, build, build_policy, database_of, read_config
+from monitor.app import App, build_policy, open_app, read_config
 from monitor.core.errors import BadValue, Faults, Refused, Unavailable
 from monitor.exchange.register_file import read_register
+from monitor.prepared import database_of
 from monitor.settings.answers import Setting, config_text, split_password
 from monitor.settings.config import Config
 from monitor.settings.in_force import sending_faults
@@ -201,7 +202,7 @@ def _database(settings: Config, new: _New, register: Path | None, actor: str, no
             migrate(store)
     finally:
         store.close()
-    with build(new.config) as app:
+    with open_app(settings) as app:
         held = _holds_entries(app)
         if register and held:
             raise Refused("The register holds entries already; a register file goes into an empty one.")

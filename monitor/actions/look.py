@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from sqlalchemy import Connection, Row
 
 from monitor.actions.noted import CHECKED
 from monitor.actions.sight import Sight, known_number, see
-from monitor.app import App, build, database_of, place_of, read_config
+from monitor.app import App, build, place_of, read_config
 from monitor.core.calendars import ONE_DAY
 from monitor.core.coverage import Gap, Link, chain, gaps, in_force
 from monitor.core.dates import Span
@@ -25,12 +25,15 @@ from monitor.core.rules import Rule
 from monitor.core.slots import last_slot, next_slot, slot_instant, slot_of
 from monitor.core.state import Secured, own_end, secured_until, status
 from monitor.core.verdicts import Judgement
-from monitor.settings.config import Config
+from monitor.prepared import database_of
 from monitor.store import daemons, ledger, records
 from monitor.store import register as rows
 from monitor.store.engine import Store
 from monitor.store.history import has_history, history
 from monitor.store.migrate import open_store
+
+if TYPE_CHECKING:
+    from monitor.settings.config import Config
 
 LAST_CHANGES = 5  # shown with an entry; the rest stands in the history
 WEEK = timedelta(days=7)
@@ -190,7 +193,7 @@ def _without_policy(store: Store, config: Config, now: datetime, faults: tuple[F
             day=None, next_slot=None, zone=config.register_.time_zone, last_check=last, behind=False,
             counts=records.counts(connection, since), oldest_unsent=records.oldest_unsent(connection),
             notices=records.standing_notices(connection), overdue=(), faults=faults,
-            daemons=_daemons(store, connection, now, place_of(config), None),
+            daemons=_daemons(store, connection, now, place_of(config.file), None),
         )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from monitor.app import App, place_of, read_config, toolbox
 from monitor.core.errors import Fault, Faults
 from monitor.files import Files
 from monitor.mail.letter_check import LetterCheck
+from monitor.prepared import prepare
 from monitor.settings.config import Config
 from monitor.settings.config_file import LogSection
 from monitor.store import records
@@ -55,7 +56,8 @@ class Trial(Struct, frozen=True, kw_only=True):
     def toolbox(self, app: App) -> App:
         """The toolbox made from them, on the database that is open."""
         assert self.config and self.found and self.found.policy  # there are no faults
-        return replace(toolbox(self.config, self.found.policy, self.found.letters, app.store), who=app.who)
+        prepared = prepare(self.config, self.found.policy)
+        return replace(toolbox(prepared, self.found.letters, app.store), who=app.who)
 
 
 class Waiting(Struct, frozen=True, kw_only=True):
@@ -74,7 +76,7 @@ class Reloading:
 
     def __init__(self, config: Config, *, quiet: float = QUIET, clock: Callable[[], float] = time.monotonic) -> None:
         self.config, self.quiet, self.clock = config, quiet, clock
-        self.where = place_of(config)
+        self.where = place_of(config.file)
         self.database = config.database_url()
         self.check = LetterCheck()
         self.in_force = config.files

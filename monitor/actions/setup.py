@@ -10,10 +10,12 @@ from msgspec import Struct
 
 from monitor.actions.coverage import gaps_of
 from monitor.actions.examine import examine
-from monitor.app import build, database_of, read_config
+from monitor.app import open_app, read_config
 from monitor.core.errors import Fault
 from monitor.core.gaps import Gap
 from monitor.core.rules import RuleBook
+from monitor.prepared import database_of
+from monitor.settings.config import Config
 from monitor.store.migrate import migrate as bring_up_to_date
 from monitor.store.migrate import open_engine
 
@@ -48,10 +50,10 @@ def validate(config: Path | None, rules: Path | None, *, covered_at: datetime | 
     won |= {f"letter {name}": str(path) for name, path in found.letters.origins().items()}
     people = len(settings.people)
     summary = f"{len(won)} rules and files of letters, {people} {'person' if people == 1 else 'people'}"
-    gaps = _gaps(config, rules, covered_at) if covered_at and not found.faults else None
+    gaps = _gaps(settings, rules, covered_at) if covered_at and not found.faults else None
     return Validated(faults=found.faults, won=won, summary=summary, gaps=gaps)
 
 
-def _gaps(config: Path | None, rules: Path | None, now: datetime) -> tuple[Gap, ...]:
-    with build(config, rules=rules) as app:
+def _gaps(settings: Config, rules: Path | None, now: datetime) -> tuple[Gap, ...]:
+    with open_app(settings, rules=rules) as app:
         return gaps_of(app, now)

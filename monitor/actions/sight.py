@@ -18,7 +18,6 @@ from monitor.core.plan import Ledger
 from monitor.core.policy import Policy
 from monitor.core.recall import happened_by, recall
 from monitor.core.slots import last_slot
-from monitor.settings.in_force import judged_with
 from monitor.store import history, ledger
 from monitor.store import register as rows
 
@@ -74,6 +73,8 @@ def _known(connection: Connection, known: date, policy: Policy) -> Register:
 
 def _in_force(app: App, connection: Connection, known: date) -> tuple[Policy, People, str]:
     """Rules, calendars and people of that day, and a sentence that says so; those of today where none were kept."""
+    from monitor.settings.in_force import judged_with  # pydantic takes its time to import, and today needs none
+
     kept = history.in_force_by(connection, known)
     today = "judged with the rules, calendars and people of today"
     if kept is None:

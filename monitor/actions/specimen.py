@@ -15,7 +15,7 @@ from monitor.actions.check import check
 from monitor.actions.deliver import deliver
 from monitor.actions.noted import CHECKED
 from monitor.actions.posting import trial_mail
-from monitor.app import App, Pace
+from monitor.app import App
 from monitor.core.calendars import ONE_DAY
 from monitor.core.delivery import State
 from monitor.core.due import show
@@ -23,6 +23,7 @@ from monitor.core.errors import Refused, UnknownId
 from monitor.core.foresee import slot_days
 from monitor.core.slots import last_slot, local_day, overview_of, slot_of
 from monitor.mail.nowhere import NowhereTransport
+from monitor.prepared import Pace
 from monitor.store import records
 from monitor.store import register as rows
 from monitor.store.scratch import scratch

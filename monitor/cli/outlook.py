@@ -34,14 +34,15 @@ def simulate(
     With --register it touches no database at all.
     """
     from monitor.actions.outlook import simulate_file, simulate_store
-    from monitor.app import build, build_policy, read_config
+    from monitor.app import build_policy, open_app, read_config
 
     span_in_order(first, last)
-    policy = build_policy(read_config(config_of(ctx)), before=rules, calendar=calendar)
+    config = read_config(config_of(ctx))
+    policy = build_policy(config, before=rules, calendar=calendar)
     if register:
         found = simulate_file(policy, first, last, register, actions=actions)
     else:
-        with build(config_of(ctx)) as app:
+        with open_app(config) as app:
             found = simulate_store(app, policy, first, last, now(), actions=actions)
     _print([item for item in found.reminders if system or not item.system], first, last, as_json=as_json)
     for entry, facts in found.facts.items():

@@ -54,13 +54,13 @@ def _compared(
     register: Path | None,
 ) -> Comparison:  # fmt: skip
     from monitor.actions.whatif import whatif_file, whatif_store
-    from monitor.app import build, build_policy, read_config
+    from monitor.app import build_policy, open_app, read_config
 
     config = read_config(config_of(ctx))
     other = build_policy(config, before=rules, calendar=calendar)
     if register:
         return whatif_file(build_policy(config), other, first, last, register, actions=changes)
-    with build(config_of(ctx)) as app:
+    with open_app(config) as app:
         return whatif_store(app, other, first, last, now(), actions=changes)
 
 

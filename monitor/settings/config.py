@@ -30,11 +30,11 @@ from monitor.settings.credentials import credential, read_secret
 from monitor.settings.document import Document, in_order, read_toml
 from monitor.settings.environment import environment_faults, given_settings, settings_of, variables
 from monitor.settings.fields import Name
+from monitor.settings.places import find_config
 from monitor.settings.recipients import people_faults
 from monitor.settings.shipped import shipped
 from monitor.settings.strict import sentence
 
-PLACES = (Path("config.toml"), Path("/etc/monitor/config.toml"))
 NO_FILE = Document(file="", data={}, lines={})
 CREDENTIALS = {
     "database": "database-password", "mail.smtp": "smtp-password", "mail.smtp.second": "smtp-second-password",
@@ -77,7 +77,7 @@ class Config(BaseModel):
 
     def near(self, path: Path) -> Path:
         """A path as written in the file, seen from the folder the file is in."""
-        return (self.file.parent if self.file else Path()) / path.expanduser()
+        return (self.file.parent if self.file else Path()) / self.files.home(path)
 
     def rules_folders(self, *, instead: Path | None = None, before: Path | None = None) -> tuple[Path, ...]:
         """Where rules and calendars are read from: the user's folder (or the one named instead), then the shipped.
@@ -85,7 +85,9 @@ class Config(BaseModel):
         `before`: a folder that comes before both.
         """
         folders = self._folders(instead, self.paths.rules, "rules")
-        return folders if before is None or before.resolve() == folders[0].resolve() else (before, *folders)
+        if before is None or self.files.real(before) == self.files.real(folders[0]):
+            return folders
+        return (before, *folders)
 
     def template_folders(self) -> tuple[Path, ...]:
         """Where letters are read from: the user's folder, then the shipped."""
@@ -135,27 +137,20 @@ class Config(BaseModel):
 
     def _secret(self, section: str) -> SecretStr | None:
         path = self.secret_file(section)
-        return read_secret(path, f"{section}.password_file", self.files) if path else None
+        return SecretStr(read_secret(path, f"{section}.password_file", self.files)) if path else None
 
     def _folders(self, instead: Path | None, written: Path, name: str) -> tuple[Path, ...]:
         """A folder that nobody named need not be there, and the shipped one is read once."""
         last = shipped(name)
         named = name in self.paths.model_fields_set
         first = instead or (self.near(written) if self.file else None)
-        if first is None or first.resolve() == last.resolve() or not (instead or named or self.files.there(first)):
+        if first is None or not (instead or named or self.files.there(first)):
             return (last,)
-        return (first, last)
+        return (last,) if self.files.real(first) == self.files.real(last) else (first, last)
 
     def locate(self, path: tuple[str, ...], what: str, accepted: str = "") -> Fault:
         """A fault at that setting: in the variable that gives it, else in the file."""
         return _located(self._document, variables(self._environ), path, what, accepted)
-
-
-def find_config(path: Path | None, environ: Mapping[str, str]) -> Path | None:
-    """The file named, else $MONITOR_CONFIG, else ./config.toml, else /etc/monitor/config.toml; None: there is none."""
-    if path or environ.get("MONITOR_CONFIG"):
-        return path or Path(environ["MONITOR_CONFIG"])
-    return next((place for place in PLACES if place.is_file()), None)
 
 
 def load_config(

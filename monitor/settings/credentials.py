@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from monitor.core.errors import Fault, Faults
 from monitor.files import Files
+from monitor.settings.places import CREDENTIALS_FOLDER
 
 ACCEPTED = "a file with the password alone, which others cannot read"
 
 
-def read_secret(path: Path, key: str, files: Files) -> SecretStr:
+def read_secret(path: Path, key: str, files: Files) -> str:
     """The secret in a file, without the line end behind it. Raises Faults, also when any account could read it."""
     try:
         if files.open_to_all(path):
@@ -31,12 +30,12 @@ def read_secret(path: Path, key: str, files: Files) -> SecretStr:
         raise _faulty(path, key, "The file is empty.")
     if not text.isprintable():
         raise _faulty(path, key, "The file holds more than one line.")
-    return SecretStr(text)
+    return text
 
 
 def credential(environ: Mapping[str, str], name: str, files: Files) -> Path | None:
     """The file of a systemd credential of that name (LoadCredential=), if the unit was given it."""
-    folder = environ.get("CREDENTIALS_DIRECTORY")
+    folder = environ.get(CREDENTIALS_FOLDER)
     path = Path(folder, name) if folder else None
     return path if path and files.there(path) else None
 

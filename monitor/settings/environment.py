@@ -8,8 +8,8 @@ from typing import Any, get_origin
 from pydantic import BaseModel
 
 from monitor.core.errors import Fault, nearest
+from monitor.settings.places import PREFIX
 
-PREFIX = "MONITOR_"
 DELIMITER = "__"
 Setting = tuple[str, ...]  # tables and key, as ("mail", "smtp", "host")
 OWN = frozenset({"MONITOR_CONFIG"})  # says which file; not a setting of its own

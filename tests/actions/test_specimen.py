@@ -14,10 +14,10 @@ from monitor.actions.check import check
 from monitor.actions.deliver import deliver
 from monitor.actions.posting import trial_mail
 from monitor.actions.specimen import preview_letter
-from monitor.app import Pace
 from monitor.core.errors import Refused, UnknownId
 from monitor.core.foresee import slot_days
 from monitor.core.slots import slot_of
+from monitor.prepared import Pace
 from monitor.store.migrate import open_store
 from monitor.store.noted import mark, read_note, write_note
 from monitor.store.schema import messages, metadata

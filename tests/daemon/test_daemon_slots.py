@@ -8,12 +8,13 @@ from facts import ROOT, added, shipped_policy
 from msgspec.structs import replace
 
 from monitor.actions.change import preview, save, stamp
-from monitor.app import App, Sender
+from monitor.app import App
 from monitor.core.errors import Unavailable
 from monitor.core.people import People, Person
 from monitor.mail.letters import Letters
 from monitor.mail.maildir import MaildirTransport
 from monitor.mail.message import Mailbox
+from monitor.prepared import Sender
 from monitor.service import Service
 from monitor.settings.in_force import in_force
 from monitor.store import records

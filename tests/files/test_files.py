@@ -51,9 +51,10 @@ def test_a_second_look_tells_every_difference(folder, name):
     (folder / "a.toml").chmod(0o644)
     files = Files()
     files.read(folder / "a.toml"), files.inside(folder), files.below(folder), files.open_to_all(folder / "a.toml")
-    assert files.again().same(files)
+    files.real(folder / "a.toml")
+    assert files.again().same(files) and files.again().seen == files.seen
     EDITS[name](folder)
-    assert not files.again().same(files)
+    assert not files.again().same(files) and files.again().seen != files.seen
     assert files.again().same(files.again())
 
 
@@ -82,3 +83,17 @@ def test_the_digest_hangs_on_names_and_bytes(folder):
     renamed = digest()
     (folder / "b.toml").write_text("two")
     assert len({before, renamed, digest()}) == 3
+
+
+def test_a_home_that_moves_and_a_link_that_leads_elsewhere_are_told(folder, monkeypatch):
+    (folder / "link").symlink_to(folder / "a.toml")
+    monkeypatch.setenv("HOME", str(folder))
+    files = Files()
+    assert files.home(Path("~/a.toml")) == files.real(folder / "link") == folder / "a.toml"
+    assert files.home(Path("~nobody-of-that-name/a")) == Path("~nobody-of-that-name/a")
+    seen = files.seen
+    monkeypatch.setenv("HOME", "/elsewhere")
+    assert files.home(Path("~/a.toml")) == folder / "a.toml"
+    moved = files.again().seen
+    (folder / "link").unlink()
+    assert len({seen, moved, files.again().seen}) == 3

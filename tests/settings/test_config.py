@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from monitor.core.errors import Faults
-from monitor.settings.config import find_config, load_config
+from monitor.settings.config import load_config
 from monitor.settings.in_force import people_of
+from monitor.settings.places import find_config
 from monitor.settings.shipped import shipped
 
 PEOPLE = """

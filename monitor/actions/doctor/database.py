@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from monitor.actions.doctor.files import name_of, shown
 from monitor.actions.doctor.finding import Finding, fault, warning, well
-from monitor.app import database_of
 from monitor.core.errors import Unavailable
+from monitor.prepared import database_of
 from monitor.settings.config import Config
 from monitor.store import condition
 from monitor.store.engine import Store, open_engine

@@ -9,7 +9,7 @@ from pathlib import Path
 from monitor.actions.doctor import calendars, database, files, relay, service
 from monitor.actions.doctor.finding import Finding, Level, fault, warning, well
 from monitor.actions.setup import validate
-from monitor.app import build, must_be_configured, read_config
+from monitor.app import must_be_configured, open_app, read_config
 from monitor.core.errors import Faults, MonitorError
 
 FILES = "settings, rules, letters"
@@ -44,7 +44,7 @@ def examine(path: Path | None, *, clock: Callable[[], datetime], send: str | Non
 def _on_the_register(path: Path | None, now: datetime) -> Iterator[Finding]:
     """What only the open register tells."""
     try:
-        opened = build(path)
+        opened = open_app(read_config(path))
     except Faults:  # told one by one before
         yield NOT_LOOKED_AT
         return
@@ -63,7 +63,7 @@ def _files(path: Path | None) -> Iterator[Finding]:
 
 
 def _test_mail(path: Path | None, person: str, now: datetime) -> Iterator[Finding]:
-    with build(path) as app:
+    with open_app(read_config(path)) as app:
         yield relay.test_mail(app, person, now)
 
 

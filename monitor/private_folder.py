@@ -1,0 +1,86 @@
+"""A folder of small files of this account's own: none is taken that somebody else could have written.
+
+Nothing in it is ever needed, so trouble with it is no trouble: what cannot be read is not there, what cannot be written
+is not kept.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class PrivateFolder:
+    """Files by name, at most `most` of them: the one written longest ago makes room. `path` is absolute."""
+
+    def __init__(self, path: Path, *, most: int, suffix: str) -> None:
+        self.path, self.most = path, most
+        self.suffix = suffix  # of names given; all else in the folder is left alone
+
+    def read(self, name: str) -> bytes | None:
+        """The file's bytes; None where there is none, or others could have written it."""
+        with suppress(OSError), self._opened() as folder:
+            number = os.open(name, _READ, dir_fd=folder)
+            with os.fdopen(number, "rb") as file:
+                return file.read() if _ours(number, stat.S_ISREG) else None
+        return None
+
+    def write(self, name: str, content: bytes) -> None:
+        """Put a whole file in place of the one of that name, if it can be done."""
+        with suppress(OSError):
+            self._make()
+            with self._opened() as folder:
+                _put(folder, name, content)
+                self._make_room(folder, name)
+
+    def _make(self) -> None:
+        """The folder, and the one it is in, each only in a folder of ours: root must not leave its own in a user's home."""
+        for folder in (self.path.parent, self.path):
+            if not os.path.lexists(folder):
+                if folder.parent.stat().st_uid != os.geteuid():
+                    raise PermissionError
+                folder.mkdir(mode=0o700, exist_ok=True)
+
+    @contextmanager
+    def _opened(self) -> Iterator[int]:
+        """The folder's descriptor. Raises OSError, also where others may write."""
+        number = os.open(self.path, _READ | os.O_DIRECTORY)
+        try:
+            if not _ours(number, stat.S_ISDIR):
+                raise PermissionError
+            yield number
+        finally:
+            os.close(number)
+
+    def _make_room(self, folder: int, name: str) -> None:
+        """What a process left half-written when it was killed goes with the rest."""
+        with os.scandir(folder) as found:
+            others = [each for each in found if self.suffix in each.name and each.name != name]
+        by_age = sorted((each.stat(follow_symlinks=False).st_mtime_ns, each.name) for each in others)
+        for _, old in by_age[: max(0, len(by_age) + 1 - self.most)]:
+            os.unlink(old, dir_fd=folder)
+
+
+def _ours(number: int, kind: Callable[[int], bool]) -> bool:
+    """Asked of what was opened, not of its name: another cannot be put in its place."""
+    found = os.fstat(number)
+    return kind(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _put(folder: int, name: str, content: bytes) -> None:
+    temporary = f".{name}.{os.getpid()}.{os.urandom(4).hex()}"
+    number = os.open(temporary, _MAKE, 0o600, dir_fd=folder)
+    try:
+        with os.fdopen(number, "wb") as file:
+            file.write(content)
+        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary, dir_fd=folder)
+        raise
