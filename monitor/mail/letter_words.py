@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -43,9 +43,10 @@ class Words:
         sentence = self.texts[key]
         form = _form(sentence, values)
         around, names = self._pieces.get(form) or self._cut(form)
-        said = around[0]
+        parts = [around[0]]
         for name, after in zip(names, around[1:], strict=True):
-            said += self._value(sentence, name, values) + after
+            parts += self._value(sentence, name, values), after
+        said = "".join(parts)
         said = Markup(said) if self.html else said  # every part was escaped
         if not values:
             self._plain[key] = said
@@ -138,9 +139,3 @@ def _form(sentence: Sentence, values: dict[str, Any]) -> str:
     if isinstance(sentence.value, tuple) or "n" not in values:
         raise sentence.fault("A plain sentence is needed here, not a list or forms for one and other.", '"…"')
     return sentence.value["one" if values["n"] == 1 else "other"]
-
-
-def spoken(*words: Words) -> Iterator[str]:
-    """Every key asked for, by any of them."""
-    for one in words:
-        yield from one.asked
