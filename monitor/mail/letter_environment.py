@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from datetime import timedelta
 from functools import cached_property
 from types import MethodType
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, Undefined, UndefinedError
 from jinja2.environment import TemplateModule
-from jinja2.runtime import Context, Macro
+from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
@@ -39,7 +40,7 @@ RECORDS: Mapping[type, frozenset[str]] = {  # what letters are given → the nam
     kind: frozenset(kind.__struct_fields__)
     | {name for name in vars(kind) if isinstance(vars(kind)[name], property | cached_property)}
     for kind in (AllClear, Digest, Group, Item, Line, Moved, Notice, NoticeItem, Overview, Person, Section)
-}
+} | {timedelta: frozenset(("days",)), LoopContext: frozenset(("last",))}
 
 NOTHING: frozenset[str] = frozenset()
 

@@ -26,6 +26,8 @@ class Words:
         self._pieces: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}  # sentence → what stands around its names
         self._plain: dict[str, str] = {}  # key of a sentence without placeholders → as said
         self._days: dict[tuple[date, str], str] = {}  # (day, style) → in words
+        # (table, kind of text, name that rules or the configuration use) → in words; safe HTML is another kind of text
+        self._known: dict[tuple[str, type, str], str] = {}
 
     @cached_property
     def functions(self) -> Mapping[str, Any]:
@@ -73,16 +75,10 @@ class Words:
 
     def rung(self, name: str) -> str:
         """A rung in words: "-8w" is "8 weeks before"; a name that is no offset stays as it is."""
-        if name == "late":
-            return self.say("rung.late")
-        try:
-            offset = parse_offset(name)
-        except BadValue:
-            return self.isolate(name)
-        if not offset.amount:
-            return self.say("rung.day")
-        span = self.say(f"unit.{offset.unit}", n=abs(offset.amount))
-        return self.say("rung.before" if offset.amount < 0 else "rung.after", span=span)
+        known = self._known.get(("rung", type(name), name))
+        if known is None:
+            known = self._known["rung", type(name), name] = self._rung(name)
+        return known
 
     def event(self, type: str) -> str:
         """A type of event in words: "document:art100-letter" is "Article 100 letter"."""
@@ -94,8 +90,11 @@ class Words:
 
     def known(self, table: str, name: str) -> str:
         """The language's word for a name, or the name itself where users invented it."""
-        self.asked.add(f"{table}.{name}")
-        return self.isolate(self.texts.word(table, name) or name)
+        known = self._known.get((table, type(name), name))
+        if known is None:
+            self.asked.add(f"{table}.{name}")
+            known = self._known[table, type(name), name] = self.isolate(self.texts.word(table, name) or name)
+        return known
 
     def isolate(self, text: str) -> str:
         """A user's text as it may stand in a sentence: cleaned, escaped, right-to-left writing kept to itself."""
@@ -105,6 +104,18 @@ class Words:
         if not self.html:
             return isolated(safe)
         return Markup("<bdi>{}</bdi>").format(safe) if needs_isolation(safe) else escape(safe)
+
+    def _rung(self, name: str) -> str:
+        if name == "late":
+            return self.say("rung.late")
+        try:
+            offset = parse_offset(name)
+        except BadValue:
+            return self.isolate(name)
+        if not offset.amount:
+            return self.say("rung.day")
+        span = self.say(f"unit.{offset.unit}", n=abs(offset.amount))
+        return self.say("rung.before" if offset.amount < 0 else "rung.after", span=span)
 
     def _cut(self, form: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """A sentence as what stands around its placeholders, escaped where it must be, and their names."""
