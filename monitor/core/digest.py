@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -60,7 +61,7 @@ class Moved(Struct, frozen=True, kw_only=True):
     reason: str  # "recess changed", "corrected", …
 
 
-class Digest(Struct, frozen=True, kw_only=True):
+class Digest(Struct, frozen=True, kw_only=True, dict=True):
     """One mail to one person for one slot; groups most urgent first."""
 
     to: Person
@@ -69,7 +70,7 @@ class Digest(Struct, frozen=True, kw_only=True):
     moved: tuple[Moved, ...] = ()
     show_titles_in_subject: bool = False
 
-    @property
+    @cached_property
     def lines(self) -> tuple[Line, ...]:
         """All reminders, in the order shown."""
         return tuple(line for group in self.groups for line in group.lines)

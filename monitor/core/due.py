@@ -39,7 +39,7 @@ class DueDay(Struct, frozen=True, kw_only=True):
 
 def show(day: date) -> str:
     """dd-mm-yyyy, as derivations write it."""
-    return f"{day:%d-%m}-{day.year:04d}"
+    return f"{day.day:02}-{day.month:02}-{day.year:04}"  # a tenth of what strftime takes, and some for every entry
 
 
 def show_offset(offset: Offset) -> str:

@@ -44,7 +44,7 @@ def _lastingly_silent(rule: Rule, register: Register, entry: Entry) -> tuple[Ver
     if entry.muted is not None:
         return Verdict.MUTED, entry.muted
     if mismatch := lasting_mismatch(rule, register, entry):
-        return Verdict.NOT_SELECTED, f"{mismatch.field}: {mismatch.has}"
+        return Verdict.NOT_SELECTED, mismatch.why
     return None
 
 
@@ -66,7 +66,7 @@ def _nothing(plain: Judgement, rule: Rule, register: Register, entry: Entry, day
     """No obligation: a state that the rule does not ask for says more than a date that is missing."""
     mismatch = None if rule.due.recur else status_mismatch(rule, register, entry, day, policy)
     if mismatch:
-        return replace(plain, verdict=Verdict.NOT_SELECTED, why=f"{mismatch.field}: {mismatch.has}")
+        return replace(plain, verdict=Verdict.NOT_SELECTED, why=mismatch.why)
     if rule.due.recur:
         return replace(plain, verdict=Verdict.WAITING, why="no occurrence within eighteen months")
     if rule.due.anchor == "parent_outcome":
@@ -101,7 +101,7 @@ def _reasons_to_be_silent(
         yield Verdict.ENDED, f"ended on {entry.ended_on.written}"
     judged_on = item.due.day if item.rule.due.recur else day
     if mismatch := status_mismatch(item.rule, register, entry, judged_on, policy):
-        yield Verdict.NOT_SELECTED, f"{mismatch.field}: {mismatch.has}"
+        yield Verdict.NOT_SELECTED, mismatch.why
     if heir := _heir(item.rule, register, entry):
         yield Verdict.HANDED_OVER, f"carried by {heir}"
     if item.ladder.late and item.rule.late_on_registration == "skip":

@@ -100,8 +100,10 @@ def _stand_in(person: str, people: People, entry: Entry, away: tuple[Absence, ..
 
     Its holders may be away too, so their deputies are followed as well; when all are away, the person is told all the same.
     """
-    candidates = (person, *fallback(people, entry))
-    receiver = next((there for there in (_present(one, people, away) for one in candidates) if there), person)
+    receiver = _present(person, people, away)
+    if receiver is None:  # asked only now: nearly everybody is there
+        others = (_present(one, people, away) for one in fallback(people, entry))
+        receiver = next((there for there in others if there), person)
     return receiver, person if receiver != person else None
 
 

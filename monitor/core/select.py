@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import cache, cached_property
 
 from msgspec import Struct
 
@@ -15,18 +16,29 @@ from monitor.core.rules import Rule, Selection
 from monitor.core.state import END_CONFIRMED, current_events, status
 
 
-class Unselected(Struct, frozen=True, kw_only=True):
+class Unselected(Struct, frozen=True, kw_only=True, dict=True):
     """Why a rule leaves an entry alone."""
 
     field: str  # the key of `select` that decided
     has: str  # what the entry has there
 
+    @cached_property
+    def why(self) -> str:
+        """As a judgement says it."""
+        return f"{self.field}: {self.has}"
+
 
 def lasting_mismatch(rule: Rule, register: Register, entry: Entry) -> Unselected | None:
     """The first condition that does not depend on the day and is not met; None when all are."""
     if rule.select.kind and entry.kind not in rule.select.kind:  # decides for most rules, before anything is looked at
-        return Unselected(field="kind", has=entry.kind)
+        return _another_kind(entry.kind)
     return next(_misfits(rule, register, entry), None)
+
+
+@cache
+def _another_kind(kind: str) -> Unselected:
+    """The same for most rules and all entries of a kind."""
+    return Unselected(field="kind", has=kind)
 
 
 def mismatches(rule: Rule, register: Register, entry: Entry) -> tuple[Unselected, ...]:

@@ -6,7 +6,6 @@ import re
 import shlex
 import textwrap
 import unicodedata
-from collections.abc import Sequence
 
 TITLE_LENGTH = 300  # characters of a title shown in a letter; a longer one is a mistake or an attack
 SUBJECT_LENGTH = 120  # characters; mail clients show about 60, phones 40
@@ -27,7 +26,7 @@ _PLAIN = re.compile("[\t\n -~\u00a0-\u00ac\u00ae-\u024f\u2010-\u2027\u2030-\u205
 
 def clean(text: str) -> str:
     """The text with every control character made visible and direction overrides struck out; line ends become \\n."""
-    if _PLAIN.fullmatch(text):
+    if _is_plain(text):
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_BREAKS)
     text = text.translate(_INVISIBLE).translate(_CONTROL_PICTURES)
@@ -53,20 +52,23 @@ def shorten(text: str) -> str:
 
 def needs_isolation(text: str) -> bool:
     """Whether the text holds right-to-left writing, which would rearrange the words around it."""
-    return not text.isascii() and any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text)
+    if text.isascii() or _PLAIN.fullmatch(text):
+        return False
+    return any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text)
 
 
 def isolated(text: str) -> str:
     """Plain text between Unicode isolates, where it holds right-to-left writing."""
-    already = text.startswith(_FIRST_STRONG_ISOLATE) and text.endswith(_POP_ISOLATE)
-    return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}" if not already and needs_isolation(text) else text
+    if not needs_isolation(text) or (text.startswith(_FIRST_STRONG_ISOLATE) and text.endswith(_POP_ISOLATE)):
+        return text
+    return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
 
 
 def wrap(text: str, indent: str = "", hanging: str | None = None) -> str:
     """Fill to TEXT_WIDTH columns; long words (ids, commands) stay whole. `hanging` indents all lines but the first."""
     after = indent if hanging is None else hanging
     if _ONE_BLANK.fullmatch(text):
-        return _filled(text.split(" "), indent, after)
+        return _filled(text, indent, after)
     return textwrap.fill(
         text,
         width=TEXT_WIDTH,
@@ -77,15 +79,17 @@ def wrap(text: str, indent: str = "", hanging: str | None = None) -> str:
     )
 
 
-def _filled(words: Sequence[str], indent: str, after: str) -> str:
-    """What textwrap makes of words with one blank between them, in a fifth of its time."""
-    lines, line = [], indent + words[0]
-    for word in words[1:]:
-        if len(line) + 1 + len(word) <= TEXT_WIDTH:
-            line += f" {word}"
-        else:
-            lines.append(line)
-            line = after + word
+def _filled(text: str, indent: str, after: str) -> str:
+    """What textwrap makes of words with one blank between them, in a tenth of its time."""
+    lines, line, margin = [], indent + text, len(indent)
+    while len(line) > TEXT_WIDTH:
+        end = line.rfind(" ", margin, TEXT_WIDTH + 1)
+        if end < 0:  # a long word stays whole
+            end = line.find(" ", margin)
+        if end < 0:
+            break
+        lines.append(line[:end])
+        line, margin = after + line[end + 1 :], len(after)
     return "\n".join([*lines, line])
 
 
@@ -103,6 +107,11 @@ def shell_word(text: str) -> str:
 def capital(text: str) -> str:
     """The text with its first letter as a sentence begins; safe HTML stays safe HTML."""
     return text[:1].upper() + text[1:]
+
+
+def _is_plain(text: str) -> bool:
+    """Nothing to clean; the first question is much the quicker one."""
+    return (text.isascii() and text.isprintable()) or _PLAIN.fullmatch(text) is not None
 
 
 def _closed(text: str) -> bool:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from datetime import timedelta
+from functools import cached_property
 from types import MethodType
 from typing import Any
 
-from jinja2 import StrictUndefined, Undefined, UndefinedError
+from jinja2 import StrictUndefined, Template, Undefined, UndefinedError
 from jinja2.environment import TemplateModule
-from jinja2.runtime import Context, Macro
+from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from monitor.core.digest import AllClear, Digest, Group, Item, Line, Moved, Notice, NoticeItem, Overview, Section
 from monitor.core.people import Person
 from monitor.mail.letter_clean import capital, clean, one_line, shell_word, shorten, wrap
+from monitor.mail.letter_code import Compiled, LetterCode
 from monitor.mail.letter_files import LetterFolder, LetterLoader
 from monitor.mail.letter_words import Words
 
@@ -34,9 +37,12 @@ FACTS: Mapping[str, tuple[str, ...]] = {  # what a reminder says about a line �
     "last_word": ("last_word",),
 }
 RECORDS: Mapping[type, frozenset[str]] = {  # what letters are given → the names they may ask
-    kind: frozenset(kind.__struct_fields__) | {name for name in vars(kind) if isinstance(vars(kind)[name], property)}
+    kind: frozenset(kind.__struct_fields__)
+    | {name for name in vars(kind) if isinstance(vars(kind)[name], property | cached_property)}
     for kind in (AllClear, Digest, Group, Item, Line, Moved, Notice, NoticeItem, Overview, Person, Section)
-}
+} | {timedelta: frozenset(("days",)), LoopContext: frozenset(("last",))}
+
+NOTHING: frozenset[str] = frozenset()
 
 
 class LetterEnvironment(ImmutableSandboxedEnvironment):
@@ -45,10 +51,31 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
     They were most of what a mail cost: each has a hundred such calls.
     """
 
+    code_generator_class = LetterCode
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.printed = _printed_in_html if self.autoescape else _printed  # what each value printed goes through
+        self._loaded: dict[str, Template] = {}
+
+    def get_template(
+        self, name: str | Template, parent: str | None = None, globals: MutableMapping[str, Any] | None = None
+    ) -> Template:
+        """Each is loaded once: its file does not change for as long as the look at the disk holds."""
+        if isinstance(name, Template) or globals:
+            return super().get_template(name, parent, globals)
+        if name not in self._loaded:
+            self._loaded[name] = super().get_template(name, parent)
+        return self._loaded[name]
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Plain, where Jinja would lay one over the other and look through both: ours do not change."""
+        return {**self.globals, **(d or {})}
+
     def getattr(self, obj: Any, attribute: str) -> Any:
         """`obj.attribute` in a template."""
         kind = type(obj)
-        if attribute in RECORDS.get(kind, ()) or (kind is TemplateModule and attribute[:1] != "_"):
+        if attribute in RECORDS.get(kind, NOTHING) or (kind is TemplateModule and attribute[:1] != "_"):
             return getattr(obj, attribute)
         return super().getattr(obj, attribute)
 
@@ -62,20 +89,22 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
         """`obj(…)` in a template."""
         kind = type(__obj)
+        if kind is MethodType and type(__obj.__self__) is Words:
+            return __obj(*args, **kwargs)
         if kind is Macro:
-            args = (__context.eval_ctx, *args)
-        elif not (kind is MethodType and type(__obj.__self__) is Words):
-            return super().call(__context, __obj, *args, **kwargs)
-        kwargs.pop("_loop_vars", None)  # Jinja's own, for functions that ask for the context
-        kwargs.pop("_block_vars", None)
-        return __obj(*args, **kwargs)
+            return __obj(__context.eval_ctx, *args, **kwargs)
+        return super().call(__context, __obj, *args, **kwargs)
 
 
-def letter_environment(folder: LetterFolder, *, html: bool) -> ImmutableSandboxedEnvironment:
-    """An environment for one part of all letters. Jinja's own choice by suffix would miss names such as *.html.j2."""
+def letter_environment(folder: LetterFolder, words: Words) -> LetterEnvironment:
+    """An environment in which those words are spoken, in templates that others import too.
+
+    They say whether it is for the HTML part: Jinja's own choice by suffix would miss names such as *.html.j2.
+    """
     environment = LetterEnvironment(
         loader=LetterLoader(folder),
-        autoescape=html,
+        bytecode_cache=folder.once(("compiled", words.html), Compiled),
+        autoescape=words.html,
         undefined=StrictUndefined,
         finalize=_finalize,
         trim_blocks=True,
@@ -90,7 +119,7 @@ def letter_environment(folder: LetterFolder, *, html: bool) -> ImmutableSandboxe
         "shared": shared,
         "without": without,
     }
-    environment.globals["FACTS"] = tuple(FACTS)
+    environment.globals |= {"FACTS": tuple(FACTS), **words.functions}
     return environment
 
 
@@ -108,6 +137,16 @@ def without(names: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
 
 def _values(line: Line, fields: Sequence[str]) -> tuple[object, ...]:
     return tuple(getattr(line, name) for name in fields)
+
+
+def _printed(value: object) -> str:
+    """As it stands in the text part."""
+    return clean(value) if type(value) is str else str(_finalize(value))
+
+
+def _printed_in_html(value: object) -> str:
+    """As it stands in the HTML part."""
+    return value if type(value) is Markup else escape(_finalize(value))
 
 
 def _finalize(value: object) -> object:

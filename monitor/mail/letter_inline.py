@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import count
 from typing import Any
 
 import css_inline
@@ -17,9 +18,9 @@ _SETTINGS: Mapping[str, Any] = {
 _MARK = "\ue000"  # a private character; a mail that has one of its own is inlined as it is
 _PLACE = re.compile(f"{_MARK}([0-9]+){_MARK}")
 _MARKUP = re.compile(  # runs of characters, not one after the other: the style sheet is most of a mail
-    r"""(<!--.*?-->|<(style|script)\b[^<]*(?:<(?!/\2)[^<]*)*</\2\s*>"""
-    r"""|</?[a-z!][^<>"']*(?:"[^"]*"[^<>"']*|'[^']*'[^<>"']*)*>)""",
-    re.DOTALL | re.IGNORECASE,
+    r"""(<!--.*?-->|<((?i:style|script))\b[^<]*(?:<(?!/(?i:\2))[^<]*)*</(?i:\2)\s*>"""
+    r"""|</?[a-zA-Z!](?:[^<>"']+|"[^"]*"|'[^']*')*>)""",
+    re.DOTALL,
 )
 
 
@@ -29,25 +30,30 @@ def inlined(html: str) -> str:
     Mails that differ in their texts alone share the work: it is done for the elements, and the texts are put back.
     """
     pieces = _MARKUP.split(html)
-    texts, markup = pieces[::3], pieces[1::3]
-    shape = "".join(
-        (f"{_MARK}{place}{_MARK}" if text and not text.isspace() else text) + tag
-        for place, (text, tag) in enumerate(zip(texts, [*markup, ""], strict=True))
-    )
-    plain = _MARK not in html and not any("<" in text for text in texts)
-    around = _around(shape) if plain else None
+    del pieces[2::3]  # names of elements that the pattern remembers for itself
+    texts = [text for text in pieces[::2] if text.strip()]
+    pieces[::2] = [None if text.strip() else text for text in pieces[::2]]
+    plain = _MARK not in html and "<" not in "".join(texts)
+    around = _around(tuple(pieces)) if plain else None
     if around is None:
         return _inline(html)
-    said = [*around]
-    said[1::2] = [texts[int(place)] for place in around[1::2]]
+    between, places = around
+    said = [""] * (len(between) + len(places))
+    said[::2] = between
+    said[1::2] = [texts[place] for place in places]
     return "".join(said)
 
 
 @lru_cache(maxsize=64)
-def _around(shape: str) -> tuple[str, ...] | None:
-    """What stands between the texts, and which text stands where; None when one would be lost or said twice."""
-    parts = tuple(_PLACE.split(_inline(shape)))
-    return parts if sorted(parts[1::2]) == sorted(_PLACE.findall(shape)) else None
+def _around(pieces: tuple[str | None, ...]) -> tuple[tuple[str, ...], tuple[int, ...]] | None:
+    """What stands between the texts (None in `pieces`), and which text stands where; None when one would be lost or said
+    twice.
+    """
+    number = count()
+    shape = "".join(f"{_MARK}{next(number)}{_MARK}" if piece is None else piece for piece in pieces)
+    parts = _PLACE.split(_inline(shape))
+    places = tuple(map(int, parts[1::2]))
+    return (tuple(parts[::2]), places) if sorted(places) == list(range(next(number))) else None
 
 
 def _inline(html: str) -> str:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment
 from msgspec import Struct
 
 from monitor.core.errors import Fault, UnknownId
 from monitor.files import Files
 from monitor.mail.letter_clean import SUBJECT_LENGTH, one_line, tidy
-from monitor.mail.letter_environment import letter_environment
+from monitor.mail.letter_environment import LetterEnvironment, letter_environment
 from monitor.mail.letter_files import LetterFault, LetterFolder
 from monitor.mail.letter_inline import inlined
 from monitor.mail.letter_texts import Texts, load_texts
-from monitor.mail.letter_words import Words, spoken
+from monitor.mail.letter_words import Words
 from monitor.mail.letters import Rendered
 
 
@@ -25,7 +24,12 @@ class Attempt(Struct, frozen=True, kw_only=True):
     """What rendering one letter from one set of folders gave."""
 
     rendered: Rendered
-    asked: frozenset[str]  # keys of the texts it said
+    words: tuple[Words, ...]  # what it was said in
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """Keys of the texts that were said in these words so far."""
+        return frozenset(key for words in self.words for key in words.asked)
 
 
 class LetterSet:
@@ -33,7 +37,6 @@ class LetterSet:
 
     def __init__(self, folders: Iterable[Path], files: Files | None = None) -> None:
         self.files = LetterFolder(tuple(folders), files or Files())
-        self._environment = cache(lambda html: letter_environment(self.files, html=html))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -68,15 +71,17 @@ class LetterSet:
         text = tidy(self._part(f"{name}/body.txt", plain, given))
         html = inlined(self._part(f"{name}/body.html", rich, given))
         rendered = Rendered(subject=given["subject"], text=text, html=html)
-        return Attempt(rendered=rendered, asked=frozenset(spoken(plain, rich)))
+        return Attempt(rendered=rendered, words=(plain, rich))
 
     def _words(self, texts: Texts, letter: str, *, html: bool) -> Words:
         """They remember what they said: a batch asks for the same days and headings again and again."""
         return self.files.once(("words", letter, texts.language, html), lambda: Words(texts, html=html))
 
+    def _environment(self, words: Words) -> LetterEnvironment:
+        return self.files.once(("environment", words), lambda: letter_environment(self.files, words))
+
     def _part(self, name: str, words: Words, context: Mapping[str, Any]) -> str:
-        environment: Environment = self._environment(words.html)
-        written = environment.get_template(name).render({**context, **words.functions})
+        written = self._environment(words).get_template(name).render(context)
         if not written.strip():
             raise LetterFault(Fault(what="This part of the letter comes out empty.", file=str(self.files.find(name))))
         return written

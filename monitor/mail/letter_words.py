@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -24,8 +24,11 @@ class Words:
         self.html = html
         self.asked: set[str] = set()  # keys said so far
         self._pieces: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}  # sentence → what stands around its names
+        self._sentences: dict[str, Sentence] = {}  # those asked for so far
         self._plain: dict[str, str] = {}  # key of a sentence without placeholders → as said
         self._days: dict[tuple[date, str], str] = {}  # (day, style) → in words
+        # (table, kind of text, name that rules or the configuration use) → in words; safe HTML is another kind of text
+        self._known: dict[tuple[str, type, str], str] = {}
 
     @cached_property
     def functions(self) -> Mapping[str, Any]:
@@ -39,13 +42,13 @@ class Words:
         """The sentence under a key with its placeholders filled; `n` decides between its forms. Raises LetterFault."""
         if not values and key in self._plain:
             return self._plain[key]
-        self.asked.add(key)
-        sentence = self.texts[key]
-        form = _form(sentence, values)
+        sentence = self._sentences.get(key) or self._ask(key)
+        form = sentence.value if isinstance(sentence.value, str) else _form(sentence, values)
         around, names = self._pieces.get(form) or self._cut(form)
-        said = around[0]
+        parts = [around[0]]
         for name, after in zip(names, around[1:], strict=True):
-            said += self._value(sentence, name, values) + after
+            parts += self._value(sentence, name, values), after
+        said = "".join(parts)
         said = Markup(said) if self.html else said  # every part was escaped
         if not values:
             self._plain[key] = said
@@ -72,16 +75,10 @@ class Words:
 
     def rung(self, name: str) -> str:
         """A rung in words: "-8w" is "8 weeks before"; a name that is no offset stays as it is."""
-        if name == "late":
-            return self.say("rung.late")
-        try:
-            offset = parse_offset(name)
-        except BadValue:
-            return self.isolate(name)
-        if not offset.amount:
-            return self.say("rung.day")
-        span = self.say(f"unit.{offset.unit}", n=abs(offset.amount))
-        return self.say("rung.before" if offset.amount < 0 else "rung.after", span=span)
+        known = self._known.get(("rung", type(name), name))
+        if known is None:
+            known = self._known["rung", type(name), name] = self._rung(name)
+        return known
 
     def event(self, type: str) -> str:
         """A type of event in words: "document:art100-letter" is "Article 100 letter"."""
@@ -93,17 +90,41 @@ class Words:
 
     def known(self, table: str, name: str) -> str:
         """The language's word for a name, or the name itself where users invented it."""
-        self.asked.add(f"{table}.{name}")
-        return self.isolate(self.texts.word(table, name) or name)
+        known = self._known.get((table, type(name), name))
+        if known is None:
+            self.asked.add(f"{table}.{name}")
+            known = self._known[table, type(name), name] = self.isolate(self.texts.word(table, name) or name)
+        return known
 
     def isolate(self, text: str) -> str:
         """A user's text as it may stand in a sentence: cleaned, escaped, right-to-left writing kept to itself."""
+        if (
+            type(text) is str and text.isascii() and text.isprintable()
+        ):  # most are: there is nothing to clean or to isolate
+            return escape(text) if self.html else text
         if isinstance(text, Markup):
             return text
         safe = clean(str(text))
         if not self.html:
             return isolated(safe)
         return Markup("<bdi>{}</bdi>").format(safe) if needs_isolation(safe) else escape(safe)
+
+    def _ask(self, key: str) -> Sentence:
+        self.asked.add(key)
+        found = self._sentences[key] = self.texts[key]
+        return found
+
+    def _rung(self, name: str) -> str:
+        if name == "late":
+            return self.say("rung.late")
+        try:
+            offset = parse_offset(name)
+        except BadValue:
+            return self.isolate(name)
+        if not offset.amount:
+            return self.say("rung.day")
+        span = self.say(f"unit.{offset.unit}", n=abs(offset.amount))
+        return self.say("rung.before" if offset.amount < 0 else "rung.after", span=span)
 
     def _cut(self, form: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """A sentence as what stands around its placeholders, escaped where it must be, and their names."""
@@ -113,8 +134,7 @@ class Words:
         return found
 
     def _list(self, key: str) -> tuple[str, ...]:
-        self.asked.add(key)
-        words = self.texts[key]
+        words = self._ask(key)
         wanted = 7 if "weekdays" in key else 12
         if not isinstance(words.value, tuple) or len(words.value) != wanted:
             raise words.fault("This list has the wrong length.", f"a list of {wanted} words")
@@ -127,20 +147,13 @@ class Words:
         value = values[name]
         if value is None:
             raise sentence.fault(f"{{{name}}} has no value here.")
-        if isinstance(value, Undefined | Markup):
+        if type(value) is Markup or isinstance(value, Undefined):
             return str(value)  # a mistake in the template raises here, with its own line
         return self.isolate(value)
 
 
 def _form(sentence: Sentence, values: dict[str, Any]) -> str:
-    if isinstance(sentence.value, str):
-        return sentence.value
+    assert not isinstance(sentence.value, str), "a plain sentence has one form"
     if isinstance(sentence.value, tuple) or "n" not in values:
         raise sentence.fault("A plain sentence is needed here, not a list or forms for one and other.", '"…"')
     return sentence.value["one" if values["n"] == 1 else "other"]
-
-
-def spoken(*words: Words) -> Iterator[str]:
-    """Every key asked for, by any of them."""
-    for one in words:
-        yield from one.asked

@@ -8,6 +8,7 @@ from binascii import b2a_qp
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Protocol
 
@@ -19,6 +20,7 @@ from monitor.mail.mailbox import Mailbox
 __all__ = ["Mailbox", "compose", "message_id"]
 
 QUOTED_LINE_MAX = 76  # RFC 2045 6.7
+WORTH_KEEPING = 500  # characters of a line that is kept as quoted; a longer one is hardly the same in two mails
 _RISKY = re.compile("^(From |\\.)(.*)$", re.MULTILINE)
 SUPPRESS = "OOF, AutoReply, DR, RN, NRN"  # not "All": that would also silence the report that a mail failed
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -121,9 +123,21 @@ def _part(subtype: str, content: str) -> str:
 
 
 def _quoted_printable(content: str) -> str:
-    lines = re.sub(r"\r\n?", "\n", content).replace("\0", "\ufffd")
-    quoted = b2a_qp(lines.encode("utf-8", "replace"), istext=True).decode("ascii")
-    return _RISKY.sub(_guarded, quoted).replace("\n", CRLF)
+    """Line by line: most lines of a letter are the same in every mail."""
+    *lines, last = re.sub(r"\r\n?", "\n", content).replace("\0", "\ufffd").split("\n")
+    quoted = [_quoted_again(line) if len(line) < WORTH_KEEPING else _quoted(line) for line in lines]
+    return CRLF.join([*quoted, _quoted(last, end="")])
+
+
+def _quoted(line: str, *, end: str = "\n") -> str:
+    """One line, in several where it is too long. Blanks before its end are written out."""
+    quoted = b2a_qp(f"{line}{end}".encode("utf-8", "replace"), istext=True).decode("ascii").removesuffix("\n")
+    if "." in quoted or "From " in quoted:
+        quoted = _RISKY.sub(_guarded, quoted)
+    return quoted.replace("\n", CRLF)
+
+
+_quoted_again = lru_cache(maxsize=1024)(_quoted)
 
 
 def _guarded(line: re.Match[str]) -> str:

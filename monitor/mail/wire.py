@@ -70,7 +70,9 @@ class Wire:
 
     def content(self, raw: bytes) -> Reply:
         """What follows DATA, dots stuffed, and the reply to the final dot. Raises RelayTrouble."""
-        stuffed = re.sub(rb"(?m)^\.", b"..", raw if raw.endswith(b"\r\n") else raw + b"\r\n")
+        stuffed = raw if raw.endswith(b"\r\n") else raw + b"\r\n"
+        if raw.startswith(b".") or b"\n." in raw:  # none of our own mails: looking is quicker than replacing nothing
+            stuffed = re.sub(rb"(?m)^\.", b"..", stuffed)
 
         def exchange() -> tuple[int, bytes]:
             self.smtp.send(stuffed + b".\r\n")
@@ -107,7 +109,8 @@ class Wire:
 
     def _clean(self, text: str) -> str:
         """One line of what can be printed, and without a secret even if the relay repeats it."""
-        text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+        printable = text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
+        text = " ".join(printable.split())
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return text[:REPLY_MAX]

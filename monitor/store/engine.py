@@ -201,9 +201,12 @@ def _begin_sqlite(connection: Connection) -> None:
     """A writer takes its turn at once; a reader that wrote would fail halfway when another was quicker, so it may not."""
     options = connection.get_execution_options()
     immediate = options.get("immediate")
-    # Within a transaction SQLite ignores this one, so it has to be said before.
-    connection.exec_driver_sql(f"PRAGMA foreign_keys = {'OFF' if options.get('migrating') else 'ON'}")
-    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if immediate else 'ON'}")
+    wanted = {"foreign_keys": not options.get("migrating"), "query_only": not immediate}
+    if connection.info.get("pragmas") != wanted:  # one mail's notes after the other go through the same connection
+        connection.info.pop("pragmas", None)
+        for name, on in wanted.items():  # within a transaction SQLite ignores the first, so it has to be said before
+            connection.exec_driver_sql(f"PRAGMA {name} = {'ON' if on else 'OFF'}")
+        connection.info["pragmas"] = wanted
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 

@@ -1,6 +1,10 @@
 """Short cuts that thousands of mails share: each must give what the long way gives."""
 
+import re
+import sys
 import textwrap
+import unicodedata
+from binascii import b2a_qp
 
 import html5lib
 import pytest
@@ -8,14 +12,23 @@ from email_validator import validate_email
 from facts import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 
 from monitor.core.people import is_plain_address
-from monitor.mail import letter_inline
-from monitor.mail.letter_clean import TEXT_WIDTH, clean, wrap
+from monitor.mail import letter_inline, message
+from monitor.mail.letter_clean import TEXT_WIDTH, clean, needs_isolation, wrap
+from monitor.mail.letter_environment import LetterEnvironment, _finalize
 from monitor.mail.letter_set import LetterSet
 from monitor.mail.samples import samples
 
 LETTERS = LetterSet([ROOT / "templates"])
+PRINTED = ["{{ x }}", "{{ x ~ '<' }}", "{{ [x, 1] | join('&') }}", "{% set y %}{{ x }}&{% endset %}{{ y }}",
+           "{% macro m(v) %}<i>{{ v }}</i>{% endmacro %}{{ m(x) }}{{ m(v=x) }}", "{{ (x ~ '') | upper }}",
+           "{% autoescape false %}{{ x }}{% endautoescape %}{{ x }}", "{% autoescape true %}{{ x }}{% endautoescape %}",
+           "{% autoescape y is undefined %}{{ x }}{% endautoescape %}", "{% for z in [x] %}{{ loop.cycle(z, 2) }}{% endfor %}",
+           "{% macro n() %}{{ caller(x) }}{% endmacro %}{% call(v) n() %}{{ v }}{% endcall %}"]  # fmt: skip
 ODD = ["a & b", "<", "x > y", "&nbsp;", "\ue000", "\ue0001\ue000", "é – ü", "  ", "'\"", ""]
 
 
@@ -54,6 +67,32 @@ def test_lines_are_filled_as_textwrap_fills_them(text, indent, hanging):
         break_on_hyphens=False,
     )  # fmt: skip
     assert wrap(text, indent, hanging) == filled
+
+
+@pytest.mark.parametrize("html", [False, True])
+@pytest.mark.parametrize("template", PRINTED)
+def test_a_value_is_printed_as_jinja_itself_would_print_it(template, html):
+    more = {"finalize": _finalize, "undefined": StrictUndefined, "autoescape": html}
+    ours, jinja = LetterEnvironment(**more), ImmutableSandboxedEnvironment(**more)
+    for value in ["", "a < b & 'c'", Markup("<b>&amp;</b>"), 7, 2.5, True, "x\u202ey\x07", ("<", 1)]:
+        assert ours.from_string(template).render(x=value) == jinja.from_string(template).render(x=value)
+
+
+def test_every_character_is_known_to_be_one_that_needs_isolation():
+    wrong = {"R", "AL", "AN"}
+    for code in range(sys.maxunicode + 1):
+        assert needs_isolation(chr(code)) == (unicodedata.bidirectional(chr(code)) in wrong), hex(code)
+
+
+@given(
+    st.lists(st.text(alphabet="a. =Fromé\t\0\ud800", max_size=90) | st.sampled_from(["a" * 75 + " ", " " * 76 + "."]))
+)
+def test_a_text_quoted_line_by_line_is_the_text_quoted_as_a_whole(lines):
+    text = "\n".join(lines).replace("\0", "\ufffd")
+    whole = b2a_qp(text.encode("utf-8", "replace"), istext=True).decode("ascii")
+    whole = re.sub("(?m)^(From |\\.)(.*)$", message._guarded, whole).replace("\n", "\r\n")
+    for end in ("\n", "\r\n", "\r"):
+        assert message._quoted_printable(end.join(lines)) == whole
 
 
 @given(st.text(max_size=30))

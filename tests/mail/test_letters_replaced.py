@@ -97,6 +97,14 @@ def test_a_user_changes_one_sentence_and_keeps_the_rest(own):
     assert rendered.text == shipped().text.replace("9 termijnen vragen uw aandacht", "9 dingen te doen")
 
 
+def test_a_sentence_with_marks_that_html_knows_is_read_as_it_was_written(own):
+    (own / "reminder/nl.toml").write_text("[group]\nwhy = \"Foto's & co: {why} <b>'s avonds\"\n")
+    rendered = with_own(own)
+    assert rendered.replaced is None
+    assert "Foto's & co: afgesproken" in rendered.text
+    assert "Foto&#39;s &amp; co: afgesproken: derde woensdag van mei &lt;b&gt;&#39;s avonds" in rendered.html
+
+
 def test_letters_stay_as_they_were_read_until_they_are_read_anew(own):
     (own / "reminder/body.txt").write_text("whole")
     letters = Letters([own, TEMPLATES])

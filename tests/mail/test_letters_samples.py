@@ -77,8 +77,8 @@ def branches(monkeypatch, letters, language, render):
         reached.add(place)
         return value
 
-    def instrumented(folder, *, html):
-        environment = letter_environment(folder, html=html)
+    def instrumented(folder, words):
+        environment = letter_environment(folder, words)
         parse = environment._parse
 
         def probed(source, name, filename):
