@@ -47,13 +47,16 @@ def live_and_die(
     there: Installation, *, steps: Sequence[Step] = (), random_kills: int = 0, last: date = LAST, connections: int = 1,
     seed: int = 1,
 ) -> Figures:  # fmt: skip
-    """Live to the last slot. Each service that begins is told the next step to die at; the driver kills at random
-    moments besides, evenly over the slots at which something is said.
+    """Live to the last slot, and on until each step was died at: with several services another may have made the checks.
+    Each service that begins is told the next step to die at; the driver kills at random moments besides, evenly over the
+    slots at which something is said.
     """
     chance, left = random.Random(seed), list(steps)
     busy = [item.on for item in there.foretold(_slots(there, last))]
     moments = Counter(chance.choice(busy) for _ in range(random_kills))
-    for day in there.slots(last):
+    for day in there.slots(LAST):
+        if day > last and not (left or there.armed):
+            break
         killer = _Killer(there, chance, moments[day], left)
         there.finish(day, step=lambda: left.pop(0) if left else None, on_the_way=killer)
     return Figures(
