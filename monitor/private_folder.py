@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -17,10 +19,13 @@ _MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class PrivateFolder:
-    """Files by name, at most `most` of them: the one written longest ago makes room. `path` is absolute."""
+    """Files by name, at most `most` of them: the one written longest ago makes room. `path` is absolute.
 
-    def __init__(self, path: Path, *, most: int, suffix: str) -> None:
-        self.path, self.most = path, most
+    One written more than `lasts` ago is as good as none, and goes when the next is written.
+    """
+
+    def __init__(self, path: Path, *, most: int, lasts: timedelta, suffix: str) -> None:
+        self.path, self.most, self.lasts = path, most, lasts.total_seconds()
         self.suffix = suffix  # of names given; all else in the folder is left alone
 
     def read(self, name: str) -> bytes | None:
@@ -28,7 +33,8 @@ class PrivateFolder:
         with suppress(OSError), self._opened() as folder:
             number = os.open(name, _READ, dir_fd=folder)
             with os.fdopen(number, "rb") as file:
-                return file.read() if _ours(number, stat.S_ISREG) else None
+                fresh = os.fstat(number).st_mtime > time.time() - self.lasts
+                return file.read() if fresh and _ours(number, stat.S_ISREG) else None
         return None
 
     def write(self, name: str, content: bytes) -> None:
@@ -62,9 +68,11 @@ class PrivateFolder:
         """What a process left half-written when it was killed goes with the rest."""
         with os.scandir(folder) as found:
             others = [each for each in found if self.suffix in each.name and each.name != name]
-        by_age = sorted((each.stat(follow_symlinks=False).st_mtime_ns, each.name) for each in others)
-        for _, old in by_age[: max(0, len(by_age) + 1 - self.most)]:
-            os.unlink(old, dir_fd=folder)
+        by_age = sorted((each.stat(follow_symlinks=False).st_mtime, each.name) for each in others)
+        too_many, too_old = len(by_age) + 1 - self.most, time.time() - self.lasts
+        for place, (written, old) in enumerate(by_age):
+            if place < too_many or written < too_old:
+                os.unlink(old, dir_fd=folder)
 
 
 def _ours(number: int, kind: Callable[[int], bool]) -> bool:

@@ -11,16 +11,16 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import date, time
+from datetime import date, time, timedelta
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 from monitor import __version__
@@ -38,6 +38,12 @@ from monitor.settings.shipped import PACKAGE, shipped
 
 FOLDER, SUFFIX = "mandate-monitor", ".prepared"
 MOST = 32  # configurations that are kept
+LASTS = timedelta(days=30)  # then it is read anew: people who left shall not stay under a name nobody asks for any more
+_HOST = r"(?:[\w.-]*|\[[\da-fA-F:.]+\])(?::\d+)?"
+_OPTION = r"(?:host|port|sslmode|connect_timeout|application_name)=[\w./-]*"
+NO_SECRET = re.compile(  # a URL of any other form might have one in it, which no search would be sure to find
+    rf"sqlite:///[^?]*|postgres(?:ql)?(?:\+psycopg)?://(?:[\w.-]+@)?{_HOST}/[\w.-]*(?:\?{_OPTION}(?:&{_OPTION})*)?"
+)
 SOURCES = ("", "core", "settings", "mail")  # folders of the program in which it is said what becomes of the files
 LIBRARIES = ("pydantic", "email_validator", "dateutil")  # that have a say in it
 DIGEST = hashlib.sha256().digest_size
@@ -58,9 +64,9 @@ class Memory:
         self.file = find_config(path, environ)
         self.folder: PrivateFolder | None = None  # nothing is kept, nothing recalled
         with suppress(OSError):
-            if cache := _cache(environ):
+            if (cache := _cache(environ)) and (self.file is None or self.file.is_file()):  # a pipe is read but once
                 self.name = _name(self.file, environ)
-                self.folder = PrivateFolder(cache / FOLDER, most=MOST, suffix=SUFFIX)
+                self.folder = PrivateFolder(cache / FOLDER, most=MOST, lasts=LASTS, suffix=SUFFIX)
 
     def recall(self) -> tuple[Prepared, Files] | None:
         """What was kept, and the look at the disk that confirmed it; None: read everything."""
@@ -140,14 +146,8 @@ def _installed() -> Iterator[tuple[str, int]]:
 
 
 def _has_secret(prepared: Prepared, files: Files) -> bool:
-    """The database's URL has a password in it, or one was read on the way."""
-    try:
-        parts = urlsplit(prepared.database)
-        options = parse_qsl(parts.query, keep_blank_values=True)
-    except ValueError:
-        return True
-    in_options = any("pass" in name.casefold() for name, _ in options)
-    return ":" in parts.netloc.rpartition("@")[0] or in_options or any(what == SECRET for what, _ in files.questions)
+    """The database's URL may have a password in it, or one was read on the way."""
+    return not NO_SECRET.fullmatch(prepared.database) or any(what == SECRET for what, _ in files.questions)
 
 
 def _is_zone(name: str) -> bool:

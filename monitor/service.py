@@ -142,7 +142,7 @@ class Service:
         started = time.monotonic()
         report = check_slot(self.app, self.clock)
         if report is None:
-            log.info("checked_by_another")
+            log.info("slot_left")  # to another daemon, or to the next slot: it came while this one slept
             return
         log.info(
             "checked", day=report.day.isoformat(), looked_at=report.looked_at, reminders=len(report.said),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct, field
@@ -35,7 +36,7 @@ from monitor.store import register as rows
 from monitor.store.register import EntryIndex
 
 STEP = 1000  # entries between two words about progress
-NOTHING: dict[str, Any] = {}  # the effects of what has none; one for all
+NOTHING: Mapping[str, Any] = MappingProxyType({})  # the effects of what has none; one for all
 
 
 def quiet(what: str, done: int, of: int) -> None:
@@ -205,7 +206,7 @@ def _applied(app: App, path: Path, before: Register, read: _Read) -> Register:
         raise capped(str(path), sorted(found, key=lambda fault: fault.line or 0)) from None
 
 
-def _effects(before: Register, change: Change) -> dict[str, Any]:
+def _effects(before: Register, change: Change) -> Mapping[str, Any]:
     """What stood there before a correction, for people."""
     if not isinstance(change, Correct) or change.entry not in before.entries:
         return NOTHING
@@ -231,7 +232,7 @@ def _index(app: App, seen: Prospect, progress: Progress) -> dict[str, EntryIndex
     for ids in seen.kinds:
         made: dict[date, EntryIndex] = {}
         for id in ids:
-            if len(found) % (STEP) == 0:
+            if len(found) % STEP == 0:
                 progress("states derived", len(found), len(seen.known))
             day = seen.known[id]
             if day not in made:

@@ -22,8 +22,8 @@ def _likeness(register: Register, entry: Entry) -> Hashable:
     """
     if entry.events or entry.acknowledgements or entry.snoozes or entry.deployed_from or entry.id in register.children:
         return entry.id
-    some = entry.holders or entry.lead_times or entry.known_since
-    tables = tuple(tuple(table.items()) for table in (entry.holders, entry.lead_times, entry.known_since) if some)
+    named = (entry.holders, entry.lead_times, entry.known_since)
+    tables = tuple(tuple(table.items()) for table in named) if any(named) else ()
     dossiers = tuple(ref.dossier for ref in entry.refs if ref.dossier)
     return (*_read(entry), bool(entry.condition), tables, dossiers)
 

@@ -30,7 +30,7 @@ class Read(Struct, frozen=True):
 EMPTY = Read()
 
 
-class Column(dict[Any, Read]):
+class ColumnReader(dict[Any, Read]):
     """Cells under one name, looked up as they stand in the file: `column[cell]`. Under no name they must be empty."""
 
     def __init__(self, name: str) -> None:

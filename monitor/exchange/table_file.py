@@ -12,7 +12,7 @@ from monitor.core.fields import NEEDED, entry_of, missing, unknown_field, write_
 from monitor.core.merge import different
 from monitor.core.model import Entry, Register
 from monitor.exchange.cells import guard, to_cell
-from monitor.exchange.column_reader import Column, Read
+from monitor.exchange.column_reader import ColumnReader, Read
 from monitor.exchange.columns import BY_NAME, COLUMNS
 from monitor.exchange.faults import Gathered, one
 from monitor.exchange.sheet import Row, Sheet
@@ -90,8 +90,8 @@ class _Reading:
         self.places: dict[str, int] = {}
         self.same = 0
         self._sheet, self._register, self._stamp, self._faults = sheet, register, stamp, faults
-        self._columns = [Column(name) for name in sheet.header]
-        self._beyond = Column("")  # cells to the right of the header
+        self._columns = [ColumnReader(name) for name in sheet.header]
+        self._beyond = ColumnReader("")  # cells to the right of the header
         self._named = sum(name != "" for name in sheet.header)
         self._position = register.next_place  # of the next entry that is added
 
@@ -109,7 +109,7 @@ class _Reading:
         return self._added(row, cells) if old is None else self._corrected(row, cells, old)
 
     def _cells(self, row: Row) -> dict[str, Read]:
-        """Column → what its cell says; one that cannot be read is a fault and left out."""
+        """ColumnReader → what its cell says; one that cannot be read is a fault and left out."""
         header, columns, cells = self._sheet.header, self._columns, row.cells
         if len(cells) < len(columns):
             if not self._sheet.name:

@@ -43,6 +43,15 @@ def clock_time(value: Any) -> time:
     raise BadValue(f"{value!r} is not a time of day.", "hours and minutes, as 08:00")
 
 
+def place(value: Path) -> Path:
+    """A file or folder. Raises BadValue for ~NAME of an account that this machine does not have."""
+    try:
+        value.expanduser()
+    except RuntimeError as error:
+        raise BadValue(f"{value} leads to no account's home.", "a path; ~/ is the home of the own account") from error
+    return value
+
+
 def dot_atom(value: Any) -> str:
     """A name with dots that may stand in a Message-ID or List-Id (RFC 5322 dot-atom). Raises BadValue."""
     if isinstance(value, str) and _DOT_ATOM.fullmatch(value):
@@ -65,6 +74,7 @@ def _kept(value: Any) -> Offset | None:
     return found
 
 
+Place = Annotated[Path, AfterValidator(place)]
 TimeZone = Annotated[str, PlainValidator(zone)]
 ClockTime = Annotated[time, PlainValidator(clock_time), PlainSerializer(lambda at: f"{at:%H:%M}", return_type=str)]
 Limit = Annotated[
@@ -90,7 +100,7 @@ class DatabaseSection(Section):
     """[database]"""
 
     url: SecretStr = SecretStr("sqlite:///monitor.db")  # may hold a password
-    password_file: Path | None = None
+    password_file: Place | None = None
 
 
 WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "none"]
@@ -114,15 +124,15 @@ class RegisterSection(Section):
 class PathsSection(Section):
     """[paths]"""
 
-    rules: Path = Path("rules")
-    templates: Path = Path("templates")
-    state: Path = Path("state")
+    rules: Place = Path("rules")
+    templates: Place = Path("templates")
+    state: Place = Path("state")
 
 
 class MaildirSection(Section):
     """[mail.maildir]"""
 
-    folder: Path = Path("mail")
+    folder: Place = Path("mail")
 
 
 class RelaySection(Section):
@@ -132,8 +142,8 @@ class RelaySection(Section):
     port: Annotated[int, Field(ge=1, le=65535)] = 587
     security: Literal["starttls", "tls", "plain"] = "starttls"
     username: str = ""
-    password_file: Path | None = None
-    ca_file: Path | None = None
+    password_file: Place | None = None
+    ca_file: Place | None = None
     timeout: Annotated[float, Field(gt=0, le=40)] = 20.0  # seconds; a whole attempt ends before a claim's lease
     allow_plain: bool = False
 
@@ -170,7 +180,7 @@ class MailSection(Section):
 class ImportSection(Section):
     """[import]"""
 
-    folder: Path | None = None
+    folder: Place | None = None
 
 
 class LimitsSection(Section):

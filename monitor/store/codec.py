@@ -1,4 +1,7 @@
-"""Core values as JSON and back, without loss. Dates of imprecise precision are kept as written."""
+"""Core values as JSON and back, without loss. Dates of imprecise precision are kept as written.
+
+`compact` writes the same JSON as text at once, for many; a test holds the two together.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,7 @@ def decode(kind: Any, raw: Any) -> Any:
 
 
 def encode_change(change: Change) -> dict[str, Any]:
-    """A change with the name of its verb."""
+    """A change with the name of its verb. Not with what the register says of an entry that is added: its place, its source."""
     body = {"verb": verb_of(change), **encode(change)}
     if isinstance(change, Add):
         body["content"] = {name: value for name, value in body["content"].items() if name not in PLACED}

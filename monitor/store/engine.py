@@ -227,6 +227,8 @@ def _outside(cause: DBAPIError | sqlite3.Error) -> bool:
         return True
     if isinstance(cause, OperationalError) or cause.connection_invalidated:
         return True
+    if UNKNOWN_OPTION in str(cause.orig):
+        return True
     # SQLite: "file is not a database" and "malformed" are of no finer class.
     return type(cause) is DatabaseError or getattr(cause.orig, "sqlstate", None) in RIGHTS
 
@@ -240,6 +242,7 @@ def _sentence(store: Store, cause: BaseException) -> str:
     return f"The database {store.name} cannot be used: {reason.rstrip('.')}."
 
 
+UNKNOWN_OPTION = "invalid connection option"  # in the URL; psycopg's own words, no class of error tells it
 RIGHTS = ("42501", "25006")  # PostgreSQL: this account may not, or the server is a read-only copy
 _MEANINGS = (
     ("unable to open", "cannot be opened: check that its folder exists and may be written, and that it is a file."),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,12 +13,13 @@ import pytest
 from monitor.private_folder import PrivateFolder
 
 NOBODY = 65534
+MONTH = timedelta(days=30)
 WHOLE = {letter * 200_000 for letter in (b"a", b"b")}
 
 
 @pytest.fixture
 def folder(tmp_path):
-    return PrivateFolder(tmp_path / "cache" / "ours", most=3, suffix=".kept")
+    return PrivateFolder(tmp_path / "cache" / "ours", most=3, lasts=MONTH, suffix=".kept")
 
 
 def test_what_was_written_is_read_and_nobody_else_may_look(folder):
@@ -102,7 +105,7 @@ def test_root_leaves_nothing_of_its_own_in_somebody_elses_home(folder):
 
 @pytest.mark.parametrize("home", ["/dev/null", "/proc/no/such", "/dev/full"])
 def test_where_nothing_can_be_written_nothing_is_kept(home):
-    folder = PrivateFolder(Path(home) / "ours", most=3, suffix=".kept")
+    folder = PrivateFolder(Path(home) / "ours", most=3, lasts=MONTH, suffix=".kept")
     folder.write("one.kept", b"content")
     assert folder.read("one.kept") is None
 
@@ -120,20 +123,31 @@ def test_a_write_that_fails_half_way_leaves_what_was_there(folder, monkeypatch):
 
 
 def test_the_ones_written_longest_ago_make_room_and_what_is_not_ours_stays(folder):
+    now = time.time() - 1000
     folder.write("old.kept", b"")
     (folder.path / "notes.txt").touch()
     (folder.path / ".dead.kept.99.abcd").touch()  # what a killed process left
     for place, path in enumerate(("old.kept", ".dead.kept.99.abcd", "notes.txt")):
-        os.utime(folder.path / path, (place, place))
+        os.utime(folder.path / path, (now + place, now + place))
     for number in range(3):
         folder.write(f"{number}.kept", b"")
-        os.utime(folder.path / f"{number}.kept", (number + 10, number + 10))
+        os.utime(folder.path / f"{number}.kept", (now + number + 10, now + number + 10))
     assert {path.name for path in folder.path.iterdir()} == {"0.kept", "1.kept", "2.kept", "notes.txt"}
+
+
+def test_what_is_a_month_old_is_as_good_as_none_and_goes_with_the_next_that_is_written(folder):
+    folder.write("left.kept", b"somebody who left")
+    folder.write("new.kept", b"")
+    month_ago = time.time() - MONTH.total_seconds() - 60
+    os.utime(folder.path / "left.kept", (month_ago, month_ago))
+    assert folder.read("left.kept") is None
+    folder.write("new.kept", b"")
+    assert [path.name for path in folder.path.iterdir()] == ["new.kept"]
 
 
 def _write(path: Path, content: bytes) -> None:
     for _ in range(150):
-        PrivateFolder(path, most=3, suffix=".kept").write("one.kept", content)
+        PrivateFolder(path, most=3, lasts=MONTH, suffix=".kept").write("one.kept", content)
 
 
 def test_two_processes_at_once_write_whole_files(folder):

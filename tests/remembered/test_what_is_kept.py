@@ -134,6 +134,12 @@ SECRETS = {
     "in the URL": lambda home, env: POSTGRES.format(f":{CANARY}", ""),
     "in an option of the URL": lambda home, env: POSTGRES.format("", f"?password={CANARY}"),
     "in an option, written otherwise": lambda home, env: POSTGRES.format("", f"?sslmode=prefer&p%61ssword={CANARY}"),
+    "with a slash in it": lambda home, env: POSTGRES.format(f":{CANARY}/rest", ""),
+    "with a question mark in it": lambda home, env: POSTGRES.format(f":{CANARY}?rest", ""),
+    "with a hash in it": lambda home, env: POSTGRES.format(f":{CANARY}#rest", ""),
+    "in a URL that is none": lambda home, env: POSTGRES.format(f":{CANARY}", "").replace("://", ":/"),
+    "in the driver's own words": lambda home, env: POSTGRES.format("", f"?dsn=password%3D{CANARY}"),
+    "in the database's name": lambda home, env: POSTGRES.format("", f"%20password%3D{CANARY}"),
     "of a key": lambda home, env: POSTGRES.format("", f"?sslpassword={CANARY}"),
     "in a file": lambda home, env: POSTGRES.format("", '"\npassword_file = "db') if _put(home, "db") else "",
     "in a file, without an account": lambda home, env: (
@@ -154,6 +160,17 @@ def test_nothing_is_kept_where_the_database_has_a_password(home, config, cache_h
     config.write_text(config.read_text().replace(sqlite_url, url))
     with suppress(MonitorError):
         build(config)
+    assert not list(cache_home.rglob("*"))
+
+
+def test_a_configuration_from_a_pipe_is_read_but_once(config, cache_home):
+    for text in (config.read_text(), config.read_text(), config.read_text().replace("Otto", "Olga")):
+        reader, writer = os.pipe()
+        os.write(writer, text.encode())
+        os.close(writer)
+        with build(Path(f"/dev/fd/{reader}")) as app:
+            assert all(person.name in text for person in app.people.persons.values())
+        os.close(reader)
     assert not list(cache_home.rglob("*"))
 
 

@@ -217,6 +217,11 @@ def test_paths_are_seen_from_the_folder_of_the_file(config_of, tmp_path):
     assert config.rules_folders(instead=Path("other")) == (Path("other"), shipped("rules"))
 
 
+def test_a_path_in_the_home_of_nobody_is_a_fault_where_it_stands(faults_of):
+    [fault] = faults_of('[paths]\nstate = "~no-such-account/state"\n')
+    assert (fault.line, fault.key) == (2, "paths.state") and "~no-such-account" in fault.what
+
+
 def test_the_shipped_folder_named_as_ones_own_is_read_once(config_of):
     assert config_of("# none\n").rules_folders(instead=shipped("rules")) == (shipped("rules"),)
 

@@ -190,6 +190,12 @@ def test_a_postgresql_that_is_down_is_one_sentence_without_the_password():
     assert "geheim" not in sentence
 
 
+def test_an_option_that_postgresql_does_not_know_is_named_without_its_value():
+    with pytest.raises(Unavailable) as trouble:
+        open_store("postgresql://monitor@127.0.0.1:1/register?nope=geheim")
+    assert 'invalid connection option "nope"' in str(trouble.value) and "geheim" not in str(trouble.value)
+
+
 def test_a_wrong_password_is_one_sentence_without_the_password(postgres_url):
     sentence = refuse(make_url(postgres_url).set(password="geheim").render_as_string(hide_password=False))
     assert "password authentication failed" in sentence
