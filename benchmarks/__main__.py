@@ -1,6 +1,6 @@
 """Measure everything, print the table, write RESULTS.md and growth.svg.
 
-python -m benchmarks                     all of it, up to a million entries: about an hour
+python -m benchmarks                     all of it, up to a million entries: a quarter of an hour
 python -m benchmarks --quick             smaller registers, fewer pairs; writes nothing
 python -m benchmarks --only iv --only v  some of it; writes nothing
 """
