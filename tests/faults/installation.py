@@ -229,6 +229,10 @@ class Installation:
         """What all services wrote."""
         return "".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("log-*.txt")))
 
+    def begun(self) -> bool:
+        """Every service is at work: one that finds no database when it begins ends at once, and tells why."""
+        return self.log().count('"event": "started"') >= len(self.services)
+
     def _bury(self, service: BaseProcess) -> None:
         service.join()
         step = self.armed.pop(service.pid or 0, None)

@@ -55,10 +55,10 @@ def live_and_die(
     busy = [item.on for item in there.foretold(_slots(there, last))]
     moments = Counter(chance.choice(busy) for _ in range(random_kills))
     for day in there.slots(LAST):
-        if day > last and not (left or there.armed):
-            break
         killer = _Killer(there, chance, moments[day], left)
         there.finish(day, step=lambda: left.pop(0) if left else None, on_the_way=killer)
+        if day >= last and not (left or there.armed):
+            break  # before the clock is turned to the next slot
     return Figures(
         kills=there.kills, reminders=len({*map(str, there.foretold(there.lived))}), mails=len(there.copies()),
         twice=there.twice(), allowed=sum(there.kills.values()) * connections,

@@ -131,7 +131,7 @@ def test_connections_cut_in_the_middle_of_transactions_lose_nothing(tmp_path, po
             left = [5]
 
             def cut(left=left):
-                if left[0]:
+                if left[0] and there.begun():
                     cuts.append(postgres.cut(postgres_url))
                     left[0] -= 1
                     time.sleep(0.05)
@@ -149,6 +149,7 @@ def test_a_postgresql_restarted_under_load_is_waited_for(tmp_path):
         with Installation(tmp_path, url, relay, daemons=2, first=FIRST) as there:
             for number, day in enumerate(there.slots(LAST)):
                 if number % 3 == 1:
+                    there.wait_for(there.begun)
                     server.restart(away=0.5)
                 there.finish(day)
             assert_all_arrived(there, twice=len(there.lived) * 2)
