@@ -52,7 +52,7 @@ def _import(bench: Bench, day: date) -> None:
             old.unlink()
         return ROWS / run(python("-m", "benchmarks.peers.csv_sqlite", table, folder / "peer.db"), core=1).cpu
 
-    found = pairs(ours, peer, min(3, bench.pairs))
+    found = pairs(ours, peer, bench.pairs)
     bench.found(number="iv", what=f"import of {ROWS:,} entries from CSV", ours=found[0], unit="/s of CPU",
                 peer="csv → executemany", theirs=found[1], ratio=found[2], limit=0.05, at_most=False)  # fmt: skip
 

@@ -116,7 +116,7 @@ def _once(app: App, day: date, now: datetime, who: str, wanted: Wanted, swept: i
     troubles = (*_troubles(scene, braked, cause, failures), *(t for draft in drafts for t in draft.troubles))
     with app.store.writing() as connection:
         if not wanted(connection):
-            return None  # this slot's check is another daemon's
+            return None  # overtaken by another daemon, or by the next slot
         _write(app, connection, scene, drafts, failures, now)
         raise_all(connection, troubles, now)
         held = sum(len(draft.lines) for draft in drafts if draft.held)
