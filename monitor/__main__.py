@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import io
 import sys
 
 NEW_VALUES = 10_000  # made before Python looks among them for circles that nobody holds; its own number is 700
@@ -21,11 +20,6 @@ def main() -> None:
     from monitor.cli.main import run
 
     collect_seldom()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(
-                errors="replace"
-            )  # a terminal that lacks a letter shows a question mark, not a traceback
     sys.exit(run())
 
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy import Connection
 
 from monitor.app import App, read_config
-from monitor.core.errors import Unavailable
 from monitor.core.fields import write_entry
 from monitor.core.model import LIFECYCLES, Entry, Register
 from monitor.exchange.csv_file import write_csv
@@ -25,6 +22,7 @@ from monitor.exchange.table_file import header_of, rows_of
 from monitor.store import history as kept
 from monitor.store import register as rows
 from monitor.store.codec import encode
+from monitor.whole_file import whole_file
 
 
 def export(app: App, path: Path | None, kind: Kind) -> int:
@@ -32,7 +30,8 @@ def export(app: App, path: Path | None, kind: Kind) -> int:
     with app.store.reading() as connection, _output(path) as file:
         register = rows.load(connection)
         if kind == "json":
-            _whole(connection, register, _text(file))
+            with _text(file) as text:
+                _whole(connection, register, text)
             return len(register.entries)
         header = header_of(register)
         if kind == "csv":
@@ -59,17 +58,16 @@ def template(config: Path | None, path: Path) -> None:
 
 
 def _whole(connection: Connection, register: Register, file: IO[str]) -> None:
-    with file:
-        write_register(
-            file,
-            entries=(_line(write_entry(entry)) for entry in register),
-            events=(_line(item) for entry in register for item in _events(entry)),
-            kept={
-                "documents": (_line(encode(entry)) for entry in register),
-                "absences": (_line(encode(absence)) for absence in register.absences),
-                "history": (_line(item) for item in kept.whole_history(connection)),
-            },
-        )
+    write_register(
+        file,
+        entries=(_line(write_entry(entry)) for entry in register),
+        events=(_line(item) for entry in register for item in _events(entry)),
+        kept={
+            "documents": (_line(encode(entry)) for entry in register),
+            "absences": (_line(encode(absence)) for absence in register.absences),
+            "history": (_line(item) for item in kept.whole_history(connection)),
+        },
+    )
 
 
 def _events(entry: Entry) -> Iterator[dict[str, Any]]:
@@ -86,29 +84,19 @@ def _line(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _text(file: IO[bytes]) -> IO[str]:
-    return io.TextIOWrapper(file, encoding="utf-8", newline="")
+@contextmanager
+def _text(file: IO[bytes]) -> Iterator[IO[str]]:
+    """UTF-8 on a file that stays open."""
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    yield text
+    text.detach()
 
 
 @contextmanager
 def _output(path: Path | None) -> Iterator[IO[bytes]]:
-    """A file that takes its name only when it is whole, readable by this account alone: it holds the register.
-
-    Raises Unavailable.
-    """
+    """The file, or standard output without one. Raises Unavailable."""
     if path is None:
-        with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as file:
-            yield file
+        yield sys.stdout.buffer
         return
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as cause:
-        raise Unavailable(f"{path} cannot be written: {cause.strerror}.") from cause
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
+    with whole_file(path) as file:
+        yield file

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from enum import IntEnum
 
+from monitor.cli.output import Output, shown, watched
 from monitor.core.errors import MonitorError, Refused, Unavailable, UnknownId
 
 
@@ -23,7 +23,18 @@ class Exit(IntEnum):
 
 
 def guarded(command: Callable[[], int | None]) -> int:
-    """Run a command; print one sentence for an error that people can act on, and give its exit code."""
+    """Run a command; print one sentence for an error that people can act on, and give its exit code.
+
+    A reader that closes the pipe changes no exit code. Output that cannot be written otherwise (a full disk) makes a
+    command fail that only reads; one that has changed something says so and keeps its code.
+    """
+    with watched() as output:
+        code = _answered(command)
+        shown()
+        return _complained(output, code)
+
+
+def _answered(command: Callable[[], int | None]) -> int:
     try:
         return command() or Exit.WELL
     except (Refused, UnknownId) as error:
@@ -32,9 +43,6 @@ def guarded(command: Callable[[], int | None]) -> int:
         return _say(error, Exit.COULD_NOT_TELL)
     except MonitorError as error:
         return _say(error, Exit.COULD_NOT_TELL)
-    except BrokenPipeError:  # whoever read the output has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.WELL
     except RecursionError:
         return _say("The input is nested too deeply to be read.", Exit.COULD_NOT_TELL)
     except OSError as error:
@@ -42,6 +50,15 @@ def guarded(command: Callable[[], int | None]) -> int:
         return _say(f"{name}{error.strerror or error}.", Exit.COULD_NOT_TELL)
 
 
-def _say(error: object, code: Exit) -> int:
+def _complained(output: Output, code: int) -> int:
+    if output.lost is None:
+        return code
+    why = f"The output could not be written: {output.lost.strerror or output.lost}."
+    if output.saved:
+        return _say(f"{why} What was to be done is done and saved.", code)
+    return _say(why, code if code in (Exit.USAGE, Exit.REFUSED) else Exit.COULD_NOT_TELL)
+
+
+def _say(error: object, code: int) -> int:
     print(f"monitor: {error}", file=sys.stderr)
     return code

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from monitor.cli.output import saved
+
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"))
@@ -22,6 +24,7 @@ def demo(folder: Path, again: bool) -> None:
     with play(folder, again=again) as played:
         for lived in _with_progress(played):
             played.tally.count(lived)
+    saved()
     _told(played, folder)
 
 

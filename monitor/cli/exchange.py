@@ -9,6 +9,7 @@ import click
 
 from monitor.cli.boundary import Exit
 from monitor.cli.options import ACTOR, JSON, YES, account, config_of, now
+from monitor.cli.output import saved, shown
 from monitor.core.errors import Refused
 from monitor.exchange.kinds import KINDS, Kind, kind_named
 
@@ -30,7 +31,7 @@ def import_file(ctx: click.Context, file: Path, quick: bool, actor: str | None, 
     from monitor.actions.import_report import lines, plain
     from monitor.actions.importing import prospect, take_in
     from monitor.app import build
-    from monitor.cli.saving import agreed
+    from monitor.cli.asking import agreed
     from monitor.cli.show import print_json, say
 
     with build(config_of(ctx)) as app:
@@ -43,6 +44,8 @@ def import_file(ctx: click.Context, file: Path, quick: bool, actor: str | None, 
             say("Nothing was changed.")
             return Exit.REFUSED
         taken = take_in(app, seen, at, progress=_progress)
+        if seen.saved:
+            saved()
     if as_json:
         print_json(plain(seen) | {"number": taken.number, "withdrawn": taken.withdrawn})
     elif seen.saved:
@@ -66,7 +69,10 @@ def export(ctx: click.Context, file: Path, kind: Kind | None) -> None:
         raise Refused("XLSX is not for the terminal: name a file.")
     with build(config_of(ctx)) as app:
         count = act(app, out, found)
-    print(f"{count} entries were written to {file}." if out else f"{count} entries were written.", file=sys.stderr)
+    if out:
+        saved()
+    if out or shown():
+        print(f"{count} entries were written{f' to {file}' if out else ''}.", file=sys.stderr)
 
 
 @click.command()
@@ -82,6 +88,7 @@ def template(ctx: click.Context, file: Path) -> None:
     if file.exists():
         raise Refused(f"{file} is there already; it was left as it is.")
     act(config_of(ctx), file)
+    saved()
     say(f"Wrote {file}. Fill in the sheet entries, then `monitor import {file}`.")
 
 

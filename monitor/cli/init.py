@@ -10,6 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from monitor.cli.options import YES, account, now
+from monitor.cli.output import saved
 
 if TYPE_CHECKING:
     from monitor.actions.init import Answers, Owner
@@ -137,6 +138,7 @@ def init(folder: Path | None, register: Path | None, owner: Any, yes: bool, **gi
         answers = from_flags(flags)
     for line in act(folder or Path(), answers, register=register, owner=owner, actor=account(), now=now()):
         say(line)
+    saved()
 
 
 def from_flags(flags: Mapping[str, Any]) -> Answers:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli.asking import must_agree
 from monitor.cli.boundary import Exit
 from monitor.cli.options import YES, config_of, now
+from monitor.cli.output import saved
 
 if TYPE_CHECKING:
     from monitor.actions.pruning import Spare
@@ -29,6 +30,7 @@ def backup(ctx: click.Context, file: Path, force: bool) -> None:
     from monitor.cli.show import say
 
     made = back_up(config_of(ctx), file, force=force)
+    saved()
     counted = ", ".join(f"{count} rows of {name}" for name, count in made.rows.items())
     say(
         f"Backed up to {made.file} ({made.size / 1024:.0f} KB){f': {counted}' if counted else ''}. It was read back whole."
@@ -48,7 +50,6 @@ def prune(ctx: click.Context, dry_run: bool, yes: bool) -> int:
     from monitor.actions.pruning import spare
     from monitor.app import build
     from monitor.cli.show import say
-    from monitor.core.errors import Refused
 
     with build(config_of(ctx)) as app:
         found = spare(app, now())
@@ -56,10 +57,9 @@ def prune(ctx: click.Context, dry_run: bool, yes: bool) -> int:
         if dry_run or not found:
             return Exit.WELL
         if not yes:
-            if not sys.stdin.isatty():
-                raise Refused("Nothing was removed: nobody is there to answer. Add --yes to do it without asking.")
-            click.confirm("Remove this for good?", abort=True, err=True)
+            must_agree("Remove this for good?", nothing="Nothing was removed")
         done = act(app, now())
+        saved()
     people, checks = f"{len(done.people)} people", f"{done.checks} checks and {done.versions} versions"
     say(f"Removed: the texts of {done.mails} mails, {people}, {checks}.")
     return Exit.WELL

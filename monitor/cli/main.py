@@ -11,6 +11,7 @@ import click
 
 import monitor
 from monitor.cli.boundary import Exit, guarded
+from monitor.cli.output import is_saved
 
 COMMANDS: Mapping[str, str] = {  # command → module and function, in the order shown
     "init": "init:init",
@@ -101,13 +102,16 @@ def run(arguments: list[str] | None = None) -> int:
 def _run(arguments: list[str] | None) -> int:
     try:
         code = cli.main(arguments, prog_name="monitor", standalone_mode=False)
-    except SystemExit:  # click's way out when whoever read the output closed it
-        return Exit.WELL
+    except SystemExit as stop:
+        if isinstance(stop.__context__, OSError):  # click takes every broken pipe for that of the output
+            raise stop.__context__ from None
+        return int(stop.code or Exit.WELL)  # after completion
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.Abort:
-        print("monitor: stopped; nothing was changed.", file=sys.stderr)
-        return Exit.REFUSED
+        done = is_saved()
+        print(f"monitor: stopped; {'what was done is saved' if done else 'nothing was changed'}.", file=sys.stderr)
+        return Exit.WELL if done else Exit.REFUSED
     except click.ClickException as wrong:
         print(f"monitor: {_sentence(wrong)}", file=sys.stderr)
         return Exit.USAGE

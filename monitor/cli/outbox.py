@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli.asking import must_agree
 from monitor.cli.boundary import Exit
 from monitor.cli.options import ACTOR, JSON, LIMIT, YES, account, config_of, now
+from monitor.cli.output import saved
 from monitor.core.delivery import State
 
 if TYPE_CHECKING:
@@ -87,8 +89,10 @@ def hold(ctx: click.Context, yes: bool) -> int:
     from monitor.cli.show import say
 
     with build(config_of(ctx)) as app:
-        _ask("Everything that waits and everything to come is held", yes=yes)
+        if not yes:
+            must_agree("Everything that waits and everything to come is held. Sure?")
         trouble = hold_by_hand(app, now())
+        saved()
     say(f"{trouble.what} {trouble.do}")
     return Exit.WELL
 
@@ -105,8 +109,10 @@ def resume(ctx: click.Context, yes: bool) -> int:
 
     with build(config_of(ctx)) as app:
         must_be_held(app)
-        _ask("From here on reminders are judged and sent as usual", yes=yes)
+        if not yes:
+            must_agree("From here on reminders are judged and sent as usual. Sure?")
         held = act(app, now())
+        saved()
     still = f" {_some(held, 'mail is', 'mails are')} still held: release or drop." if held else ""
     say(f"Resumed.{still}")
     return Exit.WELL
@@ -158,6 +164,8 @@ def send_test(ctx: click.Context, person: str) -> int:
 
     with build(config_of(ctx)) as app:
         report = act(app, person, now())
+    if report.outcome is Outcome.ACCEPTED:
+        saved()
     say(f"{report.outcome}: {report.reply}")
     return Exit.WELL if report.outcome is Outcome.ACCEPTED else Exit.COULD_NOT_TELL
 
@@ -183,9 +191,11 @@ def _act(
             _show_picked(picked, verb)
         if dry_run:
             return Exit.WELL
-        _ask(f"{verb.capitalize()}: {_told(picked)}", yes=yes)
+        if not yes:
+            must_agree(f"{verb.capitalize()}: {_told(picked)}. Sure?")
         act = letting_go.drop if drop else letting_go.release
         picked = act(app, choice, now(), actor=actor or account())
+        saved()
     say(f"{_told(picked)} {verb}; {picked.stays or 'nothing'} {'stay' if picked.stays > 1 else 'stays'} held."
         f"{'' if drop else SOON}")  # fmt: skip
     return Exit.WELL
@@ -208,16 +218,6 @@ def _show_picked(picked: Picked, verb: str) -> None:
 def _told(picked: Picked) -> str:
     mails = len(picked.whole) + len(picked.parts)
     return f"{_some(len(picked.lines), 'reminder', 'reminders')} in {_some(mails, 'held mail', 'held mails')}"
-
-
-def _ask(what: str, *, yes: bool) -> None:
-    from monitor.core.errors import Refused
-
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise Refused("Nothing was changed: nobody is there to answer. Add --yes to do it without asking.")
-    click.confirm(f"{what}. Sure?", abort=True, err=True)
 
 
 def _some(count: int, one: str, more: str) -> str:

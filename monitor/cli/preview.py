@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from monitor.cli.options import DAY, JSON, config_of, now
+from monitor.cli.output import saved
 
 
 @click.command()
@@ -36,6 +37,7 @@ def preview(ctx: click.Context, letter: str, person: str | None, day: date | Non
         found = preview_letter(app, letter, now(), person=person, day=day)
     names = _names(found)
     written = [write_mail_files(folder, name, item.raw) for name, item in zip(names, found, strict=True)]
+    saved()
     if as_json:
         print_json_lines(_plain(item, paths) for item, paths in zip(found, written, strict=True))
         return

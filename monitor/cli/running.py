@@ -10,6 +10,7 @@ from msgspec.structs import asdict
 
 from monitor.cli.boundary import Exit
 from monitor.cli.options import DAY, JSON, config_of, now
+from monitor.cli.output import saved
 
 SHOWN = 5  # overdue obligations that a check names
 
@@ -45,6 +46,7 @@ def check(ctx: click.Context, dry_run: bool, as_of: date | None, as_json: bool) 
         else:
             with app.transport() as transport:
                 found, sent = check_and_deliver(app, now, transport)
+                saved()
         report = _report(app, found, sent)
     if as_json:
         from monitor.cli.show import print_json

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -10,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec import Struct
 
+from monitor.cli.asking import agreed
 from monitor.cli.boundary import Exit
 from monitor.cli.options import account, config_of, now
+from monitor.cli.output import saved
 from monitor.core.changes import Absent, Acknowledge, Change, SnoozeUntil, Stamp
 from monitor.core.doubts import doubts
-from monitor.core.errors import Refused, nearest
+from monitor.core.errors import nearest
 from monitor.core.policy import Policy
 from monitor.core.slots import local_day
 from monitor.core.verdicts import Judgement
@@ -48,13 +49,14 @@ def carry_out(ctx: click.Context, make: Callable[[Stamp, date], Change], how: Sp
         if not how.yes and not agreed():
             say("Nothing was changed.")
             return Exit.REFUSED
-        saved = save(app, seen)
+        kept = save(app, seen)
+        saved()
     if how.as_json:
-        print_json(plain(seen) | {"number": saved.number, "withdrawn": saved.withdrawn})
+        print_json(plain(seen) | {"number": kept.number, "withdrawn": kept.withdrawn})
     else:
-        say(f"Saved as change {saved.number}.")
-        if saved.withdrawn:
-            mails = "1 unsent mail was" if saved.withdrawn == 1 else f"{saved.withdrawn} unsent mails were"
+        say(f"Saved as change {kept.number}.")
+        if kept.withdrawn:
+            mails = "1 unsent mail was" if kept.withdrawn == 1 else f"{kept.withdrawn} unsent mails were"
             say(f"{mails} taken back; the next check writes anew what is still owed.")
     return Exit.WELL
 
@@ -172,10 +174,3 @@ def _listed(title: str, items: Sequence[Judgement]) -> None:
 
 def _name(item: Judgement) -> str:
     return f"{item.entry} {item.rule.id}/{item.key.occurrence if item.key else ''}"
-
-
-def agreed() -> bool:
-    """Ask; where nobody can answer, the answer is no and says how to say yes."""
-    if not sys.stdin.isatty():
-        raise Refused("Nothing was changed: nobody is there to answer. Add --yes to do it without asking.")
-    return click.confirm("Save this?", default=True, err=True)

@@ -12,6 +12,7 @@ from msgspec.structs import asdict
 
 from monitor.cli.boundary import Exit
 from monitor.cli.options import JSON, YES, config_of, now
+from monitor.cli.output import saved
 
 GROUPS: Mapping[str, str] = {  # kind of a gap → the heading it stands under; kinds come in this order
     "unreached": "Entries", "no-date": "Entries", "unreckonable": "Entries", "never-fires": "Rules",
@@ -30,6 +31,7 @@ def migrate(ctx: click.Context, yes: bool) -> None:
     from monitor.cli.show import say
 
     before, after = act(config_of(ctx), now())
+    saved()
     say(f"The schema is at {after}." if before == after else f"The schema went from {before or 'nothing'} to {after}.")
 
 

@@ -57,13 +57,14 @@ def clean(text: str) -> str:
 
 def print_json(value: Any) -> None:
     """One JSON document."""
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=plain))
+    print(json.dumps(value, ensure_ascii=_lacks_letters(), indent=2, default=plain))
 
 
 def print_json_lines(items: Iterable[Any]) -> None:
     """One JSON object a line."""
+    lacks_letters = _lacks_letters()
     for item in items:
-        print(json.dumps(item, ensure_ascii=False, default=plain))
+        print(json.dumps(item, ensure_ascii=lacks_letters, default=plain))
 
 
 def plain(value: Any) -> Any:
@@ -116,6 +117,11 @@ def _print(line: str, style: str = "", *, loud: bool = False) -> None:
     for word, colour in LOUD.items() if loud else ():
         text.highlight_regex(rf"(?<=  ){word}(?=  |$)", colour)
     console().print(text)
+
+
+def _lacks_letters() -> bool:
+    """Standard output cannot take every character: JSON can say each in ASCII, so that nothing is lost."""
+    return "utf" not in (sys.stdout.encoding or "").casefold()
 
 
 def _colours() -> bool:

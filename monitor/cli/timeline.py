@@ -11,6 +11,8 @@ import click
 from msgspec.structs import astuple
 
 from monitor.cli.options import DAY, JSON, KNOWN, config_of, now, span_in_order
+from monitor.cli.output import saved
+from monitor.whole_file import whole_file
 
 if TYPE_CHECKING:
     from monitor.cli.bars import Cell
@@ -62,7 +64,9 @@ def _write(path: Path, shown: Timeline) -> None:
     if str(path) == "-":
         print(picture, end="")
         return
-    path.write_text(picture, encoding="utf-8")
+    with whole_file(path) as file:
+        file.write(picture.encode())
+    saved()
     many = f"{len(shown.rows)} {'entry' if len(shown.rows) == 1 else 'entries'}"
     say(f"{path}: {many}, {shown.first:%d-%m-%Y} to {shown.last:%d-%m-%Y}.")
     _say_elsewhere(shown)
