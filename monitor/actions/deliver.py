@@ -18,11 +18,13 @@ from monitor.actions.check import CheckReport, check
 from monitor.actions.claiming import Hand
 from monitor.actions.coverage import cover
 from monitor.actions.notices import Trouble, raise_all, tell_operator
+from monitor.actions.refused import settle_refused
 from monitor.actions.settling import Noted, Settling
 from monitor.actions.standing import refuse_with_a_wrong_clock
 from monitor.app import App
 from monitor.core.delivery import Outcome, Report, next_try
 from monitor.core.errors import BadValue
+from monitor.core.refusals import PERSONAL
 from monitor.mail.transport import Outgoing, Transport
 from monitor.store import records
 from monitor.store.claims import Claimed, Tried
@@ -81,6 +83,7 @@ def deliver(
     if run.report.relay_down:
         with app.store.posting() as connection:
             raise_all(connection, [Trouble.relay_down(run.report.relay_down)], clock())
+    settle_refused(app, clock())
     return run.report
 
 
@@ -169,7 +172,8 @@ class _Run:
 
     def _judge(self, said: Report) -> None:
         """Whether the relay can still be used."""
-        self._in_a_row = self._in_a_row + 1 if said.outcome is Outcome.POSTPONED else 0
+        enough = said.outcome is Outcome.POSTPONED and said.reply.startswith("4") and said.blame not in PERSONAL
+        self._in_a_row = self._in_a_row + 1 if enough else 0
         if self.report.sent and self._in_a_row >= POSTPONED_IN_A_ROW:
             self.report.slowed = True
         if said.outcome is Outcome.RELAY_DOWN:

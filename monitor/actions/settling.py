@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from monitor.actions.noted import AGAIN
 from monitor.actions.notices import Trouble, raise_all, retell
+from monitor.actions.refused import raise_refused
 from monitor.app import App
 from monitor.core.delivery import LEASE, Outcome
 from monitor.core.errors import Unavailable
@@ -112,6 +113,7 @@ class Settling:
             left = claims.settle(connection, app.who, [noted.tried for noted in batch])
             plain = [noted for noted in batch if noted.tried not in left]
             _relay_answered(connection, [one for one in plain if one.tried.report.outcome is Outcome.ACCEPTED])
+            raise_refused(connection, [(one.message, one.tried.report) for one in plain], batch[-1].tried.at)
         self._done(plain)
         if left:
             late = [by_id[tried.message] for tried in left]

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from monitor.core.refusals import Blame
+
 BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 20, 40, 60, 120, 240))  # then every four hours, for days
 JITTER = 1 / 4  # of a pause, at most, is added to spread the tries
 LONGEST = BACK_OFF[-1] * (1 + JITTER)
@@ -19,8 +21,8 @@ class Outcome(StrEnum):
     """What became of one attempt to send one message."""
 
     ACCEPTED = "accepted"  # the relay took it (250 after DATA) or the file stands in the Maildir
-    POSTPONED = "postponed"  # 4yz for this message alone: try again later
-    REFUSED = "refused"  # 5yz to RCPT TO or to DATA of this message: for good, for this recipient
+    POSTPONED = "postponed"  # refused for now, this message alone: try again later
+    REFUSED = "refused"  # a 5yz to RCPT TO or to DATA that blames the address: permanent, for this recipient
     RELAY_DOWN = "relay-down"  # connection, TLS, AUTH, MAIL FROM: the relay's trouble, all messages wait
     NOT_OURS = "not-ours"  # the claim was lost before the content left: nothing was sent, somebody else has it
 
@@ -43,6 +45,7 @@ class Report(Struct, frozen=True, kw_only=True):
     outcome: Outcome
     reply: str = ""  # code and text of the relay, or the fault of the connection; never a secret
     in_doubt: bool = False  # the content was on its way and no reply came: the relay may have taken it
+    blame: Blame | None = None  # what a refusal finds fault with
     instead_of: str = ""  # a second relay was asked: what is the matter with the first
 
 

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Callable
 
 from monitor.core.delivery import Outcome, Report
+from monitor.core.refusals import blame, is_permanent
 from monitor.mail.alarms import Alarms
 from monitor.mail.relay import Relay
 from monitor.mail.replies import RelayTrouble, Reply
@@ -110,16 +111,17 @@ class Line:
         if reply.kind != 2:
             raise RelayTrouble(f"{self._relay} takes no mail from {message.envelope_sender or '<>'}: {reply}")
         reply = session.command(f"RCPT TO:<{message.recipient}>")
-        if reply.kind == 2:
-            if not still_ours():  # the last moment at which nothing has left
-                return Report(outcome=Outcome.NOT_OURS)
-            reply = session.command("DATA")
-            if reply.code == 354:
-                reply = self._content(session, message.raw)
-                if reply.kind == 2:
-                    session.clean = True
-                    return Report(outcome=Outcome.ACCEPTED, reply=str(reply))
-        return self._not_taken(reply)
+        if reply.kind != 2:
+            return self._not_taken(reply, to_recipient=True)
+        if not still_ours():  # the last moment at which nothing has left
+            return Report(outcome=Outcome.NOT_OURS)
+        reply = session.command("DATA")
+        if reply.code == 354:
+            reply = self._content(session, message.raw)
+            if reply.kind == 2:
+                session.clean = True
+                return Report(outcome=Outcome.ACCEPTED, reply=str(reply))
+        return self._not_taken(reply, to_recipient=False)
 
     def _begin(self, session: Session, command: str) -> tuple[Session, Reply]:
         """The first command of a message; on a new connection when the kept one was ended meanwhile."""
@@ -138,11 +140,14 @@ class Line:
         except RelayTrouble as trouble:
             raise RelayTrouble(f"{trouble} {UNKNOWN}", in_doubt=True) from trouble
 
-    def _not_taken(self, reply: Reply) -> Report:
-        """What a reply to RCPT TO or DATA means for this message."""
+    def _not_taken(self, reply: Reply, *, to_recipient: bool) -> Report:
+        """What a reply to RCPT TO, or to DATA, means for this message."""
         if reply.code in ABOUT_US or reply.kind not in (4, 5):
             raise RelayTrouble(f"{self._relay} does not take the message: {reply}")
-        return Report(outcome=Outcome.POSTPONED if reply.kind == 4 else Outcome.REFUSED, reply=str(reply))
+        said = str(reply)
+        permanent = is_permanent(said, to_recipient=to_recipient)
+        outcome = Outcome.REFUSED if permanent else Outcome.POSTPONED
+        return Report(outcome=outcome, reply=said, blame=blame(said, to_recipient=to_recipient))
 
 
 def _still_answers(session: Session) -> bool:

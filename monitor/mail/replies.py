@@ -6,7 +6,10 @@ import re
 import smtplib
 from typing import NamedTuple
 
+from monitor.core.refusals import deciding
+
 LINE_MAX, LINES_MAX = 2000, 200  # octets and lines of a reply; more is no relay
+_ENHANCED = re.compile(r"#?([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)[:\s]*(.*)", re.DOTALL)  # RFC 2034: first on its line
 _LINE = re.compile(rb"([2-5]\d\d)(?:([ -])([^\r\n]*))?\r?\n")
 
 
@@ -34,6 +37,17 @@ class Reply(NamedTuple):
     def kind(self) -> int:
         """First digit: 2 done, 3 go on, 4 not now, 5 never."""
         return self.code // 100
+
+
+def join_lines(code: int, text: str) -> str:
+    """The text of a reply on one line. The enhanced code that counts stands first, whichever lines it was on."""
+    if code < 400:
+        return text
+    lines = text.split("\n")
+    found = [_ENHANCED.match(line.strip()) for line in lines]
+    first = deciding(code, [one[1] for one in found if one])
+    rest = [one[2] if one and one[1] == first else line for line, one in zip(lines, found, strict=True)]
+    return " ".join([first, *rest]) if first else text
 
 
 class StrictSmtp(smtplib.SMTP):

@@ -20,8 +20,8 @@ __all__ = ["Relay", "SmtpTransport", "is_loopback"]
 class SmtpTransport:
     """Sends through one relay. The connections and the TLS terms are kept between messages.
 
-    Only a 5yz reply to RCPT TO, or to DATA, is for good, and for that message alone; 4yz there postpones it. All else
-    (no connection, TLS, AUTH, MAIL FROM, 421, a drop) is the relay's trouble: the other messages wait too.
+    Only a 5yz reply to RCPT TO, or to DATA, that blames the address is permanent, and for that message alone; any other
+    5yz and 4yz there postpones it. All else (no connection, TLS, AUTH, MAIL FROM, 421, a drop) is the relay's trouble.
     MAIL FROM names no SIZE, so that no reply to it can be about one message: a message too large is told at DATA.
     """
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from monitor.mail.relay import Relay
-from monitor.mail.replies import RelayTrouble, Reply, StrictSmtp
+from monitor.mail.replies import RelayTrouble, Reply, StrictSmtp, join_lines
 from monitor.mail.transport import Certificate
 
 REPLY_MAX = 400  # characters of a reply that are kept
@@ -86,7 +86,7 @@ class Wire:
             code, octets = exchange()
         except (OSError, smtplib.SMTPException) as cause:
             raise RelayTrouble(f"The connection to {self._relay} broke: {self._clean(self._why(cause))}.") from cause
-        reply = Reply(code, self._clean(octets.decode("utf-8", "replace")))
+        reply = Reply(code, self._clean(join_lines(code, octets.decode("utf-8", "replace"))))
         if reply.code == 421:
             raise RelayTrouble(f"{self._relay} ended the connection: {reply}")
         return reply

@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 
 from monitor.store.retention import SETTLED, empty_mails, overwrite
 from monitor.store.schema import checks, messages, meta, notices, versions
 
 NOBODY = {"name": "", "address": ""}  # what stands in place of a person's own in a kept version
-FAILED = "failed-for-good"  # kind of the notice that names an address
+FAILED, WAITS = "failed-for-good", "mail-waits"  # kinds of notices that name a person and an address
 
 
 def leavers(connection: Connection, known: Collection[str], before: datetime) -> list[str]:
@@ -45,6 +45,11 @@ def forget_person(connection: Connection, id: str) -> None:
     named = (notices.c.kind == FAILED, notices.c.key.startswith(f"{id} ", autoescape=True))
     told = {"key": f"{id} (forgotten)", "what": f"Mail to {id} was refused for good.", "do": "Nothing: they have left."}
     connection.execute(update(notices).where(*named).values(**told))
+    names = or_(*(notices.c.what.contains(f" to {id}{end}", autoescape=True) for end in (" ", ":")))
+    waited = (notices.c.kind == WAITS, or_(names, notices.c.key.startswith(f"{id} ", autoescape=True)))
+    connection.execute(update(notices).where(*waited).values(what=f"Mail to {id} was refused for a while."))
+    own = (*waited, notices.c.key.startswith(f"{id} ", autoescape=True))
+    connection.execute(update(notices).where(*own).values(key=f"{id} (forgotten)"))
     for row in connection.execute(select(versions).where(versions.c.kind == "people")).all():
         content = json.loads(row.content) if row.content else {}
         if _known(content, id):

@@ -78,7 +78,7 @@ def test_a_refusal_that_is_known_asks_for_no_further_check_of_the_same_slot(offi
 
 
 def test_a_550_to_the_content_is_for_that_mail_alone(office: Office):
-    office.relay.answer("CONTENT", "554 5.7.1 looks like spam", to="anna@example.org")
+    office.relay.answer("CONTENT", "550 5.1.1 no such user", to="anna@example.org")
     office.check()
     assert office.deliver().refused == 1
     assert states(office) == {"anna": "failed", "bram": "sent", "cleo": "sent"}

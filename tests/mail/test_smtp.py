@@ -9,6 +9,7 @@ import pytest
 from relay import DROP, SILENCE, TRICKLE
 
 from monitor.core.delivery import Outcome
+from monitor.core.refusals import Blame
 from monitor.mail.message import Mailbox, compose
 from monitor.mail.smtp import Relay, SmtpTransport
 from monitor.mail.transport import Outgoing
@@ -101,8 +102,8 @@ def test_a_relay_that_tires_of_a_connection_between_messages_gets_a_new_one(rela
 
 @pytest.mark.parametrize("step", ["RCPT", "DATA", "CONTENT"])
 @pytest.mark.parametrize(
-    ("reply", "outcome"), [("550 5.1.1 no such user", "refused"), ("554 5.7.1 spam", "refused"), ("450 4.2.1 busy", "postponed"),
-                           ("451 4.7.1 greylisted", "postponed"), ("552 5.3.4 too large", "refused")],
+    ("reply", "outcome"), [("550 5.1.1 no such user", "refused"), ("554 5.7.1 spam", "postponed"), ("450 4.2.1 busy", "postponed"),
+                           ("451 4.7.1 greylisted", "postponed"), ("552 5.3.4 too large", "postponed")],
 )  # fmt: skip
 def test_a_refusal_of_one_recipient_or_its_message_holds_nobody_else(relay, step, reply, outcome):
     relay.answer(step, reply, to=AN)
@@ -111,6 +112,26 @@ def test_a_refusal_of_one_recipient_or_its_message_holds_nobody_else(relay, step
     assert reports[1].reply == reply
     assert [mail.recipients for mail in relay.messages] == [(PIET,), (JO,)]
     assert relay.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "lines", "outcome", "said"),
+    [
+        ("RCPT", ["550-5.1.1 The mailbox", "550-5.1.1 you write to", "550 5.1.1 is gone"], "refused",
+         "550 5.1.1 The mailbox you write to is gone"),
+        ("RCPT", ["550-Not delivered", "550 5.7.1 Access denied"], "postponed", "550 5.7.1 Not delivered Access denied"),
+        ("RCPT", ["550-5.1.1 no such user", "550 see https://relay.example"], "refused",
+         "550 5.1.1 no such user see https://relay.example"),
+        ("RCPT", ["550-5.1.1 refused", "550 5.7.1 by policy"], "postponed", "550 5.7.1 5.1.1 refused by policy"),
+        ("CONTENT", ["554-sorry", "554 5.1.1 no such user"], "refused", "554 5.1.1 sorry no such user"),
+        ("CONTENT", ["550-sorry", "550 not from you"], "postponed", "550 sorry not from you"),
+        ("RCPT", ["550-sorry", "550 not here"], "refused", "550 sorry not here"),
+    ],
+)  # fmt: skip
+def test_the_lines_of_one_reply_are_judged_together(relay, step, lines, outcome, said):
+    relay.answer(step, lines)
+    (report,) = send(relay)
+    assert (report.outcome.value, report.reply) == (outcome, said)
 
 
 @pytest.mark.parametrize("step", ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "CONTENT"])
@@ -144,7 +165,7 @@ def test_mail_from_names_no_size_so_that_its_reply_is_never_about_one_message(st
     relay = start_relay(size_limit=2_000)
     with plain(relay) as transport:
         report = transport.send(message(raw=b"Subject: x\r\n\r\n" + b"y" * 70 + b"\r\n" * 2_000))
-        assert report.outcome is Outcome.REFUSED
+        assert (report.outcome, report.blame) == (Outcome.POSTPONED, Blame.TOO_BIG)
         assert transport.send(message()).outcome is Outcome.ACCEPTED
     assert f"MAIL FROM:<{SENDER}>" in relay.commands
 

@@ -1,0 +1,119 @@
+"""A 5yz that blames no address: the mail waits, the operator is told once what to do, and it heals by itself."""
+
+from collections.abc import Iterator
+
+import pytest
+from mailbags import paced, queue, states
+from post_office import Office, text_of
+from relay import TestRelay
+
+from monitor.actions.refused import ADVICE, KIND
+from monitor.core.refusals import Blame
+from monitor.store import outbox
+from monitor.store.engine import Store
+
+BRAM = "bram@example.org"
+
+
+@pytest.fixture
+def office(store: Store) -> Iterator[Office]:
+    with TestRelay() as relay:
+        office = Office(store, relay)
+        office.add("c-mali")
+        yield office
+        office.transport.close()
+
+
+def live(office: Office, hours: int) -> None:
+    """Delivery every ten minutes."""
+    for _ in range(6 * hours):
+        office.later(minutes=10)
+        office.deliver()
+        office.tell()
+
+
+@pytest.mark.parametrize(
+    ("step", "reply", "whose"),
+    [
+        ("RCPT", "552 5.2.2 mailbox full", Blame.FULL), ("CONTENT", "552 5.2.3 too long", Blame.TOO_LONG),
+        ("CONTENT", "552 5.3.4 too big", Blame.TOO_BIG), ("RCPT", "550 5.4.1 no answer from host", Blame.ROUTING),
+        ("CONTENT", "554 5.6.0 bad content", Blame.CONTENT), ("RCPT", "550 5.7.1 relaying denied", Blame.POLICY),
+        ("RCPT", "554 no", Blame.POLICY), ("CONTENT", "550 no", Blame.POLICY), ("RCPT", "550 4.2.1 not now", Blame.UNCLEAR),
+        ("DATA", "503 5.5.1 bad sequence", Blame.PROTOCOL), ("RCPT", "550 5.1.8 sender's domain unknown", Blame.SENDER),
+    ],
+)  # fmt: skip
+def test_it_waits_is_told_once_with_advice_and_heals(office: Office, step, reply, whose):
+    office.relay.answer(step, reply, to=BRAM)
+    office.check()
+    report = office.deliver()
+    assert (report.sent, report.refused, report.postponed) == (2, 0, 1)
+    live(office, hours=12)
+    assert office.mail_to("bram").state == "queued" and office.said("c-mali")["bram"]
+    (notice,) = office.arrived("otto")
+    assert reply in text_of(notice) and ADVICE[whose] in text_of(notice)
+    assert [row.kind for row in office.notices()] == [KIND]
+    office.relay.forget_answers()
+    live(office, hours=5)
+    assert len(office.arrived("bram")) == 1 and not office.notices()
+
+
+def test_one_code_is_told_once_however_many_mails_have_it(office: Office):
+    for person in ("anna", "bram"):
+        office.relay.answer("RCPT", f"550 5.7.1 <{person}@example.org> denied", to=f"{person}@example.org")
+    office.check()
+    office.deliver()
+    live(office, hours=1)
+    assert [row.key for row in office.notices(KIND)] == ["5.7.1"] and len(office.arrived("otto")) == 1
+    office.relay.forget_answers()
+    office.relay.answer("RCPT", "550 5.7.1 denied", to=BRAM)
+    live(office, hours=5)
+    assert len(office.arrived("anna")) == 1 and office.notices(KIND), "bram's mail still waits for it"
+
+
+def test_each_full_mailbox_is_a_trouble_of_its_own(office: Office):
+    for person in ("anna", "bram"):
+        office.relay.answer("RCPT", "552 5.2.2 full", to=f"{person}@example.org")
+    office.check()
+    office.deliver()
+    assert sorted(row.key for row in office.notices(KIND)) == [
+        "anna anna@example.org 5.2.2", "bram bram@example.org 5.2.2",
+    ]  # fmt: skip
+
+
+def test_a_mail_made_anew_at_the_next_slot_is_the_same_trouble(office: Office):
+    office.relay.answer("RCPT", "552 5.2.2 full", to=BRAM)
+    office.check()
+    office.deliver()
+    office.tell()
+    for _ in range(3):
+        office.later(days=1)
+        office.check()
+        office.deliver()
+        office.tell()
+    office.relay.answer("RCPT", "450 4.2.1 busy", to="anna@example.org")
+    office.deliver()
+    assert len(office.notices(KIND)) == 1
+    told = [mail for mail in office.arrived("otto") if "5.2.2" in text_of(mail)]
+    assert len(told) == 1, "told once"
+
+
+def test_a_trouble_whose_mail_is_no_longer_owed_is_over(office: Office):
+    office.relay.answer("RCPT", "550 5.7.1 denied", to=BRAM)
+    office.check()
+    office.deliver()
+    assert office.notices(KIND)
+    with office.app.store.writing() as connection:
+        outbox.withdraw_mentioning(connection, ["c-mali"])
+    office.deliver()
+    assert not office.notices(KIND)
+
+
+def test_ten_full_mailboxes_in_a_row_hold_back_no_other(office: Office):
+    paced(office, connections=1)
+    addresses = queue(office, 30)
+    for address in addresses[1:16]:
+        office.relay.answer("RCPT", "552 5.2.2 full", to=address)
+    for address in addresses[16:29]:
+        office.relay.answer("RCPT", "450 4.2.1 busy", to=address)
+    assert not office.deliver().slowed
+    assert states(office) == {"sent": 2, "queued": 28}
