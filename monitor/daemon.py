@@ -9,14 +9,15 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import FrameType
 
 import structlog
+from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.interval import IntervalTrigger
+from apscheduler.triggers.base import BaseTrigger
 from msgspec.structs import replace
 
 from monitor.actions.reload import Reloading
@@ -76,15 +77,16 @@ def serve(service: Service) -> None:
     # A tick that takes longer than the pause is no news.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(timezone=UTC)
-    scheduler.add_job(
-        service.tick, IntervalTrigger(seconds=TICK, timezone=UTC), next_run_time=datetime.now(UTC),
-        misfire_grace_time=None, coalesce=True, max_instances=1,
-    )  # fmt: skip
+    ticking = scheduler.add_job(
+        service.tick, Pause(), next_run_time=_machine(), misfire_grace_time=None, coalesce=True, max_instances=1
+    )
     scheduler.start()
     slot = slot_of(service.app.policy, next_slot(service.app.policy, service.clock()))
     log.info("started", who=service.app.who, next_slot=slot.isoformat())
-    while asked.get() == signal.SIGHUP:
-        if not service.reload_asked.is_set():  # else a tick is coming that will do for both
+    while (signalled := _next(asked)) in (None, signal.SIGHUP):
+        if signalled is None:
+            keep_ticking(ticking)
+        elif not service.reload_asked.is_set():  # else a tick is coming that will do for both
             service.ask_reload()
             scheduler.add_job(service.tick, misfire_grace_time=None)
     service.stop()
@@ -93,6 +95,37 @@ def serve(service: Service) -> None:
         scheduler.shutdown(wait=True)
         service.leave()
     log.info("stopped")
+
+
+class Pause(BaseTrigger):  # type: ignore[misc]
+    """The next tick is a pause after this one, however far the clock has gone meanwhile: missed ones are not made up.
+
+    APScheduler's IntervalTrigger lists every one that was missed: sixteen million for a jump of ten years.
+    """
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        """So many seconds after `now`."""
+        return now + timedelta(seconds=TICK)
+
+
+def keep_ticking(job: Job) -> None:
+    """Bring a tick forward that lies further ahead than a pause: the clock has gone back since it was planned.
+
+    APScheduler reckons by the clock on the wall, and would sleep until that shows the time of the tick again.
+    """
+    now = _machine()
+    ahead = (job.next_run_time - now).total_seconds()
+    if ahead > TICK:
+        log.warning("clock_went_back", seconds=round(ahead))
+        job.modify(next_run_time=now)
+
+
+def _next(asked: SimpleQueue[int]) -> int | None:
+    """The next signal; None when none came for the length of a pause, by a clock that is never set."""
+    try:
+        return asked.get(timeout=TICK)
+    except Empty:
+        return None
 
 
 @contextmanager

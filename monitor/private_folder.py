@@ -33,7 +33,7 @@ class PrivateFolder:
         with suppress(OSError), self._opened() as folder:
             number = os.open(name, _READ, dir_fd=folder)
             with os.fdopen(number, "rb") as file:
-                fresh = os.fstat(number).st_mtime > time.time() - self.lasts
+                fresh = self._lasts(os.fstat(number).st_mtime)
                 return file.read() if fresh and _ours(number, stat.S_ISREG) else None
         return None
 
@@ -69,10 +69,14 @@ class PrivateFolder:
         with os.scandir(folder) as found:
             others = [each for each in found if self.suffix in each.name and each.name != name]
         by_age = sorted((each.stat(follow_symlinks=False).st_mtime, each.name) for each in others)
-        too_many, too_old = len(by_age) + 1 - self.most, time.time() - self.lasts
+        too_many = len(by_age) + 1 - self.most
         for place, (written, old) in enumerate(by_age):
-            if place < too_many or written < too_old:
+            if place < too_many or not self._lasts(written):
                 os.unlink(old, dir_fd=folder)
+
+    def _lasts(self, written: float) -> bool:
+        """Not longer ago than that; nor so far ahead, which only a clock that was wrong can have noted."""
+        return abs(time.time() - written) < self.lasts
 
 
 def _ours(number: int, kind: Callable[[int], bool]) -> bool:

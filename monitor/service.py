@@ -133,8 +133,8 @@ class Service:
         if why := stand(self.app, self.clock):
             log.error("stands_aside", why=why)
             return False
-        if self.cut_off and self.clock() - self.cut_off >= BLIP:
-            was_cut_off(self.app, self.cut_off, self.clock())
+        if self.cut_off and abs(self.clock() - self.cut_off) >= BLIP:  # less than nothing: the clock was set meanwhile
+            was_cut_off(self.app, *sorted((self.cut_off, self.clock())))
         self.cut_off = None
         return True
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from monitor.actions.compose import BAD_LETTER
 from monitor.actions.mailing import write_mail
+from monitor.actions.noted import CLEARED
 from monitor.actions.notices import Trouble, operators, raise_all
 from monitor.app import App
 from monitor.core.calendars import ONE_DAY
@@ -17,8 +18,6 @@ from monitor.core.foresee import slot_days
 from monitor.core.slots import overview_of
 from monitor.store import audit, outbox, records
 from monitor.store import register as rows
-
-CLEARED = "all-clear"  # key of the latest overview day of which the operator was told
 
 
 def tell_all_clear(app: App, day: date, now: datetime) -> bool:

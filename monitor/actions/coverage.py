@@ -48,7 +48,7 @@ class Covered(Struct, frozen=True, kw_only=True):
         if self.settings != app.settings:
             return True
         if day <= self.day:
-            return False
+            return day < self.day  # the clock has gone back
         weekly = overview_of(app.policy, day) or self.day + WEEK
         return self.day < weekly <= day or (version != self.version and self.entries <= SMALL)
 

@@ -26,7 +26,7 @@ from monitor.core.delivery import Outcome, Report, next_try
 from monitor.core.errors import BadValue
 from monitor.core.refusals import PERSONAL
 from monitor.mail.transport import Outgoing, Transport
-from monitor.store import records
+from monitor.store import claims, records
 from monitor.store.claims import Claimed, Tried
 
 POSTPONED_IN_A_ROW = 10  # after it took some: the relay has had enough for now, whoever they are for
@@ -72,6 +72,8 @@ def deliver(
     """
     settling = settling or Settling()
     settling.catch_up(app)
+    with app.store.posting() as connection:
+        claims.bring_forward(connection, clock())
     with Hand(app, clock, settling.turn) as hand:
         run = _Run(app, clock, transport, stop, settling, hand)
         if not stop() and hand.fill():

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
 from monitor.actions import moving
-from monitor.actions.noted import AGAIN, CHECKED, POLICY
+from monitor.actions.noted import AGAIN, CHECKED, CLEARED, OVERVIEWED, POLICY
 from monitor.actions.notices import Trouble, raise_all
 from monitor.app import App
 from monitor.core.calendars import ONE_DAY
 from monitor.core.model import Absence
-from monitor.core.slots import last_slot, local_day
+from monitor.core.slots import last_slot, local_day, overview_of
 from monitor.store import noted, outbox, records
 from monitor.store import register as rows
 
+WEEK = timedelta(days=7)
 Wanted = Callable[[Connection], bool]  # whether a check is (still) to be made, asked under the register's turn
 
 
@@ -49,7 +50,7 @@ def prepare(app: App, day: date, now: datetime, wanted: Wanted) -> bool:
         if checked is not None and date.fromisoformat(checked) > day:
             rows.wake_all(connection, day)
             rows.wake(connection, outbox.withdraw_ahead(connection, day).entries, day)
-            outbox.bring_forward(connection, now)
+            _weekly_again(connection, overview_of(app.policy, day))
             raise_all(connection, [Trouble.clock_back(checked, day)], now)
         else:
             records.resolve_notices(connection, "clock", now)
@@ -58,6 +59,15 @@ def prepare(app: App, day: date, now: datetime, wanted: Wanted) -> bool:
         withdrawn = outbox.withdraw_stale(connection, day)
         rows.wake(connection, withdrawn.entries, day)
     return True
+
+
+def _weekly_again(connection: Connection, due: date | None) -> None:
+    """An overview and an all-clear made for a week that is still to come are none for this week."""
+    made, told = rows.note(connection, OVERVIEWED), rows.note(connection, CLEARED)
+    if due and made and date.fromisoformat(made) > due:
+        rows.forget(connection, OVERVIEWED)  # who has had this week's gets no second one
+    if due and told and date.fromisoformat(told) > due:
+        rows.keep(connection, CLEARED, (due - WEEK).isoformat())
 
 
 def _people_changed(absences: Sequence[Absence], checked: str | None, day: date) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from monitor.actions.compose import BAD_LETTER, Draft, Failure, compose_overview
 from monitor.actions.moving import Moving
+from monitor.actions.noted import OVERVIEWED
 from monitor.actions.notices import Trouble
 from monitor.app import App
 from monitor.core.brake import Kept
@@ -25,7 +26,6 @@ from monitor.core.slots import overview_of
 from monitor.store import ledger, outbox
 from monitor.store import register as rows
 
-OVERVIEWED = "overviewed"  # key of the latest overview day that was made
 LONG_AWAY = timedelta(days=92)  # whoever never had an overview is told of absences that ended this recently
 
 
@@ -45,7 +45,7 @@ def read(app: App, connection: Connection, people: People, day: date) -> Week:
     if due is None:
         return Week()
     made = rows.note(connection, OVERVIEWED)
-    standing = outbox.overviews_since(connection, due)
+    standing = outbox.overviews_since(connection, due, day)
     first = made is None or date.fromisoformat(made) < due
     persons = tuple(
         person for person in people.persons
@@ -126,7 +126,7 @@ def _away(
     for absence in register.absences:
         back = absence.person in persons and absence.last < day
         gone = any(one.first <= day <= one.last for one in register.absences if one.person == absence.person)
-        since = outbox.last_overview(connection, absence.person) or day - LONG_AWAY if back and not gone else day
+        since = outbox.last_overview(connection, absence.person, day) or day - LONG_AWAY if back and not gone else day
         if since <= absence.last:
             told = ledger.told_between(connection, absence.first, absence.last)
             found[absence.person] = (*found.get(absence.person, ()), *told)

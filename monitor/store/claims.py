@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Executable, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Executable, and_, bindparam, func, insert, or_, select, update
 
 from monitor.core.delivery import LEASE, Outcome, Report, State
 from monitor.store.engine import take_turn
@@ -49,7 +49,7 @@ def claim(connection: Connection, who: str, now: datetime, limit: int, *, clock:
     """Take up to `limit` messages whose time has come, or whose lease ran out, under a lease of our own."""
     due = or_(
         and_(messages.c.state == State.QUEUED, messages.c.next_at <= now),
-        and_(messages.c.state == State.CLAIMED, messages.c.lease_until < clock),
+        and_(messages.c.state == State.CLAIMED, ~_holds(clock)),
     )
     chosen = select(messages.c.id).where(WAITING, due).order_by(messages.c.next_at, messages.c.id).limit(limit)
     # Materialised: PostgreSQL may otherwise run the locking subquery again and claim more than the limit.
@@ -73,6 +73,15 @@ def claim(connection: Connection, who: str, now: datetime, limit: int, *, clock:
     return [Claimed(**row._mapping) for row in rows]
 
 
+def bring_forward(connection: Connection, now: datetime) -> None:
+    """Mails that wait for the time of a clock that ran ahead go now: those last tried, or made, later than it is."""
+    soon = now + MINUTE  # clocks of several daemons differ by less
+    last = select(attempts.c.at).where(attempts.c.message == messages.c.id)
+    said = func.coalesce(last.order_by(attempts.c.number.desc()).limit(1).scalar_subquery(), messages.c.next_at)
+    ahead = (messages.c.state == State.QUEUED, messages.c.next_at > soon, said > soon)
+    connection.execute(update(messages).where(WAITING, *ahead).values(next_at=now))
+
+
 def allowance(connection: Connection, per_minute: int, now: datetime, *, clock: datetime) -> int:
     """How many messages may be claimed now if no more than that many are to be accepted in any minute.
 
@@ -83,11 +92,16 @@ def allowance(connection: Connection, per_minute: int, now: datetime, *, clock: 
     latest = latest.order_by(attempts.c.number.desc()).limit(per_minute)
     # One noted as later than now is from a clock that was ahead, and must not count until ours has come as far.
     accepted = sum(abs(at - now) < MINUTE for at in connection.scalars(latest))
-    under_way = select(func.count()).where(
-        WAITING, messages.c.state == State.CLAIMED, messages.c.lease_until >= clock
-    )  # fmt: skip
+    under_way = select(func.count()).where(WAITING, messages.c.state == State.CLAIMED, _holds(clock))
     left: int = per_minute - accepted - (connection.scalar(under_way) or 0)
     return max(0, left)
+
+
+def _holds(clock: datetime) -> ColumnElement[bool]:
+    """A lease holds until its time. One that ends later than any lease given now could is of a clock that ran ahead: who
+    has it asks before anything leaves, and who died with it must not keep the message until that time comes.
+    """
+    return messages.c.lease_until.between(clock, clock + 2 * LEASE)
 
 
 def renew(connection: Connection, ids: Collection[int], who: str, *, clock: datetime) -> set[int]:

@@ -33,7 +33,7 @@ def seen(connection: Connection, daemon: Daemon, trouble: str, clock: datetime) 
     before = connection.execute(select(daemons.c.settings, daemons.c.since).where(mine)).first()
     if before is None:
         connection.execute(insert(daemons).values(**said, since=clock, started_at=clock))
-        connection.execute(delete(daemons).where(daemons.c.seen_at < clock - FORGOTTEN))
+        connection.execute(delete(daemons).where(~daemons.c.seen_at.between(clock - FORGOTTEN, clock + FORGOTTEN)))
         return
     since = before.since if before.settings == daemon.settings else clock
     connection.execute(update(daemons).where(mine).values(**said, since=since))
@@ -50,8 +50,8 @@ def known(connection: Connection) -> Sequence[Row[Any]]:
 
 
 def lives(daemon: Row[Any], clock: datetime) -> bool:
-    """It was seen a moment ago."""
-    return bool(daemon.seen_at > clock - ALIVE)
+    """It was seen a moment ago. Who was last seen by a clock that ran ahead, and not since, was not."""
+    return bool(abs(daemon.seen_at - clock) < ALIVE)
 
 
 def alive(connection: Connection, clock: datetime) -> list[Row[Any]]:

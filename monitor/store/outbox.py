@@ -10,10 +10,10 @@ from msgspec import Struct
 from sqlalchemy import Connection, and_, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from monitor.core.delivery import LONGEST, State
+from monitor.core.delivery import State
 from monitor.store import ledger as said
 from monitor.store.ledger import LedgerLine
-from monitor.store.schema import UNSENT, WAITING, ledger, messages, moves
+from monitor.store.schema import UNSENT, ledger, messages, moves
 
 if TYPE_CHECKING:
     pass
@@ -102,21 +102,20 @@ def _numbers(connection: Connection, ids: list[str]) -> list[int]:
     return [found[id] for id in ids]
 
 
-def overviews_since(connection: Connection, day: date) -> dict[str, bool]:
-    """Person → whether an overview of the slots from `day` on stands; False: all of them were taken back."""
-    rows = connection.execute(
-        select(messages.c.person, messages.c.state).where(messages.c.kind == "overview", messages.c.day >= day)
-    )
+def overviews_since(connection: Connection, day: date, until: date) -> dict[str, bool]:
+    """Person → whether an overview of the slots from `day` to `until` stands; False: all of them were taken back."""
+    these = (messages.c.kind == "overview", messages.c.day.between(day, until))
+    rows = connection.execute(select(messages.c.person, messages.c.state).where(*these))
     found: dict[str, bool] = {}
     for row in rows:
         found[row.person] = found.get(row.person, False) or row.state != State.WITHDRAWN
     return found
 
 
-def last_overview(connection: Connection, person: str) -> date | None:
-    """The slot of the person's last overview that was not taken back."""
+def last_overview(connection: Connection, person: str, until: date) -> date | None:
+    """The slot of the person's last overview that was not taken back, up to the slot of `until`."""
     mine = (messages.c.kind == "overview", messages.c.person == person, messages.c.state != str(State.WITHDRAWN))
-    found: date | None = connection.scalar(select(func.max(messages.c.day)).where(*mine))
+    found: date | None = connection.scalar(select(func.max(messages.c.day)).where(*mine, messages.c.day <= until))
     return found
 
 
@@ -128,12 +127,6 @@ def withdraw_stale(connection: Connection, day: date) -> Withdrawn:
 def withdraw_ahead(connection: Connection, day: date) -> Withdrawn:
     """The same of slots after `day`, which a clock that ran ahead has made."""
     return _withdraw(connection, and_(messages.c.kind.in_(PERSONAL), messages.c.day > day))
-
-
-def bring_forward(connection: Connection, now: datetime) -> None:
-    """Mails whose next try lies further ahead than any pause wait for the time of a clock that ran ahead: they go now."""
-    far = and_(WAITING, messages.c.state == State.QUEUED, messages.c.next_at > now + LONGEST)
-    connection.execute(update(messages).where(far).values(next_at=now))
 
 
 def withdraw_mentioning(connection: Connection, ids: Collection[str]) -> Withdrawn:
