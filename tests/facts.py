@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from monitor.core.apply import Applied, apply
+from monitor.core.applied import Applied
+from monitor.core.apply import apply
 from monitor.core.changes import (
     Absent,
     Acknowledge,

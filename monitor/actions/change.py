@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 from monitor.actions.indexing import fresh_index
 from monitor.actions.noted import AGAIN
 from monitor.app import App
-from monitor.core.apply import Applied, apply
+from monitor.core.applied import Applied, Effect
+from monitor.core.apply import apply
 from monitor.core.calendars import ONE_DAY
 from monitor.core.changes import Absent, Acknowledge, Add, Change, Correct, Deploy, SnoozeUntil, Stamp
 from monitor.core.closing import open_named
@@ -76,7 +77,15 @@ def save(app: App, seen: Preview) -> Saved:
     with app.store.writing() as connection:
         after, changed = seen.applied.register, seen.applied.changed
         index = {id: fresh_index(after, after[id], day, app.policy) for id in changed}
-        number = rows.save(connection, [(seen.change, effects(seen))], after, changed, index, expected=seen.version)
+        saved = [(seen.change, effects(seen.change, seen.before, seen.applied.effect))]
+        number = rows.save(
+            connection,
+            saved,
+            after,
+            changed,
+            index,
+            expected=seen.version,
+        )
         again = rows.live(connection) if isinstance(seen.change, Absent) else seen.reaches
         rows.wake(connection, again, day)
         withdrawn = outbox.withdraw_mentioning(connection, seen.reaches)  # a moved limit is told in others' mails too
@@ -94,27 +103,24 @@ def admit(app: App, changes: Sequence[Change], *, file: str = "") -> int:
     day = changes[0].stamp.known_on
     with app.store.reading() as connection:
         version, register = rows.version(connection), rows.load(connection)
-    after = intake(register, changes, app.policy, file=file)
+    followed: dict[int, Effect] = {}
+    after = intake(register, changes, app.policy, file=file, followed=followed)
     changed = dict.fromkeys(change.entry for change in changes)
     index = {id: fresh_index(after, after[id], day, app.policy) for id in changed}
-    made = bulk.rows_of([(change, {}) for change in changes], after, index, register.entries.keys())
+    saved = [(change, effects(change, register, followed.get(place))) for place, change in enumerate(changes)]
+    made = bulk.rows_of(saved, after, index, register.entries.keys())
     with made as ready, app.store.writing() as connection:
         bulk.put(connection, ready, expected=version)
         rows.wake(connection, reached(after, changed), day)
     return len(adds)
 
 
-def effects(seen: Preview) -> dict[str, Any]:
-    """What the history keeps beside the change, for people."""
-    found: dict[str, Any] = {}
-    closing, event = seen.applied.closing, seen.applied.event
-    if event:
-        found["event"] = event.id
-    if closing.keys:
-        found["closed"] = [f"{key.rule}/{key.occurrence}" for key in closing.keys]
-    if isinstance(seen.change, Correct):
-        old = write_entry(seen.before[seen.change.entry])
-        found["before"] = {name: old.get(name) for name in seen.change.fields}
+def effects(change: Change, before: Register, effect: Effect | None) -> dict[str, Any]:
+    """What the history keeps beside the change. `effect`: of the event that it recorded."""
+    found = effect.kept if effect else {}
+    if isinstance(change, Correct) and change.entry in before.entries:
+        old = write_entry(before[change.entry])
+        found["before"] = {name: old.get(name) for name in change.fields}
     return found
 
 

@@ -71,11 +71,14 @@ def _whole(connection: Connection, register: Register, file: IO[str]) -> None:
 
 
 def _events(entry: Entry) -> Iterator[dict[str, Any]]:
-    """Standing events as a plain register file has them."""
+    """Standing events as a plain register file has them: it holds the current period alone, as its first, so what an
+    event closed of an earlier one must not name the one that is there now.
+    """
     for event in entry.standing_events():
+        closes = event.closes if len(entry.periods) == 1 else ()
         found = {
             "entry": entry.id, "type": event.type, "on": event.on.isoformat(), "reference": event.reference,
-            "note": event.note, "closes": [f"{key.rule}/{key.occurrence}" for key in event.closes],
+            "note": event.note, "closes": [f"{key.rule}/{key.occurrence}" for key in closes],
         }  # fmt: skip
         yield {name: value for name, value in found.items() if value}
 

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from monitor.actions.importing import Prospect
+from monitor.core.applied import Effect
+from monitor.core.due import show
+from monitor.core.model import NO_PERIOD, ObligationKey
 from monitor.core.verdicts import Judgement
 
 MOST = 50  # lines of one kind that a person is shown
@@ -16,12 +19,14 @@ def lines(seen: Prospect, *, whole: bool = True) -> Iterator[str]:
 
     `whole`: for who may read the register; else a sensitive entry is named by its id and its fields by their names.
     """
-    hidden = set() if whole else {id for id in (*seen.added, *seen.corrected) if _sensitive(seen, id)}
+    named = (*seen.added, *seen.corrected, *(item.entry for item in seen.events))
+    hidden = set() if whole else {id for id in named if _sensitive(seen, id)}
     added, corrected = seen.added, seen.corrected
     yield f"{len(added)} added, {len(corrected)} changed, {seen.same} left alone."
     rest = len(seen.saved) - len(added) - len(corrected)
     if rest > 0:
         yield f"{rest} more changes (events, or the history of an export)."
+    yield from _some("Events", (_event(item, item.entry in hidden) for item in seen.events), len(seen.events))
     yield from seen.remarks
     if seen.facts:
         yield f"Kept as facts, driving nothing: {', '.join(seen.facts)}."
@@ -44,6 +49,7 @@ def plain(seen: Prospect) -> dict[str, Any]:
     }
     return {
         "file": seen.file, "added": list(seen.added), "changed": corrected, "left_alone": seen.same,
+        "events": [_plain_event(item) for item in seen.events],
         "changes": len(seen.saved), "facts": list(seen.facts), "remarks": list(seen.remarks),
         "due": _obligations(seen.due) if seen.judged else None,
         "long_overdue": _obligations(seen.listed) if seen.judged else None,
@@ -77,6 +83,33 @@ def _short(value: Any) -> str:
         return "–"
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _event(item: Effect, hidden: bool) -> str:
+    """What an event closes, and what of its entry stays open."""
+    event = item.event
+    what = "" if hidden else f" {event.type} of {show(event.on)}"
+    said = [f"closes {_names(item.closes)}" if item.closes else "closes nothing"]
+    if event.period == NO_PERIOD:
+        said.append("is kept for the record")
+    if item.not_begun:
+        said.append(f"not {_names(item.not_begun)}, whose reminders had not begun; name it in closes if it is meant")
+    if item.stays_open:
+        said.append(f"open is {_names(item.stays_open)}")
+    return f"{item.entry}{what} {'; '.join(said)}"
+
+
+def _plain_event(item: Effect) -> dict[str, Any]:
+    found = {"closes": item.closes, "not_begun": item.not_begun, "stays_open": item.stays_open}
+    return {
+        "entry": item.entry, "type": item.event.type, "on": item.event.on.isoformat(), "event": item.event.id,
+        "for_the_record": item.event.period == NO_PERIOD,
+        **{name: [f"{key.rule}/{key.occurrence}" for key in keys] for name, keys in found.items()},
+    }  # fmt: skip
+
+
+def _names(keys: Iterable[ObligationKey]) -> str:
+    return ", ".join(f"{key.rule}/{key.occurrence}" for key in keys)
 
 
 def _due(item: Judgement) -> str:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct, field
 
-from monitor.actions.change import stamp
+from monitor.actions.change import effects, stamp
 from monitor.actions.import_outlook import outlook
 from monitor.actions.indexing import fresh_index
 from monitor.actions.noted import AGAIN
 from monitor.actions.restoring import Whole, restored
 from monitor.app import App
 from monitor.core.alike import alike
+from monitor.core.applied import Effect
 from monitor.core.changes import Absent, Add, Change, Correct, Deploy, Record, Stamp
 from monitor.core.errors import BadValue, Fault, Faults
 from monitor.core.fields import write_entry
@@ -36,7 +36,6 @@ from monitor.store import register as rows
 from monitor.store.register import EntryIndex
 
 STEP = 1000  # entries between two words about progress
-NOTHING: Mapping[str, Any] = MappingProxyType({})  # the effects of what has none; one for all
 
 
 def quiet(what: str, done: int, of: int) -> None:
@@ -56,6 +55,7 @@ class Prospect(Struct, frozen=True, kw_only=True):
     same: int  # entries in the file that are as they stand
     facts: tuple[str, ...] = ()  # fields or columns that drive nothing
     remarks: tuple[str, ...] = ()
+    events: tuple[Effect, ...] = ()  # what each event in the file did
     due: tuple[Judgement, ...] = ()  # becomes due within four weeks, or is overdue and will be mailed
     listed: tuple[Judgement, ...] = ()  # overdue for so long that it is listed, not mailed
     judged: bool = True  # whether due and listed were worked out
@@ -69,9 +69,9 @@ class Prospect(Struct, frozen=True, kw_only=True):
     def corrected(self) -> Mapping[str, Mapping[str, tuple[Any, Any]]]:
         """Entry → field → what stood there, what stands there then."""
         found = {}
-        for change, effects in self.saved:
+        for change, kept in self.saved:
             if isinstance(change, Correct) and change.entry in self.before.entries:
-                old = effects["before"]
+                old = kept["before"]
                 found[change.entry] = {name: (old.get(name), value) for name, value in change.fields.items()}
         return found
 
@@ -101,17 +101,22 @@ def prospect(
     with app.store.reading() as connection:
         version, before = rows.version(connection), rows.load(connection)
     read = _read(app, path, before, version, stamp(app, actor, now), progress)
+    events: tuple[Effect, ...] = ()
     if read.whole:
         after, saved = read.whole.register, read.whole.saved
     else:
-        after = _applied(app, path, before, read)
-        saved = tuple((change, _effects(before, change)) for change in read.changes)
+        followed: dict[int, Effect] = {}
+        after = _applied(app, path, before, read, followed)
+        saved = tuple(
+            (change, effects(change, before, followed.get(place))) for place, change in enumerate(read.changes)
+        )
+        events = tuple(followed.values())
     known = _known(after, saved)
     kinds = alike(after, known)
     due, listed = outlook(app, after, kinds, now, progress) if judge else ((), ())
     return Prospect(
         file=str(path), saved=saved, before=before, after=after, version=version, known=known, kinds=kinds, same=read.same,
-        facts=read.facts, remarks=read.remarks, due=due, listed=listed, judged=judge,
+        facts=read.facts, remarks=read.remarks, events=events, due=due, listed=listed, judged=judge,
     )  # fmt: skip
 
 
@@ -197,21 +202,13 @@ def _stands(entry: Entry, change: Record) -> bool:
     return any((event.type, event.on, event.reference) == what for event in entry.events)
 
 
-def _applied(app: App, path: Path, before: Register, read: _Read) -> Register:
+def _applied(app: App, path: Path, before: Register, read: _Read, followed: dict[int, Effect]) -> Register:
     try:
-        return intake(before, read.changes, app.policy)
+        return intake(before, read.changes, app.policy, followed=followed)
     except Faults as cause:
         found = (Fault(file=str(path), line=read.places.get(f.key), key=f.key, what=f.what, accepted=f.accepted)
                  for f in cause.faults)  # fmt: skip
         raise capped(str(path), sorted(found, key=lambda fault: fault.line or 0)) from None
-
-
-def _effects(before: Register, change: Change) -> Mapping[str, Any]:
-    """What stood there before a correction, for people."""
-    if not isinstance(change, Correct) or change.entry not in before.entries:
-        return NOTHING
-    old = write_entry(before[change.entry])
-    return {"before": {name: old.get(name) for name in change.fields}}
 
 
 def _known(after: Register, saved: Iterable[tuple[Change, Any]]) -> dict[str, date]:

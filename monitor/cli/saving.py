@@ -16,8 +16,10 @@ from monitor.cli.output import saved
 from monitor.core.changes import Absent, Acknowledge, Change, SnoozeUntil, Stamp
 from monitor.core.doubts import doubts
 from monitor.core.errors import nearest
+from monitor.core.model import NO_PERIOD
 from monitor.core.policy import Policy
 from monitor.core.slots import local_day
+from monitor.core.state import ENDED
 from monitor.core.verdicts import Judgement
 
 if TYPE_CHECKING:
@@ -71,8 +73,10 @@ def show(seen: Preview, types: Collection[str]) -> None:
         for item in closing.not_begun:
             name = _name(item)
             say(
-                f"  not closed: {name}, whose reminders have not begun; add --closes {item.rule.id} if this is its letter."
+                f"  not closed: {name}, whose reminders had not begun; add --closes {item.rule.id} if this is its letter."
             )
+        if event.period == NO_PERIOD:
+            say(f"  {_for_the_record(event.type, seen.change.entry)}")
     closed = {item.key for item in closing.closes}
     stopped = [shift for shift in difference.stopped if shift.key not in closed]
     for title, shifts in (("Moves", difference.moved), ("Begins", difference.begun), ("Stops", stopped)):
@@ -121,6 +125,7 @@ def plain(seen: Preview) -> dict[str, Any]:
         "event": seen.applied.event and seen.applied.event.id,
         "closes": [_name(item) for item in closing.closes],
         "not_begun": [_name(item) for item in closing.not_begun],
+        "for_the_record": bool(seen.applied.event and seen.applied.event.period == NO_PERIOD),
         "stays_open": [_name(item) for item in closing.stays_open],
         "moved": [_shift(item) for item in difference.moved],
         "begun": [_shift(item) for item in difference.begun],
@@ -136,6 +141,11 @@ def _closes_nothing(type: str, types: Collection[str]) -> str:
     """So that a slip in the type is seen before it is saved."""
     near = None if type in types else nearest(type, types, cutoff=0.75)
     return f"Closes nothing: no rule knows {type}. Did you mean {near}?" if near else "Closes nothing."
+
+
+def _for_the_record(type: str, entry: str) -> str:
+    what = "It is kept for the record: it happened before the reminders of the end that is to come."
+    return f"{what} If {entry} has ended: `monitor end {entry} --on DAY`." if type == ENDED else what
 
 
 def _summary(seen: Preview) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from monitor.core.dates import Span
 from monitor.core.due import show
+from monitor.core.model import NO_PERIOD
 
 OBLIGATION = {"entry", "rule", "occurrence"}  # what an obligation's key is kept as
 
@@ -15,7 +16,9 @@ def what(row: Any) -> str:
     """A change in a few words: its own fields and what followed."""
     hidden = ("verb", "stamp", "entry", "content", "imported")
     said = [f"{key}={_short(value)}" for key, value in row.body.items() if key not in hidden]
-    return "; ".join(said + [f"{key}: {_short(value)}" for key, value in row.effects.items()])
+    for_the_record = ["kept for the record"] if row.effects.get("period") == NO_PERIOD else []
+    followed = [f"{key}: {_short(value)}" for key, value in row.effects.items() if key != "period"]
+    return "; ".join(said + followed + for_the_record)
 
 
 def as_written(span: Span | None, missing: str) -> str:

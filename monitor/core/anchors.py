@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from monitor.core.calendars import ONE_DAY, Calendar
-from monitor.core.dates import Span
+from monitor.core.dates import Span, clips
 from monitor.core.due import Anchored, anchored, show
-from monitor.core.model import Entry, Period, Register
+from monitor.core.model import Entry, Event, Period, Register
 from monitor.core.rules import Rule
-from monitor.core.select import imprecise_date
+from monitor.core.select import Imprecise, imprecise_date
 from monitor.core.state import TERMINATION, current_events, end_of_period, own_end, period_end, secured_until
 
 
@@ -28,19 +28,64 @@ def anchor_of(rule: Rule, register: Register, entry: Entry, calendar: Calendar, 
             return _due_on(entry, calendar)
         case "imprecise_earliest":
             found = imprecise_date(entry, rule.select.imprecise_days_over or 0)
-            return anchored(found[1], found[0]) if found else None
+            return anchored(found.span, found.field) if found else None
         case name:
             found_in = _FIELDS[name or ""](entry)
             return anchored(found_in[1], found_in[0]) if found_in else None
 
 
-def known_since(rule: Rule, entry: Entry) -> date:
-    """The first day whose slot knows both the entry and the date the rule starts from."""
-    fields = {"planned_start": ("planned_start", "valid_from"), "imprecise_earliest": ("planned_start", "valid_from")}
-    names = fields.get(rule.due.anchor or "", (rule.due.anchor or "",))
-    since = [entry.known_since[name] for name in names if name in entry.known_since]
-    periods = [entry.current.known_on] if rule.due.anchor in ("secured_until", "imprecise_earliest") else []
-    return max(entry.registered_on, *since, *periods, date.min)
+def period_of(rule: Rule, entry: Entry) -> int:
+    """The period whose date the rule starts from, for rules that give one obligation for the whole entry."""
+    if rule.due.anchor == "imprecise_earliest":
+        found = imprecise_date(entry, rule.select.imprecise_days_over or 0)
+        return found.period if found else 0
+    return len(entry.periods) - 1 if rule.due.anchor == "secured_until" else 0
+
+
+def known_since(rule: Rule, register: Register, entry: Entry, index: int) -> date:
+    """The first day whose slot knows both the entry and the date that the rule starts from.
+
+    A date that was filled in later became known on that day. `index`: the period it belongs to.
+    """
+    match rule.due.anchor:
+        case "valid_from":
+            found = _start_known(entry, index)
+        case "valid_until":
+            found = _end_known(register, entry, index)
+        case "secured_until":
+            binding = register.entries.get(secured_until(register, entry).binding, entry)
+            found = max(entry.current.known_on, _end_known(register, binding, len(binding.periods) - 1))
+        case "planned_start" if entry.planned_start is None:
+            found = _start_known(entry, 0)
+        case "imprecise_earliest":
+            imprecise = imprecise_date(entry, rule.select.imprecise_days_over or 0)
+            found = _stored_known(entry, imprecise) if imprecise else date.min
+        case "ended_on" if entry.ended_on is None:
+            found = max((event.known_on for event in _terminations(entry)), default=date.min)
+        case name:
+            found = entry.known_since.get(name or "", date.min)
+    return max(entry.registered_on, found)
+
+
+def _start_known(entry: Entry, index: int) -> date:
+    """Since when the start of a period is known; that of a later one came with its extension."""
+    return entry.periods[index].known_on if index else entry.known_since.get("valid_from", date.min)
+
+
+def _end_known(register: Register, entry: Entry, index: int) -> date:
+    """Since when the end of a period is known, be it that of the whole."""
+    known = entry.periods[index].known_on
+    whole = register.entries.get(entry.part_of or "")
+    inherits = whole is not None and period_end(entry.periods[index]) is None
+    return max(known, whole.current.known_on) if whole and inherits else known
+
+
+def _stored_known(entry: Entry, imprecise: Imprecise) -> date:
+    if imprecise.field == "valid_from":
+        return _start_known(entry, imprecise.period)
+    if imprecise.field == "valid_until":
+        return entry.current.known_on
+    return entry.known_since.get("planned_start", date.min)
 
 
 def _valid_until(register: Register, entry: Entry, index: int) -> Anchored | None:
@@ -60,7 +105,8 @@ def _from_duration(period: Period) -> str:
     start = period.valid_from
     assert start is not None and start.earliest is not None
     written = "" if start.exact else f", {start.written}: earliest day"
-    return f"{show(start.earliest)} (valid_from{written}) · {period.duration} − 1 day"
+    less = ", clipped" if clips(start.earliest, period.duration or "") else " − 1 day"
+    return f"{show(start.earliest)} (valid_from{written}) · {period.duration}{less}"
 
 
 def _secured(register: Register, entry: Entry) -> Anchored | None:
@@ -93,8 +139,13 @@ def _ended_on(entry: Entry) -> tuple[str, Span] | None:
     """The day it ended; after a termination letter it ends with its period."""
     if entry.ended_on:
         return "ended_on", entry.ended_on
-    end = period_end(entry.current) if TERMINATION in current_events(entry) else None
+    end = period_end(entry.current) if _terminations(entry) else None
     return ("valid_until, after the termination letter", end) if end else None
+
+
+def _terminations(entry: Entry) -> list[Event]:
+    """Termination letters of the current period."""
+    return [event for event in current_events(entry) if event.type == TERMINATION]
 
 
 _FIELDS: Mapping[str, Callable[[Entry], tuple[str, Span] | None]] = {

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import singledispatch
 
-from msgspec import Struct
 from msgspec.structs import replace
 
+from monitor.core.applied import Applied, put
 from monitor.core.calendars import ONE_DAY
 from monitor.core.changes import (
     Absent,
@@ -26,28 +25,14 @@ from monitor.core.changes import (
     SnoozeUntil,
     Unmute,
 )
-from monitor.core.closing import Closing, for_period, open_obligations, resolve
 from monitor.core.corrections import corrected
-from monitor.core.dates import Span
 from monitor.core.errors import Refused, UnknownId
 from monitor.core.fields import text
 from monitor.core.fitness import check_fit, check_lead_times
-from monitor.core.judge import starts_from_end
-from monitor.core.model import Absence, Acknowledgement, Entry, Event, ObligationKey, Period, Register, Snooze
+from monitor.core.model import Absence, Acknowledgement, Entry, Period, Register, Snooze
 from monitor.core.policy import Policy
-from monitor.core.rules import Rule, RuleBook
-from monitor.core.state import ENDED, EXTENDED, period_end, status
-
-NOTHING = Closing(closes=(), stays_open=())
-
-
-class Applied(Struct, frozen=True, kw_only=True):
-    """The next register, and what the change did to obligations."""
-
-    register: Register
-    changed: tuple[str, ...]  # ids of the entries that are different now
-    closing: Closing = NOTHING
-    event: Event | None = None  # the event it recorded, if any
+from monitor.core.recording import Outcome, end, extend, record, recorded_again, retract
+from monitor.core.state import status
 
 
 def apply(register: Register, change: Change, policy: Policy) -> Applied:
@@ -60,25 +45,20 @@ def apply(register: Register, change: Change, policy: Policy) -> Applied:
     return applied
 
 
-def again(
-    register: Register, change: Change, policy: Policy, *, closed: tuple[ObligationKey, ...] | None = None
-) -> Register:
+def again(register: Register, change: Change, policy: Policy, *, outcome: Outcome | None = None) -> Register:
     """The next register for a change that was accepted once: whether it fits is not asked a second time.
 
-    `closed`: what its event closed then, which rules of today do not alter; None: not kept, worked out from `policy`.
+    `outcome`: what its event closed then, which rules of today do not alter; None: not kept, worked out from `policy`.
     """
-    if closed is None:
+    if outcome is None:
         try:
             return _apply(change, register, policy).register
         except (Refused, UnknownId):  # it names an obligation that these rules do not have
-            closed = ()
-    plain = replace(change, closes=()) if isinstance(change, Record) else change
-    applied = _apply(plain, register, replace(policy, rules=RuleBook(rules=())))
-    if applied.event is None or isinstance(change, Retract):
-        return applied.register
-    entry = applied.register[change.entry]
-    events = (*entry.events[:-1], replace(applied.event, closes=closed))
-    return applied.register.with_entry(replace(entry, events=events))
+            if not isinstance(change, Record):
+                raise
+            outcome = Outcome(closed=())
+    assert isinstance(change, Record | Extend | End)
+    return recorded_again(change, register, policy, outcome)
 
 
 @singledispatch
@@ -90,47 +70,12 @@ def _apply(change: Change, register: Register, policy: Policy) -> Applied:
 def _add(change: Add, register: Register, policy: Policy) -> Applied:
     if change.entry in register.entries:
         raise Refused(f"There is already an entry {change.entry}. Use correct to change it.")
-    return _put(register, placed(change, register.next_place))
+    return put(register, placed(change, register.next_place))
 
 
 @_apply.register
 def _correct(change: Correct, register: Register, policy: Policy) -> Applied:
-    return _put(register, corrected(register[change.entry], change.fields, change.stamp.known_on))
-
-
-@_apply.register
-def _extend(change: Extend, register: Register, policy: Policy) -> Applied:
-    entry = _running(register, change.entry)
-    end = period_end(entry.current)
-    if end is None or end.latest is None:
-        raise Refused(f"{entry.id} has no end, so nothing follows it; correct valid_until first.")
-    if change.until is not None and change.duration is not None:
-        raise Refused("An extension has either a new end or a duration, not both.")
-    if change.until is None and change.duration is None:
-        raise Refused("An extension needs a new end (--until) or a duration.")
-    if change.until and change.until.latest and change.until.latest <= end.latest:
-        raise Refused(f"The new end {change.until.written} is not after the old end {end.written}.")
-    index = len(entry.periods) - 1
-    closing = for_period(register, entry, EXTENDED, index, change.stamp.known_on, policy)
-    event = _event(entry, change, EXTENDED, change.on, closing, reference=change.reference, note=change.note)
-    period = Period(
-        valid_from=Span.of(end.latest + ONE_DAY), valid_until=change.until, duration=change.duration,
-        known_on=change.stamp.known_on,
-    )  # fmt: skip
-    extended = replace(entry, periods=(*entry.periods, period), events=(*entry.events, event))
-    return _put(register, extended, closing=closing, event=event)
-
-
-@_apply.register
-def _end(change: End, register: Register, policy: Policy) -> Applied:
-    entry = _running(register, change.entry)
-    known = change.stamp.known_on
-    ending = open_obligations(register, entry, known, policy)
-    closes = tuple(item for item in ending if not (isinstance(item.rule, Rule) and starts_from_end(item.rule)))
-    ended = replace(entry, ended_on=Span.of(change.on), known_since={**entry.known_since, "ended_on": known})
-    closing = Closing(closes=closes, stays_open=open_obligations(register.with_entry(ended), ended, known, policy))
-    event = _event(entry, change, ENDED, change.on, closing, reference=change.reference, note=change.note)
-    return _put(register, replace(ended, events=(*entry.events, event)), closing=closing, event=event)
+    return put(register, corrected(register[change.entry], change.fields, change.stamp.known_on))
 
 
 @_apply.register
@@ -150,41 +95,17 @@ def _deploy(change: Deploy, register: Register, policy: Policy) -> Applied:
     return _add(Add(stamp=change.stamp, entry=change.new_id, content=content), register, policy)
 
 
-@_apply.register
-def _record(change: Record, register: Register, policy: Policy) -> Applied:
-    if change.type == ENDED:
-        return _end(End(stamp=change.stamp, entry=change.entry, on=change.on, reference=change.reference,
-                        note=change.note), register, policy)  # fmt: skip
-    if not change.type.startswith(("document:", "event:")) or not change.type.partition(":")[2].strip():
-        raise Refused(f"{change.type!r} is not a type of event. Accepted: document:NAME or event:NAME.")
-    entry = register[change.entry]
-    closing = resolve(register, entry, change.type, change.stamp.known_on, policy, named=change.closes)
-    event = _event(entry, change, change.type, change.on, closing, reference=change.reference, note=change.note)
-    recorded = register.with_entry(replace(entry, events=(*entry.events, event)))
-    remaining = open_obligations(recorded, recorded[entry.id], change.stamp.known_on, policy)
-    return replace(_put(recorded, recorded[entry.id], closing=replace(closing, stays_open=remaining)), event=event)
-
-
-@_apply.register
-def _retract(change: Retract, register: Register, policy: Policy) -> Applied:
-    entry = register[change.entry]
-    event = find_event(entry, change.event)
-    retracted = tuple(
-        replace(item, retracted_on=change.stamp.known_on) if item.id == event.id else item for item in entry.events
-    )
-    undone = replace(entry, events=retracted)
-    if event.type == ENDED:
-        undone = replace(undone, ended_on=None)
-    if event.type == EXTENDED and event.period + 1 < len(entry.periods):
-        undone = _without_last_period(undone, event)
-    return replace(_put(register, undone), event=event)
+_apply.register(Extend, extend)
+_apply.register(End, end)
+_apply.register(Record, record)
+_apply.register(Retract, retract)
 
 
 @_apply.register
 def _acknowledge(change: Acknowledge, register: Register, policy: Policy) -> Applied:
     entry = register[change.entry]
     ack = Acknowledgement(obligation=change.obligation, on=change.stamp.known_on, actor=change.stamp.actor)
-    return _put(register, replace(entry, acknowledgements=(*entry.acknowledgements, ack)))
+    return put(register, replace(entry, acknowledgements=(*entry.acknowledgements, ack)))
 
 
 @_apply.register
@@ -195,26 +116,26 @@ def _snooze(change: SnoozeUntil, register: Register, policy: Policy) -> Applied:
     snooze = Snooze(
         obligation=change.obligation, until=change.until, reason=text(change.reason), actor=change.stamp.actor
     )  # fmt: skip
-    return _put(register, replace(entry, snoozes=(*entry.snoozes, snooze)))
+    return put(register, replace(entry, snoozes=(*entry.snoozes, snooze)))
 
 
 @_apply.register
 def _mute(change: Mute, register: Register, policy: Policy) -> Applied:
     if not change.reason.strip():
         raise Refused("Muting needs a reason.")
-    return _put(register, replace(register[change.entry], muted=text(change.reason)))
+    return put(register, replace(register[change.entry], muted=text(change.reason)))
 
 
 @_apply.register
 def _unmute(change: Unmute, register: Register, policy: Policy) -> Applied:
     if register[change.entry].muted is None:
         raise Refused(f"{change.entry} is not muted.")
-    return _put(register, replace(register[change.entry], muted=None))
+    return put(register, replace(register[change.entry], muted=None))
 
 
 @_apply.register
 def _confirm(change: Confirm, register: Register, policy: Policy) -> Applied:
-    return _put(register, replace(register[change.entry], confirmed_on=change.on))
+    return put(register, replace(register[change.entry], confirmed_on=change.on))
 
 
 @_apply.register
@@ -248,40 +169,3 @@ def placed(change: Add, position: int) -> Entry:
         return content
     periods = content.periods if fresh else tuple(replace(one, known_on=known) for one in content.periods)
     return replace(content, position=position, registered_on=known, periods=periods, imported=change.imported)
-
-
-def find_event(entry: Entry, wanted: str) -> Event:
-    """A standing event by id, or the latest of a type. Raises Refused."""
-    fitting = [event for event in entry.standing_events() if wanted in (event.id, event.type)]
-    if not fitting:
-        known = ", ".join(f"{event.id} ({event.type})" for event in entry.standing_events()) or "none"
-        raise Refused(f"{entry.id} has no standing event {wanted!r}. Standing: {known}.")
-    return fitting[-1]
-
-
-def _put(register: Register, entry: Entry, *, closing: Closing = NOTHING, event: Event | None = None) -> Applied:
-    return Applied(register=register.with_entry(entry), changed=(entry.id,), closing=closing, event=event)
-
-
-def _running(register: Register, id: str) -> Entry:
-    entry = register[id]
-    if entry.ended_on:
-        raise Refused(f"{id} ended on {entry.ended_on.written}. Retract event:ended first if that is wrong.")
-    return entry
-
-
-def _event(entry: Entry, change: Change, type: str, on: date, closing: Closing, *, reference: str, note: str) -> Event:
-    return Event(
-        id=f"{entry.id}#{len(entry.events) + 1}", type=type, on=on, period=len(entry.periods) - 1,
-        known_on=change.stamp.known_on, actor=change.stamp.actor, reference=text(reference), note=text(note),
-        closes=closing.keys,
-    )  # fmt: skip
-
-
-def _without_last_period(entry: Entry, event: Event) -> Entry:
-    """Undo an extension: only the last one, and only while nothing was recorded on the period it made."""
-    if event.period != len(entry.periods) - 2:
-        raise Refused(f"{event.id} was followed by another extension; retract that one first.")
-    if any(item.period == len(entry.periods) - 1 for item in entry.standing_events()):
-        raise Refused(f"Something was recorded on the period that {event.id} began; retract that first.")
-    return replace(entry, periods=entry.periods[:-1])

@@ -9,9 +9,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor.core.errors import Refused, UnknownId
-from monitor.core.judge import judge_rule
+from monitor.core.judge import judge_rule, starts_from_end
 from monitor.core.model import Entry, ObligationKey, Register
+from monitor.core.outcomes import had_begun, is_outcome
 from monitor.core.policy import Policy
+from monitor.core.rules import Rule
 from monitor.core.verdicts import Judgement
 
 
@@ -20,7 +22,7 @@ class Closing(Struct, frozen=True, kw_only=True):
 
     closes: tuple[Judgement, ...]
     stays_open: tuple[Judgement, ...]
-    not_begun: tuple[Judgement, ...] = ()  # would fit, but their ladder has not begun: only closed when named
+    not_begun: tuple[Judgement, ...] = ()  # would fit, but their ladder had not begun: only closed when named
 
     @property
     def keys(self) -> tuple[ObligationKey, ...]:
@@ -37,24 +39,33 @@ def open_obligations(register: Register, entry: Entry, day: date, policy: Policy
 
 
 def resolve(
-    register: Register, entry: Entry, type: str, day: date, policy: Policy, *, named: Sequence[str] = ()
+    register: Register, entry: Entry, type: str, on: date, day: date, policy: Policy, *, named: Sequence[str] = ()
 ) -> Closing:
     """For each rule that the event type closes: the open obligation due first, unless the user names another.
 
-    `named` holds "RULE" or "RULE/OCCURRENCE". Raises Refused when what is named is not open or not closed by the type.
+    One whose ladder had not begun is left open unless it is named: for a letter when it becomes known (`day`), for an
+    outcome when it happened (`on`). `named` holds "RULE" or "RULE/OCCURRENCE". Raises Refused when what is named is not
+    open or not closed by the type.
     """
     open_ones = open_obligations(register, entry, day, policy)
     fitting = [item for item in open_ones if type in getattr(item.rule, "closes_on", ())]
     by_name = [_named(name, fitting, type, policy) for name in named]
     rules_named = {item.rule.id for item in by_name}
     first = [item for item in _first_of_each_rule(fitting) if item.rule.id not in rules_named]
-    begun = [item for item in first if _begun(item, day)]
+    outcome = is_outcome(entry, type, policy)
+    begun = [item for item in first if (had_begun(item, min(on, day)) if outcome else _begun(item, day))]
     closes = tuple({item.key: item for item in by_name + begun}.values())
     return Closing(
         closes=closes,
         stays_open=_without(open_ones, closes),
-        not_begun=tuple(item for item in first if not _begun(item, day)),
+        not_begun=tuple(item for item in first if item not in begun),
     )
+
+
+def at_the_end(register: Register, entry: Entry, day: date, policy: Policy) -> tuple[Judgement, ...]:
+    """What the end of the entry closes: all that is open and does not start from the end."""
+    open_ones = open_obligations(register, entry, day, policy)
+    return tuple(item for item in open_ones if not (isinstance(item.rule, Rule) and starts_from_end(item.rule)))
 
 
 def for_period(register: Register, entry: Entry, type: str, index: int, day: date, policy: Policy) -> Closing:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from monitor.core.dates import Span
 from monitor.core.errors import BadValue, Fault, Faults, Refused
 from monitor.core.fields import PERIOD_FIELDS, READERS, read_field
-from monitor.core.model import Entry
+from monitor.core.model import NO_PERIOD, Entry
 from monitor.core.state import ENDED, period_end
 
 FIXED = ("id", "deployed_from")  # identity is not corrected: other entries and the history name it
@@ -39,7 +39,9 @@ def _read(entry: Entry, fields: Mapping[str, Any]) -> dict[str, Any]:
     values, faults = {}, []
     if "ended_on" in fields and entry.ended_on is None:
         raise Refused(f"{entry.id} has not ended; `monitor end {entry.id} --on DAY` says that it did.")
-    if "ended_on" in fields and any(event.type == ENDED for event in entry.standing_events()):
+    if "ended_on" in fields and any(
+        event.type == ENDED and event.period != NO_PERIOD for event in entry.standing_events()
+    ):
         raise Refused(f"The end of {entry.id} was recorded; retract event:ended and end it anew.")
     for name, value in fields.items():
         if name in FIXED:

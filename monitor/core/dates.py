@@ -115,13 +115,20 @@ def _add_months(day: date, months: int) -> date:
 def end_of(start: date, duration: str) -> date:
     """Last day of a duration that begins on `start`: start + duration − 1 day ("a year from 1 January" → 31 December).
 
-    Raises BadValue.
+    Where months or years clip the day, the clipped day is their last one already (29 February + 1 year ends on
+    28 February). Raises BadValue.
     """
     months, days = parse_duration(duration)
     try:
-        return _add_months(start, months) + timedelta(days=days - 1)
+        added = _add_months(start, months)
+        return added + timedelta(days=days - (added.day == start.day))
     except (OverflowError, ValueError) as cause:
         raise BadValue(f"{start} + {duration} lies outside the years that can be reckoned with.") from cause
+
+
+def clips(start: date, duration: str) -> bool:
+    """Whether the months and years of a duration clip the day it begins on: the month they lead to is too short for it."""
+    return _add_months(start, parse_duration(duration)[0]).day != start.day
 
 
 def parse_span(text: str) -> Span:

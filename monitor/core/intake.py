@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from monitor.core.ancestry import ancestry_faults
+from monitor.core.applied import Effect
 from monitor.core.apply import apply, placed
 from monitor.core.changes import Absent, Add, Change, Correct, Deploy
 from monitor.core.corrections import corrected
@@ -19,13 +20,20 @@ from monitor.core.policy import Policy
 HINTS = 20  # missing parents for which the nearest id is looked up: that reads every id
 
 
-def intake(register: Register, changes: Sequence[Change], policy: Policy, *, file: str = "") -> Register:
-    """The register with all changes applied: every Add and Correct together, then the others in order. Raises Faults."""
+def intake(
+    register: Register, changes: Sequence[Change], policy: Policy, *, file: str = "",
+    followed: dict[int, Effect] | None = None,
+) -> Register:  # fmt: skip
+    """The register with all changes applied: every Add and Correct together, then the others in order. Raises Faults.
+
+    `followed` is filled with what each event among the others did, under its place among the changes.
+    """
     together = [change for change in changes if isinstance(change, (Add, Correct))]
     whole, faults = _put_all(register, together)
     faults += _misfits(whole, together, policy)
     if not faults:
-        whole, faults = _follow(whole, [c for c in changes if not isinstance(c, (Add, Correct))], policy)
+        others = {place: change for place, change in enumerate(changes) if not isinstance(change, (Add, Correct))}
+        whole, faults = _follow(whole, others, policy, {} if followed is None else followed)
     if faults:
         raise Faults(replace(fault, file=file) for fault in faults)
     return whole
@@ -87,19 +95,24 @@ def _misfit(register: Register, id: str, policy: Policy, *, lead_times: bool) ->
     return None
 
 
-def _follow(register: Register, changes: Sequence[Change], policy: Policy) -> tuple[Register, list[Fault]]:
+def _follow(
+    register: Register, changes: Mapping[int, Change], policy: Policy, followed: dict[int, Effect]
+) -> tuple[Register, list[Fault]]:
     """The other changes, each on the few entries that it concerns: the whole would be copied for every one of them."""
     faults: list[Fault] = []
     entries = dict(register.entries)
-    for change in changes:
+    for place, change in changes.items():
         wide = isinstance(change, (Deploy, Absent))  # a new entry takes the last place of all
         around = entries if wide else nearby(entries, register.children.get(change.entry, ()), change.entry)
         near = replace(register, entries=around)
         try:
-            after = apply(near, change, policy).register
+            applied = apply(near, change, policy)
         except MonitorError as cause:
             faults.append(Fault(what=str(cause), key=change.entry))
             continue
+        if applied.effect:
+            followed[place] = applied.effect
+        after = applied.register
         if after.absences != near.absences or after.entries.keys() - entries.keys():
             register = replace(register, entries={**entries, **after.entries}, absences=after.absences)
         entries |= after.entries

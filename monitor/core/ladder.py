@@ -56,6 +56,13 @@ class Ladder(Struct, frozen=True, kw_only=True, dict=True):
         return (*rungs[:-1], replace(rungs[-1], last_word=self._ends_at_due)) if rungs else ()
 
     @property
+    def begins(self) -> date:
+        """The day on which the ladder begins as the rule has it, also where nothing of it was known by then."""
+        steps = self.rule.remind or self.rule.overdue
+        days = (self.calendar.roll(self.calendar.add(self.due, step), "preceding") for step in steps)
+        return min(days, default=self.due)
+
+    @property
     def first_day(self) -> date | None:
         """The day the ladder begins; None for a rule without rungs."""
         return self.before[0].day if self.before else self._overdue(0).day if self._steps(1) else None

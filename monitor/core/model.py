@@ -68,13 +68,16 @@ class Period(Struct, frozen=True, kw_only=True):
     known_on: date  # day from which slots know the period; an end that becomes known later moves it
 
 
+NO_PERIOD = -1  # of an event that is kept for the record: it says nothing of any period of its entry
+
+
 class Event(Struct, frozen=True, kw_only=True):
     """Something that happened. Never edited or deleted; a retraction is an event of its own and marks this one."""
 
     id: str  # unique within the register
     type: str  # "document:<type>" or "event:<type>"
     on: date  # the day it happened
-    period: int  # the period of the entry it belongs to
+    period: int  # the period of the entry it belongs to, or NO_PERIOD
     known_on: date  # day from which slots know it
     actor: str = ""
     reference: str = ""  # dossier and number, or a URL

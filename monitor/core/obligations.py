@@ -8,7 +8,7 @@ from datetime import date
 from msgspec import Struct
 from msgspec.structs import replace
 
-from monitor.core.anchors import anchor_of, known_since
+from monitor.core.anchors import anchor_of, known_since, period_of
 from monitor.core.calendars import Calendar
 from monitor.core.dates import Offset, add_calendar, parse_offset
 from monitor.core.due import Anchored, DueDay, due_day, recurrence_days, show
@@ -47,8 +47,9 @@ def obligations(rule: Rule, register: Register, entry: Entry, day: date, policy:
         return tuple(_for_periods(rule, register, entry, calendar, policy))
     found = anchor_of(rule, register, entry, calendar)
     if found:
-        index = len(entry.periods) - 1 if rule.due.anchor in ("secured_until", "imprecise_earliest") else 0
-        return (_make(rule, entry, str(index), found, known_since(rule, entry), calendar, policy),)
+        index = period_of(rule, entry)
+        known = known_since(rule, register, entry, index)
+        return (_make(rule, entry, str(index), found, known, calendar, policy),)
     if rule.due.undated_every:
         return tuple(_ticklers(rule, entry, day, calendar, policy))
     return ()
@@ -69,10 +70,10 @@ def _make(
 def _for_periods(
     rule: Rule, register: Register, entry: Entry, calendar: Calendar, policy: Policy
 ) -> Iterator[Obligation]:
-    for index, period in enumerate(entry.periods):
+    for index in range(len(entry.periods)):
         found = anchor_of(rule, register, entry, calendar, index)
         if found:
-            known = max(entry.registered_on, period.known_on)
+            known = known_since(rule, register, entry, index)
             yield _make(rule, entry, str(index), found, known, calendar, policy)
 
 

@@ -16,6 +16,7 @@ from monitor.core.changes import Add, Change, End, Extend, Record
 from monitor.core.model import Absence, Entry, ObligationKey, Register
 from monitor.core.nearby import nearby
 from monitor.core.policy import Policy
+from monitor.core.recording import Outcome
 
 
 class Kept(Struct, frozen=True, kw_only=True):
@@ -25,12 +26,13 @@ class Kept(Struct, frozen=True, kw_only=True):
     effects: Mapping[str, Any] = field(default_factory=dict)  # what followed from it when it was made
 
     @property
-    def closed(self) -> tuple[ObligationKey, ...] | None:
-        """What its event closed when it was recorded; None: that was not kept, as with what came from a file."""
+    def outcome(self) -> Outcome | None:
+        """What followed from its event when it was recorded; None: that was not kept."""
         if not isinstance(self.change, Record | Extend | End) or "event" not in self.effects:
             return None
         names = (name.partition("/") for name in self.effects.get("closed", ()))
-        return tuple(ObligationKey(entry=self.change.entry, rule=rule, occurrence=which) for rule, _, which in names)
+        closed = (ObligationKey(entry=self.change.entry, rule=rule, occurrence=which) for rule, _, which in names)
+        return Outcome(closed=tuple(closed), period=self.effects.get("period"))
 
 
 def recall(kept: Iterable[Kept], policy: Policy) -> Register:
@@ -72,7 +74,7 @@ class _Memory:
         """Only what a change can reach is given to it."""
         id = item.change.entry
         around = nearby(self.entries, self.children[id] if self._looks_around(item) else (), id)
-        after = again(Register(entries=around, absences=self.absences), item.change, policy, closed=item.closed)
+        after = again(Register(entries=around, absences=self.absences), item.change, policy, outcome=item.outcome)
         self.absences = after.absences
         for changed in after.entries.keys() - around.keys():  # deployed: a new entry takes the last place of all
             self.put(replace(after[changed], position=len(self.entries)))
@@ -81,7 +83,7 @@ class _Memory:
 
     def _looks_around(self, item: Kept) -> bool:
         """What an event closes may depend on who stands on the entry."""
-        return isinstance(item.change, Record | Extend | End) and item.closed is None
+        return isinstance(item.change, Record | Extend | End) and item.outcome is None
 
 
 def happened_by(register: Register, day: date) -> Register:

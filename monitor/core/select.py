@@ -13,7 +13,7 @@ from monitor.core.dates import Span
 from monitor.core.model import Entry, Register
 from monitor.core.policy import Policy
 from monitor.core.rules import Rule, Selection
-from monitor.core.state import END_CONFIRMED, current_events, status
+from monitor.core.state import confirmed_end, status
 
 
 class Unselected(Struct, frozen=True, kw_only=True, dict=True):
@@ -88,14 +88,33 @@ def status_mismatch(rule: Rule, register: Register, entry: Entry, day: date, pol
     return None
 
 
-def imprecise_date(entry: Entry, days_over: int) -> tuple[str, Span] | None:
-    """The first of valid_from, planned_start, valid_until that is imprecise as stored by more than that many days."""
+class Imprecise(Struct, frozen=True, kw_only=True):
+    """A date that is imprecise as stored."""
+
+    field: str  # valid_from, planned_start or valid_until
+    span: Span
+    period: int  # the period it belongs to; 0 for planned_start
+
+
+def imprecise_date(entry: Entry, days_over: int) -> Imprecise | None:
+    """The first of valid_from, planned_start, valid_until that is imprecise as stored by more than that many days.
+
+    A period that follows does not make the start of an earlier one exact; the end of an earlier one matters no more.
+    """
+    last = len(entry.periods) - 1
     stored = (
-        ("valid_from", entry.current.valid_from),
-        ("planned_start", entry.planned_start),
-        ("valid_until", entry.current.valid_until),
+        *(("valid_from", period.valid_from, index) for index, period in enumerate(entry.periods)),
+        ("planned_start", entry.planned_start, 0),
+        ("valid_until", entry.current.valid_until, last),
     )
-    return next(((name, span) for name, span in stored if span and span.days_of_doubt > days_over), None)
+    return next(
+        (
+            Imprecise(field=field, span=span, period=index)
+            for field, span, index in stored
+            if span and span.days_of_doubt > days_over
+        ),
+        None,
+    )
 
 
 def _dependants_fit(select: Selection, register: Register, entry: Entry) -> bool:
@@ -103,7 +122,7 @@ def _dependants_fit(select: Selection, register: Register, entry: Entry) -> bool
 
 
 def _end_confirmed_fits(select: Selection, entry: Entry) -> bool:
-    return select.end_confirmed is None or select.end_confirmed == (END_CONFIRMED in current_events(entry))
+    return select.end_confirmed is None or select.end_confirmed == confirmed_end(entry)
 
 
 def _imprecision_fits(select: Selection, entry: Entry) -> bool:

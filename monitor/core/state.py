@@ -7,7 +7,7 @@ from datetime import date
 from msgspec import Struct
 
 from monitor.core.dates import Span, end_of
-from monitor.core.model import Entry, Period, Register
+from monitor.core.model import Entry, Event, Period, Register
 from monitor.core.policy import Policy
 
 DECIDED = "document:art100-letter"
@@ -17,6 +17,7 @@ TERMINATION = "document:termination-letter"
 SETTLED, LETTER = "event:commitment-settled", "document:letter"
 EXTENDED, ENDED, REAFFIRMED = "event:extended", "event:ended", "event:reaffirmed"
 END_CONFIRMED = "event:end-confirmed"
+OUTCOMES = frozenset({EXTENDED, ENDED, REAFFIRMED, TERMINATION})  # what became of a period
 FINAL_STATES = frozenset({"ended", "declined", "settled"})
 
 
@@ -80,9 +81,14 @@ def secured_until(register: Register, entry: Entry) -> Secured:
     return Secured(until=best, binding=binding)
 
 
-def current_events(entry: Entry) -> set[str]:
-    """Types of the standing events of the current period."""
-    return {event.type for event in entry.standing_events() if event.period == len(entry.periods) - 1}
+def current_events(entry: Entry) -> tuple[Event, ...]:
+    """The standing events of the current period."""
+    return tuple(event for event in entry.standing_events() if event.period == len(entry.periods) - 1)
+
+
+def confirmed_end(entry: Entry) -> bool:
+    """Whether it is on record that no extension of the current period will be sought."""
+    return any(event.type == END_CONFIRMED for event in current_events(entry))
 
 
 def status(register: Register, entry: Entry, day: date, policy: Policy) -> str:
@@ -120,7 +126,7 @@ def _period_status(register: Register, entry: Entry, day: date) -> str:
         return "planned"
     if not past:
         return "active"
-    outcomes = current_events(entry)
+    outcomes = {event.type for event in current_events(entry)}
     if outcomes & {ENDED, TERMINATION}:
         return "ended"
     return "active" if outcomes & {EXTENDED, REAFFIRMED} else "expired"

@@ -15,7 +15,7 @@ from monitor.core.people import People, holders
 from monitor.core.policy import Policy
 from monitor.core.rules import Rule
 from monitor.core.select import Unselected
-from monitor.core.state import END_CONFIRMED, FINAL_STATES, current_events, own_end, status
+from monitor.core.state import FINAL_STATES, confirmed_end, own_end, status
 from monitor.core.verdicts import Judgement, Verdict
 
 OVER = FINAL_STATES | {"decided"}  # nothing more is to be watched; what must follow a decision has its own rules
@@ -66,7 +66,7 @@ def entry_findings(seen: Seen) -> Iterator[Finding]:
 def _unreached(seen: Seen) -> Iterator[Finding]:
     """No rule that is about the entry reckons from what ends it, or from anything at all where it has no end."""
     entry = seen.entry
-    if entry.part_of or seen.state in OVER or END_CONFIRMED in current_events(entry):
+    if entry.part_of or seen.state in OVER or confirmed_end(entry):
         return
     ends = seen.policy.lifecycle(entry) == "period" and own_end(seen.register, entry) is not None
     rules = [rule for rule in seen.policy.rules.rules if rule.enabled and _watches(rule, ends=ends)]

@@ -26,10 +26,7 @@ def lived(changes, start=None):
     for change in changes:
         applied = apply(register, change, shipped_policy())
         register = applied.register
-        effects = {"event": applied.event.id} if applied.event else {}
-        if applied.closing.keys:
-            effects["closed"] = [f"{done.rule}/{done.occurrence}" for done in applied.closing.keys]
-        yield Kept(change=change, effects=effects), register
+        yield Kept(change=change, effects=applied.effect.kept if applied.effect else {}), register
 
 
 @settings(max_examples=60, **PATIENT)
