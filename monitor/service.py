@@ -125,7 +125,7 @@ class Service:
         watch.note(self.app, self.clock())
         for act in (self._import, self._keep_up, self._cover):
             if not self.stopping.is_set():
-                act()
+                self._guarded(act)
         return more
 
     def _stands(self) -> bool:
@@ -155,7 +155,12 @@ class Service:
     def _import(self) -> None:
         """After the post, so that a large file keeps no reminder waiting."""
         for dropped in self.drops.take(self.app, self.clock(), self.stopping.is_set) if self.drops else ():
-            (log.info if dropped.taken else log.warning)("imported", file=dropped.name, what=dropped.what)
+            if dropped.error:
+                log.error("tick_failed", file=dropped.name, exc_info=dropped.error)
+            if dropped.taken:
+                log.info("imported", file=dropped.name, what=dropped.what)
+            else:
+                log.warning("not_imported", file=dropped.name, what=dropped.what)
 
     def _deliver(self) -> bool:
         until = time.monotonic() + RUN

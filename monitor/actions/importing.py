@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, field
+from sqlalchemy import Connection
 
 from monitor.actions.change import effects, stamp
 from monitor.actions.import_outlook import outlook
@@ -120,9 +121,22 @@ def prospect(
     )  # fmt: skip
 
 
-def take_in(app: App, seen: Prospect, now: datetime, *, progress: Progress = quiet) -> Taken:
-    """Keep all of it in one transaction, if the register is still what was looked at. Raises Moved."""
+def take_in(
+    app: App,
+    seen: Prospect,
+    now: datetime,
+    *,
+    progress: Progress = quiet,
+    also: Callable[[Connection], None] | None = None,
+) -> Taken:
+    """Keep all of it in one transaction, if the register is still what was looked at. Raises Moved.
+
+    `also`: what is written in the same transaction, and alone where there is nothing to keep.
+    """
     if not seen.saved:
+        if also:
+            with app.store.writing() as connection:
+                also(connection)
         return Taken(number=seen.version, withdrawn=0)
     day = max(change.stamp.known_on for change, _ in seen.saved)
     reaches = reached(seen.after, seen.known)
@@ -142,6 +156,8 @@ def take_in(app: App, seen: Prospect, now: datetime, *, progress: Progress = qui
         rows.wake(connection, withdrawn.entries, min(day, last_slot(app.policy, now)))
         if withdrawn.messages:
             rows.keep(connection, AGAIN, "unsent mails were taken back")
+        if also:
+            also(connection)
     progress("rows written", len(ready), len(ready))
     return Taken(number=number, withdrawn=withdrawn.messages)
 

@@ -1,57 +1,16 @@
 """The drop folder: a file is taken when it is whole, once, moved aside with a report; a refused one is told."""
 
-from datetime import timedelta
 from email import message_from_bytes
 from email import policy as mime
 
 import pytest
-from facts import FIRST, added, stamp_at
-from living import Recorder, happen, monitor_on, serving
-from msgspec.structs import replace
+from drop_room import BAD, GOOD, Room
+from facts import FIRST, added
+from living import happen
 from written import workbook
 
 from monitor.actions import drops
 from monitor.core.errors import Unavailable
-from monitor.store import history as kept
-from monitor.store import records
-from monitor.store import register as rows
-
-NOW = stamp_at(FIRST).at - timedelta(days=2)  # a Saturday: no check comes between
-GOOD = "id,kind,title\nm,mandate,T\n"
-BAD = "id,kind,title,valid_until\nm,mandate,T,never\nn,mandate,,\n"
-
-
-class Room:
-    """A service that ticks, and its drop folder."""
-
-    def __init__(self, store, folder):
-        folder.mkdir()
-        self.folder, self.now, self.post = folder, NOW, Recorder()
-        self.app = replace(monitor_on(store), drop_folder=folder)
-        self.service = serving(self.app, self.post, lambda: self.now)
-
-    def tick(self, times=1):
-        for _ in range(times):
-            self.now += timedelta(minutes=1)
-            self.service.tick()
-
-    def drop(self, name, text):
-        (self.folder / name).write_text(text, encoding="utf-8")
-
-    def files(self):
-        return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file())
-
-    def entries(self):
-        with self.app.store.reading() as connection:
-            return list(rows.load(connection).entries)
-
-    def notices(self):
-        with self.app.store.reading() as connection:
-            return [
-                (row.kind, row.key, row.what, row.do)
-                for row in records.standing_notices(connection)
-                if "import" in row.kind
-            ]
 
 
 @pytest.fixture
@@ -74,8 +33,7 @@ def test_a_workbook_is_taken_too_and_the_history_says_who_left_it(room):
     file = workbook(room.folder / "a.xlsx", ["id", "kind", "title"], ["m", "mandate", "T"])
     owner = file.owner()
     room.tick(2)
-    with room.app.store.reading() as connection:
-        assert [row.actor for row in kept.history(connection)] == [owner]
+    assert room.actors() == [owner]
 
 
 def test_a_file_that_still_grows_is_left_alone(room):

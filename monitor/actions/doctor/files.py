@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Literal
 
 from monitor.actions.doctor.finding import Finding, fault, warning, well
+from monitor.actions.dropped_file import DONE, REFUSED
 from monitor.core.errors import Faults
 from monitor.settings.answers import split_password
 from monitor.settings.config import Config
+from monitor.shared_folder import own_folder, shared_folder
 from monitor.store.engine import open_engine
 
 
@@ -81,8 +83,18 @@ def _writable(check: str, folder: Path) -> Finding:
 
 
 def _drop(folder: Path) -> Finding:
-    if not folder.is_dir():
+    """As the service opens it at every tick."""
+    try:
+        with shared_folder(folder) as number:
+            for name in (DONE, REFUSED):
+                with own_folder(number, name, make=False):
+                    pass
+    except FileNotFoundError:
         return fault("drop folder", f"There is no folder {folder}.", f"mkdir {folder}, or take import.folder out.")
+    except OSError as cause:
+        return fault(
+            "drop folder", f"{folder} cannot be used: {cause.strerror}.", "Nothing in it is imported until it is."
+        )
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         do = f"Let {name_of(os.geteuid())} read and write it: files are moved aside when they were taken."
         return fault("drop folder", f"This account may not read and write {folder}.", do)

@@ -1,0 +1,169 @@
+"""One file of the drop folder: its name, a private copy of its bytes, and its way aside with a report."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from msgspec import Struct, json
+from msgspec.structs import asdict
+
+from monitor.core.errors import Faults
+from monitor.exchange.faults import one
+from monitor.exchange.kinds import ACCEPTED, LARGEST, MEGABYTE
+from monitor.shared_folder import Look, free, longest_name, look_at, make, move, opened, parts
+
+DONE, REFUSED = "done", "refused"  # folders in the drop folder
+REPORT = ".report.txt"
+MOST = max(LARGEST.values())  # bytes of any file that is read
+UNFIT = ("Cc", "Cs", "Zl", "Zp")  # control characters, bytes that are not UTF-8, line ends
+
+
+class Room(Struct, frozen=True, kw_only=True):
+    """The open drop folder and the folders in it by name; None where one is not there yet."""
+
+    drop: int
+    places: Mapping[str, int | None]
+
+    def shown(self, name: str) -> str:
+        """The name as people read it, and as a file in done/ or refused/ can have it."""
+        return shown_name(name, longest_name(self.drop))
+
+    def target(self, name: str, *, taken: bool, now: datetime) -> str:
+        """The name that it gets in done/ or refused/."""
+        return free(self.place(taken), self.shown(name), REPORT, now)
+
+    def place(self, taken: bool) -> int:
+        """The folder that a file goes to."""
+        found = self.places[DONE if taken else REFUSED]
+        assert found is not None
+        return found
+
+
+class Judged(Struct, frozen=True, kw_only=True):
+    """What became of a file, which is still to be moved aside."""
+
+    look: Look
+    taken: bool
+    report: list[str]
+    wrong: str = ""  # of a refused one, for the operator
+    error: Exception | None = None  # a fault of this program's own
+
+    def kept(self) -> str:
+        """As it is kept beside the register until the file has moved."""
+        return json.encode([asdict(self.look), self.taken, self.report, self.wrong]).decode()
+
+    @classmethod
+    def read(cls, kept: str) -> Judged:
+        """What was kept."""
+        seen, taken, report, wrong = json.decode(kept)
+        return cls(look=Look(**seen), taken=taken, report=report, wrong=wrong)
+
+
+def printable(text: str) -> str:
+    r"""Text on one line, as a database and a terminal take it: what is not to be printed is written as \x0a."""
+    return "".join(char if unicodedata.category(char) not in UNFIT else _escaped(char) for char in text)
+
+
+def shown_name(name: str, longest: int) -> str:
+    """A name of at most so many bytes that can be printed; too much is left out."""
+    text = printable(name)
+    if len(text.encode()) <= longest:
+        return text
+    ending = Path(text).suffix if len(Path(text).suffix.encode()) < longest // 4 else ""
+    return text.encode()[: longest - len(ending.encode()) - 3].decode(errors="ignore") + "…" + ending
+
+
+def copied(room: Room, name: str, seen: Look, copy: Path, going: Callable[[], None]) -> str | None:
+    """Copy what was seen into a file that nobody else can write; gives the account it is of.
+
+    None when it is no longer what was seen. Raises Faults for what is not read, OSError when the copy cannot be written.
+    """
+    _check(room, name, seen)
+    try:
+        number = opened(room.drop, name)
+    except FileNotFoundError:
+        return None
+    except OSError as cause:
+        raise _unreadable(room.shown(name), cause) from None
+    try:
+        if look_at(number) != seen:
+            return None
+        size = 0
+        with copy.open("xb") as file:
+            for part in _parts(room.shown(name), number):
+                going()
+                size += len(part)
+                if size > seen.size:  # it grows
+                    return None
+                file.write(part)
+        return _account(os.fstat(number).st_uid) if look_at(number) == seen else None
+    finally:
+        os.close(number)
+
+
+def move_aside(room: Room, name: str, judged: Judged, now: datetime) -> str:
+    """Put the report into its folder, then move the file there; gives the name that it has now.
+
+    Raises OSError; then there is no report either.
+    """
+    place, target = room.place(judged.taken), room.target(name, taken=judged.taken, now=now)
+    text = "\n".join(judged.report) + "\n"
+    make(place, target + REPORT, text.encode("utf-8", "backslashreplace"))
+    try:
+        moved = move(room.drop, name, place, target)
+    except OSError:
+        with suppress(OSError):
+            os.unlink(target + REPORT, dir_fd=place)
+        raise
+    if moved is not None and not moved.same_file(judged.look):  # another took its name since: that one was not read
+        move(place, target, room.drop, free(room.drop, name, "", now))
+    return target
+
+
+def _check(room: Room, name: str, seen: Look) -> None:
+    """Raises Faults for a file that is not even opened."""
+    shown = room.shown(name)
+    if any(unicodedata.category(char) in UNFIT for char in name):
+        what = "The name of this file is not UTF-8, or has control characters or line ends in it."
+        raise one(shown, what, accepted="a name that can be printed")
+    if len(os.fsencode(name)) > (longest := longest_name(room.drop)):
+        raise one(
+            shown, "The name of this file is too long for a report beside it.", accepted=f"at most {longest} bytes"
+        )
+    if not seen.plain:
+        raise one(shown, "This is a link to a file elsewhere, or not a plain file.", accepted="the file itself")
+    if seen.names > 1:
+        raise one(shown, "This file has a second name elsewhere (a hard link).", accepted="a copy of the file")
+    if seen.size > MOST:
+        raise one(shown, f"The file has {seen.size // MEGABYTE} MB.", accepted=f"at most {MOST // MEGABYTE} MB")
+
+
+def _parts(shown: str, number: int) -> Iterator[bytes]:
+    """The bytes. Raises Faults where the disk does not give them."""
+    try:
+        yield from parts(number)
+    except OSError as cause:
+        raise _unreadable(shown, cause) from None
+
+
+def _unreadable(shown: str, cause: OSError) -> Faults:
+    return one(shown, f"The file cannot be read: {cause.strerror or cause}.", accepted=ACCEPTED)
+
+
+def _account(uid: int) -> str:
+    """Who left the file there, by the name of the account."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return "drop folder"
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else char.encode("unicode_escape").decode("ascii")
