@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -12,6 +13,7 @@ from typing import Any
 
 from msgspec import Struct
 
+LARGEST = 16 * 1024 * 1024  # bytes of a file that a person edits
 Question = tuple[str, Path]  # what is asked, of which file or folder
 
 
@@ -28,7 +30,9 @@ class Files:
     are, down to the last byte.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, answer: Callable[[str, Path], Any] | None = None) -> None:
+        """`answer` puts a question to the disk, or to another process that has looked."""
+        self._put = answer or _answer
         self._answers: dict[Question, Any] = {}
 
     def read(self, path: Path) -> bytes:
@@ -68,7 +72,11 @@ class Files:
 
     def answers(self, questions: Iterable[Question]) -> Mapping[Question, Any]:
         """The answers to these, some of which may not have been asked yet."""
-        return {question: self._answered(question) for question in questions}
+        return {question: self.answer(*question) for question in questions}
+
+    def answer(self, question: str, path: Path) -> Any:
+        """The bare answer; what could not be answered is a `Failed`."""
+        return self._answered((question, path))
 
     def again(self) -> Files:
         """The same questions, put to the disk now; a file that a list has now and did not have is read too."""
@@ -144,7 +152,7 @@ class Files:
 
     def _answered(self, question: Question) -> Any:
         if question not in self._answers:
-            self._answers[question] = _answer(*question)
+            self._answers[question] = self._put(*question)
         return self._answers[question]
 
 
@@ -156,14 +164,20 @@ def _answer(question: str, path: Path) -> Any:
 
 
 def _read(path: Path) -> bytes:
-    """Opening waits for nobody: a pipe that somebody put among the rules is as good as empty, not the end of all ticks."""
+    """Opening waits for nobody: a pipe that somebody put among the rules is as good as empty, not the end of all ticks.
+
+    Nor does reading go on for ever: a link to /dev/zero is a file too large, as is anything beyond LARGEST.
+    """
     number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         os.set_blocking(number, True)
         with os.fdopen(number, "rb", closefd=False) as file:
-            return file.read()
+            found = file.read(LARGEST + 1)
     finally:
         os.close(number)
+    if len(found) > LARGEST:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return found
 
 
 def _below(folder: Path) -> tuple[Path, ...]:

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from monitor.core.errors import Fault, nearest
 from monitor.files import Question
-from monitor.mail.letter_files import LetterFault
-from monitor.mail.letter_texts import Sentence, load_texts, text_faults
-from monitor.mail.letters import LAST_RESORT, Letters
+from monitor.mail.letter_talk import Answer
+from monitor.mail.letters import Letters
 from monitor.mail.samples import samples
 
 
 def check_letters(letters: Letters) -> list[Fault]:
-    """Every fault of every letter, each once, in a stable order. An empty list: any of them can be sent."""
+    """Every fault of every letter, each once, in a stable order. An empty list: any of them can be sent.
+
+    A letter that goes over its budget is not tried with other samples, and no other letter once two did at one place:
+    a check must end too.
+    """
     faults: list[Fault] = []
     asked: set[str] = set()
     for name in letters.names():
-        for language in letters.languages():
-            for found in _rendered(letters, name, language):
-                if isinstance(found, Fault):
-                    faults.append(found)
-                else:
-                    asked |= found
+        for answer in _answers(letters, name):
+            asked |= answer.asked
+            if answer.over and answer.faults[0] in faults:
+                return list(dict.fromkeys(faults))
+            faults += answer.faults
     faults.extend(_own_files(letters, frozenset(asked), complete=not faults))
     return list(dict.fromkeys(faults))
 
@@ -49,14 +50,14 @@ class LetterCheck:
         return self._faults
 
 
-def _rendered(letters: Letters, name: str, language: str) -> Iterator[Fault | frozenset[str]]:
-    """For each sample the texts it asked for, or what went wrong."""
-    for sample in samples(name, language):
-        try:
-            context = {"reply_to": letters.reply_to, **sample.context}
-            yield letters.all.attempt(name, language, context).asked
-        except Exception as cause:  # a template can fail in any way; each is a fault of its file
-            yield letters.fault(cause)
+def _answers(letters: Letters, name: str) -> Iterator[Answer]:
+    """For each sample in each language the texts it asked for, or what went wrong; none after one over its budget."""
+    for language in letters.languages():
+        for sample in samples(name, language):
+            answer = letters.attempt(name, language, {"reply_to": letters.reply_to, **sample.context})
+            yield answer
+            if answer.over:
+                return
 
 
 def _own_files(letters: Letters, asked: frozenset[str], *, complete: bool) -> Iterator[Fault]:
@@ -72,16 +73,4 @@ def _own_files(letters: Letters, asked: frozenset[str], *, complete: bool) -> It
                         accepted=f"a name such as {near}" if near else "",
                     )
             elif path.suffix == ".toml":
-                yield from _texts(letters, name, path, asked)
-
-
-def _texts(letters: Letters, name: str, path: Path, asked: frozenset[str]) -> Iterator[Fault]:
-    letter, _, file = name.rpartition("/")
-    language = Path(file).stem if Path(file).stem in letters.shipped.languages else LAST_RESORT
-    shipped: dict[str, Sentence] = {}
-    for each in [letter] if letter else letters.names():
-        shipped |= load_texts(letters.shipped.files, each, language).sentences
-    try:
-        yield from text_faults(path, letters.all.files.read(path), shipped, asked)
-    except LetterFault as cause:
-        yield cause.fault
+                yield from letters.proofread(name, path, asked)

@@ -16,6 +16,14 @@ class LetterCode(CodeGenerator):
     loops and blocks along: they are for functions that ask for the context, of which letters have none.
     """
 
+    def _output_child_to_const(
+        self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo
+    ) -> str:  # fmt: skip
+        """Nothing is worked out before it is rendered: `9 ** 9 ** 9` would have no line then."""
+        if isinstance(node, nodes.TemplateData):
+            return super()._output_child_to_const(node, frame, finalize)
+        raise nodes.Impossible
+
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
         if self._as_ever(frame):
             self.write("environment.printed(")

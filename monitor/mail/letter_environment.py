@@ -109,6 +109,7 @@ def letter_environment(folder: LetterFolder, words: Words) -> LetterEnvironment:
         finalize=_finalize,
         trim_blocks=True,
         lstrip_blocks=True,
+        optimized=False,
     )
     environment.filters |= {
         "shorten": shorten,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from jinja2 import BaseLoader, Environment, TemplateNotFound
+from jinja2 import BaseLoader, Environment, Template, TemplateNotFound
 from jinja2.loaders import split_template_path
 
 from monitor.core.errors import Fault, MonitorError
@@ -14,6 +14,8 @@ from monitor.files import Files
 
 LETTER_FILES = (".txt", ".html", ".toml")  # what counts as part of a letter
 Found = TypeVar("Found")
+Lines = Sequence[tuple[int, int]]  # line of a template → line of the code that Jinja makes of it
+Progress = Callable[[str, Lines], None]  # hears which file is being worked on, and once it is compiled its lines
 
 
 class LetterFault(MonitorError):
@@ -31,6 +33,7 @@ class LetterFolder:
         self.folders = tuple(folders)
         self.disk = disk
         self.used: set[Path] = set()  # every file read so far; `validate` reports the user's files that never are
+        self.progress: Progress = _unheard
         self._found: dict[Hashable, Any] = {}
 
     def once(self, key: Hashable, look: Callable[[], Found]) -> Found:
@@ -49,6 +52,7 @@ class LetterFolder:
     def read(self, path: Path) -> str:
         """The file's text, UTF-8 with or without a byte order mark. Raises LetterFault."""
         self.used.add(path)
+        self.progress(str(path), ())
         try:
             raw = self.disk.read(path)
         except OSError as cause:
@@ -88,3 +92,13 @@ class LetterLoader(BaseLoader):
             raise TemplateNotFound(template)
         source = self.folder.read(path)
         return source, str(path), lambda: True
+
+    def load(self, environment: Environment, name: str, globals: MutableMapping[str, Any] | None = None) -> Template:
+        """A template, compiled."""
+        template = super().load(environment, name, globals)
+        self.folder.progress(template.filename or name, template.debug_info)
+        return template
+
+
+def _unheard(file: str, lines: Lines) -> None:
+    pass

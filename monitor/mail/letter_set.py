@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from monitor.core.errors import Fault, UnknownId
 from monitor.files import Files
+from monitor.mail.letter_budget import OUTPUT, TOO_MUCH, OverBudget, measured
 from monitor.mail.letter_clean import SUBJECT_LENGTH, one_line, tidy
 from monitor.mail.letter_environment import LetterEnvironment, letter_environment
 from monitor.mail.letter_files import LetterFault, LetterFolder
@@ -33,10 +34,14 @@ class Attempt(Struct, frozen=True, kw_only=True):
 
 
 class LetterSet:
-    """Letters from one choice of folders, without a net."""
+    """Letters from one choice of folders, without a net.
 
-    def __init__(self, folders: Iterable[Path], files: Files | None = None) -> None:
+    `own`: they are a user's, who may have written anything; they are measured while they are written.
+    """
+
+    def __init__(self, folders: Iterable[Path], files: Files | None = None, *, own: bool = False) -> None:
         self.files = LetterFolder(tuple(folders), files or Files())
+        self.own = own
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -69,7 +74,7 @@ class LetterSet:
         subject = self._part(f"{name}/subject.txt", plain, given)
         given["subject"] = one_line(subject, SUBJECT_LENGTH)
         text = tidy(self._part(f"{name}/body.txt", plain, given))
-        html = inlined(self._part(f"{name}/body.html", rich, given))
+        html = self._inlined(name, self._part(f"{name}/body.html", rich, given))
         rendered = Rendered(subject=given["subject"], text=text, html=html)
         return Attempt(rendered=rendered, words=(plain, rich))
 
@@ -81,10 +86,18 @@ class LetterSet:
         return self.files.once(("environment", words), lambda: letter_environment(self.files, words))
 
     def _part(self, name: str, words: Words, context: Mapping[str, Any]) -> str:
-        written = self._environment(words).get_template(name).render(context)
+        template = self._environment(words).get_template(name)
+        written = measured(template, context) if self.own else template.render(context)
         if not written.strip():
             raise LetterFault(Fault(what="This part of the letter comes out empty.", file=str(self.files.find(name))))
         return written
+
+    def _inlined(self, name: str, html: str) -> str:
+        self.files.progress(str(self.files.find(f"{name}/body.html")), ())
+        styled = inlined(html)
+        if self.own and len(styled) > OUTPUT:  # each element brings its style
+            raise OverBudget(TOO_MUCH, str(self.files.find(f"{name}/body.html")))
+        return styled
 
 
 def _is_subject(name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from monitor.core.errors import Fault, nearest
 from monitor.mail.letter_files import LetterFault, LetterFolder
+from monitor.mail.letters import LAST_RESORT
 
 OPEN_TABLES = ("event", "role", "reason", "kind", "state")  # words for names that users invent; any key is right there
 LEANS_ON: Mapping[str, tuple[str, ...]] = {"overview": ("reminder",)}  # letter → letters of which it shows parts
@@ -80,6 +81,22 @@ def _read_texts(folder: LetterFolder, letter: str, language: str) -> Texts:
     return Texts(language=language, sentences=sentences)
 
 
+def proofread(
+    path: Path, name: str, asked: frozenset[str], own: LetterFolder, shipped: LetterFolder, *,
+    names: Sequence[str], languages: Sequence[str],
+) -> Iterator[Fault]:  # fmt: skip
+    """What is wrong in a user's text file, beside the shipped letters' `names` and `languages`."""
+    letter, _, file = name.rpartition("/")
+    language = Path(file).stem if Path(file).stem in languages else LAST_RESORT
+    known: dict[str, Sentence] = {}
+    for each in [letter] if letter else names:
+        known |= load_texts(shipped, each, language).sentences
+    try:
+        yield from text_faults(path, own.read(path), known, asked)
+    except LetterFault as cause:
+        yield cause.fault
+
+
 def text_faults(path: Path, source: str, shipped: Mapping[str, Sentence], asked: frozenset[str]) -> Iterator[Fault]:
     """What is wrong in a user's text file: keys nobody asks for, and placeholders the shipped sentence does not have."""
     for key, sentence in read_sentences(str(path), source).items():
@@ -104,6 +121,8 @@ def read_sentences(file: str, source: str) -> Mapping[str, Sentence]:
         line = re.search(r"at line (\d+)", str(cause))
         fault = Fault(what=f"This is not TOML: {cause}.", file=file, line=int(line[1]) if line else None)
         raise LetterFault(fault) from cause
+    except RecursionError as cause:
+        raise LetterFault(Fault(what="This is nested too deeply.", file=file, accepted=_ACCEPTED)) from cause
     lines = _lines_of_keys(source)
     found = (Sentence(key=key, value=value, file=file, line=lines.get(key)) for key, value in _flatten(parsed, ""))
     return {sentence.key: _checked(sentence) for sentence in found}

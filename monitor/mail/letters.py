@@ -11,11 +11,14 @@ from msgspec import Struct
 
 from monitor.core.errors import Fault, UnknownId
 from monitor.files import Files
+from monitor.mail.letter_talk import Answer, Proofread, Render
 
 if TYPE_CHECKING:
+    from monitor.mail.letter_process import LetterProcess
     from monitor.mail.letter_set import LetterSet
 
 LAST_RESORT = "en"  # language of a letter when the person's own is not there
+GIVEN_UP = 2  # times that a letter may go over its budget
 
 
 class Rendered(Struct, frozen=True, kw_only=True):
@@ -37,11 +40,23 @@ class Letters:
         self.folders = tuple(folders)
         self.reply_to = reply_to  # who reads a reply, as a person would say it; letters name it in their footer
         self.disk = files or Files()
+        self._spent: dict[str, list[Answer]] = {}  # letter → how it went over its budget, each time
 
     @cached_property
     def all(self) -> LetterSet:
         """The letters in force. Made at the first mail: most commands write none, and Jinja takes its time to import."""
         return self._set_of(self.folders)
+
+    @cached_property
+    def own(self) -> LetterProcess | None:
+        """What renders them if a user has written any of their files; the shipped ones are trusted."""
+        shipped, users = self.shipped.files.files(self.folders[-1]), self.folders[:-1]
+        files = any(self.all.files.files(folder) for folder in users)
+        if not files and not any(self.disk.there(folder / name) for folder in users for name in shipped):
+            return None  # neither is there a link that leads nowhere, or a folder, in place of a file
+        from monitor.mail.letter_process import LetterProcess
+
+        return LetterProcess(self.folders, self.disk)
 
     @cached_property
     def shipped(self) -> LetterSet:
@@ -53,15 +68,36 @@ class Letters:
         if name not in self.names():
             raise UnknownId("letter", name, self.names())
         context = {"reply_to": self.reply_to, **context}
-        try:
-            return self.all.attempt(name, language, context).rendered
-        except Exception as cause:  # whatever a user's template does wrong, the reminder must leave
-            rescue = language if language in self.shipped.languages else LAST_RESORT
-            if len(self.folders) == 1 and rescue == language:
-                raise
-            reason = f"Letter {name!r} ({language}) was replaced by the shipped one: {self.fault(cause)}"
+        if self.own is None and language in self.shipped.languages:
+            return self.shipped.attempt(name, language, context).rendered
+        found = self.attempt(name, language, context)
+        if found.parts:
+            subject, text, html = found.parts
+            return Rendered(subject=subject, text=text, html=html)
+        rescue = language if language in self.shipped.languages else LAST_RESORT
+        reason = f"Letter {name!r} ({language}) was replaced by the shipped one: {found.faults[0]}"
         rendered = self.shipped.attempt(name, rescue, context).rendered
         return Rendered(subject=rendered.subject, text=rendered.text, html=rendered.html, replaced=reason)
+
+    def attempt(self, name: str, language: str, context: Mapping[str, Any]) -> Answer:
+        """The letter as the user wrote it, or what is wrong with it.
+
+        One that went over its budget GIVEN_UP times is not tried again: a thousand mails would take as many times that.
+        """
+        if self.own is None:
+            return self._attempt_shipped(name, language, context)
+        spent = self._spent.setdefault(name, [])
+        if len(spent) >= GIVEN_UP:
+            return spent[-1]
+        found = self.own.ask(Render(name=name, language=language, context=context))
+        self.all.files.used |= set(map(Path, found.used))
+        if found.over:
+            spent.append(found)
+        return found
+
+    def proofread(self, name: str, path: Path, asked: frozenset[str]) -> tuple[Fault, ...]:
+        """What is wrong in a user's file of sentences, of which `asked` are said."""
+        return self.own.ask(Proofread(name=name, path=path, asked=asked)).faults if self.own else ()
 
     def names(self) -> tuple[str, ...]:
         """Letters that exist: every shipped folder with a subject."""
@@ -78,11 +114,15 @@ class Letters:
             found |= self.all.files.files(folder)
         return dict(sorted(found.items()))
 
-    def fault(self, cause: Exception) -> Fault:
-        """File, line and reason of a letter that failed."""
-        from monitor.mail.letter_faults import fault_of
+    def _attempt_shipped(self, name: str, language: str, context: Mapping[str, Any]) -> Answer:
+        try:
+            made = self.shipped.attempt(name, language, context)
+        except Exception as cause:  # such as a language that is not there
+            from monitor.mail.letter_faults import fault_of
 
-        return fault_of(cause, self.folders)
+            return Answer(faults=(fault_of(cause, self.folders),))
+        parts = made.rendered
+        return Answer(parts=(parts.subject, parts.text, parts.html), asked=made.asked)
 
     def _set_of(self, folders: Sequence[Path]) -> LetterSet:
         from monitor.mail.letter_set import LetterSet

@@ -7,15 +7,19 @@ import shutil
 from datetime import date, timedelta
 
 import pytest
+from facts import DEMO
 from house_on_disk import CONFIG, RULE, TICK, House, text_of
 from relay import TestRelay
 
+from monitor.actions.change import admit, stamp
 from monitor.actions.look import look_at_status
 from monitor.actions.notices import Trouble, raise_all
 from monitor.core.errors import Unavailable
+from monitor.exchange.register_file import read_register
 from monitor.store import records
 
 BODY = "templates/reminder/body.txt"
+ENDLESS = "one\n{% for a in range(9999) %}{% for b in range(99999) %}{% for c in range(9999) %}{% endfor %}{% endfor %}{% endfor %}"
 
 
 @pytest.fixture
@@ -102,6 +106,7 @@ BROKEN = {  # file, what it comes to hold, and how its fault begins: line, key, 
     "a calendar": ("rules/calendars/own.toml", 'title = "x"\n[[recess]]\nname = "a"\n', (2, "recess.0.end", "")),
     "a letter": (BODY, "one\n{{ dgiest.day }}\n", (2, "", "'dgiest' is undefined.")),
     "half a letter": (BODY, "one\n{% if digest", (2, "", "")),
+    "a letter without end": (BODY, ENDLESS, (2, "", "The letter takes more than 2 seconds of processor time")),
     "a sentence of a letter": ("templates/reminder/nl.toml", '[lead]\nsome = "{m} dingen"\n', (2, "lead.some", "")),
     "a person": ("config.toml", CONFIG + '[people.otto]\nname = "Otto"\nadress = "x"\n', (None, "", "")),
     "nobody": ("config.toml", CONFIG, (None, "people", "There is nobody to mail to.")),
@@ -289,6 +294,20 @@ def test_a_service_that_begins_with_a_broken_letter_works_and_says_so(sqlite_url
     house.write(BODY, "mended")
     house.tick(3)
     assert notices(house) == []
+    house.close()
+
+
+def test_a_letter_without_end_from_the_start_holds_no_reminder(sqlite_url, tmp_path):
+    """The shipped letter goes, and the operator reads where the other one goes on."""
+    (tmp_path / "templates/reminder").mkdir(parents=True)
+    (tmp_path / BODY).write_text(ENDLESS)
+    plain = f'{CONFIG}[register]\noverview_day = "none"\n'
+    house = House(tmp_path, letters=True, start=date(2020, 9, 21), config=plain)
+    admit(house.app, read_register(DEMO / "register.json", stamp(house.app, "demo", house.now)).changes)
+    house.slot(date(2020, 9, 21))
+    assert any("te laat (sinds 02-07-2020)" in mail["Subject"] for mail in house.mails(""))
+    (notice,) = notices(house, "letter-replaced")
+    assert f"{tmp_path / BODY}:2: The letter takes more than 2 seconds" in notice.what and notice.message is not None
     house.close()
 
 
