@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from monitor.actions.change import effects, stamp
@@ -101,7 +102,7 @@ def prospect(
     """Read a file and say what it would do. `judge`: also what becomes due. Raises Faults, all of them at once."""
     with app.store.reading() as connection:
         version, before = rows.version(connection), rows.load(connection)
-    read = _read(app, path, before, version, stamp(app, actor, now), progress)
+    read = _read(app, path, before, version, replace(stamp(app, actor, now), imported=True), progress)
     events: tuple[Effect, ...] = ()
     if read.whole:
         after, saved = read.whole.register, read.whole.saved

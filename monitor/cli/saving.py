@@ -85,6 +85,8 @@ def show(seen: Preview, types: Collection[str]) -> None:
             days = f"{show_day(before)} → {show_day(after)}" if before and after else show_day(before or after)
             why = f"\n    {shift.after.due.derivation}" if shift.after and shift.after.due else ""
             say(f"{title}: {shift.key.entry} {shift.key.rule}/{shift.key.occurrence}, due {days}{why}")
+            if shift.overdue:
+                say("    This day has passed: it is mailed from the next slot on, until it is closed.")
     for id, old, new in difference.secured:
         by = "" if new.binding == id else f" (binding: {new.binding})"
         say(f"Secured: {id} until {show_day(old.until)} → {show_day(new.until)}{by}")
@@ -167,6 +169,7 @@ def _shift(shift: Any) -> dict[str, Any]:
         "obligation": f"{shift.key.entry} {shift.key.rule}/{shift.key.occurrence}",
         "before": before,
         "after": after,
+        "overdue": shift.overdue,
     }
 
 

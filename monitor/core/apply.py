@@ -75,7 +75,7 @@ def _add(change: Add, register: Register, policy: Policy) -> Applied:
 
 @_apply.register
 def _correct(change: Correct, register: Register, policy: Policy) -> Applied:
-    return put(register, corrected(register[change.entry], change.fields, change.stamp.known_on))
+    return put(register, corrected(register[change.entry], change.fields, change.stamp))
 
 
 @_apply.register
@@ -88,10 +88,10 @@ def _deploy(change: Deploy, register: Register, policy: Policy) -> Applied:
     content = replace(
         request, id=change.new_id, kind="contribution", title=change.title or request.title, deployed_from=request.id,
         planned_start=None, received_on=None, minimum_until=None, not_before=None, events=(), acknowledgements=(),
-        snoozes=(), periods=(start,), known_since={}, confirmed_on=None, quotes=(), muted=None,
+        snoozes=(), periods=(start,), known_since={}, typed=(), imported=False, confirmed_on=None, quotes=(), muted=None,
         registered_on=change.stamp.known_on,
     )  # fmt: skip
-    content = corrected(content, change.fields, change.stamp.known_on)
+    content = corrected(content, change.fields, change.stamp)
     return _add(Add(stamp=change.stamp, entry=change.new_id, content=content), register, policy)
 
 

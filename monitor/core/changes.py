@@ -17,6 +17,7 @@ class Stamp(Struct, frozen=True, kw_only=True):
 
     actor: str  # a person's id, or the account's name
     at: datetime  # aware, UTC
+    imported: bool = False  # it came with a file of entries
     known_on: date  # first day whose slot can know it: the local day, or the next one when that day's slot has passed
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from msgspec.structs import replace
 
+from monitor.core.changes import Stamp
 from monitor.core.dates import Span
 from monitor.core.errors import BadValue, Fault, Faults, Refused
 from monitor.core.fields import PERIOD_FIELDS, READERS, read_field
+from monitor.core.import_limit import lead_time
 from monitor.core.model import NO_PERIOD, Entry
 from monitor.core.state import ENDED, period_end
 
@@ -19,8 +20,9 @@ NULLABLE = ("part_of", "muted", "planned_start", "received_on", "ended_on", "not
 DATED = ("planned_start", "received_on", "due_on", "ended_on", "valid_from")  # anchors whose first value is remembered
 
 
-def corrected(entry: Entry, fields: Mapping[str, Any], known_on: date) -> Entry:
+def corrected(entry: Entry, fields: Mapping[str, Any], stamp: Stamp) -> Entry:
     """The entry with these fields set as written. Raises Faults for values that cannot be read, all at once."""
+    known_on = stamp.known_on
     values = _read(entry, fields)
     before = entry
     for name, value in values.items():
@@ -31,8 +33,21 @@ def corrected(entry: Entry, fields: Mapping[str, Any], known_on: date) -> Entry:
         and period_end(entry.current)
     ):
         entry = replace(entry, periods=(*entry.periods[:-1], replace(entry.current, known_on=known_on)))
+    if entry.imported:
+        entry = _note_typed(entry, values, by_hand=not stamp.imported)
     new = [name for name in DATED if name in values and _dated(before, name) is None and _dated(entry, name)]
     return replace(entry, known_since={**entry.known_since, **dict.fromkeys(new, known_on)}) if new else entry
+
+
+def _note_typed(entry: Entry, values: Mapping[str, Any], *, by_hand: bool) -> Entry:
+    """What a person gave, and what another import gave instead. Dates of later periods came by hand anyway."""
+    dates = (*DATED, *(PERIOD_FIELDS if len(entry.periods) == 1 else ()))
+    given = {name for name in values if name in dates}
+    given |= (
+        {lead_time(rule) for rule in values.get("lead_times") or entry.lead_times} if "lead_times" in values else set()
+    )
+    typed = {*entry.typed, *given} if by_hand else {*entry.typed} - given
+    return replace(entry, typed=tuple(sorted(typed)))
 
 
 def _read(entry: Entry, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ class Shift(Struct, frozen=True, kw_only=True):
     key: ObligationKey
     before: Judgement | None  # None: there was none
     after: Judgement | None  # None: there is none any more
+    overdue: bool = False  # its due day has passed, and it is mailed until it is closed
 
     @property
     def reminders(self) -> int:
@@ -50,13 +51,18 @@ def difference(
     """Compare the open obligations of these entries as of `day` in two registers."""
     names = tuple(ids)
     old, new = _open(before, names, day, policy, people), _open(after, names, day, policy, people)
-    shifts = [Shift(key=key, before=old.get(key), after=new.get(key)) for key in dict.fromkeys((*old, *new))]
+    shifts = [_shift(key, old.get(key), new.get(key), day) for key in dict.fromkeys((*old, *new))]
     return Difference(
         moved=tuple(s for s in shifts if s.before and s.after and _due(s.before) != _due(s.after)),
         begun=tuple(s for s in shifts if s.after and not s.before),
         stopped=tuple(s for s in shifts if s.before and not s.after),
         secured=tuple(_secured(before, after, names)),
     )
+
+
+def _shift(key: ObligationKey, before: Judgement | None, after: Judgement | None, day: date) -> Shift:
+    overdue = after is not None and after.verdict is Verdict.OWED and after.overdue_on(day)
+    return Shift(key=key, before=before, after=after, overdue=overdue)
 
 
 def _open(

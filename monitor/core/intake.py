@@ -58,7 +58,7 @@ def _put_all(register: Register, changes: Sequence[Change]) -> tuple[Register, l
 def _correct(entries: dict[str, Entry], register: Register, change: Correct) -> Iterator[Fault]:
     try:
         old = entries.get(change.entry) or register[change.entry]
-        entries[change.entry] = corrected(old, change.fields, change.stamp.known_on)
+        entries[change.entry] = corrected(old, change.fields, change.stamp)
     except Faults as cause:
         yield from cause.faults
     except MonitorError as cause:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from monitor.core.dates import Offset, add_calendar
 from monitor.core.due import recurrence_days, show
 from monitor.core.errors import BadValue
+from monitor.core.import_limit import listed
 from monitor.core.model import Entry, ObligationKey, Register
 from monitor.core.obligations import YEARS_AHEAD, Obligation, obligations
 from monitor.core.policy import Policy
@@ -106,7 +107,7 @@ def _reasons_to_be_silent(
         yield Verdict.HANDED_OVER, f"carried by {heir}"
     if item.ladder.late and item.rule.late_on_registration == "skip":
         yield Verdict.SKIPPED, f"was due {show(item.due.day)}, before it became known on {show(item.known_on)}"
-    if long_overdue(item.due.day, item.known_on, entry, policy):
+    if listed(item, register, entry, policy):
         yield Verdict.LISTED, f"imported on {show(item.known_on)}, long after {show(item.due.day)}"
 
 
@@ -121,12 +122,6 @@ def _outcome(item: Obligation, entry: Entry) -> str | None:
         ),
         None,
     )  # fmt: skip
-
-
-def long_overdue(due: date, known_on: date, entry: Entry, policy: Policy) -> bool:
-    """Imported overdue by more than the limit."""
-    limit = policy.limits.import_overdue
-    return entry.imported and limit is not None and add_calendar(due, limit) < known_on
 
 
 def _open(basis: Judgement, item: Obligation, entry: Entry, day: date) -> Judgement:

@@ -139,6 +139,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     known_since: Mapping[str, date] = NOTHING  # anchor field → day it first had a value, if later
     confirmed_on: date | None = None  # last checked against its source
     imported: bool = False  # came with a file of entries, not by hand
+    typed: tuple[str, ...] = ()  # dates of an imported entry that a person gave since; lead times as "lead_times.RULE"
     events: tuple[Event, ...] = ()
     acknowledgements: tuple[Acknowledgement, ...] = ()
     snoozes: tuple[Snooze, ...] = ()

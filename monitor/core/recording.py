@@ -143,7 +143,11 @@ def _ended(change: Record | End, register: Register, entry: Entry, type: str, da
     """The entry ended on that day, by an event of that type, and all that does not start from the end is closed."""
     known = change.stamp.known_on
     closes = at_the_end(register, entry, known, policy)
-    ended = replace(entry, ended_on=day, known_since={**entry.known_since, "ended_on": known})
+    by_hand = ("ended_on",) if entry.imported and not change.stamp.imported else ()
+    ended = replace(
+        entry, ended_on=day, known_since={**entry.known_since, "ended_on": known},
+        typed=tuple(sorted({*entry.typed, *by_hand})),
+    )  # fmt: skip
     closing = Closing(closes=closes, stays_open=open_obligations(register.with_entry(ended), ended, known, policy))
     event = _event(entry, change, type, change.on, closing, len(entry.periods) - 1)
     return put(register, replace(ended, events=(*entry.events, event)), closing=closing, event=event)

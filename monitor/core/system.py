@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from monitor.core.calendars import Calendar
 from monitor.core.dates import Offset
 from monitor.core.due import DueDay, show, show_offset
-from monitor.core.judge import long_overdue
+from monitor.core.import_limit import listed_as_expired
 from monitor.core.ladder import Rung
 from monitor.core.model import Entry, ObligationKey, Register
 from monitor.core.people import People
@@ -161,7 +161,7 @@ def _expired(register: Register, entry: Entry, day: date, policy: Policy) -> tup
     end = own_end(register, entry)
     if status(register, entry, day, policy) != "expired" or end is None or end.latest is None:
         return None
-    if long_overdue(end.latest, entry.current.known_on, entry, policy):
+    if listed_as_expired(end.latest, register, entry, policy):
         return None  # listed in overviews, like everything an import brings in that late
     return end.latest, f"{show(end.latest)} (valid_until), no outcome recorded"
 

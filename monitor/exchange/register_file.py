@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from monitor.core.changes import Add, Change, Record, Stamp
 from monitor.core.dates import parse_day
@@ -58,7 +59,7 @@ def read_register(path: Path, stamp: Stamp) -> RegisterFile:
         raise Faults([Fault(file=str(path), what="This is not a register file.", accepted=accepted)])
     faults = list(_near_misses(path, raw))
     registered_on = _day(path, raw, "registered_on", faults)
-    known = Stamp(actor=stamp.actor, at=stamp.at, known_on=registered_on or stamp.known_on)
+    known = replace(stamp, known_on=registered_on or stamp.known_on, imported=True)
     adds = _adds(path, raw["entries"], known, faults)
     records = _records(path, raw.get("events") or [], {add.entry for add in adds}, known, faults)
     if not faults and (text := _unkeepable(raw)) is not None:  # in a fact, a note or the history
