@@ -100,11 +100,17 @@ def _prepare(folder: Path, *, again: bool) -> Path:
         hint = "Add --again to begin anew." if (folder / MARK).exists() else "Name an empty folder."
         raise Refused(f"{folder} is not empty. {hint}")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).write_text(json.dumps({"made": datetime.now(UTC).isoformat()}), encoding="utf-8")
+    _make(folder / MARK, json.dumps({"made": datetime.now(UTC).isoformat()}))
     people = (DATA / "people.toml").read_text(encoding="utf-8")
     config = folder / "config.toml"
-    config.write_text((DATA / "config.toml").read_text(encoding="utf-8") + "\n" + people, encoding="utf-8")
+    _make(config, (DATA / "config.toml").read_text(encoding="utf-8") + "\n" + people)
     return config
+
+
+def _make(path: Path, text: str) -> None:
+    """A new file; not through a link that another account laid since the folder was seen to be empty."""
+    with path.open("x", encoding="utf-8") as file:
+        file.write(text)
 
 
 def _happened(change: Change) -> str:

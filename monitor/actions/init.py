@@ -147,7 +147,9 @@ class _New(Struct, frozen=True, kw_only=True):
                 yield "All of it belongs to root: --owner ACCOUNT gives it to the account that will run the service."
             return
         if owner.shared:
-            self.config.chmod(PRIVATE | 0o040)
+            handle = os.open(self.config, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            os.fchmod(handle, PRIVATE | 0o040)
+            os.close(handle)
         for path in self.made:
             if path.exists():
                 os.chown(path, owner.uid, owner.gid, follow_symlinks=False)

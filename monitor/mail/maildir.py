@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import re
@@ -23,6 +24,10 @@ PRIVATE = 0o700
 _DATE = re.compile(rb"^date:[ \t]*([ -~]+)\r$", re.IGNORECASE | re.MULTILINE)
 
 
+class _Linked(NotADirectoryError):
+    """A link in place of a folder of a Maildir."""
+
+
 class MaildirTransport:
     """Delivers below `root`, in root/<address>/{cur,new,tmp}. A message with a key that is there already is not doubled.
 
@@ -41,6 +46,8 @@ class MaildirTransport:
             _make_maildir(folder)
             path = _find(folder, message.key) or _deliver(folder, message)
             _sync(path.parent)
+        except _Linked as cause:  # the trouble of this recipient alone
+            return Report(outcome=Outcome.POSTPONED, reply=_cannot(cause, folder).reply)
         except OSError as cause:
             return _cannot(cause, folder)
         return Report(outcome=Outcome.ACCEPTED, reply=f"stands in {path}")
@@ -82,8 +89,11 @@ def folder_name(address: str) -> str:
 
 
 def _make_maildir(folder: Path) -> None:
-    for name in FOLDERS:
-        _make_folder(folder / name)
+    """Raises OSError, _Linked where the recipient, who may have rights there, laid a link: mail goes nowhere else."""
+    for place in (folder, *(folder / name for name in FOLDERS)):
+        _make_folder(place)
+        if place.is_symlink():
+            raise _Linked(errno.ENOTDIR, "it is a link", str(place))
 
 
 def _make_folder(folder: Path) -> None:

@@ -36,18 +36,20 @@ def back_up(store: Store, target: Path, *, force: bool = False) -> Backup:
     The file is there whole or not at all. Raises Refused and Unavailable.
     """
     _check_target(store, target, force=force)
-    part = _part(target)
+    number, part = _part(target)
     try:
-        rows = _copy_sqlite(store.file, part) if store.file else _dump(store, part)
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
+        rows = _copy_sqlite(store.file, part) if store.file else _dump(store, number)
+        os.fsync(number)
+        size = os.fstat(number).st_size
+        _check_part(number, part)
         _put(part, target, force=force)
     except OSError as cause:
         raise Unavailable(f"The backup {target} cannot be written: {cause.strerror}.") from cause
     finally:
+        os.close(number)
         with suppress(OSError):
             part.unlink(missing_ok=True)
-    return Backup(file=target, size=target.stat().st_size, rows=rows)
+    return Backup(file=target, size=size, rows=rows)
 
 
 def _check_target(store: Store, target: Path, *, force: bool) -> None:
@@ -61,14 +63,20 @@ def _check_target(store: Store, target: Path, *, force: bool) -> None:
         raise Unavailable(f"The folder {target.parent} does not exist.")
 
 
-def _part(target: Path) -> Path:
-    """An empty file beside the target, of mode 0600."""
+def _part(target: Path) -> tuple[int, Path]:
+    """An empty file beside the target, of mode 0600, and its descriptor."""
     try:
         number, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     except OSError as cause:
         raise Unavailable(f"The backup {target} cannot be written: {cause.strerror}.") from cause
-    os.close(number)
-    return Path(name)
+    return number, Path(name)
+
+
+def _check_part(number: int, part: Path) -> None:
+    """The copy still has its name: where others may write in the folder, they can put another file in its place."""
+    made, found = os.fstat(number), part.lstat()
+    if (made.st_dev, made.st_ino) != (found.st_dev, found.st_ino):
+        raise Unavailable(f"Another account changes files in {part.parent}: no backup was made. Name another folder.")
 
 
 def _put(part: Path, target: Path, *, force: bool) -> None:
@@ -109,21 +117,24 @@ def _examined(copy: sqlite3.Connection) -> Mapping[str, int]:
     }  # fmt: skip
 
 
-def _dump(store: Store, part: Path) -> Mapping[str, int]:
+def _dump(store: Store, number: int) -> Mapping[str, int]:
     """pg_dump, which sees one state too; then its table of contents is read back."""
     address, secret = _address(store.url)
-    command = ["pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={part}", f"--dbname={address}"]
+    command = ["pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--dbname={address}"]
     if shutil.which("pg_dump") is None:
-        typed = shlex.join([*command[:4], "--file=FILE", command[5]])
+        typed = shlex.join([*command[:4], "--file=FILE", command[4]])
         raise Refused(f"PostgreSQL's pg_dump is not installed here. Where it is, type: {typed}")
-    _run(command, secret)
-    _run(["pg_restore", "--list", str(part)], {})
+    _run(command, secret, stdout=number)
+    os.lseek(number, 0, os.SEEK_SET)
+    _run(["pg_restore", "--list"], {}, stdin=number)
     return {}
 
 
-def _run(command: list[str], secret: Mapping[str, str]) -> None:
+def _run(
+    command: list[str], secret: Mapping[str, str], *, stdin: int = subprocess.DEVNULL, stdout: int = subprocess.DEVNULL
+) -> None:
     done = subprocess.run(
-        command, env={**os.environ, **secret}, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        command, env={**os.environ, **secret}, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, text=True
     )
     if done.returncode:
         said = done.stderr.strip().splitlines()

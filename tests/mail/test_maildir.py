@@ -221,3 +221,23 @@ def test_a_place_that_takes_no_folders_is_one_sentence():
     report = MaildirTransport(Path("/proc/post")).send(message())
     assert report.outcome is Outcome.RELAY_DOWN
     assert "cannot be written" in report.reply
+
+
+@pytest.mark.parametrize("laid", ["", "new", "tmp", "cur"])
+def test_a_link_laid_in_a_maildir_leads_no_mail_elsewhere(tmp_path, laid):
+    """A recipient who has rights in a Maildir points a folder of it at the rules: that recipient's mail alone waits."""
+    (tmp_path / "rules").mkdir()
+    root = tmp_path / "post"
+    (root / PIET / laid).parent.mkdir(parents=True)
+    (root / PIET / laid).symlink_to(tmp_path / "rules")
+    report = MaildirTransport(root).send(message())
+    assert report.outcome is Outcome.POSTPONED and report.reply.endswith("cannot be written: it is a link.")
+    assert list((tmp_path / "rules").iterdir()) == []
+    (root / PIET / laid).unlink()
+    assert MaildirTransport(root).send(message()).outcome is Outcome.ACCEPTED
+
+
+def test_a_root_that_is_a_link_of_the_administrators_is_followed(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "post").symlink_to(tmp_path / "disk")
+    assert MaildirTransport(tmp_path / "post").send(message()).outcome is Outcome.ACCEPTED

@@ -3,6 +3,7 @@
 import os
 import shutil
 import threading
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sqlalchemy.engine import make_url
 from store_samples import NOW, draft, line, put
 
 from monitor.core.errors import Refused, Unavailable
+from monitor.store import backup
 from monitor.store.backup import back_up
 from monitor.store.engine import Store
 from monitor.store.migrate import open_store
@@ -55,6 +57,27 @@ def test_a_backup_while_another_writes_holds_whole_transactions_only(sqlite_stor
     finally:
         stop.set()
         writer.join()
+
+
+def test_a_file_put_in_place_of_the_copy_is_no_backup(
+    sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """In a folder where others may write, the copy is replaced by a link before it takes its name."""
+    target, theirs, real = tmp_path / "out" / "copy.db", tmp_path / "theirs", backup._copy_sqlite
+    target.parent.mkdir()
+    theirs.write_text("theirs")
+
+    def replaced(file: Path, part: Path) -> Mapping[str, int]:
+        found = real(file, part)
+        part.unlink()
+        part.symlink_to(theirs)
+        return found
+
+    monkeypatch.setattr(backup, "_copy_sqlite", replaced)
+    for force in (False, True):
+        with pytest.raises(Unavailable, match="Another account changes files in"):
+            back_up(sqlite_store, target, force=force)
+        assert list(target.parent.iterdir()) == [] and theirs.read_text() == "theirs"
 
 
 def test_nothing_is_overwritten_unless_forced(sqlite_store: Store, tmp_path: Path):
