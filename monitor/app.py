@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from msgspec import Struct, field
 
+from monitor.core.dates import Offset
 from monitor.core.errors import Fault, Faults
 from monitor.core.people import People
 from monitor.core.policy import Policy, Retention
@@ -51,6 +52,7 @@ class App(Struct, frozen=True, kw_only=True):
     retention: Retention = field(default_factory=Retention)
     state: Path | None = None  # where it is noted, outside the database, how far that has come; None: nowhere
     pace: Pace = field(default_factory=Pace)
+    undelivered_limit: Offset = Offset(amount=3, unit="bd")  # without delivery to a person: others are reminded too
     who: str = field(default_factory=_this_process)
     place: str = ""  # machine and configuration file
 
@@ -159,6 +161,7 @@ def toolbox(prepared: Prepared, letters: Letters, store: Store) -> App:
         retention=prepared.retention,
         state=prepared.state,
         pace=prepared.pace,
+        undelivered_limit=prepared.undelivered_limit,
         place=place_of(prepared.file),
     )
 

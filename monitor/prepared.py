@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from monitor.core.dates import Offset
 from monitor.core.errors import Faults
 from monitor.core.people import People
 from monitor.core.policy import Policy, Retention
@@ -73,6 +74,7 @@ class Prepared(Struct, frozen=True, kw_only=True):
     retention: Retention
     state: Path
     pace: Pace
+    undelivered_limit: Offset  # business days without delivery to a person after which others are reminded as well
 
 
 def prepare(config: Config, policy: Policy) -> Prepared:
@@ -94,6 +96,7 @@ def prepare(config: Config, policy: Policy) -> Prepared:
         retention=Retention(**dict(config.retention)),
         state=config.near(config.paths.state).absolute(),
         pace=Pace(connections=config.mail.connections, per_minute=config.mail.per_minute),
+        undelivered_limit=config.mail.undelivered_limit,
     )
 
 

@@ -16,6 +16,7 @@ from monitor.actions import watch
 from monitor.actions.check import check_slot
 from monitor.actions.coverage import Coverage
 from monitor.actions.deliver import deliver
+from monitor.actions.delivery_review import review
 from monitor.actions.drops import DropFolder
 from monitor.actions.notices import tell_operator
 from monitor.actions.preparing import slot_waits
@@ -176,6 +177,8 @@ class Service:
             log.info("slowed_down")
         if report.relay_down:
             log.error("relay_down", reply=report.relay_down)
+        for trouble in review(self.app, self.clock()):
+            log.warning("trouble", kind=trouble.kind, what=trouble.what)
         if tell_operator(self.app, self.clock()):
             log.info("operator_told")
         return time.monotonic() > until and not (report.relay_down or report.slowed)

@@ -10,10 +10,11 @@ from monitor.actions.compose import BAD_LETTER
 from monitor.actions.mailing import write_mail
 from monitor.actions.noted import CLEARED
 from monitor.actions.notices import Trouble, operators, raise_all
+from monitor.actions.undelivered import out_of_reach, undelivered
 from monitor.app import App
 from monitor.core.calendars import ONE_DAY
 from monitor.core.delivery import State
-from monitor.core.digest import AllClear
+from monitor.core.digest import AllClear, Waits
 from monitor.core.foresee import slot_days
 from monitor.core.slots import overview_of
 from monitor.store import audit, outbox, records
@@ -33,8 +34,8 @@ def tell_all_clear(app: App, day: date, now: datetime) -> bool:
             rows.keep(connection, CLEARED, due.isoformat())
             return False
         try:
-            for person in operators(app.people, records.unreachable(connection)):
-                _put(app, connection, _all_clear(app, connection, person, date.fromisoformat(before), due), now)
+            for person in operators(app.people, out_of_reach(app, connection, day)):
+                _put(app, connection, _all_clear(app, connection, person, date.fromisoformat(before), due, day), now)
         except BAD_LETTER as cause:
             raise_all(connection, [Trouble.not_composed("the operator", cause)], now)
             return False
@@ -42,7 +43,7 @@ def tell_all_clear(app: App, day: date, now: datetime) -> bool:
     return True
 
 
-def _all_clear(app: App, connection: Connection, person: str, since: date, due: date) -> AllClear:
+def _all_clear(app: App, connection: Connection, person: str, since: date, due: date, day: date) -> AllClear:
     last = due - ONE_DAY
     done, proof = audit.done(connection, since, last), audit.proof(connection, since, last)
     counts = records.counts(connection, since)
@@ -52,10 +53,19 @@ def _all_clear(app: App, connection: Connection, person: str, since: date, due: 
         missed=tuple(slot for slot in slot_days(app.policy, began, last) if slot not in done.days),
         looked_at=done.looked_at, reminders=done.reminders, mails=tuple(sorted(done.mails.items())),
         waiting=counts[State.QUEUED] + counts[State.CLAIMED], held=counts[State.HELD],
-        agreed=proof.agreed, gaps=proof.gaps,
+        agreed=proof.agreed, unproved=proof.unproved, gaps=proof.gaps,
+        undelivered=tuple(
+            Waits(name=_name(app, one.person), since=one.since, slots=one.slots, mails=len(one.waiting))
+            for one in undelivered(app, connection, day) if one.since < day
+        ),
         # What the register does not cover may well stand for good; it was told, and no week is the worse for it.
         troubles=tuple(row.what for row in records.standing_notices(connection) if row.kind != "coverage"),
     )  # fmt: skip
+
+
+def _name(app: App, person: str) -> str:
+    """As the configuration has it; who left it is known by id."""
+    return app.people.persons[person].name if person in app.people.persons else person
 
 
 def _put(app: App, connection: Connection, shown: AllClear, now: datetime) -> None:

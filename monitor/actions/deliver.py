@@ -17,16 +17,18 @@ from monitor.actions import watch
 from monitor.actions.check import CheckReport, check
 from monitor.actions.claiming import Hand
 from monitor.actions.coverage import cover
+from monitor.actions.delivery_review import review
 from monitor.actions.notices import Trouble, raise_all, tell_operator
 from monitor.actions.refused import settle_refused
 from monitor.actions.settling import Noted, Settling
 from monitor.actions.standing import refuse_with_a_wrong_clock
+from monitor.actions.undelivered import relay_is_down
 from monitor.app import App
 from monitor.core.delivery import Outcome, Report, next_try
 from monitor.core.errors import BadValue
 from monitor.core.refusals import PERSONAL
 from monitor.mail.transport import Outgoing, Transport
-from monitor.store import claims, records
+from monitor.store import claims
 from monitor.store.claims import Claimed, Tried
 
 POSTPONED_IN_A_ROW = 10  # after it took some: the relay has had enough for now, whoever they are for
@@ -40,6 +42,7 @@ class DeliveryReport(Struct, kw_only=True):
     refused: int = 0
     lost: int = 0  # claims that somebody else had by the time the content was to leave
     relay_down: str = ""  # what the relay said, when it could not be used
+    troubles: tuple[Trouble, ...] = ()  # of people without delivery, found now by a check by hand
     slowed: bool = False  # the relay takes no more for now, or this minute's limit is reached: the rest waits
 
     def count(self, outcome: Outcome) -> None:
@@ -99,6 +102,7 @@ def check_and_deliver(
     if report.refused:
         check(app, clock(), who="hand")
     cover(app, clock())  # after the mails, which it must not keep waiting
+    report.troubles = review(app, clock())
     if tell_operator(app, clock()) or report.refused:
         more = deliver(app, clock, transport)
         report.sent += more.sent
@@ -207,4 +211,4 @@ class _Run:
 def _was_down(app: App) -> bool:
     """The operator was told that the relay takes no mail, and it has taken none since."""
     with app.store.reading() as connection:
-        return any(row.kind == "relay-down" for row in records.standing_notices(connection))
+        return relay_is_down(connection)

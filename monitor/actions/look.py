@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row
 
 from monitor.actions.noted import CHECKED
 from monitor.actions.sight import Sight, known_number, see
+from monitor.actions.undelivered import Undelivered, undelivered
 from monitor.app import App, build, place_of, read_config
 from monitor.core.calendars import ONE_DAY
 from monitor.core.coverage import Gap, Link, chain, gaps, in_force
@@ -92,6 +93,7 @@ class Status(Struct, frozen=True, kw_only=True):
     oldest_unsent: datetime | None
     notices: Sequence[Row[Any]]
     overdue: tuple[Judgement, ...]
+    undelivered: tuple[Undelivered, ...]  # people for whom mail waits that was tried in vain, or since an earlier slot
     daemons: tuple[Running, ...]  # that did not end in good order
     faults: tuple[Fault, ...] = ()  # of the files on disk: what is due was not judged
 
@@ -103,8 +105,10 @@ class Status(Struct, frozen=True, kw_only=True):
 
     @property
     def running_well(self) -> bool:
-        """The files can be read, a check was made for the last slot, and the relay takes mail."""
-        return not (self.behind or self.faults) and all(row.kind != "relay-down" for row in self.notices)
+        """The files can be read, a check was made for the last slot, the relay takes mail, and everybody gets theirs."""
+        if self.behind or self.faults or any(one.alarming for one in self.undelivered):
+            return False
+        return all(row.kind != "relay-down" for row in self.notices)
 
     @property
     def held(self) -> bool:
@@ -192,7 +196,7 @@ def _without_policy(store: Store, config: Config, now: datetime, faults: tuple[F
         return Status(
             day=None, next_slot=None, zone=config.register_.time_zone, last_check=last, behind=False,
             counts=records.counts(connection, since), oldest_unsent=records.oldest_unsent(connection),
-            notices=records.standing_notices(connection), overdue=(), faults=faults,
+            notices=records.standing_notices(connection), overdue=(), undelivered=(), faults=faults,
             daemons=_daemons(store, connection, now, place_of(config.file), None),
         )  # fmt: skip
 
@@ -215,6 +219,7 @@ def status_of(app: App, now: datetime) -> Status:
             daemons=_daemons(app.store, connection, now, app.place, app.hashes),
             oldest_unsent=records.oldest_unsent(connection),
             notices=records.standing_notices(connection),
+            undelivered=undelivered(app, connection, day),
             overdue=tuple(
                 item for judged in plan(register, day, app.policy, app.people, said, only=ids).entries
                 for item in judged.overdue()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 
@@ -10,15 +10,17 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from monitor.actions.mailing import write_mail
+from monitor.actions.undelivered import out_of_reach
 from monitor.app import App
 from monitor.core.delivery import State
 from monitor.core.digest import Notice, NoticeItem
 from monitor.core.people import People
-from monitor.core.slots import local_day
+from monitor.core.slots import last_slot, local_day
 from monitor.store import outbox, records
 from monitor.store import register as rows
 
 LIMIT = 100  # items in one notice; the rest follows in the next
+SHOWN = 10  # people that one item names
 NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
@@ -77,6 +79,27 @@ class Trouble(Struct, frozen=True, kw_only=True):
         return cls(kind="failed-for-good", key=f"{person} {address}", what=what, do=do)
 
     @classmethod
+    def undelivered(cls, person: str, address: str, since: date, reply: str, *, late: bool) -> Trouble:
+        """Mail to a person has not been delivered for two slots; `late`: others are reminded as well."""
+        what = f"Mail to {person} <{address}> has not been delivered since {since:%d-%m-%Y}. The relay says: {reply}"
+        also = "The deputy or the fallback role is reminded as well." if late else (
+            "If it lasts, the deputy or the fallback role is reminded as well ([mail] undelivered_limit)."
+        )  # fmt: skip
+        do = (
+            f"{also} The mail of {person} waits and is sent when the relay takes it. Ask whoever looks after the relay or "
+            f"the mailbox what these words mean; let {person} know by other means what is due."
+        )
+        return cls(kind="undelivered-late" if late else "undelivered", key=f"{person} {address}", what=what, do=do)
+
+    @classmethod
+    def nothing_delivered(cls, since: date, persons: Sequence[str], reply: str) -> Trouble:
+        """No mail at all has been delivered for two slots, though the relay answers."""
+        names = ", ".join(persons[:SHOWN]) + (f" and {len(persons) - SHOWN} more" if len(persons) > SHOWN else "")
+        what = f"No mail has been delivered since {since:%d-%m-%Y}; it waits for {names}. The relay says: {reply}"
+        do = "Look at the relay and at [mail.smtp]. Mails wait and are sent when it takes them."
+        return cls(kind="nothing-delivered", key="relay", what=what, do=do)
+
+    @classmethod
     def relay_down(cls, reply: str) -> Trouble:
         """The relay cannot be used: everything waits."""
         do = "Mails wait and are sent when it answers again. Look at the relay and at [mail.smtp]; `monitor status` counts."
@@ -123,10 +146,15 @@ class Trouble(Struct, frozen=True, kw_only=True):
         return cls(kind="not-composed", key=person, what=what, do=do)
 
 
+def raise_one(connection: Connection, trouble: Trouble, now: datetime) -> bool:
+    """Keep a trouble until the operator was told; False when the same trouble is standing already."""
+    return records.raise_notice(connection, trouble.kind, trouble.key, trouble.what, trouble.do, now)
+
+
 def raise_all(connection: Connection, troubles: Iterable[Trouble], now: datetime) -> None:
     """Keep these troubles until the operator was told; those standing already are not repeated."""
     for trouble in troubles:
-        records.raise_notice(connection, trouble.kind, trouble.key, trouble.what, trouble.do, now)
+        raise_one(connection, trouble, now)
 
 
 def tell_operator(app: App, now: datetime) -> int:
@@ -138,24 +166,28 @@ def tell_operator(app: App, now: datetime) -> int:
         items = tuple(NoticeItem(kind=row.kind, what=row.what, do=row.do) for row in waiting)
         sent = [
             _put(app, connection, person, items, now)
-            for person in operators(app.people, records.unreachable(connection))
+            for person in operators(app.people, out_of_reach(app, connection, last_slot(app.policy, now)))
         ]
         if sent:
             records.told(connection, [row.number for row in waiting], sent[0])
     return len(items)
 
 
-def retell(app: App, connection: Connection, message: int) -> None:
-    """A notice failed for good: tell it to an operator who can be reached; while there is none, it was told in vain."""
-    unreachable = records.unreachable(connection)
+def retell(
+    app: App, connection: Connection, message: int, unreachable: Mapping[str, str], lost: Collection[int]
+) -> None:  # fmt: skip
+    """A notice was not delivered: send it to an operator who can be reached; while there is none, nothing is to be done.
+
+    `lost`: all mails of which the same is known.
+    """
     if any(person not in unreachable for person in operators(app.people, unreachable)):
-        records.retell(connection, message)
+        records.retell(connection, message, lost)
 
 
 def operators(people: People, unreachable: Mapping[str, str] = NOBODY) -> tuple[str, ...]:
     """Persons who receive notices: the operator role, else the fallback role; who cannot be reached, only when nobody can.
 
-    `unreachable`: person → the address that refused a mail for good.
+    `unreachable`: person → the address that refused a mail permanently, or that mail has long waited for.
     """
     places = (people.roles.get(role, ()) for role in (people.operator_role, people.fallback_role))
     known = [tuple(person for person in place if person in people.persons) for place in places]

@@ -14,7 +14,7 @@ from monitor.app import App
 from monitor.core.calendars import ONE_DAY
 from monitor.core.model import Absence
 from monitor.core.slots import last_slot, local_day, overview_of
-from monitor.store import noted, outbox, records
+from monitor.store import noted, outbox, records, waiting
 from monitor.store import register as rows
 
 WEEK = timedelta(days=7)
@@ -57,7 +57,7 @@ def prepare(app: App, day: date, now: datetime, wanted: Wanted) -> bool:
         if _people_changed(rows.load_absences(connection), checked, day):
             rows.wake(connection, rows.live(connection), day)
         withdrawn = outbox.withdraw_stale(connection, day)
-        rows.wake(connection, withdrawn.entries, day)
+        rows.wake(connection, [*withdrawn.entries, *waiting.stuck_entries(connection, day)], day)
     return True
 
 

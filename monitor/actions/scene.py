@@ -53,7 +53,7 @@ def read(app: App, connection: Connection, day: date, *, ids: Sequence[str] | No
     register = rows.load(connection, None if ids is None else [*ids, *live])
     names = list(register.entries) if ids is None else list(ids)
     said = ledger.said(connection, [*names, *live])
-    people = reachable(app, connection)
+    people = reachable(app, connection, day)
     judged = plan(register, day, app.policy, people, said, only=names)
     persons = {owed.recipient.person for _, owed in judged.owed()}
     restored = rows.note(connection, watch.RESTORED) or ""

@@ -141,7 +141,7 @@ def _settle_late(app: App, connection: Connection, noted: Noted) -> None:
         rows.keep(connection, AGAIN, "a recipient was refused for good")
     raise_all(connection, [Trouble.failed_for_good(message.person, message.address, tried.report.reply)], tried.at)
     if message.kind == "notice":
-        retell(app, connection, message.id)
+        retell(app, connection, message.id, records.unreachable(connection), [message.id])
 
 
 def _relay_answered(connection: Connection, accepted: Sequence[Noted]) -> None:

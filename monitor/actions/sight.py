@@ -47,7 +47,8 @@ def see(
     if known is None:
         for id in ids or ():
             rows.require(connection, id)
-        register, policy, people, basis = rows.load(connection, ids), app.policy, reachable(app, connection), ""
+        people = reachable(app, connection, at if on is None else None)
+        register, policy, basis = rows.load(connection, ids), app.policy, ""
     else:
         policy, people, basis = _in_force(app, connection, known)
         register = _known(connection, known, policy)

@@ -37,7 +37,7 @@ def _settle(app: App, day: date, first: int) -> int:
             return 0
         read = rows.version(connection), ledger.unsaid(connection)
         register, said = rows.load(connection, ids), ledger.said(connection, ids)
-        judged = plan(register, day, app.policy, reachable(app, connection), said, only=ids)
+        judged = plan(register, day, app.policy, reachable(app, connection, day), said, only=ids)
         moved = moving.find(app, connection, judged, register, said, day)
     silent = _silent(judged.entries)
     settled = {entry.entry.id: index_of(register, entry, app.policy, stay=False) for entry in silent}

@@ -53,7 +53,7 @@ def check(ctx: click.Context, dry_run: bool, as_of: date | None, as_json: bool) 
 
         print_json(report)
     else:
-        _print_check(found, report)
+        _print_check(found, sent, report)
     if found.held or found.waiting or found.restored:
         return Exit.HELD
     if sent and sent.relay_down:
@@ -97,7 +97,7 @@ def _report(app: Any, found: Any, sent: Any) -> dict[str, Any]:
         "postponed": sent and sent.postponed,
         "refused": sent and sent.refused,
         "relay": sent.relay_down if sent else "",
-        "troubles": [item.what for item in found.troubles],
+        "troubles": [item.what for item in (*found.troubles, *(sent.troubles if sent else ()))],
     }
 
 
@@ -110,7 +110,7 @@ def _reminder(item: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _print_check(found: Any, report: dict[str, Any]) -> None:
+def _print_check(found: Any, sent: Any, report: dict[str, Any]) -> None:
     from monitor.cli.show import say, show_day, table
 
     for name in ("said", "held"):
@@ -123,7 +123,7 @@ def _print_check(found: Any, report: dict[str, Any]) -> None:
     say(_sent(report) if report["sent"] is not None else "A rehearsal: nothing was written or sent.")
     if report["relay"]:
         say(f"The relay takes no mail: {report['relay']}", style="bold red")
-    for trouble in found.troubles:
+    for trouble in (*found.troubles, *(sent.troubles if sent else ())):
         say(f"{trouble.what} {trouble.do}", style="bold red")
     if report["held"] and report["sent"] is None:
         say("A check would hold what is marked so until somebody releases or drops it.", style="bold red")
@@ -154,6 +154,18 @@ def _status(found: Any) -> dict[str, Any]:
         "oldest_unsent": found.oldest_unsent,
         "overdue": [f"{item.entry} {item.rule.id}/{item.key.occurrence}" for item in found.overdue],
         "daemons": [asdict(daemon) for daemon in found.daemons],
+        "undelivered": [
+            {
+                "person": one.person,
+                "since": one.since,
+                "slots": one.slots,
+                "mails": len(one.waiting),
+                "tried": one.tried,
+                "reply": one.reply,
+                "others_reminded": one.late,
+            }
+            for one in found.undelivered
+        ],
         "notices": [
             {"kind": row.kind, "what": row.what, "do": row.do, "since": row.raised_at} for row in found.notices
         ],
@@ -223,6 +235,10 @@ def _print_status(found: Any) -> None:
     _print_daemons(found)
     if found.oldest_unsent:
         say(f"The oldest waiting mail is of {show_instant(found.oldest_unsent, found.zone)}.", style="yellow")
+    if found.undelivered:
+        say("\nNot delivered", style="bold red" if any(one.alarming for one in found.undelivered) else "yellow")
+        waits = ((one.person, one.since, one.slots, len(one.waiting), one.reply) for one in found.undelivered)
+        table(("to", "since", "slots", "mails", "the relay's words"), waits, empty="", wide=("the relay's words",))
     if found.overdue:
         say("\nOverdue", style="bold red")
         rows = ((i.entry, f"{i.rule.id}/{i.key.occurrence}", i.due.day, i.due.derivation) for i in found.overdue)
@@ -231,5 +247,5 @@ def _print_status(found: Any) -> None:
         say("\nFor the operator", style="bold")
         table(("what", "do"), ((row.what, row.do) for row in found.notices), empty="", wide=("what", "do"))
     _print_faults(found)
-    if not (found.overdue or found.notices or found.behind or found.faults):
+    if not (found.overdue or found.undelivered or found.notices or found.behind or found.faults):
         say("All well.")

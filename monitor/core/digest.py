@@ -29,7 +29,8 @@ class Line(Struct, frozen=True, kw_only=True):
     closes_on: tuple[str, ...] = ()  # event types that close it, or a verb of its own ("verb:confirm")
     also_told: tuple[str, ...] = ()  # names of the others who are told the same
     roles: tuple[str, ...] = ()  # the roles in which this person receives it
-    stands_in_for: str | None = None  # name of the absent person
+    stands_in_for: str | None = None  # name of the person who is absent, or does not get this
+    undelivered_since: date | None = None  # that person's own mail has waited since then
     unheld: tuple[str, ...] = ()  # roles nobody holds that fell to this person
     secured_until: date | None = None
     binding: str | None = None  # the entry whose end decides secured_until, when it is another one
@@ -123,6 +124,15 @@ class Overview(Struct, frozen=True, kw_only=True):
         return told or any(section.name not in standing for section in self.sections)
 
 
+class Waits(Struct, frozen=True, kw_only=True):
+    """A person whose mail is not delivered."""
+
+    name: str
+    since: date  # slot of the oldest reminder or mail that waits
+    slots: int  # from then on
+    mails: int  # that wait now
+
+
 class AllClear(Struct, frozen=True, kw_only=True):
     """The weekly mail to the operator: what was done, and whether ledger and relay agree."""
 
@@ -132,11 +142,13 @@ class AllClear(Struct, frozen=True, kw_only=True):
     checks: int
     missed: tuple[date, ...]  # slots that no check was made for on their own day
     looked_at: int  # entries judged
-    reminders: int  # reminders said in the mails of these days
+    reminders: int  # reminders in the mails of these days that a relay took
     mails: tuple[tuple[str, int], ...]  # state of the outbox → number of mails of these days
     waiting: int  # mails that wait now, of whatever day
     held: int  # mails that the brake holds now
-    agreed: int  # lines of the ledger whose mail was found sent, waiting, held or dropped
+    agreed: int  # lines of the ledger whose mail a relay took
+    unproved: int = 0  # lines of the ledger whose mail waits or is held: no proof of anything yet
+    undelivered: tuple[Waits, ...] = ()  # people whose mail has waited since an earlier slot
     gaps: tuple[str, ...]  # each place where ledger and relay do not agree, as a sentence
     troubles: tuple[str, ...]  # what the operator was told of and still stands
 

@@ -89,6 +89,7 @@ def _line(reminder: Reminder, register: Register, people: People) -> Line:
         also_told=_also_told(reminder, entry, register, people),
         roles=reminder.recipient.roles,
         stands_in_for=people.persons[stands_in_for].name if stands_in_for else None,
+        undelivered_since=reminder.recipient.undelivered_since,
         unheld=reminder.recipient.unheld,
         secured_until=secured.until,
         binding=secured.binding if secured.binding != entry.id else None,
@@ -101,9 +102,10 @@ def _line(reminder: Reminder, register: Register, people: People) -> Line:
 
 
 def _also_told(reminder: Reminder, entry: Entry, register: Register, people: People) -> tuple[str, ...]:
-    """Names of everybody else this rung is for, whether they hear it now or were told before."""
+    """Names of everybody else this rung is for, whether they hear it now or were told before; none whose mail waits."""
     concerned = recipients(people, register.absences, entry, reminder.item.roles, reminder.day)
-    return tuple(people.persons[one.person].name for one in concerned if one.person != reminder.recipient.person)
+    others = (one.person for one in concerned if one.person not in people.undelivered)
+    return tuple(people.persons[person].name for person in others if person != reminder.recipient.person)
 
 
 def _uncovered(item: Judgement, entry: Entry, register: Register, day: date) -> tuple[str, ...]:

@@ -42,6 +42,7 @@ class People(Struct, frozen=True, kw_only=True):
     fallback_role: str = "operator"  # receives for roles nobody holds
     operator_role: str = "operator"  # receives the operator's notices
     unreachable: frozenset[str] = frozenset()  # persons whose address refused a mail for good; others are told instead
+    undelivered: Mapping[str, date] = field(default_factory=dict)  # persons whose mail has waited too long → since when
 
 
 class Recipient(Struct, frozen=True, kw_only=True):
@@ -49,7 +50,8 @@ class Recipient(Struct, frozen=True, kw_only=True):
 
     person: str  # person's id
     roles: tuple[str, ...]  # in the order of the rule
-    stands_in_for: str | None = None  # the absent person
+    stands_in_for: str | None = None  # the person who is absent, or does not get this
+    undelivered_since: date | None = None  # that person's own mail has waited since then
     unheld: tuple[str, ...] = ()  # roles that nobody holds and that fell to this person
 
 
@@ -78,31 +80,49 @@ def _places(people: People, entry: Entry) -> list[Mapping[str, tuple[str, ...]]]
 def recipients(
     people: People, absences: Iterable[Absence], entry: Entry, roles: Iterable[str], day: date
 ) -> tuple[Recipient, ...]:
-    """Who is told on that day, once each, in the order of the roles. Nobody is left out silently."""
+    """Who is told on that day, once each, in the order of the roles. Nobody is left out silently.
+
+    Where mail to a person has waited too long, the deputy or the fallback role is told as well.
+    """
     found: dict[str, Recipient] = {}
     away = tuple(absence for absence in absences if absence.first <= day <= absence.last)
     for role in roles:
         direct = (role,) if role in people.persons else holders(people, entry, role)
         for person in direct or fallback(people, entry):
             receiver, absent = _stand_in(person, people, entry, away)
-            known = found.get(receiver, Recipient(person=receiver, roles=()))
-            found[receiver] = Recipient(
-                person=receiver,
-                roles=tuple(dict.fromkeys((*known.roles, role))),
-                stands_in_for=known.stands_in_for or absent,
-                unheld=known.unheld if direct else tuple(dict.fromkeys((*known.unheld, role))),
-            )
+            _join(found, receiver, role, absent=absent, held=bool(direct))
+            if since := people.undelivered.get(receiver):
+                other, _ = _stand_in(receiver, people, entry, away, also=people.undelivered)
+                if other != receiver:
+                    _join(found, other, role, absent=receiver, held=bool(direct), since=since)
     return tuple(found.values())
 
 
-def _stand_in(person: str, people: People, entry: Entry, away: tuple[Absence, ...]) -> tuple[str, str | None]:
+def _join(
+    found: dict[str, Recipient], person: str, role: str, *, absent: str | None, held: bool, since: date | None = None
+) -> None:  # fmt: skip
+    """One more role in which a person is told."""
+    known = found.get(person, Recipient(person=person, roles=()))
+    found[person] = Recipient(
+        person=person,
+        roles=tuple(dict.fromkeys((*known.roles, role))),
+        stands_in_for=known.stands_in_for or absent,
+        undelivered_since=known.undelivered_since if known.stands_in_for else since,
+        unheld=known.unheld if held else tuple(dict.fromkeys((*known.unheld, role))),
+    )
+
+
+def _stand_in(
+    person: str, people: People, entry: Entry, away: tuple[Absence, ...], *, also: Iterable[str] = ()
+) -> tuple[str, str | None]:  # fmt: skip
     """Follow deputies until somebody is there; a circle of deputies or none at all ends at the fallback role.
 
     Its holders may be away too, so their deputies are followed as well; when all are away, the person is told all the same.
+    `also`: people who are not there, besides those who are absent or unreachable.
     """
-    receiver = _present(person, people, away)
+    receiver = _present(person, people, away, also)
     if receiver is None:  # asked only now: nearly everybody is there
-        others = (_present(one, people, away) for one in fallback(people, entry))
+        others = (_present(one, people, away, also) for one in fallback(people, entry))
         receiver = next((there for there in others if there), person)
     return receiver, person if receiver != person else None
 
@@ -112,11 +132,11 @@ def present(person: str, people: People, absences: Iterable[Absence], day: date)
     return _present(person, people, tuple(absence for absence in absences if absence.first <= day <= absence.last))
 
 
-def _present(person: str, people: People, away: tuple[Absence, ...]) -> str | None:
+def _present(person: str, people: People, away: tuple[Absence, ...], also: Iterable[str] = ()) -> str | None:
     """The person, or the first along the chain of deputies who is there; None when the chain ends or comes round."""
     seen: set[str] = set()
     # What was entered last counts: a later absence with another deputy corrects the earlier one.
-    deputies: dict[str, str | None] = dict.fromkeys(people.unreachable)
+    deputies: dict[str, str | None] = dict.fromkeys((*people.unreachable, *also))
     deputies |= {absence.person: absence.deputy for absence in away}
     while person in deputies:
         seen.add(person)

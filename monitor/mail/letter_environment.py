@@ -14,7 +14,7 @@ from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
-from monitor.core.digest import AllClear, Digest, Group, Item, Line, Moved, Notice, NoticeItem, Overview, Section
+from monitor.core.digest import AllClear, Digest, Group, Item, Line, Moved, Notice, NoticeItem, Overview, Section, Waits
 from monitor.core.people import Person
 from monitor.mail.letter_clean import capital, clean, one_line, shell_word, shorten, wrap
 from monitor.mail.letter_code import Compiled, LetterCode
@@ -32,14 +32,14 @@ FACTS: Mapping[str, tuple[str, ...]] = {  # what a reminder says about a line â†
     "quotes": ("quotes",),
     "references": ("references",),
     "told": ("also_told",),
-    "roles": ("roles", "stands_in_for", "unheld"),
+    "roles": ("roles", "stands_in_for", "undelivered_since", "unheld"),
     "escalated": ("escalated",),
     "last_word": ("last_word",),
 }
 RECORDS: Mapping[type, frozenset[str]] = {  # what letters are given â†’ the names they may ask
     kind: frozenset(kind.__struct_fields__)
     | {name for name in vars(kind) if isinstance(vars(kind)[name], property | cached_property)}
-    for kind in (AllClear, Digest, Group, Item, Line, Moved, Notice, NoticeItem, Overview, Person, Section)
+    for kind in (AllClear, Digest, Group, Item, Line, Moved, Notice, NoticeItem, Overview, Person, Section, Waits)
 } | {timedelta: frozenset(("days",)), LoopContext: frozenset(("last",))}
 
 NOTHING: frozenset[str] = frozenset()

@@ -21,6 +21,7 @@ from monitor.core.digest import (
     NoticeItem,
     Overview,
     Section,
+    Waits,
 )
 from monitor.core.people import Person
 
@@ -116,8 +117,16 @@ def _all_clears(to: Person) -> tuple[Sample, ...]:
         mails=(("sent", 7), ("withdrawn", 1)), waiting=1, held=0, agreed=9, gaps=(), troubles=(),
     )  # fmt: skip
     points = replace(well, missed=(DAY,), troubles=("Nobody holds the role director.",))
+    waits = tuple(Waits(name="Sanne", since=DAY - timedelta(days=age), slots=age, mails=age) for age in (1, 4))
     gaps = replace(points, held=2, gaps=("c-sample counts as said to sam, but mail 3 is failed.",))
-    found = (("nothing missing", well), ("points", points), ("gaps", gaps), ("held", replace(well, held=1)))
+    found = (
+        ("nothing missing", well),
+        ("points", points),
+        ("gaps", gaps),
+        ("held", replace(well, held=1)),
+        ("undelivered", replace(well, undelivered=waits, unproved=2)),
+        ("not proved", replace(well, unproved=1)),
+    )
     return tuple(Sample(about=about, context={"report": report}) for about, report in found)
 
 
@@ -174,7 +183,8 @@ def _full_lines() -> tuple[Line, ...]:
     bare = replace(_plain(-9), entry="c-bare", uncovered=("c-third",), derivation="other")
     own_end = replace(_plain(-9), entry="c-own", secured_until=date(2021, 12, 31))
     entered_late = replace(_plain(-9), entry="c-new", planned=DAY - timedelta(days=3), caught_up=True)
-    return rich, bare, own_end, entered_late
+    instead = replace(_plain(-9), entry="c-waits", stands_in_for="Sanne", undelivered_since=DAY - timedelta(days=3))
+    return rich, bare, own_end, entered_late, instead
 
 
 def _moves() -> tuple[Moved, ...]:

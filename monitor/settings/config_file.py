@@ -74,6 +74,13 @@ def _kept(value: Any) -> Offset | None:
     return found
 
 
+def business_days(value: Any) -> Offset:
+    """A number of business days, as "3bd". Raises BadValue."""
+    if isinstance(value, str) and value.endswith("bd"):
+        return interval(value)
+    raise BadValue(f"{value!r} is not a number of business days.", "business days without a sign, at least 1, as 3bd")
+
+
 Place = Annotated[Path, AfterValidator(place)]
 TimeZone = Annotated[str, PlainValidator(zone)]
 ClockTime = Annotated[time, PlainValidator(clock_time), PlainSerializer(lambda at: f"{at:%H:%M}", return_type=str)]
@@ -82,6 +89,7 @@ Limit = Annotated[
     PlainValidator(_limit),
     PlainSerializer(_shown, return_type=str),
 ]
+BusinessDays = Annotated[Offset, PlainValidator(business_days), PlainSerializer(_shown, return_type=str)]
 Kept = Annotated[Offset | None, PlainValidator(_kept), PlainSerializer(_shown, return_type=str)]
 DotAtom = Annotated[str, PlainValidator(dot_atom)]
 Address = Annotated[str, PlainValidator(address)]
@@ -173,6 +181,7 @@ class MailSection(Section):
     titles_in_subject: bool = False
     connections: Annotated[int, Field(ge=1, le=32)] = 4
     per_minute: Annotated[int, Field(ge=0)] = 0  # 0: no limit
+    undelivered_limit: BusinessDays = Field(default_factory=lambda: Offset(amount=3, unit="bd"))
     maildir: MaildirSection = Field(default_factory=MaildirSection)
     smtp: SmtpSection = Field(default_factory=SmtpSection)
 

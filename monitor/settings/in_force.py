@@ -23,6 +23,9 @@ from monitor.settings.config import CREDENTIALS, Config
 from monitor.settings.config_file import DEFAULT_FROM, WEEK, RelaySection
 from monitor.settings.rules import load_rules
 
+# Where a rule was read, and whose mail waits: neither is a setting.
+LEFT_OUT: Mapping[type, tuple[str, ...]] = {Rule: ("source",), SystemRule: ("source",), People: ("undelivered",)}
+
 
 class _Rest(Struct, frozen=True, kw_only=True):
     """What is kept as "limits": everything of a policy besides rules and calendars."""
@@ -151,7 +154,7 @@ def fingerprint(value: Any) -> tuple[str, str]:
 def _plain(value: Any) -> Any:
     """JSON's own types. Order is kept where it means something; a mapping's does, too: it is the file's."""
     if isinstance(value, Struct):
-        left_out = {"source"} if isinstance(value, Rule | SystemRule) else set()
+        left_out = LEFT_OUT.get(type(value), ())
         names = [name for name in value.__struct_fields__ if not name.startswith("_")]
         return {name: _plain(getattr(value, name)) for name in names if name not in left_out}
     if isinstance(value, Mapping):

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Row, func, select
 from monitor.core.delivery import Outcome, State
 from monitor.store.schema import attempts, checks, ledger, messages
 
-SAYS = (State.QUEUED, State.CLAIMED, State.HELD, State.SENT, State.DROPPED)  # states of a mail whose lines may stand
+OPEN = (State.QUEUED, State.CLAIMED, State.HELD)  # states of a mail that proves nothing: it has not been delivered
+SAYS = (*OPEN, State.SENT, State.DROPPED)  # states of a mail whose lines may stand
 SHOWN = 20  # gaps named one by one; the rest is counted
 
 
@@ -23,14 +24,15 @@ class Done(Struct, frozen=True, kw_only=True):
     looked_at: int
     days: frozenset[date]  # slots that a check was made for
     mails: dict[str, int]  # state → mails
-    reminders: int  # standing lines of the ledger
+    reminders: int  # lines of the ledger whose mail a relay took
 
 
 class Proof(Struct, frozen=True, kw_only=True):
     """Ledger and relay compared."""
 
-    agreed: int  # standing lines whose mail is sent, waiting, held or dropped
+    agreed: int  # standing lines whose mail a relay took
     gaps: tuple[str, ...]
+    unproved: int = 0  # standing lines whose mail waits, is in doubt or is held
 
 
 def done(connection: Connection, first: date, last: date) -> Done:
@@ -39,11 +41,14 @@ def done(connection: Connection, first: date, last: date) -> Done:
     made = connection.execute(select(checks.c.day, checks.c.looked_at).where(*span)).all()
     mailed = (messages.c.day >= first, messages.c.day <= last)
     states = connection.execute(select(messages.c.state, func.count()).where(*mailed).group_by(messages.c.state))
-    said = (ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing)
+    said = select(func.count()).select_from(ledger.join(messages, messages.c.id == ledger.c.message))
+    said = said.where(
+        ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing, messages.c.state == str(State.SENT)
+    )
     return Done(
         checks=len(made), looked_at=sum(row.looked_at for row in made), days=frozenset(row.day for row in made),
         mails={row[0]: int(row[1]) for row in states},
-        reminders=int(connection.scalar(select(func.count()).select_from(ledger).where(*said)) or 0),
+        reminders=int(connection.scalar(said) or 0),
     )  # fmt: skip
 
 
@@ -54,7 +59,10 @@ def first_check(connection: Connection) -> date | None:
 
 
 def proof(connection: Connection, first: date, last: date) -> Proof:
-    """Every standing line of these slots stands in a mail that is sent or waits; every mail sent was accepted."""
+    """Every standing line of these slots stands in a mail that is sent or waits; every mail sent was accepted.
+
+    Only a mail that was sent proves that anybody was told.
+    """
     said = (ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing)
     joined = select(ledger.c.entry, ledger.c.person, ledger.c.day, ledger.c.message, messages.c.state).outerjoin(
         messages, messages.c.id == ledger.c.message
@@ -69,7 +77,10 @@ def proof(connection: Connection, first: date, last: date) -> Proof:
     )
     unproved: list[Row[Any]] = list(connection.execute(sent.order_by(messages.c.id)))
     gaps += [_unproved(row) for row in unproved]
-    return Proof(agreed=sum(row.state in SAYS for row in lines), gaps=_cut(gaps))
+    return Proof(
+        agreed=sum(row.state == State.SENT for row in lines), unproved=sum(row.state in OPEN for row in lines),
+        gaps=_cut(gaps),
+    )  # fmt: skip
 
 
 def _unsaid(row: Any) -> str:

@@ -13,7 +13,8 @@ from monitor.store.retention import SETTLED, empty_mails, overwrite
 from monitor.store.schema import checks, messages, meta, notices, versions
 
 NOBODY = {"name": "", "address": ""}  # what stands in place of a person's own in a kept version
-FAILED, WAITS = "failed-for-good", "mail-waits"  # kinds of notices that name a person and an address
+# Kinds of notices that name an address: by person, by person or code, and with the words of a relay to anybody.
+NAMED, WAITS, ANYBODY = ("failed-for-good", "undelivered", "undelivered-late"), "mail-waits", "nothing-delivered"
 
 
 def leavers(connection: Connection, known: Collection[str], before: datetime) -> list[str]:
@@ -42,14 +43,16 @@ def forget_person(connection: Connection, id: str) -> None:
     empty_mails(connection, mine)
     connection.execute(update(messages).where(messages.c.person == id).values(address=""))
     connection.execute(delete(meta).where(meta.c.key.startswith(f"reached {id} ", autoescape=True)))
-    named = (notices.c.kind == FAILED, notices.c.key.startswith(f"{id} ", autoescape=True))
-    told = {"key": f"{id} (forgotten)", "what": f"Mail to {id} was refused for good.", "do": "Nothing: they have left."}
+    named = (notices.c.kind.in_(NAMED), notices.c.key.startswith(f"{id} ", autoescape=True))
+    told = {"key": f"{id} (forgotten)", "what": f"Mail to {id} was not delivered.", "do": "Nothing: they have left."}
     connection.execute(update(notices).where(*named).values(**told))
     names = or_(*(notices.c.what.contains(f" to {id}{end}", autoescape=True) for end in (" ", ":")))
     waited = (notices.c.kind == WAITS, or_(names, notices.c.key.startswith(f"{id} ", autoescape=True)))
     connection.execute(update(notices).where(*waited).values(what=f"Mail to {id} was refused for a while."))
     own = (*waited, notices.c.key.startswith(f"{id} ", autoescape=True))
     connection.execute(update(notices).where(*own).values(key=f"{id} (forgotten)"))
+    ended = (notices.c.kind == ANYBODY, notices.c.resolved_at.is_not(None))
+    connection.execute(update(notices).where(*ended).values(what="No mail was delivered for a while."))
     for row in connection.execute(select(versions).where(versions.c.kind == "people")).all():
         content = json.loads(row.content) if row.content else {}
         if _known(content, id):

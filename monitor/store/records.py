@@ -107,11 +107,15 @@ def told(connection: Connection, numbers: Collection[int], message: int) -> None
     connection.execute(update(notices).where(notices.c.number.in_(numbers)).values(message=message))
 
 
-def retell(connection: Connection, message: int) -> None:
-    """A mail to the operator failed for good: what it told is told by another that went out with it, or not told yet."""
+def retell(connection: Connection, message: int, lost: Collection[int]) -> None:
+    """A mail to the operator is not delivered: what it says is said by another that went out with it, or not said yet.
+
+    `lost`: mails that cannot be that other one.
+    """
     failed = select(messages.c.created_at).where(messages.c.id == message).scalar_subquery()
     twin = select(func.min(messages.c.id)).where(
         messages.c.kind == "notice", messages.c.created_at == failed, messages.c.id.between(message - 20, message + 20),
+        messages.c.id.not_in(lost),
         messages.c.state.in_([str(state) for state in (State.QUEUED, State.CLAIMED, State.SENT)]),
     )  # fmt: skip
     connection.execute(update(notices).where(notices.c.message == message).values(message=twin.scalar_subquery()))

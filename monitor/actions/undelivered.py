@@ -1,0 +1,107 @@
+"""People whose mail is not delivered: since when, and in whose place others are reminded. All follows from the outbox."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from monitor.app import App
+from monitor.core.calendars import ONE_DAY
+from monitor.core.slots import slot_of
+from monitor.core.waiting import SLOTS, WAITS, Run, run
+from monitor.store import records, waiting
+from monitor.store.waiting import Unsettled
+
+
+class Undelivered(Struct, frozen=True, kw_only=True):
+    """One person for whom mail waits that was tried in vain, or has waited since an earlier slot."""
+
+    person: str
+    address: str
+    since: date  # slot of the oldest reminder or mail that was not delivered
+    slots: int  # from then on, the latest included
+    waiting: tuple[int, ...]  # numbers of the mails that wait now
+    tried: datetime | None  # latest attempt that failed for this mail alone; None: there was none
+    reply: str  # the relay's words then
+    others: bool  # since then a relay has taken a mail, of anybody
+    late: bool  # past `undelivered_limit`: others are reminded as well
+
+    @property
+    def key(self) -> str:
+        """What the operator's notices call this trouble by."""
+        return f"{self.person} {self.address}"
+
+    @property
+    def alarming(self) -> bool:
+        """Two slots without delivery, and not only because no relay could be used."""
+        return self.slots >= SLOTS and self.tried is not None
+
+
+def undelivered(app: App, connection: Connection, day: date) -> tuple[Undelivered, ...]:
+    """Everybody for whom mail waits as of the slot of `day`, oldest first."""
+    mails = waiting.unsettled(connection, day, waiting.check_before(connection, day) or day)
+    if not mails:
+        return ()
+    theirs: dict[str, list[Run]] = defaultdict(list)
+    for person, waits in _runs(connection, mails, day):
+        theirs[person].append(waits)
+    by_person: dict[str, list[Unsettled]] = defaultdict(list)
+    for mail in mails:
+        by_person[mail.person].append(mail)
+    made = [_undelivered(app, connection, by_person[id], found, day) for id, found in theirs.items()]
+    return tuple(sorted(made, key=lambda one: (one.since, one.person)))
+
+
+def late(app: App, connection: Connection, day: date) -> Mapping[str, date]:
+    """Person → since when, for those in whose place others are reminded too. While the relay is down there are none."""
+    found = {one.person: one.since for one in undelivered(app, connection, day) if one.late}
+    return {} if found and relay_is_down(connection) else found
+
+
+def relay_is_down(connection: Connection) -> bool:
+    """The operator was notified that the relay takes no mail, and it has taken none since."""
+    return any(row.kind == "relay-down" for row in records.standing_notices(connection))
+
+
+def out_of_reach(app: App, connection: Connection, day: date) -> Mapping[str, str]:
+    """Person → the address at which a notice would be lost or wait: refused permanently, or undelivered for two slots."""
+    found = {one.person: one.address for one in undelivered(app, connection, day) if one.alarming}
+    return found | records.unreachable(connection)
+
+
+def _runs(connection: Connection, mails: Sequence[Unsettled], day: date) -> Iterator[tuple[str, Run]]:
+    """What each person has not received, with its age: reminders by obligation, overviews, other mails one by one."""
+    said = waiting.said_in(connection, [mail.id for mail in mails])
+    places = {place for found in said.values() for place in found}
+    reminders = waiting.reminders(connection, {key.entry for key, _ in places})
+    overviews = waiting.overviews(connection, {mail.person for mail in mails if mail.kind == "overview"})
+    mailed = [(person, reminders[key, person]) for key, person in places] + list(overviews.items())
+    first = min((mail.day for _, theirs in mailed for mail in theirs), default=day)
+    checked = waiting.check_days(connection, first) if mailed else []
+    for person, theirs in mailed:
+        if found := run(theirs, checked, day):
+            yield person, found
+    for mail in mails:
+        if mail.state in WAITS and mail.kind != "overview" and mail.id not in said:
+            yield mail.person, Run(since=mail.day, messages=(mail.id,))
+
+
+def _undelivered(
+    app: App, connection: Connection, mails: Sequence[Unsettled], runs: Sequence[Run], day: date
+) -> Undelivered:  # fmt: skip
+    since = min(found.since for found in runs)
+    tries = waiting.last_tried(connection, sorted({id for found in runs for id in found.messages}))
+    last = max(tries.values(), key=lambda one: one.at, default=None)
+    calendar = app.policy.calendar()
+    others = last is not None and waiting.accepted_since(connection, slot_of(app.policy, since))
+    return Undelivered(
+        person=mails[-1].person, address=mails[-1].address, since=since,
+        slots=calendar.business_days_between(since - ONE_DAY, day),
+        waiting=tuple(mail.id for mail in mails if mail.state in WAITS),
+        tried=last.at if last else None, reply=last.reply if last else "",
+        others=others, late=others and calendar.add(since, app.undelivered_limit) <= day,
+    )  # fmt: skip

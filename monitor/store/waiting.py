@@ -1,0 +1,136 @@
+"""Mails that have not been delivered: what waits, what was taken back to be made again, and what relays said of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+
+from monitor.core.brake import HELD
+from monitor.core.delivery import Outcome, State
+from monitor.core.model import ObligationKey
+from monitor.core.waiting import Mailed
+from monitor.store.schema import WAITING, attempts, checks, ledger, messages
+
+CHUNK = 500
+Place = tuple[ObligationKey, str]  # an obligation and a person
+
+
+class Unsettled(Struct, frozen=True, kw_only=True):
+    """A mail that waits, or was taken back so that the next check makes it again."""
+
+    id: int
+    person: str
+    address: str
+    kind: str
+    day: date
+    state: str
+
+
+class Tried(Struct, frozen=True, kw_only=True):
+    """The latest attempt at one of several mails that the relay answered for that mail alone."""
+
+    at: datetime
+    reply: str
+
+
+def unsettled(connection: Connection, day: date, taken_back_since: date) -> list[Unsettled]:
+    """What waits since a slot before `day` or was tried in vain, and what was taken back of the slots since another day.
+
+    In the order made. Mails of this slot that were not tried yet are left out: there may be very many, none of them late.
+    """
+    columns = [messages.c[name] for name in Unsettled.__struct_fields__]
+    gone = and_(messages.c.day >= taken_back_since, messages.c.state == str(State.WITHDRAWN))
+    rows = [row for condition in (_late(day), gone) for row in connection.execute(select(*columns).where(condition))]
+    return sorted((Unsettled(**row._mapping) for row in rows), key=lambda mail: mail.id)
+
+
+def tried_in_vain(connection: Connection) -> bool:
+    """Whether any mail waits that an attempt was made at."""
+    return connection.scalar(select(messages.c.id).where(WAITING, messages.c.attempts > 0).limit(1)) is not None
+
+
+def check_days(connection: Connection, since: date) -> list[date]:
+    """Slots from that day on for which a check was made, ascending."""
+    return sorted(set(connection.scalars(select(checks.c.day).where(checks.c.day >= since))))
+
+
+def check_before(connection: Connection, day: date) -> date | None:
+    """The last slot before that day for which a check was made."""
+    found: date | None = connection.scalar(select(func.max(checks.c.day)).where(checks.c.day < day))
+    return found
+
+
+def said_in(connection: Connection, ids: Sequence[int]) -> dict[int, list[Place]]:
+    """Mail → the obligations that it speaks of, each with the person."""
+    found: dict[int, list[Place]] = defaultdict(list)
+    columns = (ledger.c.message, ledger.c.entry, ledger.c.rule, ledger.c.occurrence, ledger.c.person)
+    for part in _chunks(ids):
+        for row in connection.execute(select(*columns).where(ledger.c.message.in_(part))):
+            found[row.message].append(_place(row))
+    return found
+
+
+def reminders(connection: Connection, entries: Collection[str]) -> dict[Place, list[Mailed]]:
+    """Every mail that reminded of these entries, by obligation and person, in the order made."""
+    found: dict[Place, list[Mailed]] = defaultdict(list)
+    columns = (ledger.c.entry, ledger.c.rule, ledger.c.occurrence, ledger.c.person, ledger.c.day, ledger.c.message,
+               ledger.c.brake, messages.c.state)  # fmt: skip
+    query = select(*columns).join(messages, messages.c.id == ledger.c.message).order_by(ledger.c.number)
+    for part in _chunks(sorted(entries)):
+        for row in connection.execute(query.where(ledger.c.entry.in_(part))):
+            mail = Mailed(message=row.message, day=row.day, state=row.state, held=row.brake == HELD)
+            found[_place(row)].append(mail)
+    return found
+
+
+def overviews(connection: Connection, persons: Collection[str]) -> dict[str, list[Mailed]]:
+    """Every overview of these people, in the order made."""
+    found: dict[str, list[Mailed]] = defaultdict(list)
+    query = select(messages.c.id, messages.c.person, messages.c.day, messages.c.state).order_by(messages.c.id)
+    for part in _chunks(sorted(persons)):
+        for row in connection.execute(query.where(messages.c.kind == "overview", messages.c.person.in_(part))):
+            found[row.person].append(Mailed(message=row.id, day=row.day, state=row.state))
+    return found
+
+
+def last_tried(connection: Connection, ids: Sequence[int]) -> dict[int, Tried]:
+    """Mail → the latest attempt that failed for that mail alone; none for what only found the relay down."""
+    found: dict[int, Tried] = {}
+    query = select(attempts.c.message, attempts.c.at, attempts.c.reply).order_by(attempts.c.number)
+    for part in _chunks(ids):
+        theirs = (attempts.c.message.in_(part), attempts.c.outcome != str(Outcome.RELAY_DOWN))
+        found |= {row.message: Tried(at=row.at, reply=row.reply) for row in connection.execute(query.where(*theirs))}
+    return found
+
+
+def accepted_since(connection: Connection, at: datetime) -> bool:
+    """Whether a relay has taken a mail, of anybody, since that instant."""
+    accepted = select(attempts.c.at).where(attempts.c.outcome == str(Outcome.ACCEPTED))
+    last = connection.scalar(accepted.order_by(attempts.c.number.desc()).limit(1))
+    return last is not None and last >= at
+
+
+def stuck_entries(connection: Connection, day: date) -> list[str]:
+    """Entries of reminders of slots before that day whose mails still wait: those that are not taken back."""
+    ids = [
+        row.id for row in connection.execute(select(messages.c.id, messages.c.day).where(_late(day))) if row.day < day
+    ]
+    return sorted({key.entry for found in said_in(connection, ids).values() for key, _ in found})
+
+
+def _late(day: date) -> ColumnElement[bool]:
+    """Waits since a slot before that day, or was tried in vain. A plain `day < …` would be looked up in the index of days."""
+    return and_(WAITING, or_(messages.c.day < day, messages.c.attempts > 0))
+
+
+def _place(row: Any) -> Place:
+    return ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence), row.person
+
+
+def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
