@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from monitor.actions import watch
 from monitor.actions.indexing import fresh_index
 from monitor.actions.noted import AGAIN
 from monitor.app import App
@@ -74,7 +75,7 @@ def preview(app: App, change: Change, now: datetime) -> Preview:
 def save(app: App, seen: Preview) -> Saved:
     """Keep the change and its effects, if the register is still what the preview was made on. Raises Moved."""
     day = seen.change.stamp.known_on
-    with app.store.writing() as connection:
+    with watch.changing(app, seen.change.stamp.at) as connection:
         after, changed = seen.applied.register, seen.applied.changed
         index = {id: fresh_index(after, after[id], day, app.policy) for id in changed}
         saved = [(seen.change, effects(seen.change, seen.before, seen.applied.effect))]
@@ -109,7 +110,7 @@ def admit(app: App, changes: Sequence[Change], *, file: str = "") -> int:
     index = {id: fresh_index(after, after[id], day, app.policy) for id in changed}
     saved = [(change, effects(change, register, followed.get(place))) for place, change in enumerate(changes)]
     made = bulk.rows_of(saved, after, index, register.entries.keys())
-    with made as ready, app.store.writing() as connection:
+    with made as ready, watch.changing(app, changes[0].stamp.at) as connection:
         bulk.put(connection, ready, expected=version)
         rows.wake(connection, reached(after, changed), day)
     return len(adds)

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from monitor.actions import watch
 from monitor.actions.change import effects, stamp
 from monitor.actions.import_outlook import outlook
 from monitor.actions.indexing import fresh_index
@@ -145,7 +146,7 @@ def take_in(
         seen.saved, seen.after, _index(app, seen, progress), seen.before.entries.keys(),
         lambda done: progress("changes made ready", done, len(seen.saved)),
     )  # fmt: skip
-    with made as ready, app.store.writing() as connection:
+    with made as ready, watch.changing(app, now) as connection:
         number = bulk.put(
             connection, ready, expected=seen.version, said=lambda done: progress("rows written", done, len(ready))
         )

@@ -9,6 +9,7 @@ from datetime import datetime
 from msgspec import Struct
 from sqlalchemy import Connection
 
+from monitor.actions import watch
 from monitor.actions.change import stamp
 from monitor.actions.check import check
 from monitor.actions.noted import AGAIN
@@ -73,7 +74,7 @@ def drop(app: App, choice: Choice, now: datetime, *, actor: str) -> Picked:
 def _act(app: App, choice: Choice, now: datetime, *, actor: str, drop: bool) -> Picked:
     """In one transaction; where a mail was parted, a check at once writes anew what is left of it and what goes."""
     refuse_with_a_wrong_clock(app, lambda: now)
-    with app.store.writing() as connection:
+    with watch.changing(app, now) as connection:
         picked = _pick(connection, choice)
         (outbox.drop if drop else outbox.let_go)(connection, picked.whole, now)
         for mail, numbers in picked.parts.items():

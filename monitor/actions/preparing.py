@@ -38,8 +38,7 @@ def prepare(app: App, day: date, now: datetime, wanted: Wanted) -> bool:
     with app.store.writing() as connection:
         if not wanted(connection):
             return False
-        if rows.note(connection, noted.INSTANCE) is None:
-            noted.rename(connection, f"{now:%Y%m%d%H%M%S%f}.{app.who}")
+        noted.name_once(connection, now, app.who)
         if rows.note(connection, POLICY) != app.settings:
             rows.wake_all(connection, day)
             moving.note_policy(connection, rows.note(connection, POLICY), app.hashes, day)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -16,6 +18,7 @@ from monitor.store import register as rows
 
 RESTORED = "restored"  # key of what is known of the restore, while everything is held for it
 UNUSABLE, MISSING, OTHER = "note-unusable", "note-missing", "note-other"  # kinds of trouble with the note
+TRIES = 5  # how often a note is made again that another process has overtaken
 BY_HAND = "Somebody asked to hold everything (`monitor outbox hold`)."
 
 
@@ -70,6 +73,54 @@ def note(app: App, now: datetime) -> None:
             records.resolve_notices(connection, kind, now)
 
 
+@contextmanager
+def changing(app: App, now: datetime) -> Iterator[Connection]:
+    """The transaction of what a person changes. How far the database has come is noted after it.
+
+    A restored backup is recognised before it: numbers that grow past the note would hide it. All other trouble with the
+    note is left to the next check, which tells the operator: a person's account need not be able to write it.
+    """
+    _recognise(app, now)
+    with app.store.writing() as connection:
+        noted.name_once(connection, now, app.who)
+        yield connection
+    _advance(app)
+
+
+def _recognise(app: App, now: datetime) -> None:
+    before = _read(app) if app.state else None  # before the database: another process may be about to note more
+    if before is None:
+        return
+    with app.store.reading() as connection:
+        known, found = rows.note(connection, RESTORED), noted.mark(connection)
+    if known is None and standing(found, before) is Standing.BEHIND:
+        hold(app, _lost(app, found, before), now, instance=successor(found, before))
+
+
+def _advance(app: App) -> None:
+    """Note what was committed; again where another process has noted less after it. No note is made where one should be."""
+    for _ in range(TRIES if app.state else 0):
+        with app.store.reading() as connection:
+            known, found = rows.note(connection, RESTORED), noted.mark(connection)
+        if known is not None or not _put_forward(app, found):
+            return
+
+
+def _put_forward(app: App, found: Mark) -> bool:
+    """Make the note say so, if it is less far and can be written; False: there was nothing to write."""
+    assert app.state is not None
+    try:
+        before = noted.read_note(app.state)
+        if before is None and found.ledger:
+            return False
+        if before is not None and (before == found or standing(found, before) is not Standing.ABREAST):
+            return False
+        noted.write_note(app.state, found)
+    except Unavailable:
+        return False
+    return True
+
+
 def hold(app: App, what: str, now: datetime, *, instance: str = "") -> Trouble:
     """Hold everything that waits and everything to come, until somebody says `resume`."""
     day = last_slot(app.policy, now)
@@ -102,9 +153,8 @@ def resume(app: App, now: datetime) -> int:
         _must_be_held(connection)
         rows.forget(connection, RESTORED)
         records.resolve_notices(connection, "restored", now)
-        count, found = len(held.numbers(connection)), noted.mark(connection)
-    if app.state is not None:
-        noted.write_note(app.state, found)
+        count = len(held.numbers(connection))
+    _advance(app)
     return count
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 
 from monitor.core.errors import Fault, Faults, Unavailable
-from monitor.store.sqlite_file import watch
+from monitor.store.sqlite_file import make_ours, watch
 
 BUSY_SECONDS = 60  # how long a writer waits for another one
 DRIVERS: Mapping[str, str] = {  # what a URL may begin with → the driver we use
@@ -236,22 +236,25 @@ def _outside(cause: DBAPIError | sqlite3.Error) -> bool:
 def _sentence(store: Store, cause: BaseException) -> str:
     said = str(getattr(cause, "orig", None) or cause).strip().splitlines()
     reason = said[0] if said else type(cause).__name__
-    for part, meaning in _MEANINGS:
+    for part, what, do in _MEANINGS:
         if part in reason:
-            return f"The database {store.name} {meaning}"
+            foreign = make_ours(store.file) if store.file and part in RIGHTS_MISSING else ""
+            return f"The database {store.name} {what} {foreign or do}"
     return f"The database {store.name} cannot be used: {reason.rstrip('.')}."
 
 
 UNKNOWN_OPTION = "invalid connection option"  # in the URL; psycopg's own words, no class of error tells it
 RIGHTS = ("42501", "25006")  # PostgreSQL: this account may not, or the server is a read-only copy
-_MEANINGS = (
-    ("unable to open", "cannot be opened: check that its folder exists and may be written, and that it is a file."),
-    ("read-only", "is read-only: nothing was changed. Give this account the right to write it."),
-    ("readonly", "is read-only: nothing was changed. Give this account the right to write it and its folder."),
-    ("disk is full", "has no room left: nothing was changed. Free space on its disk."),
-    ("disk I/O", "cannot be written (disk error or no room): nothing was changed. Look at its disk."),
-    ("not a database", "is not an SQLite database. Name another file, or move this one away."),
-    ("malformed", "is damaged. Restore it from a backup."),
-    ("locked", "was locked by another program for too long: nothing was changed. Try again."),
-    ("lock timeout", "was locked by another program for too long: nothing was changed. Try again."),
+RIGHTS_MISSING = ("unable to open", "read-only", "readonly")  # or so SQLite says it
+_LOCKED = "was locked by another program for too long: nothing was changed."
+_MEANINGS = (  # what the library says, what that means, what to do
+    ("unable to open", "cannot be opened:", "check that its folder exists and may be written, and that it is a file."),
+    ("read-only", "is read-only: nothing was changed.", "Give this account the right to write it."),
+    ("readonly", "is read-only: nothing was changed.", "Give this account the right to write it and its folder."),
+    ("disk is full", "has no room left: nothing was changed.", "Free space on its disk."),
+    ("disk I/O", "cannot be written (disk error or no room): nothing was changed.", "Look at its disk."),
+    ("not a database", "is not an SQLite database.", "Name another file, or move this one away."),
+    ("malformed", "is damaged.", "Restore it from a backup."),
+    ("locked", _LOCKED, "Try again."),
+    ("lock timeout", _LOCKED, "Try again."),
 )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from monitor.core.errors import Refused, Unavailable
 from monitor.store.engine import Store
+from monitor.store.sqlite_file import make_ours, name_of
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def check_owner(store: Store, uid: int | None = None) -> None:
     owner = store.file.stat().st_uid
     if owner != user:
         raise Refused(
-            f"The database {store.file} belongs to {_name(owner)}, not to {_name(user)}. Run as {_name(owner)}."
+            f"The database {store.file} belongs to {name_of(owner)}, not to {name_of(user)}. {make_ours(store.file, user)}"
         )
 
 
@@ -85,10 +85,3 @@ def _take(lock: int, database: Path) -> None:
     with suppress(OSError):  # a full disk: the lock holds without the number in it
         os.ftruncate(lock, 0)
         os.pwrite(lock, f"{os.getpid()}\n".encode("ascii"), 0)
-
-
-def _name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"user {uid}"

@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from msgspec.structs import asdict
@@ -32,6 +33,12 @@ def mark(connection: Connection) -> Mark:
         register=version(connection),
         attempts=int(connection.scalar(select(func.max(attempts.c.number))) or 0),
     )
+
+
+def name_once(connection: Connection, now: datetime, who: str) -> None:
+    """Give the installation its name, if it has none: with what is first said or changed in this database."""
+    if note(connection, INSTANCE) is None:
+        rename(connection, f"{now:%Y%m%d%H%M%S%f}.{who}")
 
 
 def rename(connection: Connection, instance: str) -> None:
@@ -60,9 +67,10 @@ def write_note(folder: Path, noted: Mark) -> None:
     """Put the note in place of the old one, on disk before this returns. Raises Unavailable; then the old one stands."""
     path, made = folder / FILE, ""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make(folder)
         number, made = tempfile.mkstemp(prefix=f"{FILE}.", dir=folder)  # mode 0600
         with os.fdopen(number, "w", encoding="utf-8") as file:
+            _share(number, folder)
             file.write(json.dumps(asdict(noted)) + "\n")
             file.flush()
             os.fsync(file.fileno())
@@ -72,6 +80,25 @@ def write_note(folder: Path, noted: Mark) -> None:
         with suppress(OSError):
             Path(made).unlink()
         raise Unavailable(f"The note {path} cannot be written: {cause.strerror}.") from cause
+
+
+def _make(folder: Path) -> None:
+    """The folder, if it is not there; root's is that of the account whose folder it is in."""
+    if not folder.is_dir():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            place = folder.parent.stat()
+            os.chown(folder, place.st_uid, place.st_gid)
+
+
+def _share(number: int, folder: Path) -> None:
+    """Who may read the folder may read the note, whoever has written it. Raises OSError where that cannot be."""
+    found = folder.stat()
+    if os.geteuid() in (0, found.st_uid):
+        os.fchown(number, found.st_uid, found.st_gid if os.geteuid() == 0 else -1)
+    else:
+        os.fchown(number, -1, found.st_gid)
+    os.fchmod(number, 0o600 | (found.st_mode & 0o060))
 
 
 def sync(folder: Path) -> None:

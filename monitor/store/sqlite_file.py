@@ -5,6 +5,9 @@ A connection that is open goes on writing into a removed file, and all it says i
 
 from __future__ import annotations
 
+import os
+import pwd
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,8 @@ from sqlalchemy.exc import DisconnectionError
 
 from monitor.core.errors import Unavailable
 
+ENDS = ("-wal", "-shm")  # of the names of files that SQLite makes beside a database
+UNNAMED = "user "  # before the number of an account without a name
 OPENED = "opened"  # key in a connection's record: the file it has open
 
 Identity = tuple[int, int]  # device and inode
@@ -40,6 +45,26 @@ def watch(engine: Engine, file: Path) -> None:
             raise _removed(file)
         if found != record.info[OPENED]:
             raise DisconnectionError("another file has taken its place")
+
+
+def make_ours(file: Path, uid: int | None = None) -> str:
+    """What gives the database, with what SQLite keeps beside it, to an account (default: this process's); empty where all
+    of it is its own.
+    """
+    user = os.geteuid() if uid is None else uid
+    beside = [file, *(file.with_name(f"{file.name}{end}") for end in ENDS)]
+    foreign = [path for path in beside if path.exists() and path.stat().st_uid != user]
+    names = " ".join(shlex.quote(str(path)) for path in foreign)
+    account = name_of(user).removeprefix(UNNAMED)
+    return f"Make it this account's: `chown {account} {names}`." if foreign else ""
+
+
+def name_of(uid: int) -> str:
+    """The account's name, where it has one."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"{UNNAMED}{uid}"
 
 
 def _identity(file: Path) -> Identity | None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
+from pathlib import Path
 
 import pytest
 from other_account import told_as_nobody
@@ -96,8 +99,27 @@ def test_the_owner_may_run_and_another_account_may_not(sqlite_store):
     owner = sqlite_store.file.stat().st_uid
     check_owner(sqlite_store)
     check_owner(sqlite_store, owner)
-    with pytest.raises(Refused, match=r"belongs to .+, not to user 54321\. Run as"):
+    with pytest.raises(Refused, match=r"belongs to .+, not to user 54321\..+`chown 54321 .+monitor\.db\b.*`\.$"):
         check_owner(sqlite_store, 54321)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave files of root behind")
+def test_a_write_into_a_file_of_another_account_says_chown(sqlite_url):
+    """Never to run as root, whose files the next run could not write either."""
+    folder = Path(tempfile.mkdtemp())
+    try:
+        folder.chmod(0o755)
+        shutil.copy(sqlite_url.removeprefix("sqlite:///"), folder / "monitor.db")
+        (folder / "monitor.db").chmod(0o644)
+        said = told_as_nobody(write, f"sqlite:///{folder}/monitor.db")
+        assert f"`chown nobody {folder}/monitor.db`" in said and "root" not in said, said
+    finally:
+        shutil.rmtree(folder)
+
+
+def write(url):
+    with open_engine(url).writing():
+        pass
 
 
 def test_root_may_run_on_anybodys_database(sqlite_store):

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor.actions.doctor.files import name_of, shown
+from monitor.actions.doctor.files import shown
 from monitor.actions.doctor.finding import Finding, fault, warning, well
 from monitor.core.errors import Unavailable
 from monitor.prepared import database_of
 from monitor.settings.config import Config
 from monitor.store import condition
 from monitor.store.engine import Store, open_engine
+from monitor.store.sqlite_file import make_ours, name_of
 
 PATIENCE = 5.0  # seconds to wait for somebody else who writes
 LITTLE_ROOM, NO_ROOM = 500, 50  # megabytes
@@ -29,9 +30,8 @@ def database(config: Config) -> Iterator[Finding]:
                 "database", f"There is no file {store.file}.", "`monitor migrate` makes it; or check database.url."
             )
         elif (refused := condition.readers_refused(store)) and store.file:
-            owner = name_of(store.file.stat().st_uid)
             what = f"{name_of(os.geteuid())} may not read and write {refused}."
-            yield fault("database", what, f"Run as {owner}, or give this account the right to.")
+            yield fault("database", what, make_ours(store.file) or "Give this account the right to.")
         else:
             yield from _schema(store)
             yield from _room(store)
@@ -106,6 +106,9 @@ def _room(store: Store) -> Iterator[Finding]:
 
 
 def _rights(store: Store) -> Iterator[Finding]:
+    if store.file is not None and os.geteuid() not in (0, owner := store.file.stat().st_uid):
+        what = f"{store.file} belongs to {name_of(owner)}: `monitor run` is refused to {name_of(os.geteuid())}."
+        yield warning("database", what, f"To run it by this account: {make_ours(store.file)}")
     if store.file is not None and condition.open_to_others(store.file):
         what = f"Every account of this machine can read {store.file}, sensitive entries too."
         yield warning("database", what, f"chmod o= {store.file}")

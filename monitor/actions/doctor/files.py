@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from monitor.settings.answers import split_password
 from monitor.settings.config import Config
 from monitor.shared_folder import own_folder, shared_folder
 from monitor.store.engine import open_engine
+from monitor.store.sqlite_file import name_of
 
 
 def configuration(config: Config) -> Iterator[Finding]:
@@ -105,11 +105,3 @@ def shown(path: Path) -> str:
     """A path with its owner and mode."""
     found = path.stat()
     return f"{path} (of {name_of(found.st_uid)}, mode {stat.S_IMODE(found.st_mode):04o})"
-
-
-def name_of(uid: int) -> str:
-    """The account's name, where it has one."""
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"user {uid}"
