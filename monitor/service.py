@@ -171,6 +171,8 @@ class Service:
         )  # fmt: skip
         if report.sent or report.postponed or report.refused:
             log.info("delivered", sent=report.sent, postponed=report.postponed, refused=report.refused)
+        if report.broken:
+            log.warning("connection_broke", messages=report.broken)  # at these; the relay takes others
         if report.lost:
             log.warning("claims_lost", messages=report.lost)  # this process slept, or was cut off from the database
         if report.slowed:

@@ -6,7 +6,7 @@ Several connections work at once. Each has at most one message that the relay to
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Lock, Thread
@@ -19,16 +19,17 @@ from monitor.actions.claiming import Hand
 from monitor.actions.coverage import cover
 from monitor.actions.delivery_review import review
 from monitor.actions.notices import Trouble, raise_all, tell_operator
-from monitor.actions.refused import settle_refused
+from monitor.actions.refused import refused_alike, settle_refused
 from monitor.actions.settling import Noted, Settling
 from monitor.actions.standing import refuse_with_a_wrong_clock
 from monitor.actions.undelivered import relay_is_down
 from monitor.app import App
+from monitor.core.attribution import Attempt, Attribution
 from monitor.core.delivery import Outcome, Report, next_try
 from monitor.core.errors import BadValue
 from monitor.core.refusals import PERSONAL
 from monitor.mail.transport import Outgoing, Transport
-from monitor.store import claims
+from monitor.store import claims, outbox, refused
 from monitor.store.claims import Claimed, Tried
 
 POSTPONED_IN_A_ROW = 10  # after it took some: the relay has had enough for now, whoever they are for
@@ -40,9 +41,11 @@ class DeliveryReport(Struct, kw_only=True):
     sent: int = 0
     postponed: int = 0
     refused: int = 0
+    broken: int = 0  # the connection broke at these, and the relay takes others
     lost: int = 0  # claims that somebody else had by the time the content was to leave
     relay_down: str = ""  # what the relay said, when it could not be used
     troubles: tuple[Trouble, ...] = ()  # of people without delivery, found now by a check by hand
+    held: int = 0  # mails held once a person's delivery is over, by the brake too
     slowed: bool = False  # the relay takes no more for now, or this minute's limit is reached: the rest waits
 
     def count(self, outcome: Outcome) -> None:
@@ -54,6 +57,8 @@ class DeliveryReport(Struct, kw_only=True):
                 self.postponed += 1
             case Outcome.REFUSED:
                 self.refused += 1
+            case Outcome.BROKEN_OFF:
+                self.broken += 1
             case Outcome.NOT_OURS:
                 self.lost += 1
             case Outcome.RELAY_DOWN:
@@ -84,10 +89,11 @@ def deliver(
                 run.work(most=1)  # one asks whether the relay is back
             with run.helpers(min(app.pace.connections, hand.fill()) - 1):
                 run.work()
+            run.end()
         run.report.slowed = run.report.slowed or hand.limited
-    if run.report.relay_down:
+    if run.troubles:
         with app.store.posting() as connection:
-            raise_all(connection, [Trouble.relay_down(run.report.relay_down)], clock())
+            raise_all(connection, run.troubles, clock())
     settle_refused(app, clock())
     return run.report
 
@@ -108,7 +114,10 @@ def check_and_deliver(
         report.sent += more.sent
         report.postponed += more.postponed
         report.refused += more.refused
+        report.broken += more.broken
         report.relay_down = report.relay_down or more.relay_down
+    with app.store.reading() as connection:
+        report.held = len(outbox.held(connection))
     watch.note(app, clock())
     return found, report
 
@@ -123,6 +132,10 @@ class _Run:
         self.app, self.clock, self.transport, self.stop = app, clock, transport, stop
         self.settling, self.hand, self.report = settling, hand, DeliveryReport()
         self._lock = Lock()  # around what follows, and the report
+        self._judge, self._open = (
+            Attribution(),
+            dict[int, Claimed](),
+        )  # mails of which it is not decided whose trouble it is
         self._workers, self._in_a_row = 1, 0
         self._fault: BaseException | None = None  # what ended a helper
 
@@ -132,18 +145,64 @@ class _Run:
         with self.settling.connection():
             while not self._over() and (not most or tried < most) and (message := self.hand.take()):
                 tried += 1
-                if self._deliver_one(message).outcome is Outcome.RELAY_DOWN:
+                if not self._deliver_one(message):
                     return  # this connection has failed; others may work
 
-    def _deliver_one(self, message: Claimed) -> Report:
+    def end(self) -> None:
+        """What could not be decided before all was tried."""
+        whole = not (self._over() or self.hand.limited)
+        answers = None if self.stop() else self._answers
+        self._decide(self._judge.end(whole=whole, alike_before=self._alike_before, answers=answers))
+        self.report.relay_down = self.report.relay_down or self._judge.down
+
+    @property
+    def troubles(self) -> list[Trouble]:
+        """What the operator is told of the relay."""
+        found = [Trouble.relay_down(self.report.relay_down)] if self.report.relay_down else []
+        return [*found, refused_alike(*self._judge.alike)] if self._judge.alike else found
+
+    def _deliver_one(self, message: Claimed) -> bool:
+        """False when the connection cannot be used."""
         said = self._send(message)
-        if said.outcome is not Outcome.NOT_OURS:
-            self.settling.note(self.app, Noted(message=message, tried=self._tried(message, said)))
-        self.hand.settled(message.id)
+        if said.outcome is Outcome.NOT_OURS:
+            self.hand.settled(message.id)
+            with self._lock:
+                self.report.count(said.outcome)
+            return True
+        cut = said.at_mail and self.stop()  # we may have ended it ourselves: that says nothing of anybody
+        attempt = Attempt(
+            mail=message.id, address=message.address, report=said, again=self._failed_alone(message, said)
+        )
         with self._lock:
-            self.report.count(said.outcome)
-            self._judge(said)
-        return said
+            self._open[message.id] = message
+            decided = [attempt] if cut else self._judge.hear(attempt)
+            self._look_at(said)
+        self._decide(decided)
+        return cut or said.at_mail or said.outcome is not Outcome.RELAY_DOWN
+
+    def _decide(self, attempts: Sequence[Attempt]) -> None:
+        """Write down what is known of these."""
+        for one in attempts:
+            with self._lock:
+                message = self._open.pop(one.mail)
+            self.settling.note(self.app, Noted(message=message, tried=self._tried(message, one.report)))
+            self.hand.settled(message.id)
+            with self._lock:
+                self.report.count(one.report.outcome)
+
+    def _failed_alone(self, message: Claimed, said: Report) -> bool:
+        """It failed before, and a relay has taken other mail since. Only looked up where that matters."""
+        if said.outcome is not Outcome.REFUSED and not said.at_mail:
+            return False
+        with self.app.store.reading() as connection:
+            return refused.failed_alone(connection, message.person, message.address, said.reply)
+
+    def _alike_before(self, name: str) -> set[str]:
+        with self.app.store.reading() as connection:
+            return refused.refused_alike(connection, name)
+
+    def _answers(self) -> bool:
+        return self.transport.probe().outcome is Outcome.ACCEPTED
 
     @contextmanager
     def helpers(self, count: int) -> Iterator[None]:
@@ -176,16 +235,16 @@ class _Run:
     def _over(self) -> bool:
         return bool(self._fault or self.report.relay_down or self.report.slowed or self.stop())
 
-    def _judge(self, said: Report) -> None:
+    def _look_at(self, said: Report) -> None:
         """Whether the relay can still be used."""
         enough = said.outcome is Outcome.POSTPONED and said.reply.startswith("4") and said.blame not in PERSONAL
         self._in_a_row = self._in_a_row + 1 if enough else 0
-        if self.report.sent and self._in_a_row >= POSTPONED_IN_A_ROW:
+        if (self.report.sent and self._in_a_row >= POSTPONED_IN_A_ROW) or self._judge.enough:
             self.report.slowed = True
-        if said.outcome is Outcome.RELAY_DOWN:
+        if said.outcome is Outcome.RELAY_DOWN and not said.at_mail:
             self._workers -= 1
-            if not self._workers:
-                self.report.relay_down = said.reply or "no answer"
+        if self._judge.down or not self._workers:
+            self.report.relay_down = self._judge.down or said.reply or "no answer"
 
     def _tried(self, message: Claimed, said: Report) -> Tried:
         now = self.clock()

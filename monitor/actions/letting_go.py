@@ -108,7 +108,7 @@ def _pick(connection: Connection, choice: Choice) -> Picked:
             parts[id] = tuple(line.number for line in mine)
     doubtful = [mail.id for mail in mails if mail.in_doubt and mail.id in parts]
     if doubtful:
-        raise Refused(f"Mail {doubtful[0]} may have left before the backup was made; release or drop it whole.")
+        raise Refused(f"Mail {doubtful[0]} may have left already; release or drop it whole.")
     if not chosen and not whole:
         raise Refused("Nothing that is held fits all of that. `monitor outbox release --dry-run` shows what is held.")
     return Picked(lines=tuple(chosen), whole=tuple(sorted(whole)), parts=parts, stays=len(lines) - len(chosen))

@@ -1,4 +1,4 @@
-"""Mails that a relay refuses for now: the operator is told once of each code what to do, until no such mail waits."""
+"""Mails that a relay refuses for now, or breaks off at: the operator is told once what to do, until no such mail waits."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sqlalchemy import Connection
 
 from monitor.actions.notices import Trouble, raise_all
 from monitor.app import App
-from monitor.core.delivery import Outcome, Report
+from monitor.core.delivery import Outcome, Report, after_break
 from monitor.core.refusals import PERSONAL, Blame, blame, name_of
 from monitor.store import records, refused
 from monitor.store.claims import Claimed
 
-KIND = "mail-waits"
+KIND, HELD, ALIKE = "mail-waits", "mail-held", "refused-alike"
 HEALS = "Such mails are tried again by themselves and leave when it is over; nothing need be typed then."
 ADVICE: Mapping[Blame, str] = MappingProxyType({
     Blame.ADDRESS: "Ask the postmaster of the recipient's system whether this address exists.",
@@ -59,16 +59,39 @@ def raise_refused(connection: Connection, tried: Sequence[tuple[Claimed, Report]
     raise_all(connection, [_trouble(mail, said) for mail, said in tried if _told(said)], now)
 
 
+def settle_broken(connection: Connection, mail: Claimed, said: Report, now: datetime) -> None:
+    """The connection broke at this mail, which waits: it waits longer each time, and is then held. The tries at the
+    recipient count, whichever mail it was: one that a slot made anew does not begin afresh.
+    """
+    breaks = refused.breaks(connection, mail.person, mail.address)
+    if until := after_break(breaks, now):
+        refused.delay(connection, mail.id, until)
+        return
+    refused.hold(connection, mail.id)
+    raise_all(connection, [_held(mail, said, breaks)], now)
+
+
+def refused_alike(reply: str, recipients: int) -> Trouble:
+    """Every recipient of a run was refused alike."""
+    what = f"The relay refused each of {recipients} recipients alike, so no address is to blame: {reply}"
+    do = (
+        f"Look at the relay, its list of recipients and its rules, and at [mail.smtp]: it may be the wrong one. {HEALS}"
+    )
+    return Trouble(kind=ALIKE, key=name_of(reply), what=what, do=do)
+
+
 def settle_refused(app: App, now: datetime) -> None:
     """End the troubles of which no mail waits any more. A look at the notices, where there are none."""
     with app.store.reading() as connection:
-        if not any(row.kind == KIND for row in records.standing_notices(connection)):
+        if not any(row.kind in (KIND, HELD) for row in records.standing_notices(connection)):
             return
     with app.store.posting() as connection:
-        still = {_key(one.person, one.address, one.reply) for one in refused.waiting(connection)}
+        waiting = refused.waiting(connection)
+        still = {(KIND, _key(one.person, one.address, one.reply)) for one in waiting}
+        still |= {(HELD, f"{one.person} {one.address}") for one in waiting if one.outcome == Outcome.BROKEN_OFF}
         for row in records.standing_notices(connection):
-            if row.kind == KIND and row.key not in still:
-                records.resolve_notices(connection, KIND, now, only=row.key)
+            if row.kind in (KIND, HELD) and (row.kind, row.key) not in still:
+                records.resolve_notices(connection, row.kind, now, only=row.key)
 
 
 def _told(said: Report) -> bool:
@@ -81,6 +104,19 @@ def _trouble(mail: Claimed, said: Report) -> Trouble:
     if _is_personal(said.reply):
         what = f"Mail to {mail.person} <{mail.address}> waits, for it was refused: {said.reply}"
     return Trouble(kind=KIND, key=_key(mail.person, mail.address, said.reply), what=what, do=do)
+
+
+def _held(mail: Claimed, said: Report, breaks: int) -> Trouble:
+    what = (
+        f"Mail {mail.id} to {mail.person} <{mail.address}> is held and was not delivered: the connection broke at this "
+        f"recipient {breaks} times, while the relay took other mail. Last: {said.reply}"
+    )
+    do = (
+        f"`monitor outbox show {mail.id}` shows each try. Look for it in the relay's log, and at the relay's filters. "
+        f"`monitor outbox release {mail.id}` tries it once more; `monitor outbox drop {mail.id}` never sends it, and what "
+        "it says counts as said."
+    )
+    return Trouble(kind=HELD, key=f"{mail.person} {mail.address}", what=what, do=do)
 
 
 def _key(person: str, address: str, reply: str) -> str:

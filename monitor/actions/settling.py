@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from monitor.actions.noted import AGAIN
 from monitor.actions.notices import Trouble, raise_all, retell
-from monitor.actions.refused import raise_refused
+from monitor.actions.refused import ALIKE, raise_refused, settle_broken
 from monitor.app import App
 from monitor.core.delivery import LEASE, Outcome
 from monitor.core.errors import Unavailable
@@ -114,6 +114,9 @@ class Settling:
             plain = [noted for noted in batch if noted.tried not in left]
             _relay_answered(connection, [one for one in plain if one.tried.report.outcome is Outcome.ACCEPTED])
             raise_refused(connection, [(one.message, one.tried.report) for one in plain], batch[-1].tried.at)
+            for one in plain:
+                if one.tried.report.outcome is Outcome.BROKEN_OFF:
+                    settle_broken(connection, one.message, one.tried.report, one.tried.at)
         self._done(plain)
         if left:
             late = [by_id[tried.message] for tried in left]
@@ -149,7 +152,7 @@ def _relay_answered(connection: Connection, accepted: Sequence[Noted]) -> None:
     if not accepted:
         return
     now, instead = accepted[-1].tried.at, accepted[-1].tried.report.instead_of
-    kinds = ["relay-down"] if instead else ["relay-down", "second-relay"]
+    kinds = ["relay-down", ALIKE] if instead else ["relay-down", ALIKE, "second-relay"]
     records.resolve_proved(connection, kinds, [f"{one.message.person} {one.message.address}" for one in accepted], now)
     if instead:
         raise_all(connection, [Trouble.second_relay(instead)], now)

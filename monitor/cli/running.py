@@ -13,6 +13,7 @@ from monitor.cli.options import DAY, JSON, config_of, now
 from monitor.cli.output import saved
 
 SHOWN = 5  # overdue obligations that a check names
+BROKEN = "The connection broke at mails that are tried again, or held: `monitor outbox show NUMBER` shows the tries."
 
 
 @click.command()
@@ -54,7 +55,7 @@ def check(ctx: click.Context, dry_run: bool, as_of: date | None, as_json: bool) 
         print_json(report)
     else:
         _print_check(found, sent, report)
-    if found.held or found.waiting or found.restored:
+    if found.held or found.waiting or found.restored or (sent and sent.held):
         return Exit.HELD
     if sent and sent.relay_down:
         return Exit.COULD_NOT_TELL
@@ -96,6 +97,7 @@ def _report(app: Any, found: Any, sent: Any) -> dict[str, Any]:
         "sent": sent and sent.sent,
         "postponed": sent and sent.postponed,
         "refused": sent and sent.refused,
+        "broken": sent and sent.broken,
         "relay": sent.relay_down if sent else "",
         "troubles": [item.what for item in (*found.troubles, *(sent.troubles if sent else ()))],
     }
@@ -121,6 +123,8 @@ def _print_check(found: Any, sent: Any, report: dict[str, Any]) -> None:
     looked = f"Slot of {show_day(found.day)}: looked at {found.looked_at} entries"
     say(f"{looked}; {len(found.said)} reminders to say, {len(found.held)} held.")
     say(_sent(report) if report["sent"] is not None else "A rehearsal: nothing was written or sent.")
+    if report["broken"]:
+        say(BROKEN, style="bold yellow")
     if report["relay"]:
         say(f"The relay takes no mail: {report['relay']}", style="bold red")
     for trouble in (*found.troubles, *(sent.troubles if sent else ())):
@@ -132,7 +136,7 @@ def _print_check(found: Any, sent: Any, report: dict[str, Any]) -> None:
 
 
 def _sent(report: dict[str, Any]) -> str:
-    more = [f"{report[name]} {name}" for name in ("postponed", "refused") if report[name]]
+    more = [f"{report[name]} {name}" for name in ("postponed", "refused", "broken") if report[name]]
     return ", ".join([f"Mails delivered: {report['sent']}", *more]) + "."
 
 

@@ -63,7 +63,9 @@ class Line:
             except RelayTrouble as trouble:
                 self._drop()
                 self._terms.forget()
-                return Report(outcome=Outcome.RELAY_DOWN, reply=str(trouble), in_doubt=trouble.in_doubt)
+                return Report(
+                    outcome=Outcome.RELAY_DOWN, reply=str(trouble), in_doubt=trouble.in_doubt, at_mail=trouble.at_mail
+                )  # fmt: skip
             except BaseException:  # a stop in mid-transaction: the connection is in no known state
                 self._drop()
                 raise
@@ -110,9 +112,20 @@ class Line:
         session.clean = False
         if reply.kind != 2:
             raise RelayTrouble(f"{self._relay} takes no mail from {message.envelope_sender or '<>'}: {reply}")
+        try:
+            said = self._offer(session, message, still_ours)
+        except RelayTrouble as trouble:
+            trouble.at_mail = True
+            raise
+        return said if isinstance(said, Report) else self._not_taken(*said)
+
+    def _offer(
+        self, session: Session, message: Outgoing, still_ours: Callable[[], bool]
+    ) -> Report | tuple[Reply, bool]:  # fmt: skip
+        """Recipient and content. Gives the reply that does not take them, and whether it was to the recipient."""
         reply = session.command(f"RCPT TO:<{message.recipient}>")
         if reply.kind != 2:
-            return self._not_taken(reply, to_recipient=True)
+            return reply, True
         if not still_ours():  # the last moment at which nothing has left
             return Report(outcome=Outcome.NOT_OURS)
         reply = session.command("DATA")
@@ -121,7 +134,7 @@ class Line:
             if reply.kind == 2:
                 session.clean = True
                 return Report(outcome=Outcome.ACCEPTED, reply=str(reply))
-        return self._not_taken(reply, to_recipient=False)
+        return reply, False
 
     def _begin(self, session: Session, command: str) -> tuple[Session, Reply]:
         """The first command of a message; on a new connection when the kept one was ended meanwhile."""
@@ -140,7 +153,7 @@ class Line:
         except RelayTrouble as trouble:
             raise RelayTrouble(f"{trouble} {UNKNOWN}", in_doubt=True) from trouble
 
-    def _not_taken(self, reply: Reply, *, to_recipient: bool) -> Report:
+    def _not_taken(self, reply: Reply, to_recipient: bool) -> Report:
         """What a reply to RCPT TO, or to DATA, means for this message."""
         if reply.code in ABOUT_US or reply.kind not in (4, 5):
             raise RelayTrouble(f"{self._relay} does not take the message: {reply}")

@@ -16,6 +16,8 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
+from msgspec.structs import replace
+
 from monitor.core.delivery import Outcome, Report
 from monitor.mail.transport import Certificate, Outgoing, always
 
@@ -49,7 +51,7 @@ class MaildirTransport:
         except _Linked as cause:  # the trouble of this recipient alone
             return Report(outcome=Outcome.POSTPONED, reply=_cannot(cause, folder).reply)
         except OSError as cause:
-            return _cannot(cause, folder)
+            return replace(_cannot(cause, folder), at_mail=True)  # it may be this folder alone
         return Report(outcome=Outcome.ACCEPTED, reply=f"stands in {path}")
 
     def probe(self) -> Report:

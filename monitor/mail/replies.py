@@ -16,12 +16,13 @@ _LINE = re.compile(rb"([2-5]\d\d)(?:([ -])([^\r\n]*))?\r?\n")
 class RelayTrouble(Exception):
     """The relay cannot take mail now. `str()` of it is for the ledger and the operator; it holds no secret.
 
-    `in_doubt`: the content was on its way, so the relay may have the message all the same.
+    `in_doubt`: the content was on its way, so the relay may have the message all the same. `at_mail`: a recipient had been
+    named, so this one message may be why.
     """
 
     def __init__(self, what: str, *, in_doubt: bool = False) -> None:
         super().__init__(what)
-        self.in_doubt = in_doubt
+        self.in_doubt, self.at_mail = in_doubt, False
 
 
 class Reply(NamedTuple):

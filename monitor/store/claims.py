@@ -46,12 +46,27 @@ class Tried(Struct, frozen=True, kw_only=True):
 
 
 def claim(connection: Connection, who: str, now: datetime, limit: int, *, clock: datetime) -> list[Claimed]:
-    """Take up to `limit` messages whose time has come, or whose lease ran out, under a lease of our own."""
+    """Take up to `limit` messages whose time has come, or whose lease ran out, under a lease of our own.
+
+    Those that were never tried come first, then those tried least: what fails again and again holds back no other.
+    """
+    fresh = and_(messages.c.attempts == 0, ~messages.c.in_doubt)
+    found = _take(connection, who, now, limit, clock, fresh, (messages.c.next_at, messages.c.id))
+    if len(found) < limit:
+        by_tries = (messages.c.attempts, messages.c.next_at, messages.c.id)
+        found += _take(connection, who, now, limit - len(found), clock, ~fresh, by_tries)
+    return found
+
+
+def _take(
+    connection: Connection, who: str, now: datetime, limit: int, clock: datetime, which: ColumnElement[bool],
+    order: Sequence[ColumnElement[Any]],
+) -> list[Claimed]:  # fmt: skip
     due = or_(
         and_(messages.c.state == State.QUEUED, messages.c.next_at <= now),
         and_(messages.c.state == State.CLAIMED, ~_holds(clock)),
     )
-    chosen = select(messages.c.id).where(WAITING, due).order_by(messages.c.next_at, messages.c.id).limit(limit)
+    chosen = select(messages.c.id).where(WAITING, due, which).order_by(*order).limit(limit)
     # Materialised: PostgreSQL may otherwise run the locking subquery again and claim more than the limit.
     picked = chosen.with_for_update(skip_locked=True).cte("picked").prefix_with("MATERIALIZED", dialect="postgresql")
     taken = (
@@ -69,7 +84,7 @@ def claim(connection: Connection, who: str, now: datetime, limit: int, *, clock:
             messages.c.raw, messages.c.attempts,
         )
     )  # fmt: skip
-    rows = sorted(connection.execute(taken), key=lambda row: int(row.id))
+    rows = sorted(connection.execute(taken), key=lambda row: (row.attempts, row.id))
     return [Claimed(**row._mapping) for row in rows]
 
 

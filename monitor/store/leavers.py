@@ -14,7 +14,8 @@ from monitor.store.schema import checks, messages, meta, notices, versions
 
 NOBODY = {"name": "", "address": ""}  # what stands in place of a person's own in a kept version
 # Kinds of notices that name an address: by person, by person or code, and with the words of a relay to anybody.
-NAMED, WAITS, ANYBODY = ("failed-for-good", "undelivered", "undelivered-late"), "mail-waits", "nothing-delivered"
+NAMED, WAITS = ("failed-for-good", "undelivered", "undelivered-late"), ("mail-waits", "mail-held")
+ANYBODY = ("nothing-delivered", "refused-alike")
 
 
 def leavers(connection: Connection, known: Collection[str], before: datetime) -> list[str]:
@@ -47,11 +48,11 @@ def forget_person(connection: Connection, id: str) -> None:
     told = {"key": f"{id} (forgotten)", "what": f"Mail to {id} was not delivered.", "do": "Nothing: they have left."}
     connection.execute(update(notices).where(*named).values(**told))
     names = or_(*(notices.c.what.contains(f" to {id}{end}", autoescape=True) for end in (" ", ":")))
-    waited = (notices.c.kind == WAITS, or_(names, notices.c.key.startswith(f"{id} ", autoescape=True)))
+    waited = (notices.c.kind.in_(WAITS), or_(names, notices.c.key.startswith(f"{id} ", autoescape=True)))
     connection.execute(update(notices).where(*waited).values(what=f"Mail to {id} was refused for a while."))
     own = (*waited, notices.c.key.startswith(f"{id} ", autoescape=True))
     connection.execute(update(notices).where(*own).values(key=f"{id} (forgotten)"))
-    ended = (notices.c.kind == ANYBODY, notices.c.resolved_at.is_not(None))
+    ended = (notices.c.kind.in_(ANYBODY), notices.c.resolved_at.is_not(None))
     connection.execute(update(notices).where(*ended).values(what="No mail was delivered for a while."))
     for row in connection.execute(select(versions).where(versions.c.kind == "people")).all():
         content = json.loads(row.content) if row.content else {}

@@ -1,19 +1,26 @@
-"""What relays said of mails that still wait: for the troubles that last as long as such a mail does."""
+"""What relays said of mails that still wait, and of the tries before: for troubles that last as long as such a mail does."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Row, Select, or_, select, update
 
+from monitor.core.delivery import Outcome, State
+from monitor.core.refusals import name_of
 from monitor.store.schema import UNSENT, WAITING, attempts, messages
+
+LOOKED_AT = 500  # attempts, back from the last one, in which refusals alike are looked for
 
 
 class Waiting(NamedTuple):
-    """A mail that is not delivered, and the relay's last words about it."""
+    """A mail that is not delivered, and what became of the last try at this recipient."""
 
     person: str
     address: str
+    outcome: str
     reply: str
 
 
@@ -21,13 +28,81 @@ def waiting(connection: Connection) -> list[Waiting]:
     """The mails that wait or are held. One that was not tried yet has what was said of the recipient's mail before it."""
     earlier = messages.alias("earlier")
     last = (
-        select(attempts.c.reply)
+        select(attempts.c.number)
         .select_from(attempts.join(earlier, attempts.c.message == earlier.c.id))
         .where(earlier.c.person == messages.c.person, earlier.c.address == messages.c.address)
         .order_by(attempts.c.number.desc())
         .limit(1)
+        .scalar_subquery()
     )
     rows = connection.execute(
-        select(messages.c.person, messages.c.address, last.scalar_subquery().label("reply")).where(or_(WAITING, UNSENT))
+        select(messages.c.person, messages.c.address, attempts.c.outcome, attempts.c.reply)
+        .select_from(messages.join(attempts, attempts.c.number == last))
+        .where(or_(WAITING, UNSENT))
     )
-    return [Waiting(row.person, row.address, row.reply or "") for row in rows]
+    return [Waiting(**row._mapping) for row in rows]
+
+
+def failed_alone(connection: Connection, person: str, address: str, reply: str) -> bool:
+    """Whether the last try at this recipient failed in the way of `reply` while a relay took other mail, then or since."""
+    last = connection.execute(_tries(person, address).limit(1)).first()
+    if last is None or last.outcome == Outcome.ACCEPTED or name_of(last.reply) != name_of(reply):
+        return False
+    if last.outcome in (Outcome.BROKEN_OFF, Outcome.REFUSED):  # it was judged so
+        return True
+    later = (attempts.c.number > last.number, attempts.c.outcome == str(Outcome.ACCEPTED))
+    return connection.execute(select(attempts.c.number).where(*later).limit(1)).first() is not None
+
+
+def breaks(connection: Connection, person: str, address: str) -> int:
+    """How often the connection broke at this recipient since a mail was last delivered there, whichever mail it was."""
+    return sum(row.outcome == Outcome.BROKEN_OFF for row in _since_delivered(connection, person, address))
+
+
+def refused_alike(connection: Connection, name: str) -> set[str]:
+    """Addresses refused under that name, and nothing else heard of any, since a relay last took a mail."""
+    found: set[str] = set()
+    rows = connection.execute(
+        select(attempts.c.outcome, attempts.c.reply, messages.c.address)
+        .join(messages, messages.c.id == attempts.c.message)
+        .order_by(attempts.c.number.desc())
+        .limit(LOOKED_AT)
+    )
+    for row in rows:
+        if row.outcome in (Outcome.RELAY_DOWN, Outcome.BROKEN_OFF):
+            continue
+        if row.outcome == Outcome.ACCEPTED or name_of(row.reply) != name:
+            break
+        found.add(row.address)
+    return found
+
+
+def delay(connection: Connection, message: int, until: datetime) -> None:
+    """A message that waits is not tried before then."""
+    waits = (messages.c.id == message, messages.c.state == str(State.QUEUED))
+    connection.execute(update(messages).where(*waits).values(next_at=until))
+
+
+def hold(connection: Connection, message: int) -> None:
+    """A message that waits is held until a person releases or drops it."""
+    waits = (messages.c.id == message, messages.c.state == str(State.QUEUED))
+    connection.execute(update(messages).where(*waits).values(state=str(State.HELD)))
+
+
+def _since_delivered(connection: Connection, person: str, address: str) -> Sequence[Row[Any]]:
+    found: list[Row[Any]] = []
+    for row in connection.execute(_tries(person, address).limit(LOOKED_AT)):
+        if row.outcome == Outcome.ACCEPTED:
+            break
+        found.append(row)
+    return found
+
+
+def _tries(person: str, address: str) -> Select[Any]:
+    """Tries at a recipient, the last one first."""
+    return (
+        select(attempts.c.number, attempts.c.outcome, attempts.c.reply)
+        .join(messages, messages.c.id == attempts.c.message)
+        .where(messages.c.person == person, messages.c.address == address)
+        .order_by(attempts.c.number.desc())
+    )

@@ -7,7 +7,7 @@ from mailbags import paced, queue, states
 from post_office import Office, text_of
 from relay import TestRelay
 
-from monitor.actions.refused import ADVICE, KIND
+from monitor.actions.refused import ADVICE, ALIKE, KIND
 from monitor.core.refusals import Blame
 from monitor.store import outbox
 from monitor.store.engine import Store
@@ -117,3 +117,59 @@ def test_ten_full_mailboxes_in_a_row_hold_back_no_other(office: Office):
         office.relay.answer("RCPT", "450 4.2.1 busy", to=address)
     assert not office.deliver().slowed
     assert states(office) == {"sent": 2, "queued": 28}
+
+
+def test_a_run_refused_alike_condemns_no_address_and_leaves_when_it_is_over(office: Office):
+    office.relay.answer("RCPT", "550 5.1.1 no such user")
+    office.check()
+    report = office.deliver()
+    assert (report.sent, report.refused, report.postponed) == (0, 0, 3)
+    live(office, hours=24)
+    assert all(office.said("c-mali").values()) and not office.outbox("failed")
+    assert [row.key for row in office.notices(ALIKE)] == ["5.1.1"] and not office.notices("failed-for-good")
+    office.relay.forget_answers()
+    live(office, hours=6)
+    assert [len(office.arrived(person)) for person in ("anna", "bram", "cleo")] == [1, 1, 1]
+    assert len(office.arrived("otto")) == 1 and not office.notices(), "told once, when mail left again"
+
+
+@pytest.mark.parametrize("connections", [1, 3])
+def test_alike_is_judged_over_several_connections_and_portions(office: Office, connections):
+    paced(office, connections=connections, per_minute=2)
+    queue(office, 7)
+    office.relay.answer("RCPT", "550 no such user")
+    for _ in range(6):
+        office.deliver()
+        office.later(minutes=1)
+    assert states(office) == {"queued": 7} and office.notices(ALIKE)
+    office.relay.forget_answers()
+    for _ in range(30):
+        office.deliver()
+        office.later(minutes=1)
+    assert states(office) == {"sent": 7} and not office.notices()
+
+
+def test_three_dead_addresses_are_found_out_once_the_relay_takes_other_mail(office: Office):
+    """Alone in a run they look like the relay's trouble; the notice to the operator shows that it is not."""
+    for person in ("anna", "bram", "cleo"):
+        office.relay.answer("RCPT", "550 5.1.1 no such user", to=f"{person}@example.org")
+    office.check()
+    assert office.deliver().refused == 0
+    live(office, hours=1)
+    assert {row.person: row.state for row in office.outbox() if row.kind == "digest"} == dict.fromkeys(
+        ("anna", "bram", "cleo"), "failed"
+    )
+    assert len(office.notices("failed-for-good")) == 3 and not office.notices(ALIKE)
+
+
+def test_two_refused_alike_are_the_addresses_trouble(office: Office):
+    for address in queue(office, 2):
+        office.relay.answer("RCPT", "550 no such user", to=address)
+    assert office.deliver().refused == 2
+
+
+def test_a_stop_in_the_middle_condemns_none_of_those_refused_alike_so_far(office: Office):
+    queue(paced(office, connections=1), 5)
+    office.relay.answer("RCPT", "550 no such user")
+    office.deliver(stop=lambda: sum(verb == "RCPT" for verb in office.relay.verbs()) >= 2)
+    assert states(office) == {"queued": 5} and not office.notices("failed-for-good")

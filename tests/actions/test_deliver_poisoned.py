@@ -1,0 +1,195 @@
+"""A mail at which the connection always breaks: it starves no other, is tried ever more rarely, and is held in the end."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from mailbags import paced, queue, states
+from post_office import SLOT, Office, text_of
+from relay import DROP, SILENCE, TestRelay
+
+from monitor.actions.deliver import check_and_deliver
+from monitor.actions.letting_go import Choice, drop, release
+from monitor.actions.refused import HELD
+from monitor.core.delivery import BREAKS, MOST_BREAKS
+from monitor.store import records
+from monitor.store.engine import Store
+
+BRAM = "bram@example.org"
+HALF = b"250 2.0.0 que"
+
+
+@pytest.fixture
+def office(store: Store) -> Iterator[Office]:
+    with TestRelay() as relay:
+        office = Office(store, relay, timeout=1.0)
+        office.add("c-mali")
+        office.now = SLOT
+        yield office
+        office.transport.close()
+
+
+def cron(office: Office, **every: float):
+    """One `monitor check` of a cron job, and the time until the next."""
+    found, report = check_and_deliver(office.app, office.clock, office.transport)
+    office.later(**every)
+    return found, report
+
+
+def copies(office: Office) -> int:
+    return len(office.relay.to(BRAM))
+
+
+@pytest.mark.parametrize("step", ["RCPT", "DATA", "CONTENT"])
+@pytest.mark.parametrize(
+    "reply", [DROP, HALF, "421 4.3.2 closing", "gibberish"], ids=["drop", "half", "421", "gibberish"]
+)
+def test_a_break_at_one_mail_leaves_the_others_theirs_and_raises_no_alarm(office: Office, step, reply):
+    office.relay.answer(step, reply, to=BRAM)
+    _, report = cron(office, minutes=1)
+    assert len(office.arrived("anna")) == len(office.arrived("cleo")) == 1
+    assert (report.broken, report.relay_down) == (1, "") and not office.notices("relay-down")
+
+
+def test_a_relay_that_hangs_at_one_mail_keeps_no_other_waiting(office: Office):
+    office.relay.answer("RCPT", SILENCE, to=BRAM)
+    _, report = cron(office, minutes=1)
+    assert (report.broken, report.relay_down, len(office.arrived("cleo"))) == (1, "", 1)
+
+
+@pytest.mark.parametrize("step", ["RCPT", "CONTENT"])
+@pytest.mark.parametrize("poisoned", [1, 2], ids=["one", "two"])
+def test_from_a_daily_cron_job_everybody_else_gets_their_mail_every_day(office: Office, step, poisoned):
+    """Each day there is new mail, and the oldest that waits is the poisoned one."""
+    for person in ("bram", "anna")[:poisoned]:
+        office.relay.answer(step, DROP, to=f"{person}@example.org")
+    for day in range(4):
+        office.add(f"c-new{day}")
+        cron(office, days=1)
+        told = " ".join(text_of(mail) for mail in office.arrived("cleo"))
+        assert f"c-new{day}" in told, "cleo is told on the very day"
+    assert not office.notices("relay-down")
+
+
+def test_a_mail_in_doubt_waits_longer_each_time_and_is_then_held_with_its_evidence(office: Office):
+    office.relay.answer("CONTENT", DROP, to=BRAM)
+    cron(office, minutes=1)
+    for _ in range(12 * 12):
+        mail = office.mail_to("bram")
+        if mail.state == "held":
+            break
+        cron(office, minutes=5)
+    tried = copies(office)
+    assert tried == MOST_BREAKS
+    assert len({mail["Message-ID"] for mail in office.arrived("bram")}) == 1
+    (notice,) = office.notices(HELD)
+    assert f"outbox release {mail.id}" in notice.do and f"{MOST_BREAKS} times" in notice.what
+    assert sum("is held and was not delivered" in text_of(mail) for mail in office.arrived("otto")) == 1
+    with office.app.store.reading() as connection:
+        evidence = records.attempts_of(connection, mail.id)
+    assert [row.outcome for row in evidence] == ["broken-off"] * MOST_BREAKS
+    waits = [later.at - row.at for row, later in pairwise(evidence)]
+    assert all(least <= wait < least * 2 for least, wait in zip(BREAKS, waits, strict=True)), (
+        "each longer than the last"
+    )
+    for _ in range(3):
+        _, report = cron(office, days=1)
+        assert report.held == 1, "exit code 5"
+    assert copies(office) == tried, "never tried again by itself"
+
+
+def test_a_held_mail_is_released_whole_and_told_over_once_it_arrives(office: Office):
+    office.relay.answer("CONTENT", DROP, to=BRAM)
+    cron(office, minutes=30)
+    while office.mail_to("bram").state != "held":
+        cron(office, minutes=30)
+    held = office.mail_to("bram")
+    office.relay.forget_answers()
+    release(office.app, Choice(mails=(held.id,)), office.now, actor="otto")
+    cron(office, minutes=1)
+    assert office.mail_to("bram").state == "sent" and not office.notices(HELD)
+    assert len({mail["Message-ID"] for mail in office.arrived("bram")}) == 1
+
+
+def test_a_held_mail_that_is_dropped_is_over_too(office: Office):
+    office.relay.answer("CONTENT", DROP, to=BRAM)
+    cron(office, minutes=30)
+    while office.mail_to("bram").state != "held":
+        cron(office, minutes=30)
+    drop(office.app, Choice(mails=(office.mail_to("bram").id,)), office.now, actor="otto")
+    _, report = cron(office, minutes=1)
+    assert not office.notices(HELD) and report.held == 0
+
+
+def test_a_mail_made_anew_at_the_next_slot_does_not_count_from_one(office: Office):
+    """Nothing left at RCPT, so that each slot composes the mail anew: the tries at the recipient go on counting."""
+    office.relay.answer("RCPT", DROP, to=BRAM)
+    tries = []
+    for _ in range(MOST_BREAKS + 2):
+        cron(office, days=1)
+        tries.append(office.mail_to("bram").state)
+    working = [state for state in tries if state != "withdrawn"]
+    assert working[-1] == "held" and "held" not in working[: MOST_BREAKS - 3]
+    assert len(office.notices(HELD)) == 1
+    assert sum("is held and was not delivered" in text_of(mail) for mail in office.arrived("otto")) == 1
+    office.relay.forget_answers()
+    for _ in range(2):
+        cron(office, days=1)
+    assert office.arrived("bram") and not office.notices(HELD), "what never left heals by itself"
+
+
+def test_a_relay_that_drops_every_mail_is_down_after_two_of_them(office: Office):
+    office.relay.answer("CONTENT", DROP)
+    office.check()
+    assert "may have been taken" in office.deliver().relay_down
+    assert sorted(row.attempts for row in office.outbox()) == [0, 1, 1]
+    with office.app.store.reading() as connection:
+        outcomes = {row.outcome for mail in office.outbox() for row in records.attempts_of(connection, mail.id)}
+    assert outcomes == {"relay-down"}, "which counts against no mail"
+
+
+def test_a_relay_gone_after_a_break_is_told_down_even_with_one_mail(office: Office):
+    queue(office, 1)
+    gone = []
+
+    def leaves():
+        gone.append(office.relay.answer("CONNECT", "421 4.3.2 not now"))
+        return DROP
+
+    office.relay.answer("CONTENT", leaves, times=1)
+    assert office.deliver().relay_down and office.notices("relay-down")
+
+
+@pytest.mark.parametrize("connections", [1, 3])
+def test_with_several_connections_and_daemons_the_poisoned_ones_starve_no_other(office: Office, connections):
+    addresses = queue(paced(office, connections=connections), 40)
+    for address in addresses[::10]:
+        office.relay.answer("CONTENT", DROP, to=address)
+    other = office.another()
+    for _ in range(40):
+        office.deliver()
+        other.now = office.now
+        other.deliver()
+        office.later(minutes=30)
+    found = states(office)
+    assert found["sent"] >= 36 and found.get("held") == 4
+    assert all(len(office.relay.to(address)) == MOST_BREAKS for address in addresses[::10])
+    assert all(len(office.relay.to(address)) == 1 for address in addresses if address not in addresses[::10])
+
+
+def test_twelve_poisoned_mails_at_the_head_of_the_queue_hold_back_none_behind_them(office: Office):
+    paced(office, connections=1)
+    addresses = queue(office, 20)
+    for address in addresses[:12]:
+        office.relay.answer("RCPT", DROP, to=address)
+    for _ in range(8):
+        office.deliver()
+        office.later(days=1)
+    assert all(len(office.relay.to(address)) == 1 for address in addresses[12:])
+
+
+def test_a_time_of_waiting_goes_on_when_the_next_try_comes(office: Office):
+    office.relay.answer("CONTENT", DROP, to=BRAM)
+    cron(office, minutes=1)
+    assert office.mail_to("bram").next_at - office.now == timedelta(minutes=4)
