@@ -79,6 +79,7 @@ class Calendar(Struct, frozen=True, kw_only=True, dict=True):
     closed_days: tuple[ClosedDay, ...] = ()
     recesses: tuple[Recess, ...] = ()  # in order of start, without overlap
     weekend: frozenset[int] = frozenset({5, 6})  # weekday numbers, Monday is 0
+    most_apart: Offset = Offset(amount=16, unit="w")  # recesses further apart: some between them are not known
 
     # Memories are no fields: replace() would hand them to a calendar with other days, asdict() would write them out.
     @cached_property
@@ -96,9 +97,18 @@ class Calendar(Struct, frozen=True, kw_only=True, dict=True):
         return {name: getattr(self, name) for name in self.__struct_fields__}
 
     @cached_property
+    def gap(self) -> tuple[date, date] | None:
+        """The last day of the recess before the first gap wider than `most_apart`, and the day the next one starts."""
+        _, starts, reached = self._by_start
+        apart = (
+            pair for pair in zip(reached, starts[1:], strict=False) if pair[1] > add_calendar(pair[0], self.most_apart)
+        )
+        return next(apart, None)
+
+    @cached_property
     def horizon(self) -> date | None:
-        """Last day of the last known recess; what moves with recess beyond it is provisional. None: no recess known."""
-        return max((recess.end for recess in self.recesses), default=None)
+        """Last day up to which recess is known; what moves with recess beyond it is provisional. None: no recess known."""
+        return self.gap[0] if self.gap else max((recess.end for recess in self.recesses), default=None)
 
     def is_business_day(self, day: date) -> bool:
         """Monday to Friday, less the closed days."""

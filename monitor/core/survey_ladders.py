@@ -12,6 +12,7 @@ from monitor.core.gaps import Finding, GapKind
 from monitor.core.ladder import Ladder
 from monitor.core.people import holders, present
 from monitor.core.survey_entries import Seen
+from monitor.core.survey_people import known_until
 from monitor.core.verdicts import Judgement, Verdict
 
 BEYOND_HELP = (Verdict.SNOOZED, Verdict.STOPPED, Verdict.LISTED)  # silent because somebody chose so
@@ -36,7 +37,7 @@ def _ladder(seen: Seen, item: Judgement) -> Iterator[Finding]:
         calendar = ladder.calendar
         yield Finding(
             kind=GapKind.CALENDAR_HORIZON, about=calendar.id, name=_named(item),
-            reason=show(calendar.horizon) if calendar.horizon else "–",
+            reason=known_until(calendar),
         )  # fmt: skip
     if item.verdict in BEYOND_HELP:
         return

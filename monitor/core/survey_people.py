@@ -45,12 +45,18 @@ def calendar_findings(policy: Policy, day: date) -> Iterator[Finding]:
     """What the calendars show that rules use."""
     for calendar, moves in _used(policy).values():
         if moves and calendar.horizon and calendar.horizon < day:
-            reason = show(calendar.horizon)
+            reason = known_until(calendar)
             yield Finding(kind=GapKind.CALENDAR_HORIZON, about=calendar.id, name="", reason=reason)
         last = max((closed.day for closed in calendar.closed_days), default=None)
         # Closed days beside yearly ones are extra ones; where all are listed, the list is all there is.
         if last and not calendar.holidays and last < add_calendar(day, LIST_AHEAD):
             yield Finding(kind=GapKind.CLOSED_DAYS_END, about=calendar.id, name=calendar.id, reason=show(last))
+
+
+def known_until(calendar: Calendar) -> str:
+    """Until when a calendar knows recess, and from when on it knows some again."""
+    after = f" and before {show(calendar.gap[1])}" if calendar.gap else ""
+    return f"{show(calendar.horizon)}{after}" if calendar.horizon else "–"
 
 
 def _used(policy: Policy) -> dict[str, tuple[Calendar, bool]]:

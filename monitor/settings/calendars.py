@@ -11,10 +11,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from monitor.core.calendars import Calendar, Calendars, ClosedDay, Holiday, Recess
+from monitor.core.dates import Offset
 from monitor.core.errors import BadValue, Fault, Faults, nearest
 from monitor.files import Files
 from monitor.settings.document import Document, in_order, read_toml
-from monitor.settings.fields import Day, Filled, Table, distinct
+from monitor.settings.fields import Day, Filled, Interval, Table, distinct
 from monitor.settings.layers import read_folder
 from monitor.settings.strict import check
 
@@ -38,6 +39,13 @@ MonthDay = Annotated[
     PlainValidator(month_day),
     WithJsonSchema({"type": "string", "pattern": r"^(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$"}),
 ]
+
+
+def in_calendar_units(interval: Offset) -> Offset:
+    """Recesses lie weeks or months apart; open days cannot be counted between them. Raises BadValue."""
+    if interval.unit in ("bd", "kd"):
+        raise BadValue(f"{interval.amount}{interval.unit} counts open days.", "an interval in d, w, m or y, as 16w")
+    return interval
 
 
 class Line(Table):
@@ -75,6 +83,9 @@ class CalendarFile(Table):
     title: Filled
     weekend: Annotated[list[Literal[_WEEKDAYS]], AfterValidator(distinct)] = Field(  # type: ignore[valid-type]
         default_factory=lambda: ["saturday", "sunday"]
+    )
+    most_apart: Annotated[Interval, AfterValidator(in_calendar_units)] = Field(
+        default_factory=lambda: Offset(amount=16, unit="w")
     )
     holiday: list[HolidayLine] = Field(default_factory=list)
     closed: list[ClosedLine] = Field(default_factory=list)
@@ -155,6 +166,7 @@ def _value(read: CalendarFile, id: str) -> Calendar:
             )
             for line in read.holiday
         ),
+        most_apart=read.most_apart,
         closed_days=tuple(ClosedDay(**dict(line)) for line in read.closed),
         recesses=tuple(Recess(**dict(line)) for line in lines),
     )

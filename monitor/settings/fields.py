@@ -22,10 +22,20 @@ from monitor.core.errors import BadValue, nearest
 
 T = TypeVar("T")
 _INTERVAL = re.compile(r"[1-9]\d{0,3}(bd|kd|[dwmy])")
+_PLACEHOLDER = re.compile(  # of Jinja, format(), %, shells; of a brace alone what it encloses may be missing
+    r"\{\{.*?\}\}|\{%.*?%\}|\$?\{[^{}]*\}|[{}]|\$[A-Za-z_]\w*|%(?:\(\w+\))?[-+#0]?\d*(?:\.\d+)?[sdifrxg]\b"
+)
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _EVENT_TYPE = re.compile(r"(document|event):[a-z0-9]+(?:-[a-z0-9]+)*")
 ACCEPTED_INTERVALS = "a whole number of at least 1 and a unit without a sign: d, w, m, y, bd, kd, as in 8w"
 NAME = "lower-case letters and digits, parts joined by hyphens, as in head-of-unit"
+
+
+def _without_placeholder(text: str) -> str:
+    """Mails say it exactly as it stands here. Raises BadValue."""
+    if found := _PLACEHOLDER.search(text):
+        raise BadValue(f"{found[0]} is a placeholder that nothing fills in: mails say it as it stands.", "plain words")
+    return text
 
 
 class Table(BaseModel):
@@ -34,11 +44,14 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+PlainWords = Annotated[str, AfterValidator(_without_placeholder)]
+
+
 class Words(Table):
     """One text in the languages of the letters; plain text counts as English."""
 
-    nl: str | None = None
-    en: str
+    nl: PlainWords | None = None
+    en: PlainWords
 
     def by_language(self) -> dict[str, str]:
         """Language → text, only where there is one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
@@ -14,6 +15,7 @@ from monitor.settings.fields import distinct, interval
 
 _DAYS = {"d": 1.0, "w": 7.0, "m": 30.4, "y": 365.25, "bd": 1.4, "kd": 1.4}  # only to see whether a ladder descends
 ACCEPTED_RECURRENCE = "an RFC 5545 RRULE with one day a year, as FREQ=YEARLY;BYMONTH=5;BYDAY=3WE"
+_EVERY_YEAR = frozenset(range(2000, 2060))
 _NAMES_A_DAY = {"BYDAY", "BYMONTHDAY", "BYYEARDAY"}
 _MEANINGLESS = {"COUNT", "UNTIL", "INTERVAL", "DTSTART", "BYHOUR", "BYMINUTE", "BYSECOND"}
 
@@ -56,16 +58,34 @@ def recurrence(text: Any) -> str:
     if len(years) != len(set(years)):
         raise BadValue(f"{text!r} falls more than once in a year.", ACCEPTED_RECURRENCE)
     if not years:
-        raise BadValue(f"{text!r} never falls on any day.", ACCEPTED_RECURRENCE)
+        raise BadValue(f"{text!r} never falls on any day.", _instead(text))
+    if missing := sorted(_EVERY_YEAR - set(years)):
+        raise BadValue(f"{text!r} does not fall in every year: not in {missing[0]}, for one.", _instead(text))
     return text
 
 
+def _instead(text: str) -> str:
+    """What to write for a day that some years do not have: the last (or first) of its kind, which all of them have."""
+    swaps = (("BYSETPOS", "-1", "1"), ("BYMONTHDAY", "-1", "1"), ("BYDAY", "-1", "1"), ("BYYEARDAY", "-1", "1"),
+             ("BYWEEKNO", "52", "2"))  # fmt: skip
+    for name, last, first in swaps:
+        found = re.search(rf"\b{name}=([+-]?\d+)?(?:,[+-]?\d+)*([A-Z]{{2}})?", text.upper())
+        if found is None:
+            continue
+        number = first if (found[1] or "").startswith("-") else last
+        offered = text.upper().replace(found[0], f"{name}={number}{found[2] or ''}")
+        years = _years_of(offered)
+        if len(years) == len(_EVERY_YEAR) and set(years) == _EVERY_YEAR:
+            return f"a day that every year has, as {offered}"
+    return ACCEPTED_RECURRENCE
+
+
 def _years_of(text: str) -> list[int]:
-    """The year of every day on which it falls within two generations. Raises BadValue."""
-    start, end = (datetime(year, 1, 1, tzinfo=UTC) for year in (2000, 2060))
+    """The year of every day on which it falls within two generations, in which years of every form occur. Raises BadValue."""
+    start, end = (datetime(year, 1, 1, tzinfo=UTC) for year in (min(_EVERY_YEAR), max(_EVERY_YEAR) + 1))
     try:
         found = rrulestr(f"{text};UNTIL={end:%Y%m%dT%H%M%SZ}", dtstart=start)  # else one that never falls takes long
-        return [day.year for day in found.between(start, end, inc=True)]
+        return [day.year for day in found.between(start, end, inc=True) if day < end]
     except (ValueError, KeyError, AttributeError, TypeError, IndexError) as error:
         raise BadValue(f"{text!r} is not a recurrence.", ACCEPTED_RECURRENCE) from error
 

@@ -14,6 +14,7 @@ from relay import TestRelay
 from monitor.actions.doctor import calendars, database
 from monitor.actions.doctor.examine import examine
 from monitor.cli.boundary import Exit
+from monitor.settings.shipped import shipped
 from monitor.store import condition
 from monitor.store.engine import open_engine
 
@@ -214,6 +215,29 @@ def test_calendars_that_end_before_the_plans_do(filled, doctor, clock):
     level, found, do = only(doctor(), "calendars")
     assert level == "warning" and "provisional" in found and "nl-tweede-kamer.toml" in do
     assert calendars.WANTED.amount == 12
+
+
+GAP = """
+[[recess]]
+name = "zomerreces 2028"
+start = 2028-07-07
+end = 2028-09-04
+source = "typed ahead"
+certainty = "A"
+"""
+
+
+def test_a_gap_between_recesses_is_told_with_the_days_it_lies_between(filled, doctor, home, clock):
+    """One recess typed in for a later year makes nothing before it known."""
+    own = home / "rules" / "calendars" / "nl-tweede-kamer.toml"
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text((shipped("rules") / "calendars" / own.name).read_text(encoding="utf-8") + GAP, encoding="utf-8")
+    clock.at = datetime(2026, 8, 3, 9, tzinfo=UTC)
+    filled("add", "c-far", "--kind", "contribution", "--title", "F", "--valid-until", "2027-12-31", "--set",
+           "procedure=art100", "-y")  # fmt: skip
+    level, found, do = only(doctor(), "calendars")
+    assert level == "warning" and "no recess between 06-09-2027 and 07-07-2028" in found
+    assert "recesses in between" in do
 
 
 @pytest.mark.parametrize(("days", "level"), [(10, "warning"), (40, "ok")])

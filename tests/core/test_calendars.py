@@ -228,6 +228,30 @@ def test_the_horizon_is_the_last_day_of_recess_known_and_none_without_recess():
     assert plain_calendar().horizon is None
 
 
+def recesses(*spans):
+    return tuple(Recess(name=start, start=D(start), end=D(end), certainty="A") for start, end in spans)
+
+
+@pytest.mark.parametrize(
+    ("spans", "more", "wanted"),
+    [
+        ([("2027-07-02", "2027-09-06"), ("2028-07-07", "2028-09-04")], {}, "2027-09-06"),
+        ([("2028-07-07", "2028-09-04"), ("2027-07-02", "2027-09-06")], {}, "2027-09-06"),
+        ([("2027-07-02", "2027-09-06"), ("2027-12-27", "2028-01-10")], {}, "2028-01-10"),  # sixteen weeks exactly
+        ([("2027-07-02", "2027-09-06"), ("2027-12-28", "2028-01-10")], {}, "2027-09-06"),  # and a day
+        (
+            [("2027-07-02", "2027-09-06"), ("2028-07-07", "2028-09-04")],
+            {"most_apart": parse_offset("+1y")},
+            "2028-09-04",
+        ),
+        ([("2026-07-03", "2026-08-31"), ("2027-07-02", "2027-09-06"), ("2027-10-15", "2027-10-25")], {}, "2026-08-31"),
+    ],
+)
+def test_a_gap_in_the_recess_table_ends_the_horizon(spans, more, wanted):
+    """One line typed in for a later year makes nothing before it known."""
+    assert dutch(recesses=recesses(*spans), **more).horizon == D(wanted)
+
+
 def test_a_calendar_with_other_days_does_not_remember_the_days_of_the_one_it_was_made_from():
     day = D("2021-06-14")
     used = dutch()

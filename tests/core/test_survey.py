@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from facts import Story, day, demo_register, shipped_policy
+from facts import Story, day, demo_register, key, shipped_policy
 from hypothesis import given, settings
 from living import demo_people
 from msgspec.structs import replace
 from registers import stories
 from small import rule
 
-from monitor.core.calendars import Calendar, Calendars, ClosedDay
+from monitor.core.calendars import Calendar, Calendars, ClosedDay, Recess
 from monitor.core.gaps import NAMES_KEPT, Gap, GapKind, news
 from monitor.core.model import Absence
 from monitor.core.people import Person
@@ -236,6 +236,19 @@ def test_due_days_beyond_the_last_recess_are_one_gap_of_their_calendar():
     names = found(story)["calendar-horizon nl-tweede-kamer"]
     assert names == ("art100-extension-letter of c-unit", "art100-debate of c-unit")
     assert "no recess after 06-09-2027" in sentence(story, "calendar-horizon nl-tweede-kamer")
+
+
+def test_a_gap_in_the_recess_table_is_told_with_both_its_ends():
+    later = Recess(name="zomerreces 2028", start=day("07-07-2028"), end=day("04-09-2028"), certainty="A")
+    kamer = shipped_policy().calendar()
+    gapped = replace(kamer, recesses=(*kamer.recesses, later))
+    policy = replace(shipped_policy(), calendars=Calendars(by_id={gapped.id: gapped}, default=gapped.id))
+    story = a_contribution(valid_until="2027-12-31", procedure="art100")
+    found = sentence(story, "calendar-horizon nl-tweede-kamer", policy=policy)
+    assert "no recess after 06-09-2027 and before 07-07-2028: 2 due days" in found
+    story.policy = policy
+    debate = story.judged(key("c-unit", "art100-debate"), f"{MORNING}").due
+    assert debate.provisional and debate.day == day("24-12-2027")
 
 
 def test_a_recess_table_that_has_ended_is_a_gap_before_anything_rests_on_it():

@@ -128,6 +128,8 @@ FAULTS = [
     (f'[[holiday]]\nname = "x"\nday = "W-1-1"\n{LINE}', 4, "holiday.0.day", "every year"),
     (f'[[holiday]]\nname = "x"\neaster = 1\nif_sunday = "01-02"\n{LINE}', 5, "holiday.0.if_sunday", "fixed day"),
     ('weekend = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]\n', 2, "weekend", "week"),
+    ('most_apart = "16"\n', 2, "most_apart", "not an interval"),
+    ('most_apart = "80bd"\n', 2, "most_apart", "counts open days"),
     ('weekend = ["sun"]\n', 2, "weekend.0", "'sun' is not known"),
     ("[[recesses]]\n", 2, "recesses", "Did you mean recess?"),
     ("recess = 3\n", 2, "recess", "not a list"),
@@ -153,6 +155,15 @@ def test_a_calendar_of_ones_own_stands_beside_the_shipped_one(tmp_path, calendar
     assert not own.is_business_day(date(2021, 5, 14))
     assert [each.name for each in own.recesses] == ["a", "b"]
     assert load(tmp_path, "own").named(KAMER).recesses
+
+
+def test_recesses_of_a_calendar_may_lie_further_apart(tmp_path, calendar_file):
+    """A house with one recess a year says so; without it the second year is a gap."""
+    years = recess("a", "2027-07-01", "2027-08-31") + recess("b", "2028-07-01", "2028-08-31")
+    calendar_file(years)
+    assert load(tmp_path, "own").named(None).horizon == date(2027, 8, 31)
+    calendar_file(f'most_apart = "1y"\n{years}')
+    assert load(tmp_path, "own").named(None).horizon == date(2028, 8, 31)
 
 
 def test_a_calendar_of_the_same_name_wins(tmp_path, calendar_file):

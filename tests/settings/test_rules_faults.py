@@ -116,6 +116,67 @@ def test_a_recurrence_is_one_day_a_year(own, recur, words):
     assert words in own.fault().what
 
 
+NOT_EVERY_YEAR = [
+    ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "not in 2001", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=-1"),
+    ("freq=yearly;bymonth=2;bymonthday=29", "not in 2001", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=-1"),
+    ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=-29", "not in 2001", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=1"),
+    ("FREQ=YEARLY;BYMONTH=4;BYMONTHDAY=31", "never falls", "FREQ=YEARLY;BYMONTH=4;BYMONTHDAY=-1"),
+    ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30,31", "never falls", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=-1"),
+    ("FREQ=YEARLY;BYMONTH=5;BYDAY=5WE", "not in 2003", "FREQ=YEARLY;BYMONTH=5;BYDAY=-1WE"),
+    ("FREQ=YEARLY;BYMONTH=5;BYDAY=-5WE", "not in 2003", "FREQ=YEARLY;BYMONTH=5;BYDAY=1WE"),
+    ("FREQ=YEARLY;BYDAY=53MO", "not in 2000", "FREQ=YEARLY;BYDAY=-1MO"),
+    ("FREQ=YEARLY;BYWEEKNO=53;BYDAY=MO", "not in 2000", "FREQ=YEARLY;BYWEEKNO=52;BYDAY=MO"),
+    ("FREQ=YEARLY;BYYEARDAY=366", "not in 2001", "FREQ=YEARLY;BYYEARDAY=-1"),
+    ("FREQ=YEARLY;BYYEARDAY=-366", "not in 2001", "FREQ=YEARLY;BYYEARDAY=1"),
+    ("FREQ=YEARLY;BYMONTH=5;BYDAY=WE;BYSETPOS=5", "not in 2003", "FREQ=YEARLY;BYMONTH=5;BYDAY=WE;BYSETPOS=-1"),
+    ("FREQ=YEARLY;BYMONTH=10;BYMONTHDAY=13;BYDAY=FR", "not in 2001", "BYDAY=3WE"),
+]
+
+
+@pytest.mark.parametrize(("recur", "words", "instead"), NOT_EVERY_YEAR)
+def test_a_recurrence_that_skips_years_is_refused(own, recur, words, instead):
+    """A rule that fires in some years alone is told with a day of its kind that every year has."""
+    own.write(own.rule(due=f'{{ recur = "{recur}" }}'))
+    fault = own.fault()
+    assert fault.key == "rule.own.due.recur" and fault.line
+    assert words in fault.what and fault.accepted.endswith(instead)
+
+
+@pytest.mark.parametrize(
+    "recur",
+    [
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=-1", "FREQ=YEARLY;BYMONTH=5;BYDAY=-1WE", "FREQ=YEARLY;BYYEARDAY=-1",
+        "FREQ=YEARLY;BYMONTH=5;BYDAY=4WE", "FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1", "FREQ=YEARLY;BYWEEKNO=52;BYDAY=MO",
+        "FREQ=YEARLY;BYMONTH=5;BYDAY=WE;BYSETPOS=3", "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=31",
+    ],
+)  # fmt: skip
+def test_a_day_that_every_year_has_is_taken(own, recur):
+    own.write(own.rule(due=f'{{ recur = "{recur}" }}'))
+    own.load()
+
+
+PLACEHOLDERS = ("Letter on {entry}", "Letter on {{ title }}", "{% if x %}Letter", "Letter of %s", "%(day)s", "${title}",
+                "Letter on $title", "Letter on {entry", "entry}", "%d days")  # fmt: skip
+
+
+@pytest.mark.parametrize("text", PLACEHOLDERS)
+@pytest.mark.parametrize("key", ["title", "why"])
+def test_a_placeholder_in_the_words_of_a_rule_is_refused(own, key, text):
+    """Nothing fills it in, so mails would show it as it is written."""
+    path = own.write(own.rule(**{key: f'"{text}"'}))
+    fault = own.fault()
+    assert fault.key.startswith(f"rule.own.{key}") and "is a placeholder" in fault.what
+    assert path.read_text().splitlines()[fault.line - 1].startswith(key)
+    own.write(own.rule(**{key: f'{{ nl = "{text}", en = "Plain" }}'}))
+    assert own.fault().key == f"rule.own.{key}.nl"
+
+
+@pytest.mark.parametrize("text", ["100% zeker", "A letter (a second one)", "50 % of the cost, $1 million", "A < B > C"])
+def test_a_percent_sign_is_no_placeholder(own, text):
+    own.write(own.rule(title=f'"{text}"'))
+    own.load()
+
+
 YEARLY_ODDITIES = [
     ({"late_on_registration": '"skip"'}, "late_on_registration"),
     ({"select": '{ status = ["ended"] }'}, "select.status"),

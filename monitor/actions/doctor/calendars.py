@@ -44,9 +44,12 @@ def _reach(calendar: Calendar, items: list[Judgement], today: date) -> Finding:
     beyond = sum(due.provisional for due in dues)
     plans = f"due days reach to {max(due.day for due in dues):%d-%m-%Y}" if dues else "no due day is open"
     what = f"{calendar.id} knows recess until {horizon:%d-%m-%Y}; {plans}"
+    if calendar.gap:
+        what = f"{calendar.id} knows no recess between {horizon:%d-%m-%Y} and {calendar.gap[1]:%d-%m-%Y}; {plans}"
     if beyond:
         what += f", {beyond} of them provisional because {'it lies' if beyond == 1 else 'they lie'} beyond"
-    if beyond or horizon < add_calendar(today, WANTED):
-        do = f"Add the coming recess to a copy of {calendar.id}.toml in calendars/ of your rules folder."
+    if beyond or calendar.gap or horizon < add_calendar(today, WANTED):
+        missing = "recesses in between" if calendar.gap else "coming recess"
+        do = f"Add the {missing} to a copy of {calendar.id}.toml in calendars/ of your rules folder."
         return warning("calendars", f"{what}.", do)
     return well("calendars", f"{what}.")
