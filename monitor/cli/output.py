@@ -13,7 +13,7 @@ import select
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO, cast
+from typing import Any, TextIO
 
 from msgspec import Struct
 
@@ -63,34 +63,24 @@ def watched() -> Iterator[Output]:
     try:
         yield output
     finally:
-        for stream in (out, err):
-            if stream is not None:
-                stream.flush()
+        out.flush()
+        err.flush()
         sys.stdout, sys.stderr = before
         _current = outer
 
 
-class _Raw(io.RawIOBase):
+class _Raw(io.FileIO):
     """A file descriptor that takes everything: what cannot be written is dropped, and the first failure kept.
 
-    `number` is not closed: it belongs to the process. None: the process was started without it.
+    It is not closed: it belongs to the process. Only writing is Python's: an interrupt (Ctrl-C) that came while `input`
+    asks for the number or the terminal in Python would be swallowed there.
     """
 
-    def __init__(self, number: int | None, output: Output) -> None:
-        self._number, self._output = number, output
+    def __init__(self, number: int, output: Output, *, missing: bool) -> None:
+        super().__init__(number, "w", closefd=False)
+        self._output, self._missing = output, missing  # the process was started without it
 
-    def fileno(self) -> int:
-        if self._number is None:
-            raise io.UnsupportedOperation("fileno")
-        return self._number
-
-    def isatty(self) -> bool:
-        return self._number is not None and os.isatty(self._number)
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, content: bytes | bytearray | memoryview) -> int:  # type: ignore[override]
+    def write(self, content: Any) -> int:
         if self._output.failure is None:
             try:
                 return self._put(content)
@@ -98,34 +88,31 @@ class _Raw(io.RawIOBase):
                 self._output.failure = cause
         return len(content)
 
-    def _put(self, content: bytes | bytearray | memoryview) -> int:
-        if self._number is None:
+    def _put(self, content: Any) -> int:
+        if self._missing:
             raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-        while True:
-            try:
-                return os.write(self._number, content)
-            except BlockingIOError:  # another program has set the terminal or pipe so
-                select.select([], [self._number], [])
+        while (written := super().write(content)) is None:  # another program made the terminal or pipe non-blocking
+            select.select([], [self], [])
+        return written
 
 
 def _tolerant(stream: TextIO | None, number: int, output: Output) -> TextIO:
     """The stream on the same descriptor; one without a descriptor is in memory and stays as it is."""
-    found: int | None = None
-    encoding = "utf-8"
-    if stream is not None:
+    descriptor = number
+    if stream is None:
+        _occupy(number)
+    else:
         try:
-            found = stream.fileno()
+            descriptor = stream.fileno()
             stream.flush()
         except io.UnsupportedOperation:
             return stream
         except OSError as cause:
             output.failure = cause
-        encoding = stream.encoding or encoding
-    else:
-        _occupy(number)
-    raw = _Raw(found, output)
-    buffered = io.BufferedWriter(cast(io.RawIOBase, raw), BUFFER)
-    return io.TextIOWrapper(buffered, encoding=encoding, errors="replace", line_buffering=number == 2 or raw.isatty())
+    raw = _Raw(descriptor, output, missing=stream is None)
+    encoding = (stream and stream.encoding) or "utf-8"
+    at_once = number == 2 or raw.isatty()  # messages wherever they go
+    return io.TextIOWrapper(io.BufferedWriter(raw, BUFFER), encoding=encoding, errors="replace", line_buffering=at_once)
 
 
 def _occupy(number: int) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from io import TextIOWrapper
+from io import FileIO, TextIOWrapper
 from pathlib import Path
 
 import click
@@ -18,6 +18,7 @@ from terminal import Terminal
 
 from monitor.actions import demo
 from monitor.cli.main import COMMANDS, cli, run
+from monitor.cli.output import watched
 
 LETTER = ("c-mali", "--type", "document:art100-letter", "--closes", "art100-extension-letter", "--yes")
 RULE = ("c-mali", "art100-extension-letter")
@@ -205,6 +206,17 @@ def test_ctrl_c_after_the_change_says_that_it_is_saved(ready, capfd, monkeypatch
     assert run(["note", "c-mali", "N", "--yes", "--json"]) == 0
     assert "stopped; what was done is saved" in capfd.readouterr().err
     assert "N" in ready("history").out
+
+
+def test_ctrl_c_at_a_question_is_not_swallowed(tmp_path):
+    """`input` ignores every error when it asks what standard output is: no signal may come to Python code there."""
+    with (tmp_path / "out").open("w", encoding="utf-8") as file, pytest.MonkeyPatch.context() as patched:
+        patched.setattr("sys.stdout", file)
+        with watched():
+            raw = type(sys.stdout.buffer.raw)
+            assert all(getattr(raw, name) is getattr(FileIO, name) for name in ("fileno", "isatty", "flush"))
+            print("written")
+    assert (tmp_path / "out").read_text(encoding="utf-8") == "written\n"
 
 
 def process(shell: str, **more: str) -> subprocess.CompletedProcess[str]:
