@@ -40,9 +40,17 @@ class Terminal:
         os.write(self._master, f"{line}\n".encode())
 
     def interrupt(self, question: str) -> None:
-        """Wait for the question, then do what a terminal does for Ctrl-C."""
+        """Wait for the question, then press Ctrl-C until the command ends.
+
+        CPython's readline loses a signal that arrives between the prompt and its `select`; a person presses again.
+        """
         self.see(question)
-        os.killpg(self.process.pid, signal.SIGINT)
+        for _ in range(60):
+            os.killpg(self.process.pid, signal.SIGINT)
+            until = time.monotonic() + 1
+            while time.monotonic() < until:
+                if self._read(0.1) is False:
+                    return
 
     def end(self) -> int:
         """Everything up to the end; the exit code."""
