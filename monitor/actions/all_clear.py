@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from monitor.actions.compose import BAD_LETTER
 from monitor.actions.mailing import write_mail
 from monitor.actions.noted import CLEARED
-from monitor.actions.notices import Trouble, operators, raise_all
+from monitor.actions.notices import LATE, UNDELIVERED, Trouble, operators, raise_all
 from monitor.actions.undelivered import out_of_reach, undelivered
 from monitor.app import App
 from monitor.core.calendars import ONE_DAY
@@ -19,6 +19,9 @@ from monitor.core.foresee import slot_days
 from monitor.core.slots import overview_of
 from monitor.store import audit, outbox, records
 from monitor.store import register as rows
+
+# What the register does not cover may last; it was told, and no week is the worse for it. The others are told by person.
+ELSEWHERE = ("coverage", UNDELIVERED, LATE)
 
 
 def tell_all_clear(app: App, day: date, now: datetime) -> bool:
@@ -58,8 +61,7 @@ def _all_clear(app: App, connection: Connection, person: str, since: date, due: 
             Waits(name=_name(app, one.person), since=one.since, slots=one.slots, mails=len(one.waiting))
             for one in undelivered(app, connection, day) if one.since < day
         ),
-        # What the register does not cover may well stand for good; it was told, and no week is the worse for it.
-        troubles=tuple(row.what for row in records.standing_notices(connection) if row.kind != "coverage"),
+        troubles=tuple(row.what for row in records.standing_notices(connection) if row.kind not in ELSEWHERE),
     )  # fmt: skip
 
 

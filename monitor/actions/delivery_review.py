@@ -7,13 +7,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from monitor.actions.notices import Trouble, operators, raise_one, retell
+from monitor.actions.notices import LATE, NOTHING, UNDELIVERED, Trouble, operators, raise_one, retell
 from monitor.actions.undelivered import Undelivered, relay_is_down, undelivered
 from monitor.app import App
 from monitor.core.slots import last_slot
 from monitor.store import records, waiting
 
-KINDS = ("undelivered", "undelivered-late", "nothing-delivered")
+KINDS = (UNDELIVERED, LATE, NOTHING)
 
 
 def review(app: App, now: datetime) -> tuple[Trouble, ...]:

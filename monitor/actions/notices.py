@@ -20,6 +20,7 @@ from monitor.store import outbox, records
 from monitor.store import register as rows
 
 LIMIT = 100  # items in one notice; the rest follows in the next
+UNDELIVERED, LATE, NOTHING = "undelivered", "undelivered-late", "nothing-delivered"  # kinds that depend on what waits
 SHOWN = 10  # people that one item names
 NOBODY: Mapping[str, str] = MappingProxyType({})
 
@@ -89,7 +90,7 @@ class Trouble(Struct, frozen=True, kw_only=True):
             f"{also} The mail of {person} waits and is sent when the relay takes it. Ask whoever looks after the relay or "
             f"the mailbox what these words mean; let {person} know by other means what is due."
         )
-        return cls(kind="undelivered-late" if late else "undelivered", key=f"{person} {address}", what=what, do=do)
+        return cls(kind=LATE if late else UNDELIVERED, key=f"{person} {address}", what=what, do=do)
 
     @classmethod
     def nothing_delivered(cls, since: date, persons: Sequence[str], reply: str) -> Trouble:
@@ -97,7 +98,7 @@ class Trouble(Struct, frozen=True, kw_only=True):
         names = ", ".join(persons[:SHOWN]) + (f" and {len(persons) - SHOWN} more" if len(persons) > SHOWN else "")
         what = f"No mail has been delivered since {since:%d-%m-%Y}; it waits for {names}. The relay says: {reply}"
         do = "Look at the relay and at [mail.smtp]. Mails wait and are sent when it takes them."
-        return cls(kind="nothing-delivered", key="relay", what=what, do=do)
+        return cls(kind=NOTHING, key="relay", what=what, do=do)
 
     @classmethod
     def relay_down(cls, reply: str) -> Trouble:

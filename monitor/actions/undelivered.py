@@ -52,7 +52,10 @@ def undelivered(app: App, connection: Connection, day: date) -> tuple[Undelivere
     by_person: dict[str, list[Unsettled]] = defaultdict(list)
     for mail in mails:
         by_person[mail.person].append(mail)
-    made = [_undelivered(app, connection, by_person[id], found, day) for id, found in theirs.items()]
+    now = waiting.mails_of(connection, theirs)
+    made = [
+        _undelivered(app, connection, by_person[id][-1], found, now.get(id, ()), day) for id, found in theirs.items()
+    ]
     return tuple(sorted(made, key=lambda one: (one.since, one.person)))
 
 
@@ -91,7 +94,7 @@ def _runs(connection: Connection, mails: Sequence[Unsettled], day: date) -> Iter
 
 
 def _undelivered(
-    app: App, connection: Connection, mails: Sequence[Unsettled], runs: Sequence[Run], day: date
+    app: App, connection: Connection, latest: Unsettled, runs: Sequence[Run], now: Sequence[int], day: date
 ) -> Undelivered:  # fmt: skip
     since = min(found.since for found in runs)
     tries = waiting.last_tried(connection, sorted({id for found in runs for id in found.messages}))
@@ -99,9 +102,9 @@ def _undelivered(
     calendar = app.policy.calendar()
     others = last is not None and waiting.accepted_since(connection, slot_of(app.policy, since))
     return Undelivered(
-        person=mails[-1].person, address=mails[-1].address, since=since,
+        person=latest.person, address=latest.address, since=since,
         slots=calendar.business_days_between(since - ONE_DAY, day),
-        waiting=tuple(mail.id for mail in mails if mail.state in WAITS),
+        waiting=tuple(now),
         tried=last.at if last else None, reply=last.reply if last else "",
         others=others, late=others and calendar.add(since, app.undelivered_limit) <= day,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from monitor.actions.compose import BAD_LETTER, Draft, Failure, compose_overview
 from monitor.actions.moving import Moving
 from monitor.actions.noted import OVERVIEWED
-from monitor.actions.notices import Trouble
+from monitor.actions.notices import LATE, Trouble
 from monitor.app import App
 from monitor.core.brake import Kept
 from monitor.core.digest import Digest
@@ -22,8 +22,8 @@ from monitor.core.moves import shown as shown_move
 from monitor.core.overview import SIGHT, Outlook, Placed, Told, lines, look_ahead, overview
 from monitor.core.people import People
 from monitor.core.plan import plan
-from monitor.core.slots import overview_of
-from monitor.store import ledger, outbox
+from monitor.core.slots import overview_of, slot_of
+from monitor.store import ledger, outbox, records
 from monitor.store import register as rows
 
 LONG_AWAY = timedelta(days=92)  # whoever never had an overview is told of absences that ended this recently
@@ -109,12 +109,14 @@ def _outlook(app: App, connection: Connection, people: People, day: date, person
     register = rows.load(connection, rows.in_sight(connection, day + SIGHT))
     said = ledger.said(connection, list(register.entries))
     made = plan(register, day, app.policy, people, said)
-    away = _away(connection, register, persons, day)
-    more = {one.said.obligation.entry for told in away.values() for one in told} - register.entries.keys()
+    away, instead = _away(connection, register, persons, day), _instead(app, connection, persons, day)
+    told = [one for theirs in (*away.values(), *instead.values()) for one in theirs]
+    more = {one.said.obligation.entry for one in told} - register.entries.keys()
     wider = rows.load(connection, more) if more else Register()
     return Outlook(
         plan=made, register=replace(register, entries={**wider.entries, **register.entries}), policy=app.policy,
         people=people, ahead=look_ahead(made, register, app.policy, people, said), away=away,
+        instead=instead,
     )  # fmt: skip
 
 
@@ -131,3 +133,16 @@ def _away(
             told = ledger.told_between(connection, absence.first, absence.last)
             found[absence.person] = (*found.get(absence.person, ()), *told)
     return found
+
+
+def _instead(app: App, connection: Connection, persons: Sequence[str], day: date) -> Mapping[str, tuple[Told, ...]]:
+    """What others were told while mail to these people was not delivered, since the last overview that they got."""
+    long_ago = day - LONG_AWAY
+    late = {key.partition(" ")[0] for key in records.notices_since(connection, LATE, slot_of(app.policy, long_ago))}
+    return {
+        person: tuple(
+            ledger.told_instead(connection, person, outbox.last_read_overview(connection, person) or long_ago)
+        )
+        for person in persons
+        if person in late
+    }

@@ -77,7 +77,7 @@ class Digest(Struct, frozen=True, kw_only=True, dict=True):
         return tuple(line for group in self.groups for line in group.lines)
 
 
-SECTIONS = ("overdue", "week", "ahead", "waiting", "snoozed", "away", "listed", "undated", "provisional")
+SECTIONS = ("overdue", "week", "ahead", "waiting", "snoozed", "away", "undelivered", "listed", "undated", "provisional")
 
 
 class Item(Struct, frozen=True, kw_only=True):

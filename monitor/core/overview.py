@@ -42,6 +42,7 @@ class Outlook(Struct, frozen=True, kw_only=True):
     people: People
     ahead: tuple[Foreseen, ...]  # reminders of ordinary rules that will be said after the day
     away: Mapping[str, tuple[Told, ...]] = field(default_factory=dict)  # person who came back → said while away
+    instead: Mapping[str, tuple[Told, ...]] = field(default_factory=dict)  # person → said while their mail waited
 
     @property
     def day(self) -> date:
@@ -90,6 +91,7 @@ def lines(outlook: Outlook) -> tuple[Placed, ...]:
         if item.verdict.open and isinstance(item.rule, Rule) and item.key and item.due
     ]  # fmt: skip
     found = [*_ahead(outlook), *_due_days(outlook, open_ones), *_open(outlook, open_ones), *_away(outlook)]
+    found += _instead(outlook)
     for entry in entries.values():
         found += _standing(outlook, entry)
     return tuple(found)
@@ -136,18 +138,29 @@ def _open(outlook: Outlook, open_ones: Iterable[Judgement]) -> Iterator[Placed]:
 
 def _away(outlook: Outlook) -> Iterator[Placed]:
     """What somebody else was told for a person who is back."""
-    names = {id: person.name for id, person in outlook.people.persons.items()}
     for person, told in outlook.away.items():
         for one in told:
-            key = one.said.obligation
-            entry = outlook.register.entries.get(key.entry)
-            if entry is None or not _stood_in(person, one, entry, outlook):
-                continue
-            item = _item(
-                outlook, Recipient(person=person, roles=one.roles), key, day=one.said.day, rung=one.rung,
-                due=one.said.due, told=(names.get(one.said.person, one.said.person),),
-            )  # fmt: skip
-            yield Placed(person=person, section="away", item=item, key=key)
+            entry = outlook.register.entries.get(one.said.obligation.entry)
+            if entry is not None and _stood_in(person, one, entry, outlook):
+                yield _placed(outlook, person, one, "away")
+
+
+def _instead(outlook: Outlook) -> Iterator[Placed]:
+    """What somebody else was told while mail to a person was not delivered."""
+    for person, told in outlook.instead.items():
+        for one in told:
+            if one.said.obligation.entry in outlook.register.entries:
+                yield _placed(outlook, person, one, "undelivered")
+
+
+def _placed(outlook: Outlook, person: str, told: Told, section: str) -> Placed:
+    """A line on what another person was told."""
+    key, other = told.said.obligation, outlook.people.persons.get(told.said.person)
+    item = _item(
+        outlook, Recipient(person=person, roles=told.roles), key, day=told.said.day, rung=told.rung, due=told.said.due,
+        told=(other.name if other else told.said.person,),
+    )  # fmt: skip
+    return Placed(person=person, section=section, item=item, key=key)
 
 
 def _stood_in(person: str, told: Told, entry: Entry, outlook: Outlook) -> bool:

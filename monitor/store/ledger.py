@@ -8,16 +8,18 @@ from datetime import date
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, insert, select, update
 
 from monitor.core.brake import PASSED
+from monitor.core.delivery import State
 from monitor.core.model import ObligationKey
 from monitor.core.overview import Told
 from monitor.core.verdicts import Said
 from monitor.store.register import keep, note
-from monitor.store.schema import ledger, moves
+from monitor.store.schema import ledger, messages, moves
 
 CHUNK = 500
+SENT, UNDELIVERED = str(State.SENT), [str(state) for state in (State.QUEUED, State.CLAIMED, State.WITHDRAWN)]
 UNSAID = "unsaid"  # key of a counter in meta
 
 
@@ -62,18 +64,35 @@ def braked(connection: Connection, ids: Collection[str]) -> dict[tuple[Obligatio
 
 
 def told_between(connection: Connection, first: date, last: date) -> list[Told]:
-    """Standing ledger lines of the slots of a span."""
-    rows = connection.execute(
-        select(ledger).where(ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing).order_by(ledger.c.number)
+    """What was said at the slots of a span in mails that a relay took; what waits was not said to anybody yet."""
+    said = select(ledger).join(messages, messages.c.id == ledger.c.message)
+    said = said.where(ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing, messages.c.state == SENT)
+    return [_told(row) for row in connection.execute(said.order_by(ledger.c.number))]
+
+
+def told_instead(connection: Connection, person: str, since: date) -> list[Told]:
+    """What others were told after that day while the person's own mail with the same reminder was not delivered."""
+    mine, own, other, theirs = (
+        ledger.alias("mine"),
+        messages.alias("own"),
+        ledger.alias("other"),
+        messages.alias("theirs"),
     )
-    return [
-        Told(
-            said=Said(obligation=ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence),
-                      person=row.person, day=row.day, due=row.due),
-            rung=row.rung, roles=tuple(row.roles),
+    same = [mine.c[name] == other.c[name] for name in ("entry", "rule", "occurrence", "day")]
+    query = (
+        select(other, mine.c.roles.label("own_roles"))
+        .select_from(own)
+        .join(mine, mine.c.message == own.c.id)
+        .join(other, and_(*same, other.c.person != mine.c.person))
+        .join(theirs, theirs.c.id == other.c.message)
+        .where(
+            own.c.person == person, own.c.day > since, own.c.state.in_(UNDELIVERED), other.c.standing,
+            theirs.c.state == SENT,
         )
-        for row in rows
-    ]  # fmt: skip
+        .order_by(other.c.number)
+    )  # fmt: skip
+    found = {row.number: _told(row) for row in connection.execute(query) if set(row.roles) & set(row.own_roles)}
+    return list(found.values())
 
 
 def put(connection: Connection, lines: Sequence[tuple[LedgerLine, int]]) -> None:
@@ -85,6 +104,12 @@ def put(connection: Connection, lines: Sequence[tuple[LedgerLine, int]]) -> None
 def let_go(connection: Connection, ids: Collection[int]) -> None:
     """A person released these messages: should they be taken back, the brake does not hold what they say again."""
     connection.execute(update(ledger).where(ledger.c.message.in_(ids)).values(brake="released"))
+
+
+def _told(row: Any) -> Told:
+    key = ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)
+    said = Said(obligation=key, person=row.person, day=row.day, due=row.due)
+    return Told(said=said, rung=row.rung, roles=tuple(row.roles))
 
 
 def unsaid(connection: Connection) -> int:

@@ -119,6 +119,13 @@ def last_overview(connection: Connection, person: str, until: date) -> date | No
     return found
 
 
+def last_read_overview(connection: Connection, person: str) -> date | None:
+    """The slot of the person's last overview that a relay took."""
+    mine = (messages.c.kind == "overview", messages.c.person == person, messages.c.state == str(State.SENT))
+    found: date | None = connection.scalar(select(func.max(messages.c.day)).where(*mine))
+    return found
+
+
 def withdraw_stale(connection: Connection, day: date) -> Withdrawn:
     """Take back unsent and unclaimed digests and overviews of slots before `day`: the new ones say what they said."""
     return _withdraw(connection, and_(messages.c.kind.in_(PERSONAL), messages.c.day < day))

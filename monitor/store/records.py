@@ -129,6 +129,12 @@ def standing_notices(connection: Connection) -> Sequence[Row[Any]]:
     return found
 
 
+def notices_since(connection: Connection, kind: str, at: datetime) -> list[str]:
+    """Keys of the troubles of that kind that lasted at some time since then."""
+    lasted = or_(notices.c.resolved_at.is_(None), notices.c.resolved_at >= at)
+    return list(connection.scalars(select(notices.c.key).where(notices.c.kind == kind, lasted)))
+
+
 def outbox(
     connection: Connection, *, states: Collection[str] = (), person: str | None = None, limit: int = 200
 ) -> Sequence[Row[Any]]:

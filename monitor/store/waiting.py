@@ -49,6 +49,15 @@ def unsettled(connection: Connection, day: date, taken_back_since: date) -> list
     return sorted((Unsettled(**row._mapping) for row in rows), key=lambda mail: mail.id)
 
 
+def mails_of(connection: Connection, persons: Collection[str]) -> dict[str, list[int]]:
+    """Person → numbers of all mails that wait now."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for row in connection.execute(select(messages.c.id, messages.c.person).where(WAITING)):
+        if row.person in persons:
+            found[row.person].append(row.id)
+    return {person: sorted(ids) for person, ids in found.items()}
+
+
 def tried_in_vain(connection: Connection) -> bool:
     """Whether any mail waits that an attempt was made at."""
     return connection.scalar(select(messages.c.id).where(WAITING, messages.c.attempts > 0).limit(1)) is not None

@@ -172,3 +172,33 @@ def test_nobody_who_is_away_is_told_while_the_fallback_is_there(absences):
     absences = [absence for absence in absences if absence.person != "ops"]
     gone = {absence.person for absence in absences}
     assert not gone & {one.person for one in told(ROLES, *absences)}
+
+
+LATE = {"anna": DAY - timedelta(days=3)}
+
+
+def test_where_mail_is_late_others_are_told_as_well():
+    """The person's own mail keeps waiting; the fallback role, or the deputy of a deputy who is late, gets the same."""
+    anna, ops = told(("policy",), people=replace(PEOPLE, undelivered=LATE))
+    assert anna == Recipient(person="anna", roles=("policy",))
+    assert ops == Recipient(
+        person="ops", roles=("policy",), stands_in_for="anna", undelivered_since=DAY - timedelta(days=3)
+    )
+
+
+def test_where_a_deputys_mail_is_late_the_fallback_role_is_told():
+    found = told(("legal",), away("bram", "anna"), people=replace(PEOPLE, undelivered=LATE))
+    assert [(one.person, one.stands_in_for) for one in found] == [("anna", "bram"), ("ops", "anna")]
+
+
+def test_who_is_told_already_stands_in_without_a_second_mail():
+    found = told(("operator", "policy"), people=replace(PEOPLE, undelivered=LATE))
+    assert [(one.person, one.roles, one.stands_in_for) for one in found] == [
+        ("ops", ("operator", "policy"), "anna"),
+        ("anna", ("policy",), None),
+    ]
+
+
+def test_where_everybody_is_late_nobody_stands_in():
+    found = told(("policy",), people=replace(PEOPLE, undelivered={**LATE, "ops": DAY}))
+    assert [one.person for one in found] == ["anna"]
