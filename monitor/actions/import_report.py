@@ -26,7 +26,7 @@ def lines(seen: Prospect, *, whole: bool = True) -> Iterator[str]:
     rest = len(seen.saved) - len(added) - len(corrected)
     if rest > 0:
         yield f"{rest} more changes (events, or the history of an export)."
-    yield from _some("Events", (_event(item, item.entry in hidden) for item in seen.events), len(seen.events))
+    yield from _some("Events", (told(item, hidden=item.entry in hidden) for item in seen.events), len(seen.events))
     yield from seen.remarks
     if seen.facts:
         yield f"Kept as facts, driving nothing: {', '.join(seen.facts)}."
@@ -85,18 +85,18 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-def _event(item: Effect, hidden: bool) -> str:
+def told(item: Effect, *, hidden: bool = False) -> str:
     """What an event closes, and what of its entry stays open."""
     event = item.event
-    what = "" if hidden else f" {event.type} of {show(event.on)}"
-    said = [f"closes {_names(item.closes)}" if item.closes else "closes nothing"]
-    if event.period == NO_PERIOD:
-        said.append("is kept for the record")
-    if item.not_begun:
-        said.append(f"not {_names(item.not_begun)}, whose reminders had not begun; name it in closes if it is meant")
-    if item.stays_open:
-        said.append(f"open is {_names(item.stays_open)}")
-    return f"{item.entry}{what} {'; '.join(said)}"
+    name = item.entry if hidden else f"{item.entry}: {event.type} of {show(event.on)}"
+    closes = f"closes {_names(item.closes)}" if item.closes else "closes nothing"
+    record = ", kept for the record" if event.period == NO_PERIOD else ""
+    begun = [key for key in item.stays_open if key not in item.not_begun]
+    left = [
+        f"not closed: {_names(item.not_begun)} (reminders had not begun; to close it all the same, name it in closes)"
+    ]
+    stays = [f"stays open: {_names(begun)}"]
+    return "; ".join([f"{name} {closes}{record}", *(left if item.not_begun else ()), *(stays if begun else ())])
 
 
 def _plain_event(item: Effect) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from monitor.actions.reachable import reachable
 from monitor.actions.restoring import restored
 from monitor.actions.sight import see
 from monitor.app import App
+from monitor.core.applied import Effect
 from monitor.core.changes import Stamp
 from monitor.core.errors import Fault, Faults, UnknownId
 from monitor.core.foresee import Foreseen, Misfit, foresee, roles_as_people
@@ -37,6 +38,7 @@ class Simulated(Struct, frozen=True, kw_only=True):
 
     reminders: Sequence[Foreseen]
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    effects: Sequence[Effect] = ()  # what each event did, of the register file and of the actions
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -90,12 +92,15 @@ def simulate_file(policy: Policy, first: date, last: date, register: Path, *, ac
     """Every reminder from `first` to `last` for a register file. Touches no database. Raises Faults."""
     stamp = Stamp(actor="register file", at=datetime.combine(first, policy.send_at, UTC), known_on=first)
     read = read_register(register, stamp)
+    followed: dict[int, Effect] = {}
     if read.kept is not None:
         start = restored(register, read, policy).register
     else:
-        start = intake(Register(), read.changes, policy, file=str(register))
+        start = intake(Register(), read.changes, policy, file=str(register), followed=followed)
     known = Known(register=start, said=None, people=roles_as_people(policy, [entry.owner for entry in start]))
-    return Simulated(reminders=_folded(known, policy, first, last, actions), facts=read.facts)
+    effects = list(followed.values())
+    reminders = _folded(known, policy, first, last, actions, effects)
+    return Simulated(reminders=reminders, facts=read.facts, effects=effects)
 
 
 def simulate_store(
@@ -107,7 +112,9 @@ def simulate_store(
     """
     with app.store.reading() as connection:
         start = known(app, connection)
-    return Simulated(reminders=foretold(start, policy, first, last, now, actions=actions))
+    effects: list[Effect] = []
+    reminders = foretold(start, policy, first, last, now, actions=actions, effects=effects)
+    return Simulated(reminders=reminders, effects=effects)
 
 
 def known(app: App, connection: Connection) -> Known:
@@ -118,14 +125,19 @@ def known(app: App, connection: Connection) -> Known:
 
 
 def foretold(
-    start: Known, policy: Policy, first: date, last: date, now: datetime, *, actions: Path | None = None
-) -> list[Foreseen]:
-    """Every reminder from `first` to `last`; the fold begins at the last slot. Raises Faults."""
+    start: Known, policy: Policy, first: date, last: date, now: datetime, *, actions: Path | None = None,
+    effects: list[Effect] | None = None,
+) -> list[Foreseen]:  # fmt: skip
+    """Every reminder from `first` to `last`; the fold begins at the last slot. `effects` is filled with what each event
+    among the actions did. Raises Faults.
+    """
     begin = min(first, last_slot(policy, now))
-    return [item for item in _folded(start, policy, begin, last, actions) if item.on >= first]
+    return [item for item in _folded(start, policy, begin, last, actions, effects) if item.on >= first]
 
 
-def _folded(start: Known, policy: Policy, first: date, last: date, actions: Path | None) -> list[Foreseen]:
+def _folded(
+    start: Known, policy: Policy, first: date, last: date, actions: Path | None, effects: list[Effect] | None
+) -> list[Foreseen]:
     """The fold over these days; an action that does not fit is a fault of its file."""
     changes = read_actions(actions, policy.zone) if actions else ()
     faults = []
@@ -137,7 +149,9 @@ def _folded(start: Known, policy: Policy, first: date, last: date, actions: Path
     if faults:
         raise Faults(faults)
     try:
-        return list(foresee(start.register, changes, policy, start.people, first, last, said=start.said))
+        return list(
+            foresee(start.register, changes, policy, start.people, first, last, said=start.said, effects=effects)
+        )
     except Misfit as cause:
         number = next(place for place, (_, change) in enumerate(changes, 1) if change is cause.change)
         raise Faults([Fault(file=str(actions), key=f"actions[{number}]", what=str(cause))]) from cause

@@ -33,6 +33,7 @@ def simulate(
 
     With --register it touches no database at all.
     """
+    from monitor.actions.import_report import told
     from monitor.actions.outlook import simulate_file, simulate_store
     from monitor.app import build_policy, open_app, read_config
 
@@ -45,6 +46,8 @@ def simulate(
         with open_app(config) as app:
             found = simulate_store(app, policy, first, last, now(), actions=actions)
     _print([item for item in found.reminders if system or not item.system], first, last, as_json=as_json)
+    for effect in found.effects:
+        print(told(effect), file=sys.stderr)
     for entry, facts in found.facts.items():
         print(f"{entry}: kept as facts, driving nothing: {', '.join(facts)}", file=sys.stderr)
 

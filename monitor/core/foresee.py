@@ -8,9 +8,10 @@ from datetime import date
 
 from msgspec import Struct, field
 
+from monitor.core.applied import Effect
 from monitor.core.apply import apply
 from monitor.core.calendars import ONE_DAY
-from monitor.core.changes import Absent, Change
+from monitor.core.changes import Absent, Change, Retract
 from monitor.core.errors import MonitorError, Refused
 from monitor.core.model import ObligationKey, Register
 from monitor.core.people import People, Person
@@ -54,6 +55,7 @@ class Foresight(Struct, kw_only=True):
     said: dict[ObligationKey, list[Said]] = field(default_factory=lambda: defaultdict(list))
     wake: dict[str, date] = field(default_factory=dict)
     live: set[str] = field(default_factory=set)
+    effects: list[Effect] = field(default_factory=list)  # of the events among the changes so far
 
     def change(self, change: Change, day: date) -> None:
         """Apply a change before the slot of `day`. Raises Misfit."""
@@ -62,6 +64,8 @@ class Foresight(Struct, kw_only=True):
         except MonitorError as cause:
             raise Misfit(change, cause) from cause
         self.register = applied.register
+        if applied.effect and not isinstance(change, Retract):
+            self.effects.append(applied.effect)
         self.look_again(reached(self.register, applied.changed), day)
         if isinstance(change, Absent):
             self.look_again(self.live, day)
@@ -113,14 +117,14 @@ class Foresight(Struct, kw_only=True):
 
 def foresee(
     start: Register, changes: Iterable[tuple[date, Change]], policy: Policy, people: People, first: date, last: date,
-    *, said: Mapping[ObligationKey, Iterable[Said]] | None = None,
+    *, said: Mapping[ObligationKey, Iterable[Said]] | None = None, effects: list[Effect] | None = None,
 ) -> Iterator[Foreseen]:  # fmt: skip
     """Every reminder said from `first` to `last`. `changes`: in order; each takes effect before the first slot on or
     after its day. Without a ledger the fold begins on the earliest day on which anything is known, so that what was said
-    before counts; with one (`said`), it begins on `first`. Raises Misfit.
+    before counts; with one (`said`), it begins on `first`. `effects` is filled with what each event did. Raises Misfit.
     """
     waiting = deque(sorted(changes, key=lambda item: item[0]))
-    state = Foresight(register=start, policy=policy, people=people)
+    state = Foresight(register=start, policy=policy, people=people, effects=[] if effects is None else effects)
     days = [entry.registered_on for entry in start] + [day for day, _ in waiting]
     begin = first if said is not None else min([first, *days])
     for key, lines in (said or {}).items():

@@ -1,0 +1,126 @@
+"""An import that brings events says what each closed and what stays open, and keeps it whatever the rules say later."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from facts import FIRST, added, day, stamp_at
+from living import happen, monitor_on
+from msgspec.structs import replace
+
+from monitor.actions.exporting import export
+from monitor.actions.import_report import lines, plain
+from monitor.actions.importing import prospect, take_in
+from monitor.actions.sight import see
+from monitor.core.changes import Extend, Record
+from monitor.core.dates import parse_span
+from monitor.core.model import NO_PERIOD
+from monitor.core.plan import plan
+from monitor.core.rules import RuleBook
+from monitor.core.state import status
+from monitor.store import history as kept
+from monitor.store import register as rows
+
+MORNING = stamp_at(FIRST).at
+ENTRIES = [
+    {"id": "m0", "kind": "mandate", "title": "M", "valid_until": "2020-10-31"},
+    {"id": "c1", "kind": "contribution", "title": "C", "depends_on": "m0", "valid_until": "2020-11-30"},
+    {"id": "c2", "kind": "contribution", "title": "Secret", "valid_until": "2020-11-30", "sensitive": True},
+]
+OLD = {"entry": "m0", "type": "event:extended", "on": "2019-10-24"}
+NEW = {"entry": "m0", "type": "event:extended", "on": "2020-09-18"}
+LETTER = {"entry": "c1", "type": "document:extension-letter", "on": "2020-09-18"}
+
+
+@pytest.fixture
+def app(store):
+    return monitor_on(store)
+
+
+def bring(app, tmp_path, *events, entries=ENTRIES, now=MORNING):
+    file = tmp_path / "register.json"
+    file.write_text(json.dumps({"entries": entries, "events": list(events)}), encoding="utf-8")
+    seen = prospect(app, file, "sanne", now)
+    take_in(app, seen, now)
+    return seen
+
+
+def register_of(app):
+    with app.store.reading() as connection:
+        return rows.load(connection)
+
+
+def effects_of(app):
+    with app.store.reading() as connection:
+        return {row.body["type"]: row.effects for row in kept.history(connection) if row.verb == "record"}
+
+
+def test_the_report_says_what_an_event_closes_and_what_stays_open(app, tmp_path):
+    seen = bring(app, tmp_path, LETTER, OLD)
+    text = list(lines(seen))
+    place = text.index("Events (2):")
+    assert text[place + 1 : place + 3] == [
+        "  c1: document:extension-letter of 18-09-2020 closes extension-letter/0; stays open: annual-evaluation/2021",
+        "  m0: event:extended of 24-10-2019 closes nothing, kept for the record; not closed: mandate-outcome/0 "
+        "(reminders had not begun; to close it all the same, name it in closes)",
+    ]
+    first, second = plain(seen)["events"]
+    assert (first["closes"], first["for_the_record"]) == (["extension-letter/0"], False)
+    assert (second["closes"], second["not_begun"], second["stays_open"], second["for_the_record"]) == (
+        [], ["mandate-outcome/0"], ["mandate-outcome/0"], True,
+    )  # fmt: skip
+
+
+def test_a_report_that_others_may_read_names_a_sensitive_entry_by_its_id(app, tmp_path):
+    seen = bring(app, tmp_path, {**LETTER, "entry": "c2"})
+    assert "  c2 closes extension-letter/0; stays open: annual-evaluation/2021" in list(lines(seen, whole=False))
+
+
+def test_an_import_keeps_what_its_events_closed(app, tmp_path):
+    bring(app, tmp_path, LETTER, OLD)
+    found = effects_of(app)
+    assert found["document:extension-letter"]["closed"] == ["extension-letter/0"]
+    assert found["event:extended"]["period"] == NO_PERIOD and "closed" not in found["event:extended"]
+
+
+def test_what_was_closed_then_is_told_again_under_other_rules(app, tmp_path):
+    """The rules of the file's day are gone; what its letter closed and what its outcome counted for is kept."""
+    bring(app, tmp_path, LETTER, NEW)
+    today = register_of(app)
+    without = replace(app, policy=replace(app.policy, rules=RuleBook(rules=(), system=app.policy.rules.system)))
+    with app.store.reading() as connection:
+        seen = see(without, connection, MORNING + timedelta(days=9), known=FIRST, ids=None)
+    for id in ("m0", "c1"):
+        assert seen.register[id].events == today[id].events
+    assert [event.period for event in today["m0"].events] == [0]
+
+
+def test_an_old_extension_dropped_on_a_known_mandate_is_for_the_record(app, tmp_path):
+    """The mandate is there already, and its ladder runs: last year's decision closes nothing of it."""
+    bring(app, tmp_path)
+    later = stamp_at(day("12-10-2020")).at
+    bring(app, tmp_path, OLD, {"entry": "m0", "type": "event:ended", "on": "2019-10-24"}, now=later)
+    register = register_of(app)
+    assert [event.period for event in register["m0"].events] == [NO_PERIOD, NO_PERIOD]
+    assert status(register, register["m0"], day("02-11-2020"), app.policy) == "expired"
+    found = plan(register, day("13-10-2020"), app.policy, app.people, {}, only=["m0"]).entries[0].judgements
+    assert any(item.rule.id == "mandate-outcome" and item.verdict.open for item in found)
+
+
+def test_an_export_of_an_extended_entry_silences_no_other_register(app, tmp_path):
+    """A register file holds the current period alone: what an event closed of an earlier one is not named in it."""
+    happen(app, added(FIRST, "m0", "mandate", valid_until="2020-10-31"))
+    happen(app, added(FIRST, "c1", "contribution", depends_on="m0"))
+    happen(
+        app, Extend(stamp=stamp_at(day("19-10-2020")), entry="m0", on=day("16-10-2020"), until=parse_span("2021-10-31"))
+    )
+    export(app, tmp_path / "a.json", "json")
+    exported = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert [event.get("closes") for event in exported["events"]] == [None]
+
+
+def test_a_letter_recorded_by_hand_keeps_the_same(app, tmp_path):
+    bring(app, tmp_path)
+    record = Record(stamp=stamp_at(FIRST), entry="c1", type="document:extension-letter", on=FIRST)
+    happen(app, record)
+    assert effects_of(app)["document:extension-letter"] == {"event": "c1#1", "closed": ["extension-letter/0"]}
