@@ -20,8 +20,9 @@ from sqlalchemy import Connection
 
 from monitor.actions.dropped_file import DONE, REFUSED, REPORT, Judged, Room, copied, move_aside, printable
 from monitor.actions.import_report import lines
-from monitor.actions.importing import prospect, take_in
+from monitor.actions.importing import prospect
 from monitor.actions.notices import Trouble, raise_all
+from monitor.actions.taking_in import take_in
 from monitor.app import App
 from monitor.core.errors import Faults, MonitorError, Unavailable
 from monitor.shared_folder import Look, look, looks, own_folder, shared_folder

@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
-from sqlalchemy import Connection
 
-from monitor.actions import watch
 from monitor.actions.change import effects, stamp
 from monitor.actions.import_outlook import outlook
-from monitor.actions.indexing import fresh_index
-from monitor.actions.noted import AGAIN
 from monitor.actions.restoring import Whole, restored
 from monitor.app import App
 from monitor.core.alike import alike
 from monitor.core.applied import Effect
-from monitor.core.changes import Absent, Add, Change, Correct, Deploy, Record, Stamp
+from monitor.core.changes import Add, Change, Correct, Deploy, Record, Stamp
 from monitor.core.errors import BadValue, Fault, Faults
 from monitor.core.fields import write_entry
 from monitor.core.intake import intake
 from monitor.core.merge import differing
 from monitor.core.model import Entry, Register
-from monitor.core.reach import reached
-from monitor.core.slots import last_slot
 from monitor.core.verdicts import Judgement
 from monitor.exchange.csv_file import read_csv
 from monitor.exchange.faults import capped
 from monitor.exchange.kinds import kind_of
 from monitor.exchange.register_file import RegisterFile, read_register
 from monitor.exchange.table_file import Progress, read_table
-from monitor.store import bulk, outbox
 from monitor.store import register as rows
-from monitor.store.register import EntryIndex
 
 STEP = 1000  # entries between two words about progress
 
@@ -62,6 +54,7 @@ class Prospect(Struct, frozen=True, kw_only=True):
     due: tuple[Judgement, ...] = ()  # becomes due within four weeks, or is overdue and will be mailed
     listed: tuple[Judgement, ...] = ()  # overdue for so long that it is listed, not mailed
     judged: bool = True  # whether due and listed were worked out
+    whole: bool = False  # an export with its history, for an empty register
 
     @property
     def added(self) -> tuple[str, ...]:
@@ -77,13 +70,6 @@ class Prospect(Struct, frozen=True, kw_only=True):
                 old = kept["before"]
                 found[change.entry] = {name: (old.get(name), value) for name, value in change.fields.items()}
         return found
-
-
-class Taken(Struct, frozen=True, kw_only=True):
-    """An import that stands."""
-
-    number: int  # the place of its last change in the history
-    withdrawn: int  # unsent mails taken back because they mentioned what changed
 
 
 class _Read(Struct, frozen=True, kw_only=True):
@@ -114,54 +100,14 @@ def prospect(
             (change, effects(change, before, followed.get(place))) for place, change in enumerate(read.changes)
         )
         events = tuple(followed.values())
-    known = _known(after, saved)
+    known = known_from(after, saved)
     kinds = alike(after, known)
     due, listed = outlook(app, after, kinds, now, progress) if judge else ((), ())
     return Prospect(
         file=str(path), saved=saved, before=before, after=after, version=version, known=known, kinds=kinds, same=read.same,
         facts=read.facts, remarks=read.remarks, events=events, due=due, listed=listed, judged=judge,
+        whole=read.whole is not None,
     )  # fmt: skip
-
-
-def take_in(
-    app: App,
-    seen: Prospect,
-    now: datetime,
-    *,
-    progress: Progress = quiet,
-    also: Callable[[Connection], None] | None = None,
-) -> Taken:
-    """Keep all of it in one transaction, if the register is still what was looked at. Raises Moved.
-
-    `also`: what is written in the same transaction, and alone where there is nothing to keep.
-    """
-    if not seen.saved:
-        if also:
-            with app.store.writing() as connection:
-                also(connection)
-        return Taken(number=seen.version, withdrawn=0)
-    day = max(change.stamp.known_on for change, _ in seen.saved)
-    reaches = reached(seen.after, seen.known)
-    made = bulk.rows_of(
-        seen.saved, seen.after, _index(app, seen, progress), seen.before.entries.keys(),
-        lambda done: progress("changes made ready", done, len(seen.saved)),
-    )  # fmt: skip
-    with made as ready, watch.changing(app, now) as connection:
-        number = bulk.put(
-            connection, ready, expected=seen.version, said=lambda done: progress("rows written", done, len(ready))
-        )
-        if any(isinstance(change, Absent) for change, _ in seen.saved):
-            rows.wake(connection, rows.live(connection), day)
-        old = [id for id in reaches if id in seen.before.entries]
-        rows.wake(connection, old, day)
-        withdrawn = outbox.withdraw_mentioning(connection, old)
-        rows.wake(connection, withdrawn.entries, min(day, last_slot(app.policy, now)))
-        if withdrawn.messages:
-            rows.keep(connection, AGAIN, "unsent mails were taken back")
-        if also:
-            also(connection)
-    progress("rows written", len(ready), len(ready))
-    return Taken(number=number, withdrawn=withdrawn.messages)
 
 
 def _read(app: App, path: Path, register: Register, version: int, known: Stamp, progress: Progress) -> _Read:
@@ -229,7 +175,7 @@ def _applied(app: App, path: Path, before: Register, read: _Read, followed: dict
         raise capped(str(path), sorted(found, key=lambda fault: fault.line or 0)) from None
 
 
-def _known(after: Register, saved: Iterable[tuple[Change, Any]]) -> dict[str, date]:
+def known_from(after: Register, saved: Iterable[tuple[Change, Any]]) -> dict[str, date]:
     """The entries that the changes are about, each with the day from which the last is known; an absence is about a
     person.
     """
@@ -239,18 +185,3 @@ def _known(after: Register, saved: Iterable[tuple[Change, Any]]) -> dict[str, da
         if isinstance(change, Deploy):
             found[change.new_id] = change.stamp.known_on
     return {id: day for id, day in found.items() if id in after.entries}
-
-
-def _index(app: App, seen: Prospect, progress: Progress) -> dict[str, EntryIndex]:
-    """The index of every entry changed, as of the day from which its last change is known: once for entries alike."""
-    found: dict[str, EntryIndex] = {}
-    for ids in seen.kinds:
-        made: dict[date, EntryIndex] = {}
-        for id in ids:
-            if len(found) % STEP == 0:
-                progress("states derived", len(found), len(seen.known))
-            day = seen.known[id]
-            if day not in made:
-                made[day] = fresh_index(seen.after, seen.after[id], day, app.policy)
-            found[id] = made[day]
-    return found

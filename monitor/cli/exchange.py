@@ -29,7 +29,8 @@ def import_file(ctx: click.Context, file: Path, quick: bool, actor: str | None, 
     New ids are added, entries that differ are corrected, the rest is left alone: all of it or nothing.
     """
     from monitor.actions.import_report import lines, plain
-    from monitor.actions.importing import prospect, take_in
+    from monitor.actions.importing import prospect
+    from monitor.actions.taking_in import take_in
     from monitor.app import build
     from monitor.cli.asking import agreed
     from monitor.cli.show import print_json, say

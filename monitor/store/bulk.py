@@ -16,11 +16,11 @@ from sqlalchemy import Connection, delete, insert, select
 from monitor.core.changes import Absent, Add, Change
 from monitor.core.model import Entry, Register
 from monitor.store.codec import verb_of
-from monitor.store.compact import add_text, change_text, joined, parts, parts_after, text
+from monitor.store.compact import add_text, change_text, joined, parts, parts_after, placed_later, text
 from monitor.store.many import adding, correcting
 from monitor.store.register import CHUNK, EntryIndex, Moved, version
 from monitor.store.schema import absences, changes, entries, links
-from monitor.store.spool import PART, Spool
+from monitor.store.spool import PART, Row, Spool
 
 INDEX = ("wake", "live", "state", "earliest_end", "secured_until")
 CHANGE = ("entry", "verb", "actor", "at", "known_on", "body", "effects")  # what a row of each spool holds
@@ -98,8 +98,13 @@ def _put(rows: Rows, entry: Entry, document: str, index: EntryIndex, known: Coll
         rows.links.add((entry.id, parent))
 
 
-def put(connection: Connection, rows: Rows, *, expected: int, said: Said = lambda done: None) -> int:
-    """Write them, if the register is still at `expected`. Gives the new version. Raises Moved."""
+def put(
+    connection: Connection, rows: Rows, *, expected: int, shift: int = 0, said: Said = lambda done: None
+) -> int:  # fmt: skip
+    """Write them, if the register is still at `expected`. Gives the new version. Raises Moved.
+
+    `shift`: by how many places new entries stand further back than where they were made ready for.
+    """
     if version(connection) != expected:
         raise Moved
     done = 0
@@ -108,7 +113,7 @@ def put(connection: Connection, rows: Rows, *, expected: int, said: Said = lambd
         (adding(connection, entries, NEW), rows.new),
     ):
         for part in spool.parts():
-            many.execute(part)
+            many.execute([_later(row, shift) for row in part] if shift and spool is rows.new else part)
             done += len(part)
             said(done)
     known, linking = correcting(connection, entries, KNOWN), adding(connection, links, LINK)
@@ -119,6 +124,11 @@ def put(connection: Connection, rows: Rows, *, expected: int, said: Said = lambd
         linking.execute(part)
     _leave(connection, rows, expected)
     return version(connection)
+
+
+def _later(row: Row, shift: int) -> Row:
+    id, position, kind, document, *index = row
+    return (id, position + shift, kind, placed_later(document, shift), *index)
 
 
 def _unlink(connection: Connection, ids: list[str]) -> None:

@@ -69,6 +69,12 @@ def joined(made: Parts) -> str:
     return f"{{{','.join(made.values())}}}"
 
 
+def placed_later(document: str, by: int) -> str:
+    """An entry's document with its place moved on by so many."""
+    found = json.loads(document)
+    return _PLAIN({**found, "position": found.get("position", 0) + by})
+
+
 def change_text(change: Change) -> str:
     """A change with the name of its verb, as `encode_change` gives it."""
     if isinstance(change, Add):

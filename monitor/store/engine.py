@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 
 from monitor.core.errors import Fault, Faults, Unavailable
-from monitor.store.sqlite_file import make_ours, watch
+from monitor.store.sqlite_file import log_fault, make_ours, watch
 
 BUSY_SECONDS = 60  # how long a writer waits for another one
 DRIVERS: Mapping[str, str] = {  # what a URL may begin with → the driver we use
@@ -236,6 +236,8 @@ def _outside(cause: DBAPIError | sqlite3.Error) -> bool:
 def _sentence(store: Store, cause: BaseException) -> str:
     said = str(getattr(cause, "orig", None) or cause).strip().splitlines()
     reason = said[0] if said else type(cause).__name__
+    if store.file and any(part in reason for part in DAMAGED) and (wrong := log_fault(store.file)):
+        return f"The database {store.name} cannot be used: {wrong}; nothing was changed. {_MEND_LOG}"
     for part, what, do in _MEANINGS:
         if part in reason:
             foreign = make_ours(store.file) if store.file and part in RIGHTS_MISSING else ""
@@ -245,6 +247,8 @@ def _sentence(store: Store, cause: BaseException) -> str:
 
 UNKNOWN_OPTION = "invalid connection option"  # in the URL; psycopg's own words, no class of error tells it
 RIGHTS = ("42501", "25006")  # PostgreSQL: this account may not, or the server is a read-only copy
+DAMAGED = ("unable to open", "disk I/O", "not a database", "malformed")  # or so SQLite says it, of the file or its log
+_MEND_LOG = "Put it back as it was, and work goes on by itself; if that cannot be done, restore a backup."
 RIGHTS_MISSING = ("unable to open", "read-only", "readonly")  # or so SQLite says it
 _LOCKED = "was locked by another program for too long: nothing was changed."
 _MEANINGS = (  # what the library says, what that means, what to do

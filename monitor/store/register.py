@@ -23,8 +23,8 @@ _INDEX = ("wake", "live", "state", "earliest_end", "secured_until")  # columns t
 class Moved(Refused):
     """The register changed between loading and saving; load again."""
 
-    def __init__(self) -> None:
-        super().__init__("Somebody changed the register at the same moment; nothing was changed. Try again.")
+    def __init__(self, what: str = "Somebody changed the register at the same moment;") -> None:
+        super().__init__(f"{what} nothing was changed. Try again.")
 
 
 class EntryIndex(Struct, frozen=True, kw_only=True):
@@ -40,6 +40,15 @@ class EntryIndex(Struct, frozen=True, kw_only=True):
 def version(connection: Connection) -> int:
     """The number of the last change; two equal versions mean the same register."""
     return int(connection.scalar(select(func.coalesce(func.max(changes.c.number), 0))) or 0)
+
+
+def touched_since(connection: Connection, number: int) -> dict[str, str]:
+    """Entries, and people whose absence it was, that were changed after that change: each with who changed it last."""
+    found: dict[str, str] = {}
+    later = select(changes.c.entry, changes.c.actor).where(changes.c.number > number).order_by(changes.c.number)
+    found |= {row.entry: row.actor for row in connection.execute(later)}
+    made = select(changes.c.body, changes.c.actor).where(changes.c.number > number, changes.c.verb == "deploy")
+    return found | {row.body["new_id"]: row.actor for row in connection.execute(made)}
 
 
 def load(connection: Connection, ids: Collection[str] | None = None) -> Register:

@@ -1,4 +1,5 @@
-"""The SQLite file under a running program: one that was removed or replaced is noticed before anything is written.
+"""The SQLite file under a running program, with the log (-wal) and its index (-shm) beside it: what was removed, replaced
+or damaged is noticed and said, and work goes on when it is whole again.
 
 A connection that is open goes on writing into a removed file, and all it says is gone with the process.
 """
@@ -8,6 +9,9 @@ from __future__ import annotations
 import os
 import pwd
 import shlex
+import sqlite3
+import struct
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,10 @@ from sqlalchemy.exc import DisconnectionError
 from monitor.core.errors import Unavailable
 
 ENDS = ("-wal", "-shm")  # of the names of files that SQLite makes beside a database
+BESIDE = "beside"  # the log and its index that it has open
+FAILED = "failed"  # something failed on it since
+INDEX = struct.Struct("=14sHI")  # how the index begins: version and flags, size of a page, frames in the log
+MAGIC = (b"", b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")  # how a log begins, where there is one
 UNNAMED = "user "  # before the number of an account without a name
 OPENED = "opened"  # key in a connection's record: the file it has open
 
@@ -46,14 +54,62 @@ def watch(engine: Engine, file: Path) -> None:
         if found != record.info[OPENED]:
             raise DisconnectionError("another file has taken its place")
 
+    _watch_log(engine, file)
+
+
+def _watch_log(engine: Engine, file: Path) -> None:
+    """A connection whose log was taken from it writes what it has of it into the database, and another is opened."""
+
+    @event.listens_for(engine, "checkout")
+    def taken(connection: Any, record: Any, proxy: Any) -> None:
+        before, now = record.info.get(BESIDE), _beside(file)
+        if before and before != now:
+            if before[0] != now[0] and (before[1] == now[1] or not _holds(beside(file)[0])):
+                with suppress(sqlite3.Error):  # only where others cannot have gone on without it
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            raise DisconnectionError("its log has been taken away")
+        if record.info.pop(FAILED, False):  # it may remember pages of a log that was damaged and is whole again
+            connection.execute("PRAGMA shrink_memory")
+
+    @event.listens_for(engine, "checkin")
+    def given_back(connection: Any, record: Any) -> None:
+        if connection is not None and BESIDE not in record.info and all(found := _beside(file)):
+            record.info[BESIDE] = found
+
+    @event.listens_for(engine, "handle_error")
+    def failed(context: Any) -> None:
+        if context.connection is not None and not context.connection.invalidated:
+            context.connection.info[FAILED] = True
+
+
+def log_fault(file: Path) -> str:
+    """What is the matter with the log beside the file, as a phrase; empty where nothing is to be seen."""
+    log, index = beside(file)
+    for path in (log, index):
+        if path.exists() and not path.is_file():
+            return f"{path} is not a file"
+    try:
+        known, size = index.read_bytes()[: INDEX.size], log.stat().st_size if log.exists() else 0
+        head = log.read_bytes()[:4] if size else b""
+    except OSError:
+        return ""
+    _, page, frames = INDEX.unpack(known) if len(known) == INDEX.size else (0, 0, 0)
+    needed = 32 + frames * ((65536 if page == 1 else page) + 24) if frames else 0
+    return f"its log {log} is not whole" if size < needed or head not in MAGIC else ""
+
+
+def beside(file: Path) -> tuple[Path, Path]:
+    """The log and its index."""
+    log, index = (file.with_name(f"{file.name}{end}") for end in ENDS)
+    return log, index
+
 
 def make_ours(file: Path, uid: int | None = None) -> str:
     """What gives the database, with what SQLite keeps beside it, to an account (default: this process's); empty where all
     of it is its own.
     """
     user = os.geteuid() if uid is None else uid
-    beside = [file, *(file.with_name(f"{file.name}{end}") for end in ENDS)]
-    foreign = [path for path in beside if path.exists() and path.stat().st_uid != user]
+    foreign = [path for path in (file, *beside(file)) if path.exists() and path.stat().st_uid != user]
     names = " ".join(shlex.quote(str(path)) for path in foreign)
     account = name_of(user).removeprefix(UNNAMED)
     return f"Make it this account's: `chown {account} {names}`." if foreign else ""
@@ -73,6 +129,14 @@ def _identity(file: Path) -> Identity | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _beside(file: Path) -> tuple[Identity | None, ...]:
+    return tuple(map(_identity, beside(file)))
+
+
+def _holds(log: Path) -> bool:
+    return log.is_file() and log.stat().st_size > 0
 
 
 def _removed(file: Path) -> Unavailable:

@@ -50,6 +50,9 @@ class Room:
     def entries(self):
         return list(self.register().entries)
 
+    def titles(self):
+        return [entry.title for entry in self.register()]
+
     def actors(self):
         with self.app.store.reading() as connection:
             return [row.actor for row in kept.history(connection)]

@@ -157,14 +157,14 @@ def test_a_register_that_moves_meanwhile_makes_the_file_wait(room, monkeypatch):
 
     def overtaken(*given, **named):
         monkeypatch.setattr(drops, "take_in", real)
-        happen(room.app, added(FIRST, "other", "mandate"))
+        happen(room.app, added(FIRST, "m", "mandate"))
         return real(*given, **named)
 
     monkeypatch.setattr(drops, "take_in", overtaken)
     room.tick(2)
-    assert (room.entries(), room.files()) == (["other"], ["a.csv"])
+    assert (room.titles(), room.files()) == (["Title of m"], ["a.csv"])
     room.tick(3)
-    assert room.entries() == ["other", "m"]
+    assert room.titles() == ["T"]
 
 
 def test_a_service_that_is_asked_to_stop_leaves_the_file(room, monkeypatch):

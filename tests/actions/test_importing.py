@@ -16,8 +16,9 @@ from written import written_entries
 from monitor.actions.change import admit
 from monitor.actions.exporting import export
 from monitor.actions.import_report import lines, plain
-from monitor.actions.importing import prospect, take_in
+from monitor.actions.importing import prospect
 from monitor.actions.indexing import fresh_index
+from monitor.actions.taking_in import take_in
 from monitor.core.changes import Absent, Acknowledge, Add, Confirm, Mute, Note, Record, SnoozeUntil
 from monitor.core.errors import Faults, MonitorError, Unavailable
 from monitor.core.fields import read_entry
@@ -253,10 +254,10 @@ def test_one_fault_among_many_rows_and_nothing_is_taken(app, tmp_path):
 
 def test_an_import_on_a_register_that_moved_meanwhile_is_refused_whole(app, tmp_path):
     seen = prospect(app, table(tmp_path, "m,mandate,T,,,", "n,mandate,T,,,m"), "sanne", MORNING)
-    happen(app, added(FIRST, "other", "mandate"))
+    happen(app, added(FIRST, "n", "mandate"))
     with pytest.raises(Moved):
         take_in(app, seen, MORNING)
-    assert list(register_of(app).entries) == ["other"]
+    assert list(register_of(app).entries) == ["n"]
 
 
 def test_a_break_in_the_middle_of_writing_leaves_nothing(app, tmp_path):

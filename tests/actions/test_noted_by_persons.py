@@ -21,8 +21,9 @@ from test_restored import backup, restore
 from monitor.actions import watch
 from monitor.actions.change import admit
 from monitor.actions.drops import DropFolder
-from monitor.actions.importing import prospect, take_in
+from monitor.actions.importing import prospect
 from monitor.actions.letting_go import Choice, drop
+from monitor.actions.taking_in import take_in
 from monitor.core.changes import Absent
 from monitor.core.marks import Mark
 from monitor.store import noted

@@ -1,0 +1,155 @@
+"""What SQLite keeps beside the file (-wal, -shm) fails under a running program: one sentence, and it heals by itself."""
+
+import os
+
+import pytest
+from service_process import Daemon, configure, monitor
+
+from monitor.core.errors import Unavailable
+from monitor.store.engine import Store
+from monitor.store.migrate import open_engine
+from monitor.store.register import keep, note
+from monitor.store.sqlite_file import beside
+
+
+def put(store: Store, key: str) -> None:
+    with store.writing() as connection:
+        keep(connection, key, "x" * 3000)
+
+
+def known(store: Store) -> set[str]:
+    with store.reading() as connection:
+        return {key for key in ("one", "two", "three") if note(connection, key)}
+
+
+def forget_pages(store: Store) -> None:
+    """A large database does not fit in memory: what is read next is read from the log."""
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA shrink_memory")
+
+
+def spoiled(log, content):
+    """Written over in place."""
+    with log.open("r+b") as file:
+        file.write(content)
+        file.truncate(len(content))
+
+
+def garbage(log):
+    spoiled(log, os.urandom(log.stat().st_size))
+
+
+def emptied(log):
+    spoiled(log, b"")
+
+
+def halved(log):
+    spoiled(log, log.read_bytes()[: log.stat().st_size // 2])
+
+
+@pytest.mark.parametrize("harm", [garbage, emptied, halved])
+def test_a_damaged_log_is_one_sentence_and_over_when_it_is_whole(sqlite_store, harm):
+    """For the program that has it open, and for one that opens it now."""
+    put(sqlite_store, "one")
+    log, _ = beside(sqlite_store.file)
+    whole = log.read_bytes()
+    forget_pages(sqlite_store)
+    harm(log)
+    other = open_engine(sqlite_store.url)
+    for store in (sqlite_store, other, sqlite_store):
+        with pytest.raises(Unavailable, match=f"its log {log} is not whole; nothing was changed. Put it back"):
+            known(store)
+        with pytest.raises(Unavailable, match="is not whole"):
+            put(store, "lost")
+    spoiled(log, whole)
+    assert known(sqlite_store) == known(other) == {"one"}
+    put(sqlite_store, "two")
+    put(other, "three")
+    assert known(sqlite_store) == known(open_engine(sqlite_store.url)) == {"one", "two", "three"}
+    other.close()
+
+
+def removed(path):
+    path.unlink()
+
+
+def moved_away(path):
+    path.rename(path.with_name("kept"))
+
+
+def replaced(path):
+    moved_away(path)
+    path.write_bytes(os.urandom(5000))
+
+
+@pytest.mark.parametrize("harm", [removed, moved_away, replaced])
+@pytest.mark.parametrize("which", [(0,), (1,), (0, 1)], ids=["log", "index", "both"])
+def test_what_is_taken_away_under_a_running_program_loses_nothing(sqlite_store, harm, which):
+    """It writes what it has of it into the file; a moment later another program finds all of it."""
+    if harm is replaced and 1 in which:
+        pytest.skip("an index of nonsense is put right by SQLite before it is used, or not used")
+    put(sqlite_store, "one")
+    for place in which:
+        harm(beside(sqlite_store.file)[place])
+    put(sqlite_store, "two")
+    other = open_engine(sqlite_store.url)
+    assert known(other) == {"one", "two"}
+    put(other, "three")
+    assert known(sqlite_store) == {"one", "two", "three"}
+    other.close()
+
+
+def test_several_connections_whose_log_was_removed_lose_nothing(sqlite_store):
+    """The first that is used again saves what is there; the others come after it."""
+    with sqlite_store.reading(), sqlite_store.reading(), sqlite_store.reading():
+        pass
+    put(sqlite_store, "one")
+    with sqlite_store.reading(), sqlite_store.reading():
+        pass
+    beside(sqlite_store.file)[0].unlink()
+    with sqlite_store.reading() as first, sqlite_store.reading() as second, sqlite_store.reading() as third:
+        assert [note(one, "one") is not None for one in (first, second, third)] == [True] * 3
+    put(sqlite_store, "two")
+    sqlite_store.close()
+    assert known(open_engine(sqlite_store.url)) == {"one", "two"}
+
+
+def test_a_folder_in_place_of_the_log_is_said_until_it_is_gone(sqlite_store):
+    put(sqlite_store, "one")
+    log, _ = beside(sqlite_store.file)
+    log.unlink()
+    log.mkdir()
+    with pytest.raises(Unavailable, match=f"cannot be used: {log} is not a file; nothing was changed"):
+        known(sqlite_store)
+    log.rmdir()
+    assert known(sqlite_store) == {"one"}
+
+
+def test_a_service_whose_log_is_damaged_says_so_and_works_on_when_it_is_whole(tmp_path):
+    """Commands end with 3 and the same sentence meanwhile."""
+    config = configure(tmp_path)
+    script = (
+        "from pathlib import Path; from monitor import daemon; daemon.TICK = 0.2;"
+        "from monitor.store import sqlite_file; from sqlalchemy import event, Engine;"
+        "event.listen(Engine, 'checkin', lambda c, r: c and c.execute('PRAGMA shrink_memory'));"
+        f"daemon.run(Path({str(config)!r}))"
+    )
+    log = tmp_path / "monitor.db-wal"
+    with Daemon(config, script=script) as service:
+        service.wait_for_line('"started"')
+        add = ("add", "c-1", "--kind", "commitment", "--title", "Promise", "--yes")
+        assert monitor(config, *add).returncode == 0
+        os.kill(service.process.pid, 19)  # stopped, so that the log stays as it is while it is written over
+        whole = log.read_bytes()
+        spoiled(log, os.urandom(len(whole)))
+        said = monitor(config, "list")
+        assert (said.returncode, said.stderr.count("\n")) == (3, 1) and "is not whole" in said.stderr, said.stderr
+        os.kill(service.process.pid, 18)
+        service.wait_for_line("is not whole")
+        spoiled(log, whole)
+        failures = sum("tick_failed" in line for line in service.lines())
+        assert failures
+        service.wait_for(lambda: monitor(config, "note", "c-1", "Whole again", "--yes").returncode == 0, "a command")
+        assert "c-1" in monitor(config, "list").stdout
+        assert service.stop()[0] == 0
+    assert "Traceback" not in service.log.read_text() and "Whole again" in monitor(config, "history", "c-1").stdout
