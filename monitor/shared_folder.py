@@ -124,7 +124,7 @@ def make(folder: int, name: str, content: bytes) -> None:
 def move(source: int, name: str, target: int, new: str) -> Look | None:
     """Rename from one folder to another; gives what was moved, which is what had the name at that moment.
 
-    None: nothing has it any more. Raises OSError. `new` must be free, in a folder where nobody else makes names.
+    None: nothing has it any more. Raises OSError. `new` must be free, in a folder where no other process makes names.
     """
     try:
         os.rename(name, new, src_dir_fd=source, dst_dir_fd=target)

@@ -80,7 +80,7 @@ def shown_name(name: str, longest: int) -> str:
 
 
 def copied(room: Room, name: str, seen: Look, copy: Path, going: Callable[[], None]) -> str | None:
-    """Copy what was seen into a file that nobody else can write; gives the account it is of.
+    """Copy what was seen into a file that no other account can write; gives the account it is of.
 
     None when it is no longer what was seen. Raises Faults for what is not read, OSError when the copy cannot be written.
     """

@@ -48,7 +48,7 @@ class _Stops(Unavailable):
 
 
 class _Failed(MonitorError):
-    """This program failed on a file in a way that nobody foresaw; `__cause__` is how."""
+    """This program failed on a file in a way that was not foreseen; `__cause__` is how."""
 
 
 class DropFolder(Struct, kw_only=True):
@@ -99,7 +99,7 @@ class DropFolder(Struct, kw_only=True):
                     yield found
 
     def _one(self, app: App, room: Room, name: str, now: datetime, stopping: Callable[[], bool]) -> Dropped | None:
-        """None: it is left for the next tick, because somebody writes to it."""
+        """None: it is left for the next tick, because it is being written to."""
         judged = self.judged.get(name) or self._kept(app, name)
         if judged is None or judged.look != self.seen[name]:
             judged = self._judge(app, room, name, now, stopping)
@@ -195,7 +195,7 @@ class DropFolder(Struct, kw_only=True):
         return Dropped(name=room.shown(name), taken=False, what=f"It waits: {why}", error=error)
 
     def _forget(self, app: App, room: Room, now: datetime) -> None:
-        """A file that somebody took away is no trouble any more, and neither is a folder that works."""
+        """Resolve the notices of files that were taken away, and of a folder that works again."""
         self.judged = {name: judged for name, judged in self.judged.items() if name in self.seen}
         self.failed &= self.seen.keys()
         waits, refused = {room.shown(name) for name in self.failed}, room.places[REFUSED]
@@ -226,7 +226,7 @@ def _refusal(seen: Look, cause: MonitorError, copy: str, shown: str) -> Judged:
 
 
 def _wrong(cause: MonitorError) -> str:
-    """How much is wrong and where the first of it stands: a mail repeats nothing out of a file, which may be sensitive."""
+    """How much is wrong and where the first of it is: a mail repeats nothing out of a file, which may be sensitive."""
     faults = cause.faults if isinstance(cause, Faults) else ()
     place = " ".join(f"line {fault.line}" if fault.line else printable(fault.key) for fault in faults[:1])
     return f"{len(faults) or 1} {'fault' if len(faults) < 2 else 'faults'}{f', the first at {place}' if place else ''}."

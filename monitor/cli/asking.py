@@ -1,4 +1,4 @@
-"""The question before a change: asked of a person who has seen what it does, and of nobody else."""
+"""The question before a change: asked only of a person who has seen what it does."""
 
 from __future__ import annotations
 

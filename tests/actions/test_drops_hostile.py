@@ -194,7 +194,7 @@ def test_what_is_no_plain_file_of_its_own_is_refused_unread(room, secret, lay):
     ],
 )
 def test_a_name_that_cannot_be_shown_is_refused_once(room, name, shown):
-    """Not UTF-8, more than a line, too long for a report: refused with a report, and nobody else waits."""
+    """Not UTF-8, more than a line, too long for a report: refused with a report, and no other file waits."""
     (room.folder / os.fsdecode(name)).write_text(GOOD.replace("m,", "bad,"), encoding="utf-8")
     room.drop("zz.csv", GOOD)
     room.tick(2)
