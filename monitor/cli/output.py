@@ -76,16 +76,19 @@ class _Raw(io.FileIO):
     asks for the number or the terminal in Python would be swallowed there.
     """
 
-    def __init__(self, number: int, output: Output, *, missing: bool) -> None:
+    def __init__(self, number: int, output: Output, *, missing: bool, lasting: bool) -> None:
         super().__init__(number, "w", closefd=False)
         self._output, self._missing = output, missing  # the process was started without it
+        self._lasting = (
+            lasting  # a log: written again as soon as it can be, while an answer with a hole is worth nothing
+        )
 
     def write(self, content: Any) -> int:
-        if self._output.failure is None:
+        if self._output.failure is None or self._lasting:
             try:
                 return self._put(content)
             except OSError as cause:
-                self._output.failure = cause
+                self._output.failure = self._output.failure or cause
         return len(content)
 
     def _put(self, content: Any) -> int:
@@ -109,7 +112,7 @@ def _tolerant(stream: TextIO | None, number: int, output: Output) -> TextIO:
             return stream
         except OSError as cause:
             output.failure = cause
-    raw = _Raw(descriptor, output, missing=stream is None)
+    raw = _Raw(descriptor, output, missing=stream is None, lasting=number == 2)
     encoding = (stream and stream.encoding) or "utf-8"
     at_once = number == 2 or raw.isatty()  # messages wherever they go
     return io.TextIOWrapper(io.BufferedWriter(raw, BUFFER), encoding=encoding, errors="replace", line_buffering=at_once)

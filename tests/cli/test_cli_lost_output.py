@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -217,6 +218,22 @@ def test_ctrl_c_at_a_question_is_not_swallowed(tmp_path):
             assert all(getattr(raw, name) is getattr(FileIO, name) for name in ("fileno", "isatty", "flush"))
             print("written")
     assert (tmp_path / "out").read_text(encoding="utf-8") == "written\n"
+
+
+def test_a_log_goes_on_when_there_is_room_again(tmp_path):
+    """A service whose standard error is a file on a disk that was full for a while."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with (tmp_path / "log").open("a", encoding="utf-8") as file, pytest.MonkeyPatch.context() as patched:
+        patched.setattr("sys.stderr", file)
+        with watched():
+            print("one", file=sys.stderr)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (4, before[1]))
+            try:
+                print("two", file=sys.stderr)
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, before)
+            print("three", file=sys.stderr)
+    assert (tmp_path / "log").read_text(encoding="utf-8") == "one\nthree\n"
 
 
 def process(shell: str, **more: str) -> subprocess.CompletedProcess[str]:
