@@ -74,9 +74,12 @@ class Trouble(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def failed_for_good(cls, person: str, address: str, reply: str) -> Trouble:
-        """A relay refused a recipient for good."""
-        what = f"Mail to {person} <{address}> was refused for good: {reply} The deputy or the fallback role is told."
-        do = f"Correct the address of {person} in the configuration, then run `monitor send-test {person}`."
+        """A relay refused a recipient permanently."""
+        what = f"Mail to {person} <{address}> was refused permanently: {reply} The deputy or the fallback role is told."
+        do = (
+            f"If the address of {person} is wrong, correct it in the configuration. It is tried again at every slot, and "
+            f"nothing need be typed once it takes mail; `monitor send-test {person}` tries it at once."
+        )
         return cls(kind="failed-for-good", key=f"{person} {address}", what=what, do=do)
 
     @classmethod

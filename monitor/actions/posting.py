@@ -7,13 +7,16 @@ from datetime import datetime
 from msgspec import Struct
 
 from monitor.actions.mailing import write_mail
+from monitor.actions.noted import AGAIN
+from monitor.actions.reachable import reachable, wake_refused
 from monitor.app import App
 from monitor.core.delivery import Outcome, Report
 from monitor.core.errors import UnknownId
 from monitor.core.people import Person
-from monitor.core.slots import local_day
+from monitor.core.slots import last_slot, local_day
 from monitor.mail.transport import Outgoing
 from monitor.store import records
+from monitor.store import register as rows
 
 
 class Trial(Struct, frozen=True, kw_only=True):
@@ -44,6 +47,11 @@ def send_test(app: App, person: str, now: datetime) -> Report:
         )  # fmt: skip
     if report.outcome is Outcome.ACCEPTED:
         with app.store.writing() as connection:
+            if (
+                person in reachable(app, connection).unreachable
+            ):  # owed what was not delivered, and not at the next slot only
+                wake_refused(app, connection, last_slot(app.policy, now))
+                rows.keep(connection, AGAIN, "a person can be reached again")
             records.reached(connection, person, to.address, now)
             records.resolve_notices(connection, "failed-for-good", now, only=f"{person} {to.address}")
     return report

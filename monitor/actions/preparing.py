@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from monitor.actions import moving
 from monitor.actions.noted import AGAIN, CHECKED, CLEARED, OVERVIEWED, POLICY
 from monitor.actions.notices import Trouble, raise_all
+from monitor.actions.reachable import wake_refused
 from monitor.app import App
 from monitor.core.calendars import ONE_DAY
 from monitor.core.model import Absence
@@ -55,6 +56,8 @@ def prepare(app: App, day: date, now: datetime, wanted: Wanted) -> bool:
             records.resolve_notices(connection, "clock", now)
         if _people_changed(rows.load_absences(connection), checked, day):
             rows.wake(connection, rows.live(connection), day)
+        if checked is None or date.fromisoformat(checked) < day:
+            wake_refused(app, connection, day)
         withdrawn = outbox.withdraw_stale(connection, day)
         rows.wake(connection, [*withdrawn.entries, *waiting.stuck_entries(connection, day)], day)
     return True

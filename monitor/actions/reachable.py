@@ -10,20 +10,32 @@ from sqlalchemy import Connection
 from monitor.actions.undelivered import late
 from monitor.app import App
 from monitor.core.people import People
-from monitor.store import records
+from monitor.core.slots import local_day, slot_of
+from monitor.store import records, refused
+from monitor.store import register as rows
 
 
 def reachable(app: App, connection: Connection, day: date | None = None) -> People:
-    """The people, with those marked whose address refused a mail for good.
+    """The people, with those marked whose address refused a mail permanently.
 
-    `day`: also those whose mail is late as of that slot; without it, it is taken that what waits will be delivered.
+    `day`: a refusal counts for its slot. From the next on the address is tried again, and others are told as well, as where
+    mail is late as of that slot. Without a day, it is taken that what waits will be delivered.
     """
-    failed = records.unreachable(connection)
-    gone = {
-        id for id, address in failed.items() if id in app.people.persons and app.people.persons[id].address == address
+    known = app.people.persons
+    failed = {
+        id: one for id, one in records.refusals(connection).items() if id in known and known[id].address == one.address
     }
-    waits = late(app, connection, day) if day else {}
-    waits = {id: since for id, since in waits.items() if id in app.people.persons and id not in gone}
-    if not (gone or waits):
-        return app.people
-    return replace(app.people, unreachable=frozenset(gone), undelivered=waits)
+    if not day:
+        return replace(app.people, unreachable=frozenset(failed)) if failed else app.people
+    slot = slot_of(app.policy, day)
+    gone = frozenset(id for id, one in failed.items() if one.last >= slot)
+    waits = {id: since for id, since in late(app, connection, day).items() if id in known}
+    waits |= {id: local_day(app.policy, one.first) for id, one in failed.items()}
+    waits = {id: since for id, since in waits.items() if id not in gone}
+    return replace(app.people, unreachable=gone, undelivered=waits) if gone or waits else app.people
+
+
+def wake_refused(app: App, connection: Connection, day: date) -> None:
+    """At a slot every address that refused mail is tried again: its people are owed what was not delivered to them."""
+    if persons := reachable(app, connection).unreachable:
+        rows.wake(connection, refused.refused_entries(connection, persons), day)

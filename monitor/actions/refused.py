@@ -15,7 +15,8 @@ from monitor.core.refusals import PERSONAL, Blame, blame, name_of
 from monitor.store import records, refused
 from monitor.store.claims import Claimed
 
-KIND, HELD, ALIKE = "mail-waits", "mail-held", "refused-alike"
+KIND, HELD, ALIKE, FAILED = "mail-waits", "mail-held", "refused-alike", "failed-for-good"
+ENDING = (KIND, HELD, FAILED)
 HEALS = "Such mails are tried again by themselves and leave when it is over; nothing need be typed then."
 ADVICE: Mapping[Blame, str] = MappingProxyType({
     Blame.ADDRESS: "Ask the postmaster of the recipient's system whether this address exists.",
@@ -81,16 +82,19 @@ def refused_alike(reply: str, recipients: int) -> Trouble:
 
 
 def settle_refused(app: App, now: datetime) -> None:
-    """End the troubles of which no mail waits any more. A look at the notices, where there are none."""
+    """End the troubles of which no mail waits any more, and of addresses that the configuration has no more. A look at the
+    notices, where there are none.
+    """
     with app.store.reading() as connection:
-        if not any(row.kind in (KIND, HELD) for row in records.standing_notices(connection)):
+        if not any(row.kind in ENDING for row in records.standing_notices(connection)):
             return
     with app.store.posting() as connection:
         waiting = refused.waiting(connection)
         still = {(KIND, _key(one.person, one.address, one.reply)) for one in waiting}
         still |= {(HELD, f"{one.person} {one.address}") for one in waiting if one.outcome == Outcome.BROKEN_OFF}
+        still |= {(FAILED, f"{person.id} {person.address}") for person in app.people.persons.values()}
         for row in records.standing_notices(connection):
-            if row.kind in (KIND, HELD) and (row.kind, row.key) not in still:
+            if row.kind in ENDING and (row.kind, row.key) not in still:
                 records.resolve_notices(connection, row.kind, now, only=row.key)
 
 

@@ -16,7 +16,7 @@ from monitor.actions.refused import ALIKE, raise_refused, settle_broken
 from monitor.app import App
 from monitor.core.delivery import LEASE, Outcome
 from monitor.core.errors import Unavailable
-from monitor.core.slots import last_slot
+from monitor.core.slots import last_slot, slot_of
 from monitor.store import claims, records
 from monitor.store import register as rows
 from monitor.store.claims import Claimed, Tried
@@ -134,9 +134,10 @@ class Settling:
 def _settle_late(app: App, connection: Connection, noted: Noted) -> None:
     """A refusal for good, or an acceptance after the claim was lost."""
     message, tried = noted.message, noted.tried
-    known = message.person in records.unreachable(connection)
+    slot = last_slot(app.policy, tried.at)
+    known = message.person in records.unreachable(connection, slot_of(app.policy, slot))
     unsaid = claims.settle_late(connection, app.who, tried)
-    rows.wake(connection, unsaid, last_slot(app.policy, tried.at))
+    rows.wake(connection, unsaid, slot)
     if tried.report.outcome is Outcome.ACCEPTED:
         _relay_answered(connection, [noted])
         return
@@ -144,7 +145,7 @@ def _settle_late(app: App, connection: Connection, noted: Noted) -> None:
         rows.keep(connection, AGAIN, "a recipient was refused for good")
     raise_all(connection, [Trouble.failed_for_good(message.person, message.address, tried.report.reply)], tried.at)
     if message.kind == "notice":
-        retell(app, connection, message.id, records.unreachable(connection), [message.id])
+        retell(app, connection, message.id, records.unreachable(connection, slot_of(app.policy, slot)), [message.id])
 
 
 def _relay_answered(connection: Connection, accepted: Sequence[Noted]) -> None:

@@ -73,7 +73,7 @@ def relay_is_down(connection: Connection) -> bool:
 def out_of_reach(app: App, connection: Connection, day: date) -> Mapping[str, str]:
     """Person → the address at which a notice would be lost or wait: refused permanently, or undelivered for two slots."""
     found = {one.person: one.address for one in undelivered(app, connection, day) if one.alarming}
-    return found | records.unreachable(connection)
+    return found | records.unreachable(connection, slot_of(app.policy, day))
 
 
 def _runs(connection: Connection, mails: Sequence[Unsettled], day: date) -> Iterator[tuple[str, Run]]:

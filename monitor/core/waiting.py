@@ -12,7 +12,7 @@ from monitor.core.delivery import State
 
 SLOTS = 2  # slots without delivery to a person after which the operator is notified
 ENDED = frozenset({State.SENT, State.DROPPED, State.FAILED})  # delivered, or decided otherwise: no longer waiting
-WAITS = frozenset({State.QUEUED, State.CLAIMED})
+WAITS = frozenset({State.QUEUED, State.CLAIMED, State.HELD})  # held: because the connection always breaks at it
 
 
 class Mailed(Struct, frozen=True, kw_only=True):
@@ -41,7 +41,7 @@ def run(mails: Iterable[Mailed], checked: Sequence[date], today: date) -> Run | 
     for mail in mails:
         if mail.state in ENDED:
             found = []
-        elif not mail.held and mail.state != State.HELD:
+        elif not mail.held:
             found = [*_continued(found, checked, mail.day), mail]
     found = _continued(found, checked, today)
     return Run(since=min(m.day for m in found), messages=tuple(m.message for m in found)) if found else None

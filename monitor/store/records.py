@@ -197,16 +197,34 @@ def oldest_unsent(connection: Connection) -> datetime | None:
     return found
 
 
-def unreachable(connection: Connection) -> dict[str, str]:
-    """Person → the address that refused a mail for good, unless it accepted one since."""
+class Refusal(Struct, frozen=True, kw_only=True):
+    """An address that refused mail permanently and has taken none since."""
+
+    address: str
+    first: datetime
+    last: datetime
+
+
+def refusals(connection: Connection) -> dict[str, Refusal]:
+    """Person → the address that refused mail and has taken none since."""
     other = messages.alias("other")
     accepted = select(other.c.id).where(
         other.c.person == messages.c.person, other.c.address == messages.c.address, other.c.state == "sent",
         other.c.settled_at > messages.c.settled_at,
     )  # fmt: skip
-    failed = select(messages.c.person, messages.c.address, messages.c.settled_at)
-    rows = connection.execute(failed.where(FAILED, ~accepted.exists())).all()
-    return {row.person: row.address for row in rows if not _proved(connection, row.person, row.address, row.settled_at)}
+    failed = select(messages.c.person, messages.c.address, messages.c.settled_at).where(FAILED, ~accepted.exists())
+    found: dict[str, Refusal] = {}
+    for row in connection.execute(failed.order_by(messages.c.settled_at)):
+        if not _proved(connection, row.person, row.address, row.settled_at):
+            known = found.get(row.person)
+            first = known.first if known and known.address == row.address else row.settled_at
+            found[row.person] = Refusal(address=row.address, first=first, last=row.settled_at)
+    return found
+
+
+def unreachable(connection: Connection, since: datetime | None = None) -> dict[str, str]:
+    """Person → the address that refused a mail permanently, unless it accepted one since; of refusals from `since` on."""
+    return {id: one.address for id, one in refusals(connection).items() if since is None or one.last >= since}
 
 
 def reached(connection: Connection, person: str, address: str, now: datetime) -> None:

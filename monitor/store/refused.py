@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, or_, select, update
+from sqlalchemy import Connection, Row, Select, func, or_, select, update
 
 from monitor.core.delivery import Outcome, State
 from monitor.core.refusals import name_of
-from monitor.store.schema import UNSENT, WAITING, attempts, messages
+from monitor.store.schema import FAILED, UNSENT, WAITING, attempts, ledger, messages
 
 LOOKED_AT = 500  # attempts, back from the last one, in which refusals alike are looked for
 
@@ -41,6 +41,16 @@ def waiting(connection: Connection) -> list[Waiting]:
         .where(or_(WAITING, UNSENT))
     )
     return [Waiting(**row._mapping) for row in rows]
+
+
+def refused_entries(connection: Connection, persons: Collection[str]) -> list[str]:
+    """Entries that these people are owed reminders of since their addresses refused mail: what the refused mails said, and
+    what was said at the slot of the last refusal, some of it to others in their place.
+    """
+    theirs = (FAILED, messages.c.person.in_(persons))
+    said = select(ledger.c.entry).join(messages, messages.c.id == ledger.c.message).where(*theirs)
+    last = select(func.max(messages.c.day)).where(*theirs).scalar_subquery()
+    return sorted({*connection.scalars(said), *connection.scalars(select(ledger.c.entry).where(ledger.c.day >= last))})
 
 
 def failed_alone(connection: Connection, person: str, address: str, reply: str) -> bool:

@@ -14,7 +14,7 @@ from monitor.core.brake import HELD
 from monitor.core.delivery import Outcome, State
 from monitor.core.model import ObligationKey
 from monitor.core.waiting import Mailed
-from monitor.store.schema import WAITING, attempts, checks, ledger, messages
+from monitor.store.schema import UNSENT, WAITING, attempts, checks, ledger, messages
 
 CHUNK = 500
 Place = tuple[ObligationKey, str]  # an obligation and a person
@@ -59,8 +59,8 @@ def mails_of(connection: Connection, persons: Collection[str]) -> dict[str, list
 
 
 def tried_in_vain(connection: Connection) -> bool:
-    """Whether any mail waits that an attempt was made at."""
-    return connection.scalar(select(messages.c.id).where(WAITING, messages.c.attempts > 0).limit(1)) is not None
+    """Whether any mail waits, or is held since the connection always breaks at it, that an attempt was made at."""
+    return any(connection.scalar(select(messages.c.id).where(which).limit(1)) for which in _TRIED)
 
 
 def check_days(connection: Connection, since: date) -> list[date]:
@@ -100,10 +100,12 @@ def reminders(connection: Connection, entries: Collection[str]) -> dict[Place, l
 def overviews(connection: Connection, persons: Collection[str]) -> dict[str, list[Mailed]]:
     """Every overview of these people, in the order made."""
     found: dict[str, list[Mailed]] = defaultdict(list)
-    query = select(messages.c.id, messages.c.person, messages.c.day, messages.c.state).order_by(messages.c.id)
+    columns = [messages.c[name] for name in ("id", "person", "day", "state", "attempts")]
+    query = select(*columns).order_by(messages.c.id)
     for part in _chunks(sorted(persons)):
         for row in connection.execute(query.where(messages.c.kind == "overview", messages.c.person.in_(part))):
-            found[row.person].append(Mailed(message=row.id, day=row.day, state=row.state))
+            held = row.state == State.HELD and not row.attempts  # for a restored backup
+            found[row.person].append(Mailed(message=row.id, day=row.day, state=row.state, held=held))
     return found
 
 
@@ -134,7 +136,7 @@ def stuck_entries(connection: Connection, day: date) -> list[str]:
 
 def _late(day: date) -> ColumnElement[bool]:
     """Waits since a slot before that day, or was tried in vain. A plain `day < …` would be looked up in the index of days."""
-    return and_(WAITING, or_(messages.c.day < day, messages.c.attempts > 0))
+    return or_(and_(WAITING, messages.c.day < day), *_TRIED)
 
 
 def _place(row: Any) -> Place:
@@ -143,3 +145,7 @@ def _place(row: Any) -> Place:
 
 def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
     return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
+
+
+# What the brake holds was never tried; what it held after a restore is told otherwise.
+_TRIED = (and_(WAITING, messages.c.attempts > 0), and_(UNSENT, messages.c.state == State.HELD, messages.c.attempts > 0))

@@ -12,7 +12,9 @@ from relay import DROP, SILENCE, TestRelay
 from monitor.actions.deliver import check_and_deliver
 from monitor.actions.letting_go import Choice, drop, release
 from monitor.actions.refused import HELD
+from monitor.actions.undelivered import undelivered
 from monitor.core.delivery import BREAKS, MOST_BREAKS
+from monitor.core.slots import last_slot
 from monitor.store import records
 from monitor.store.engine import Store
 
@@ -193,3 +195,15 @@ def test_a_time_of_waiting_goes_on_when_the_next_try_comes(office: Office):
     office.relay.answer("CONTENT", DROP, to=BRAM)
     cron(office, minutes=1)
     assert office.mail_to("bram").next_at - office.now == timedelta(minutes=4)
+
+
+def test_a_held_mail_is_undelivered_and_others_are_reminded_in_the_persons_place(office: Office):
+    """What is held was not said to bram: after three business days the fallback role hears of it as well."""
+    office.relay.answer("CONTENT", DROP, to=BRAM)
+    for _ in range(6 * 24):
+        cron(office, minutes=60)
+    assert office.mail_to("bram").state == "held"
+    with office.app.store.reading() as connection:
+        (bram,) = undelivered(office.app, connection, last_slot(office.app.policy, office.now))
+    assert (bram.person, bram.since, bram.late) == ("bram", SLOT.date(), True)
+    assert [text for mail in office.arrived("otto") if "c-mali" in (text := text_of(mail)) and "Bram" in text]
