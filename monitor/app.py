@@ -53,6 +53,7 @@ class App(Struct, frozen=True, kw_only=True):
     state: Path | None = None  # where it is noted, outside the database, how far that has come; None: nowhere
     pace: Pace = field(default_factory=Pace)
     undelivered_limit: Offset = Offset(amount=3, unit="bd")  # without delivery to a person: others are reminded too
+    plausible_years: int = 30  # a day further from today is asked about; 0: none is
     who: str = field(default_factory=_this_process)
     place: str = ""  # machine and configuration file
 
@@ -162,6 +163,7 @@ def toolbox(prepared: Prepared, letters: Letters, store: Store) -> App:
         state=prepared.state,
         pace=prepared.pace,
         undelivered_limit=prepared.undelivered_limit,
+        plausible_years=prepared.plausible_years,
         place=place_of(prepared.file),
     )
 

@@ -75,6 +75,7 @@ class Prepared(Struct, frozen=True, kw_only=True):
     state: Path
     pace: Pace
     undelivered_limit: Offset  # business days without delivery to a person after which others are reminded as well
+    plausible_years: int  # a day further from today is asked about; 0: none is
 
 
 def prepare(config: Config, policy: Policy) -> Prepared:
@@ -97,6 +98,7 @@ def prepare(config: Config, policy: Policy) -> Prepared:
         state=config.near(config.paths.state).absolute(),
         pace=Pace(connections=config.mail.connections, per_minute=config.mail.per_minute),
         undelivered_limit=config.mail.undelivered_limit,
+        plausible_years=config.limits.plausible_years,
     )
 
 

@@ -41,7 +41,7 @@ from monitor.core.policy import Policy
 from monitor.core.slots import known_on
 from monitor.core.verdicts import Judgement
 from monitor.exchange.actions_file import read_actions
-from monitor.exchange.register_file import read_register
+from monitor.exchange.register_reader import read_register
 from monitor.settings.calendars import load_calendars
 from monitor.settings.rules import load_rules
 

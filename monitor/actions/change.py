@@ -24,6 +24,7 @@ from monitor.core.due import show
 from monitor.core.errors import Refused, UnknownId
 from monitor.core.fields import write_entry
 from monitor.core.intake import intake
+from monitor.core.lookalikes import check_id
 from monitor.core.model import Absence, Register
 from monitor.core.people import People
 from monitor.core.reach import reached
@@ -61,6 +62,8 @@ def preview(app: App, change: Change, now: datetime) -> Preview:
     """Apply the change to the register as it is and say what differs. Raises Refused, UnknownId, Faults."""
     with app.store.reading() as connection:
         version, register = rows.version(connection), _scene(connection, change)
+        if isinstance(change, Add | Deploy):
+            check_id(change.new_id if isinstance(change, Deploy) else change.entry, rows.page(connection))
     change, about = _sound(app, change, register)
     applied = apply(register, change, app.policy)
     before = [id for id in applied.changed if id in register.entries]  # also the parents that it names no more

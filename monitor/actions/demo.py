@@ -21,7 +21,8 @@ from monitor.core.errors import Refused
 from monitor.core.foresee import slot_days
 from monitor.core.slots import slot_of
 from monitor.exchange.actions_file import read_actions
-from monitor.exchange.register_file import read_json, read_register
+from monitor.exchange.register_file import read_json
+from monitor.exchange.register_reader import read_register
 from monitor.store import records
 
 DATA = Path(__file__).parent.parent / "demo"

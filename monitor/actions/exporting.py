@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from monitor.app import App, read_config
 from monitor.core.fields import write_entry
 from monitor.core.model import LIFECYCLES, Entry, Register
-from monitor.exchange.csv_file import write_csv
+from monitor.exchange.csv_file import Separator, write_csv
 from monitor.exchange.kinds import Kind
 from monitor.exchange.register_file import write_register
 from monitor.exchange.table_file import header_of, rows_of
@@ -25,7 +25,7 @@ from monitor.store.codec import encode
 from monitor.whole_file import whole_file
 
 
-def export(app: App, path: Path | None, kind: Kind) -> int:
+def export(app: App, path: Path | None, kind: Kind, *, separator: Separator = "comma") -> int:
     """Write the register to a file, or to standard output without one. Gives how many entries. Raises Faults."""
     with app.store.reading() as connection, _output(path) as file:
         register = rows.load(connection)
@@ -36,7 +36,7 @@ def export(app: App, path: Path | None, kind: Kind) -> int:
         header = header_of(register)
         if kind == "csv":
             with _text(file) as text:
-                write_csv(text, header, rows_of(register, header))
+                write_csv(text, header, rows_of(register, header), separator)
         else:
             from monitor.exchange.xlsx_file import write_xlsx
 

@@ -7,34 +7,29 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor.actions.change import effects, stamp
 from monitor.actions.import_outlook import outlook
-from monitor.actions.restoring import Whole, restored
+from monitor.actions.reading import FileRead, quiet, read_file
 from monitor.app import App
 from monitor.core.alike import alike
 from monitor.core.applied import Effect
-from monitor.core.changes import Add, Change, Correct, Deploy, Record, Stamp
-from monitor.core.errors import BadValue, Fault, Faults
-from monitor.core.fields import write_entry
+from monitor.core.changes import Change, Correct, Deploy
+from monitor.core.errors import Fault, Faults
 from monitor.core.intake import intake
-from monitor.core.merge import differing
-from monitor.core.model import Entry, Register
+from monitor.core.model import Register
+from monitor.core.plausible import far_dates
+from monitor.core.slots import local_day
 from monitor.core.verdicts import Judgement
-from monitor.exchange.csv_file import read_csv
+from monitor.exchange.asking import SHOWN, far_years
 from monitor.exchange.faults import capped
-from monitor.exchange.kinds import kind_of
-from monitor.exchange.register_file import RegisterFile, read_register
-from monitor.exchange.table_file import Progress, read_table
+from monitor.exchange.read_as import PLAIN, Question, ReadAs, Unsure
+from monitor.exchange.table_file import Progress
 from monitor.store import register as rows
 
 STEP = 1000  # entries between two words about progress
-
-
-def quiet(what: str, done: int, of: int) -> None:
-    """No word about progress."""
 
 
 class Prospect(Struct, frozen=True, kw_only=True):
@@ -72,30 +67,23 @@ class Prospect(Struct, frozen=True, kw_only=True):
         return found
 
 
-class _Read(Struct, frozen=True, kw_only=True):
-    """A file against the register as it is."""
-
-    changes: tuple[Change, ...]
-    same: int
-    facts: tuple[str, ...]
-    places: Mapping[str, int] = field(default_factory=dict)
-    remarks: tuple[str, ...] = ()
-    whole: Whole | None = None
-
-
 def prospect(
-    app: App, path: Path, actor: str, now: datetime, *, progress: Progress = quiet, judge: bool = True
-) -> Prospect:
-    """Read a file and say what it would do. `judge`: also what becomes due. Raises Faults, all of them at once."""
+    app: App, path: Path, actor: str, now: datetime, *, read_as: ReadAs = PLAIN, progress: Progress = quiet,
+    judge: bool = True,
+) -> Prospect:  # fmt: skip
+    """Read a file and say what it would do. `judge`: also what becomes due. `read_as`: what a person said about the file.
+
+    Raises Faults, all of them at once, or Unsure where a person must say what the file means.
+    """
     with app.store.reading() as connection:
         version, before = rows.version(connection), rows.load(connection)
-    read = _read(app, path, before, version, replace(stamp(app, actor, now), imported=True), progress)
+    read = read_file(app, path, before, version, replace(stamp(app, actor, now), imported=True), read_as, progress)
     events: tuple[Effect, ...] = ()
     if read.whole:
         after, saved = read.whole.register, read.whole.saved
     else:
         followed: dict[int, Effect] = {}
-        after = _applied(app, path, before, read, followed)
+        after = _applied(app, path, before, read, _far(app, path, read, read_as, now), followed)
         saved = tuple(
             (change, effects(change, before, followed.get(place))) for place, change in enumerate(read.changes)
         )
@@ -110,69 +98,34 @@ def prospect(
     )  # fmt: skip
 
 
-def _read(app: App, path: Path, register: Register, version: int, known: Stamp, progress: Progress) -> _Read:
-    kind = kind_of(path)
-    if kind == "json":
-        return _from_json(app, path, register, version, known)
-    if kind == "xlsx":
-        from monitor.exchange.xlsx_file import read_xlsx as read_sheet
-    else:
-        read_sheet = read_csv
-    table = read_table(read_sheet(path), register, known, progress)
-    return _Read(changes=table.changes, same=table.same, facts=table.facts, places=table.places)
-
-
-def _from_json(app: App, path: Path, register: Register, version: int, known: Stamp) -> _Read:
-    read = read_register(path, known)
-    facts = tuple(dict.fromkeys(name for names in read.facts.values() for name in names))
-    if read.kept is not None and version == 0:
-        whole = restored(path, read, app.policy)
-        return _Read(changes=(), same=0, facts=facts, whole=whole)
-    remarks: tuple[str, ...] = ()
-    if read.kept is not None:
-        remarks = ("The history in this file is left out: only an empty register takes it. Entries and events count.",)
-    changes, same = _against(path, read, register)
-    return _Read(changes=changes, same=same, facts=facts, remarks=remarks)
-
-
-def _against(path: Path, read: RegisterFile, register: Register) -> tuple[tuple[Change, ...], int]:
-    """Entries that are there already are corrected where the file says otherwise; events that stand are left alone."""
-    found: list[Change] = []
-    faults: list[Fault] = []
-    same = 0
-    for change in read.changes:
-        old = register.entries.get(change.entry)
-        if old is None:
-            found.append(change)
-        elif isinstance(change, Add):
-            fields, wrong = differing(old, write_entry(change.content))
-            faults += [_fault(path, change, name, fault) for name, fault in wrong]
-            found += [Correct(stamp=change.stamp, entry=old.id, fields=fields)] if fields else []
-            same += not fields
-        elif not (isinstance(change, Record) and _stands(old, change)):
-            found.append(change)
-    if faults:
-        raise capped(str(path), faults)
-    return tuple(found), same
-
-
-def _fault(path: Path, change: Change, name: str, fault: BadValue) -> Fault:
-    return Fault(file=str(path), key=f"{change.entry}.{name}", what=fault.what, accepted=fault.accepted)
-
-
-def _stands(entry: Entry, change: Record) -> bool:
-    """The entry has this very event, or had it until somebody retracted it."""
-    what = (change.type, change.on, change.reference)
-    return any((event.type, event.on, event.reference) == what for event in entry.events)
-
-
-def _applied(app: App, path: Path, before: Register, read: _Read, followed: dict[int, Effect]) -> Register:
+def _applied(
+    app: App, path: Path, before: Register, read: FileRead, far: Sequence[Question], followed: dict[int, Effect]
+) -> Register:
+    """The register with all of the file. Raises Faults: those of its form, of what it refers to, and its questions."""
+    found = list(read.faults.told)
     try:
-        return intake(before, read.changes, app.policy, followed=followed)
+        after = intake(before, read.changes, app.policy, followed=followed, unread=read.unread)
     except Faults as cause:
-        found = (Fault(file=str(path), line=read.places.get(f.key), key=f.key, what=f.what, accepted=f.accepted)
-                 for f in cause.faults)  # fmt: skip
-        raise capped(str(path), sorted(found, key=lambda fault: fault.line or 0)) from None
+        found += (Fault(file=str(path), line=read.places.get(f.key), key=f.key, what=f.what, accepted=f.accepted)
+                  for f in cause.faults)  # fmt: skip
+    questions = (*read.questions, *far)
+    if found:
+        found += (question.fault for question in questions)
+        unsaid = read.faults.count - len(read.faults.told)
+        raise capped(str(path), sorted(found, key=lambda fault: fault.line or 0), unsaid)
+    if questions:
+        raise Unsure(questions)
+    return after
+
+
+def _far(app: App, path: Path, read: FileRead, read_as: ReadAs, now: datetime) -> tuple[Question, ...]:
+    """Days that may be slips of the year."""
+    if read_as.any_year:
+        return ()
+    today, years = local_day(app.policy, now), app.plausible_years
+    found = [(change.entry, name, span, read.places.get(change.entry))
+             for change in read.changes for name, span in far_dates(change, today, years)]  # fmt: skip
+    return (far_years(str(path), found[:SHOWN], len(found), years),) if found else ()
 
 
 def known_from(after: Register, saved: Iterable[tuple[Change, Any]]) -> dict[str, date]:

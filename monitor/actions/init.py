@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from monitor.actions.change import admit, stamp
 from monitor.app import App, build_policy, open_app, read_config
 from monitor.core.errors import BadValue, Faults, Refused, Unavailable
-from monitor.exchange.register_file import read_register
+from monitor.exchange.register_reader import read_register
 from monitor.prepared import database_of
 from monitor.settings.answers import Setting, config_text, split_password
 from monitor.settings.config import Config

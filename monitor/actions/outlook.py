@@ -28,7 +28,7 @@ from monitor.core.slots import last_slot
 from monitor.core.state import Secured, secured_until, status
 from monitor.core.verdicts import Judgement, most_pressing
 from monitor.exchange.actions_file import read_actions
-from monitor.exchange.register_file import read_register
+from monitor.exchange.register_reader import read_register
 from monitor.store import ledger
 from monitor.store import register as rows
 
@@ -91,10 +91,10 @@ class Explanation(Struct, frozen=True, kw_only=True):
 def simulate_file(policy: Policy, first: date, last: date, register: Path, *, actions: Path | None = None) -> Simulated:
     """Every reminder from `first` to `last` for a register file. Touches no database. Raises Faults."""
     stamp = Stamp(actor="register file", at=datetime.combine(first, policy.send_at, UTC), known_on=first)
-    read = read_register(register, stamp)
+    read = read_register(register, stamp, known=None)
     followed: dict[int, Effect] = {}
-    if read.kept is not None:
-        start = restored(register, read, policy).register
+    if read.is_export:
+        start = restored(register, read.digests, policy).register
     else:
         start = intake(Register(), read.changes, policy, file=str(register), followed=followed)
     known = Known(register=start, said=None, people=roles_as_people(policy, [entry.owner for entry in start]))

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.core.ancestry import ancestry_faults
 from monitor.core.changes import Add, Change, Deploy
-from monitor.core.errors import MonitorError
 from monitor.core.fields import write_entry
-from monitor.core.fitness import check_fit
+from monitor.core.fitness import misfits
 from monitor.core.model import Absence, Entry, Register
 from monitor.core.policy import Policy
 from monitor.exchange.faults import Gathered
-from monitor.exchange.register_file import RegisterFile
+from monitor.exchange.json_stream import members
+from monitor.exchange.register_file import unkeepable
+from monitor.exchange.register_reader import LISTS, digest
 from monitor.store.codec import decode_foreign
+
+NOTHING: Mapping[str, Any] = {}  # the effects of what has none; one for all
 
 
 class Whole(Struct, frozen=True, kw_only=True):
@@ -27,34 +31,50 @@ class Whole(Struct, frozen=True, kw_only=True):
     saved: tuple[tuple[Change, Any], ...]  # the history: changes with their effects
 
 
-def restored(path: Path, read: RegisterFile, policy: Policy) -> Whole:
-    """The register and its history. Raises Faults where they do not belong together, so that an edited export is seen."""
-    assert read.kept is not None
+def restored(path: Path, digests: Mapping[str, bytes], policy: Policy) -> Whole:
+    """The register and its history. `digests`: the fields of each entry in the same file, in short.
+
+    Raises Faults where they do not belong together, so that an edited export is seen.
+    """
     faults = Gathered(file=str(path))
-    entries = dict(_entries(read.kept["documents"], faults))
-    saved = tuple(_history(read.kept["history"], faults))
-    absences = tuple(_decoded(Absence, "absences", read.kept["absences"], faults))
+    entries: dict[str, Entry] = {}
+    absences: list[Absence] = []
+    saved: list[tuple[Change, Any]] = []
+    for name, items in members(path, LISTS):
+        if name == "documents":
+            entries.update(_entries(items, faults))
+        elif name == "absences":
+            absences += _decoded(Absence, name, items, faults)
+        elif name == "history":
+            saved += _history(items, entries, faults)
     faults.raise_any()
-    _check_against_fields(read, entries, faults)
+    _check_against_fields(digests, entries, faults)
     _check_against_history(entries, saved, faults)
     faults.raise_any()
-    register = Register(entries=entries, absences=absences)
+    register = Register(entries=entries, absences=tuple(absences))
     _check_fit(register, policy, faults)
     faults.raise_any()
-    return Whole(register=register, saved=saved)
+    return Whole(register=register, saved=tuple(saved))
 
 
-def _decoded(kind: Any, name: str, items: list[Any], faults: Gathered) -> Iterator[Any]:
+def _decoded(kind: Any, name: str, items: Iterable[Any], faults: Gathered) -> Iterator[Any]:
     for number, item in enumerate(items, 1):
-        try:
-            yield decode_foreign(kind, item)
-        except ValueError as cause:
-            faults.add(
-                f"This cannot be read: {str(cause)[:200]}.", key=f"{name}[{number}]", accepted="an export unedited"
-            )
+        found = _one(kind, f"{name}[{number}]", item, faults)
+        if found is not None:
+            yield found
 
 
-def _entries(documents: list[Any], faults: Gathered) -> Iterator[tuple[str, Entry]]:
+def _one(kind: Any, place: str, item: Any, faults: Gathered) -> Any:
+    try:
+        if (text := unkeepable(item)) is not None:
+            raise ValueError(f"no database can keep the text {text!r}")
+        return decode_foreign(kind, item)
+    except ValueError as cause:
+        faults.add(f"This cannot be read: {str(cause)[:200]}.", key=place, accepted="an export unedited")
+        return None
+
+
+def _entries(documents: Iterable[Any], faults: Gathered) -> Iterator[tuple[str, Entry]]:
     seen: set[str] = set()
     for place, entry in enumerate(_decoded(Entry, "documents", documents, faults)):
         if entry.id in seen or entry.position < place or not entry.periods:
@@ -63,27 +83,35 @@ def _entries(documents: list[Any], faults: Gathered) -> Iterator[tuple[str, Entr
         yield entry.id, entry
 
 
-def _history(items: list[Any], faults: Gathered) -> Iterator[tuple[Change, Any]]:
-    whole = [item for item in items if isinstance(item, Mapping) and item.keys() == {"change", "effects"}]
-    if len(whole) < len(items):
-        faults.add(f"{len(items) - len(whole)} items are no changes.", key="history", accepted="change and effects")
-    changes = _decoded(Change, "history", [item["change"] for item in whole], faults)
-    return zip(changes, [item["effects"] for item in whole], strict=False)
+def _history(items: Iterable[Any], entries: Mapping[str, Entry], faults: Gathered) -> Iterator[tuple[Change, Any]]:
+    """Changes with their effects. An entry that nothing has touched since it was added is held once."""
+    for number, item in enumerate(items, 1):
+        place = f"history[{number}]"
+        if not isinstance(item, Mapping) or item.keys() != {"change", "effects"}:
+            faults.add("This is no change.", key=place, accepted="change and effects")
+            continue
+        change = _one(Change, place, item["change"], faults)
+        if isinstance(change, Add) and (now := entries.get(change.entry)) and _as_added(change, now):
+            change = replace(change, content=now)
+        if change is not None:
+            yield change, item["effects"] or NOTHING
 
 
-def _check_against_fields(read: RegisterFile, entries: Mapping[str, Entry], faults: Gathered) -> None:
+def _as_added(change: Add, entry: Entry) -> bool:
+    return replace(change.content, position=entry.position, imported=entry.imported) == entry
+
+
+def _check_against_fields(digests: Mapping[str, bytes], entries: Mapping[str, Entry], faults: Gathered) -> None:
     """The plain fields are for people; where somebody edited them, the documents would silently win."""
-    for id in {**read.written, **entries}:
-        if id not in entries or read.written.get(id) != write_entry(entries[id]):
+    for id in {**digests, **entries}:
+        if id not in entries or digests.get(id) != digest(write_entry(entries[id])):
             what = f"{id} was edited in the export: its fields and its document differ."
             faults.add(
                 what, key=id, accepted="the export as it was written; or without documents, absences and history"
             )
 
 
-def _check_against_history(
-    entries: Mapping[str, Entry], saved: tuple[tuple[Change, Any], ...], faults: Gathered
-) -> None:
+def _check_against_history(entries: Mapping[str, Entry], saved: Sequence[tuple[Change, Any]], faults: Gathered) -> None:
     made = {change.new_id if isinstance(change, Deploy) else change.entry
             for change, _ in saved if isinstance(change, (Add, Deploy))}  # fmt: skip
     for id in made ^ entries.keys():
@@ -97,7 +125,5 @@ def _check_fit(register: Register, policy: Policy, faults: Gathered) -> None:
     for id, sentence in ancestry_faults(register.entries, register.entries):
         faults.add(sentence, key=id)
     for entry in register if not faults.count else ():
-        try:
-            check_fit(register, entry, policy, circle=False)
-        except MonitorError as cause:
-            faults.add(str(cause), key=entry.id)
+        for misfit in misfits(entry, policy):
+            faults.add(str(misfit), key=entry.id)

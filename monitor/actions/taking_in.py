@@ -13,10 +13,11 @@ from sqlalchemy import Connection
 from monitor.actions import watch
 from monitor.actions.change import effects
 from monitor.actions.import_outlook import outlook
-from monitor.actions.importing import STEP, Prospect, known_from, quiet
+from monitor.actions.importing import STEP, Prospect, known_from
 from monitor.actions.indexing import fresh_index
 from monitor.actions.noted import AGAIN
 from monitor.actions.overtaken import Overtaken, beside
+from monitor.actions.reading import quiet
 from monitor.app import App
 from monitor.core.alike import alike
 from monitor.core.applied import Effect

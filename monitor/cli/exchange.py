@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,8 +11,11 @@ import click
 from monitor.cli.boundary import Exit
 from monitor.cli.options import ACTOR, JSON, YES, account, config_of, now
 from monitor.cli.output import saved, shown
+from monitor.cli.reading import MAPPING, answered
 from monitor.core.errors import Refused
+from monitor.exchange.csv_file import SEPARATORS, Separator
 from monitor.exchange.kinds import KINDS, Kind, kind_named
+from monitor.exchange.read_as import ReadAs
 
 FILE = click.Path(path_type=Path)
 
@@ -19,14 +23,26 @@ FILE = click.Path(path_type=Path)
 @click.command("import")
 @click.argument("file", type=FILE)
 @click.option("--quick", is_flag=True, help="Do not work out what becomes due; for very large files.")
+@click.option(
+    "--map", "columns", type=MAPPING, multiple=True, metavar="COLUMN=FIELD",
+    help="The field that a column or key means, as einddatum=valid_until; fact keeps it as a fact. May be repeated.",
+)  # fmt: skip
+@click.option("--dates", type=click.Choice(["iso", "day-first"]), default="iso",
+              help="day-first: 03-04-2026 is 3 April; 1 januari 2027 is read too.")  # fmt: skip
+@click.option("--any-year", is_flag=True, help="Days far from today are meant, as they stand.")
+@click.option("--sheet", default="", metavar="NAME", help="The sheet of a workbook; default: entries, or the only one.")
 @ACTOR
 @YES
 @JSON
 @click.pass_context
-def import_file(ctx: click.Context, file: Path, quick: bool, actor: str | None, yes: bool, as_json: bool) -> int:
+def import_file(
+    ctx: click.Context, file: Path, quick: bool, columns: tuple[tuple[str, str], ...], dates: str, any_year: bool,
+    sheet: str, actor: str | None, yes: bool, as_json: bool,
+) -> int:  # fmt: skip
     """Take entries in from FILE: a register file or export (.json), or a table (.csv, .xlsx).
 
-    New ids are added, entries that differ are corrected, the rest is left alone: all of it or nothing.
+    New ids are added, entries that differ are corrected, the rest is left alone: all of it or nothing. Where the file can
+    be taken in two ways it is asked; with --yes it is refused, and the answer is an option.
     """
     from monitor.actions.import_report import lines, plain
     from monitor.actions.importing import prospect
@@ -35,9 +51,11 @@ def import_file(ctx: click.Context, file: Path, quick: bool, actor: str | None, 
     from monitor.cli.asking import agreed
     from monitor.cli.show import print_json, say
 
+    said = ReadAs(columns=dict(columns), day_first=dates == "day-first", any_year=any_year, sheet=sheet)
     with build(config_of(ctx)) as app:
         at = now()
-        seen = prospect(app, file, actor or account(), at, progress=_progress, judge=not quick)
+        look = partial(prospect, app, file, actor or account(), at, progress=_progress, judge=not quick)
+        seen = look(read_as=said) if yes else answered(look, said)
         if not as_json:
             for line in lines(seen):
                 say(line)
@@ -58,8 +76,10 @@ def import_file(ctx: click.Context, file: Path, quick: bool, actor: str | None, 
 @click.command()
 @click.argument("file", type=FILE)
 @click.option("--format", "kind", type=click.Choice(KINDS), help="Default: what the name ends in.")
+@click.option("--separator", type=click.Choice(list(SEPARATORS)), default="comma", show_default=True,
+              help="Of CSV; a Dutch Excel opens semicolon in columns.")  # fmt: skip
 @click.pass_context
-def export(ctx: click.Context, file: Path, kind: Kind | None) -> None:
+def export(ctx: click.Context, file: Path, kind: Kind | None, separator: Separator) -> None:
     """Write the register to FILE, or to standard output for `-`: whole as JSON, its entries as CSV or XLSX."""
     from monitor.actions.exporting import export as act
     from monitor.app import build
@@ -69,7 +89,7 @@ def export(ctx: click.Context, file: Path, kind: Kind | None) -> None:
     if out is None and found == "xlsx" and sys.stdout.isatty():
         raise Refused("XLSX is not for the terminal: name a file.")
     with build(config_of(ctx)) as app:
-        count = act(app, out, found)
+        count = act(app, out, found, separator=separator)
     if out:
         saved()
     if out or shown():

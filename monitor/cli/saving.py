@@ -46,7 +46,9 @@ def carry_out(ctx: click.Context, make: Callable[[Stamp, date], Change], how: Sp
         seen = preview(app, change, at)
         if not how.as_json:
             show(seen, _types(app.policy))
-            for doubt in doubts(change, seen.applied.register, app.policy, local_day(app.policy, at)):
+            for doubt in doubts(
+                change, seen.applied.register, app.policy, local_day(app.policy, at), app.plausible_years
+            ):
                 say(f"Sure? {doubt}", style="yellow")
         if not how.yes and not agreed():
             say("Nothing was changed.")

@@ -29,6 +29,8 @@ from monitor.core.corrections import corrected
 from monitor.core.errors import Refused, UnknownId
 from monitor.core.fields import text
 from monitor.core.fitness import check_fit, check_lead_times
+from monitor.core.lengths import check_lengths
+from monitor.core.lookalikes import check_id
 from monitor.core.model import Absence, Acknowledgement, Entry, Period, Register, Snooze
 from monitor.core.policy import Policy
 from monitor.core.recording import Outcome, end, extend, record, recorded_again, retract
@@ -37,6 +39,9 @@ from monitor.core.state import status
 
 def apply(register: Register, change: Change, policy: Policy) -> Applied:
     """The next register. Raises Refused or UnknownId where the change does not fit; the register given stays as it is."""
+    check_lengths(change)
+    if isinstance(change, Add | Deploy):
+        check_id(change.new_id if isinstance(change, Deploy) else change.entry, register.entries)
     applied = _apply(change, register, policy)
     for id in applied.changed:
         check_fit(applied.register, applied.register[id], policy)

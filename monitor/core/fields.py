@@ -10,11 +10,13 @@ from typing import Any
 
 from monitor.core.dates import Span, parse_duration, parse_offset, parse_span
 from monitor.core.errors import BadValue, nearest
+from monitor.core.lengths import check_length
 from monitor.core.model import Entry, Period, Quote, Reference
 
 BEFORE_RECESS = "before recess "
 _NOT_IN_ID = re.compile(r"""[\s\x1c-\x1f/\\'"<>]""")
 NEEDED = ("id", "kind", "title")  # what no entry is without
+SEVERAL = (",", ";", "|", "\n")  # marks by which people separate several
 PERIOD_FIELDS = ("valid_from", "valid_until", "duration")
 FACTS = (  # fields that drive nothing but are known by name
     "issuer", "requester", "requested_on", "note", "personnel", "cost", "milestones", "trigger", "links", "implied",
@@ -33,6 +35,7 @@ def read_entry(
             faults.append((name, missing(name)))
     for name, value in raw.items():
         try:
+            check_length(name, value)
             values[name] = read_field(name, value)
         except BadValue as fault:
             faults.append((name, fault))
@@ -57,12 +60,18 @@ def read_field(name: str, value: Any) -> Any:
     return None if value is None else READERS[name](value)
 
 
+@lru_cache(maxsize=1024)
 def unknown_field(name: str) -> str | None:
     """The known field that an unknown name resembles so much that it must be a slip; None: it is a fact."""
     if name in READERS or name in FACTS:
         return None
-    folded = name.casefold().replace("-", "_").replace(" ", "_")
-    return folded if folded in READERS else nearest(folded, (*READERS, *FACTS), cutoff=0.8)
+    plain = folded(name)
+    return plain if plain in READERS else nearest(plain, (*READERS, *FACTS), cutoff=0.8)
+
+
+def folded(name: str) -> str:
+    """A name as fields are spelled: "Valid until" → valid_until."""
+    return name.casefold().replace("-", "_").replace(" ", "_")
 
 
 def write_entry(entry: Entry) -> dict[str, Any]:
@@ -122,7 +131,9 @@ def text(value: Any) -> str:
 
 
 def texts(value: Any) -> tuple[str, ...]:
-    """One text or a list of them."""
+    """One text or a list of them. A text that seems to be several is refused, for it would be one tag of that name."""
+    if isinstance(value, str) and any(mark in value for mark in SEVERAL):
+        raise BadValue(f"{value[:60]!r} is one text; several are a list.", '["one", "another"]')
     return tuple(text(item) for item in value) if isinstance(value, (list, tuple)) else (text(value),)
 
 

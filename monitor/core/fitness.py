@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from monitor.core.dates import Span
-from monitor.core.errors import Refused, UnknownId
+from monitor.core.errors import MonitorError, Refused, UnknownId
 from monitor.core.model import Entry, Register, lifecycle
 from monitor.core.policy import Policy
 from monitor.core.state import period_end
 
 
-def check_fit(register: Register, entry: Entry, policy: Policy, *, circle: bool = True) -> None:
-    """Raises Refused or UnknownId with one sentence when the entry cannot stand in the register as it is.
-
-    `circle`: look for one; who checks many entries at once looks in a single walk (core/ancestry.py).
-    """
-    lifecycle(entry.kind, policy.kinds)
-    if not entry.title.strip():
-        raise Refused(f"{entry.id} needs a title.")
+def check_fit(register: Register, entry: Entry, policy: Policy) -> None:
+    """Raises Refused or UnknownId with one sentence when the entry cannot stand in the register as it is."""
     for parent in entry.parents():
         if parent not in register.entries:
             raise UnknownId("entry", parent, register.entries)
-    if circle:
-        _check_circle(register, entry)
-    _check_spans(entry)
+    _check_circle(register, entry)
+    for misfit in misfits(entry, policy):
+        raise misfit
+
+
+def misfits(entry: Entry, policy: Policy) -> Iterator[MonitorError]:
+    """Everything about an entry itself that keeps it out of the register; its parents are looked at by themselves."""
+    try:
+        lifecycle(entry.kind, policy.kinds)
+    except UnknownId as unknown:
+        yield unknown
+    if not entry.title.strip():
+        yield Refused(f"{entry.id} needs a title.")
+    yield from _misordered(entry)
     recess = entry.due_before_recess
     if recess and policy.calendar().recess_named(recess) is None:
-        raise UnknownId("recess", recess, [known.name for known in policy.calendar().recesses])
+        yield UnknownId("recess", recess, [known.name for known in policy.calendar().recesses])
 
 
 def check_lead_times(entry: Entry, policy: Policy) -> None:
@@ -60,14 +67,14 @@ def _way(below: dict[str, str], last: str, start: str) -> str:
     return " → ".join([start, *reversed(names[1:]), start])
 
 
-def _check_spans(entry: Entry) -> None:
-    for period in entry.periods:
-        _check_order(entry, "valid_from", period.valid_from, "valid_until", period_end(period))
-    start = entry.periods[0].valid_from
-    _check_order(entry, "valid_from", start, "ended_on", entry.ended_on)
-
-
-def _check_order(entry: Entry, first: str, start: Span | None, last: str, end: Span | None) -> None:
+def _misordered(entry: Entry) -> Iterator[Refused]:
     """Faulty only when even the latest end lies before the earliest start."""
-    if start and end and start.earliest and end.latest and end.latest < start.earliest:
-        raise Refused(f"{entry.id}: {last} {end.written} is before {first} {start.written}.")
+    spans = [("valid_until", period.valid_from, period_end(period)) for period in entry.periods]
+    for last, start, end in [*spans, ("ended_on", entry.periods[0].valid_from, entry.ended_on)]:
+        if _backwards(start, end):
+            assert start and end
+            yield Refused(f"{entry.id}: {last} {end.written} is before valid_from {start.written}.")
+
+
+def _backwards(start: Span | None, end: Span | None) -> bool:
+    return bool(start and end and start.earliest and end.latest and end.latest < start.earliest)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -12,7 +12,9 @@ from monitor.core.apply import apply, placed
 from monitor.core.changes import Absent, Add, Change, Correct, Deploy
 from monitor.core.corrections import corrected
 from monitor.core.errors import Fault, Faults, MonitorError, nearest
-from monitor.core.fitness import check_fit, check_lead_times
+from monitor.core.fitness import check_lead_times, misfits
+from monitor.core.lengths import check_lengths
+from monitor.core.lookalikes import difference, id_fault, skeleton
 from monitor.core.model import Entry, Register
 from monitor.core.nearby import nearby
 from monitor.core.policy import Policy
@@ -22,18 +24,21 @@ HINTS = 20  # missing parents for which the nearest id is looked up: that reads 
 
 def intake(
     register: Register, changes: Sequence[Change], policy: Policy, *, file: str = "",
-    followed: dict[int, Effect] | None = None,
+    followed: dict[int, Effect] | None = None, unread: Collection[str] = (),
 ) -> Register:  # fmt: skip
     """The register with all changes applied: every Add and Correct together, then the others in order. Raises Faults.
 
-    `followed` is filled with what each event among the others did, under its place among the changes.
+    `followed` is filled with what each event among the others did, under its place among the changes. `unread`: ids that
+    stand in the same file, of entries that could not be read; to stand on them is no fault of others.
     """
     together = [change for change in changes if isinstance(change, (Add, Correct))]
     whole, faults = _put_all(register, together)
-    faults += _misfits(whole, together, policy)
-    if not faults:
-        others = {place: change for place, change in enumerate(changes) if not isinstance(change, (Add, Correct))}
-        whole, faults = _follow(whole, others, policy, {} if followed is None else followed)
+    faults += _misfits(whole, together, policy, unread)
+    faulty = {*unread, *(id for fault in faults for id in (fault.key, fault.key.rpartition(".")[0]))}
+    others = {place: change for place, change in enumerate(changes)
+              if not isinstance(change, (Add, Correct)) and change.entry not in faulty}  # fmt: skip
+    whole, more = _follow(whole, others, policy, {} if followed is None else followed)
+    faults += more
     if faults:
         raise Faults(replace(fault, file=file) for fault in faults)
     return whole
@@ -43,8 +48,12 @@ def _put_all(register: Register, changes: Sequence[Change]) -> tuple[Register, l
     entries: dict[str, Entry] = dict(register.entries)
     position = register.next_place
     faults: list[Fault] = []
+    alike = {skeleton(id): id for id in entries}
     for change in changes:
         if isinstance(change, Add):
+            like = alike.setdefault(skeleton(change.entry), change.entry)
+            if what := id_fault(change.entry, like):
+                faults.append(Fault(what=what, key=change.entry))
             if change.entry in entries:
                 faults.append(Fault(what=f"There is already an entry {change.entry}.", key=change.entry))
                 continue
@@ -57,6 +66,7 @@ def _put_all(register: Register, changes: Sequence[Change]) -> tuple[Register, l
 
 def _correct(entries: dict[str, Entry], register: Register, change: Correct) -> Iterator[Fault]:
     try:
+        check_lengths(change)
         old = entries.get(change.entry) or register[change.entry]
         entries[change.entry] = corrected(old, change.fields, change.stamp)
     except Faults as cause:
@@ -65,34 +75,43 @@ def _correct(entries: dict[str, Entry], register: Register, change: Correct) -> 
         yield Fault(what=str(cause), key=change.entry)
 
 
-def _misfits(register: Register, changes: Sequence[Add | Correct], policy: Policy) -> list[Fault]:
-    """Parents first: what depends on nothing or on itself cannot be checked further."""
+def _misfits(
+    register: Register, changes: Sequence[Add | Correct], policy: Policy, unread: Collection[str]
+) -> list[Fault]:
+    """Parents that are not there, circles, and what keeps an entry by itself out of the register."""
     entries = register.entries
     there = [id for id in dict.fromkeys(change.entry for change in changes) if id in entries]
     timed = {change.entry for change in changes if isinstance(change, Add) or "lead_times" in change.fields}
-    missing = [(id, parent) for id in there for parent in entries[id].parents() if parent not in entries]
-    faults = [_missing(entries, id, parent, hint=count < HINTS) for count, (id, parent) in enumerate(missing)]
     standing = [id for id in there if entries[id].parents()]
+    known = entries.keys() | set(unread)
+    missing = [(id, parent) for id in standing for parent in entries[id].parents() if parent not in known]
+    faults = _missing(entries, missing) if missing else []
     circles = [Fault(what=sentence, key=id) for id, sentence in ancestry_faults(entries, standing)]
-    incomplete = {id for id, _ in missing}
-    alone = (_misfit(register, id, policy, lead_times=id in timed) for id in there if id not in incomplete)
-    return faults + circles + [fault for fault in alone if fault]
+    alone = [fault for id in there for fault in _alone(entries[id], policy, lead_times=id in timed)]
+    return faults + circles + alone
 
 
-def _missing(entries: Mapping[str, Entry], id: str, parent: str, *, hint: bool) -> Fault:
-    near = nearest(parent, [known for known in entries if known[:1] == parent[:1]]) if hint else None
-    said = f" Did you mean {near}?" if near else ""
-    return Fault(what=f"There is no entry {parent!r}.{said}", key=id)
+def _missing(entries: Mapping[str, Entry], missing: Sequence[tuple[str, str]]) -> list[Fault]:
+    """Entries that stand on what is not there, each with the id that was probably meant."""
+    alike = {skeleton(id): id for id in reversed([*entries])}
+    faults = []
+    for count, (id, parent) in enumerate(missing):
+        said = ""
+        if like := alike.get(skeleton(parent)):
+            said = f" {like!r} looks like it. {difference(parent, like)}"
+        elif count < HINTS and (near := nearest(parent, [known for known in entries if known[:1] == parent[:1]])):
+            said = f" Did you mean {near}?"
+        faults.append(Fault(what=f"There is no entry {parent!r}.{said}", key=id))
+    return faults
 
 
-def _misfit(register: Register, id: str, policy: Policy, *, lead_times: bool) -> Fault | None:
-    try:
-        check_fit(register, register[id], policy, circle=False)
-        if lead_times:
-            check_lead_times(register[id], policy)
-    except MonitorError as cause:
-        return Fault(what=str(cause), key=id)
-    return None
+def _alone(entry: Entry, policy: Policy, *, lead_times: bool) -> Iterator[Fault]:
+    yield from (Fault(what=str(misfit), key=entry.id) for misfit in misfits(entry, policy))
+    if lead_times:
+        try:
+            check_lead_times(entry, policy)
+        except MonitorError as cause:
+            yield Fault(what=str(cause), key=entry.id)
 
 
 def _follow(

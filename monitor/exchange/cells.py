@@ -15,10 +15,14 @@ RECORDS: Mapping[Form, tuple[str, ...]] = {  # the first part is meant where a p
     "quotes": ("text", "source", "start", "end"),
 }
 POSITIONS = ("start", "end")
+ALONE = ("dossier", "nr")  # parts that are one number: with a comma in it, it would be several
 # A spreadsheet takes a cell that begins so for a formula; the full-width signs too in some languages.
 _LIVE = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 _GUARDED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
 _MARKS = re.compile(r"[\\;|=]")
+_OTHER_MARKS = re.compile(r"[,/|\n\t，、；،]")  # by which people separate too; in a list they are no part of a text
+_IN_LIST = re.compile(r"[\\;|=,/\n\t，、；،]")
+_ESCAPED = re.compile(r"\\([\\;|=,/\n\t，、；،])")
 
 
 def guard(text: str) -> str:
@@ -37,11 +41,11 @@ def to_cell(name: str, value: Any) -> str:
         return ""
     match BY_NAME[name].form if name in BY_NAME else "fact":
         case "texts":
-            return "; ".join(map(_escape, _listed(value)))
+            return "; ".join(map(_escape_item, _listed(value)))
         case "refs" | "quotes" as form:
             return "; ".join(_record(item, RECORDS[form]) for item in _listed(value))
         case "holders":
-            pairs = ((role, " | ".join(map(_escape, _listed(who)))) for role, who in value.items())
+            pairs = ((role, " | ".join(map(_escape_item, _listed(who)))) for role, who in value.items())
             return "; ".join(f"{_escape(role)}={who}" for role, who in pairs)
         case "lead_times":
             return "; ".join(f"{_escape(rule)}={_escape(str(offset))}" for rule, offset in value.items())
@@ -66,8 +70,9 @@ def _record(item: Any, names: tuple[str, ...]) -> str:
     if isinstance(item, str):
         return _escape(item)
     first = [_escape(str(item[names[0]]))] if item.get(names[0]) else []
+    rest = ((name, str(item[name])) for name in names[1:] if item.get(name) is not None)
     return " | ".join(
-        first + [f"{name}={_escape(str(item[name]))}" for name in names[1:] if item.get(name) is not None]
+        first + [f"{name}={_escape_item(text) if name in ALONE else _escape(text)}" for name, text in rest]
     )
 
 
@@ -78,6 +83,8 @@ def _read_record(text: str, names: tuple[str, ...], form: Form) -> dict[str, Any
         name, value = (name.strip(), _plain(value)) if sign and name.strip() in names else (names[0], _plain(part))
         if name in found:
             raise BadValue(f"{part.strip()!r} gives {name} a second time.", FORMS[form])
+        if name in ALONE:
+            _plain_item(part.partition("=")[2])
         found[name] = _position(value) if form == "quotes" and name in POSITIONS else value
     return found
 
@@ -119,9 +126,23 @@ def _escape(text: str) -> str:
     return _MARKS.sub(lambda found: f"\\{found[0]}", text)
 
 
+def _escape_item(text: str) -> str:
+    return _IN_LIST.sub(lambda found: f"\\{found[0]}", text)
+
+
 def _plain(text: str) -> str:
     """Without the marks' backslashes; a backslash before anything else is just that."""
-    return re.sub(r"\\([\\;|=])", r"\1", text.strip())
+    return _ESCAPED.sub(r"\1", text.strip())
+
+
+def _plain_item(text: str) -> str:
+    """One of several. Raises BadValue where it seems to be several itself, separated by another mark."""
+    found = _OTHER_MARKS.search(re.sub(r"\\.", "", text.strip(), flags=re.DOTALL))
+    if found:
+        mark = {"\n": "a line break", "\t": "a tab"}.get(found[0], found[0])
+        what = f"{text.strip()[:60]!r} has {mark} in it; several are separated by ;"
+        raise BadValue(f"{what}.", f"; between them, or \\ before {mark} where it is part of the text")
+    return _plain(text)
 
 
 def _split(text: str, mark: str) -> list[str]:
@@ -144,7 +165,7 @@ def _cut(text: str) -> tuple[str, str, str]:
 
 
 def _read_texts(text: str) -> list[str]:
-    return [_plain(item) for item in _split(text, ";") if item.strip()]
+    return [_plain_item(item) for item in _split(text, ";") if item.strip()]
 
 
 def _read_records(form: Form) -> Callable[[str], list[dict[str, Any]]]:
@@ -152,7 +173,7 @@ def _read_records(form: Form) -> Callable[[str], list[dict[str, Any]]]:
 
 
 def _read_holders(text: str) -> dict[str, list[str]]:
-    return {role: [_plain(who) for who in _split(value, "|")] for role, value in _pairs(text, "holders")}
+    return {role: [_plain_item(who) for who in _split(value, "|")] for role, value in _pairs(text, "holders")}
 
 
 def _read_lead_times(text: str) -> dict[str, str]:

@@ -10,9 +10,11 @@ from msgspec import Struct
 
 from monitor.core.errors import BadValue
 from monitor.core.fields import READERS
+from monitor.core.lengths import check_length
 from monitor.exchange.cells import reader_of, unguard
 from monitor.exchange.columns import BY_NAME
-from monitor.exchange.sheet import Refusal
+from monitor.exchange.local_dates import Local, is_dated, read_local
+from monitor.exchange.sheet import Dated, Number, Refusal
 
 REMEMBERED = 4096  # texts of one column, the first that come
 SHORT = 100  # characters of a text that is remembered
@@ -25,6 +27,8 @@ class Read(Struct, frozen=True):
     written: Any = None  # the field as a register file has it; None: the cell is empty
     value: Any = None  # as an entry holds it
     fault: BadValue | None = None  # why it cannot be read
+    local: Local | None = None  # a date that was read day first, or by the name of its month
+    dated: bool = False  # a fact that is a day or a month
 
 
 EMPTY = Read()
@@ -57,16 +61,21 @@ class ColumnReader(dict[Any, Read]):
 
 def _reader(name: str) -> Callable[[str], Read]:
     written_as, held_as = reader_of(name), READERS.get(name)
+    days = name in BY_NAME and BY_NAME[name].form == "date"
 
     def read(cell: str) -> Read:
         text = unguard(cell.replace("\r\n", "\n").strip())
         if not text or text.isspace():
             return EMPTY
         try:
-            written = written_as(text)
+            local = read_local(text) if days else None
+            written = local.iso if local else written_as(text)
+            check_length(name, written)
             if held_as is None:
-                return Read(written, written, _unkeepable(written))
-            return Read(written, held_as(written))
+                return Read(
+                    written, written, _unkeepable(written), dated=isinstance(written, str) and is_dated(written)
+                )
+            return Read(written, held_as(written), local=local)
         except BadValue as fault:
             return Read(fault=BadValue(fault.what, fault.accepted))  # without the way it came, which holds the row
 
@@ -85,19 +94,37 @@ def _unkeepable(fact: Any) -> BadValue | None:
 
 def _text(name: str, cell: Any) -> str:
     """What a spreadsheet's own kind of value says as text. Raises BadValue where it could mean something else."""
+    form = BY_NAME[name].form if name in BY_NAME else "fact"
     if isinstance(cell, Refusal):
         raise BadValue(cell.what, cell.accepted)
     if isinstance(cell, bool):
+        if form not in ("flag", "fact"):
+            raise BadValue(f"This cell holds the value {str(cell).upper()}, not a text.", "a cell formatted as text")
         return "yes" if cell else "no"
-    if isinstance(cell, (int, float)):
-        return _number(name, cell)
-    if isinstance(cell, date) and (not isinstance(cell, datetime) or cell.time() == time()):
-        return f"{cell:%Y-%m-%d}"
-    raise BadValue(f"{cell} has a time of day.", "a day alone")
+    if isinstance(cell, (int, float, Number)):
+        return _number(form, cell)
+    if isinstance(cell, datetime) and cell.time() != time():
+        raise BadValue(f"{cell} has a time of day.", "a day alone")
+    shown = cell.shown if isinstance(cell, Dated) else f"{cell:%Y-%m-%d}" if isinstance(cell, date) else ""
+    if not shown:
+        raise BadValue(f"{cell} has a time of day.", "a day alone")
+    if form not in ("date", "fact"):
+        what = f"This cell holds a date ({shown}): spreadsheet programs make dates of texts such as 5-10."
+        raise BadValue(what, "what was typed, in a cell formatted as text")
+    return shown
 
 
-def _number(name: str, cell: float) -> str:
-    if name in BY_NAME and BY_NAME[name].form == "date":
-        what = f"{cell} is a number, not a date: spreadsheets count days."
+def _number(form: str, cell: float | Number) -> str:
+    value = cell.value if isinstance(cell, Number) else cell
+    shown = cell.shown if isinstance(cell, Number) else str(int(value)) if value == int(value) else None
+    if form == "date":
+        what = f"{value} is a number, not a date: spreadsheets count days."
         raise BadValue(what, "a cell formatted as a date, or a text as 2021-03-31")
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+    if form == "fact":
+        plain = str(int(value)) if value == int(value) else str(value)
+        return shown or plain
+    if shown is None:
+        how = f" shown as {cell.format}" if isinstance(cell, Number) and cell.format != "General" else ""
+        what = f"This cell holds the number {value}{how}, which people see in another way."
+        raise BadValue(what, "the text, in a cell formatted as text")
+    return shown

@@ -31,10 +31,10 @@ class Gathered(Struct, kw_only=True):
             raise Faults(_with_rest(self.file, self.told, self.count))
 
 
-def capped(file: str, faults: Iterable[Fault]) -> Faults:
-    """The first hundred, and how many more there are."""
+def capped(file: str, faults: Iterable[Fault], unsaid: int = 0) -> Faults:
+    """The first hundred, and how many more there are. `unsaid`: how many were only counted."""
     found = list(faults)
-    return Faults(_with_rest(file, found[:TOLD], len(found)))
+    return Faults(_with_rest(file, found[:TOLD], len(found) + unsaid))
 
 
 def _with_rest(file: str, told: list[Fault], count: int) -> list[Fault]:

@@ -17,9 +17,9 @@ STRICT = ("kind", "sensitive")  # what is not in the list is refused while typin
 
 
 def write_template(file: IO[bytes], choices: Mapping[str, Sequence[str]]) -> None:
-    """An empty workbook; `choices`: column → what its drop-down offers."""
+    """An empty workbook, in which what is typed as a day becomes one; `choices`: column → what its drop-down offers."""
     book = Workbook(write_only=True)
-    sheet = begin_sheet(book, [column.name for column in COLUMNS])
+    sheet = begin_sheet(book, [column.name for column in COLUMNS], dates="yyyy-mm-dd")
     lists = {name: list(values) for name, values in choices.items() if values}
     for place, column in enumerate(COLUMNS):
         check = _check(column, list(lists).index(column.name) if column.name in lists else None, lists)

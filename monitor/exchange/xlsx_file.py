@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -13,29 +14,40 @@ from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
 from monitor.core.errors import Faults
+from monitor.exchange.columns import BY_NAME
 from monitor.exchange.faults import one, reason
-from monitor.exchange.sheet import Refusal, Row, Sheet, letter
+from monitor.exchange.read_as import PLAIN, ReadAs
+from monitor.exchange.sheet import WIDEST, Row, Sheet, letter, sheet_of
+from monitor.exchange.xlsx_cell import CellReader
 from monitor.exchange.xlsx_guard import look_through
+from monitor.exchange.xlsx_sheet import SheetLook, look_at
 
 SHEET = "entries"
-WIDEST, LONGEST = 500, 1_048_576  # columns, rows: more is nothing that people made
+BESIDE = ("columns", "lists")  # the other sheets of our template
+LONGEST = 1_048_576  # rows: more is nothing that people made
 CELL = 32_767  # characters that a cell can hold
 # ISO/IEC 29500 ST_Xstring: what XML cannot say stands as _xHHHH_, and so does what only looks like it.
-_CODED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _UNSAYABLE = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+# What it warns of is either nothing to our readers (styles, print areas) or told here as a fault of a cell.
+warnings.filterwarnings("ignore", module=r"openpyxl\.")
 
 
-def read_xlsx(path: Path) -> Sheet:
-    """The sheet named entries, or the only one; its rows still to be read. Raises Faults."""
+def read_xlsx(path: Path, read_as: ReadAs = PLAIN) -> Sheet:
+    """The sheet named, the one named entries, or the only one; its rows still to be read. Raises Faults."""
     look_through(path)
-    rows = _guarded(path, _rows(path))
-    name = next(rows)
-    assert isinstance(name, str)
-    header = next((row for row in rows if isinstance(row, Row)), None)
-    if header is None:
-        raise one(str(path), "The sheet is empty.", key=name, accepted="a row with the names of the columns")
-    names = ["" if cell is None or isinstance(cell, Refusal) else str(cell).strip() for cell in header.cells]
-    return Sheet(file=str(path), name=name, header=names, rows=(row for row in rows if isinstance(row, Row)))
+    book = _Book(path, read_as)
+    rows = _guarded(path, book.rows())
+    sheet = sheet_of(str(path), lambda: book.name, rows, read_as, book.remarks)
+    if sheet is None:
+        raise one(str(path), "The sheet is empty.", key=book.name, accepted="a row with the names of the columns")
+    if columns := book.look.columns(len(sheet.header)):
+        book.remarks.append(f"Hidden in the sheet {book.name}, but read: column {', '.join(columns)}.")
+    for cells, last in book.look.merged:
+        if last >= sheet.line:
+            raise one(
+                str(path), "These cells are merged.", key=f"{book.name} {cells}", accepted="one value in each cell"
+            )
+    return sheet
 
 
 def write_xlsx(file: IO[bytes] | Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -48,14 +60,16 @@ def write_xlsx(file: IO[bytes] | Path, header: Sequence[str], rows: Iterable[Seq
     book.save(file)
 
 
-def begin_sheet(book: Workbook, header: Sequence[str]) -> Any:
-    """The sheet of entries with its first row; all columns hold text, so that nothing a person types is turned."""
+def begin_sheet(book: Workbook, header: Sequence[str], *, dates: str = "@") -> Any:
+    """The sheet of entries with its first row. Columns hold text, so that nothing a person types is turned; `dates`: the
+    format of those for dates.
+    """
     sheet = book.create_sheet(SHEET)
     sheet.freeze_panes = "B2"
     for place, name in enumerate(header):
         dimension = sheet.column_dimensions[letter(place)]
         dimension.width = 40 if name == "title" else 18
-        dimension.number_format = "@"
+        dimension.number_format = dates if name in BY_NAME and BY_NAME[name].form == "date" else "@"
     sheet.append([_head(sheet, name) for name in header])
     return sheet
 
@@ -75,7 +89,7 @@ def _coded(text: str, id: str, name: str) -> str | None:
     return coded or None
 
 
-def _guarded(path: Path, rows: Iterator[str | Row]) -> Iterator[str | Row]:
+def _guarded(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
     """A damaged or hostile workbook makes openpyxl raise nearly anything: one sentence for all of it."""
     try:
         yield from rows
@@ -86,47 +100,68 @@ def _guarded(path: Path, rows: Iterator[str | Row]) -> Iterator[str | Row]:
         raise one(str(path), what, accepted="XLSX as spreadsheet programs save it") from None
 
 
-def _rows(path: Path) -> Iterator[str | Row]:
-    """The sheet's name, then every row that is not empty."""
-    book = load_workbook(path, read_only=True, data_only=False)
-    try:
-        sheet = _chosen(path, book)
-        yield str(sheet.title)
-        sheet.reset_dimensions()  # what the file claims about its size is not believed
-        for number, cells in enumerate(sheet.iter_rows(), 1):
-            if number > LONGEST or len(cells) > WIDEST:
-                raise one(
-                    str(path), "The sheet has more rows or columns than can be.", line=number, key=str(sheet.title)
-                )
-            values = [_value(cell) for cell in cells]
-            if any(value is not None and value != "" for value in values):
-                yield Row(line=number, cells=values)
-    finally:
-        book.close()
+class _Book:
+    """One sheet of a workbook, row by row. `name`, `look` and `remarks` are known from the first row on."""
 
+    def __init__(self, path: Path, read_as: ReadAs) -> None:
+        self.name, self.look = "", SheetLook()
+        self.remarks: list[str] = []
+        self._path, self._wanted = path, read_as.sheet
 
-def _chosen(path: Path, book: Workbook) -> Any:
-    named = [sheet for sheet in book.worksheets if sheet.title.strip().casefold() == SHEET]
-    if named or len(book.worksheets) == 1:
-        return (named or book.worksheets)[0]
-    names = ", ".join(sheet.title for sheet in book.worksheets) or "none"
-    raise one(
-        str(path), f"No sheet is named {SHEET}; there are: {names}.", accepted=f"a sheet named {SHEET}, or only one"
-    )
+    def rows(self) -> Iterator[Row]:
+        """Every row that is not empty."""
+        book = load_workbook(self._path, read_only=True, data_only=False)
+        try:
+            sheet = self._chosen(book)
+            self.name = str(sheet.title)
+            self.look = look_at(self._path, sheet._worksheet_path)
+            cell = CellReader(book)
+            hidden: list[int] = []
+            sheet.reset_dimensions()  # what the file claims about its size is not believed
+            for number, cells in enumerate(sheet.iter_rows(), 1):
+                if number > LONGEST or len(cells) > WIDEST:
+                    raise one(
+                        str(self._path), "The sheet has more rows or columns than can be.", line=number, key=self.name
+                    )
+                values = [cell.read(one) for one in cells]
+                if any(value is not None and value != "" for value in values):
+                    if number in self.look.hidden_rows:
+                        hidden.append(number)
+                    yield Row(line=number, cells=values)
+            self._say_hidden(hidden)
+        finally:
+            book.close()
 
+    def _say_hidden(self, rows: Sequence[int]) -> None:
+        if not rows:
+            return
+        why = " by a filter" if self.look.filtered else ""
+        which = f"row {rows[0]}" if len(rows) == 1 else f"{len(rows)} rows, the first is row {rows[0]}"
+        self.remarks.append(f"Hidden{why} in the sheet {self.name}, but read: {which}.")
 
-def _value(cell: Any) -> Any:
-    value = cell.value
-    if value is None:
-        return None
-    plain = isinstance(value, (str, int, float)) or hasattr(value, "isoformat")  # an array formula is an object
-    if cell.data_type == "f" or not plain:
-        return Refusal(what="This cell has a formula in it.", accepted="the value itself")
-    if cell.data_type == "e":
-        return Refusal(what=f"This cell has the error {value} in it.", accepted="a value")
-    return _CODED.sub(_decoded, value) if isinstance(value, str) else value
+    def _chosen(self, book: Workbook) -> Any:
+        sheets = list(book.worksheets)
+        seen = [sheet for sheet in sheets if sheet.sheet_state == "visible"]
+        if self._wanted:
+            found = [sheet for sheet in sheets if sheet.title.strip().casefold() == self._wanted.strip().casefold()]
+        else:
+            found = [sheet for sheet in sheets if sheet.title.strip().casefold() == SHEET]
+            found = found or (seen if len(seen) == 1 else sheets if len(sheets) == 1 else [])
+        names = ", ".join(sheet.title for sheet in sheets) or "none that can be read"
+        accepted = f"a sheet named {SHEET}, only one, or --sheet NAME"
+        if not found:
+            what = f"No sheet is named {self._wanted or SHEET}; there are: {names}."
+            raise one(str(self._path), what, accepted=accepted)
+        if found[0] not in seen and seen and not self._wanted:
+            what = f"The sheet {found[0].title} is hidden, and others are not; there are: {names}."
+            raise one(str(self._path), what, accepted="the sheet to be read made visible, or --sheet NAME")
+        self._say_others(found[0], sheets, seen)
+        return found[0]
 
-
-def _decoded(found: re.Match[str]) -> str:
-    number = int(found[1], 16)
-    return found[0] if 0xD800 <= number <= 0xDFFF else chr(number)  # half a character is none
+    def _say_others(self, chosen: Any, sheets: Sequence[Any], seen: Sequence[Any]) -> None:
+        if chosen not in seen:
+            self.remarks.append(f"The sheet {chosen.title} is hidden, but read.")
+        others = [sheet for sheet in sheets if sheet is not chosen and sheet.title not in BESIDE]
+        if others:
+            names = ", ".join(f"{sheet.title}{'' if sheet in seen else ' (hidden)'}" for sheet in others)
+            self.remarks.append(f"Only the sheet {chosen.title} is read, not: {names}.")

@@ -199,6 +199,7 @@ class LimitsSection(Section):
     times_busiest_day: Annotated[float, Field(ge=1, le=1000)] = 2.0
     overdue_limit: Limit = None
     import_overdue_limit: Limit = Field(default_factory=lambda: Offset(amount=26, unit="w"))
+    plausible_years: Annotated[int, Field(ge=0, le=1000)] = 30  # 0: any
 
 
 class RetentionSection(Section):

@@ -15,7 +15,7 @@ from monitor.actions.change import admit, stamp
 from monitor.actions.look import look_at_status
 from monitor.actions.notices import Trouble, raise_all
 from monitor.core.errors import Unavailable
-from monitor.exchange.register_file import read_register
+from monitor.exchange.register_reader import read_register
 from monitor.store import records
 
 BODY = "templates/reminder/body.txt"

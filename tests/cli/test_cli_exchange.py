@@ -4,6 +4,7 @@ import json
 
 import pytest
 from openpyxl import load_workbook
+from terminal import Terminal
 from written import workbook
 
 from monitor.cli.main import run
@@ -94,7 +95,9 @@ def test_a_template_explains_each_column_and_offers_lists(typed, tmp_path):
     assert kinds == "lists!$A$2:$A$8"
     assert [book["lists"][f"A{row}"].value for row in (2, 8)] == ["mandate", "permit"]
     assert {row[0].value for row in book["columns"].iter_rows(min_row=2)} == set(header)
-    assert sheet.column_dimensions["D"].number_format == "@", "what people type must stay as typed"
+    formats = {cell.value: sheet.column_dimensions[cell.column_letter].number_format for cell in sheet[1]}
+    assert formats["title"] == formats["size"] == "@", "what people type must stay as typed"
+    assert formats["valid_until"] == "yyyy-mm-dd", "a day that people type becomes one"
 
 
 def test_a_filled_template_is_imported(typed, tmp_path):
@@ -124,3 +127,101 @@ def test_a_workbook_with_several_sheets_needs_one_named_entries(typed, tmp_path)
     book.save(file)
     code, _, err = typed("import", "a.xlsx", "--yes")
     assert code == 3 and "No sheet is named entries; there are: Blad1, Blad2" in err
+
+
+DATED = "id;kind;title;ingangsdatum;einddatum\nm-a;mandate;Missie;1-1-2026;31-12-2030\n"
+SAID = ("--map", "ingangsdatum=valid_from", "--map", "einddatum=valid_until", "--dates", "day-first")
+
+
+def test_what_only_a_person_can_say_is_refused_with_yes_and_says_how(typed, tmp_path):
+    (tmp_path / "a.csv").write_text(DATED, encoding="utf-8")
+    for words in (("--yes",), ("--yes", "--json"), ()):
+        code, out, err = typed("import", "a.csv", *words)
+        assert (code, out) == (3, "")
+        assert "--map ingangsdatum=valid_from" in err and "--map einddatum=valid_until" in err
+    code, _, err = typed("import", "a.csv", "--yes", *SAID[:4])
+    assert code == 3 and "31-12-2030 in row 2 of E valid_until is 2030-12-31" in err and "--dates day-first" in err
+    code, out, _ = typed("import", "a.csv", "--yes", *SAID)
+    assert code == 0
+    assert "The column einddatum was read as valid_until." in out
+    assert "Dates were read day first: 1-1-2026 in row 2 is 2026-01-01; 31-12-2030 in row 2 is 2030-12-31." in " ".join(
+        out.split()
+    )
+    assert json.loads(typed("show", "m-a", "--json")[1])["valid_until"] == "2030-12-31"
+
+
+@pytest.mark.parametrize("mapping", ["einddatum", "einddatum=", "=valid_until", "einddatum=valid_untill"])
+def test_a_mapping_that_is_none_is_a_slip_in_typing(typed, tmp_path, mapping):
+    (tmp_path / "a.csv").write_text(DATED, encoding="utf-8")
+    assert typed("import", "a.csv", "--map", mapping)[0] == 2
+
+
+def test_at_a_terminal_each_question_is_asked_once_and_then_it_is_shown(typed, tmp_path):
+    (tmp_path / "a.csv").write_text(DATED, encoding="utf-8")
+    with Terminal("import", "a.csv", cwd=tmp_path) as terminal:
+        terminal.answer("Which field is it")
+        terminal.answer("Which field is it", "valid_until")
+        terminal.answer("Is that right for the whole file?", "y")
+        terminal.answer("Save this?", "y")
+        assert terminal.end() == 0
+    assert json.loads(typed("show", "m-a", "--json")[1])["valid_from"] == "2026-01-01"
+
+
+def test_a_no_at_the_terminal_changes_nothing(typed, tmp_path):
+    (tmp_path / "a.csv").write_text("id;kind;title;valid_until\nm;mandate;T;03-04-2030\n", encoding="utf-8")
+    with Terminal("import", "a.csv", cwd=tmp_path) as terminal:
+        terminal.answer("the month could come first as well", "n")
+        assert terminal.end() == 4
+    assert typed("list", "--json")[1] == ""
+
+
+def test_days_far_off_and_a_sheet_are_named_by_option(typed, tmp_path):
+    file = workbook(
+        tmp_path / "a.xlsx", ["id", "kind", "title", "valid_until"], ["m", "mandate", "T", "2126-12-31"], sheet="Blad1"
+    )
+    book = load_workbook(file)
+    book.create_sheet("Blad2")
+    book.save(file)
+    assert "--sheet NAME" in typed("import", "a.xlsx", "--yes")[2]
+    assert "--any-year" in typed("import", "a.xlsx", "--yes", "--sheet", "Blad1")[2]
+    code, out, _ = typed("import", "a.xlsx", "--yes", "--sheet", "blad1", "--any-year")
+    assert code == 0 and "Only the sheet Blad1 is read, not: Blad2." in out
+    (tmp_path / "config.toml").write_text((tmp_path / "config.toml").read_text() + "[limits]\nplausible_years = 0\n")
+    assert "Sure?" not in typed("correct", "m", "valid_until=2526-12-31", "--yes")[1]
+
+
+def test_another_door_doubts_a_far_day_and_a_date_that_is_no_field(typed):
+    words = (
+        "add",
+        "m",
+        "--kind",
+        "mandate",
+        "--title",
+        "T",
+        "--valid-until",
+        "2126-12-31",
+        "--set",
+        "einddatum=2030-12-31",
+    )
+    code, out, _ = typed(*words, "--yes")
+    out = " ".join(out.split())
+    assert code == 0
+    assert "Sure? valid_until 2126-12-31 lies more than 30 years from today." in out
+    assert "Sure? einddatum is no field: it is kept as a fact and drives nothing. The field may be valid_until." in out
+
+
+def test_an_id_that_looks_like_another_is_refused_by_add(typed):
+    assert typed("add", "c-irak", "--kind", "contribution", "--title", "T", "--yes")[0] == 0
+    for id in ("C-Irak", "c\u2011irak", "c-ir\u0430k", "c-irak\u200b"):
+        code, _, err = typed("add", id, "--kind", "contribution", "--title", "T", "--yes")
+        assert code == 4 and err.startswith("monitor: The id ")
+
+
+@pytest.mark.parametrize(("separator", "mark"), [("semicolon", ";"), ("comma", ","), ("tab", "\t")])
+def test_csv_is_written_with_the_separator_that_a_spreadsheet_wants(typed, tmp_path, separator, mark):
+    (tmp_path / "a.csv").write_text(TABLE, encoding="utf-8")
+    typed("import", "a.csv", "--yes")
+    assert typed("export", "b.csv", "--separator", separator)[0] == 0
+    raw = (tmp_path / "b.csv").read_bytes()
+    assert raw.startswith(f"\ufeffid{mark}kind{mark}title{mark}".encode())
+    assert "0 added, 0 changed, 1 left alone." in typed("import", "b.csv", "--yes")[1]

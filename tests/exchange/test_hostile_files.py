@@ -201,7 +201,7 @@ def test_what_is_no_file_is_said_so(app, tmp_path, make, sentence):
     ("rows", "more", "sentence"),
     [
         ([["id", "kind", "title"], ["m", "mandate", "=1+1"]], {}, ":2: entries C title: This cell has a formula"),
-        ([["id", "kind", "title"], ["m", "mandate", "T"]], {"merged": "A2:A3"}, "sheet1 A2:A3: These cells are merged"),
+        ([["id", "kind", "title"], ["m", "mandate", "T"]], {"merged": "A2:A3"}, ": entries A2:A3: These cells are merged"),
         ([["id", "kind", "title", "due_on"], ["m", "mandate", "T", 44286]], {}, ":2: entries D due_on: 44286 is a number"),
         ([["id", "kind", "title"], ["m", "mandate", "T", "stray"]], {}, "stands under no column"),
         ([], {}, "The sheet is empty"),

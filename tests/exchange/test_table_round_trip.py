@@ -102,7 +102,8 @@ def test_dates_are_taken_from_date_cells(tmp_path):
     [
         ("valid_until", 44286, "44286 is a number, not a date"),
         ("valid_until", datetime(2021, 3, 31, 12), "has a time of day"),
-        ("valid_until", "31-03-2021", "is not a date"),
+        ("valid_until", "31-03-21", "has a year of two digits"),
+        ("valid_until", "03/31/2021", "has no month 31"),
         ("valid_until", "2021-02-30", "2021-02-30"),
         ("title", "=A1", "has a formula in it"),
         ("sensitive", "perhaps", "neither true nor false"),

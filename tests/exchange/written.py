@@ -79,7 +79,9 @@ def through(file: Path, entries: Sequence[Entry], register: Register | None = No
 def table(file: Path, register: Register | None = None) -> TableRead:
     """Read a table."""
     sheet = read_csv(file) if file.suffix == ".csv" else read_xlsx(file)
-    return read_table(sheet, register or Nothing(), stamp_at(DAY), lambda *said: None)
+    read = read_table(sheet, register or Nothing(), stamp_at(DAY), lambda *said: None)
+    read.raise_any()
+    return read
 
 
 def contents(read: TableRead) -> list[Entry]:

@@ -1,0 +1,37 @@
+"""What people call the dates of an entry: a column or key of such a name must not pass as a fact that drives nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+NAMES: Mapping[str, str] = {  # field → names as people write them, folded
+    "valid_until": "einddatum|eind|einde|eindigt|eindigt op|datum einde|tot|tot en met|t m|tm|geldig tot|geldig tot en met"
+    "|geldigheid|loopt af|loopt tot|looptijd tot|afloop|afloopdatum|aflopend|vervaldatum|vervalt|vervalt op|verloopt"
+    "|verloopt op|verloopdatum|mandaat tot|laatste dag|until|end|ends|ends on|end date|enddate|date end|expiry|expiry date"
+    "|expires|expires on|expiration|expiration date|expire date|expiring|valid to|valid thru|valid through|last day|to",
+    "valid_from": "ingangsdatum|ingang|begindatum|begin|begint|startdatum|start|aanvang|aanvangsdatum|datum ingang"
+    "|datum begin|vanaf|van|per|sinds|geldig vanaf|geldig van|eerste dag|from|since|begins|starts|start date|startdate"
+    "|begin date|date start|effective date|effective|effective from|valid since|commencement|first day",
+    "due_on": "deadline|uiterlijk|uiterlijke datum|uiterste datum|termijn|voor datum|gereed|gereed op|due|due date|due by"
+    "|by|target date",
+    "received_on": "ontvangen|ontvangen op|ontvangst|ontvangstdatum|datum ontvangst|binnengekomen|received|received date"
+    "|date received|receipt date",
+    "ended_on": "beeindigd|beeindigd op|geeindigd|geeindigd op|gestopt op|ended|ended date|terminated on|closed on",
+    "planned_start": "geplande start|geplande startdatum|beoogde start|voorziene start|planned from|intended start",
+}  # fmt: skip
+_FIELD = {name: field for field, names in NAMES.items() for name in names.split("|")}
+_LONG = sorted((name for name in _FIELD if len(name) > 6), key=len, reverse=True)
+
+
+def date_field(name: str) -> str | None:
+    """The date of an entry that a name means, as `einddatum` means valid_until; None for any other name."""
+    plain = _folded(name)
+    if plain in _FIELD:
+        return _FIELD[plain]
+    return next((_FIELD[known] for known in _LONG if re.search(rf"\b{known}\b", plain)), None)
+
+
+def _folded(name: str) -> str:
+    bare = name.casefold().translate({ord("ë"): "e", ord("é"): "e", ord("ï"): "i"})
+    return " ".join(re.findall(r"[a-z0-9]+", bare))

@@ -1,0 +1,90 @@
+"""Ids that look the same and are not: nobody could tell which entry a letter, a dependency or a command means.
+
+Unicode Technical Standard 39 calls what two such names share their skeleton; this is a small one, for names in Latin letters.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+from monitor.core.errors import Refused
+
+DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u02d7\u2043\u2e3a\u2e3b\ufe58\ufe63\uff0d\u058a\u2796"
+NOTHING = ("Cf", "Cc", "Co", "Cn", "Zl", "Zp", "Zs")  # categories: formats, controls, spaces
+UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0"  # shown as nothing all the same
+_OTHERS = "аеорсухіјѕԁһӏԛԝѵвнкмт" + "αορνικυχτεβηγ" + "ıɑɡ"  # Cyrillic, Greek, rare Latin letters, in lower case
+_LATIN = "aeopcyxijsdhlqwvbhkmt" + "aopvikyxtebhy" + "iag"  # like them in lower or in upper case
+_ALIKE = {ord(other): latin for other, latin in zip(_OTHERS, _LATIN, strict=True)}
+
+
+def check_id(id: str, others: Iterable[str]) -> None:
+    """Raises Refused for a new id that has characters people cannot see or tell apart, or looks like one of `others`."""
+    if fault := id_fault(id, resembling(id, others)):
+        raise Refused(fault)
+
+
+def id_fault(id: str, like: str | None) -> str | None:
+    """What is wrong with a new id as a sentence. `like`: an id that is there, looks like it and is another."""
+    if fault := _fault(id):
+        return f"The id {id!r} {fault}"
+    return f"The id {id!r} looks like {like!r}. {difference(id, like)}" if like and like != id else None
+
+
+def resembling(id: str, others: Iterable[str]) -> str | None:
+    """The first of these that looks like the id and is another."""
+    wanted = skeleton(id)
+    return next((other for other in others if skeleton(other) == wanted and other != id), None)
+
+
+def skeleton(id: str) -> str:
+    """What all ids have in common that look alike."""
+    return id.casefold() if id.isascii() else _skeleton(id)
+
+
+@lru_cache(maxsize=4096)
+def _skeleton(id: str) -> str:
+    bare = "".join("-" if char in DASHES else char for char in id if not _unseen(char))
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", bare).casefold())
+    return plain.translate(_ALIKE)
+
+
+def _unseen(char: str) -> bool:
+    return unicodedata.category(char) in NOTHING or char in UNSEEN or "\ufe00" <= char <= "\ufe0f"
+
+
+def _fault(id: str) -> str:
+    """What is wrong with an id by itself; empty when nothing is."""
+    if id.isascii():
+        return ""
+    for char in id:
+        if _unseen(char):
+            return f"has a character in it that cannot be seen: {_named(char)}. Type it without."
+        if char in DASHES:
+            return f"has {_named(char)} in it, which looks like the hyphen of the keyboard. Type it with that."
+    plain = unicodedata.normalize("NFKC", id)
+    if plain != id:
+        return f"is written with characters that look like others. Type it as {plain!r}."
+    scripts = {_script(char): char for char in id if char.isalpha()}
+    if len(scripts) > 1 and "LATIN" in scripts:
+        odd = next(char for script, char in scripts.items() if script != "LATIN")
+        return f"mixes letters of two scripts: {_named(odd)}. Type it in one."
+    return ""
+
+
+def difference(id: str, like: str) -> str:
+    """In what two ids differ that look alike, as a sentence."""
+    if id.casefold() == like.casefold():
+        return "They differ in capitals alone."
+    odd = next((char for char in (*id, *like) if not char.isascii()), "")
+    return f"They differ in {_named(odd)}." if odd else ""
+
+
+def _named(char: str) -> str:
+    return f"U+{ord(char):04X} {unicodedata.name(char, '')}".strip()
+
+
+def _script(char: str) -> str:
+    """LATIN, CYRILLIC, GREEK …: the first word of the character's name."""
+    return unicodedata.name(char, "").partition(" ")[0]

@@ -1,0 +1,100 @@
+"""One cell of a workbook as people see it: what it holds, and what its number format shows of that."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.utils.datetime import from_excel
+
+from monitor.core.errors import BadValue
+from monitor.exchange.number_format import Section, is_date, section_for, shown_date, shown_number, shown_text
+from monitor.exchange.sheet import Dated, Number, Refusal
+
+YEARS = range(1900, 2201)  # a number that is a year: as a day it would lie in 1905
+DAY = "a cell formatted as a date, or a text as 2021-03-31"
+_CODED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+class CellReader:
+    """Reads the cells of one workbook."""
+
+    def __init__(self, book: Workbook) -> None:
+        book._date_formats, book._timedelta_formats = set(), set()  # type: ignore[attr-defined]  # numbers stay numbers
+        self._epoch = book.epoch
+        self._codes: dict[int, str] = {}
+
+    def read(self, cell: Any) -> Any:
+        """The value as a Row has it."""
+        value = cell.value
+        if value is None:
+            return None
+        plain = isinstance(value, (str, int, float)) or hasattr(value, "isoformat")  # an array formula is an object
+        if cell.data_type == "f" or not plain:
+            return Refusal(what="This cell has a formula in it.", accepted="the value itself")
+        if cell.data_type == "e":
+            return Refusal(what=f"This cell has the error {value} in it.", accepted="a value")
+        if isinstance(value, bool):
+            return value
+        code = self._code(cell)
+        try:
+            return self._shown(value, code, cell)
+        except BadValue as fault:
+            return Refusal(what=fault.what, accepted=fault.accepted)
+
+    def _shown(self, value: Any, code: str, cell: Any) -> Any:
+        if isinstance(value, str):
+            text = _CODED.sub(_decoded, value)
+            shown = text if code in ("General", "@") else shown_text(code, text)
+            if shown != text:
+                what = f"This cell shows {shown!r} and holds {text[:60]!r}." if shown else "This cell hides its text."
+                raise BadValue(what, "the same in both")
+            return text
+        if not isinstance(value, (int, float)):  # an ISO date, which only other programs write
+            return _dated(value, section_for(code, 1))
+        section = section_for(code, value)
+        if is_date(section):
+            return self._day(value, section, f"{cell.coordinate}")
+        if code == "General" and value == int(value) and abs(value) < 1e11:
+            return value
+        return Number(value=value, shown=shown_number(section, value), format=code)
+
+    def _day(self, value: float, section: Section, place: str) -> Dated:
+        if value in YEARS:
+            what = f"{place} holds the number {value}, which as a date is a day in {1900 + int(value // 365.25)}."
+            raise BadValue(f"{what} Was the year {int(value)} meant?", "a text as 2026, or a day")
+        try:
+            found = from_excel(value, self._epoch) if value >= 1 else None
+        except (OverflowError, ValueError):
+            found = None
+        if not isinstance(found, datetime):
+            raise BadValue(f"The number {value} in {place} is formatted as a date, but is none.", DAY)
+        return _dated(found, section)
+
+    def _code(self, cell: Any) -> str:
+        """The number format, General where the styles have none for it."""
+        style = cell._style_id
+        if style not in self._codes:
+            try:
+                self._codes[style] = cell.number_format or "General"
+            except (IndexError, KeyError, AttributeError):
+                self._codes[style] = "General"
+        return self._codes[style]
+
+
+def _dated(value: Any, section: Section) -> Dated:
+    """Raises BadValue for what is no whole day."""
+    if isinstance(value, (time, timedelta)):
+        raise BadValue(f"{value} is a time of day.", "a day alone")
+    if isinstance(value, datetime) and value.time() != time():
+        raise BadValue(f"{value} has a time of day.", "a day alone")
+    day = value.date() if isinstance(value, datetime) else value
+    assert isinstance(day, date)
+    return Dated(shown=shown_date(section, day) if is_date(section) else day.isoformat())
+
+
+def _decoded(found: re.Match[str]) -> str:
+    number = int(found[1], 16)
+    return found[0] if 0xD800 <= number <= 0xDFFF else chr(number)  # half a character is none
