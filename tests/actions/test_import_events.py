@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from monitor.actions.exporting import export
 from monitor.actions.import_report import lines, plain
-from monitor.actions.importing import prospect, take_in
+from monitor.actions.importing import prospect
 from monitor.actions.sight import see
+from monitor.actions.taking_in import take_in
 from monitor.core.changes import Extend, Record
 from monitor.core.dates import parse_span
 from monitor.core.model import NO_PERIOD
