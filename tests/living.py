@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -108,11 +109,11 @@ def serving(app: App, post: Transport, clock: Callable[[], datetime]) -> Service
 
 
 def plain_letters(folder: Path) -> Letters:
-    """The shipped letters, with a reminder of few words before them."""
-    (folder / "reminder").mkdir(parents=True)
+    """The letters as if they were shipped with a reminder of few words: a user's own are rendered elsewhere."""
+    shutil.copytree(ROOT / "templates", folder)
     for name, text in PLAIN.items():
         (folder / "reminder" / name).write_text(text, encoding="utf-8")
-    return Letters([folder, ROOT / "templates"])
+    return Letters([folder])
 
 
 def hand_over(app: App, changes: Sequence[Change] | None = None) -> None:

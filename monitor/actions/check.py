@@ -23,7 +23,7 @@ from monitor.actions.scene import Scene, read
 from monitor.actions.sweep import sweep
 from monitor.app import App
 from monitor.core.brake import Braked, brake
-from monitor.core.digests import Reminder, reminders
+from monitor.core.digests import Reminder, by_person, in_mails, reminders
 from monitor.core.plan import EntryPlan
 from monitor.core.slots import last_slot
 from monitor.core.verdicts import Judgement
@@ -98,7 +98,7 @@ def rehearse(app: App, now: datetime, *, as_of: date | None = None) -> CheckRepo
     braked = _brake(app, scene, day)
     return CheckReport(
         day=day, looked_at=len(scene.plan.entries), said=braked.goes, held=braked.held,
-        mails=len({item.recipient.person for item in braked.goes}), overdue=_overdue(scene.plan.entries),
+        mails=sum(len(in_mails(items)) for items in by_person(braked.goes).values()), overdue=_overdue(scene.plan.entries),
         restored=bool(scene.restored),
     )  # fmt: skip
 
@@ -146,11 +146,13 @@ def _once(app: App, day: date, now: datetime, who: str, wanted: Wanted, swept: i
 def _compose(app: App, scene: Scene, braked: Braked, now: datetime) -> tuple[list[Draft], list[Failure]]:
     """One mail per person of what goes, on overview day within the overview, and one of what is held."""
     sequences = dict(scene.sequences)
-    drafts, failures, told = weekly.compose(
+    drafts, failures, goes = weekly.compose(
         app, scene.week, braked.goes, scene.register, scene.moving, now, instance=scene.instance, before=scene.braked
     )
-    goes = tuple(item for item in braked.goes if item.recipient.person not in told)
-    moved = {item.recipient.person: scene.moving.of(item.recipient.person) for item in goes}
+    told = {draft.message.person for draft in drafts}
+    moved = {
+        person: scene.moving.of(person) for person in {item.recipient.person for item in goes} if person not in told
+    }
     for items, held in ((goes, False), (braked.held, True)):
         made, failed = compose_digests(
             app, items, scene.register, scene.people, now, instance=scene.instance, sequences=sequences,

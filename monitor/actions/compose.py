@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -15,7 +15,7 @@ from monitor.app import App
 from monitor.core.brake import HELD, RELEASED, Kept
 from monitor.core.delivery import State
 from monitor.core.digest import Digest, Overview
-from monitor.core.digests import Reminder, by_person, digest
+from monitor.core.digests import Reminder, by_person, digest, in_mails, portions
 from monitor.core.errors import MonitorError
 from monitor.core.model import Register
 from monitor.core.moves import Move
@@ -47,29 +47,54 @@ class Failure(Struct, frozen=True, kw_only=True):
     trouble: Trouble
 
 
+class _Part(Struct, frozen=True, kw_only=True):
+    """What one mail of a person's digest says."""
+
+    shown: Digest
+    items: tuple[Reminder, ...]
+    moved: tuple[Move, ...]
+
+
 def compose_digests(
     app: App, items: Sequence[Reminder], register: Register, people: People, now: datetime, *, instance: str,
     sequences: dict[str, int], held: bool, before: Kept, moved: Mapping[str, Sequence[Move]] = NOTHING_MOVED,
 ) -> tuple[list[Draft], list[Failure]]:  # fmt: skip
-    """One digest per person; `sequences` counts on; `moved`: what each is still to be told of due days that moved."""
+    """Digests for each person, one unless it grows too long; `sequences` counts on.
+
+    `moved`: what each is still to be told of due days that moved.
+    """
     drafts, failures = [], []
     for person, theirs in by_person(items).items():
-        shown = digest(person, theirs, register, people, titles_in_subject=app.sender.titles_in_subject)
-        mine = moved.get(person, ())
-        shown = replace(shown, moved=tuple(shown_move(move, register, app.policy, shown.to) for move in mine))
-        sequence = sequences.get(person, 0)
-        state = State.HELD if held else State.QUEUED
-        try:
-            draft = _draft(
-                app, shown, theirs, now, instance=instance, sequence=sequence, state=state, before=before, moved=mine,
-            )  # fmt: skip
-        except BAD_LETTER as cause:
-            entries = tuple(dict.fromkeys(item.item.entry for item in theirs))
-            failures.append(Failure(entries=entries, trouble=Trouble.not_composed(person, cause)))
-            continue
-        sequences[person] = sequence + 1
-        drafts.append(draft)
+        for part in _parts(app, person, theirs, register, people, moved.get(person, ())):
+            sequence = sequences.get(person, 0)
+            state = State.HELD if held else State.QUEUED
+            try:
+                draft = _draft(app, part, now, instance=instance, sequence=sequence, state=state, before=before)
+            except BAD_LETTER as cause:
+                entries = tuple(dict.fromkeys(item.item.entry for item in part.items))
+                failures.append(Failure(entries=entries, trouble=Trouble.not_composed(person, cause)))
+                continue
+            sequences[person] = sequence + 1
+            drafts.append(draft)
     return drafts, failures
+
+
+def _parts(
+    app: App, person: str, items: Sequence[Reminder], register: Register, people: People, moved: Sequence[Move]
+) -> Iterator[_Part]:
+    """A person's digest, in as many mails as it needs; each says what it says of its own, and nothing is said twice."""
+    made, to, titles = in_mails(items), people.persons[person], app.sender.titles_in_subject
+    shares = portions(moved)
+    parts = max(len(made), len(shares))
+    for number in range(parts):
+        theirs = made[number] if number < len(made) else ()
+        moves = shares[number] if number < len(shares) else ()
+        shown = Digest(to=to, day=items[0].day, groups=(), show_titles_in_subject=titles)
+        if theirs:
+            shown = digest(person, theirs, register, people, titles_in_subject=titles)
+        told = tuple(shown_move(move, register, app.policy, to) for move in moves)
+        shown = replace(shown, moved=told, part=number + 1, parts=parts)
+        yield _Part(shown=shown, items=tuple(theirs), moved=tuple(moves))
 
 
 def compose_overview(
@@ -87,17 +112,14 @@ def compose_overview(
 
 
 def _draft(
-    app: App, shown: Digest, items: Sequence[Reminder], now: datetime, *, instance: str, sequence: int, state: State,
-    before: Kept, moved: Sequence[Move],
+    app: App, part: _Part, now: datetime, *, instance: str, sequence: int, state: State, before: Kept
 ) -> Draft:  # fmt: skip
+    shown, held = part.shown, state is State.HELD
     rendered = app.letters.render("reminder", shown.to.language, digest=shown)
     kept = _message(app, "digest", shown, rendered, now, instance=instance, sequence=sequence, state=state,
-                    references=_thread(app, instance, items))  # fmt: skip
-    held = state is State.HELD
-    lines = tuple(_line(item, HELD if held else _kept(item, before)) for item in items)
-    return Draft(
-        message=kept, lines=lines, moved=tuple(moved), held=held, troubles=_replaced("reminder", rendered)
-    )  # fmt: skip
+                    references=_thread(app, instance, part.items))  # fmt: skip
+    lines = tuple(_line(item, HELD if held else _kept(item, before)) for item in part.items)
+    return Draft(message=kept, lines=lines, moved=part.moved, held=held, troubles=_replaced("reminder", rendered))
 
 
 def _message(

@@ -16,7 +16,7 @@ from monitor.actions.notices import LATE, Trouble
 from monitor.app import App
 from monitor.core.brake import Kept
 from monitor.core.digest import Digest
-from monitor.core.digests import Reminder, by_person, digest
+from monitor.core.digests import Reminder, by_person, digest, in_mails, portions
 from monitor.core.model import Register
 from monitor.core.moves import shown as shown_move
 from monitor.core.overview import SIGHT, Outlook, Placed, Told, lines, look_ahead, overview
@@ -63,14 +63,15 @@ def read(app: App, connection: Connection, people: People, day: date) -> Week:
 def compose(
     app: App, week: Week, goes: Sequence[Reminder], register: Register, moving: Moving, now: datetime, *,
     instance: str, before: Kept,
-) -> tuple[list[Draft], list[Failure], frozenset[str]]:  # fmt: skip
-    """One mail per person that has anything in it, and whom it told: they need no digest of their own.
+) -> tuple[list[Draft], list[Failure], tuple[Reminder, ...]]:  # fmt: skip
+    """One mail per person that has anything in it, and which reminders are left for digests of their own.
 
-    Who cannot be written to here gets a digest all the same: no reminder hangs on an overview.
+    Those are what is too much for one mail, and everything of who cannot be written to here: no reminder hangs on an
+    overview.
     """
     drafts, failures, theirs = [], [], by_person(goes)
     for person in week.persons if week.outlook else ():
-        items = theirs.get(person, [])
+        items, *others = in_mails(theirs.get(person, [])) or [()]
         try:
             draft = _compose_one(app, week, person, items, register, moving, now, instance=instance, before=before)
         except BAD_LETTER as cause:
@@ -78,7 +79,8 @@ def compose(
             continue
         if draft:
             drafts.append(draft)
-    return drafts, failures, frozenset(draft.message.person for draft in drafts)
+            theirs[person] = [item for part in others for item in part]
+    return drafts, failures, tuple(item for items in theirs.values() for item in items)
 
 
 def write(connection: Connection, week: Week, failed: Collection[Failure]) -> None:
@@ -93,7 +95,10 @@ def _compose_one(
 ) -> Draft | None:  # fmt: skip
     assert week.outlook is not None
     outlook, titles = week.outlook, app.sender.titles_in_subject
-    to, moved = outlook.people.persons[person], moving.of(person)
+    to, (moved, *_) = (
+        outlook.people.persons[person],
+        portions(moving.of(person)) or [()],
+    )  # others wait for the next mail
     plain = Digest(to=to, day=outlook.day, groups=(), show_titles_in_subject=titles)
     told = digest(person, items, register, outlook.people, titles_in_subject=titles) if items else plain
     told = replace(told, moved=tuple(shown_move(move, moving.register, app.policy, to) for move in moved))

@@ -70,6 +70,8 @@ class Digest(Struct, frozen=True, kw_only=True, dict=True):
     groups: tuple[Group, ...]
     moved: tuple[Moved, ...] = ()
     show_titles_in_subject: bool = False
+    part: int = 1  # of `parts`: what is too much for one mail goes in several
+    parts: int = 1
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:

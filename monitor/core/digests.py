@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -15,6 +16,11 @@ from monitor.core.plan import Plan
 from monitor.core.rules import Rule
 from monitor.core.state import own_end, secured_until
 from monitor.core.verdicts import Judgement
+
+LINES = 50  # reminders, or due days that moved, in one mail: up to 300 kB of HTML; the demo's longest digest has 23
+NAMES = 20  # names, quotes or references that a reminder lists; how many more there are is counted
+QUOTE = 1000  # characters of a quote
+Part = TypeVar("Part")
 
 
 class Reminder(Struct, frozen=True, kw_only=True):
@@ -42,6 +48,16 @@ def by_person(items: Iterable[Reminder]) -> dict[str, list[Reminder]]:
     for item in items:
         found.setdefault(item.recipient.person, []).append(item)
     return found
+
+
+def portions(items: Sequence[Part]) -> list[Sequence[Part]]:
+    """The items in portions for one mail each, in their order; none for none."""
+    return [items[start : start + LINES] for start in range(0, len(items), LINES)]
+
+
+def in_mails(items: Sequence[Reminder]) -> list[Sequence[Reminder]]:
+    """One person's reminders, a portion a mail; where there are several, what is due first comes in the first."""
+    return portions(items if len(items) <= LINES else sorted(items, key=lambda item: item.due))
 
 
 def digest(
@@ -83,22 +99,31 @@ def _line(reminder: Reminder, register: Register, people: People) -> Line:
         derivation=item.due.derivation,
         written=item.due.written,
         provisional=item.due.provisional,
-        quotes=() if entry.sensitive else tuple((quote.text, quote.source) for quote in entry.quotes),
-        references=() if entry.sensitive else tuple(str(ref) for ref in entry.refs),
+        quotes=() if entry.sensitive else tuple((_cut(quote.text), quote.source) for quote in entry.quotes[:NAMES]),
+        references=() if entry.sensitive else _counted(tuple(str(ref) for ref in entry.refs)),
         closes_on=item.rule.closes_on,
-        also_told=_also_told(reminder, entry, register, people),
+        also_told=_counted(_also_told(reminder, entry, register, people)),
         roles=reminder.recipient.roles,
         stands_in_for=people.persons[stands_in_for].name if stands_in_for else None,
         undelivered_since=reminder.recipient.undelivered_since,
         unheld=reminder.recipient.unheld,
         secured_until=secured.until,
         binding=secured.binding if secured.binding != entry.id else None,
-        uncovered=_uncovered(item, entry, register, reminder.day),
+        uncovered=_counted(_uncovered(item, entry, register, reminder.day)),
         escalated=item.ladder.escalates(item.rung),
         last_word=item.rung.last_word,
         replaces_late=item.rung.name == "late",
         caught_up=isinstance(item.ladder, Ladder) and item.rung.day < item.ladder.known_on,
     )
+
+
+def _counted(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The first of them, and the number of the others."""
+    return names if len(names) <= NAMES else (*names[:NAMES], f"+ {len(names) - NAMES}")
+
+
+def _cut(quote: str) -> str:
+    return quote if len(quote) <= QUOTE else f"{quote[: QUOTE - 1]}…"
 
 
 def _also_told(reminder: Reminder, entry: Entry, register: Register, people: People) -> tuple[str, ...]:

@@ -68,6 +68,7 @@ def _reminders(to: Person) -> tuple[Sample, ...]:
         digest("today and one day ahead", today, soon),
         digest("one day ahead, every rung", _group(7, *ladder)),
         digest("days ahead", soon, replace(later, why="")),
+        digest("the second of three mails", soon, part=2, parts=3),
         digest("moved only", moved=_moves()),
         digest("nothing at all"),
     )
