@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
@@ -42,7 +43,7 @@ def run(
         started = time.perf_counter()
         process = subprocess.Popen(
             command, stdout=out, stderr=err, stdin=subprocess.DEVNULL, cwd=folder or ROOT, env=_environment(),
-            preexec_fn=lambda: _pin(core),
+            preexec_fn=pinned(core),
         )  # fmt: skip
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
@@ -56,7 +57,7 @@ def run(
 def together(commands: Sequence[Sequence[str]], *, core: int | None = None) -> list[Any]:
     """Run all at the same time; what each said."""
     started = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, env=_environment(), preexec_fn=lambda: _pin(core))
+        subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, env=_environment(), preexec_fn=pinned(core))
         for command in commands
     ]
     said = [process.communicate(timeout=PATIENCE)[0].decode() for process in started]
@@ -65,16 +66,79 @@ def together(commands: Sequence[Sequence[str]], *, core: int | None = None) -> l
     return [_json(text) for text in said]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Spent:
+    """What sending so many mails took, or the median of several times."""
+
+    mails: int
+    wall: float  # seconds
+    cpu: float  # seconds of the sender's processor time
+
+    @property
+    def rate(self) -> float:
+        """Mails a second."""
+        return self.mails / self.wall
+
+    @property
+    def each(self) -> float:
+        """Milliseconds of processor time a mail."""
+        return self.cpu * 1000 / self.mails
+
+
+def spent_in_pairs(
+    ours: Callable[[], Spent], peer: Callable[[], Spent], count: int
+) -> dict[str, tuple[float, float, float]]:
+    """As `pairs`, of the rate and of the processor time of the same runs."""
+    found = [(ours(), peer()) for _ in range(count)]
+    return {
+        name: (
+            statistics.median(getattr(a, name) for a, _ in found),
+            statistics.median(getattr(b, name) for _, b in found),
+            statistics.median(getattr(a, name) / getattr(b, name) for a, b in found),
+        )
+        for name in ("rate", "each")
+    }
+
+
+class Tally:
+    """A relay that takes everything, and says when it has taken so many."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self.port = int(self._line())
+
+    def expect(self, mails: int) -> None:
+        """Count from now on."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{mails}\n".encode())
+        self.process.stdin.flush()
+
+    def reached(self) -> float:
+        """When the last of them was taken, by time.perf_counter; waits for it."""
+        return float(self._line())
+
+    def _line(self) -> bytes:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline()
+
+
+def free_port() -> int:
+    """A port of the loopback that nothing listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
 @contextmanager
-def sink(*, delay: float = 0.0, core: int | None = None) -> Iterator[int]:
-    """A relay that takes everything; its port."""
+def sink(*, delay: float = 0.0, core: int | None = None) -> Iterator[Tally]:
+    """A relay that takes everything."""
     process = subprocess.Popen(
         python("-m", "benchmarks.sink", "--delay", delay), stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT,
-        preexec_fn=lambda: _pin(core),
+        preexec_fn=pinned(core),
     )  # fmt: skip
     assert process.stdout is not None and process.stdin is not None
     try:
-        yield int(process.stdout.readline())
+        yield Tally(process)
     finally:
         process.stdin.close()
         process.wait(10)
@@ -86,6 +150,11 @@ def pairs(ours: Callable[[], float], peer: Callable[[], float], count: int = PAI
     found = [(ours(), peer()) for _ in range(count)]
     ratios = [first / second for first, second in found]
     return statistics.median(a for a, _ in found), statistics.median(b for _, b in found), statistics.median(ratios)
+
+
+def pinned(core: int | None) -> Callable[[], None]:
+    """For `preexec_fn`: the process keeps to that core."""
+    return lambda: _pin(core)
 
 
 def _pin(core: int | None) -> None:

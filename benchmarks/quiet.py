@@ -16,11 +16,11 @@ AT_MOST = {"SQLite": (2.0, 1.3), "PostgreSQL": (6.0, None)}  # of the largest to
 
 def measure(bench: Bench, day: date) -> None:
     """All of (ii)."""
-    with sink() as port:
+    with sink() as relay:
         for kind in bench.databases.kinds():
             points, peaks = [], []
             for size in bench.sizes:
-                config = _register(bench, kind, size, day, port)
+                config = _register(bench, kind, size, day, relay.port)
                 found = run(python("-m", "benchmarks.jobs.quiet", config, day), core=1)
                 points.append((size, found.said["wall"] * 1000))
                 due = run(python("-m", "benchmarks.jobs.send", config, day + LATER), core=1)

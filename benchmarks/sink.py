@@ -1,6 +1,8 @@
 """A relay that takes every mail and throws it away, as fast as one process can, or after a delay for each message.
 
 python -m benchmarks.sink [--delay SECONDS]      prints its port, serves until its standard input ends
+
+A number on standard input: once so many more mails are taken it prints the time, by time.perf_counter.
 """
 
 from __future__ import annotations
@@ -8,8 +10,30 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+import time
 
 END = b"\r\n.\r\n"
+
+
+class Tally:
+    """Mails taken, up to the number that is waited for."""
+
+    def __init__(self) -> None:
+        self.left = 0
+
+    def take(self) -> None:
+        """One more."""
+        self.left -= 1
+        if self.left == 0:
+            print(time.perf_counter(), flush=True)
+
+    def listen(self) -> None:
+        """Numbers from standard input, until that ends."""
+        for line in sys.stdin:
+            self.left = int(line)
+
+
+tally = Tally()
 
 
 class Sink(asyncio.Protocol):
@@ -55,6 +79,7 @@ class Sink(asyncio.Protocol):
             self.transport.write(b"250 ok\r\n")
 
     def _accept(self) -> None:
+        tally.take()
         said = b"250 taken\r\n"
         if self.delay:
             asyncio.get_running_loop().call_later(self.delay, self.transport.write, said)
@@ -65,9 +90,9 @@ class Sink(asyncio.Protocol):
 async def serve(delay: float) -> None:
     """Listen on the loopback until standard input ends."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Sink(delay), "127.0.0.1", 0, backlog=100)
+    server = await loop.create_server(lambda: Sink(delay), "127.0.0.1", 0, backlog=1000)
     print(server.sockets[0].getsockname()[1], flush=True)
-    await loop.run_in_executor(None, sys.stdin.read)
+    await loop.run_in_executor(None, tally.listen)
     server.close()
 
 

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.ground import instant
+from monitor.__main__ import collect_seldom
 from monitor.actions.check import check
 from monitor.actions.deliver import deliver
 from monitor.app import build
@@ -25,6 +26,7 @@ def peak() -> float:
 
 def main(config: str, day: str) -> None:
     """Everything is imported and open before the watch starts, as it is in a service."""
+    collect_seldom()
     now = instant(date.fromisoformat(day))
     with build(Path(config)) as app, app.transport() as transport:
         wall, cpu = time.perf_counter(), time.process_time()

@@ -118,7 +118,7 @@ class Reloading:
 
     def _begin(self, app: App, now: datetime) -> Reloaded | None:
         """Read what is left of what the service began with, so that it is watched too. Faults in it do not end it."""
-        found = examine(self.config, check=self.check)
+        found = examine(self.config, check=lambda _: self.check(app.letters))  # these are ready then, before any is due
         with app.store.writing() as connection:
             records.resolve_notices(connection, RESTART, now, only=self.where)
             self._tell(connection, found.faults, now, "The service began with files that have faults.")

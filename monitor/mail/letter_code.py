@@ -1,4 +1,4 @@
-"""What Jinja makes of a template, with less to do for each value printed: a mail prints a hundred, mostly ready text."""
+"""What Jinja makes of a template: of a shipped one as little as can be, of a user's all that guards against it."""
 
 from __future__ import annotations
 
@@ -9,20 +9,12 @@ from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.compiler import CodeGenerator, Frame, optimizeconst
 
 
-class LetterCode(CodeGenerator):
-    """Values printed go through `environment.printed` alone, which does what `finalize` and escaping did one by one.
+class ShippedCode(CodeGenerator):
+    """For templates that nobody but this project has written: attributes, items and calls are Python's own.
 
-    Where a template switches escaping on or off for a part, Jinja's own way is kept. Calls do not carry the variables of
-    loops and blocks along: they are for functions that ask for the context, of which letters have none.
+    Values printed go through `environment.printed` alone, which does what `finalize` and escaping did one by one; where a
+    template switches escaping on or off for a part, Jinja's own way is kept.
     """
-
-    def _output_child_to_const(
-        self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo
-    ) -> str:  # fmt: skip
-        """Nothing is worked out before it is rendered: `9 ** 9 ** 9` would have no line then."""
-        if isinstance(node, nodes.TemplateData):
-            return super()._output_child_to_const(node, frame, finalize)
-        raise nodes.Impossible
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
         if self._as_ever(frame):
@@ -37,16 +29,50 @@ class LetterCode(CodeGenerator):
             super()._output_child_post(node, frame, finalize)
 
     @optimizeconst
+    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:
+        """`a.b`; the blocks of `self` are items, which Jinja asks for as attributes."""
+        if isinstance(node.node, nodes.Name) and node.node.name == "self":
+            super().visit_Getattr(node, frame)
+        else:
+            self.visit(node.node, frame)
+            self.write(f".{node.attr}")
+
+    @optimizeconst
+    def visit_Getitem(self, node: nodes.Getitem, frame: Frame) -> None:
+        """`a[0]`; an item by name may be missing, which Jinja makes undefined."""
+        if isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, int):
+            self.visit(node.node, frame)
+            self.write(f"[{node.arg.value}]")
+        else:
+            super().visit_Getitem(node, frame)
+
+    @optimizeconst
     def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
-        """As Jinja writes a call in its sandbox, but for those variables."""
-        self.write("environment.call(context, ")
+        """`a(…)`, without the context that Jinja brings: no function of letters asks for it."""
+        if node.dyn_args or node.dyn_kwargs or forward_caller:
+            super().visit_Call(node, frame, forward_caller=forward_caller)
+            return
         self.visit(node.node, frame)
-        self.signature(node, frame, {"caller": "caller"} if forward_caller else None)
+        self.write("(")
+        for argument in (*node.args, *node.kwargs):
+            self.visit(argument, frame)
+            self.write(", ")
         self.write(")")
 
     def _as_ever(self, frame: Frame) -> bool:
         """Escaping here is as it is for the whole part of the letter."""
         return not frame.eval_ctx.volatile and frame.eval_ctx.autoescape == self.environment.autoescape
+
+
+class OwnCode(CodeGenerator):
+    """For templates of a user: nothing is worked out before it is rendered. `9 ** (9 ** 9)` would have no line then."""
+
+    def _output_child_to_const(
+        self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo
+    ) -> str:  # fmt: skip
+        if isinstance(node, nodes.TemplateData):
+            return super()._output_child_to_const(node, frame, finalize)
+        raise nodes.Impossible
 
 
 class Compiled(BytecodeCache):

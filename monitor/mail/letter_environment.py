@@ -1,23 +1,17 @@
-"""Jinja as letters use it: sandboxed, strict, and escaping by the part written, never by a file's name."""
+"""Jinja as letters use it: strict, escaping by the part written and never by a file's name; a user's letters in a sandbox."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
-from datetime import timedelta
-from functools import cached_property
-from types import MethodType
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, Undefined, UndefinedError
-from jinja2.environment import TemplateModule
-from jinja2.runtime import Context, LoopContext, Macro
+from jinja2 import Environment, StrictUndefined, Template, Undefined, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
-from monitor.core.digest import AllClear, Digest, Group, Item, Line, Moved, Notice, NoticeItem, Overview, Section, Waits
-from monitor.core.people import Person
+from monitor.core.digest import Line
 from monitor.mail.letter_clean import capital, clean, one_line, shell_word, shorten, wrap
-from monitor.mail.letter_code import Compiled, LetterCode
+from monitor.mail.letter_code import Compiled, OwnCode, ShippedCode
 from monitor.mail.letter_files import LetterFolder, LetterLoader
 from monitor.mail.letter_words import Words
 
@@ -36,22 +30,12 @@ FACTS: Mapping[str, tuple[str, ...]] = {  # what a reminder says about a line �
     "escalated": ("escalated",),
     "last_word": ("last_word",),
 }
-RECORDS: Mapping[type, frozenset[str]] = {  # what letters are given → the names they may ask
-    kind: frozenset(kind.__struct_fields__)
-    | {name for name in vars(kind) if isinstance(vars(kind)[name], property | cached_property)}
-    for kind in (AllClear, Digest, Group, Item, Line, Moved, Notice, NoticeItem, Overview, Person, Section, Waits)
-} | {timedelta: frozenset(("days",)), LoopContext: frozenset(("last",))}
-
-NOTHING: frozenset[str] = frozenset()
 
 
-class LetterEnvironment(ImmutableSandboxedEnvironment):
-    """The sandbox, without its questions about what cannot be dangerous: our own records, our words, a template's macros.
+class ShippedEnvironment(Environment):
+    """For the project's own templates: no sandbox, whose questions were a third of what a mail cost."""
 
-    They were most of what a mail cost: each has a hundred such calls.
-    """
-
-    code_generator_class = LetterCode
+    code_generator_class = ShippedCode
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -72,36 +56,20 @@ class LetterEnvironment(ImmutableSandboxedEnvironment):
         """Plain, where Jinja would lay one over the other and look through both: ours do not change."""
         return {**self.globals, **(d or {})}
 
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        """`obj.attribute` in a template."""
-        kind = type(obj)
-        if attribute in RECORDS.get(kind, NOTHING) or (kind is TemplateModule and attribute[:1] != "_"):
-            return getattr(obj, attribute)
-        return super().getattr(obj, attribute)
 
-    def getitem(self, obj: Any, argument: Any) -> Any:
-        """`obj[argument]`, and what filters such as map(attribute=…) ask."""
-        names = RECORDS.get(type(obj))
-        if names and argument in names:
-            return getattr(obj, argument)
-        return super().getitem(obj, argument)
+class OwnEnvironment(ImmutableSandboxedEnvironment):
+    """For a user's templates: the sandbox, as Jinja has it."""
 
-    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
-        """`obj(…)` in a template."""
-        kind = type(__obj)
-        if kind is MethodType and type(__obj.__self__) is Words:
-            return __obj(*args, **kwargs)
-        if kind is Macro:
-            return __obj(__context.eval_ctx, *args, **kwargs)
-        return super().call(__context, __obj, *args, **kwargs)
+    code_generator_class = OwnCode
 
 
-def letter_environment(folder: LetterFolder, words: Words) -> LetterEnvironment:
-    """An environment in which those words are spoken, in templates that others import too.
+def letter_environment(folder: LetterFolder, words: Words, *, own: bool = False) -> Environment:
+    """An environment in which those words are spoken, in templates that others import too. `own`: in a user's.
 
     They say whether it is for the HTML part: Jinja's own choice by suffix would miss names such as *.html.j2.
     """
-    environment = LetterEnvironment(
+    made = OwnEnvironment if own else ShippedEnvironment
+    environment = made(
         loader=LetterLoader(folder),
         bytecode_cache=folder.once(("compiled", words.html), Compiled),
         autoescape=words.html,
@@ -109,7 +77,7 @@ def letter_environment(folder: LetterFolder, words: Words) -> LetterEnvironment:
         finalize=_finalize,
         trim_blocks=True,
         lstrip_blocks=True,
-        optimized=False,
+        optimized=not own,
     )
     environment.filters |= {
         "shorten": shorten,

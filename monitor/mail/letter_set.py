@@ -7,13 +7,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment
 from msgspec import Struct
 
 from monitor.core.errors import Fault, UnknownId
 from monitor.files import Files
 from monitor.mail.letter_budget import OUTPUT, TOO_MUCH, OverBudget, measured
 from monitor.mail.letter_clean import SUBJECT_LENGTH, one_line, tidy
-from monitor.mail.letter_environment import LetterEnvironment, letter_environment
+from monitor.mail.letter_environment import letter_environment
 from monitor.mail.letter_files import LetterFault, LetterFolder
 from monitor.mail.letter_inline import inlined
 from monitor.mail.letter_texts import Texts, load_texts
@@ -82,8 +83,8 @@ class LetterSet:
         """They remember what they said: a batch asks for the same days and headings again and again."""
         return self.files.once(("words", letter, texts.language, html), lambda: Words(texts, html=html))
 
-    def _environment(self, words: Words) -> LetterEnvironment:
-        return self.files.once(("environment", words), lambda: letter_environment(self.files, words))
+    def _environment(self, words: Words) -> Environment:
+        return self.files.once(("environment", words), lambda: letter_environment(self.files, words, own=self.own))
 
     def _part(self, name: str, words: Words, context: Mapping[str, Any]) -> str:
         template = self._environment(words).get_template(name)

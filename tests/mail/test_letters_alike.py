@@ -19,7 +19,7 @@ from markupsafe import Markup
 from monitor.core.people import is_plain_address
 from monitor.mail import letter_inline, message
 from monitor.mail.letter_clean import TEXT_WIDTH, clean, needs_isolation, wrap
-from monitor.mail.letter_environment import LetterEnvironment, _finalize
+from monitor.mail.letter_environment import ShippedEnvironment, _finalize
 from monitor.mail.letter_set import LetterSet
 from monitor.mail.samples import samples
 
@@ -55,6 +55,16 @@ def test_no_text_is_lost_or_changed(page, text):
         assert tree(letter_inline.inlined(html)) == tree(letter_inline._inline(html))
 
 
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_shipped_letters_are_the_same_in_the_sandbox(language):
+    """A user who replaces one file reads the others as they were."""
+    sandboxed = LetterSet([ROOT / "templates"], own=True)
+    for name in LETTERS.names:
+        for sample in samples(name, language):
+            given = {"reply_to": "", **sample.context}
+            assert LETTERS.attempt(name, language, given).rendered == sandboxed.attempt(name, language, given).rendered
+
+
 @given(
     st.text(alphabet="ab\n\t \u00a0-é", max_size=200),
     st.sampled_from(["", "   ", " * "]),
@@ -73,7 +83,7 @@ def test_lines_are_filled_as_textwrap_fills_them(text, indent, hanging):
 @pytest.mark.parametrize("template", PRINTED)
 def test_a_value_is_printed_as_jinja_itself_would_print_it(template, html):
     more = {"finalize": _finalize, "undefined": StrictUndefined, "autoescape": html}
-    ours, jinja = LetterEnvironment(**more), ImmutableSandboxedEnvironment(**more)
+    ours, jinja = ShippedEnvironment(**more), ImmutableSandboxedEnvironment(**more)
     for value in ["", "a < b & 'c'", Markup("<b>&amp;</b>"), 7, 2.5, True, "x\u202ey\x07", ("<", 1)]:
         assert ours.from_string(template).render(x=value) == jinja.from_string(template).render(x=value)
 
