@@ -8,6 +8,7 @@ from monitor.cli.show import say, show_day, show_instant, table
 from monitor.cli.words import as_written, what
 from monitor.core.due import show
 from monitor.core.fields import write_entry
+from monitor.core.model import NO_PERIOD
 from monitor.core.state import end_of_period, period_end
 
 SHOWN = ("id", "title", "kind", "valid_from", "valid_until", "quotes", "refs")
@@ -73,6 +74,8 @@ def _gap(gap: Any) -> str:
 
 
 def _closed(event: Any) -> str:
+    if event.period == NO_PERIOD and not event.closes:
+        return "nothing, for the record"
     return ", ".join(f"{key.rule}/{key.occurrence}" for key in event.closes)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 from monitor.cli.options import DAY, JSON, TRIED_CALENDAR, TRIED_RULES, config_of, now, span_in_order
 
 if TYPE_CHECKING:
+    from monitor.core.applied import Effect
     from monitor.core.comparison import Comparison, Heard, Load, Turn
 
 MOST = 50  # obligations of one kind that a person is shown
@@ -53,15 +55,21 @@ def _compared(
     ctx: click.Context, first: date, last: date, rules: Path | None, calendar: Path | None, changes: Path | None,
     register: Path | None,
 ) -> Comparison:  # fmt: skip
+    from monitor.actions.import_report import told
     from monitor.actions.whatif import whatif_file, whatif_store
     from monitor.app import build_policy, open_app, read_config
 
     config = read_config(config_of(ctx))
     other = build_policy(config, before=rules, calendar=calendar)
+    effects: list[Effect] = []
     if register:
-        return whatif_file(build_policy(config), other, first, last, register, actions=changes)
-    with open_app(config) as app:
-        return whatif_store(app, other, first, last, now(), actions=changes)
+        found = whatif_file(build_policy(config), other, first, last, register, actions=changes, effects=effects)
+    else:
+        with open_app(config) as app:
+            found = whatif_store(app, other, first, last, now(), actions=changes, effects=effects)
+    for effect in effects:
+        print(told(effect), file=sys.stderr)
+    return found
 
 
 def plain(found: Comparison) -> dict[str, Any]:

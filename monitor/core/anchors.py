@@ -42,7 +42,7 @@ def period_of(rule: Rule, entry: Entry) -> int:
     return len(entry.periods) - 1 if rule.due.anchor == "secured_until" else 0
 
 
-def known_since(rule: Rule, register: Register, entry: Entry, index: int) -> date:
+def known_since(rule: Rule, entry: Entry, index: int) -> date:
     """The first day whose slot knows both the entry and the date that the rule starts from.
 
     A date that was filled in later became known on that day. `index`: the period it belongs to.
@@ -50,11 +50,8 @@ def known_since(rule: Rule, register: Register, entry: Entry, index: int) -> dat
     match rule.due.anchor:
         case "valid_from":
             found = _start_known(entry, index)
-        case "valid_until":
-            found = _end_known(register, entry, index)
-        case "secured_until":
-            binding = register.entries.get(secured_until(register, entry).binding, entry)
-            found = max(entry.current.known_on, _end_known(register, binding, len(binding.periods) - 1))
+        case "valid_until" | "secured_until":
+            found = entry.periods[index].known_on
         case "planned_start" if entry.planned_start is None:
             found = _start_known(entry, 0)
         case "imprecise_earliest":
@@ -70,14 +67,6 @@ def known_since(rule: Rule, register: Register, entry: Entry, index: int) -> dat
 def _start_known(entry: Entry, index: int) -> date:
     """Since when the start of a period is known; that of a later one came with its extension."""
     return entry.periods[index].known_on if index else entry.known_since.get("valid_from", date.min)
-
-
-def _end_known(register: Register, entry: Entry, index: int) -> date:
-    """Since when the end of a period is known, be it that of the whole."""
-    known = entry.periods[index].known_on
-    whole = register.entries.get(entry.part_of or "")
-    inherits = whole is not None and period_end(entry.periods[index]) is None
-    return max(known, whole.current.known_on) if whole and inherits else known
 
 
 def _stored_known(entry: Entry, imprecise: Imprecise) -> date:

@@ -48,7 +48,7 @@ def obligations(rule: Rule, register: Register, entry: Entry, day: date, policy:
     found = anchor_of(rule, register, entry, calendar)
     if found:
         index = period_of(rule, entry)
-        known = known_since(rule, register, entry, index)
+        known = known_since(rule, entry, index)
         return (_make(rule, entry, str(index), found, known, calendar, policy),)
     if rule.due.undated_every:
         return tuple(_ticklers(rule, entry, day, calendar, policy))
@@ -73,7 +73,7 @@ def _for_periods(
     for index in range(len(entry.periods)):
         found = anchor_of(rule, register, entry, calendar, index)
         if found:
-            known = known_since(rule, register, entry, index)
+            known = known_since(rule, entry, index)
             yield _make(rule, entry, str(index), found, known, calendar, policy)
 
 
