@@ -236,7 +236,7 @@ def _outside(cause: DBAPIError | sqlite3.Error) -> bool:
 def _sentence(store: Store, cause: BaseException) -> str:
     said = str(getattr(cause, "orig", None) or cause).strip().splitlines()
     reason = said[0] if said else type(cause).__name__
-    if store.file and any(part in reason for part in DAMAGED) and (wrong := log_fault(store.file)):
+    if wrong := _log_fault(store, reason):
         return f"The database {store.name} cannot be used: {wrong}; nothing was changed. {_MEND_LOG}"
     for part, what, do in _MEANINGS:
         if part in reason:
@@ -245,9 +245,16 @@ def _sentence(store: Store, cause: BaseException) -> str:
     return f"The database {store.name} cannot be used: {reason.rstrip('.')}."
 
 
+def _log_fault(store: Store, reason: str) -> str:
+    if store.file is None or not any(part in reason for part in DAMAGED):
+        return ""
+    return log_fault(store.file, cut_short=CUT_SHORT in reason)
+
+
 UNKNOWN_OPTION = "invalid connection option"  # in the URL; psycopg's own words, no class of error tells it
 RIGHTS = ("42501", "25006")  # PostgreSQL: this account may not, or the server is a read-only copy
-DAMAGED = ("unable to open", "disk I/O", "not a database", "malformed")  # or so SQLite says it, of the file or its log
+CUT_SHORT = "disk I/O"
+DAMAGED = ("unable to open", CUT_SHORT, "not a database", "malformed")  # or so SQLite says it, of the file or its log
 _MEND_LOG = "Put it back as it was, and work goes on by itself; if that cannot be done, restore a backup."
 RIGHTS_MISSING = ("unable to open", "read-only", "readonly")  # or so SQLite says it
 _LOCKED = "was locked by another program for too long: nothing was changed."
@@ -256,7 +263,11 @@ _MEANINGS = (  # what the library says, what that means, what to do
     ("read-only", "is read-only: nothing was changed.", "Give this account the right to write it."),
     ("readonly", "is read-only: nothing was changed.", "Give this account the right to write it and its folder."),
     ("disk is full", "has no room left: nothing was changed.", "Free space on its disk."),
-    ("disk I/O", "cannot be written (disk error or no room): nothing was changed.", "Look at its disk."),
+    (
+        "disk I/O",
+        "cannot be written (disk error or no room): nothing was changed.",
+        "Look at its disk, and whether its log was cut short.",
+    ),
     ("not a database", "is not an SQLite database.", "Name another file, or move this one away."),
     ("malformed", "is damaged.", "Restore it from a backup."),
     ("locked", _LOCKED, "Try again."),

@@ -23,8 +23,9 @@ from monitor.core.errors import Unavailable
 ENDS = ("-wal", "-shm")  # of the names of files that SQLite makes beside a database
 BESIDE = "beside"  # the log and its index that it has open
 FAILED = "failed"  # something failed on it since
-INDEX = struct.Struct("=14sHI")  # how the index begins: version and flags, size of a page, frames in the log
-MAGIC = (b"", b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")  # how a log begins, where there is one
+LOG = struct.Struct(">I4xI")  # how a log begins: what it is, version, size of a page
+MAGIC = (0x377F0682, 0x377F0683)
+LOG_HEAD, FRAME_HEAD = 32, 24  # bytes before the first frame, and before the page in each
 UNNAMED = "user "  # before the number of an account without a name
 OPENED = "opened"  # key in a connection's record: the file it has open
 
@@ -82,20 +83,26 @@ def _watch_log(engine: Engine, file: Path) -> None:
             context.connection.info[FAILED] = True
 
 
-def log_fault(file: Path) -> str:
-    """What is the matter with the log beside the file, as a phrase; empty where nothing is to be seen."""
+def log_fault(file: Path, *, cut_short: bool) -> str:
+    """What is the matter with the log beside the file, as a phrase; empty where nothing is to be seen.
+
+    `cut_short`: SQLite read past an end. The file and the index are not opened here: a process that closes them once loses
+    every lock it holds on them, and another would take the database for one that nobody uses.
+    """
     log, index = beside(file)
     for path in (log, index):
         if path.exists() and not path.is_file():
             return f"{path} is not a file"
     try:
-        known, size = index.read_bytes()[: INDEX.size], log.stat().st_size if log.exists() else 0
-        head = log.read_bytes()[:4] if size else b""
+        with log.open("rb") as opened:
+            head, size = opened.read(LOG.size), os.fstat(opened.fileno()).st_size
     except OSError:
-        return ""
-    _, page, frames = INDEX.unpack(known) if len(known) == INDEX.size else (0, 0, 0)
-    needed = 32 + frames * ((65536 if page == 1 else page) + 24) if frames else 0
-    return f"its log {log} is not whole" if size < needed or head not in MAGIC else ""
+        head, size = b"", 0
+    if not size:
+        return f"its log {log} is not whole" if cut_short else ""
+    magic, page = LOG.unpack(head) if len(head) == LOG.size else (0, 0)
+    whole = magic in MAGIC and (size - LOG_HEAD) % (page + FRAME_HEAD) == 0
+    return "" if whole else f"its log {log} is not whole"
 
 
 def beside(file: Path) -> tuple[Path, Path]:
@@ -106,10 +113,10 @@ def beside(file: Path) -> tuple[Path, Path]:
 
 def make_ours(file: Path, uid: int | None = None) -> str:
     """What gives the database, with what SQLite keeps beside it, to an account (default: this process's); empty where all
-    of it is its own.
+    of it is its own, and for root, who needs no right to it.
     """
     user = os.geteuid() if uid is None else uid
-    foreign = [path for path in (file, *beside(file)) if path.exists() and path.stat().st_uid != user]
+    foreign = [path for path in (file, *beside(file)) if user and path.exists() and path.stat().st_uid != user]
     names = " ".join(shlex.quote(str(path)) for path in foreign)
     account = name_of(user).removeprefix(UNNAMED)
     return f"Make it this account's: `chown {account} {names}`." if foreign else ""
