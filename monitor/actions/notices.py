@@ -75,7 +75,7 @@ class Trouble(Struct, frozen=True, kw_only=True):
     @classmethod
     def failed_for_good(cls, person: str, address: str, reply: str) -> Trouble:
         """A relay refused a recipient permanently."""
-        what = f"Mail to {person} <{address}> was refused permanently: {reply} The deputy or the fallback role is told."
+        what = f"Mail to {person} <{address}> was refused permanently: {reply} The deputy or the fallback role is reminded."
         do = (
             f"If the address of {person} is wrong, correct it in the configuration. It is tried again at every slot, and "
             f"nothing need be typed once it takes mail; `monitor send-test {person}` tries it at once."

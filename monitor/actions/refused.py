@@ -68,8 +68,8 @@ def settle_broken(connection: Connection, mail: Claimed, said: Report, now: date
     if until := after_break(breaks, now):
         refused.delay(connection, mail.id, until)
         return
-    refused.hold(connection, mail.id)
-    raise_all(connection, [_held(mail, said, breaks)], now)
+    if refused.hold(connection, mail.id):
+        raise_all(connection, [_held(mail, said, breaks)], now)
 
 
 def refused_alike(reply: str, recipients: int) -> Trouble:
@@ -117,8 +117,8 @@ def _held(mail: Claimed, said: Report, breaks: int) -> Trouble:
     )
     do = (
         f"`monitor outbox show {mail.id}` shows each try. Look for it in the relay's log, and at the relay's filters. "
-        f"`monitor outbox release {mail.id}` tries it once more; `monitor outbox drop {mail.id}` never sends it, and what "
-        "it says counts as said."
+        f"`monitor outbox release --person {mail.person}` tries all that is held for this person once more; `monitor outbox "
+        f"drop {mail.id}` never sends it, and what it says counts as said."
     )
     return Trouble(kind=HELD, key=f"{mail.person} {mail.address}", what=what, do=do)
 

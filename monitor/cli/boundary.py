@@ -19,7 +19,9 @@ class Exit(IntEnum):
     USAGE = 2  # the command was typed wrongly
     COULD_NOT_TELL = 3  # a file, the configuration or the database cannot be used: nothing was judged
     REFUSED = 4  # the change does not fit, was not confirmed, or another instance runs
-    HELD = 5  # `check`, `status`: the brake holds mails until somebody releases or drops them
+    HELD = (
+        5  # `check`, `status`: mails are held, by the brake or as the connection breaks at them, until a person decides
+    )
 
 
 def guarded(command: Callable[[], int | None]) -> int:

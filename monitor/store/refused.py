@@ -93,10 +93,11 @@ def delay(connection: Connection, message: int, until: datetime) -> None:
     connection.execute(update(messages).where(*waits).values(next_at=until))
 
 
-def hold(connection: Connection, message: int) -> None:
-    """A message that waits is held until a person releases or drops it."""
+def hold(connection: Connection, message: int) -> bool:
+    """A message that waits is held until a person releases or drops it; False where it does not wait any more."""
     waits = (messages.c.id == message, messages.c.state == str(State.QUEUED))
-    connection.execute(update(messages).where(*waits).values(state=str(State.HELD)))
+    held = update(messages).where(*waits).values(state=str(State.HELD)).returning(messages.c.id)
+    return connection.execute(held).first() is not None
 
 
 def _since_delivered(connection: Connection, person: str, address: str) -> Sequence[Row[Any]]:
