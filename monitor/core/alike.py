@@ -30,5 +30,5 @@ def _likeness(register: Register, entry: Entry) -> Hashable:
 
 _read = attrgetter(
     "kind", "procedure", "registered_on", "periods", "depends_on", "part_of", "planned_start", "received_on", "due_on",
-    "due_before_recess", "ended_on", "size", "owner", "tags", "muted", "confirmed_on", "imported", "typed",
+    "due_before_recess", "ended_on", "size", "owner", "tags", "muted", "confirmed_on", "imported",
 )  # fmt: skip

@@ -93,7 +93,7 @@ def _deploy(change: Deploy, register: Register, policy: Policy) -> Applied:
     content = replace(
         request, id=change.new_id, kind="contribution", title=change.title or request.title, deployed_from=request.id,
         planned_start=None, received_on=None, minimum_until=None, not_before=None, events=(), acknowledgements=(),
-        snoozes=(), periods=(start,), known_since={}, typed=(), imported=False, confirmed_on=None, quotes=(), muted=None,
+        snoozes=(), periods=(start,), known_since={}, imported=False, confirmed_on=None, quotes=(), muted=None,
         registered_on=change.stamp.known_on,
     )  # fmt: skip
     content = corrected(content, change.fields, change.stamp)

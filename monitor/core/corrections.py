@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -12,7 +12,7 @@ from monitor.core.dates import Span
 from monitor.core.errors import BadValue, Fault, Faults, Refused
 from monitor.core.fields import PERIOD_FIELDS, READERS, read_field
 from monitor.core.import_limit import lead_time
-from monitor.core.model import NO_PERIOD, Entry
+from monitor.core.model import NO_PERIOD, TYPED, Entry
 from monitor.core.state import ENDED, period_end
 
 FIXED = ("id", "deployed_from")  # identity is not corrected: other entries and the history name it
@@ -34,20 +34,24 @@ def corrected(entry: Entry, fields: Mapping[str, Any], stamp: Stamp) -> Entry:
     ):
         entry = replace(entry, periods=(*entry.periods[:-1], replace(entry.current, known_on=known_on)))
     if entry.imported:
-        entry = _note_typed(entry, values, by_hand=not stamp.imported)
+        entry = _note_typed(entry, values, [*before.lead_times, *entry.lead_times], stamp)
     new = [name for name in DATED if name in values and _dated(before, name) is None and _dated(entry, name)]
     return replace(entry, known_since={**entry.known_since, **dict.fromkeys(new, known_on)}) if new else entry
 
 
-def _note_typed(entry: Entry, values: Mapping[str, Any], *, by_hand: bool) -> Entry:
-    """What a person gave, and what another import gave instead. Dates of later periods came by hand anyway."""
+def _note_typed(entry: Entry, values: Mapping[str, Any], timed: Iterable[str], stamp: Stamp) -> Entry:
+    """What a person gave, and what another import gave instead. Dates of later periods came by hand anyway.
+
+    `timed`: rules of which the entry has or had a lead time of its own.
+    """
     dates = (*DATED, *(PERIOD_FIELDS if len(entry.periods) == 1 else ()))
-    given = {name for name in values if name in dates}
-    given |= (
-        {lead_time(rule) for rule in values.get("lead_times") or entry.lead_times} if "lead_times" in values else set()
-    )
-    typed = {*entry.typed, *given} if by_hand else {*entry.typed} - given
-    return replace(entry, typed=tuple(sorted(typed)))
+    given = [name for name in values if name in dates]
+    if "lead_times" in values:
+        given += [lead_time(rule) for rule in values["lead_times"] or timed]
+    names = [f"{TYPED}{name}" for name in given]
+    others = {name: day for name, day in entry.known_since.items() if name not in names}
+    new = {} if stamp.imported else dict.fromkeys(names, stamp.known_on)
+    return replace(entry, known_since={**others, **new})
 
 
 def _read(entry: Entry, fields: Mapping[str, Any]) -> dict[str, Any]:

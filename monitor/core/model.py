@@ -106,6 +106,9 @@ class Snooze(Struct, frozen=True, kw_only=True):
 NOTHING: Mapping[str, Any] = MappingProxyType({})  # the one empty table that all entries without one share
 
 
+TYPED = "typed:"  # before a field, in Entry.known_since
+
+
 class Entry(Struct, frozen=True, kw_only=True):
     """One thing watched."""
 
@@ -136,10 +139,11 @@ class Entry(Struct, frozen=True, kw_only=True):
     deployed_from: str | None = None  # the request a contribution was made from
     holders: Mapping[str, tuple[str, ...]] = NOTHING  # role → persons, for this entry alone
     lead_times: Mapping[str, str] = NOTHING  # rule → offset instead of the rule's own
-    known_since: Mapping[str, date] = NOTHING  # anchor field → day it first had a value, if later
+    known_since: Mapping[str, date] = (
+        NOTHING  # anchor field → day it first had a value, if later; TYPED + field: see `typed`
+    )
     confirmed_on: date | None = None  # last checked against its source
     imported: bool = False  # came with a file of entries, not by hand
-    typed: tuple[str, ...] = ()  # dates of an imported entry that a person gave since; lead times as "lead_times.RULE"
     events: tuple[Event, ...] = ()
     acknowledgements: tuple[Acknowledgement, ...] = ()
     snoozes: tuple[Snooze, ...] = ()
@@ -149,6 +153,11 @@ class Entry(Struct, frozen=True, kw_only=True):
     def current(self) -> Period:
         """The last period."""
         return self.periods[-1]
+
+    @property
+    def typed(self) -> frozenset[str]:
+        """Dates of an imported entry that a person gave since then; a lead time as "lead_times.RULE"."""
+        return frozenset(name.removeprefix(TYPED) for name in self.known_since if name.startswith(TYPED))
 
     def standing_events(self) -> tuple[Event, ...]:
         """Events that were not retracted, in the order recorded."""

@@ -14,7 +14,7 @@ from monitor.core.closing import Closing, at_the_end, for_period, open_named, op
 from monitor.core.dates import Span, parse_span
 from monitor.core.errors import Refused
 from monitor.core.fields import text
-from monitor.core.model import NO_PERIOD, Entry, Event, ObligationKey, Period, Register
+from monitor.core.model import NO_PERIOD, TYPED, Entry, Event, ObligationKey, Period, Register
 from monitor.core.outcomes import is_outcome, is_the_verb_end, period_of_outcome
 from monitor.core.policy import Policy
 from monitor.core.rules import RuleBook
@@ -143,11 +143,10 @@ def _ended(change: Record | End, register: Register, entry: Entry, type: str, da
     """The entry ended on that day, by an event of that type, and all that does not start from the end is closed."""
     known = change.stamp.known_on
     closes = at_the_end(register, entry, known, policy)
-    by_hand = ("ended_on",) if entry.imported and not change.stamp.imported else ()
-    ended = replace(
-        entry, ended_on=day, known_since={**entry.known_since, "ended_on": known},
-        typed=tuple(sorted({*entry.typed, *by_hand})),
-    )  # fmt: skip
+    since = {**entry.known_since, "ended_on": known}
+    if entry.imported and not change.stamp.imported:
+        since[f"{TYPED}ended_on"] = known
+    ended = replace(entry, ended_on=day, known_since=since)
     closing = Closing(closes=closes, stays_open=open_obligations(register.with_entry(ended), ended, known, policy))
     event = _event(entry, change, type, change.on, closing, len(entry.periods) - 1)
     return put(register, replace(ended, events=(*entry.events, event)), closing=closing, event=event)

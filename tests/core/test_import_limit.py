@@ -115,7 +115,7 @@ def test_an_end_that_a_person_records_on_an_imported_entry_is_mailed():
         assert mailed(story, "01-03-2021", "31-03-2021", "final-evaluation")[0] == "01-03-2021"
     story = imported("contribution", procedure="art100", valid_until="2019-06-30")
     act(by_file(story.on("01-03-2021")))
-    assert story.register["e"].typed == ()
+    assert not story.register["e"].typed
 
 
 def test_a_parent_whose_date_a_person_corrects_moves_what_is_mailed():
@@ -140,7 +140,7 @@ def test_a_contribution_deployed_from_an_imported_request_is_mailed():
     story = imported("request", procedure="art100", planned_start="2019-02-01", duration="P1Y")
     story.on("01-03-2021").record("e", "document:art100-letter", "01-03-2021")
     story.deploy("e", "c")
-    assert not story.register["c"].imported and story.register["c"].typed == ()
+    assert not story.register["c"].imported and not story.register["c"].typed
     found = story.reminders("01-03-2021", "31-03-2021", entry="c", rule="art100-extension-letter")
     assert (found[0].on, found[0].rung) == (day("01-03-2021"), "late")
 
