@@ -47,7 +47,7 @@ def _troubles(found: Sequence[Undelivered]) -> Iterable[Trouble]:
         )
     for one in found:
         if one.others or len(relays) == 1:
-            yield Trouble.undelivered(one.person, one.address, one.since, one.reply, late=one.late)
+            yield Trouble.undelivered(one.person, one.address, one.since, one.reply, late=one.late is not None)
 
 
 def _raise(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from monitor.actions.undelivered import late
 from monitor.app import App
-from monitor.core.people import People
+from monitor.core.people import Late, People
 from monitor.core.slots import local_day, slot_of
 from monitor.store import records, refused
 from monitor.store import register as rows
@@ -29,9 +29,9 @@ def reachable(app: App, connection: Connection, day: date | None = None) -> Peop
         return replace(app.people, unreachable=frozenset(failed)) if failed else app.people
     slot = slot_of(app.policy, day)
     gone = frozenset(id for id, one in failed.items() if one.last >= slot)
-    waits = {id: since for id, since in late(app, connection, day).items() if id in known}
-    waits |= {id: local_day(app.policy, one.first) for id, one in failed.items()}
-    waits = {id: since for id, since in waits.items() if id not in gone}
+    waits = {id: what for id, what in late(app, connection, day).items() if id in known}
+    waits |= {id: Late(since=local_day(app.policy, one.first)) for id, one in failed.items()}
+    waits = {id: what for id, what in waits.items() if id not in gone}
     return replace(app.people, unreachable=gone, undelivered=waits) if gone or waits else app.people
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from monitor.app import App
 from monitor.core.calendars import ONE_DAY
+from monitor.core.people import Late
 from monitor.core.slots import slot_of
 from monitor.core.waiting import SLOTS, WAITS, Run, run
 from monitor.store import records, waiting
@@ -28,7 +29,7 @@ class Undelivered(Struct, frozen=True, kw_only=True):
     tried: datetime | None  # latest attempt that failed for this mail alone; None: there was none
     reply: str  # the relay's words then
     others: bool  # since then a relay has taken a mail, of anybody
-    late: bool  # past `undelivered_limit`: others are reminded as well
+    late: Late | None  # past `undelivered_limit`: of what others are reminded as well; None: of nothing
 
     @property
     def key(self) -> str:
@@ -46,22 +47,18 @@ def undelivered(app: App, connection: Connection, day: date) -> tuple[Undelivere
     mails = waiting.unsettled(connection, day, waiting.check_before(connection, day) or day)
     if not mails:
         return ()
-    theirs: dict[str, list[Run]] = defaultdict(list)
-    for person, waits in _runs(connection, mails, day):
-        theirs[person].append(waits)
-    by_person: dict[str, list[Unsettled]] = defaultdict(list)
-    for mail in mails:
-        by_person[mail.person].append(mail)
+    theirs: dict[str, list[tuple[str, Run]]] = defaultdict(list)
+    for person, entry, waits in _runs(connection, mails, day):
+        theirs[person].append((entry, waits))
+    latest = {mail.person: mail for mail in mails}
     now = waiting.mails_of(connection, theirs)
-    made = [
-        _undelivered(app, connection, by_person[id][-1], found, now.get(id, ()), day) for id, found in theirs.items()
-    ]
+    made = [_undelivered(app, connection, latest[id], found, now.get(id, ()), day) for id, found in theirs.items()]
     return tuple(sorted(made, key=lambda one: (one.since, one.person)))
 
 
-def late(app: App, connection: Connection, day: date) -> Mapping[str, date]:
-    """Person → since when, for those in whose place others are reminded too. While the relay is down there are none."""
-    found = {one.person: one.since for one in undelivered(app, connection, day) if one.late}
+def late(app: App, connection: Connection, day: date) -> Mapping[str, Late]:
+    """Those in whose place others are reminded too. While the relay is down there are none."""
+    found = {one.person: one.late for one in undelivered(app, connection, day) if one.late}
     return {} if found and relay_is_down(connection) else found
 
 
@@ -76,35 +73,39 @@ def out_of_reach(app: App, connection: Connection, day: date) -> Mapping[str, st
     return found | records.unreachable(connection, slot_of(app.policy, day))
 
 
-def _runs(connection: Connection, mails: Sequence[Unsettled], day: date) -> Iterator[tuple[str, Run]]:
-    """What each person has not received, with its age: reminders by obligation, overviews, other mails one by one."""
+def _runs(connection: Connection, mails: Sequence[Unsettled], day: date) -> Iterator[tuple[str, str, Run]]:
+    """What each person has not received, with its age: reminders with their entry, overviews, other mails one by one."""
     said = waiting.said_in(connection, [mail.id for mail in mails])
     places = {place for found in said.values() for place in found}
     reminders = waiting.reminders(connection, {key.entry for key, _ in places})
     overviews = waiting.overviews(connection, {mail.person for mail in mails if mail.kind == "overview"})
-    mailed = [(person, reminders[key, person]) for key, person in places] + list(overviews.items())
-    first = min((mail.day for _, theirs in mailed for mail in theirs), default=day)
+    mailed = [(person, key.entry, reminders[key, person]) for key, person in places]
+    mailed += [(person, "", theirs) for person, theirs in overviews.items()]
+    first = min((mail.day for _, _, theirs in mailed for mail in theirs), default=day)
     checked = waiting.check_days(connection, first) if mailed else []
-    for person, theirs in mailed:
-        if found := run(theirs, checked, day):
-            yield person, found
+    for person, entry, theirs in mailed:
+        if waits := run(theirs, checked, day):
+            yield person, entry, waits
     for mail in mails:
         if mail.state in WAITS and mail.kind != "overview" and mail.id not in said:
-            yield mail.person, Run(since=mail.day, messages=(mail.id,))
+            yield mail.person, "", Run(since=mail.day, messages=(mail.id,))
 
 
 def _undelivered(
-    app: App, connection: Connection, latest: Unsettled, runs: Sequence[Run], now: Sequence[int], day: date
+    app: App, connection: Connection, latest: Unsettled, runs: Sequence[tuple[str, Run]], now: Sequence[int], day: date
 ) -> Undelivered:  # fmt: skip
-    since = min(found.since for found in runs)
-    tries = waiting.last_tried(connection, sorted({id for found in runs for id in found.messages}))
+    since = min(found.since for _, found in runs)
+    tries = waiting.last_tried(connection, sorted({id for _, found in runs for id in found.messages}))
     last = max(tries.values(), key=lambda one: one.at, default=None)
-    calendar = app.policy.calendar()
-    others = last is not None and waiting.accepted_since(connection, slot_of(app.policy, since))
+    calendar, began = app.policy.calendar(), slot_of(app.policy, since)
+    others = last is not None and waiting.accepted_since(connection, began)
+    late = None
+    if others and calendar.add(since, app.undelivered_limit) <= day:
+        past = {entry for entry, found in runs if entry and calendar.add(found.since, app.undelivered_limit) <= day}
+        arrives = waiting.delivered_since(connection, latest.person, began)
+        late = Late(since=since, entries=frozenset(past) if arrives else None)
     return Undelivered(
         person=latest.person, address=latest.address, since=since,
-        slots=calendar.business_days_between(since - ONE_DAY, day),
-        waiting=tuple(now),
-        tried=last.at if last else None, reply=last.reply if last else "",
-        others=others, late=others and calendar.add(since, app.undelivered_limit) <= day,
+        slots=calendar.business_days_between(since - ONE_DAY, day), waiting=tuple(now),
+        tried=last.at if last else None, reply=last.reply if last else "", others=others, late=late,
     )  # fmt: skip

@@ -166,7 +166,7 @@ def _status(found: Any) -> dict[str, Any]:
                 "mails": len(one.waiting),
                 "tried": one.tried,
                 "reply": one.reply,
-                "others_reminded": one.late,
+                "others_reminded": one.late is not None,
             }
             for one in found.undelivered
         ],

@@ -11,7 +11,7 @@ from msgspec import Struct
 from monitor.core.digest import Digest, Group, Line
 from monitor.core.ladder import Ladder
 from monitor.core.model import LIFECYCLES, Entry, Register
-from monitor.core.people import People, Recipient, recipients
+from monitor.core.people import People, Recipient, is_late, recipients
 from monitor.core.plan import Plan
 from monitor.core.rules import Rule
 from monitor.core.state import own_end, secured_until
@@ -129,7 +129,7 @@ def _cut(quote: str) -> str:
 def _also_told(reminder: Reminder, entry: Entry, register: Register, people: People) -> tuple[str, ...]:
     """Names of everybody else this rung is for, whether they hear it now or were told before; none whose mail waits."""
     concerned = recipients(people, register.absences, entry, reminder.item.roles, reminder.day)
-    others = (one.person for one in concerned if one.person not in people.undelivered)
+    others = (one.person for one in concerned if not is_late(one.person, people, entry))
     return tuple(people.persons[person].name for person in others if person != reminder.recipient.person)
 
 

@@ -32,6 +32,17 @@ class Person(Struct, frozen=True, kw_only=True):
     language: str = "nl"  # "nl" or "en"
 
 
+class Late(Struct, frozen=True, kw_only=True):
+    """What a person has not received for too long."""
+
+    since: date  # slot of the oldest reminder or mail that waits
+    entries: frozenset[str] | None = None  # only reminders of these; None: no mail arrives at all
+
+    def concerns(self, entry: str) -> bool:
+        """Others are reminded of this entry as well."""
+        return self.entries is None or entry in self.entries
+
+
 class People(Struct, frozen=True, kw_only=True):
     """Everybody the configuration knows."""
 
@@ -42,7 +53,7 @@ class People(Struct, frozen=True, kw_only=True):
     fallback_role: str = "operator"  # receives for roles nobody holds
     operator_role: str = "operator"  # receives the operator's notices
     unreachable: frozenset[str] = frozenset()  # persons whose address refused a mail for good; others are told instead
-    undelivered: Mapping[str, date] = field(default_factory=dict)  # persons whose mail has waited too long → since when
+    undelivered: Mapping[str, Late] = field(default_factory=dict)  # persons whose mail has waited too long
 
 
 class Recipient(Struct, frozen=True, kw_only=True):
@@ -91,11 +102,18 @@ def recipients(
         for person in direct or fallback(people, entry):
             receiver, absent = _stand_in(person, people, entry, away)
             _join(found, receiver, role, absent=absent, held=bool(direct))
-            if since := people.undelivered.get(receiver):
-                other, _ = _stand_in(receiver, people, entry, away, also=people.undelivered)
+            if is_late(receiver, people, entry):
+                other, _ = _stand_in(receiver, people, entry, away, late=True)
                 if other != receiver:
+                    since = people.undelivered[receiver].since
                     _join(found, other, role, absent=receiver, held=bool(direct), since=since)
     return tuple(found.values())
+
+
+def is_late(person: str, people: People, entry: Entry) -> bool:
+    """Reminders of the entry to this person have waited too long."""
+    late = people.undelivered.get(person)
+    return late is not None and late.concerns(entry.id)
 
 
 def _join(
@@ -113,13 +131,14 @@ def _join(
 
 
 def _stand_in(
-    person: str, people: People, entry: Entry, away: tuple[Absence, ...], *, also: Iterable[str] = ()
+    person: str, people: People, entry: Entry, away: tuple[Absence, ...], *, late: bool = False
 ) -> tuple[str, str | None]:  # fmt: skip
     """Follow deputies until somebody is there; a circle of deputies or none at all ends at the fallback role.
 
     Its holders may be away too, so their deputies are followed as well; when all are away, the person is told all the same.
-    `also`: people who are not there, besides those who are absent or unreachable.
+    `late`: people whose mail is late are not there either.
     """
+    also = tuple(one for one in people.undelivered if is_late(one, people, entry)) if late else ()
     receiver = _present(person, people, away, also)
     if receiver is None:  # asked only now: nearly everybody is there
         others = (_present(one, people, away, also) for one in fallback(people, entry))

@@ -52,9 +52,10 @@ def unsettled(connection: Connection, day: date, taken_back_since: date) -> list
 def mails_of(connection: Connection, persons: Collection[str]) -> dict[str, list[int]]:
     """Person → numbers of all mails that wait now."""
     found: dict[str, list[int]] = defaultdict(list)
-    for row in connection.execute(select(messages.c.id, messages.c.person).where(WAITING)):
-        if row.person in persons:
-            found[row.person].append(row.id)
+    for condition in (WAITING, _TRIED[1]):
+        for row in connection.execute(select(messages.c.id, messages.c.person).where(condition)):
+            if row.person in persons:
+                found[row.person].append(row.id)
     return {person: sorted(ids) for person, ids in found.items()}
 
 
@@ -124,6 +125,13 @@ def accepted_since(connection: Connection, at: datetime) -> bool:
     accepted = select(attempts.c.at).where(attempts.c.outcome == str(Outcome.ACCEPTED))
     last = connection.scalar(accepted.order_by(attempts.c.number.desc()).limit(1))
     return last is not None and last >= at
+
+
+def delivered_since(connection: Connection, person: str, at: datetime) -> bool:
+    """Whether a relay has taken a mail for this person since that instant."""
+    theirs = select(attempts.c.number).join(messages, messages.c.id == attempts.c.message)
+    taken = (messages.c.person == person, attempts.c.outcome == str(Outcome.ACCEPTED), attempts.c.at >= at)
+    return connection.scalar(theirs.where(*taken).limit(1)) is not None
 
 
 def stuck_entries(connection: Connection, day: date) -> list[str]:

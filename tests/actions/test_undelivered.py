@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from post_office import Office, text_of
-from relay import TestRelay
+from relay import DROP, TestRelay
 
 from monitor.actions.deliver import check_and_deliver
 from monitor.actions.undelivered import Undelivered, undelivered
@@ -187,3 +187,12 @@ def test_another_operator_hears_what_waits_for_the_first(office: Office):
     notices = [text_of(mail) for mail in office.arrived("pia")]
     assert any("Mail to otto" in text for text in notices)
     assert sum("Mail to bram <bram@example.org> has not been delivered" in text for text in notices) == 2
+
+
+def test_a_mail_that_breaks_the_connection_is_told_to_others_too(office: Office):
+    """The relay hangs up at one recipient: the mail is tried a few times, then held; others are reminded all the same."""
+    office.relay.answer("CONTENT", DROP, to="bram@example.org")
+    live(office, 1, 5)
+    assert {row.state for row in office.outbox() if row.person == "bram"} == {"held"}
+    assert (4, "digest") in arrivals(office, "otto")
+    assert arrivals(office, "anna") == arrivals(office, "cleo") == [(1, "digest")]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from monitor.core.model import Absence, Entry, Period, Reference
-from monitor.core.people import People, Person, Recipient, holders, recipients
+from monitor.core.people import Late, People, Person, Recipient, holders, recipients
 
 DAY = date(2021, 5, 12)
 NAMES = ("anna", "bram", "cato", "dirk", "esra", "ops")
@@ -174,7 +174,7 @@ def test_nobody_who_is_away_is_told_while_the_fallback_is_there(absences):
     assert not gone & {one.person for one in told(ROLES, *absences)}
 
 
-LATE = {"anna": DAY - timedelta(days=3)}
+LATE = {"anna": Late(since=DAY - timedelta(days=3))}
 
 
 def test_where_mail_is_late_others_are_told_as_well():
@@ -200,5 +200,11 @@ def test_who_is_told_already_stands_in_without_a_second_mail():
 
 
 def test_where_everybody_is_late_nobody_stands_in():
-    found = told(("policy",), people=replace(PEOPLE, undelivered={**LATE, "ops": DAY}))
+    found = told(("policy",), people=replace(PEOPLE, undelivered={**LATE, "ops": Late(since=DAY)}))
     assert [one.person for one in found] == ["anna"]
+
+
+def test_a_person_whose_other_mail_arrives_is_late_with_the_entries_that_wait():
+    some = {"anna": Late(since=DAY, entries=frozenset({ENTRY.id}))}
+    assert len(told(("policy",), people=replace(PEOPLE, undelivered=some))) == 2
+    assert len(told(("policy",), people=replace(PEOPLE, undelivered=some), entry=replace(ENTRY, id="c-other"))) == 1

@@ -38,7 +38,8 @@ def mails(*made: tuple[int, str]) -> list[Mailed]:
         ([(2, "withdrawn")], None),
         ([(1, "queued"), (12, "queued")], 1),  # in doubt, so that it is never made anew
         ([(1, "queued"), (8, "withdrawn"), (12, "queued")], 1),
-        ([(10, "held"), (11, "held")], None),
+        ([(10, "brake-held"), (11, "brake-held")], None),
+        ([(10, "held")], 10),  # held because the connection broke at it each time
         ([(10, "brake-withdrawn"), (11, "brake-withdrawn"), (12, "queued")], 12),
     ],
 )
