@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import statistics
 import sys
 from collections.abc import Callable, Sequence
@@ -22,6 +23,7 @@ WELL = (0, 1)  # exit codes: all well, or something overdue
 def measure(bench: Bench, day: date) -> None:
     """All of (iv)."""
     _import(bench, day)
+    _import_json(bench, day)
     small = _register(bench, day, LISTED)
     _against(bench, "--version", [*MONITOR, "--version"], "python -c pass", python("-c", "pass"), 8.0)
     listing = [*MONITOR, "--config", str(small), "list"]
@@ -57,6 +59,21 @@ def _import(bench: Bench, day: date) -> None:
                 peer="csv → executemany", theirs=found[1], ratio=found[2], limit=0.05, at_most=False)  # fmt: skip
 
 
+def _import_json(bench: Bench, day: date) -> None:
+    """A plain register file, and an export of what came of it into an empty register."""
+    folder = bench.folder / "import-json"
+    register, export = _register_file(folder, day), folder / "export.json"
+    for what, file in (("a register file", register), ("an export", export)):
+        url = bench.databases.fresh("SQLite", folder)
+        config = ground.prepare(folder, url, people=5, relay=None)
+        ground.fresh(url)
+        peak = run([*MONITOR, "--config", str(config), "import", str(file), "--yes"], core=1).peak
+        bench.found(number="iv", what=f"import of {ROWS:,} entries from {what}, peak memory", ours=peak, unit="MB",
+                    ratio=peak, limit=300, at_most=True)  # fmt: skip
+        if not export.exists():
+            run([*MONITOR, "--config", str(config), "export", str(export)], core=1)
+
+
 def _against(bench: Bench, what: str, ours: Sequence[str], name: str, peer: Sequence[str], limit: float) -> None:
     """CPU time of whole processes: it counts what they do and not what others do meanwhile."""
 
@@ -75,6 +92,20 @@ def _register(bench: Bench, day: date, size: int) -> Path:
     ground.fresh(url)
     ground.fill(config, day, size, 0, 5)
     return config
+
+
+def _register_file(folder: Path, day: date) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "register.json"
+    with file.open("w", encoding="utf-8") as out:
+        out.write('{"entries": [')
+        for place in range(ROWS):
+            until = (day + timedelta(days=200 + place % 2500)).isoformat()
+            entry = {"id": f"permit-{place:06}", "kind": "permit", "title": f"Permit number {place} on the eastern quay",
+                     "valid_until": until, "owner": "policy-officer", "tags": ["quay", "works"]}  # fmt: skip
+            out.write(f"{',' if place else ''}\n{json.dumps(entry)}")
+        out.write("]}\n")
+    return file
 
 
 def _table(folder: Path, day: date) -> Path:

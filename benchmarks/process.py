@@ -27,6 +27,7 @@ class Ran:
 
     wall: float  # seconds
     cpu: float  # seconds, user and system
+    peak: float  # MB of memory at the most
     said: Any  # the JSON in the last line it printed; None where it was none
 
 
@@ -51,7 +52,7 @@ def run(
         said, errors = _text(out), _text(err)
     if process.returncode not in fine:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{said[-2000:]}{errors[-4000:]}")
-    return Ran(wall=wall, cpu=used.ru_utime + used.ru_stime, said=_json(said))
+    return Ran(wall=wall, cpu=used.ru_utime + used.ru_stime, peak=used.ru_maxrss / 1024, said=_json(said))
 
 
 def together(commands: Sequence[Sequence[str]], *, core: int | None = None) -> list[Any]:
