@@ -66,6 +66,8 @@ class _Setting(click.ParamType[tuple[str, Any]]):
         table, dot, key = name.partition(".")
         if dot and table not in TABLES:
             self.fail(f"{name}: only {' and '.join(TABLES)} have names behind a dot.", param, ctx)
+        if table in LISTS and any(mark in written for mark in (";", "|")):
+            self.fail(f"{name}: several are written with commas between them.", param, ctx)
         given: Any = (
             [part.strip() for part in written.split(",") if part.strip()] if table in LISTS else written or None
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 NAMES: Mapping[str, str] = {  # field → names as people write them, folded
     "valid_until": "einddatum|eind|einde|eindigt|eindigt op|datum einde|tot|tot en met|t m|tm|geldig tot|geldig tot en met"
@@ -24,6 +25,7 @@ _FIELD = {name: field for field, names in NAMES.items() for name in names.split(
 _LONG = sorted((name for name in _FIELD if len(name) > 6), key=len, reverse=True)
 
 
+@lru_cache(maxsize=1024)
 def date_field(name: str) -> str | None:
     """The date of an entry that a name means, as `einddatum` means valid_until; None for any other name."""
     plain = _folded(name)

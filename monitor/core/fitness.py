@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from monitor.core.dates import Span
-from monitor.core.errors import MonitorError, Refused, UnknownId
+from monitor.core.errors import BadValue, MonitorError, Refused, UnknownId
 from monitor.core.model import Entry, Register, lifecycle
 from monitor.core.policy import Policy
 from monitor.core.state import period_end
@@ -68,9 +68,14 @@ def _way(below: dict[str, str], last: str, start: str) -> str:
 
 
 def _misordered(entry: Entry) -> Iterator[Refused]:
-    """Faulty only when even the latest end lies before the earliest start."""
-    spans = [("valid_until", period.valid_from, period_end(period)) for period in entry.periods]
-    for last, start, end in [*spans, ("ended_on", entry.periods[0].valid_from, entry.ended_on)]:
+    """Faulty only when even the latest end lies before the earliest start; and where an end cannot be reckoned with."""
+    spans = [("ended_on", entry.periods[0].valid_from, entry.ended_on)]
+    for period in entry.periods:
+        try:
+            spans.append(("valid_until", period.valid_from, period_end(period)))
+        except BadValue as fault:
+            yield Refused(f"{entry.id}: {fault}")
+    for last, start, end in spans:
         if _backwards(start, end):
             assert start and end
             yield Refused(f"{entry.id}: {last} {end.written} is before valid_from {start.written}.")

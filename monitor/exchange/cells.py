@@ -139,9 +139,9 @@ def _plain_item(text: str) -> str:
     """One of several. Raises BadValue where it seems to be several itself, separated by another mark."""
     found = _OTHER_MARKS.search(re.sub(r"\\.", "", text.strip(), flags=re.DOTALL))
     if found:
-        mark = {"\n": "a line break", "\t": "a tab"}.get(found[0], found[0])
-        what = f"{text.strip()[:60]!r} has {mark} in it; several are separated by ;"
-        raise BadValue(f"{what}.", f"; between them, or \\ before {mark} where it is part of the text")
+        mark = {"\n": "a line break", "\t": "a tab"}.get(found[0], f'"{found[0]}"')
+        what = f"{text.strip()[:60]!r} has {mark} in it; several are separated by semicolons."
+        raise BadValue(what, f"; between them, or \\ before {mark} where it is part of the text")
     return _plain(text)
 
 

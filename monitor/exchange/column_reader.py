@@ -11,6 +11,7 @@ from msgspec import Struct
 from monitor.core.errors import BadValue
 from monitor.core.fields import READERS
 from monitor.core.lengths import check_length
+from monitor.core.lookalikes import DASHES
 from monitor.exchange.cells import reader_of, unguard
 from monitor.exchange.columns import BY_NAME
 from monitor.exchange.local_dates import Local, is_dated, read_local
@@ -18,6 +19,7 @@ from monitor.exchange.sheet import Dated, Number, Refusal
 
 REMEMBERED = 4096  # texts of one column, the first that come
 SHORT = 100  # characters of a text that is remembered
+DASHED = str.maketrans(dict.fromkeys(DASHES, "-"))  # a day is no other day with another dash in it
 OWN = ("id", "title")  # columns in which hardly any text stands twice
 
 
@@ -68,6 +70,7 @@ def _reader(name: str) -> Callable[[str], Read]:
         if not text or text.isspace():
             return EMPTY
         try:
+            text = text.translate(DASHED) if days and not text.isascii() else text
             local = read_local(text) if days else None
             written = local.iso if local else written_as(text)
             check_length(name, written)

@@ -22,6 +22,7 @@ from monitor.exchange.json_stream import members
 from monitor.exchange.local_dates import is_dated
 from monitor.exchange.read_as import PLAIN, Question, ReadAs
 from monitor.exchange.register_file import FORMAT, KEPT, TOP, RegisterFile, read_record, unkeepable
+from monitor.exchange.sheet import WIDEST
 
 LISTS = ("entries", "events", *KEPT)
 ACCEPTED = 'a table with "entries" (a list), and optionally "registered_on" and "events"'
@@ -69,6 +70,7 @@ class _Reading:
         self._digests: dict[str, bytes] = {}
         self._dated: dict[str, tuple[int, str]] = {}  # unknown key → entry's place, a date in it
         self._mapped: set[str] = set()
+        self._keys: set[str] = set()
         self._registered_on: date | None = None
 
     def through(self) -> bool:
@@ -132,6 +134,9 @@ class _Reading:
             if not isinstance(raw, Mapping):
                 self._faults.add(f"{str(raw)[:60]!r} is not an entry.", key=place, accepted="a table")
                 continue
+            self._keys.update(raw)
+            if len(self._keys) > WIDEST:
+                raise one(str(self._path), f"The entries have more than {WIDEST} different keys.", key=place)
             self._take_entry(number, self._renamed(raw) if self._read_as.columns else raw)
 
     def _take_entry(self, number: int, raw: Mapping[str, Any]) -> None:

@@ -126,6 +126,39 @@ def test_days_far_from_today_are_asked_about(app, tmp_path, day, far):
                        app.policy, FIRST)) is far  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [({"valid_from": "2026-01-01", "duration": "P100Y"}, "valid_until 2026-01-01 + P100Y of m"),
+     ({"event": "2126-01-01"}, "on 2126-01-01 of m"), ({"registered_on": "2126-01-01"}, "registered_on 2126-01-01 of m")],
+)  # fmt: skip
+def test_a_year_far_off_is_found_wherever_it_stands(app, tmp_path, more, said):
+    fields = {name: value for name, value in more.items() if name in ("valid_from", "duration")}
+    top = {name: value for name, value in more.items() if name == "registered_on"}
+    if "event" in more:
+        top["events"] = [{"entry": "m", "type": "event:x", "on": more["event"]}]
+    assert said in str(asked(app, json_of(tmp_path, {"id": "m", "kind": "mandate", "title": "T", **fields}, **top)))
+
+
+def test_a_duration_beyond_all_years_is_a_fault_of_its_row(app, tmp_path):
+    file = csv_of(tmp_path, "id;kind;title;valid_from;duration", "m;mandate;T;2026-01-01;P9999Y", "n;mandat;T;;")
+    with pytest.raises(Faults) as caught:
+        look(app, file)
+    assert [fault.line for fault in caught.value.faults] == [2, 3]
+
+
+def test_entries_of_more_keys_than_people_make_are_refused(app, tmp_path):
+    entry = {"id": "m", "kind": "mandate", "title": "T", **{f"key-{n}": n for n in range(100_000)}}
+    with pytest.raises(Faults, match="The entries have more than 500 different keys"):
+        look(app, json_of(tmp_path, entry))
+
+
+def test_a_day_with_another_dash_in_it_is_that_day(app, tmp_path):
+    file = csv_of(
+        tmp_path, "id;kind;title;valid_until", "m;mandate;T;2030\u201112\u201131", "n;mandate;T;31\u201312\u20132030"
+    )
+    assert {entry.current.valid_until.written for entry in look(app, file, day_first=True).after} == {"2030-12-31"}
+
+
 def test_what_stands_in_the_register_already_is_not_asked_about_again(app, tmp_path):
     file = csv_of(tmp_path, "id;kind;title;valid_until", "m;mandate;T;2126-12-31")
     take_in(app, look(app, file, any_year=True), MORNING)

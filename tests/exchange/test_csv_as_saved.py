@@ -109,7 +109,8 @@ def test_several_with_another_separator_are_refused(tmp_path, column, cell, mark
     with pytest.raises(Faults) as caught:
         table(file)
     (fault,) = caught.value.faults
-    assert f"has {mark} in it; several are separated by ;" in fault.what
+    shown = f'"{mark}"' if len(mark) == 1 else mark
+    assert f"has {shown} in it; several are separated by semicolons." in fault.what
     assert (fault.line, fault.key) == (2, f"D {column}")
 
 
