@@ -179,3 +179,19 @@ def test_a_service_that_is_asked_to_stop_leaves_the_file(room, monkeypatch):
     monkeypatch.setattr(drops, "prospect", stopping)
     room.tick()
     assert (room.entries(), room.files()) == ([], ["a.csv"])
+
+
+@pytest.mark.parametrize(
+    ("text", "do"),
+    [
+        ("id;kind;title;einddatum\nm;mandate;T;2030-12-31\n", "the name of the field, or --map einddatum=valid_until"),
+        ("id;kind;title;valid_until\nm;mandate;T;31-12-2030\n", "days as 2021-03-31, or --dates day-first"),
+        ("id;kind;title;valid_until\nm;mandate;T;2130-12-31\n", "or a larger [limits] plausible_years"),
+    ],
+)
+def test_what_only_a_person_can_say_is_refused_with_what_to_do(room, text, do):
+    room.drop("a.csv", text)
+    room.tick(2)
+    assert (room.entries(), room.files()) == ([], ["refused/a.csv", "refused/a.csv.report.txt"])
+    report = (room.folder / "refused/a.csv.report.txt").read_text(encoding="utf-8")
+    assert report.startswith("Refused; nothing was changed.\na.csv:2: ") and do in report
