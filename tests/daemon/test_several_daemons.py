@@ -1,6 +1,7 @@
 """Several daemons on one database: one check a slot whoever makes it, and nobody acts by a clock that is wrong."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -181,6 +182,18 @@ def test_who_was_cut_off_from_the_database_does_nothing_and_tells_when_it_is_bac
     cut.tick()
     cut.tick()
     assert checks(office) == 1
+    assert [("could not reach the database" in text_of(mail)) for mail in office.arrived("otto")].count(True) == 1
+
+
+def test_who_was_cut_off_while_the_clock_was_set_back_tells_all_the_same(office: Office, monkeypatch):
+    office.at(SLOT + timedelta(hours=1))
+    cut = service(office)
+    with monkeypatch.context() as patch:
+        patch.setattr(ticking, "stand", lambda *_: (_ for _ in ()).throw(Unavailable("The database is away.")))
+        cut.tick()
+    office.at(SLOT)
+    cut.tick()
+    cut.tick()
     assert [("could not reach the database" in text_of(mail)) for mail in office.arrived("otto")].count(True) == 1
 
 

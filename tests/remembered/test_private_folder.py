@@ -145,6 +145,16 @@ def test_what_is_a_month_old_is_as_good_as_none_and_goes_with_the_next_that_is_w
     assert [path.name for path in folder.path.iterdir()] == ["new.kept"]
 
 
+def test_what_a_clock_far_ahead_has_written_is_no_longer_there(folder):
+    """Else it would last until that time has come."""
+    folder.write("one.kept", b"content")
+    ahead = time.time() + 2 * MONTH.total_seconds()
+    os.utime(folder.path / "one.kept", (ahead, ahead))
+    assert folder.read("one.kept") is None
+    folder.write("two.kept", b"content")
+    assert [path.name for path in folder.path.iterdir()] == ["two.kept"]
+
+
 def _write(path: Path, content: bytes) -> None:
     for _ in range(150):
         PrivateFolder(path, most=3, lasts=MONTH, suffix=".kept").write("one.kept", content)
