@@ -6,7 +6,7 @@ from types import CodeType
 
 from jinja2 import nodes
 from jinja2.bccache import Bucket, BytecodeCache
-from jinja2.compiler import CodeGenerator, Frame, optimizeconst
+from jinja2.compiler import CodeGenerator, Frame, MacroRef, optimizeconst
 
 
 class ShippedCode(CodeGenerator):
@@ -57,6 +57,13 @@ class ShippedCode(CodeGenerator):
         for argument in (*node.args, *node.kwargs):
             self.visit(argument, frame)
             self.write(", ")
+        self.write(")")
+
+    def macro_def(self, macro_ref: MacroRef, frame: Frame) -> None:
+        """A macro that takes just what it names is called as a function is."""
+        plain = not (macro_ref.accesses_kwargs or macro_ref.accesses_varargs or macro_ref.accesses_caller)
+        self.write("environment.plain_macro(" if plain else "(")
+        super().macro_def(macro_ref, frame)
         self.write(")")
 
     def _as_ever(self, frame: Frame) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template, Undefined, UndefinedError
+from jinja2.runtime import Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
@@ -51,6 +52,17 @@ class ShippedEnvironment(Environment):
         if name not in self._loaded:
             self._loaded[name] = super().get_template(name, parent)
         return self._loaded[name]
+
+    def plain_macro(self, macro: Macro) -> Callable[..., str]:
+        """The macro for calls that give what it names, in order; Jinja sees to others."""
+        write, count, safe = macro._func, macro._argument_count, macro._default_autoescape
+
+        def called(*given: Any, **named: Any) -> str:
+            if named or len(given) != count:
+                return macro(*given, **named)
+            return Markup(write(*given)) if safe else write(*given)
+
+        return called
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """Plain, where Jinja would lay one over the other and look through both: ours do not change."""
@@ -110,7 +122,9 @@ def _values(line: Line, fields: Sequence[str]) -> tuple[object, ...]:
 
 def _printed(value: object) -> str:
     """As it stands in the text part."""
-    return clean(value) if type(value) is str else str(_finalize(value))
+    if type(value) is not str:
+        return str(_finalize(value))
+    return value if value.isascii() and value.isprintable() else clean(value)
 
 
 def _printed_in_html(value: object) -> str:

@@ -94,10 +94,13 @@ class LetterSet:
         return written
 
     def _inlined(self, name: str, html: str) -> str:
-        self.files.progress(str(self.files.find(f"{name}/body.html")), ())
+        if not self.own:
+            return inlined(html)
+        file = str(self.files.find(f"{name}/body.html"))
+        self.files.progress(file, ())
         styled = inlined(html)
-        if self.own and len(styled) > OUTPUT:  # each element brings its style
-            raise OverBudget(TOO_MUCH, str(self.files.find(f"{name}/body.html")))
+        if len(styled) > OUTPUT:  # each element brings its style
+            raise OverBudget(TOO_MUCH, file)
         return styled
 
 

@@ -47,7 +47,8 @@ class Words:
         around, names = self._pieces.get(form) or self._cut(form)
         parts = [around[0]]
         for name, after in zip(names, around[1:], strict=True):
-            parts += self._value(sentence, name, values), after
+            value = values.get(name)
+            parts += value if type(value) is Markup else self._value(sentence, name, values), after
         said = "".join(parts)
         said = Markup(said) if self.html else said  # every part was escaped
         if not values:
