@@ -17,7 +17,7 @@ from monitor.exchange.read_as import FACT, Question, ReadAs, Unsure
 if TYPE_CHECKING:
     from monitor.actions.importing import Prospect
 
-DATES = [column.name for column in COLUMNS if column.form == "date"]
+DATES = [column.name for column in COLUMNS if column.form == "date" or column.name == "duration"]
 
 
 class _Mapping(click.ParamType[tuple[str, str]]):

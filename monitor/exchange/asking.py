@@ -16,7 +16,8 @@ SHOWN = 3  # examples in one question
 def dated_column(file: str, name: str, line: int, place: str, example: str) -> Question:
     """A column, or a key of entries, that holds dates or is called like one, and is no field."""
     proposed = date_field(name) or ""
-    holds = f" holds dates ({example})" if example else " has the name of a date"
+    named = " has the name of a duration" if proposed == "duration" else " has the name of a date"
+    holds = f" holds dates ({example})" if example else named
     field = proposed or "FIELD"
     means = f" It probably is {proposed}." if proposed else ""
     return Question(

@@ -73,7 +73,7 @@ def sheet_of(
         return None
     place = next((place for place, row in enumerate(start) if known_names(row.cells, read_as) > 1), 0)
     if above := start[:place]:
-        first = next(text for cell in above[0].cells if (text := _name(cell)))
+        first = next((text for cell in above[0].cells if (text := _name(cell))), "…")
         more = f" and {place - 1} more above it" if place > 1 else ""
         what = f"The names of the columns stand in line {start[place].line}"
         remarks.append(f"{what}; line {above[0].line} ({first[:60]}){more} was left out.")
@@ -90,11 +90,11 @@ def known_names(cells: Sequence[Any], read_as: ReadAs) -> int:
 
 
 def _name(cell: Any) -> str:
+    """A cell as the name of a column."""
     if cell is None or isinstance(cell, Refusal):
         return ""
-    return (
-        str(cell.shown or cell.value).strip() if isinstance(cell, Number) else str(getattr(cell, "shown", cell)).strip()
-    )
+    shown = (cell.shown or cell.value) if isinstance(cell, Number) else getattr(cell, "shown", cell)
+    return str(shown).strip()
 
 
 def letter(column: int) -> str:

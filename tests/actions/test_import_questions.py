@@ -50,7 +50,8 @@ def asked(app, file, **said):
 @pytest.mark.parametrize(
     ("name", "field"),
     [("einddatum", "valid_until"), ("Datum einde", "valid_until"), ("deadline", "due_on"), ("until", "valid_until"),
-     ("vervaldatum", "valid_until"), ("expiration date", "valid_until"), ("ingangsdatum", "valid_from"), ("Geldig t/m", ""),
+     ("vervaldatum", "valid_until"), ("expiration date", "valid_until"), ("ingangsdatum", "valid_from"),
+     ("Geldig t/m", "valid_until"),
      ("Einddatum mandaat", "valid_until"), ("start_date", "valid_from"), ("zomaar", ""), ("ontvangen op", "received_on")],
 )  # fmt: skip
 @pytest.mark.parametrize("cell", ["2030-12-31", "31-12-2030", "31 december 2030", "december 2030"])
@@ -69,6 +70,12 @@ def test_a_name_of_a_date_is_asked_about_whatever_stands_there(app, tmp_path):
     assert "has the name of a date" in str(asked(app, file))
     with pytest.raises(Faults, match="'eind volgend jaar' is not a date"):
         look(app, file, columns={"einddatum": "valid_until"})
+
+
+def test_a_duration_under_another_name_is_asked_about_too(app, tmp_path):
+    file = csv_of(tmp_path, "id;kind;title;valid_from;looptijd", "m;mandate;T;2026-01-01;P1Y")
+    assert "looptijd has the name of a duration" in str(asked(app, file))
+    assert look(app, file, columns={"looptijd": "duration"}).after["m"].current.duration == "P1Y"
 
 
 def test_a_fact_without_dates_or_one_that_the_register_has_is_not_asked_about(app, tmp_path):

@@ -227,6 +227,16 @@ def test_a_main_part_of_another_name_is_found(tmp_path):
     assert [entry.id for entry in contents(table(changed(saved(tmp_path, made), move)))] == ["m-a"]
 
 
+def test_formats_that_lie_elsewhere_are_not_left_out(tmp_path):
+    """The id would be 7 then, and not 007 as it is shown."""
+
+    def move(name, content):
+        return name.replace("xl/styles.xml", "xl/looks.xml"), content.replace(b"/xl/styles.xml", b"/xl/looks.xml")
+
+    made, _ = book([7, "mandate", "A"], formats={"A2": "000"})
+    assert "The formats of the cells lie in /xl/looks.xml" in fault_of(changed(saved(tmp_path, made), move)).what
+
+
 def test_a_part_in_utf_16_hides_nothing(tmp_path):
     made, sheet = book(["m-a", "mandate", "A"], ["m-b", "mandate", "B"])
     sheet.merge_cells("E2:E3")
