@@ -79,6 +79,8 @@ class _Reading:
             if key in self._top:
                 self._faults.add(f"{key} stands here a second time.", key=key)
             self._top[key] = value
+            if len(self._top) > WIDEST:
+                raise one(str(self._path), f"The file has more than {WIDEST} keys beside its entries.", key=key[:60])
             if key == "registered_on" and not self._take_day(value):
                 return False
             if key == "entries":

@@ -157,6 +157,8 @@ def test_entries_of_more_keys_than_people_make_are_refused(app, tmp_path):
     entry = {"id": "m", "kind": "mandate", "title": "T", **{f"key-{n}": n for n in range(100_000)}}
     with pytest.raises(Faults, match="The entries have more than 500 different keys"):
         look(app, json_of(tmp_path, entry))
+    with pytest.raises(Faults, match="more than 500 keys beside its entries"):
+        look(app, json_of(tmp_path, **{f"key-{n}": n for n in range(100_000)}))
 
 
 def test_a_day_with_another_dash_in_it_is_that_day(app, tmp_path):
