@@ -58,8 +58,9 @@ def undelivered(app: App, connection: Connection, day: date) -> tuple[Undelivere
 
 def late(app: App, connection: Connection, day: date) -> Mapping[str, Late]:
     """Those in whose place others are reminded too. While the relay is down there are none."""
-    found = {one.person: one.late for one in undelivered(app, connection, day) if one.late}
-    return {} if found and relay_is_down(connection) else found
+    if relay_is_down(connection):
+        return {}
+    return {one.person: one.late for one in undelivered(app, connection, day) if one.late}
 
 
 def relay_is_down(connection: Connection) -> bool:
@@ -69,7 +70,8 @@ def relay_is_down(connection: Connection) -> bool:
 
 def out_of_reach(app: App, connection: Connection, day: date) -> Mapping[str, str]:
     """Person → the address at which a notice would be lost or wait: refused permanently, or undelivered for two slots."""
-    found = {one.person: one.address for one in undelivered(app, connection, day) if one.alarming}
+    waits = () if relay_is_down(connection) else undelivered(app, connection, day)
+    found = {one.person: one.address for one in waits if one.alarming}
     return found | records.unreachable(connection, slot_of(app.policy, day))
 
 

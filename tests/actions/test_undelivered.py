@@ -7,12 +7,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from facts import stamp_at
 from msgspec.structs import replace
 from post_office import Office, text_of
 from relay import DROP, TestRelay
 
 from monitor.actions.deliver import check_and_deliver
 from monitor.actions.undelivered import Undelivered, undelivered
+from monitor.core.changes import Record
 from monitor.core.dates import Offset
 from monitor.core.people import Person
 from monitor.core.slots import last_slot, slot_of
@@ -102,7 +104,7 @@ def test_the_deputys_mail_says_why_it_comes(office: Office):
     mail = next(
         mail for mail in office.arrived("otto") if "c-mali" in text_of(mail) and "operator" not in mail["Subject"]
     )
-    assert "Bram, to whom no mail has been delivered since 1 November 2021" in text_of(mail)
+    assert "Bram, to whom mail about this has not been delivered since 1 November 2021" in text_of(mail)
     assert "Also told: Anna, Cleo You" in text_of(mail), "Bram was not told"
 
 
@@ -196,3 +198,22 @@ def test_a_mail_that_breaks_the_connection_is_told_to_others_too(office: Office)
     assert {row.state for row in office.outbox() if row.person == "bram"} == {"held"}
     assert (4, "digest") in arrivals(office, "otto")
     assert arrivals(office, "anna") == arrivals(office, "cleo") == [(1, "digest")]
+
+
+def test_what_is_closed_waits_no_longer(office: Office):
+    """The letter is recorded while its reminder waits: nothing is left to deliver, and the trouble is over."""
+    office.relay.answer("RCPT", FULL, to="bram@example.org")
+    live(office, 1, 3)
+    office.change(Record(stamp=stamp_at(november(3)), entry="c-mali", type="document:extension-letter", on=november(3)))
+    live(office, 4, 8)
+    assert waits(office) == () and kinds(office, "undelivered") == []
+    assert "digest" not in [kind for _, kind in arrivals(office, "otto")]
+
+
+def test_a_corrected_address_is_used_at_the_next_slot(office: Office):
+    office.relay.answer("RCPT", FULL, to="bram@example.org")
+    live(office, 1, 3)
+    office.move(bram="bram@new.example.org")
+    live(office, 4, 5)
+    assert len(office.relay.to("bram@new.example.org")) == 1
+    assert waits(office) == () and kinds(office, "undelivered") == []
