@@ -1,0 +1,335 @@
+"""Random registers, rules, calendars and actions as plain data: the same seed gives the same case."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+
+from planner import PERIOD, Calendar, World, months, span
+
+ROOT = Path(__file__).resolve().parents[2]
+ROLES = ["policy-officer", "legal-adviser", "parliamentary-liaison", "defence-contact", "head-of-unit", "director",
+         "director-general", "evaluation-service"]  # fmt: skip
+LADDERS = [["-12w", "-8w", "-4w", "-2w", "-1w", "0d"], ["-6w", "-3w", "-1w", "0d"], ["-1m", "-10bd", "-2bd", "0d"],
+           ["-5bd", "-2bd", "-1bd", "0d"], ["-30d", "-9d", "-3d", "0d"], ["-2w", "0d"], ["0d"]]  # fmt: skip
+OFFSETS = {"valid_until": ["-20w", "-16w", "-6w", "-2m", "-15bd", "-15kd", "-1w", "0d"],
+           "planned_start": ["-8w", "-6w", "-1w", "-10kd", "0d"], "received_on": ["+2w", "+10bd", "+1m", "+10kd"],
+           "ended_on": ["+1m", "+9m", "+30d", "+20bd"], "due_on": ["0d", "-2d", "-5bd"],
+           "parent_outcome": ["+10bd", "+5bd", "+2w", "0d"], "imprecise_earliest": ["-12w", "-4w", "-2m"]}  # fmt: skip
+
+
+def shipped_rules() -> list[dict]:
+    """The rules that the product ships, in their order, as they are written."""
+    found = []
+    for file in sorted((ROOT / "rules").glob("*.toml")):
+        found += [{"id": id, **table} for id, table in tomllib.loads(file.read_text()).get("rule", {}).items()]
+    return found
+
+
+def shipped_recess() -> list[dict]:
+    """The recess that the product ships."""
+    text = (ROOT / "rules" / "calendars" / "nl-tweede-kamer.toml").read_text()
+    return [{name: str(value) for name, value in one.items()} for one in tomllib.loads(text)["recess"]]
+
+
+def case(seed: int) -> dict:
+    """A register, its rules and calendar, and what happens to it in one to two years."""
+    return Maker(seed).case()
+
+
+class Maker:
+    """What is drawn, in an order that never changes."""
+
+    def __init__(self, seed: int):
+        self.seed, self.draw = seed, Random(seed)
+        self.first = date(self.draw.randint(2020, 2025), self.draw.randint(1, 12), self.draw.randint(1, 28))
+        self.last = self.first + timedelta(min(self.draw.randint(366, 730), self.draw.randint(366, 730)))
+
+    def chance(self, share: float) -> bool:
+        return self.draw.random() < share
+
+    def day(self, low: int, high: int) -> date:
+        """So many days from the first."""
+        return self.first + timedelta(self.draw.randint(low, high))
+
+    def case(self) -> dict:
+        rules, recess = self.rules(), self.recess()
+        limits = {"overdue_limit": self.draw.choice([None, None, None, "3w", "20bd", "2m"])}
+        limits["import_limit"] = self.draw.choice(["26w", "26w", "8w", None])
+        made = {"seed": self.seed, "registered_on": str(self.first), "from": str(self.first), "to": str(self.last),
+                "entries": self.entries(), "rules": rules, "recess": recess, "limits": limits}  # fmt: skip
+        made["events"] = self.old_events(made["entries"])
+        made["actions"] = self.actions(made)
+        return made
+
+    # rules and recess
+
+    def rules(self) -> list[dict]:
+        found = [self.varied(rule) for rule in shipped_rules() if not self.chance(0.1)]
+        return [*found, *(self.own(number) for number in range(self.draw.randint(0, 2)))]
+
+    def varied(self, rule: dict) -> dict:
+        """The shipped rule, or one that is changed here and there."""
+        if self.chance(0.5):
+            return rule
+        rule = json.loads(json.dumps(rule))
+        due, select = rule["due"], rule["select"]
+        if self.chance(0.5) and "anchor" in due:
+            due["offset"] = self.draw.choice(OFFSETS[due["anchor"]])
+        if self.chance(0.2):
+            due["recess"] = self.draw.choice(["before", "ignore"])
+        if self.chance(0.2):
+            due["roll"] = "preceding" if due.get("recess") == "before" else self.draw.choice(
+                ["preceding", "following", "modified following", "none"])  # fmt: skip
+        if self.chance(0.2) and "undated_every" in due:
+            due["undated_every"] = self.draw.choice(["5w", "2m", "40d"])
+        if self.chance(0.2) and "recur" in due:
+            due["recur"] = self.draw.choice(["FREQ=YEARLY;BYMONTH=9;BYDAY=1TU", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=14",
+                                             "FREQ=YEARLY;BYMONTH=12;BYDAY=-1FR"])  # fmt: skip
+        if self.chance(0.5):
+            self.ladder(rule)
+        if self.chance(0.2) and "procedure" in select:
+            del select["procedure"]
+        if self.chance(0.15) and len(select.get("kind", [])) == 1 and len(select.get("status", [])) > 1:
+            select["status"] = self.draw.sample(select["status"], len(select["status"]) - 1)
+        if self.chance(0.1):
+            select["tags"] = ["a"]
+        if self.chance(0.15):
+            rule["parts"] = True
+        if self.chance(0.1):
+            select.pop("end_confirmed", None)
+        if self.chance(0.1) and "anchor" in due:
+            rule["late_on_registration"] = self.draw.choice(["skip", "remind"])
+        if self.chance(0.05):
+            rule["enabled"] = False
+        return rule
+
+    def ladder(self, rule: dict) -> None:
+        """Other rungs, other people, other steps after the due day."""
+        rule["remind"] = self.draw.choice(LADDERS)
+        rule["to"] = self.draw.sample(ROLES, self.draw.randint(1, 2))
+        rule["cc"] = self.draw.sample([role for role in ROLES if role not in rule["to"]], self.draw.randint(1, 2))
+        rule["overdue"] = self.draw.choice([["+1bd", "+3bd", "+5bd"], ["+2bd"], ["+1bd", "+10bd"]])
+        rule["overdue_every"] = self.draw.choice(["5bd", "10bd", "3bd", "never"])
+        rule["escalate"] = []
+        for at in self.draw.sample([*rule["remind"], *rule["overdue"]], self.draw.randint(1, 2)):
+            more = {"at": at, "to": self.draw.sample(ROLES, self.draw.randint(1, 2))}
+            rule["escalate"].append({**more, "unless": "acknowledged"} if self.chance(0.4) else more)
+
+    def own(self, number: int) -> dict:
+        """A rule of the users' own."""
+        rule = {"id": f"own-{number}", "title": {"nl": "Eigen", "en": "Own"}, "why": {"nl": "Zo", "en": "So"}, "norm": "policy"}
+        rule["select"] = {"kind": self.draw.choice([["contribution"], ["mandate", "authorisation"], ["mandate"]])}
+        anchor = self.draw.choice(["secured_until", "valid_from", "valid_until", "recur"])
+        rule["due"] = {"anchor": anchor, "offset": self.draw.choice(["0d", "-4w", "-3kd", "+5bd", "+1m"])}
+        if anchor == "recur":
+            rule["due"] = {"recur": f"FREQ=YEARLY;BYMONTH={self.draw.randint(1, 12)};BYMONTHDAY={self.draw.randint(1, 28)}"}
+            rule["due"]["offset"] = self.draw.choice(["0d", "-2w", "+1w"])
+        rule["closes_on"] = [self.draw.choice(["document:letter", "document:progress-report", "event:debate-held"])]
+        self.ladder(rule)
+        return rule
+
+    def recess(self) -> list[dict]:
+        """The shipped recess, sometimes moved by a few days."""
+        found = shipped_recess()
+        for one in found if self.chance(0.3) else []:
+            start, end = date.fromisoformat(one["start"]), date.fromisoformat(one["end"])
+            one["start"] = str(start + timedelta(self.draw.randint(-1, 3)))
+            one["end"] = str(end + timedelta(self.draw.randint(-3, 1)))
+        return found
+
+    # entries
+
+    def written(self, day: date) -> str:
+        """That day as people write it, now and then imprecise."""
+        if not self.chance(0.25):
+            return str(day)
+        later = day + timedelta(self.draw.choice([3, 6, 8, 20, 50]))
+        month = f"{day.year}-{day.month:02}"
+        return self.draw.choice([month, month, f"{day.year}-{33 + (day.month - 1) // 3}", f"{day.year}-{40 + day.month // 7}",
+                                 f"{day.year}-{self.draw.randint(21, 24)}", f"{day}~", f"[{day}..{later}]", f"{day}/..",
+                                 f"../{day}", f"{day}/{later}", str(day.year)])  # fmt: skip
+
+    def entries(self) -> list[dict]:
+        found = [self.entry("mandate", f"m{n}", []) for n in range(self.draw.randint(1, 2))]
+        kinds = ["contribution"] * 4 + ["request", "decision", "commitment", "authorisation", "mandate"]
+        for number in range(self.draw.randint(2, 5)):
+            found.append(self.entry(kind := self.draw.choice(kinds), f"{kind[0]}{number + 2}", found))
+        return found
+
+    def entry(self, kind: str, id: str, others: list[dict]) -> dict:
+        made = {"id": id, "kind": kind, "title": f"Title of {id}"}
+        if kind in PERIOD:
+            self.period(made)
+        if kind in ("contribution", "request", "decision"):
+            made["procedure"] = self.draw.choice(["art100", "art100", "none"])
+        if kind in ("request", "decision") and self.chance(0.85):
+            made["planned_start"] = self.written(self.day(-30, 400))
+            if self.chance(0.3):
+                made["duration"] = self.draw.choice(["P6M", "P1Y"])
+        if kind == "request" and self.chance(0.7):
+            made["received_on"] = self.written(self.day(-60, 20))
+        if kind == "commitment" and self.chance(0.6):
+            made["due_on"] = self.written(self.day(-200, 400))
+            if self.chance(0.2):
+                made["due_on"] = "before recess zomerreces " + str(self.first.year + self.draw.randint(0, 1))
+        self.about(made, others)
+        return made
+
+    def period(self, made: dict) -> None:
+        """First day, last day or duration, sometimes ended already."""
+        if self.chance(0.5):
+            made["valid_from"] = self.written(self.day(-300, 250))
+        if self.chance(0.85):
+            start = span(made.get("valid_from"))[0]
+            if start and self.chance(0.3):
+                made["duration"] = self.draw.choice(["P1Y", "P6M", "P3M", "P1M", "P90D", "P26W"])
+            else:
+                made["valid_until"] = self.written((start or self.first) + timedelta(self.draw.randint(0 if start else -20, 500)))
+        if self.chance(0.12) and "valid_from" not in made:
+            made["ended_on"] = self.written(self.day(-200, 60))
+
+    def about(self, made: dict, others: list[dict]) -> None:
+        """What it stands on, what it is part of, and what rules select it by."""
+        parents = [one["id"] for one in others if one["kind"] in ("mandate", "contribution")]
+        if parents and self.chance(0.6):
+            ids = self.draw.sample(parents, min(len(parents), self.draw.randint(1, 2)))
+            made["depends_on"] = ids if len(ids) > 1 or self.chance(0.5) else ids[0]
+            if self.chance(0.7):
+                made["condition"] = "renewal"
+        wholes = [one["id"] for one in others if one["kind"] == made["kind"] == "contribution"]
+        if wholes and self.chance(0.15):
+            made["part_of"] = self.draw.choice(wholes)
+        made |= {"size": "large"} if self.chance(0.3) else {}
+        made |= {"tags": ["a", "b"]} if self.chance(0.3) else {}
+        made |= {"muted": "said already"} if self.chance(0.04) else {}
+        if made["kind"] == "contribution" and self.chance(0.08):
+            made["lead_times"] = {self.draw.choice(["art100-extension-letter", "extension-letter"]): self.draw.choice(["-20w", "-1y", "-3w"])}
+
+    # what happens
+
+    def types(self, rules: list[dict]) -> list[str]:
+        return sorted({type for rule in rules for type in rule["closes_on"]} | {"event:end-confirmed"})
+
+    def old_events(self, entries: list[dict]) -> list[dict]:
+        """What the file brings for the record."""
+        found = []
+        for entry in entries:
+            if self.chance(0.25):
+                types = {"mandate": ["event:extended", "event:ended"], "request": ["document:notification-letter"] * 3 + ["document:art100-letter"],
+                         "authorisation": ["event:reaffirmed"], "commitment": ["document:letter"],
+                         "decision": ["document:art100-letter"]}.get(entry["kind"], ["document:extension-letter", "document:art100-letter", "event:extended", "document:termination-letter", "event:debate-held"])  # fmt: skip
+                found.append({"entry": entry["id"], "type": self.draw.choice(types), "on": str(self.day(-400, -1))})
+        return found
+
+    def actions(self, made: dict) -> list[dict]:
+        world = World(made["rules"], Calendar(made["recess"]))
+        for entry in made["entries"]:
+            world.take({"verb": "add", "fields": entry}, self.first, imported=True)
+        for event in made["events"]:
+            world.take({"verb": "record", **event}, self.first, imported=True)
+        days = sorted(self.day(1, (self.last - self.first).days) for _ in range(self.draw.randint(2, 14)))
+        found = []
+        for day in days:
+            action = self.action(world, made["rules"], day)
+            if action:
+                action["before_first_slot_from"] = str(day)
+                world.take(action, day)
+                found.append(action)
+        return found
+
+    def action(self, world: World, rules: list[dict], day: date) -> dict | None:
+        verb = self.draw.choice(["record"] * 6 + ["extend"] * 3 + ["correct"] * 3 + ["end", "retract", "deploy", "mute", "unmute",
+                                 "acknowledge", "acknowledge", "snooze", "absent", "add"])  # fmt: skip
+        entry = world.entries[self.draw.choice(sorted(world.entries))]
+        return getattr(self, "to_" + verb)(world, rules, entry, day)
+
+    def to_record(self, world, rules, entry, day):
+        action = {"verb": "record", "entry": entry.id, "on": str(day - timedelta(self.draw.choice([0, 0, 1, 3, 40, 200])))}
+        fitting = [rule for rule in rules if world.selects(rule, entry, day)]
+        action["type"] = self.draw.choice(self.types(fitting if fitting and self.chance(0.8) else rules))
+        if self.chance(0.15):
+            names = [
+                f"{rule['id']}/{one['name']}" if self.chance(0.5) else rule["id"]
+                for rule in fitting if action["type"] in rule["closes_on"]
+                for one in world.obligations(entry, rule, day) if one["due"] and not world.is_closed(entry, rule, one, day)
+            ]  # fmt: skip
+            if names:
+                action["closes"] = self.draw.choice(names)
+        return action
+
+    def to_extend(self, world, rules, entry, day):
+        end = entry.end()[1] if entry.kind in PERIOD else None
+        if end is None or entry.ended(day) or not entry.end()[0]:
+            return None
+        action = {"verb": "extend", "entry": entry.id, "on": str(day - timedelta(self.draw.choice([0, 1, 30])))}
+        if self.chance(0.3):
+            return {**action, "duration": self.draw.choice(["P1Y", "P6M", "P4M"])}
+        until = end + timedelta(self.draw.randint(20, 400))
+        return {**action, "until": self.written(until) if self.chance(0.5) else str(until)}
+
+    def to_correct(self, world, rules, entry, day):
+        fields = {}
+        soon = day + timedelta(self.draw.randint(-60, 300))
+        if entry.kind in PERIOD and not entry.ended(day):
+            fields["valid_until"] = self.written(max(soon, (span(entry.periods[-1]["valid_from"])[1] or soon) + timedelta(1)))
+        elif entry.kind in ("request", "decision"):
+            fields["planned_start"] = self.written(soon)
+        elif entry.kind == "commitment":
+            fields["due_on"] = None if self.chance(0.2) else self.written(soon)
+        if self.chance(0.15):
+            fields |= self.draw.choice([{"size": "large"}, {"tags": ["a"]}, {"title": "Another"}, {"condition": "x"}])
+        return {"verb": "correct", "entry": entry.id, "fields": fields} if fields else None
+
+    def to_end(self, world, rules, entry, day):
+        if entry.kind not in PERIOD or entry.ended(day):
+            return None
+        on = max(day + timedelta(self.draw.choice([-200, -20, -1, 0, 14])), entry.start()[1] or self.first)
+        return {"verb": "end", "entry": entry.id, "on": str(on)}
+
+    def to_retract(self, world, rules, entry, day):
+        if not entry.events:
+            return None
+        return {"verb": "retract", "entry": entry.id, "event": self.draw.choice(entry.events)["type"], "reason": "wrong entry"}
+
+    def to_deploy(self, world, rules, entry, day):
+        if entry.kind != "request" or entry.status(day) != "decided" or f"x-{entry.id}" in world.entries:
+            return None
+        return {"verb": "deploy", "entry": entry.id, "new_id": f"x-{entry.id}"}
+
+    def to_mute(self, world, rules, entry, day):
+        return None if entry.muted else {"verb": "mute", "entry": entry.id, "reason": "wait"}
+
+    def to_unmute(self, world, rules, entry, day):
+        return {"verb": "unmute", "entry": entry.id} if entry.muted else None
+
+    def open(self, world, rules, entry, day):
+        found = [
+            {"entry": entry.id, "rule": rule["id"], "occurrence": one["name"]} for rule in rules
+            for one in world.obligations(entry, rule, day) if one["due"] and not world.is_closed(entry, rule, one, day)
+        ]  # fmt: skip
+        return self.draw.choice(found) if found else None
+
+    def to_acknowledge(self, world, rules, entry, day):
+        found = self.open(world, rules, entry, day)
+        return found and {"verb": "acknowledge", **found}
+
+    def to_snooze(self, world, rules, entry, day):
+        found = self.open(world, rules, entry, day)
+        return found and {"verb": "snooze", **found, "until": str(day + timedelta(self.draw.randint(1, 60))), "reason": "later"}
+
+    def to_absent(self, world, rules, entry, day):
+        person, deputy = self.draw.sample(ROLES, 2)
+        start = day + timedelta(self.draw.randint(0, 10))
+        action = {"verb": "absent", "person": person, "from": str(start), "to": str(start + timedelta(self.draw.randint(0, 40)))}
+        return {**action, "deputy": deputy} if self.chance(0.7) else action
+
+    def to_add(self, world, rules, entry, day):
+        before, self.first = self.first, day
+        kind = self.draw.choice(["contribution", "mandate", "commitment", "request", "authorisation"])
+        fields = self.entry(kind, f"n-{len(world.entries)}", [one.given for one in world.entries.values()])
+        self.first = before
+        return {"verb": "add", "fields": fields, "entry": fields["id"]}
