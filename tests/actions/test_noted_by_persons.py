@@ -32,24 +32,23 @@ from monitor.store.migrate import open_store
 from monitor.store.register import Moved
 
 
-@pytest.fixture
-def office(store: Store, tmp_path: Path) -> Iterator[Office]:
+def noting(store: Store, state: Path) -> Iterator[Office]:
     with TestRelay() as relay:
         office = Office(store, relay)
-        office.app = replace(office.app, state=tmp_path / "state")
+        office.app = replace(office.app, state=state)
         yield office
         office.transport.close()
         office.app.store.close()
+
+
+@pytest.fixture
+def office(store: Store, tmp_path: Path) -> Iterator[Office]:
+    yield from noting(store, tmp_path / "state")
 
 
 @pytest.fixture
 def on_file(sqlite_store: Store, tmp_path: Path) -> Iterator[Office]:
-    with TestRelay() as relay:
-        office = Office(sqlite_store, relay)
-        office.app = replace(office.app, state=tmp_path / "state")
-        yield office
-        office.transport.close()
-        office.app.store.close()
+    yield from noting(sqlite_store, tmp_path / "state")
 
 
 def note(office: Office) -> Mark:
