@@ -77,8 +77,8 @@ def branches(monkeypatch, letters, language, render):
         reached.add(place)
         return value
 
-    def instrumented(folder, words):
-        environment = letter_environment(folder, words)
+    def instrumented(folder, words, *, own):
+        environment = letter_environment(folder, words, own=own)
         parse = environment._parse
 
         def probed(source, name, filename):
