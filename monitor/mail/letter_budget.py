@@ -24,7 +24,7 @@ TOO_LONG = f"The letter takes more than {PROCESSOR} seconds of processor time: a
 TOO_LARGE = f"The letter takes more than {MEMORY} MB of memory."
 TOO_MUCH = f"This part of the letter is longer than {OUTPUT:,} characters."
 TOO_SLOW = f"The letter is not ready after {WALL} seconds."
-_AGAIN = 0.5  # seconds of processor time after which one that goes on is told to stop again
+AGAIN = 0.5  # seconds of processor time after which one that goes on is interrupted again
 
 
 class OverBudget(LetterFault):
@@ -63,7 +63,7 @@ class Budget:
         used = resource.getrusage(resource.RUSAGE_SELF)
         _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + PROCESSOR + 2)
         self._counting = True
-        signal.setitimer(signal.ITIMER_PROF, PROCESSOR, _AGAIN)
+        signal.setitimer(signal.ITIMER_PROF, PROCESSOR, AGAIN)
         try:
             yield
         except MemoryError as cause:

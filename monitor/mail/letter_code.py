@@ -10,7 +10,7 @@ from jinja2.compiler import CodeGenerator, Frame, MacroRef, optimizeconst
 
 
 class ShippedCode(CodeGenerator):
-    """For templates that nobody but this project has written: attributes, items and calls are Python's own.
+    """For the project's own templates: attributes, items and calls are Python's own.
 
     Values printed go through `environment.printed` alone, which does what `finalize` and escaping did one by one; where a
     template switches escaping on or off for a part, Jinja's own way is kept.

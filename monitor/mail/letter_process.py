@@ -58,7 +58,11 @@ class LetterProcess:
                         file, line = running.place(self.folders)
                         return Answer(faults=(Fault(what=end.what, file=file, line=line),), over=True)
                 except OSError as cause:
+                    self._running = None
                     return Answer(faults=(Fault(what=f"Letters cannot be rendered: {cause.strerror or cause}."),))
+                except BaseException:  # an interrupt: its answer must not be taken for the next letter's
+                    self._running = None
+                    raise
         return Answer(faults=(Fault(what="Letters cannot be rendered: their process ends at once."),))
 
     def _ask(self, request: Render | Proofread) -> Answer:

@@ -43,7 +43,7 @@ class Worker:
         self.budget = Budget(sys.stderr)
 
     def serve(self) -> None:
-        """Until there is nothing to do, nobody to do it for, or a letter went over its budget."""
+        """Until no request comes for a while, the process that asks has ended, or a letter went over its budget."""
         while select.select([self.requests], [], [], IDLE)[0]:
             try:
                 request = self._receive()

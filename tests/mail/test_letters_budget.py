@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from letter_examples import MAY_12, SANNE, TEMPLATES, golden_may, notice
+from letter_examples import MAY_12, RUTH, SANNE, TEMPLATES, golden_may, notice
 
 from monitor.mail.letter_check import check_letters
 from monitor.mail.letters import GIVEN_UP, Letters
@@ -174,6 +174,22 @@ def test_a_process_that_was_ended_is_started_again(own):
     running.process.wait()
     assert "ended by signal 9" in letters.render("test", "nl", person=SANNE, day=MAY_12).replaced
     assert letters.render("test", "nl", person=SANNE, day=MAY_12).text == "Mijn eigen\n"
+
+
+def test_an_interrupted_letter_is_not_the_next_one(own, monkeypatch):
+    """Ctrl-C while the process was asked: what it answers to that belongs to another mail."""
+    (own / "test").mkdir()
+    (own / "test/body.txt").write_text("Dag {{ person.name }}")
+    letters = Letters([own, TEMPLATES])
+    letters.own._begin()
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("monitor.mail.letter_process._Running.receive", interrupted)
+        letters.render("test", "nl", person=RUTH, day=MAY_12)
+    assert letters.render("test", "nl", person=SANNE, day=MAY_12).text == "Dag Sanne de Vries\n"
+
+
+def interrupted(running):
+    raise KeyboardInterrupt
 
 
 def test_a_signal_to_stop_ends_no_letter(own):
