@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, time
 from typing import Any
@@ -19,6 +20,8 @@ from monitor.exchange.sheet import Dated, Number, Refusal
 
 REMEMBERED = 4096  # texts of one column, the first that come
 SHORT = 100  # characters of a text that is remembered
+NAMES = ("id", "part_of", "deployed_from")  # columns of ids
+_SHORTENED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 DASHED = str.maketrans(dict.fromkeys(DASHES, "-"))  # a day is no other day with another dash in it
 OWN = ("id", "title")  # columns in which hardly any text stands twice
 
@@ -74,6 +77,8 @@ def _reader(name: str) -> Callable[[str], Read]:
             local = read_local(text) if days else None
             written = local.iso if local else written_as(text)
             check_length(name, written)
+            if name in NAMES and _SHORTENED.fullmatch(text):
+                raise BadValue(f"{text!r} is a number that a spreadsheet program has shortened.", "it as it was typed")
             if held_as is None:
                 return Read(
                     written, written, _unkeepable(written), dated=isinstance(written, str) and is_dated(written)

@@ -74,6 +74,7 @@ def test_a_header_in_other_words_is_asked_for_and_mapped(tmp_path):
         ("id;kind;title;note\nm;mandate;T;" + "T" * 32_768, "utf-8", ":2: D note: note has 32,768 characters"),
         ("id;kind;title;tags\nm;mandate;T;" + "tag;" * 10_000, "utf-8", ":2: This row has 10004 columns"),
         ('id;kind;title;tags\nm;mandate;T;"' + "tag;" * 11_000 + '"', "utf-8", ":2: D tags: tags has 33,000 characters"),
+        ("id;kind;title\n1,23457E+11;mandate;T", "utf-8", ":2: A id: '1,23457E+11' is a number that a spreadsheet program has"),
         ("id;kind;title\n" + "m" * 201 + ";mandate;T", "utf-8", "cannot be an id"),
         ('id;kind;title\nm;mandate;"' + "T" * 140_000 + '"', "utf-8", ":2: This row cannot be read: field larger than"),
         ('id;kind;title\nm;mandate;' + '"\n";' * 1_200_000, "utf-8", ":2: This row is longer than 4 MB"),
