@@ -107,7 +107,8 @@ def _text(name: str, cell: Any) -> str:
         raise BadValue(cell.what, cell.accepted)
     if isinstance(cell, bool):
         if form not in ("flag", "fact"):
-            raise BadValue(f"This cell holds the value {str(cell).upper()}, not a text.", "a cell formatted as text")
+            what = f"This cell holds the value {str(cell).upper()}, not a {'date' if form == 'date' else 'text'}."
+            raise BadValue(what, "a cell formatted as text")
         return "yes" if cell else "no"
     if isinstance(cell, (int, float, Number)):
         return _number(form, cell)
