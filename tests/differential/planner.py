@@ -8,7 +8,6 @@ in two ways, it does what a user would expect, and says so here:
 - Ticklers that were missed merge into the latest. A snooze ends at the slot of its day. After unmuting the latest rung is made up.
 - An acknowledgement counts for the rung that follows. A deputy makes up the latest rung that was not his.
 - A year counts when neither its recurrence nor its due day lies before the registration.
-- A letter on a weekend closes nothing of what a file brought overdue on that weekend: its `late` begins on Monday.
 - An imprecise end that was extended asks nothing more; an imprecise start does. `secured_until` is asked of the last period, and
   takes the latest day of an end without an earliest. A termination letter recorded ahead leaves an overdue yearly report open.
 """
@@ -88,10 +87,9 @@ class World:
                 found = [one for one in found if one["index"] == event["period"]] or found
             else:
                 found = [one for one in found if self.begun(rule, one, moment)]
-                if type not in OUTCOMES:
-                    start = {one["name"]: self.calendar.roll(one["known"], "following") for one in found}
-                    found = [one for one in found if one["due"] >= one["known"] or start[one["name"]] <= day]
-            if found:
+            if type == "event:extended" and verb:  # the verb names its period, whatever the status is on that day
+                event["closes"].append((rule["id"], str(event["period"])))
+            elif found:
                 first = min(found, key=lambda one: one["due"])
                 event["closes"].append((rule["id"], "tickler" if first["tickler"] else first["name"]))
                 event["period"] = first["index"] if type in OUTCOMES else event["period"]
