@@ -45,7 +45,8 @@ def unsettled(connection: Connection, day: date, taken_back_since: date) -> list
     """
     columns = [messages.c[name] for name in Unsettled.__struct_fields__]
     gone = and_(messages.c.day >= taken_back_since, messages.c.state == str(State.WITHDRAWN))
-    rows = [row for condition in (_late(day), gone) for row in connection.execute(select(*columns).where(condition))]
+    conditions = (*_late(day), gone)
+    rows = [row for condition in conditions for row in connection.execute(select(*columns).where(condition))]
     return sorted((Unsettled(**row._mapping) for row in rows), key=lambda mail: mail.id)
 
 
@@ -136,15 +137,18 @@ def delivered_since(connection: Connection, person: str, at: datetime) -> bool:
 
 def stuck_entries(connection: Connection, day: date) -> list[str]:
     """Entries of reminders of slots before that day whose mails still wait: those that are not taken back."""
-    ids = [
-        row.id for row in connection.execute(select(messages.c.id, messages.c.day).where(_late(day))) if row.day < day
-    ]
+    columns = (messages.c.id, messages.c.day)
+    rows = [row for condition in _late(day) for row in connection.execute(select(*columns).where(condition))]
+    ids = [row.id for row in rows if row.day < day]
     return sorted({key.entry for found in said_in(connection, ids).values() for key, _ in found})
 
 
-def _late(day: date) -> ColumnElement[bool]:
-    """Waits since a slot before that day, or was tried in vain. A plain `day < …` would be looked up in the index of days."""
-    return or_(and_(WAITING, messages.c.day < day), *_TRIED)
+def _late(day: date) -> tuple[ColumnElement[bool], ...]:
+    """Waits since a slot before that day, or was tried in vain; one condition for each partial index.
+
+    A plain `day < …` would be looked up in the index of days, and a condition over both indexes in neither.
+    """
+    return and_(WAITING, or_(messages.c.day < day, messages.c.attempts > 0)), _TRIED[1]
 
 
 def _place(row: Any) -> Place:
