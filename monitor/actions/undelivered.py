@@ -28,7 +28,7 @@ class Undelivered(Struct, frozen=True, kw_only=True):
     waiting: tuple[int, ...]  # numbers of the mails that wait now
     tried: datetime | None  # latest attempt that failed for this mail alone; None: there was none
     reply: str  # the relay's words then
-    others: bool  # since then a relay has taken a mail, of anybody
+    others: bool  # since then a relay has taken a mail, for whichever person
     late: Late | None  # past `undelivered_limit`: of what others are reminded as well; None: of nothing
 
     @property
@@ -43,7 +43,7 @@ class Undelivered(Struct, frozen=True, kw_only=True):
 
 
 def undelivered(app: App, connection: Connection, day: date) -> tuple[Undelivered, ...]:
-    """Everybody for whom mail waits as of the slot of `day`, oldest first."""
+    """The people for whom mail waits as of the slot of `day`, oldest first."""
     mails = waiting.unsettled(connection, day, waiting.check_before(connection, day) or day)
     if not mails:
         return ()

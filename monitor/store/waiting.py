@@ -122,7 +122,7 @@ def last_tried(connection: Connection, ids: Sequence[int]) -> dict[int, Tried]:
 
 
 def accepted_since(connection: Connection, at: datetime) -> bool:
-    """Whether a relay has taken a mail, of anybody, since that instant."""
+    """Whether a relay has taken a mail, for whichever person, since that instant."""
     accepted = select(attempts.c.at).where(attempts.c.outcome == str(Outcome.ACCEPTED))
     last = connection.scalar(accepted.order_by(attempts.c.number.desc()).limit(1))
     return last is not None and last >= at
@@ -159,5 +159,5 @@ def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
     return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
 
 
-# What the brake holds was never tried; what it held after a restore is told otherwise.
+# What the brake holds was never tried; what it held after a restore, the ledger tells apart.
 _TRIED = (and_(WAITING, messages.c.attempts > 0), and_(UNSENT, messages.c.state == State.HELD, messages.c.attempts > 0))

@@ -164,7 +164,7 @@ def test_two_daemons_say_it_once(office: Office):
 
 
 def test_an_undelivered_operator_gets_no_mail_about_it(office: Office):
-    """What is wrong with the only operator's mail stands in the status; what waits is delivered in the end, once."""
+    """`monitor status` says what is wrong with the only mail of an operator; what waits is delivered in the end, once."""
     office.relay.answer("RCPT", FULL, to="otto@example.org")
     office.relay.answer("RCPT", FULL, to="bram@example.org")
     live(office, 1, 5)

@@ -204,7 +204,7 @@ def test_where_everybody_is_late_nobody_stands_in():
     assert [one.person for one in found] == ["anna"]
 
 
-def test_a_person_whose_other_mail_arrives_is_late_with_the_entries_that_wait():
+def test_who_gets_other_mail_is_late_with_some_entries():
     some = {"anna": Late(since=DAY, entries=frozenset({ENTRY.id}))}
     assert len(told(("policy",), people=replace(PEOPLE, undelivered=some))) == 2
     assert len(told(("policy",), people=replace(PEOPLE, undelivered=some), entry=replace(ENTRY, id="c-other"))) == 1

@@ -36,7 +36,7 @@ def mails(*made: tuple[int, str]) -> list[Mailed]:
         ([(9, "sent"), (11, "withdrawn"), (12, "queued")], 11),
         ([(2, "withdrawn"), (11, "withdrawn"), (12, "queued")], 11),  # nothing was owed in between
         ([(2, "withdrawn")], None),
-        ([(1, "queued"), (12, "queued")], 1),  # in doubt, so that it is never made anew
+        ([(1, "queued"), (12, "queued")], 1),  # in doubt, so that it is never made again
         ([(1, "queued"), (8, "withdrawn"), (12, "queued")], 1),
         ([(10, "brake-held"), (11, "brake-held")], None),
         ([(10, "held")], 10),  # held because the connection broke at it each time
