@@ -191,11 +191,15 @@ class _Run:
                 self.report.count(one.report.outcome)
 
     def _failed_alone(self, message: Claimed, said: Report) -> bool:
-        """It failed before, and a relay has taken other mail since. Only looked up where that matters."""
+        """It failed before while a relay took other mail. Only looked up where that matters.
+
+        A mail that a slot made anew is refused for the first time: with all others of its run it may yet show the relay.
+        """
         if said.outcome is not Outcome.REFUSED and not said.at_mail:
             return False
+        since = said.at_mail or message.attempts > 0
         with self.app.store.reading() as connection:
-            return refused.failed_alone(connection, message.person, message.address, said.reply)
+            return refused.failed_alone(connection, message.person, message.address, said.reply, since=since)
 
     def _alike_before(self, name: str) -> set[str]:
         with self.app.store.reading() as connection:

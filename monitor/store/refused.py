@@ -53,15 +53,15 @@ def refused_entries(connection: Connection, persons: Collection[str]) -> list[st
     return sorted({*connection.scalars(said), *connection.scalars(select(ledger.c.entry).where(ledger.c.day >= last))})
 
 
-def failed_alone(connection: Connection, person: str, address: str, reply: str) -> bool:
-    """Whether the last try at this recipient failed in the way of `reply` while a relay took other mail, then or since."""
+def failed_alone(connection: Connection, person: str, address: str, reply: str, *, since: bool) -> bool:
+    """Whether the last try at this recipient failed in the way of `reply` while a relay took other mail: then, or `since`."""
     last = connection.execute(_tries(person, address).limit(1)).first()
     if last is None or last.outcome == Outcome.ACCEPTED or name_of(last.reply) != name_of(reply):
         return False
     if last.outcome in (Outcome.BROKEN_OFF, Outcome.REFUSED):  # it was judged so
         return True
     later = (attempts.c.number > last.number, attempts.c.outcome == str(Outcome.ACCEPTED))
-    return connection.execute(select(attempts.c.number).where(*later).limit(1)).first() is not None
+    return since and connection.execute(select(attempts.c.number).where(*later).limit(1)).first() is not None
 
 
 def breaks(connection: Connection, person: str, address: str) -> int:

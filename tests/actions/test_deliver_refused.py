@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 from mailbags import paced, queue, states
-from post_office import Office, text_of
+from post_office import SLOT, Office, text_of
 from relay import TestRelay
 
+from monitor.actions.deliver import check_and_deliver
 from monitor.actions.refused import ADVICE, ALIKE, KIND
 from monitor.core.refusals import Blame
 from monitor.store import outbox
@@ -20,6 +21,7 @@ def office(store: Store) -> Iterator[Office]:
     with TestRelay() as relay:
         office = Office(store, relay)
         office.add("c-mali")
+        office.now = SLOT
         yield office
         office.transport.close()
 
@@ -173,3 +175,16 @@ def test_a_stop_in_the_middle_condemns_none_of_those_refused_alike_so_far(office
     office.relay.answer("RCPT", "550 no such user")
     office.deliver(stop=lambda: sum(verb == "RCPT" for verb in office.relay.verbs()) >= 2)
     assert states(office) == {"queued": 5} and not office.notices("failed-for-good")
+
+
+def test_a_run_refused_alike_at_every_slot_is_the_relays_trouble_each_time(office: Office):
+    """From a daily cron job, with an operator whose mail is taken: every slot makes the mails anew and none is blamed."""
+    for person in ("anna", "bram", "cleo"):
+        office.relay.answer("RCPT", "550 not here", to=f"{person}@example.org")
+    for _ in range(3):
+        check_and_deliver(office.app, office.clock, office.transport)
+        assert not office.outbox("failed")
+        office.later(days=1)
+    office.relay.forget_answers()
+    check_and_deliver(office.app, office.clock, office.transport)
+    assert [len(office.arrived(person)) for person in ("anna", "bram", "cleo")] == [1, 1, 1]
