@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from openpyxl import Workbook
 from openpyxl.utils.datetime import from_excel
 
 from monitor.core.errors import BadValue
 from monitor.exchange.number_format import Section, is_date, section_for, shown_date, shown_number, shown_text
 from monitor.exchange.sheet import Dated, Number, Refusal
+from monitor.exchange.xlsx_styles import GENERAL
 
 YEARS = range(1900, 2201)  # a number that is a year: as a day it would lie in 1905
 DAY = "a cell formatted as a date, or a text as 2021-03-31"
@@ -21,10 +22,8 @@ _CODED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 class CellReader:
     """Reads the cells of one workbook."""
 
-    def __init__(self, book: Workbook) -> None:
-        book._date_formats, book._timedelta_formats = set(), set()  # type: ignore[attr-defined]  # numbers stay numbers
-        self._epoch = book.epoch
-        self._codes: dict[int, str] = {}
+    def __init__(self, epoch: datetime, formats: Sequence[str]) -> None:
+        self._epoch, self._formats = epoch, formats
 
     def read(self, cell: Any) -> Any:
         """The value as a Row has it."""
@@ -47,7 +46,7 @@ class CellReader:
     def _shown(self, value: Any, code: str, cell: Any) -> Any:
         if isinstance(value, str):
             text = _CODED.sub(_decoded, value)
-            shown = text if code in ("General", "@") else shown_text(code, text)
+            shown = text if code in (GENERAL, "@") else shown_text(code, text)
             if shown != text:
                 what = f"This cell shows {shown!r} and holds {text[:60]!r}." if shown else "This cell hides its text."
                 raise BadValue(what, "the same in both")
@@ -57,7 +56,7 @@ class CellReader:
         section = section_for(code, value)
         if is_date(section):
             return self._day(value, section, f"{cell.coordinate}")
-        if code == "General" and value == int(value) and abs(value) < 1e11:
+        if code == GENERAL and value == int(value) and abs(value) < 1e11:
             return value
         return Number(value=value, shown=shown_number(section, value), format=code)
 
@@ -76,12 +75,7 @@ class CellReader:
     def _code(self, cell: Any) -> str:
         """The number format, General where the styles have none for it."""
         style = cell._style_id
-        if style not in self._codes:
-            try:
-                self._codes[style] = cell.number_format or "General"
-            except (IndexError, KeyError, AttributeError):
-                self._codes[style] = "General"
-        return self._codes[style]
+        return self._formats[style] if 0 <= style < len(self._formats) else GENERAL
 
 
 def _dated(value: Any, section: Section) -> Dated:

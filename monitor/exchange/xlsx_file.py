@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -21,8 +22,10 @@ from monitor.exchange.sheet import WIDEST, Row, Sheet, letter, sheet_of
 from monitor.exchange.xlsx_cell import CellReader
 from monitor.exchange.xlsx_guard import look_through
 from monitor.exchange.xlsx_sheet import SheetLook, look_at
+from monitor.exchange.xlsx_styles import formats_of
 
 SHEET = "entries"
+STYLES = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
 BESIDE = ("columns", "lists")  # the other sheets of our template
 LONGEST = 1_048_576  # rows: more is nothing that people made
 CELL = 32_767  # characters that a cell can hold
@@ -100,6 +103,17 @@ def _guarded(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
         raise one(str(path), what, accepted="XLSX as spreadsheet programs save it") from None
 
 
+def _opened(reader: ExcelReader) -> tuple[Workbook, CellReader]:
+    """As openpyxl's own `read` does, without what is no cell: properties, themes, fonts; oddities in those stop it."""
+    reader.read_manifest()
+    reader.read_strings()
+    reader.read_workbook()
+    reader.read_worksheets()
+    styles = [part.PartName for part in reader.package.Override if part.ContentType == STYLES]
+    part = styles[0].lstrip("/") if styles else "xl/styles.xml"
+    return reader.wb, CellReader(reader.wb.epoch, formats_of(reader.archive, part))
+
+
 class _Book:
     """One sheet of a workbook, row by row. `name`, `look` and `remarks` are known from the first row on."""
 
@@ -110,12 +124,12 @@ class _Book:
 
     def rows(self) -> Iterator[Row]:
         """Every row that is not empty."""
-        book = load_workbook(self._path, read_only=True, data_only=False)
+        reader = ExcelReader(self._path, read_only=True, keep_links=False)
         try:
+            book, cell = _opened(reader)
             sheet = self._chosen(book)
             self.name = str(sheet.title)
             self.look = look_at(self._path, sheet._worksheet_path)
-            cell = CellReader(book)
             hidden: list[int] = []
             sheet.reset_dimensions()  # what the file claims about its size is not believed
             for number, cells in enumerate(sheet.iter_rows(), 1):
@@ -130,7 +144,7 @@ class _Book:
                     yield Row(line=number, cells=values)
             self._say_hidden(hidden)
         finally:
-            book.close()
+            reader.archive.close()
 
     def _say_hidden(self, rows: Sequence[int]) -> None:
         if not rows:

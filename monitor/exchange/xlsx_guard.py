@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 import zlib
 from pathlib import Path
@@ -17,9 +16,6 @@ XML = (".xml", ".rels")
 LIST, WORKBOOK = "[Content_Types].xml", b"sheet.main+xml"  # in the list of parts
 WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")  # how UTF-16 begins
 STRICT = b"://purl.oclc.org/ooxml/"  # the namespaces of ISO/IEC 29500 Strict
-_PART = re.compile(rb"<(?:\w+:)?Override\b[^>]*>")
-_STYLES = re.compile(rb"spreadsheetml\.styles\+xml")
-_NAME = re.compile(rb"""PartName\s*=\s*["']([^"']*)["']""")
 DECLARED = (b"<!DOCTYPE", b"<!ENTITY")
 
 
@@ -36,7 +32,6 @@ def look_through(path: Path) -> None:
                 left -= _read_through(archive, part, file, left)
             if not _is_workbook(archive):
                 raise one(file, "This is not an XLSX workbook.", accepted="XLSX as spreadsheet programs save it")
-            _check_styles(archive, file)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as cause:
         # ValueError: also names of parts that are not the text they claim to be
         raise one(file, f"The file cannot be unpacked: {reason(cause)}.", accepted="XLSX without a password") from None
@@ -46,16 +41,6 @@ def _is_workbook(archive: zipfile.ZipFile) -> bool:
     """By the usual name of its main part, or by the list of parts, which may call it anything."""
     names = archive.namelist()
     return "xl/workbook.xml" in names or (LIST in names and WORKBOOK in archive.read(LIST))
-
-
-def _check_styles(archive: zipfile.ZipFile, file: str) -> None:
-    """Without them nothing would say what a cell shows of its number, and openpyxl looks for them in one place alone."""
-    listed = archive.read(LIST) if LIST in archive.namelist() else b""
-    for part in _PART.findall(listed):
-        place = _STYLES.search(part) and _NAME.search(part)
-        if place and place[1] != b"/xl/styles.xml":
-            what = f"The formats of the cells lie in {place[1].decode('utf-8', 'replace')}, where they cannot be read."
-            raise one(file, what, accepted="XLSX as spreadsheet programs save it: open it in one and save it again")
 
 
 def _read_through(archive: zipfile.ZipFile, part: zipfile.ZipInfo, file: str, left: int) -> int:

@@ -227,14 +227,47 @@ def test_a_main_part_of_another_name_is_found(tmp_path):
     assert [entry.id for entry in contents(table(changed(saved(tmp_path, made), move)))] == ["m-a"]
 
 
-def test_formats_that_lie_elsewhere_are_not_left_out(tmp_path):
-    """The id would be 7 then, and not 007 as it is shown."""
+def test_formats_are_found_wherever_they_lie(tmp_path):
+    """Without them the id would be 7, and not 007 as it is shown."""
 
     def move(name, content):
         return name.replace("xl/styles.xml", "xl/looks.xml"), content.replace(b"/xl/styles.xml", b"/xl/looks.xml")
 
     made, _ = book([7, "mandate", "A"], formats={"A2": "000"})
-    assert "The formats of the cells lie in /xl/looks.xml" in fault_of(changed(saved(tmp_path, made), move)).what
+    assert [entry.id for entry in contents(table(changed(saved(tmp_path, made), move)))] == ["007"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (rb"<fills.*</fills>", b"<fills><fill/></fills>"), (rb"<fonts.*</fonts>", b'<fonts count="0"/>'),
+        (rb"<cellStyles.*</cellStyles>", b""),
+        (rb"<borders.*</borders>", b"<borders/>"), (rb"<cellStyleXfs.*</cellStyleXfs>", b"<cellStyleXfs/>"),
+        (rb"<dxfs.*?/>", b"<dxfs><dxf/></dxfs>"),
+        (rb"<colors>.*</colors>", b'<colors><indexedColors><rgbColor rgb="x"/></indexedColors></colors>'),
+    ],
+)  # fmt: skip
+def test_odd_styles_take_no_format_away(tmp_path, old, new):
+    made, _ = book([7, "mandate", "A", None, date(2026, 12, 2)], formats={"A2": "000", "E2": "mmmm yyyy"})
+
+    def odd(name, content):
+        return name, re.sub(old, new, content, flags=re.DOTALL) if name == "xl/styles.xml" else content
+
+    (entry,) = contents(table(changed(saved(tmp_path, made), odd)))
+    assert (entry.id, entry.current.valid_until.written) == ("007", "2026-12")
+
+
+def test_styles_that_are_damaged_are_not_taken_for_none(tmp_path):
+    made, _ = book([7, "mandate", "A"], formats={"A2": "000"})
+    file = changed(saved(tmp_path, made), lambda name, old: (name, b"" if name == "xl/styles.xml" else old))
+    assert "The workbook cannot be read" in fault_of(file).what
+
+
+@pytest.mark.parametrize("name", ["docProps/core.xml", "docProps/app.xml", "xl/theme/theme1.xml"])
+def test_what_is_no_cell_may_be_damaged(tmp_path, name):
+    made, _ = book(["m-a", "mandate", "A"])
+    file = changed(saved(tmp_path, made), lambda part, old: (part, b"<x" if part == name else old))
+    assert [entry.id for entry in contents(table(file))] == ["m-a"]
 
 
 def test_a_part_in_utf_16_hides_nothing(tmp_path):
