@@ -181,6 +181,9 @@ MISTAKES = {
 }
 
 
+TELLING = (115, 2, 5, 7)  # they show most mistakes, so they are tried first
+
+
 @cache
 def right(seed):
     """A case and what the planner says of it."""
@@ -192,7 +195,7 @@ def right(seed):
 def test_a_mistake_is_found(mistake):
     """Each mistake that is made in the planner on purpose shows within the registers of every run."""
     owner, name, wrong = MISTAKES[mistake]
-    for seed in range(200):
+    for seed in (*TELLING, *range(200)):
         made, expected = right(seed)
         with patch.object(owner, name, wrong):
             if second(made) != expected:
