@@ -205,5 +205,5 @@ def test_a_held_mail_is_undelivered_and_others_are_reminded_in_the_persons_place
     assert office.mail_to("bram").state == "held"
     with office.app.store.reading() as connection:
         (bram,) = undelivered(office.app, connection, last_slot(office.app.policy, office.now))
-    assert (bram.person, bram.since, bram.late) == ("bram", SLOT.date(), True)
+    assert (bram.person, bram.since) == ("bram", SLOT.date()) and bram.late
     assert [text for mail in office.arrived("otto") if "c-mali" in (text := text_of(mail)) and "Bram" in text]
