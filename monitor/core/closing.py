@@ -52,8 +52,8 @@ def resolve(
     by_name = [_named(name, fitting, type, policy) for name in named]
     rules_named = {item.rule.id for item in by_name}
     first = [item for item in _first_of_each_rule(fitting) if item.rule.id not in rules_named]
-    outcome = is_outcome(entry, type, policy)
-    begun = [item for item in first if (had_begun(item, min(on, day)) if outcome else _begun(item, day))]
+    by = min(on, day) if is_outcome(entry, type, policy) else day
+    begun = [item for item in first if had_begun(item, by)]
     closes = tuple({item.key: item for item in by_name + begun}.values())
     return Closing(
         closes=closes,
@@ -112,12 +112,6 @@ def _named(name: str, fitting: Sequence[Judgement], type: str, policy: Policy) -
         others = ", ".join(f"{item.rule.id}/{item.key.occurrence}" for item in fitting if item.key) or "nothing"
         raise Refused(f"{name} is not an open obligation that {type} closes; open and closed by it: {others}.")
     return found[0]
-
-
-def _begun(item: Judgement, day: date) -> bool:
-    """As far as it was known; what became known too late begins with its one reminder."""
-    first = item.ladder.first_day if item.ladder else None
-    return first is not None and first <= day
 
 
 def _due(item: Judgement) -> date:

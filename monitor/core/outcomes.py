@@ -51,7 +51,7 @@ def is_the_verb_end(entry: Entry, on: date) -> bool:
 
 
 def had_begun(item: Judgement, on: date) -> bool:
-    """Whether the ladder of an obligation had begun by the day on which an outcome happened, as the rule has it."""
+    """Whether the ladder of an obligation had begun by that day."""
     return isinstance(item.ladder, Ladder) and item.ladder.begins <= on
 
 
