@@ -5,10 +5,12 @@ import re
 from facts import ROOT, ZONE
 
 from monitor.core.ancestry import DEEPEST
+from monitor.core.lengths import ELSE, LONGEST
 from monitor.exchange.actions_file import VERBS, read_actions
 from monitor.exchange.columns import COLUMNS
 from monitor.exchange.kinds import LARGEST, MEGABYTE
 from monitor.exchange.register_file import FORMAT, KEPT
+from monitor.exchange.sheet import WIDEST
 from monitor.exchange.table_file import MOST
 from monitor.exchange.xlsx_guard import LARGEST as UNPACKED
 
@@ -29,7 +31,9 @@ def test_every_list_of_an_export_and_every_limit_stands_there():
         assert f"`{word}`" in PAGE
     words = " ".join(PAGE.split())
     for number in (f"{MOST:,} rows", f"{LARGEST['csv'] // MEGABYTE} MB a table", f"{LARGEST['json'] // MEGABYTE} MB JSON",
-                   f"at most {UNPACKED // MEGABYTE} MB", f"at most {DEEPEST} levels"):  # fmt: skip
+                   f"at most {UNPACKED // MEGABYTE} MB", f"at most {DEEPEST} levels", f"{WIDEST} columns",
+                   f"A title has at most {LONGEST['title']:,} characters",
+                   f"owner {LONGEST['owner']}", f"any other field {ELSE:,}"):  # fmt: skip
         assert number in words
 
 
