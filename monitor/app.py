@@ -103,6 +103,13 @@ def build_policy(
     return policy_of(config, rules=rules, before=before, calendar=calendar)
 
 
+def read_people(config: Config) -> People:
+    """Who receives, by the configuration."""
+    from monitor.settings.in_force import people_of
+
+    return people_of(config)
+
+
 def read_letters(config: Config) -> Letters:
     """The letters: the user's folder before the shipped one."""
     return Letters(config.template_folders(), reply_to=config.mail.reads_replies, files=config.files)

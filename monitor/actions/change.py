@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from msgspec import Struct
@@ -17,21 +17,26 @@ from monitor.app import App
 from monitor.core.applied import Applied, Effect
 from monitor.core.apply import apply
 from monitor.core.calendars import ONE_DAY
-from monitor.core.changes import Absent, Acknowledge, Add, Change, Correct, Deploy, SnoozeUntil, Stamp
+from monitor.core.changes import Absent, Acknowledge, Add, Change, Correct, Deploy, Extend, SnoozeUntil, Stamp, Unmute
 from monitor.core.closing import open_named
 from monitor.core.difference import Difference, difference
 from monitor.core.due import show
-from monitor.core.errors import Refused, UnknownId
+from monitor.core.errors import Fault, Faults, Refused, UnknownId
 from monitor.core.fields import write_entry
+from monitor.core.gaps import Gap
 from monitor.core.intake import intake
 from monitor.core.lookalikes import check_id
 from monitor.core.model import Absence, Register
+from monitor.core.naming import misnamed, names_of
 from monitor.core.people import People
 from monitor.core.reach import reached
 from monitor.core.slots import known_on, last_slot
 from monitor.core.verdicts import Judgement
+from monitor.core.watching import no_longer_watched, unwatched
 from monitor.store import bulk, outbox
 from monitor.store import register as rows
+
+ENTERED = (Add, Correct, Deploy, Extend, Unmute)  # changes by which a person says what an entry is
 
 
 class Preview(Struct, frozen=True, kw_only=True):
@@ -43,6 +48,7 @@ class Preview(Struct, frozen=True, kw_only=True):
     version: int  # the register it was made on
     difference: Difference
     reaches: tuple[str, ...]  # entries whose judgement may differ
+    unwatched: tuple[Gap, ...] = ()  # entries that no rule watches then
     about: Judgement | None = None  # the open obligation that an acknowledgement or a snooze is about
 
 
@@ -71,8 +77,19 @@ def preview(app: App, change: Change, now: datetime) -> Preview:
     day = max(last_slot(app.policy, now), change.stamp.known_on)
     return Preview(
         change=change, applied=applied, before=register, version=version, reaches=reaches, about=about,
+        unwatched=_unwatched(app, change, register, applied, reaches, day),
         difference=difference(register, applied.register, reaches, day, app.policy, app.people),
     )  # fmt: skip
+
+
+def _unwatched(
+    app: App, change: Change, before: Register, applied: Applied, reaches: Sequence[str], day: date
+) -> tuple[Gap, ...]:  # fmt: skip
+    """What the change puts in or edits and no rule watches, and what else none watches any more."""
+    entered = applied.changed if isinstance(change, ENTERED) else ()
+    others = [[id] for id in reaches if id not in entered]
+    lost = no_longer_watched(before, applied.register, others, day, app.policy)
+    return unwatched(applied.register, [*([id] for id in entered), *lost], day, app.policy)
 
 
 def save(app: App, seen: Preview) -> Saved:
@@ -107,6 +124,8 @@ def admit(app: App, changes: Sequence[Change], *, file: str = "") -> int:
     day = changes[0].stamp.known_on
     with app.store.reading() as connection:
         version, register = rows.version(connection), rows.load(connection)
+    if wrong := [replace(fault, file=file) for fault in check_names(app, changes, register)]:
+        raise Faults(wrong)
     followed: dict[int, Effect] = {}
     after = intake(register, changes, app.policy, file=file, followed=followed)
     changed = dict.fromkeys(change.entry for change in changes)
@@ -135,6 +154,8 @@ def _sound(app: App, change: Change, register: Register) -> tuple[Change, Judgem
     """
     day = change.stamp.known_on
     check_persons(change, app.people)
+    if wrong := [str(replace(fault, key="")) for fault in check_names(app, [change], register)]:
+        raise Refused("\n".join(wrong))
     if isinstance(change, Absent) and change.last < day - ONE_DAY:  # what a deputy was told by then stands
         raise Refused(f"{show(change.last)} lies behind; an absence can end on {show(day - ONE_DAY)} at the earliest.")
     if not isinstance(change, Acknowledge | SnoozeUntil):
@@ -145,6 +166,12 @@ def _sound(app: App, change: Change, register: Register) -> tuple[Change, Judgem
     about = open_named(register, register[change.entry], wanted.rule, wanted.occurrence, day, app.policy)
     assert about.key is not None
     return replace(change, obligation=about.key), about
+
+
+def check_names(app: App, changes: Iterable[Change], register: Register) -> Iterator[Fault]:
+    """Roles and people that changes name and nobody defined, each with the nearest that is."""
+    names = names_of(app.policy, app.people)
+    return (fault for change in changes for fault in misnamed(change, register, names))
 
 
 def check_persons(change: Change, people: People) -> None:

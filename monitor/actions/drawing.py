@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from monitor.actions.sight import see
 from monitor.app import App
-from monitor.core.plan import plan
+from monitor.core.plan import plan_as_entered
 from monitor.core.slots import local_day
 from monitor.core.timeline import Timeline, default_span, timeline
 
@@ -20,7 +20,7 @@ def draw(
     with app.store.reading() as connection:
         seen = see(app, connection, now, known=known, ids=entries or None)
     wanted = [id for id in entries or seen.register.entries if kind in (None, seen.register[id].kind)]
-    made = plan(seen.register, seen.day, seen.policy, seen.people, {}, only=wanted)
+    made = plan_as_entered(seen.register, seen.day, seen.policy, seen.people, {}, only=wanted)
     today = known or local_day(app.policy, now)
     begin, end = default_span(today, first, last)
     return timeline(

@@ -14,7 +14,7 @@ from monitor.mail.letter_check import check_letters
 from monitor.mail.letters import Letters
 from monitor.prepared import database_of, way_out
 from monitor.settings.config import Config
-from monitor.settings.in_force import sending_faults
+from monitor.settings.in_force import role_faults, sending_faults
 from monitor.store.migrate import open_engine
 
 
@@ -36,6 +36,8 @@ def examine(
         policy = build_policy(config, rules=rules)
     except Faults as found:
         faults += found.faults
+    if policy:
+        faults += role_faults(config, policy.rules)
     letters = read_letters(config)
     faults += tuple(sending_faults(config)) or _transport_faults(config)
     faults += [*_database_faults(config), *check(letters)]

@@ -1,17 +1,21 @@
-"""What of an import becomes due soon, and what is overdue for so long that it is listed: each kind of entry judged once."""
+"""What of an import becomes due soon, is overdue for so long that it is listed, or is watched by no rule: each kind of
+entry judged once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from msgspec.structs import replace
-
 from monitor.app import App
+from monitor.core.alike import alike, of_each
 from monitor.core.coming import coming
+from monitor.core.gaps import Gap
 from monitor.core.model import Register
+from monitor.core.reach import reached
 from monitor.core.slots import last_slot
 from monitor.core.verdicts import Judgement, Verdict
+from monitor.core.watching import no_longer_watched, unwatched
 from monitor.exchange.table_file import Progress
 
 AHEAD = timedelta(weeks=4)  # what becomes due within it is shown
@@ -32,14 +36,19 @@ def outlook(
         day = max(slot, entry.registered_on)
         for item in coming(after, entry, day, day + AHEAD, app.policy):
             found = listed if item.verdict is Verdict.LISTED else due
-            found += _of_each(item, ids)
+            found += of_each(item, ids)
     return _by_day(due), _by_day(listed)
 
 
-def _of_each(item: Judgement, ids: Iterable[str]) -> Iterator[Judgement]:
-    """The same judgement on entries like the one that was judged."""
-    for id in ids:
-        yield replace(item, entry=id, key=item.key and replace(item.key, entry=id))
+def not_watched(
+    app: App, before: Register, after: Register, kinds: Sequence[Sequence[str]], now: datetime
+) -> tuple[Gap, ...]:  # fmt: skip
+    """What of the import no rule watches, and what beside it none watches any more."""
+    slot = last_slot(app.policy, now)
+    named = {id for ids in kinds for id in ids}
+    beside = [id for id in reached(after, named) if id not in named]
+    lost = no_longer_watched(before, after, alike(after, beside), slot, app.policy) if beside else []
+    return unwatched(after, [*kinds, *lost], slot, app.policy)
 
 
 def _by_day(items: Sequence[Judgement]) -> tuple[Judgement, ...]:

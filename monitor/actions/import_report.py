@@ -32,6 +32,8 @@ def lines(seen: Prospect, *, whole: bool = True) -> Iterator[str]:
         yield f"Kept as facts, driving nothing: {', '.join(seen.facts)}."
     yield from _some("Added", (id if id in hidden else f"{id}: {seen.after[id].title}" for id in added), len(added))
     yield from _some("Changed", (_changed(item, item[0] in hidden) for item in corrected.items()), len(corrected))
+    count = sum(gap.count for gap in seen.unwatched)
+    yield from _some("Watched by no rule", (gap.what for gap in seen.unwatched), count, lines=len(seen.unwatched))
     if not seen.judged:
         yield "What becomes due was not worked out."
         return
@@ -51,19 +53,21 @@ def plain(seen: Prospect) -> dict[str, Any]:
         "file": seen.file, "added": list(seen.added), "changed": corrected, "left_alone": seen.same,
         "events": [_plain_event(item) for item in seen.events],
         "changes": len(seen.saved), "facts": list(seen.facts), "remarks": list(seen.remarks),
+        "unwatched": [{"entries": list(gap.concerns), "count": gap.count, "what": gap.what} for gap in seen.unwatched],
         "due": _obligations(seen.due) if seen.judged else None,
         "long_overdue": _obligations(seen.listed) if seen.judged else None,
     }  # fmt: skip
 
 
-def _some(title: str, items: Iterable[str], count: int) -> Iterator[str]:
+def _some(title: str, items: Iterable[str], count: int, *, lines: int | None = None) -> Iterator[str]:
+    """`lines`: how many there are, where one speaks of several."""
     if not count:
         return
     yield f"{title} ({count}):"
     for _, item in zip(range(MOST), items, strict=False):
         yield f"  {item}"
-    if count > MOST:
-        yield f"  … and {count - MOST} more."
+    if (lines or count) > MOST:
+        yield f"  … and {(lines or count) - MOST} more."
 
 
 def _sensitive(seen: Prospect, id: str) -> bool:

@@ -10,14 +10,16 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from monitor.actions.change import effects, stamp
-from monitor.actions.import_outlook import outlook
+from monitor.actions.change import check_names, effects, stamp
+from monitor.actions.import_outlook import not_watched, outlook
 from monitor.actions.reading import FileRead, quiet, read_file
 from monitor.app import App
 from monitor.core.alike import alike
 from monitor.core.applied import Effect
-from monitor.core.changes import Change, Correct, Deploy
+from monitor.core.changes import Change, Correct, Deploy, Record
 from monitor.core.errors import Fault, Faults
+from monitor.core.event_types import unknown_types
+from monitor.core.gaps import Gap
 from monitor.core.intake import intake
 from monitor.core.model import Register
 from monitor.core.plausible import far_dates
@@ -48,6 +50,7 @@ class Prospect(Struct, frozen=True, kw_only=True):
     events: tuple[Effect, ...] = ()  # what each event in the file did
     due: tuple[Judgement, ...] = ()  # becomes due within four weeks, or is overdue and will be mailed
     listed: tuple[Judgement, ...] = ()  # overdue for so long that it is listed, not mailed
+    unwatched: tuple[Gap, ...] = ()  # entries that no rule watches then
     judged: bool = True  # whether due and listed were worked out
     whole: bool = False  # an export with its history, for an empty register
 
@@ -90,10 +93,12 @@ def prospect(
         events = tuple(followed.values())
     known = known_from(after, saved)
     kinds = alike(after, known)
+    types = (change.type for change in read.changes if isinstance(change, Record))
     due, listed = outlook(app, after, kinds, now, progress) if judge else ((), ())
     return Prospect(
         file=str(path), saved=saved, before=before, after=after, version=version, known=known, kinds=kinds, same=read.same,
-        facts=read.facts, remarks=read.remarks, events=events, due=due, listed=listed, judged=judge,
+        facts=read.facts, remarks=(*read.remarks, *unknown_types(types, app.policy)), events=events,
+        unwatched=not_watched(app, before, after, kinds, now), due=due, listed=listed, judged=judge,
         whole=read.whole is not None,
     )  # fmt: skip
 
@@ -106,8 +111,8 @@ def _applied(
     try:
         after = intake(before, read.changes, app.policy, followed=followed, unread=read.unread)
     except Faults as cause:
-        found += (Fault(file=str(path), line=read.places.get(f.key), key=f.key, what=f.what, accepted=f.accepted)
-                  for f in cause.faults)  # fmt: skip
+        found += (_placed(path, read, fault) for fault in cause.faults)
+    found += (_placed(path, read, fault) for fault in check_names(app, read.changes, before))
     questions = (*read.questions, *far)
     if found:
         found += (question.fault for question in questions)
@@ -116,6 +121,11 @@ def _applied(
     if questions:
         raise Unsure(questions)
     return after
+
+
+def _placed(path: Path, read: FileRead, fault: Fault) -> Fault:
+    """The fault of an entry, where it stands in the file."""
+    return replace(fault, file=str(path), line=read.places.get(fault.key))
 
 
 def _far(app: App, path: Path, read: FileRead, read_as: ReadAs, now: datetime) -> tuple[Question, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -15,15 +15,17 @@ from monitor.actions.noted import CHECKED
 from monitor.actions.sight import Sight, known_number, see
 from monitor.actions.undelivered import Undelivered, undelivered
 from monitor.app import App, build, place_of, read_config
+from monitor.core.alike import alike, of_each
 from monitor.core.calendars import ONE_DAY
+from monitor.core.coming import coming
 from monitor.core.coverage import Gap, Link, chain, gaps, in_force
 from monitor.core.dates import Span
 from monitor.core.delivery import State
 from monitor.core.errors import Fault, Faults, UnknownId
 from monitor.core.model import Entry, Register
-from monitor.core.plan import plan
+from monitor.core.plan import Ledger, plan, plan_as_entered
 from monitor.core.rules import Rule
-from monitor.core.slots import last_slot, next_slot, slot_instant, slot_of
+from monitor.core.slots import last_slot, local_day, next_slot, slot_instant, slot_of
 from monitor.core.state import Secured, own_end, secured_until, status
 from monitor.core.verdicts import Judgement
 from monitor.prepared import database_of
@@ -220,11 +222,24 @@ def status_of(app: App, now: datetime) -> Status:
             oldest_unsent=records.oldest_unsent(connection),
             notices=records.standing_notices(connection),
             undelivered=undelivered(app, connection, day),
-            overdue=tuple(
-                item for judged in plan(register, day, app.policy, app.people, said, only=ids).entries
-                for item in judged.overdue()
-            ),
+            overdue=(*_overdue(app, register, ids, said, day), *_overdue_at_once(app, register, ids, day, now)),
         )  # fmt: skip
+
+
+def _overdue(app: App, register: Register, ids: Sequence[str], said: Ledger, day: date) -> Iterator[Judgement]:
+    known = [id for id in ids if register[id].registered_on <= day]
+    for judged in plan(register, day, app.policy, app.people, said, only=known).entries:
+        yield from judged.overdue()
+
+
+def _overdue_at_once(app: App, register: Register, ids: Sequence[str], day: date, now: datetime) -> Iterator[Judgement]:
+    """What was overdue already when it was entered, after the slot of `day`; after an import each kind is judged once."""
+    today = local_day(app.policy, now)
+    for alikes in alike(register, [id for id in ids if register[id].registered_on > day]):
+        entry = register[alikes[0]]
+        for item in coming(register, entry, entry.registered_on, today - ONE_DAY, app.policy):
+            if item.overdue_on(today):
+                yield from of_each(item, alikes)
 
 
 def _midnight(app: App, day: date | None) -> datetime | None:
@@ -250,7 +265,7 @@ def _daemons(
 
 def _judged(seen: Sight, entries: Sequence[Entry]) -> list[Listed]:
     register, day = seen.register, seen.day
-    made = plan(register, day, seen.policy, seen.people, {}, only=[entry.id for entry in entries])
+    made = plan_as_entered(register, day, seen.policy, seen.people, {}, only=[entry.id for entry in entries])
     found = []
     for judged in made.entries:
         open_ones = [i for i in judged.judgements if i.verdict.open and i.due and isinstance(i.rule, Rule)]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from monitor.actions.change import check_persons
@@ -21,6 +22,7 @@ from monitor.core.errors import Fault, Faults, UnknownId
 from monitor.core.foresee import Foreseen, Misfit, foresee, roles_as_people
 from monitor.core.intake import intake
 from monitor.core.model import Entry, Register
+from monitor.core.naming import misnamed, names_of
 from monitor.core.people import People
 from monitor.core.plan import EntryPlan, Ledger, plan
 from monitor.core.policy import Policy
@@ -32,6 +34,8 @@ from monitor.exchange.register_reader import read_register
 from monitor.store import ledger
 from monitor.store import register as rows
 
+NOBODY = People()
+
 
 class Simulated(Struct, frozen=True, kw_only=True):
     """Reminders foretold, and what the register file holds besides."""
@@ -39,6 +43,8 @@ class Simulated(Struct, frozen=True, kw_only=True):
     reminders: Sequence[Foreseen]
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     effects: Sequence[Effect] = ()  # what each event did, of the register file and of the actions
+    starts: Register = field(default_factory=Register)
+    ends: Register = field(default_factory=Register)  # after the last day
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -47,6 +53,7 @@ class Known(Struct, frozen=True, kw_only=True):
     register: Register
     said: Ledger | None  # None: the fold makes its own from the earliest day
     people: People
+    named: People = field(default_factory=People)  # who may be named in what is still to come
 
 
 class Explanation(Struct, frozen=True, kw_only=True):
@@ -88,19 +95,30 @@ class Explanation(Struct, frozen=True, kw_only=True):
         }
 
 
-def simulate_file(policy: Policy, first: date, last: date, register: Path, *, actions: Path | None = None) -> Simulated:
-    """Every reminder from `first` to `last` for a register file. Touches no database. Raises Faults."""
+def simulate_file(
+    policy: Policy, first: date, last: date, register: Path, *, actions: Path | None = None, named: People = NOBODY
+) -> Simulated:  # fmt: skip
+    """Every reminder from `first` to `last` for a register file. Touches no database. Raises Faults.
+
+    `named`: who and which roles may be named in it; nobody: that is not looked at.
+    """
     stamp = Stamp(actor="register file", at=datetime.combine(first, policy.send_at, UTC), known_on=first)
     read = read_register(register, stamp, known=None)
     followed: dict[int, Effect] = {}
     if read.is_export:
         start = restored(register, read.digests, policy).register
     else:
+        names = names_of(policy, named)
+        if wrong := [fault for change in read.changes for fault in misnamed(change, Register(), names)]:
+            raise Faults(replace(fault, file=str(register)) for fault in wrong)
         start = intake(Register(), read.changes, policy, file=str(register), followed=followed)
-    known = Known(register=start, said=None, people=roles_as_people(policy, [entry.owner for entry in start]))
+    known = Known(
+        named=named, register=start, said=None, people=roles_as_people(policy, [entry.owner for entry in start])
+    )
     effects = list(followed.values())
-    reminders = _folded(known, policy, first, last, actions, effects)
-    return Simulated(reminders=reminders, facts=read.facts, effects=effects)
+    ends: list[Register] = []
+    reminders = _folded(known, policy, first, last, actions, effects, ends)
+    return Simulated(reminders=reminders, facts=read.facts, effects=effects, starts=start, ends=ends[-1])
 
 
 def simulate_store(
@@ -121,36 +139,46 @@ def known(app: App, connection: Connection) -> Known:
     """What the database knows now."""
     register = rows.load(connection)
     said = ledger.said(connection, list(register.entries))
-    return Known(register=register, said=said, people=reachable(app, connection))
+    return Known(register=register, said=said, people=reachable(app, connection), named=app.people)
 
 
 def foretold(
     start: Known, policy: Policy, first: date, last: date, now: datetime, *, actions: Path | None = None,
-    effects: list[Effect] | None = None,
+    effects: list[Effect] | None = None, ends: list[Register] | None = None,
 ) -> list[Foreseen]:  # fmt: skip
     """Every reminder from `first` to `last`; the fold begins at the last slot. `effects` is filled with what each event
-    among the actions did. Raises Faults.
+    among the actions did, `ends` with the register after the last day. Raises Faults.
     """
     begin = min(first, last_slot(policy, now))
-    return [item for item in _folded(start, policy, begin, last, actions, effects) if item.on >= first]
+    return [item for item in _folded(start, policy, begin, last, actions, effects, ends) if item.on >= first]
 
 
 def _folded(
-    start: Known, policy: Policy, first: date, last: date, actions: Path | None, effects: list[Effect] | None
+    start: Known,
+    policy: Policy,
+    first: date,
+    last: date,
+    actions: Path | None,
+    effects: list[Effect] | None,
+    ends: list[Register] | None,
 ) -> list[Foreseen]:
     """The fold over these days; an action that does not fit is a fault of its file."""
     changes = read_actions(actions, policy.zone) if actions else ()
-    faults = []
+    faults, names = [], names_of(policy, start.named)
     for number, (_, change) in enumerate(changes, 1):
+        place = Fault(file=str(actions), key=f"actions[{number}]", what="")
+        faults += [replace(fault, file=place.file, key=place.key) for fault in misnamed(change, start.register, names)]
         try:
             check_persons(change, start.people)
         except UnknownId as cause:
-            faults.append(Fault(file=str(actions), key=f"actions[{number}]", what=str(cause)))
+            faults.append(replace(place, what=str(cause)))
     if faults:
         raise Faults(faults)
     try:
         return list(
-            foresee(start.register, changes, policy, start.people, first, last, said=start.said, effects=effects)
+            foresee(
+                start.register, changes, policy, start.people, first, last, said=start.said, effects=effects, ends=ends
+            )
         )
     except Misfit as cause:
         number = next(place for place, (_, change) in enumerate(changes, 1) if change is cause.change)

@@ -11,7 +11,7 @@ from msgspec import Struct
 from monitor.actions.coverage import gaps_of
 from monitor.actions.examine import examine
 from monitor.app import open_app, read_config
-from monitor.core.errors import Fault
+from monitor.core.errors import Fault, MonitorError
 from monitor.core.gaps import Gap
 from monitor.core.rules import RuleBook
 from monitor.prepared import database_of
@@ -26,7 +26,8 @@ class Validated(Struct, frozen=True, kw_only=True):
     faults: tuple[Fault, ...]
     won: Mapping[str, str]  # rule, calendar or letter → the file it was read from
     summary: str
-    gaps: tuple[Gap, ...] | None = None  # what the coverage found; None: it was not asked for, or faults come first
+    gaps: tuple[Gap, ...] | None = None  # what the coverage found; None: it was not asked for, or not looked at
+    not_looked_at: str = ""  # why the register could not be read, where that is no reason to fail
 
 
 def migrate(config: Path | None, now: datetime) -> tuple[str | None, str]:
@@ -38,10 +39,13 @@ def migrate(config: Path | None, now: datetime) -> tuple[str | None, str]:
         store.close()
 
 
-def validate(config: Path | None, rules: Path | None, *, covered_at: datetime | None = None) -> Validated:
+def validate(
+    config: Path | None, rules: Path | None, *, covered_at: datetime | None = None, needed: bool = True
+) -> Validated:
     """Read everything the daemon would read. Faults of all files come together.
 
     `covered_at`: also say what the register of the database has that nobody would be reminded of, as of that instant.
+    `needed`: a database that cannot be read is an error; else it is said why. Raises Faults, Unavailable or Refused.
     """
     settings = read_config(config)
     found = examine(settings, rules)
@@ -50,8 +54,15 @@ def validate(config: Path | None, rules: Path | None, *, covered_at: datetime | 
     won |= {f"letter {name}": str(path) for name, path in found.letters.origins().items()}
     people = len(settings.people)
     summary = f"{len(won)} rules and files of letters, {people} {'person' if people == 1 else 'people'}"
-    gaps = _gaps(settings, rules, covered_at) if covered_at and not found.faults else None
-    return Validated(faults=found.faults, won=won, summary=summary, gaps=gaps)
+    gaps, why = None, ""
+    if covered_at and not found.faults:
+        try:
+            gaps = _gaps(settings, rules, covered_at)
+        except MonitorError as cause:
+            if needed:
+                raise
+            why = str(cause)
+    return Validated(faults=found.faults, won=won, summary=summary, gaps=gaps, not_looked_at=why)
 
 
 def _gaps(settings: Config, rules: Path | None, now: datetime) -> tuple[Gap, ...]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from monitor.actions import watch
 from monitor.actions.change import effects
-from monitor.actions.import_outlook import outlook
+from monitor.actions.import_outlook import not_watched, outlook
 from monitor.actions.importing import STEP, Prospect, known_from
 from monitor.actions.indexing import fresh_index
 from monitor.actions.noted import AGAIN
@@ -123,7 +123,7 @@ def _judged_again(app: App, seen: Prospect, now: datetime, progress: Progress) -
     due, listed = outlook(app, after, kinds, now, progress) if seen.judged else ((), ())
     found = replace(
         seen, saved=saved, before=before, after=after, version=version, known=known, kinds=kinds,
-        events=tuple(followed.values()), due=due, listed=listed,
+        events=tuple(followed.values()), unwatched=not_watched(app, before, after, kinds, now), due=due, listed=listed,
     )  # fmt: skip
     if _shown(found) != _shown(seen):
         raise Overtaken(f"{RESTS_ON}, and it does not do the same any more;")
@@ -134,7 +134,8 @@ def _shown(seen: Prospect) -> tuple[Any, ...]:
     """What a person was shown that may turn out otherwise on another register."""
     days = [[(item.entry, item.key, item.due and item.due.day) for item in found] for found in (seen.due, seen.listed)]
     closed = [(event.closes, event.not_begun, event.stays_open) for event in seen.events]
-    return days, closed, seen.added, seen.corrected
+    unwatched = [(gap.key, gap.concerns, gap.count) for gap in seen.unwatched]
+    return days, closed, unwatched, seen.added, seen.corrected
 
 
 def _index(app: App, seen: Prospect, progress: Progress) -> dict[str, EntryIndex]:

@@ -5,11 +5,19 @@ from __future__ import annotations
 from datetime import date, datetime
 from pathlib import Path
 
-from monitor.actions.outlook import foretold, known, simulate_file
+from msgspec.structs import replace
+
+from monitor.actions.outlook import NOBODY, foretold, known, simulate_file
 from monitor.app import App
+from monitor.core.alike import alike
 from monitor.core.applied import Effect
 from monitor.core.comparison import Comparison, compare
+from monitor.core.gaps import Gap
+from monitor.core.model import Register
+from monitor.core.people import People
 from monitor.core.policy import Policy
+from monitor.core.slots import last_slot
+from monitor.core.watching import no_longer_watched, unwatched
 
 
 def whatif_store(
@@ -23,17 +31,29 @@ def whatif_store(
     """
     with app.store.reading() as connection:
         start = known(app, connection)
+    ends: list[Register] = []
     before = foretold(start, app.policy, first, last, now)
-    return compare(before, foretold(start, other, first, last, now, actions=actions, effects=effects))
+    after = foretold(start, other, first, last, now, actions=actions, effects=effects, ends=ends)
+    gaps = _unwatched(start.register, ends[-1], last_slot(app.policy, now), app.policy, other)
+    return replace(compare(before, after), unwatched=gaps)
 
 
 def whatif_file(
     policy: Policy, other: Policy, first: date, last: date, register: Path, *, actions: Path | None = None,
-    effects: list[Effect] | None = None,
+    effects: list[Effect] | None = None, named: People = NOBODY,
 ) -> Comparison:  # fmt: skip
     """The same for a register file, as if `other` had been in force from its first day. Touches no database."""
-    before = simulate_file(policy, first, last, register)
-    after = simulate_file(other, first, last, register, actions=actions)
+    before = simulate_file(policy, first, last, register, named=named)
+    after = simulate_file(other, first, last, register, actions=actions, named=named)
     if effects is not None:
         effects += after.effects[len(before.effects) :]  # those of the register file are told by an import of it
-    return compare(before.reminders, after.reminders)
+    gaps = _unwatched(before.starts, after.ends, first, policy, other)
+    return replace(compare(before.reminders, after.reminders), unwatched=gaps)
+
+
+def _unwatched(before: Register, after: Register, day: date, policy: Policy, other: Policy) -> tuple[Gap, ...]:
+    """What is new and no rule watches, and what some rule watched before and none does then."""
+    kinds = alike(after, after.entries)
+    new = [[id for id in ids if id not in before.entries] for ids in kinds]
+    lost = no_longer_watched(before, after, kinds, day, policy, then=other)
+    return unwatched(after, [*filter(None, new), *lost], day, other)

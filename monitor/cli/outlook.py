@@ -35,19 +35,22 @@ def simulate(
     """
     from monitor.actions.import_report import told
     from monitor.actions.outlook import simulate_file, simulate_store
-    from monitor.app import build_policy, open_app, read_config
+    from monitor.app import build_policy, open_app, read_config, read_people
+    from monitor.core.event_types import unknown_types
 
     span_in_order(first, last)
     config = read_config(config_of(ctx))
     policy = build_policy(config, before=rules, calendar=calendar)
     if register:
-        found = simulate_file(policy, first, last, register, actions=actions)
+        found = simulate_file(policy, first, last, register, actions=actions, named=read_people(config))
     else:
         with open_app(config) as app:
             found = simulate_store(app, policy, first, last, now(), actions=actions)
     _print([item for item in found.reminders if system or not item.system], first, last, as_json=as_json)
     for effect in found.effects:
         print(told(effect), file=sys.stderr)
+    for line in unknown_types((effect.event.type for effect in found.effects), policy):
+        print(line, file=sys.stderr)
     for entry, facts in found.facts.items():
         print(f"{entry}: kept as facts, driving nothing: {', '.join(facts)}", file=sys.stderr)
 

@@ -15,9 +15,8 @@ from monitor.cli.options import account, config_of, now
 from monitor.cli.output import saved
 from monitor.core.changes import Absent, Acknowledge, Change, SnoozeUntil, Stamp
 from monitor.core.doubts import doubts
-from monitor.core.errors import nearest
+from monitor.core.event_types import closes_nothing, known_types
 from monitor.core.model import NO_PERIOD
-from monitor.core.policy import Policy
 from monitor.core.slots import local_day
 from monitor.core.state import ENDED
 from monitor.core.verdicts import Judgement
@@ -45,7 +44,7 @@ def carry_out(ctx: click.Context, make: Callable[[Stamp, date], Change], how: Sp
         change = make(stamp(app, how.actor or account(), at), local_day(app.policy, at))
         seen = preview(app, change, at)
         if not how.as_json:
-            show(seen, _types(app.policy))
+            show(seen, known_types(app.policy))
             for doubt in doubts(
                 change, seen.applied.register, app.policy, local_day(app.policy, at), app.plausible_years
             ):
@@ -66,7 +65,7 @@ def carry_out(ctx: click.Context, make: Callable[[Stamp, date], Change], how: Sp
 
 
 def show(seen: Preview, types: Collection[str]) -> None:
-    """What the change closes, leaves open, moves, begins and stops. `types`: events that some rule knows."""
+    """What the change closes, leaves open, moves, begins and stops. `types`: the known types of events."""
     from monitor.cli.show import say, show_day
 
     closing, difference, event = seen.applied.closing, seen.difference, seen.applied.event
@@ -94,10 +93,18 @@ def show(seen: Preview, types: Collection[str]) -> None:
         say(f"Secured: {id} until {show_day(old.until)} → {show_day(new.until)}{by}")
     if closing.stays_open:
         _listed("Stays open", closing.stays_open)
+    _say_unwatched(seen)
     if sentence := _attention(seen):
         say(sentence)
         return
     say(_summary(seen))
+
+
+def _say_unwatched(seen: Preview) -> None:
+    from monitor.cli.show import say
+
+    for gap in seen.unwatched:
+        say(gap.what, style="yellow")
 
 
 def _attention(seen: Preview) -> str:
@@ -134,17 +141,12 @@ def plain(seen: Preview) -> dict[str, Any]:
         "moved": [_shift(item) for item in difference.moved],
         "begun": [_shift(item) for item in difference.begun],
         "stopped": [_shift(item) for item in difference.stopped],
+        "unwatched": [gap.what for gap in seen.unwatched],
     }
 
 
-def _types(policy: Policy) -> set[str]:
-    return {type for rule in policy.rules.rules for type in rule.closes_on}
-
-
 def _closes_nothing(type: str, types: Collection[str]) -> str:
-    """So that a slip in the type is seen before it is saved."""
-    near = None if type in types else nearest(type, types, cutoff=0.75)
-    return f"Closes nothing: no rule knows {type}. Did you mean {near}?" if near else "Closes nothing."
+    return "Closes nothing." if type in types else f"Closes nothing: {closes_nothing(type, types)}"
 
 
 def _for_the_record(type: str, entry: str) -> str:

@@ -38,19 +38,22 @@ def migrate(ctx: click.Context, yes: bool) -> None:
 @click.command()
 @JSON
 @click.option("--rules", type=click.Path(path_type=Path), help="A folder of rules to check before it is put in force.")
-@click.option("--coverage", is_flag=True, help="Also say what of the register nobody would be reminded of.")
+@click.option("--coverage/--no-coverage", default=None,
+              help="Say what of the register nobody would be reminded of. Default: where the database can be read.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 1 when the coverage has a gap; implies --coverage.")
 @click.pass_context
-def validate(ctx: click.Context, as_json: bool, rules: Path | None, coverage: bool, strict: bool) -> int:
+def validate(ctx: click.Context, as_json: bool, rules: Path | None, coverage: bool | None, strict: bool) -> int:
     """Check the configuration, rules, calendars and letters, and say which file won where two have the same name.
 
-    With --coverage it also reads the register: entries that no rule watches, rules that can never fire, roles that
-    nobody holds, ladders that come too late or while nobody is there. Exit codes: 0 no faults (gaps are no faults),
-    1 a gap with --strict, 3 could not tell, or faults.
+    Then the coverage of the register, if there are no faults: entries that no rule watches, rules that can never fire,
+    roles that nobody holds, ladders that come too late or while nobody is there. With --coverage a database that cannot
+    be read is an error; --no-coverage leaves the register alone. Exit codes: 0 no faults (gaps are no faults), 1 a gap
+    with --strict, 3 could not tell, or faults.
     """
     from monitor.actions.setup import validate as act
 
-    found = act(config_of(ctx), rules, covered_at=now() if coverage or strict else None)
+    asked = strict or coverage is not False
+    found = act(config_of(ctx), rules, covered_at=now() if asked else None, needed=strict or bool(coverage))
     _print_json(found) if as_json else _print(found)
     if found.faults:
         return Exit.COULD_NOT_TELL
@@ -63,6 +66,8 @@ def _print_json(found: Any) -> None:
     shown: dict[str, Any] = {"faults": [asdict(fault) for fault in found.faults], "won": found.won}
     if found.gaps is not None:
         shown["coverage"] = [{"key": gap.key, "note": gap.note, **asdict(gap)} for gap in found.gaps]
+    if found.not_looked_at:
+        shown["coverage_not_looked_at"] = found.not_looked_at
     print_json(shown)
 
 
@@ -78,6 +83,8 @@ def _print(found: Any) -> None:
     say(f"No faults: {found.summary}.")
     if found.gaps is not None:
         _print_coverage(found.gaps)
+    if found.not_looked_at:
+        say(f"Coverage: not looked at. {found.not_looked_at}", style="yellow")
 
 
 def _print_coverage(gaps: Sequence[Any]) -> None:

@@ -57,18 +57,22 @@ def _compared(
 ) -> Comparison:  # fmt: skip
     from monitor.actions.import_report import told
     from monitor.actions.whatif import whatif_file, whatif_store
-    from monitor.app import build_policy, open_app, read_config
+    from monitor.app import build_policy, open_app, read_config, read_people
+    from monitor.core.event_types import unknown_types
 
     config = read_config(config_of(ctx))
     other = build_policy(config, before=rules, calendar=calendar)
     effects: list[Effect] = []
     if register:
-        found = whatif_file(build_policy(config), other, first, last, register, actions=changes, effects=effects)
+        policy, named = build_policy(config), read_people(config)
+        found = whatif_file(policy, other, first, last, register, actions=changes, effects=effects, named=named)
     else:
         with open_app(config) as app:
             found = whatif_store(app, other, first, last, now(), actions=changes, effects=effects)
     for effect in effects:
         print(told(effect), file=sys.stderr)
+    for line in unknown_types((effect.event.type for effect in effects), other):
+        print(line, file=sys.stderr)
     return found
 
 
@@ -88,6 +92,7 @@ def plain(found: Comparison) -> dict[str, Any]:
             {"person": load.person, "week": load.week, "mails": _both(load.mails), "reminders": _both(load.reminders)}
             for load in found.loads
         ],
+        "unwatched": [{"entries": gap.concerns, "count": gap.count, "what": gap.what} for gap in found.unwatched],
     }  # fmt: skip
 
 
@@ -106,6 +111,8 @@ def _plain(heard: Heard | None) -> dict[str, Any] | None:
 def _print(found: Comparison, first: date, last: date) -> None:
     from monitor.cli.show import say, show_day, table
 
+    for gap in found.unwatched:
+        say(gap.what, style="yellow")
     if found.nothing:
         say(f"No reminder from {show_day(first)} to {show_day(last)} would be different.")
         return

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from operator import attrgetter
 
+from msgspec.structs import replace
+
 from monitor.core.model import Entry, Register
+from monitor.core.verdicts import Judgement
 
 
 def alike(register: Register, ids: Iterable[str]) -> list[list[str]]:
@@ -14,6 +17,12 @@ def alike(register: Register, ids: Iterable[str]) -> list[list[str]]:
     for id in ids:
         found.setdefault(_likeness(register, register[id]), []).append(id)
     return list(found.values())
+
+
+def of_each(item: Judgement, ids: Iterable[str]) -> Iterator[Judgement]:
+    """The judgement on one of a group, as it is of each of them."""
+    for id in ids:
+        yield replace(item, entry=id, key=item.key and replace(item.key, entry=id))
 
 
 def _likeness(register: Register, entry: Entry) -> Hashable:

@@ -25,8 +25,10 @@ from monitor.core.changes import (
     SnoozeUntil,
     Unmute,
 )
+from monitor.core.closing import check_rule
 from monitor.core.corrections import corrected
 from monitor.core.errors import Refused, UnknownId
+from monitor.core.event_types import check_type
 from monitor.core.fields import text
 from monitor.core.fitness import check_fit, check_lead_times
 from monitor.core.lengths import check_lengths
@@ -42,6 +44,7 @@ def apply(register: Register, change: Change, policy: Policy) -> Applied:
     check_lengths(change)
     if isinstance(change, Add | Deploy):
         check_id(change.new_id if isinstance(change, Deploy) else change.entry, register.entries)
+    _check_names(change, policy)
     applied = _apply(change, register, policy)
     for id in applied.changed:
         check_fit(applied.register, applied.register[id], policy)
@@ -64,6 +67,14 @@ def again(register: Register, change: Change, policy: Policy, *, outcome: Outcom
             outcome = Outcome(closed=())
     assert isinstance(change, Record | Extend | End)
     return recorded_again(change, register, policy, outcome)
+
+
+def _check_names(change: Change, policy: Policy) -> None:
+    """Types and rules that a change names. Asked when it is made: what stands already is loaded whatever it says."""
+    if isinstance(change, Record):
+        check_type(change.type, policy)
+    if isinstance(change, Acknowledge | SnoozeUntil):
+        check_rule(change.obligation.rule, policy)
 
 
 @singledispatch

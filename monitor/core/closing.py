@@ -83,10 +83,7 @@ def open_named(
     register: Register, entry: Entry, rule: str, occurrence: str, day: date, policy: Policy
 ) -> Judgement:  # fmt: skip
     """The open obligation of that name; without an occurrence the one due first. Raises UnknownId or Refused."""
-    if rule not in policy.rules.ids():
-        raise UnknownId("rule", rule, policy.rules.ids())
-    if rule not in {item.id for item in policy.rules.rules}:
-        raise Refused(f"{rule} is a rule of the monitor itself; it stops by itself once the register is right.")
+    check_rule(rule, policy)
     open_ones = open_obligations(register, entry, day, policy)
     fitting = [i for i in open_ones if i.key and i.rule.id == rule and occurrence in ("", i.key.occurrence)]
     if not fitting:
@@ -94,6 +91,14 @@ def open_named(
         others = ", ".join(f"{item.rule.id}/{item.key.occurrence}" for item in open_ones if item.key) or "nothing"
         raise Refused(f"{entry.id} has no open obligation {named}; open: {others}.")
     return fitting[0]
+
+
+def check_rule(rule: str, policy: Policy) -> None:
+    """Raises UnknownId for a rule that there is not, Refused for one whose obligations are not a person's to settle."""
+    if rule not in policy.rules.ids():
+        raise UnknownId("rule", rule, policy.rules.ids())
+    if rule not in {item.id for item in policy.rules.rules}:
+        raise Refused(f"{rule} is a rule of the monitor itself; it stops by itself once the register is right.")
 
 
 def _first_of_each_rule(items: Collection[Judgement]) -> list[Judgement]:

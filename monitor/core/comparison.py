@@ -10,6 +10,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from monitor.core.foresee import Foreseen
+from monitor.core.gaps import Gap
 
 
 class Name(NamedTuple):
@@ -81,6 +82,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     mails_added: tuple[Slip, ...]
     mails_dropped: tuple[Slip, ...]
     loads: tuple[Load, ...]  # the week in which somebody gets most first
+    unwatched: tuple[Gap, ...] = ()  # entries that no rule watches then, and that are new or were watched before
 
     @property
     def nothing(self) -> bool:

@@ -118,10 +118,12 @@ class Foresight(Struct, kw_only=True):
 def foresee(
     start: Register, changes: Iterable[tuple[date, Change]], policy: Policy, people: People, first: date, last: date,
     *, said: Mapping[ObligationKey, Iterable[Said]] | None = None, effects: list[Effect] | None = None,
+    ends: list[Register] | None = None,
 ) -> Iterator[Foreseen]:  # fmt: skip
     """Every reminder said from `first` to `last`. `changes`: in order; each takes effect before the first slot on or
     after its day. Without a ledger the fold begins on the earliest day on which anything is known, so that what was said
-    before counts; with one (`said`), it begins on `first`. `effects` is filled with what each event did. Raises Misfit.
+    before counts; with one (`said`), it begins on `first`. `effects` is filled with what each event did, `ends` with the
+    register after the last day. Raises Misfit.
     """
     waiting = deque(sorted(changes, key=lambda item: item[0]))
     state = Foresight(register=start, policy=policy, people=people, effects=[] if effects is None else effects)
@@ -136,6 +138,8 @@ def foresee(
         found = state.slot(day)
         if day >= first:
             yield from found
+    if ends is not None:
+        ends.append(state.register)
 
 
 def slot_days(policy: Policy, first: date, last: date) -> Iterator[date]:

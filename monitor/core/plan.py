@@ -65,6 +65,16 @@ def plan(
     return Plan(day=day, entries=tuple(plan_entry(register, entry, day, policy, people, said) for entry in chosen))
 
 
+def plan_as_entered(
+    register: Register, day: date, policy: Policy, people: People, said: Ledger, *, only: Iterable[str]
+) -> Plan:
+    """The plan as people look at it: what was entered after the slot of `day` is judged as of the day that knows it."""
+    chosen = sorted((register[id] for id in dict.fromkeys(only)), key=lambda entry: entry.position)
+    days = (max(day, entry.registered_on) for entry in chosen)
+    judged = (plan_entry(register, entry, on, policy, people, said) for entry, on in zip(chosen, days, strict=True))
+    return Plan(day=day, entries=tuple(judged))
+
+
 def plan_entry(register: Register, entry: Entry, day: date, policy: Policy, people: People, said: Ledger) -> EntryPlan:
     """Judge one entry. An entry that becomes known later asks for nothing yet."""
     if entry.registered_on > day:

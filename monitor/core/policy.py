@@ -34,6 +34,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     zone: str = "Europe/Amsterdam"  # IANA time zone of the register: a day is a day there
     send_at: time = time(8)  # wall clock in that zone
     overview_day: int | None = 0  # weekday of the overview, Monday is 0; None: there is none
+    event_types: tuple[str, ...] = ()  # that the configuration adds to those the rules close on
 
     def calendar(self, rule: Rule | SystemRule | None = None) -> Calendar:
         """The calendar a rule names, else the default one."""

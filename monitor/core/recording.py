@@ -12,7 +12,7 @@ from monitor.core.calendars import ONE_DAY
 from monitor.core.changes import End, Extend, Record, Retract
 from monitor.core.closing import Closing, at_the_end, for_period, open_named, open_obligations, resolve
 from monitor.core.dates import Span, parse_span
-from monitor.core.errors import Refused
+from monitor.core.errors import Refused, nearest
 from monitor.core.fields import text
 from monitor.core.model import NO_PERIOD, TYPED, Entry, Event, ObligationKey, Period, Register
 from monitor.core.outcomes import is_outcome, is_the_verb_end, period_of_outcome
@@ -59,8 +59,6 @@ def end(change: End, register: Register, policy: Policy) -> Applied:
 
 def record(change: Record, register: Register, policy: Policy) -> Applied:
     """A letter or something that happened, with what it closes and the period it counts for. Raises Refused, UnknownId."""
-    if not change.type.startswith(("document:", "event:")) or not change.type.partition(":")[2].strip():
-        raise Refused(f"{change.type!r} is not a type of event. Accepted: document:NAME or event:NAME.")
     entry, known, last = register[change.entry], change.stamp.known_on, len(register[change.entry].periods) - 1
     if _names_the_end(change, register, entry, policy):
         return _recorded(change, register, policy, NOTHING, last)
@@ -112,7 +110,9 @@ def find_event(entry: Entry, wanted: str) -> Event:
     fitting = [event for event in entry.standing_events() if wanted in (event.id, event.type)]
     if not fitting:
         known = ", ".join(f"{event.id} ({event.type})" for event in entry.standing_events()) or "none"
-        raise Refused(f"{entry.id} has no standing event {wanted!r}. Standing: {known}.")
+        near = nearest(wanted, [name for event in entry.standing_events() for name in (event.id, event.type)])
+        hint = f" Did you mean {near}?" if near else ""
+        raise Refused(f"{entry.id} has no standing event {wanted!r}.{hint} Standing: {known}.")
     return fitting[-1]
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 from monitor.core.dates import Offset
 from monitor.core.gaps import Finding, GapKind
 from monitor.core.model import Entry, Register
+from monitor.core.naming import roles_of
 from monitor.core.people import People, holders
 from monitor.core.policy import Policy
 from monitor.core.rules import Rule
@@ -65,17 +66,38 @@ def entry_findings(seen: Seen) -> Iterator[Finding]:
 
 def _unreached(seen: Seen) -> Iterator[Finding]:
     """No rule that is about the entry reckons from what ends it, or from anything at all where it has no end."""
-    entry = seen.entry
-    if entry.part_of or seen.state in OVER or confirmed_end(entry):
-        return
-    ends = seen.policy.lifecycle(entry) == "period" and own_end(seen.register, entry) is not None
-    rules = [rule for rule in seen.policy.rules.rules if rule.enabled and _watches(rule, ends=ends)]
-    watching = {rule.id for rule in rules}
+    entry, rules = seen.entry, watching(seen.register, seen.entry, seen.policy)
+    ids = {rule.id for rule in rules}
     told_otherwise = (Verdict.UNDATED, Verdict.UNRECKONABLE)
-    if any((item.key or item.verdict in told_otherwise) and item.rule.id in watching for item in seen.judged):
+    if _is_over(seen) or any(
+        (item.key or item.verdict in told_otherwise) and item.rule.id in ids for item in seen.judged
+    ):
         return
-    about, reason = _nearest(seen, rules, ends=ends)
+    about, reason = _nearest(seen, rules, ends=_ends(seen.register, entry, seen.policy))
     yield Finding(kind=GapKind.UNREACHED, about=f"{entry.kind} {about}".strip(), name=entry.id, reason=reason)
+
+
+def unwatched_findings(seen: Seen) -> Iterator[Finding]:
+    """Why no rule watches the entry: none is about it, or those that are have no day to reckon from."""
+    found = list(_unreached(seen))
+    if not found and not _is_over(seen) and not any(item.key for item in seen.judged):
+        found = list(_without_date(seen))
+    yield from found
+
+
+def _is_over(seen: Seen) -> bool:
+    """Nothing more is to be watched, or the whole that it is part of is watched instead."""
+    return bool(seen.entry.part_of) or seen.state in OVER or confirmed_end(seen.entry)
+
+
+def watching(register: Register, entry: Entry, policy: Policy) -> list[Rule]:
+    """The rules that reckon from what ends the entry, or from anything of it where it has no end."""
+    ends = _ends(register, entry, policy)
+    return [rule for rule in policy.rules.rules if rule.enabled and _watches(rule, ends=ends)]
+
+
+def _ends(register: Register, entry: Entry, policy: Policy) -> bool:
+    return policy.lifecycle(entry) == "period" and own_end(register, entry) is not None
 
 
 def _watches(rule: Rule, *, ends: bool) -> bool:
@@ -93,16 +115,21 @@ def _nearest(seen: Seen, rules: list[Rule], *, ends: bool) -> tuple[str, str]:
     unmet = seen.unmet[best.id]
     if not unmet:
         return best.id, next(f"{best.id}, {item.why}" for item in seen.judged if item.rule.id == best.id)
-    name = ", ".join(f"{one.field} {one.has}" if one.field in ("procedure", "size") else one.field for one in unmet)
-    return f"{best.id} ({name})", f"{best.id} is only about {' and '.join(_asked(best, one) for one in unmet)}"
+    hidden = seen.entry.sensitive
+    told = () if hidden else ("procedure", "size")
+    name = ", ".join(f"{one.field} {one.has}" if one.field in told else one.field for one in unmet)
+    return (
+        f"{best.id} ({name})",
+        f"{best.id} is only about {' and '.join(_asked(best, one, hidden=hidden) for one in unmet)}",
+    )
 
 
-def _asked(rule: Rule, unmet: Unselected) -> str:
-    """What it asks for. Tags differ from entry to entry, so they are not told."""
+def _asked(rule: Rule, unmet: Unselected, *, hidden: bool) -> str:
+    """What it asks for. Tags differ from entry to entry, so they are not told; nor is anything of a sensitive entry."""
     wanted = getattr(rule.select, unmet.field)
     if unmet.field in ASKED:
         return ASKED[unmet.field][not wanted]
-    here = "" if unmet.field == "tags" else f" (here it is {unmet.has})"
+    here = "" if hidden or unmet.field == "tags" else f" (here it is {unmet.has})"
     return f"{unmet.field} {' or '.join(wanted)}{here}"
 
 
@@ -134,12 +161,6 @@ def _unheld(seen: Seen) -> Iterator[Finding]:
         for role in roles_of(rule) if isinstance(rule, Rule) else ():
             if role not in seen.people.persons and not holders(seen.people, seen.entry, role):
                 yield Finding(kind=GapKind.ROLE_UNHELD, about=role, name=seen.entry.id)
-
-
-def roles_of(rule: Rule) -> tuple[str, ...]:
-    """Every role that a rule mails to at some time."""
-    joining = (role for escalation in rule.escalate for role in escalation.to)
-    return tuple(dict.fromkeys((*rule.to, *rule.cc, *joining)))
 
 
 def _span(offset: Offset) -> str:

@@ -10,10 +10,11 @@ from monitor.core.errors import nearest
 from monitor.core.gap_words import listed
 from monitor.core.gaps import Finding, GapKind
 from monitor.core.model import Entry
+from monitor.core.naming import roles_of
 from monitor.core.people import People
 from monitor.core.policy import Policy
 from monitor.core.rules import Rule
-from monitor.core.survey_entries import Seen, roles_of
+from monitor.core.survey_entries import Seen
 from monitor.core.verdicts import Verdict
 
 FILLED = ("procedure", "size", "tags")  # conditions on a value that people fill in

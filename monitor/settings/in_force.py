@@ -83,7 +83,13 @@ def policy_of(
     return Policy(
         rules=book, calendars=calendars, limits=limits_of(config), kinds=register.kinds, zone=register.time_zone,
         send_at=register.send_at, overview_day=None if register.overview_day == "none" else WEEK.index(register.overview_day),
+        event_types=tuple(register.event_types),
     )  # fmt: skip
+
+
+def role_faults(config: Config, rules: RuleBook) -> Iterator[Fault]:
+    """Roles of the configuration that are probably slips of those that the rules mail to."""
+    return recipients.misspelt_roles(config.people, config.holders, config.register_, rules, config.locate)
 
 
 def sending_faults(config: Config) -> Iterator[Fault]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from monitor.core.errors import Fault, nearest
+from monitor.core.naming import misspelt_role, roles_of
 from monitor.core.people import People, Person
+from monitor.core.rules import RuleBook
 from monitor.settings.config_file import HoldersSection, PersonTable, RegisterSection
 
 Locate = Callable[[tuple[str, ...], str, str], Fault]
@@ -47,7 +49,9 @@ def people_faults(
     for key in ("fallback_role", "operator_role") if people else ():
         role = getattr(register, key)
         if role not in held:
-            what = f"Nobody holds the role {role}, so some mail would reach nobody."
+            near = nearest(role, held)
+            hint = f" Did you mean {near}?" if near else ""
+            what = f"Nobody holds the role {role}, so some mail would reach nobody.{hint}"
             yield locate(("register", key), what, "a role of somebody in [people], as roles = [...]")
     for id in sorted(held & people.keys()):
         yield locate(("people", id), f"{id} is a role too, so nobody can tell who is meant.", "different names")
@@ -60,6 +64,20 @@ def people_faults(
                     yield locate(
                         (*path, role), f"There is no person {person!r}.{hint}", ", ".join(people) or "[people]"
                     )
+
+
+def misspelt_roles(
+    people: Mapping[str, PersonTable], holders: HoldersSection, register: RegisterSection, rules: RuleBook, locate: Locate
+) -> Iterator[Fault]:  # fmt: skip
+    """Roles that are given to people, that no rule mails to, and that are nearly one that a rule does mail to."""
+    asked = {role for rule in rules.rules for role in roles_of(rule)} | {register.fallback_role, register.operator_role}
+    given: list[tuple[tuple[str, ...], str]] = [
+        (("people", id, "roles"), role) for id, person in people.items() for role in person.roles
+    ]
+    given += [((*path, role), role) for path, place in _places(holders).items() for role in place]
+    for path, role in given:
+        if role not in asked and (near := misspelt_role(role, asked)):
+            yield locate(path, f"No rule mails to the role {role}. Did you mean {near}?", "a role of a rule")
 
 
 def _places(holders: HoldersSection) -> Mapping[tuple[str, ...], Mapping[str, list[str]]]:

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from monitor.core.event_types import DOMAIN_TYPES
 from monitor.core.rules import STATUSES
 from monitor.settings.layers import Item
-
-DOMAIN_EVENT_TYPES = (  # those that the state of an entry is derived from (domain.md 7)
-    "event:extended", "event:ended", "event:reaffirmed", "event:end-confirmed", "event:deployment-cancelled",
-    "document:notification-letter", "document:art100-letter", "document:withdrawal-letter", "document:termination-letter",
-)  # fmt: skip
 
 
 def vocabulary(
@@ -33,7 +29,7 @@ def vocabulary(
         "kinds": frozenset(kinds),
         "statuses": STATUSES,
         "roles": None if roles is None else frozenset(roles) | every,
-        "event_types": None if event_types is None else frozenset((*event_types, *types, *DOMAIN_EVENT_TYPES)),
+        "event_types": None if event_types is None else frozenset((*event_types, *types, *DOMAIN_TYPES)),
     }
 
 

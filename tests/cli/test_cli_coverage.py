@@ -25,8 +25,30 @@ def test_gaps_are_told_in_groups_and_are_no_faults(uncovered):
     assert "To know" in told and "there is no commitment" in told
 
 
-def test_without_being_asked_validate_reads_no_register(uncovered):
-    assert "Coverage" not in uncovered("validate").out
+def test_coverage_comes_with_validate_and_can_be_left_out(uncovered):
+    found = uncovered("validate")
+    assert (found.code, "Coverage: 1 gap." in found.out) == (Exit.WELL, True)
+    assert "Coverage" not in uncovered("validate", "--no-coverage").out
+
+
+def test_without_a_database_plain_validate_says_why(uncovered, home):
+    config = home / "config.toml"
+    config.write_text(config.read_text() + '\n[database]\nurl = "sqlite:////nowhere/at/all.db"\n')
+    found = uncovered("validate", "--no-coverage")
+    assert (found.code, "Coverage" in found.out) == (Exit.WELL, False)
+    found = uncovered("validate")
+    assert (found.code, "Coverage: not looked at." in found.out) == (Exit.WELL, True)
+    assert "coverage_not_looked_at" in uncovered("validate", "--json").json
+
+
+def test_doctor_tells_each_gap_with_what_to_do(uncovered):
+    found = uncovered("doctor", "--json").json["checks"]
+    (gap,) = (each for each in found if each["check"] == "coverage")
+    assert gap["level"] == "warning"
+    assert gap["found"].startswith("No rule watches c-slip: ") and "monitor explain c-slip" in gap["do"]
+    uncovered("correct", "c-slip", "procedure=art100", "--yes")
+    found = uncovered("doctor", "--json").json["checks"]
+    assert [each["level"] for each in found if each["check"] == "coverage"] == ["ok"]
 
 
 def test_a_gap_has_an_exit_code_for_who_asks_for_it(uncovered):

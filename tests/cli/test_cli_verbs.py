@@ -69,8 +69,8 @@ def test_a_letter_ahead_of_its_ladder_closes_only_what_is_named(filled):
 
 
 def test_a_slip_in_the_type_of_a_letter_is_pointed_out(filled):
-    answer = filled("record", "c-mali", "--type", "document:art100-leter")
-    assert "Did you mean document:art100-letter?" in " ".join(answer.out.split())
+    answer = filled("record", "c-mali", "--type", "document:art100-leter", "--yes")
+    assert (answer.code, "Did you mean document:art100-letter?" in " ".join(answer.err.split())) == (4, True)
 
 
 def test_retract_opens_what_the_letter_closed(filled):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from monitor.actions.doctor import calendars, database, files, relay, service
+from monitor.actions.doctor import calendars, coverage, database, files, relay, service
 from monitor.actions.doctor.finding import Finding, Level, fault, warning, well
 from monitor.actions.setup import validate
 from monitor.app import must_be_configured, open_app, read_config
@@ -51,6 +51,7 @@ def _on_the_register(path: Path | None, now: datetime) -> Iterator[Finding]:
     with opened as app:
         yield from _tried("service", lambda: service.service(app, now))
         yield from _tried("calendars", lambda: calendars.calendars(app, now))
+        yield from _tried("coverage", lambda: coverage.coverage(app, now))
 
 
 def _files(path: Path | None) -> Iterator[Finding]:

@@ -1,0 +1,137 @@
+"""Roles and people that a change names: each must be one that somebody defined, spelled as it is defined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from monitor.core.changes import Add, Change, Correct, Deploy
+from monitor.core.errors import Fault, nearest
+from monitor.core.model import Register
+from monitor.core.people import People, Person
+from monitor.core.policy import Policy
+from monitor.core.rules import Rule
+
+LIKE = 0.8  # a role at least so much like another one is taken for a slip of it
+SHOWN = 20  # names that a fault lists
+
+
+class Names(Struct, frozen=True, kw_only=True):
+    """Everybody who may be named."""
+
+    persons: Mapping[str, Person]
+    roles: frozenset[str]
+
+
+def names_of(policy: Policy, people: People) -> Names:
+    """People, and every role that one of them holds or a rule mails to."""
+    places = (people.roles, *people.by_tag.values(), *people.by_dossier.values())
+    held = (role for place in places for role in place)
+    asked = (role for rule in policy.rules.rules for role in roles_of(rule))
+    roles = frozenset({*held, *asked, people.fallback_role, people.operator_role})
+    return Names(persons=people.persons, roles=roles - people.persons.keys())
+
+
+def roles_of(rule: Rule) -> tuple[str, ...]:
+    """Every role that a rule mails to at some time."""
+    joining = (role for escalation in rule.escalate for role in escalation.to)
+    return tuple(dict.fromkeys((*rule.to, *rule.cc, *joining)))
+
+
+def misnamed(change: Change, register: Register, names: Names) -> Iterator[Fault]:
+    """What a change names that is not defined. Without people nothing can be said; what stands already is left alone."""
+    if not names.persons:
+        return
+    owner, holding, roles = _named(change, register)
+    if owner and owner not in names.persons and owner not in names.roles and owner not in roles:
+        yield Fault(what=f"owner: {_no_owner(owner, names)}", key=change.entry, accepted=_some(names, both=True))
+    if holding:
+        yield from _holders(change.entry, holding, owner, names)
+
+
+def misspelt_role(role: str, used: Iterable[str]) -> str | None:
+    """The role in use that this one is probably a slip of; who only counts on (officer-2) means another."""
+    near = nearest(role, [one for one in used if one != role], cutoff=LIKE)
+    return near if near and _digits(near) == _digits(role) else None
+
+
+def _named(change: Change, register: Register) -> tuple[str, Mapping[str, Iterable[str]], Iterable[str]]:
+    """The owner and the holders that a change gives, and the roles of the entry's own holders."""
+    if isinstance(change, Add):
+        content = change.content
+        return content.owner, content.holders, content.holders
+    if not isinstance(change, (Correct, Deploy)):
+        return "", {}, ()
+    there = register.entries.get(change.entry)
+    owner, given = _text(change.fields.get("owner")), change.fields.get("holders")
+    holding = given if isinstance(given, Mapping) else {}
+    known = (*(there.holders if there else ()), *holding)
+    return owner, {_text(role): _texts(persons) for role, persons in holding.items() if persons}, known
+
+
+def _holders(
+    entry: str, holding: Mapping[str, Iterable[str]], owner: str, names: Names
+) -> Iterator[Fault]:  # fmt: skip
+    for role, persons in holding.items():
+        if role in names.persons:
+            what = f"holders: {role} is a person, not a role."
+            yield Fault(what=what, key=entry, accepted=_some(names))
+        elif role not in names.roles and role != owner:
+            yield Fault(what=f"holders: {_no_role(role, names.roles)}", key=entry, accepted=_some(names))
+        for person in persons:
+            if person not in names.persons:
+                what = f"holders.{role}: {_no_person(person, names)}"
+                yield Fault(what=what, key=entry, accepted=_listed(names.persons))
+
+
+def _no_role(role: str, roles: Iterable[str]) -> str:
+    near = nearest(role.casefold(), roles)
+    return f"There is no role {role!r}.{f' Did you mean {near}?' if near else ''}"
+
+
+def _no_owner(owner: str, names: Names) -> str:
+    if owner.casefold() in _by_name(names):
+        return f"{owner!r} is what a person is called, not an id. Did you mean {_by_name(names)[owner.casefold()]}?"
+    near = _nearest(owner, {**_by_name(names), **{name: name for name in (*names.persons, *names.roles)}})
+    return f"There is no role or person {owner!r}.{f' Did you mean {near}?' if near else ''}"
+
+
+def _no_person(person: str, names: Names) -> str:
+    if person in names.roles:
+        return f"{person} is a role, not a person."
+    near = _nearest(person, {**_by_name(names), **{id: id for id in names.persons}})
+    return f"There is no person {person!r}.{f' Did you mean {near}?' if near else ''}"
+
+
+def _nearest(given: str, meant: Mapping[str, str]) -> str | None:
+    near = nearest(given.casefold(), meant)
+    return meant[near] if near else None
+
+
+def _by_name(names: Names) -> dict[str, str]:
+    """What people are called → their ids."""
+    return {person.name.casefold(): id for id, person in names.persons.items()}
+
+
+def _some(names: Names, *, both: bool = False) -> str:
+    return _listed([*(names.persons if both else ()), *sorted(names.roles)])
+
+
+def _listed(names: Iterable[str]) -> str:
+    found = list(names)
+    more = f", and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    return ", ".join(found[:SHOWN]) + more
+
+
+def _text(value: Any) -> str:
+    return str(value).strip() if value else ""
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(map(_text, value)) if isinstance(value, (list, tuple)) else (_text(value),)
+
+
+def _digits(text: str) -> str:
+    return "".join(char for char in text if char.isdigit())
