@@ -36,6 +36,9 @@ def reachable(app: App, connection: Connection, day: date | None = None) -> Peop
 
 
 def wake_refused(app: App, connection: Connection, day: date) -> None:
-    """At a slot every address that refused mail is tried again: its people are owed what was not delivered to them."""
+    """At a slot every address that refused mail is tried again: its people are owed what was not delivered to them, the
+    operator's notices too.
+    """
+    records.retell_refused(connection)
     if persons := reachable(app, connection).unreachable:
         rows.wake(connection, refused.refused_entries(connection, persons), day)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from monitor.app import App
 from monitor.core.calendars import ONE_DAY
 from monitor.core.people import Late
-from monitor.core.slots import slot_of
+from monitor.core.slots import local_day, slot_of
 from monitor.core.waiting import SLOTS, WAITS, Run, run
 from monitor.store import records, waiting
 from monitor.store.waiting import Unsettled
@@ -51,21 +51,28 @@ def undelivered(app: App, connection: Connection, day: date) -> tuple[Undelivere
     for person, entry, waits in _runs(connection, mails, day):
         theirs[person].append((entry, waits))
     latest = {mail.person: mail for mail in mails}
-    now = waiting.mails_of(connection, theirs)
-    made = [_undelivered(app, connection, latest[id], found, now.get(id, ()), day) for id, found in theirs.items()]
+    now, down = waiting.mails_of(connection, theirs), _down_since(connection)
+    worked = min(day, local_day(app.policy, down)) if down else day  # the days of an outage make no mail late
+    made = [
+        _undelivered(app, connection, latest[id], found, now.get(id, ()), day, worked) for id, found in theirs.items()
+    ]
     return tuple(sorted(made, key=lambda one: (one.since, one.person)))
 
 
 def late(app: App, connection: Connection, day: date) -> Mapping[str, Late]:
-    """Those in whose place others are reminded too. While the relay is down there are none."""
-    if relay_is_down(connection):
-        return {}
+    """Those in whose place others are reminded too."""
     return {one.person: one.late for one in undelivered(app, connection, day) if one.late}
 
 
 def relay_is_down(connection: Connection) -> bool:
     """The operator was notified that the relay takes no mail, and it has taken none since."""
-    return any(row.kind == "relay-down" for row in records.standing_notices(connection))
+    return _down_since(connection) is not None
+
+
+def _down_since(connection: Connection) -> datetime | None:
+    down = (row.raised_at for row in records.standing_notices(connection) if row.kind == "relay-down")
+    found: datetime | None = next(down, None)
+    return found
 
 
 def out_of_reach(app: App, connection: Connection, day: date) -> Mapping[str, str]:
@@ -94,16 +101,18 @@ def _runs(connection: Connection, mails: Sequence[Unsettled], day: date) -> Iter
 
 
 def _undelivered(
-    app: App, connection: Connection, latest: Unsettled, runs: Sequence[tuple[str, Run]], now: Sequence[int], day: date
+    app: App, connection: Connection, latest: Unsettled, runs: Sequence[tuple[str, Run]], now: Sequence[int], day: date,
+    worked: date,
 ) -> Undelivered:  # fmt: skip
+    """`worked`: the last day on which the relay was not known to be down."""
     since = min(found.since for _, found in runs)
     tries = waiting.last_tried(connection, sorted({id for _, found in runs for id in found.messages}))
     last = max(tries.values(), key=lambda one: one.at, default=None)
     calendar, began = app.policy.calendar(), slot_of(app.policy, since)
     others = last is not None and waiting.accepted_since(connection, began)
     late = None
-    if others and calendar.add(since, app.undelivered_limit) <= day:
-        past = {entry for entry, found in runs if entry and calendar.add(found.since, app.undelivered_limit) <= day}
+    if others and calendar.add(since, app.undelivered_limit) <= worked:
+        past = {entry for entry, found in runs if entry and calendar.add(found.since, app.undelivered_limit) <= worked}
         arrives = waiting.delivered_since(connection, latest.person, began)
         late = Late(since=since, entries=frozenset(past) if arrives else None)
     return Undelivered(

@@ -121,6 +121,13 @@ def retell(connection: Connection, message: int, lost: Collection[int]) -> None:
     connection.execute(update(notices).where(notices.c.message == message).values(message=twin.scalar_subquery()))
 
 
+def retell_refused(connection: Connection) -> None:
+    """What is still so and was in a mail that its recipient's address refused permanently is not told yet."""
+    refused = select(messages.c.id).where(FAILED, messages.c.kind == "notice")
+    standing = (notices.c.resolved_at.is_(None), notices.c.message.in_(refused))
+    connection.execute(update(notices).where(*standing).values(message=None))
+
+
 def standing_notices(connection: Connection) -> Sequence[Row[Any]]:
     """Troubles that have not ended."""
     found: Sequence[Row[Any]] = connection.execute(

@@ -114,3 +114,16 @@ def test_an_operator_whose_address_refused_once_gets_notices_again(office: Offic
     day(office)
     day(office)
     assert any("was refused permanently" in text_of(mail) for mail in office.arrived("otto"))
+
+
+def test_notices_that_an_operators_address_refused_are_sent_again_at_the_next_slot(office: Office):
+    """The only operator has no reminders of their own, so that nothing else would try the address."""
+    office.relay.answer("RCPT", "550 5.1.1 no such user", to="otto@example.org")
+    for _ in range(3):
+        day(office)
+    assert not office.arrived("otto") and office.notices("role-unheld") and office.notices("failed-for-good")
+    office.relay.forget_answers()
+    for _ in range(3):
+        day(office)
+    (mail,) = office.arrived("otto")
+    assert "role director" in text_of(mail) and not office.notices("failed-for-good")

@@ -125,6 +125,20 @@ def test_a_greylisted_first_day_is_no_trouble(office: Office):
     assert kinds(office, "undelivered") == []
 
 
+def test_a_relay_down_every_other_day_hides_no_full_mailbox(office: Office):
+    """From cron: what others are reminded of on a day without a relay is sent on the next day with one."""
+    office.relay.answer("RCPT", FULL, to="bram@example.org")
+    for day in slots(office, 1, 5):
+        if down := day.day % 2 == 0:
+            office.transport.close()
+            office.relay.answer("CONNECT", "421 4.3.2 not now")
+        by_hand(office, day.day, day.day)
+        if down:
+            office.relay.forget_answers()
+            office.relay.answer("RCPT", FULL, to="bram@example.org")
+    assert [mail for mail in arrivals(office, "otto") if mail[1] == "digest"] == [(5, "digest")]
+
+
 def test_another_limit_is_kept(office: Office):
     office.app = replace(office.app, undelivered_limit=Offset(amount=5, unit="bd"))
     office.relay.answer("RCPT", FULL, to="bram@example.org")
