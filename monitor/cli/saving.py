@@ -146,7 +146,7 @@ def plain(seen: Preview) -> dict[str, Any]:
 
 
 def _closes_nothing(type: str, types: Collection[str]) -> str:
-    return "Closes nothing." if type in types else f"Closes nothing: {closes_nothing(type, types)}"
+    return "Closes nothing." if type in types else closes_nothing(type, types)
 
 
 def _for_the_record(type: str, entry: str) -> str:

@@ -42,7 +42,7 @@ def check_type(type: str, policy: Policy) -> None:
     if not type.startswith(PREFIXES) or not type.partition(":")[2].strip():
         raise Refused(f"{type!r} is not a type of event.{hint} Accepted: document:NAME or event:NAME.")
     if meant:
-        raise Refused(f"No rule knows the type {type!r}.{hint} A new type of that name: [register] event_types.")
+        raise Refused(f"No rule knows the type {type!r}.{hint} A type of your own is added to [register] event_types.")
 
 
 def meant_by(type: str, known: Collection[str]) -> str | None:
@@ -63,4 +63,4 @@ def unknown_types(types: Iterable[str], policy: Policy) -> Iterator[str]:
 
 def closes_nothing(type: str, known: Iterable[str]) -> str:
     """What a type that is not known does, and which are."""
-    return f"{type} closes nothing: no rule knows it; known types are {', '.join(known)}."
+    return f"Closes nothing: no rule knows {type}; known types are {', '.join(known)}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from monitor.core.changes import Add, Change, Correct, Deploy
 from monitor.core.errors import Fault, nearest
@@ -16,6 +16,7 @@ from monitor.core.rules import Rule
 
 LIKE = 0.8  # a role at least so much like another one is taken for a slip of it
 SHOWN = 20  # names that a fault lists
+HINTS = 50  # different names for which the nearest is looked up: a whole column may hold what is no name
 
 
 class Names(Struct, frozen=True, kw_only=True):
@@ -23,6 +24,7 @@ class Names(Struct, frozen=True, kw_only=True):
 
     persons: Mapping[str, Person]
     roles: frozenset[str]
+    meant: dict[str, str] = field(default_factory=dict)  # what was not found → the nearest, of the first HINTS
 
 
 def names_of(policy: Policy, people: People) -> Names:
@@ -79,35 +81,38 @@ def _holders(
             what = f"holders: {role} is a person, not a role."
             yield Fault(what=what, key=entry, accepted=_some(names))
         elif role not in names.roles and role != owner:
-            yield Fault(what=f"holders: {_no_role(role, names.roles)}", key=entry, accepted=_some(names))
+            yield Fault(what=f"holders: {_no_role(role, names)}", key=entry, accepted=_some(names))
         for person in persons:
             if person not in names.persons:
                 what = f"holders.{role}: {_no_person(person, names)}"
                 yield Fault(what=what, key=entry, accepted=_listed(names.persons))
 
 
-def _no_role(role: str, roles: Iterable[str]) -> str:
-    near = nearest(role.casefold(), roles)
-    return f"There is no role {role!r}.{f' Did you mean {near}?' if near else ''}"
+def _no_role(role: str, names: Names) -> str:
+    return _unknown("role", role, {name: name for name in names.roles}, names)
 
 
 def _no_owner(owner: str, names: Names) -> str:
-    if owner.casefold() in _by_name(names):
-        return f"{owner!r} is what a person is called, not an id. Did you mean {_by_name(names)[owner.casefold()]}?"
-    near = _nearest(owner, {**_by_name(names), **{name: name for name in (*names.persons, *names.roles)}})
-    return f"There is no role or person {owner!r}.{f' Did you mean {near}?' if near else ''}"
+    called = _by_name(names)
+    if owner.casefold() in called:
+        return f"{owner!r} is what a person is called, not an id. Did you mean {called[owner.casefold()]}?"
+    there = {**called, **{name: name for name in (*names.persons, *names.roles)}}
+    return _unknown("role or person", owner, there, names)
 
 
 def _no_person(person: str, names: Names) -> str:
     if person in names.roles:
         return f"{person} is a role, not a person."
-    near = _nearest(person, {**_by_name(names), **{id: id for id in names.persons}})
-    return f"There is no person {person!r}.{f' Did you mean {near}?' if near else ''}"
+    return _unknown("person", person, {**_by_name(names), **{id: id for id in names.persons}}, names)
 
 
-def _nearest(given: str, meant: Mapping[str, str]) -> str | None:
-    near = nearest(given.casefold(), meant)
-    return meant[near] if near else None
+def _unknown(what: str, given: str, there: Mapping[str, str], names: Names) -> str:
+    """That it is not there, and which of what is there was probably meant."""
+    said = f"There is no {what} {given!r}."
+    if said not in names.meant and len(names.meant) < HINTS:
+        near = nearest(given.casefold(), there)
+        names.meant[said] = f" Did you mean {there[near]}?" if near else ""
+    return said + names.meant.get(said, "")
 
 
 def _by_name(names: Names) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The drop folder: a file is taken when it is whole, once, moved aside with a report; a refused one is told."""
 
+import json
 from email import message_from_bytes
 from email import policy as mime
 
@@ -195,3 +196,25 @@ def test_what_only_a_person_can_say_is_refused_with_what_to_do(room, text, do):
     assert (room.entries(), room.files()) == ([], ["refused/a.csv", "refused/a.csv.report.txt"])
     report = (room.folder / "refused/a.csv.report.txt").read_text(encoding="utf-8")
     assert report.startswith("Refused; nothing was changed.\na.csv:2: ") and do in report
+
+
+def test_a_report_says_which_entries_no_rule_watches(room):
+    room.drop("a.csv", "id,kind,title,valid_until,procedure\nc,contribution,T,2030-12-31,art-100\n")
+    room.tick(2)
+    report = (room.folder / "done/a.csv.report.txt").read_text(encoding="utf-8")
+    assert (
+        "Watched by no rule (1):\n  No rule watches c: art100-extension-letter is only about procedure art100" in report
+    )
+
+
+@pytest.mark.parametrize(
+    ("owner", "event", "meant"),
+    [("polcy-officer", "document:letter", "policy-officer"), ("", "document:leter", "document:letter")],
+)
+def test_a_slip_in_a_dropped_file_is_refused_with_the_nearest_name(room, owner, event, meant):
+    entry = {"id": "m", "kind": "mandate", "title": "T", "owner": owner}
+    events = [{"entry": "m", "type": event, "on": "2020-01-02"}]
+    room.drop("a.json", json.dumps({"entries": [entry], "events": events}))
+    room.tick(2)
+    assert (room.entries(), room.files()[0]) == ([], "refused/a.json")
+    assert f"Did you mean {meant}?" in room.report("refused/a.json")

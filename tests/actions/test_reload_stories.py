@@ -8,6 +8,7 @@ from house_on_disk import RULE, House, text_of
 from living import hand_over
 
 from monitor.core.foresee import slot_days
+from monitor.store import records
 
 PROMISE = added(day("20-05-2021"), "t-promise", "commitment", due_on="before recess zomerreces 2021")
 CALENDAR = "rules/calendars/nl-tweede-kamer.toml"
@@ -71,3 +72,21 @@ def ledger_of(house, entry, person):
             select(ledger).where(ledger.c.entry == entry, ledger.c.standing).order_by(ledger.c.day)
         )
         return [line for line in found if line.person == person]
+
+
+def gaps_told(house):
+    with house.app.store.reading() as connection:
+        return [row.what for row in records.standing_notices(connection) if row.what.startswith("No rule watches")]
+
+
+def test_rules_that_leave_an_entry_alone_are_told_at_once(house):
+    """The rules that watch a unit go under the running service: the same day the operator hears of it."""
+    unit = added(day("20-05-2021"), "c-unit", "contribution", valid_from="2021-01-01", valid_until="2021-09-01")
+    hand_over(house.app, [unit])
+    house.slot(day("20-05-2021"))
+    house.tick(3)
+    assert gaps_told(house) == []
+    house.write("rules/own.toml", "[rule.extension-letter]\nenabled = false\n")
+    house.tick(6)
+    (told,) = gaps_told(house)
+    assert told.startswith("No rule watches c-unit: ")

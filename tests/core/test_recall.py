@@ -3,15 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from facts import Story, day, demo_actions, demo_changes, demo_register, key, shipped_policy
+from facts import Story, day, demo_actions, demo_changes, demo_register, key, shipped_policy, stamp_at
 from hypothesis import given, settings
 from msgspec.structs import replace
 from registers import DAYS, START, stories
 from test_properties import PATIENT
 
 from monitor.core.apply import apply
-from monitor.core.changes import Retract
-from monitor.core.errors import MonitorError
+from monitor.core.changes import Record, Retract
+from monitor.core.errors import MonitorError, Refused
 from monitor.core.intake import intake
 from monitor.core.model import Register
 from monitor.core.recall import Kept, happened_by, recall
@@ -101,3 +101,14 @@ def test_what_was_recorded_ahead_counted_from_the_day_it_was_recorded():
 def test_at_the_end_everything_has_happened(story):
     far = START + timedelta(days=10 * DAYS)
     assert happened_by(story.register, far) == story.register
+
+
+def test_a_type_that_stands_already_is_loaded_whatever_it_says():
+    """Recorded by an earlier version: today it would be refused as a slip."""
+    event = Record(
+        stamp=stamp_at(day("04-01-2021")), entry="m-irini", type="document:art100-leter", on=day("04-01-2021")
+    )
+    told = [*(Kept(change=change) for change in demo_changes()), Kept(change=event)]
+    assert recall(told, shipped_policy())["m-irini"].events[-1].type == "document:art100-leter"
+    with pytest.raises(Refused, match="Did you mean document:art100-letter"):
+        apply(demo_register(), event, shipped_policy())
