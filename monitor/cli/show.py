@@ -133,8 +133,7 @@ def _width() -> int:
     """Columns of the terminal, also of one that reads what another program makes of this output."""
     if os.environ.get("COLUMNS", "").isdigit():
         return int(os.environ["COLUMNS"])
-    for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__):
-        with contextlib.suppress(AttributeError, ValueError, OSError):  # closed, or no terminal
-            assert stream is not None
+    for stream in filter(None, (sys.__stdin__, sys.__stdout__, sys.__stderr__)):
+        with contextlib.suppress(ValueError, OSError):  # closed, or no terminal
             return os.get_terminal_size(stream.fileno()).columns or WIDTH
     return WIDTH

@@ -248,6 +248,8 @@ def process(shell: str, **more: str) -> subprocess.CompletedProcess[str]:
         ("$M note c-mali 'reader that left' --yes | true; echo ${PIPESTATUS[0]}", "0"),
         ("$M note c-mali 'reader that left' --yes >&-; echo $?", "0"),
         ("$M note c-mali 'reader that left' --yes >&- 2>&- <&-; echo $?", "0"),
+        ("unset COLUMNS; $M note c-mali 'reader that left' --yes >&- </dev/null; echo $?", "0"),
+        ("unset COLUMNS; $M note c-mali 'reader that left' --yes >&- 2>&- <&-; echo $?", "0"),
         ("$M note c-mali 'reader that left' --yes >/dev/full 2>/dev/full; echo $?", "0"),
         ("$M note c-mali 'reader that left' --yes 2>&1 | true; echo ${PIPESTATUS[0]}", "0"),
         ("$M note c-mali 'reader that left' --yes --json | true; echo ${PIPESTATUS[0]}", "0"),
