@@ -29,7 +29,7 @@ from monitor.core.closing import check_rule
 from monitor.core.corrections import corrected
 from monitor.core.errors import Refused, UnknownId
 from monitor.core.event_types import check_type
-from monitor.core.fields import text
+from monitor.core.fields import reason, text
 from monitor.core.fitness import check_fit, check_lead_times
 from monitor.core.lengths import check_lengths
 from monitor.core.lookalikes import check_id
@@ -139,7 +139,7 @@ def _snooze(change: SnoozeUntil, register: Register, policy: Policy) -> Applied:
 def _mute(change: Mute, register: Register, policy: Policy) -> Applied:
     if not change.reason.strip():
         raise Refused("Muting needs a reason.")
-    return put(register, replace(register[change.entry], muted=text(change.reason)))
+    return put(register, replace(register[change.entry], muted=reason(change.reason)))
 
 
 @_apply.register

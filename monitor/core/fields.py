@@ -17,6 +17,7 @@ BEFORE_RECESS = "before recess "
 _NOT_IN_ID = re.compile(r"""[\s\x1c-\x1f/\\'"<>]""")
 NEEDED = ("id", "kind", "title")  # what no entry is without
 SEVERAL = (",", ";", "|", "\n")  # marks by which people separate several
+NO_REASON = frozenset(("yes", "no", "ja", "nee", "true", "false", "waar", "onwaar", "j", "n", "y", "x", "0", "1", "-"))
 PERIOD_FIELDS = ("valid_from", "valid_until", "duration")
 FACTS = (  # fields that drive nothing but are known by name
     "issuer", "requester", "requested_on", "note", "personnel", "cost", "milestones", "trigger", "links", "implied",
@@ -130,6 +131,14 @@ def text(value: Any) -> str:
     return found
 
 
+def reason(value: Any) -> str:
+    """Why an entry is muted. `nee` in that column would mute it as well as any other text."""
+    found = text(value)
+    if found.casefold() in NO_REASON:
+        raise BadValue(f"{found!r} is no reason: any text here mutes the entry.", "why it is muted; empty: it is not")
+    return found
+
+
 def texts(value: Any) -> tuple[str, ...]:
     """One text or a list of them. A text that seems to be several is refused, for it would be one tag of that name."""
     if isinstance(value, str) and any(mark in value for mark in SEVERAL):
@@ -204,7 +213,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "procedure": text, "depends_on": _many(_id), "part_of": _id, "planned_start": _span, "received_on": _span,
     "due_on": _due_on, "ended_on": _span, "not_before": _span, "minimum_until": _span, "condition": text, "size": text,
     "owner": text, "tags": texts, "refs": _many(_record(Reference)), "quotes": _many(_record(Quote)),
-    "sensitive": _flag, "muted": text, "deployed_from": _id, "holders": _holders, "lead_times": _lead_times,
+    "sensitive": _flag, "muted": reason, "deployed_from": _id, "holders": _holders, "lead_times": _lead_times,
 }  # fmt: skip
 _ENTRY_FIELDS: frozenset[str] = frozenset(Entry.__struct_fields__)
 

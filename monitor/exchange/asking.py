@@ -16,6 +16,8 @@ SHOWN = 3  # examples in one question
 def dated_column(file: str, name: str, line: int, place: str, example: str) -> Question:
     """A column, or a key of entries, that holds dates or is called like one, and is no field."""
     proposed = date_field(name) or ""
+    if example and proposed == "duration":  # looptijd: 31-12-2026
+        proposed = "valid_until"
     named = " has the name of a duration" if proposed == "duration" else " has the name of a date"
     holds = f" holds dates ({example})" if example else named
     field = proposed or "FIELD"

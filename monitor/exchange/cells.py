@@ -9,6 +9,7 @@ from typing import Any
 
 from monitor.core.errors import BadValue
 from monitor.exchange.columns import BY_NAME, FORMS, Form
+from monitor.exchange.json_stream import STRICT
 
 RECORDS: Mapping[Form, tuple[str, ...]] = {  # the first part is meant where a part has no name
     "refs": ("id", "dossier", "nr", "date", "kind", "url"),
@@ -16,9 +17,12 @@ RECORDS: Mapping[Form, tuple[str, ...]] = {  # the first part is meant where a p
 }
 POSITIONS = ("start", "end")
 ALONE = ("dossier", "nr")  # parts that are one number: with a comma in it, it would be several
+# What a program saves for a cell that it could not work out or show, in English and Dutch.
+_ERRORS = r"#(?:N/A|N/B|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|VERW!|WAARDE!|NAAM\?|DEEL/0!|GETAL!|LEEG!|#{2,})"
+ERROR = re.compile(_ERRORS)
 # A spreadsheet takes a cell that begins so for a formula; the full-width signs too in some languages.
-_LIVE = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
-_GUARDED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
+_LIVE = re.compile(rf"'*(?:[=+\-@\t\r\n＝＋－＠]|{_ERRORS}\Z)")
+_GUARDED = re.compile(rf"'+(?:[=+\-@\t\r\n＝＋－＠]|{_ERRORS}\Z)")
 _MARKS = re.compile(r"[\\;|=]")
 _OTHER_MARKS = re.compile(r"[,/|\n\t，、；،]")  # by which people separate too; in a list they are no part of a text
 _IN_LIST = re.compile(r"[\\;|=,/\n\t，、；،]")
@@ -26,7 +30,7 @@ _ESCAPED = re.compile(r"\\([\\;|=,/\n\t，、；،])")
 
 
 def guard(text: str) -> str:
-    """The cell with an apostrophe before it where a spreadsheet would take it for a formula."""
+    """The cell with an apostrophe before it where it would be taken for a formula or an error."""
     return f"'{text}" if _LIVE.match(text) else text
 
 
@@ -112,14 +116,12 @@ def _fact(value: Any) -> str:
 
 
 def _read_fact(text: str) -> Any:
+    """JSON, unless the number in it would be written in another way: 1E5 is a name."""
     try:
-        return json.loads(text, parse_constant=_refuse)
+        found = json.loads(text, **STRICT)
     except (ValueError, RecursionError):
         return text
-
-
-def _refuse(name: str) -> Any:
-    raise ValueError(name)
+    return text if type(found) in (int, float) and json.dumps(found) != text else found
 
 
 def _escape(text: str) -> str:

@@ -13,7 +13,7 @@ from monitor.core.errors import BadValue
 from monitor.core.fields import READERS
 from monitor.core.lengths import check_length
 from monitor.core.lookalikes import DASHES
-from monitor.exchange.cells import reader_of, unguard
+from monitor.exchange.cells import ERROR, reader_of, unguard
 from monitor.exchange.columns import BY_NAME
 from monitor.exchange.local_dates import Local, is_dated, read_local
 from monitor.exchange.sheet import Dated, Number, Refusal
@@ -69,10 +69,13 @@ def _reader(name: str) -> Callable[[str], Read]:
     days = name in BY_NAME and BY_NAME[name].form == "date"
 
     def read(cell: str) -> Read:
-        text = unguard(cell.replace("\r\n", "\n").strip())
+        given = cell.replace("\r\n", "\n").strip()
+        text = unguard(given)
         if not text or text.isspace():
             return EMPTY
         try:
+            if ERROR.fullmatch(given):
+                raise BadValue(f"{given[:20]!r} is an error of a spreadsheet program.", "a value")
             text = text.translate(DASHED) if days and not text.isascii() else text
             local = read_local(text) if days else None
             written = local.iso if local else written_as(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator
+from math import isinf
 from pathlib import Path
 from typing import IO, Any
 
@@ -40,7 +41,7 @@ class _Scanner:
         self._path, self._file = path, file
         self._text, self._at, self._ended = "", 0, False
         self._line, self._column = 1, 1  # of the first character in the window
-        self._decoder = json.JSONDecoder(parse_constant=no_number)
+        self._decoder = json.JSONDecoder(**STRICT)
 
     def members(self, lists: Collection[str]) -> Iterator[tuple[str, Any]]:
         if self._next() != "{":
@@ -109,8 +110,9 @@ class _Scanner:
                 if not self._more():
                     raise fault from None
                 continue
-            except (RecursionError, ValueError) as cause:  # NaN, or a number of thousands of digits
-                raise one(str(self._path), f"The file cannot be read: {cause}.") from None
+            except (RecursionError, ValueError) as cause:  # STRICT, or a number of thousands of digits
+                line = self._line + self._text.count("\n", 0, self._at)
+                raise one(str(self._path), f"The file cannot be read: {cause}.", line=line) from None
             if not (_NUMBER.fullmatch(self._text, end) and self._more()):
                 self._at = end
                 return value
@@ -138,6 +140,28 @@ class _Scanner:
         return one(str(self._path), f"The file is not JSON: {what} (column {column}).", line=self._line + breaks)
 
 
-def no_number(name: str) -> Any:
+def _no_number(name: str) -> Any:
     """NaN and Infinity, which JSON does not have and Python takes."""
     raise ValueError(f"{name} is not a number")
+
+
+def _finite(digits: str) -> float:
+    """1e999 would become Infinity, which no JSON file can hold again."""
+    value = float(digits)
+    if isinf(value):
+        raise ValueError(f"{digits[:40]} is too large a number")
+    return value
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two values under one key Python takes the last and says nothing."""
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for place, key in enumerate(keys) if key in keys[:place])
+        where = f" of {table['id']}" if isinstance(table.get("id"), str) else ""
+        raise ValueError(f"the key {twice[:60]!r}{where} stands twice in one table")
+    return table
+
+
+STRICT: dict[str, Any] = {"parse_constant": _no_number, "parse_float": _finite, "object_pairs_hook": _each_once}

@@ -96,6 +96,8 @@ def _date_parts(section: Section) -> set[str]:
 
 def _decides(bracket: str) -> bool:
     """A condition, a time without end, or another calendar than ours; colours and languages change nothing."""
+    if bracket in ("$-x-sysdate", "$-x-systime"):  # as the system writes a long date
+        return False
     if bracket.startswith("$"):
         code = bracket.rpartition("-")[2]
         return len(code) > 4 and code[-6:-4].lstrip("0") not in ("", "1")

@@ -15,7 +15,7 @@ from monitor.core.changes import Change, Record, Stamp
 from monitor.core.dates import parse_day
 from monitor.core.errors import BadValue, Fault, Faults
 from monitor.exchange.faults import Gathered
-from monitor.exchange.json_stream import no_number
+from monitor.exchange.json_stream import STRICT
 from monitor.exchange.read_as import Question, Unsure
 
 FORMAT = "mandate-monitor register 1"
@@ -53,7 +53,7 @@ def read_json(path: Path) -> Any:
         text = path.read_text(encoding="utf-8-sig")
         if not text.strip():
             raise Faults([Fault(file=str(path), what="The file is empty.", accepted="JSON")])
-        return json.loads(text, parse_constant=no_number)
+        return json.loads(text, **STRICT)
     except UnicodeDecodeError as cause:
         fault = Fault(file=str(path), what=f"The file is not UTF-8 text (byte {cause.start}).", accepted="UTF-8")
     except json.JSONDecodeError as cause:
@@ -61,7 +61,7 @@ def read_json(path: Path) -> Any:
         fault = Fault(file=str(path), line=cause.lineno, what=what)
     except IsADirectoryError:
         fault = Fault(file=str(path), what="This is a folder, not a file.")
-    except (OSError, RecursionError, ValueError) as cause:  # ValueError: NaN, or a number of thousands of digits
+    except (OSError, RecursionError, ValueError) as cause:  # ValueError: STRICT, or a number of thousands of digits
         fault = Fault(file=str(path), what=f"The file cannot be read: {getattr(cause, 'strerror', None) or cause}.")
     raise Faults([fault])
 

@@ -166,8 +166,9 @@ class _Reading:
         for name, value in facts.items():
             if name in FACTS or name in self._dated or name in self._read_as.columns or name in (self._known or ()):
                 continue
-            if isinstance(value, str) and (is_dated(value) or (value and date_field(name) and len(name) > 4)):
-                self._dated[name] = (number, value[:40] if is_dated(value) else "")
+            dated = isinstance(value, str) and is_dated(value)
+            if dated or (value not in (None, "", [], {}) and date_field(name) and len(name) > 4):
+                self._dated[name] = (number, value[:40] if dated else "")
 
     def _renamed(self, raw: Mapping[str, Any]) -> Mapping[str, Any]:
         found: dict[str, Any] = {}

@@ -64,7 +64,8 @@ class RowReader:
         """What is to be asked when all rows were read."""
         for place, fact in self._facts.items():
             name = self._sheet.given[place]
-            if fact.dated * 2 >= max(fact.cells, 1) or (fact.cells and len(name) > 4 and date_field(name)):
+            by_name = date_field(name) and (fact.dated or (fact.cells and len(name) > 4))
+            if by_name or fact.dated * 2 >= max(fact.cells, 1):
                 line, example = (fact.line, fact.example) if fact.dated else (self._sheet.line, "")
                 yield dated_column(self._sheet.file, name, line, self._sheet.place(place), example)
         if self._local and not self._read_as.day_first:

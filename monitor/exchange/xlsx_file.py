@@ -133,11 +133,11 @@ class _Book:
             hidden: list[int] = []
             sheet.reset_dimensions()  # what the file claims about its size is not believed
             for number, cells in enumerate(sheet.iter_rows(), 1):
-                if number > LONGEST or len(cells) > WIDEST:
+                if number > LONGEST or any(one.value is not None for one in cells[WIDEST:]):  # others have a colour
                     raise one(
                         str(self._path), "The sheet has more rows or columns than can be.", line=number, key=self.name
                     )
-                values = [cell.read(one) for one in cells]
+                values = [cell.read(one) for one in cells[:WIDEST]]
                 if any(value is not None and value != "" for value in values):
                     if number in self.look.hidden_rows:
                         hidden.append(number)

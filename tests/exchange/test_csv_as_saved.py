@@ -1,5 +1,7 @@
 """CSV as programs and people save it: line ends, a line that names the separator, titles, and bounds on all of it."""
 
+import re
+
 import pytest
 from written import contents, table
 
@@ -119,3 +121,43 @@ def test_a_backslash_makes_such_a_mark_part_of_the_text(tmp_path):
     file = tmp_path / "a.csv"
     file.write_text('id;kind;title;tags\nm;mandate;T;"EU\\/NAVO; a\\, b"\n', encoding="utf-8")
     assert contents(table(file))[0].tags == ("EU/NAVO", "a, b")
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "what"),
+    [
+        *(("title", error, f"'{error}' is an error of a spreadsheet program.")
+          for error in ("#N/A", "#N/B", "#VERW!", "#REF!", "#NAAM?", "########")),
+        ("remark", "#WAARDE!", "'#WAARDE!' is an error of a spreadsheet program."),
+        *(("muted", word, f"'{word}' is no reason: any text here mutes the entry.")
+          for word in ("nee", "No", "FALSE", "0", "x", "ja")),
+    ],
+)  # fmt: skip
+def test_cells_that_say_nothing_are_not_taken_for_texts(tmp_path, name, cell, what):
+    """An error saved as text is no title, and `nee` in the column of reasons would silence the entry."""
+    row = {"title": "T", name: cell}
+    text = f"id;kind;{';'.join(row)}\nm-a;mandate;{';'.join(row.values())}\n"
+    with pytest.raises(Faults, match=re.escape(what)):
+        table(saved(tmp_path, text))
+
+
+@pytest.mark.parametrize("cell", ["1E5", "1e999", "[1e999]", "1.10", "-0", "007", "NaN"])
+def test_a_fact_that_only_looks_like_a_number_stays_a_text(tmp_path, cell):
+    (entry,) = contents(table(saved(tmp_path, f"id;kind;title;room\nm-a;mandate;T;{cell}\n")))
+    assert entry.facts == {"room": cell}
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("t/m", "valid_until"), ("Tot", "valid_until"), ("eind_datum", "valid_until"), ("Verlengd tot", "valid_until"),
+        ("Mandaat t/m", "valid_until"), ("Looptijd t/m", "valid_until"), ("Looptijd", "valid_until"), ("Duur", "valid_until"),
+    ],
+)  # fmt: skip
+def test_one_date_under_the_name_of_a_date_is_asked_about(tmp_path, name, field):
+    """Most ends are still unknown, and the one that is known must not become a fact."""
+    rows = [f"m-{n};mandate;T;{cell}" for n, cell in enumerate(["2026-12-31", "onbekend", "volgt", "n.v.t."])]
+    with pytest.raises(Faults) as caught:
+        table(saved(tmp_path, "\n".join([f"id;kind;title;{name}", *rows])))
+    (fault,) = caught.value.faults
+    assert f"It probably is {field}." in fault.what

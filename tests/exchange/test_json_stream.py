@@ -115,3 +115,25 @@ def test_a_value_without_end_is_refused(tmp_path, monkeypatch):
     file.write_text('{"entries": [{"id": "' + "x" * 5000)
     with pytest.raises(Faults, match="larger than 64 MB"):
         parse_register(file, stamp_at(DAY))
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (
+            '"valid_until": "2026-12-31", "valid_until": "2027-12-31"',
+            "the key 'valid_until' of m stands twice in one table",
+        ),
+        ('"x": {"a": 1, "a": 2}', "the key 'a' stands twice in one table"),
+        ('"x": 1e999', "1e999 is too large a number"),
+        ('"x": [-1e400]', "-1e400 is too large a number"),
+    ],
+)
+def test_what_python_would_take_in_silence_is_refused(tmp_path, text, what):
+    """Of two ends under one key it takes the last; a number too large becomes Infinity, which no export can hold."""
+    file = tmp_path / "a.json"
+    file.write_text('{"entries": [\n{"id": "m", "kind": "mandate", "title": "T", ' + text + "}]}")
+    with pytest.raises(Faults) as caught:
+        parse_register(file, stamp_at(DAY))
+    (fault,) = caught.value.faults
+    assert (fault.line, fault.what) == (2, f"The file cannot be read: {what}.")

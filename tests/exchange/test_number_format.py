@@ -14,6 +14,7 @@ DAY = date(2026, 12, 2)
     ("code", "shown"),
     [
         ("yyyy-mm-dd", "2026-12-02"), ("dd/mm/yy", "2026-12-02"), ("m/d/yyyy", "2026-12-02"),
+        ("[$-x-sysdate]dddd, mmmm dd, yyyy", "2026-12-02"),
         ("d mmmm yyyy", "2026-12-02"), ("[$-F800]dddd\\,\\ mmmm\\ dd\\,\\ yyyy", "2026-12-02"),
         ("yyyy-mm-dd h:mm:ss", "2026-12-02"), ('d "de" mmmm "de" yyyy', "2026-12-02"), ("[Red]dd-mm-yyyy;@", "2026-12-02"),
         ("[$-413]mmmm yyyy;@", "2026-12"), ("mmm-yy", "2026-12"), ("yyyy\\-mm", "2026-12"), ("mm/yyyy", "2026-12"),

@@ -10,6 +10,7 @@ from datetime import date, datetime
 import pytest
 from facts import ROOT
 from openpyxl import Workbook, load_workbook
+from openpyxl.styles import PatternFill
 from written import contents, table
 
 from monitor.core.errors import Faults
@@ -301,3 +302,11 @@ def test_no_warning_of_a_library_reaches_the_screen(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     assert "20261231 in E2" in done.stdout
     load_workbook(file)
+
+
+def test_a_row_with_a_colour_as_wide_as_the_sheet_is_read(tmp_path):
+    made, sheet = book(["m-a", "mandate", "A", None, date(2026, 12, 31)])
+    for column in range(1, 700):
+        sheet.cell(2, column).fill = PatternFill("solid", fgColor="FFFF00")
+    (entry,) = contents(table(saved(tmp_path, made)))
+    assert entry.current.valid_until.written == "2026-12-31"

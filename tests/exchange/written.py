@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from openpyxl import Workbook
 
 from monitor.core.changes import Add
-from monitor.core.fields import FACTS, read_entry
+from monitor.core.fields import FACTS, NO_REASON, read_entry
 from monitor.core.model import Entry, Register
 from monitor.core.model import Register as Nothing
 from monitor.exchange.csv_file import read_csv, write_csv
@@ -22,7 +22,7 @@ from monitor.exchange.xlsx_file import read_xlsx, write_xlsx
 
 DAY = date(2021, 3, 26)
 NASTY = ["=1+1", "+31", "-20w", "@SUM(A1)", "'=x", "''-", "a;b", "a|b", "a=b", "back\\slash\\;", "_x000D_", "1e5", "007",
-         "true", "null", "[1]", '{"a":1}', '"quoted"', "een\ntwee", "é‮ß😀", "＝1", "source=x", "\\"]  # fmt: skip
+         "true", "null", "[1]", "#N/A", "####", '{"a":1}', '"quoted"', "een\ntwee", "é‮ß😀", "＝1", "source=x", "\\"]  # fmt: skip
 plain = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=20).map(str.strip).filter(bool)
 texts = st.one_of(st.sampled_from(NASTY), plain)
 spans = st.sampled_from(
@@ -47,7 +47,9 @@ def written_entries(draw: Any) -> dict[str, Any]:
         "due_on": st.one_of(spans, st.just("before recess zomerreces 2021")), "ended_on": spans, "not_before": spans,
         "minimum_until": spans, "condition": texts, "size": texts, "owner": texts,
         "tags": st.lists(texts, min_size=1, max_size=3), "refs": st.lists(refs, min_size=1, max_size=2),
-        "quotes": st.lists(quotes, min_size=1, max_size=2), "sensitive": st.just(True), "muted": texts,
+        "quotes": st.lists(quotes, min_size=1, max_size=2), "sensitive": st.just(True),
+        "muted": texts.filter(lambda text: text.casefold() not in NO_REASON),
+
         "holders": st.dictionaries(texts, st.lists(texts, min_size=1, max_size=2), min_size=1, max_size=2),
         "lead_times": st.dictionaries(texts, st.sampled_from(["-20w", "-3m"]), min_size=1, max_size=2),
         "depends_on": st.lists(ids, min_size=1, max_size=2), "part_of": ids, "deployed_from": ids,
