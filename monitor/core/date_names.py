@@ -17,7 +17,8 @@ NAMES: Mapping[str, str] = {  # field → names as people write them, folded
     "|expires|expires on|expiration|expiration date|expire date|expiring|valid to|valid thru|valid through|last day|to",
     "valid_from": "ingangsdatum|ingang|begindatum|begin datum|begin|begint|startdatum|start datum|start|aanvang"
     "|aanvangsdatum|datum ingang|datum begin|datum van|vanaf|van|per|sinds"
-    "|geldig vanaf|geldig van|eerste dag|from|since|begins|starts|start date|startdate|begin date|date start|effective date|effective|effective from|valid since|commencement|first day",
+    "|geldig vanaf|geldig van|eerste dag|from|since|begins|starts|start date|startdate"
+    "|begin date|date start|effective date|effective|effective from|valid since|commencement|first day",
     "due_on": "deadline|uiterlijk|uiterlijke datum|uiterste datum|termijn|voor datum|gereed|gereed op|due|due date|due by"
     "|by|target date",
     "received_on": "ontvangen|ontvangen op|ontvangst|ontvangstdatum|datum ontvangst|binnengekomen|received|received date"
