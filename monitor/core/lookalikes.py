@@ -73,6 +73,12 @@ def _fault(id: str) -> str:
     return ""
 
 
+def unseen_in(word: str) -> str:
+    """A character of a word that people cannot see or tell from a space, by its name; empty: there is none."""
+    found = "" if word.isascii() else next((char for char in word if char != " " and _unseen(char)), "")
+    return _named(found) if found else ""
+
+
 def difference(id: str, like: str) -> str:
     """In what two ids differ that look alike, as a sentence."""
     if id.casefold() == like.casefold():

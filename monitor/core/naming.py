@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from monitor.core.changes import Add, Change, Correct, Deploy
 from monitor.core.errors import Fault, nearest
+from monitor.core.lookalikes import unseen_in
 from monitor.core.model import Register
 from monitor.core.people import People, Person
 from monitor.core.policy import Policy
@@ -43,7 +44,8 @@ def roles_of(rule: Rule) -> tuple[str, ...]:
 
 
 def misnamed(change: Change, register: Register, names: Names) -> Iterator[Fault]:
-    """What a change names that is not defined. Without people nothing can be said; what stands already is left alone."""
+    """What a change names that is not defined. Without people little can be said; what stands already is left alone."""
+    yield from _unseen(change)
     if not names.persons:
         return
     owner, holding, roles = _named(change, register)
@@ -71,6 +73,20 @@ def _named(change: Change, register: Register) -> tuple[str, Mapping[str, Iterab
     holding = given if isinstance(given, Mapping) else {}
     known = (*(there.holders if there else ()), *holding)
     return owner, {_text(role): _texts(persons) for role, persons in holding.items() if persons}, known
+
+
+def _unseen(change: Change) -> Iterator[Fault]:
+    """A tag or procedure with a character in it that cannot be seen is another one to every rule and holder."""
+    if isinstance(change, Add):
+        words = {"tags": change.content.tags, "procedure": (change.content.procedure,)}
+    elif isinstance(change, (Correct, Deploy)):
+        words = {name: _texts(change.fields[name]) for name in ("tags", "procedure") if change.fields.get(name)}
+    else:
+        return
+    for name, word in ((name, word) for name, several in words.items() for word in several):
+        if found := unseen_in(word):
+            what = f"{name}: {word!r} has a character in it that cannot be seen: {found}."
+            yield Fault(what=what, key=change.entry, accepted="it typed without")
 
 
 def _holders(

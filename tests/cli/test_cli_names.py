@@ -25,6 +25,8 @@ SLIPS = {  # what is written → what was meant
     "a holder": ("entry", {"holders": {"policy-officer": ["sane"]}}, "Did you mean sanne?"),
     "a role as holder": ("entry", {"holders": {"policy-officer": ["director"]}}, "director is a role, not a person."),
     "a person as role": ("entry", {"holders": {"sanne": ["otto"]}}, "sanne is a person, not a role."),
+    "a tag not as seen": ("entry", {"tags": "sahel\u200b"}, "cannot be seen: U+200B ZERO WIDTH SPACE."),
+    "a procedure not as seen": ("entry", {"procedure": "art\xa0100"}, "cannot be seen: U+00A0 NO-BREAK SPACE."),
 }
 
 
