@@ -99,12 +99,16 @@ def told(item: Effect, *, hidden: bool = False) -> str:
     left = [
         f"not closed: {_names(item.not_begun)} (reminders had not begun; to close it all the same, name it in closes)"
     ]
-    stays = [f"stays open: {_names(begun)}"]
-    return "; ".join([f"{name} {closes}{record}", *(left if item.not_begun else ()), *(stays if begun else ())])
+    parts = [f"{name} {closes}{record}", *(left if item.not_begun else ())]
+    parts += [f"asked for no more: {_names(item.stops)}"] if item.stops else []
+    parts += [f"stays open: {_names(begun)}"] if begun else []
+    return "; ".join(parts)
 
 
 def _plain_event(item: Effect) -> dict[str, Any]:
-    found = {"closes": item.closes, "not_begun": item.not_begun, "stays_open": item.stays_open}
+    found = {
+        "closes": item.closes, "not_begun": item.not_begun, "stops": item.stops, "stays_open": item.stays_open,
+    }  # fmt: skip
     return {
         "entry": item.entry, "type": item.event.type, "on": item.event.on.isoformat(), "event": item.event.id,
         "for_the_record": item.event.period == NO_PERIOD,

@@ -133,7 +133,7 @@ def _judged_again(app: App, seen: Prospect, now: datetime, progress: Progress) -
 def _shown(seen: Prospect) -> tuple[Any, ...]:
     """What a person was shown that may turn out otherwise on another register."""
     days = [[(item.entry, item.key, item.due and item.due.day) for item in found] for found in (seen.due, seen.listed)]
-    closed = [(event.closes, event.not_begun, event.stays_open) for event in seen.events]
+    closed = [(event.closes, event.not_begun, event.stops, event.stays_open) for event in seen.events]
     unwatched = [(gap.key, gap.concerns, gap.count) for gap in seen.unwatched]
     return days, closed, unwatched, seen.added, seen.corrected
 

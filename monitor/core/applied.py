@@ -20,6 +20,7 @@ class Effect(Struct, frozen=True, kw_only=True):
     event: Event
     closes: tuple[ObligationKey, ...]
     not_begun: tuple[ObligationKey, ...]  # it would close them, but their ladder had not begun
+    stops: tuple[ObligationKey, ...]  # it does not close them, but they are asked for no more
     stays_open: tuple[ObligationKey, ...]
 
     @property
@@ -46,11 +47,13 @@ class Applied(Struct, frozen=True, kw_only=True):
         """What the event did, without the register; None where the change recorded none."""
         if self.event is None:
             return None
-        found = (self.closing.closes, self.closing.not_begun, self.closing.stays_open)
-        closes, not_begun, stays_open = (tuple(item.key for item in items if item.key) for items in found)
+        made = self.closing
+        found = (made.closes, made.not_begun, made.stops, made.stays_open)
+        closes, not_begun, stops, stays_open = (tuple(item.key for item in items if item.key) for items in found)
         return Effect(
-            entry=self.changed[0], event=self.event, closes=closes, not_begun=not_begun, stays_open=stays_open
-        )
+            entry=self.changed[0], event=self.event, closes=closes, not_begun=not_begun, stops=stops,
+            stays_open=stays_open,
+        )  # fmt: skip
 
 
 def put(register: Register, entry: Entry, *, closing: Closing = NOTHING, event: Event | None = None) -> Applied:

@@ -23,6 +23,7 @@ class Closing(Struct, frozen=True, kw_only=True):
     closes: tuple[Judgement, ...]
     stays_open: tuple[Judgement, ...]
     not_begun: tuple[Judgement, ...] = ()  # would fit, but their ladder had not begun: only closed when named
+    stops: tuple[Judgement, ...] = ()  # not closed, but asked for no more: event:end-confirmed ends a rule's interest
 
     @property
     def keys(self) -> tuple[ObligationKey, ...]:

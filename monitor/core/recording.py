@@ -136,7 +136,10 @@ def _recorded(change: Record, register: Register, policy: Policy, closing: Closi
     event = _event(entry, change, change.type, change.on, closing, period)
     recorded = register.with_entry(replace(entry, events=(*entry.events, event)))
     remaining = open_obligations(recorded, recorded[entry.id], change.stamp.known_on, policy)
-    return put(recorded, recorded[entry.id], closing=replace(closing, stays_open=remaining), event=event)
+    keys = {item.key for item in remaining}
+    stops = tuple(item for item in closing.stays_open if item.key not in keys)
+    closing = replace(closing, stays_open=remaining, stops=stops)
+    return put(recorded, recorded[entry.id], closing=closing, event=event)
 
 
 def _ended(change: Record | End, register: Register, entry: Entry, type: str, day: Span, policy: Policy) -> Applied:

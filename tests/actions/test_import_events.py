@@ -72,6 +72,15 @@ def test_the_report_says_what_an_event_closes_and_what_stays_open(app, tmp_path)
     )  # fmt: skip
 
 
+def test_the_report_says_what_is_asked_for_no_more(app, tmp_path):
+    """That no extension will be sought closes nothing, and yet ends every reminder of the letter."""
+    seen = bring(app, tmp_path, {"entry": "c1", "type": "event:end-confirmed", "on": "2019-02-01"})
+    (event,) = plain(seen)["events"]
+    assert (event["closes"], event["stops"]) == ([], ["extension-letter/0"])
+    said = "c1: event:end-confirmed of 01-02-2019 closes nothing; asked for no more: extension-letter/0; stays open: "
+    assert any(said in line for line in lines(seen))
+
+
 def test_a_report_that_others_may_read_names_a_sensitive_entry_by_its_id(app, tmp_path):
     seen = bring(app, tmp_path, {**LETTER, "entry": "c2"})
     assert "  c2 closes extension-letter/0; stays open: annual-evaluation/2021" in list(lines(seen, whole=False))
