@@ -91,7 +91,8 @@ def settle_refused(app: App, now: datetime) -> None:
     with app.store.posting() as connection:
         waiting = refused.waiting(connection)
         still = {(KIND, _key(one.person, one.address, one.reply)) for one in waiting}
-        still |= {(HELD, f"{one.person} {one.address}") for one in waiting if one.outcome == Outcome.BROKEN_OFF}
+        broken = (one for one in waiting if one.held or one.outcome == Outcome.BROKEN_OFF)
+        still |= {(HELD, f"{one.person} {one.address}") for one in broken}
         still |= {(FAILED, f"{person.id} {person.address}") for person in app.people.persons.values()}
         for row in records.standing_notices(connection):
             if row.kind in ENDING and (row.kind, row.key) not in still:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
 
 from monitor.core.delivery import Outcome, State
 from monitor.core.refusals import name_of
@@ -22,6 +22,7 @@ class Waiting(NamedTuple):
     address: str
     outcome: str
     reply: str
+    held: bool  # the mail itself was tried, and then held
 
 
 def waiting(connection: Connection) -> list[Waiting]:
@@ -35,8 +36,9 @@ def waiting(connection: Connection) -> list[Waiting]:
         .limit(1)
         .scalar_subquery()
     )
+    held = and_(messages.c.state == str(State.HELD), messages.c.attempts > 0)
     rows = connection.execute(
-        select(messages.c.person, messages.c.address, attempts.c.outcome, attempts.c.reply)
+        select(messages.c.person, messages.c.address, attempts.c.outcome, attempts.c.reply, held.label("held"))
         .select_from(messages.join(attempts, attempts.c.number == last))
         .where(or_(WAITING, UNSENT))
     )

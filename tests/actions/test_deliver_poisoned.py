@@ -114,6 +114,20 @@ def test_a_held_mail_is_released_whole_and_told_over_once_it_arrives(office: Off
     assert len({mail["Message-ID"] for mail in office.arrived("bram")}) == 1
 
 
+def test_a_held_mail_stays_a_trouble_while_others_reach_the_person(office: Office):
+    """The relay broke at what that one mail says, and takes the next one to the same person."""
+    office.relay.answer("CONTENT", DROP, to=BRAM)
+    cron(office, minutes=30)
+    while office.mail_to("bram").state != "held":
+        cron(office, minutes=30)
+    office.relay.forget_answers()
+    office.add("c-other")
+    cron(office, days=1)
+    cron(office, minutes=1)
+    assert len(office.outbox("held")) == 1 and office.mail_to("bram").state == "sent"
+    assert "outbox release --person bram" in office.notices(HELD)[0].do
+
+
 def test_a_held_mail_that_is_dropped_is_over_too(office: Office):
     office.relay.answer("CONTENT", DROP, to=BRAM)
     cron(office, minutes=30)
