@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from monitor.core.date_names import date_field
 from monitor.core.dates import Span
@@ -13,15 +13,16 @@ from monitor.exchange.read_as import FACT, Question
 SHOWN = 3  # examples in one question
 
 
-def dated_column(file: str, name: str, line: int, place: str, example: str) -> Question:
-    """A column, or a key of entries, that holds dates or is called like one, and is no field."""
-    proposed = date_field(name) or ""
-    if example and proposed == "duration":  # looptijd: 31-12-2026
-        proposed = "valid_until"
-    named = " has the name of a duration" if proposed == "duration" else " has the name of a date"
+def dated_column(file: str, name: str, line: int, place: str, example: str, there: Collection[str]) -> Question:
+    """A column, or a key of entries, that holds dates or is called like one, and is no field. `there`: fields it cannot be."""
+    meant = date_field(name) or ""
+    if example and meant == "duration":  # looptijd: 31-12-2026
+        meant = "valid_until"
+    proposed = "" if meant in there else meant
+    named = " has the name of a duration" if meant == "duration" else " has the name of a date"
     holds = f" holds dates ({example})" if example else named
     field = proposed or "FIELD"
-    means = f" It probably is {proposed}." if proposed else ""
+    means = f" It probably is {meant}{', which is there too' if not proposed else ''}." if meant else ""
     return Question(
         about="column", name=name, proposed=proposed,
         ask=f"{name}{holds}, and is no field.{means} Which field is it ({FACT}: none, it is kept and drives nothing)?",

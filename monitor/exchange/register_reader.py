@@ -117,7 +117,7 @@ class _Reading:
 
     def _question(self, name: str, found: tuple[int, str]) -> Question:
         number, example = found
-        return dated_column(str(self._path), name, 0, f"entries[{number}].{name}", example)
+        return dated_column(str(self._path), name, 0, f"entries[{number}].{name}", example, self._keys)
 
     def _take_day(self, value: Any) -> bool:
         try:

@@ -67,7 +67,7 @@ class RowReader:
             by_name = date_field(name) and (fact.dated or (fact.cells and len(name) > 4))
             if by_name or fact.dated * 2 >= max(fact.cells, 1):
                 line, example = (fact.line, fact.example) if fact.dated else (self._sheet.line, "")
-                yield dated_column(self._sheet.file, name, line, self._sheet.place(place), example)
+                yield dated_column(self._sheet.file, name, line, self._sheet.place(place), example, self._sheet.header)
         if self._local and not self._read_as.day_first:
             yield day_first(self._sheet.file, self._seen())
 

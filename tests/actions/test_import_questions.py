@@ -65,6 +65,22 @@ def test_a_column_of_dates_under_another_name_is_asked_about(app, tmp_path, name
     assert look(app, file, columns={name: "fact"}).after["m"].facts == {name: cell}
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["id;kind;title;valid_until;Einddatum", "m;mandate;T;2030-12-31;2031-12-31"],
+        ["id;kind;title;Einddatum;t/m", "m;mandate;T;2030-12-31;2031-12-31"],
+    ],
+)
+def test_no_field_is_proposed_that_a_file_has_already(app, tmp_path, rows):
+    """To take what is proposed would end in the fault that the column is there twice."""
+    file = csv_of(tmp_path, *rows)
+    said = {"Einddatum": "valid_until"} if "t/m" in rows[0] else {}
+    (question,) = asked(app, file, columns=said).questions
+    assert question.proposed == ""
+    assert "It probably is valid_until, which is there too." in question.ask
+
+
 def test_a_name_of_a_date_is_asked_about_whatever_stands_there(app, tmp_path):
     file = csv_of(tmp_path, "id;kind;title;einddatum", "m;mandate;T;eind volgend jaar")
     assert "has the name of a date" in str(asked(app, file))
