@@ -114,7 +114,7 @@ def _trouble(mail: Claimed, said: Report) -> Trouble:
 def _held(mail: Claimed, said: Report, breaks: int) -> Trouble:
     what = (
         f"Mail {mail.id} to {mail.person} <{mail.address}> is held and was not delivered: the connection broke at this "
-        f"recipient {breaks} times, while the relay took other mail. Last: {said.reply}"
+        f"recipient {breaks} times, while the relay could be used otherwise. Last: {said.reply}"
     )
     do = (
         f"`monitor outbox show {mail.id}` shows each try. Look for it in the relay's log, and at the relay's filters. "
