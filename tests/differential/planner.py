@@ -9,7 +9,8 @@ in two ways, it does what a user would expect, and says so here:
 - An acknowledgement counts for the rung that follows. A deputy makes up the latest rung that was not his.
 - A year counts when neither its recurrence nor its due day lies before the registration.
 - An imprecise end that was extended asks nothing more; an imprecise start does. `secured_until` is asked of the last period, and
-  takes the latest day of an end without an earliest. A termination letter recorded ahead leaves an overdue yearly report open.
+  takes the latest day of an end without an earliest; a person has to give the end that binds to lift its import limit.
+- A termination letter recorded ahead leaves an overdue yearly report open.
 """
 
 # fmt: off
@@ -105,18 +106,19 @@ class World:
                  for one in self.obligations(entry, rule, day) if one["due"] and one["index"] == event["period"]]
         fresh = event["on"] >= entry.registered and (not asked or event["type"] == "event:ended")
         return fresh or any(asked) or (event["type"] == "event:ended" and self.end(entry) == (None, None))
-    def secured(self, entry, seen=()):  # The earliest of its own end and of all that it depends on
+    def secured(self, entry, seen=()):  # The earliest of its own end and of all it depends on, and whether a person gave that
         parents = [self.entries[id] for id in entry.depends if id in self.entries and id not in seen]
         own = entry.ended(NEVER) or self.end(entry)
-        return min(filter(None, [own[0] or own[1], *(self.secured(parent, (*seen, entry.id)) for parent in parents)]), default=None)
-    def moved(self, entry, seen=()):
-        return entry.moved or any(self.moved(self.entries[id], (*seen, entry.id)) for id in entry.depends if id not in seen)
+        ends = [(own[0] or own[1], entry.moved), *(self.secured(parent, (*seen, entry.id)) for parent in parents)]
+        return min([end for end in ends if end[0]], default=(None, entry.moved))
     def end(self, entry, index=-1):  # A part without an end of its own has that of the whole
         whole, own = self.entries.get(entry.given.get("part_of")), entry.end(index)
         return self.end(whole) if whole and own == (None, None) else own
     def selects(self, rule, entry, day):
         select, given, last = rule.get("select", {}), entry.given, len(entry.periods) - 1
-        values = {"kind": entry.kind, "procedure": given.get("procedure") or "none", "size": given.get("size")}
+        if entry.kind not in select.get("kind", [entry.kind]):
+            return False
+        values = {"procedure": given.get("procedure") or "none", "size": given.get("size")}
         if any(select.get(name) and values[name] not in select[name] for name in values):
             return False
         facts = {"has_dependants": any(entry.id in one.depends for one in self.entries.values()),
@@ -145,11 +147,11 @@ class World:
             if anchor == "imprecise_earliest":
                 found = self.imprecise(entry, index, rule["select"]["imprecise_days_over"])
             elif anchor == "secured_until":
-                found = self.secured(entry) if index == len(entry.periods) - 1 else None
+                found = self.secured(entry)[0] if index == len(entry.periods) - 1 else None
             else:
                 found = (self.end(entry, index) if anchor == "valid_until" else entry.start(index))[0]
             known = period["known_from" if anchor == "valid_from" else "known"]
-            yield str(index), index, found, known, period["imported"] and not (anchor == "secured_until" and self.moved(entry))
+            yield str(index), index, found, known, period["imported"] and not (anchor == "secured_until" and self.secured(entry)[1])
     def ending(self, entry, _, day):
         how = entry.happened("event:ended", "document:termination-letter")
         yield "0", 0, (entry.ended(day) or [None])[0], how[-1]["seen"] if how else entry.registered, entry.imported and not how

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from random import Random
 
 from days import Calendar, span
 from entries import PERIOD
@@ -15,6 +16,7 @@ OLD = {
     "contribution": ["document:extension-letter", "document:art100-letter", "event:extended", "document:termination-letter",
                      "event:debate-held"],
 }  # fmt: skip
+CLIPPED = [(2, 29, "P1Y"), (1, 31, "P1M"), (11, 30, "P3M"), (8, 31, "P6M"), (10, 31, "P1M"), (12, 31, "P2M")]
 
 
 def case(seed: int) -> dict:
@@ -24,6 +26,10 @@ def case(seed: int) -> dict:
 
 class Maker(RuleMaker):
     """Rules and recess, then entries, events and actions that fit them."""
+
+    def __init__(self, seed: int):
+        super().__init__(seed)
+        self.clips = Random(f"clipped {seed}")
 
     def case(self) -> dict:
         rules, recess = self.rules(), self.recess()
@@ -88,6 +94,16 @@ class Maker(RuleMaker):
                 )
         if self.chance(0.12) and "valid_from" not in made:
             made["ended_on"] = self.written(self.day(-200, 60))
+        if self.clips.random() < 0.12 and "ended_on" not in made:
+            made |= self.clipped()
+
+    def clipped(self) -> dict:
+        """A first day and a duration that ends in a month without that day."""
+        month, day, duration = self.clips.choice(CLIPPED)
+        year = self.first.year + self.clips.randint(-1, 1)
+        if month == 2:
+            year = min((2020, 2024), key=lambda leap: abs(leap - year))
+        return {"valid_from": str(date(year, month, day)), "valid_until": None, "duration": duration}
 
     def about(self, made: dict, others: list[dict]) -> None:
         """What it stands on, what it is part of, and what rules select it by."""
