@@ -5,8 +5,8 @@ Leases run by the database's clock (`clock`); whether a message's time has come 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -50,41 +50,15 @@ def claim(connection: Connection, who: str, now: datetime, limit: int, *, clock:
 
     Those that were never tried come first, then those tried least: what fails again and again holds back no other.
     """
-    fresh = and_(messages.c.attempts == 0, ~messages.c.in_doubt)
-    found = _take(connection, who, now, limit, clock, fresh, (messages.c.next_at, messages.c.id))
+    values = {"now": now, "clock": clock, "end": clock + 2 * LEASE, "until": clock + LEASE, "who": who}
+    found = _rows(connection, _FRESH, values, limit)
     if len(found) < limit:
-        by_tries = (messages.c.attempts, messages.c.next_at, messages.c.id)
-        found += _take(connection, who, now, limit - len(found), clock, ~fresh, by_tries)
+        found += _rows(connection, _TRIED_BEFORE, values, limit - len(found))
     return found
 
 
-def _take(
-    connection: Connection, who: str, now: datetime, limit: int, clock: datetime, which: ColumnElement[bool],
-    order: Sequence[ColumnElement[Any]],
-) -> list[Claimed]:  # fmt: skip
-    due = or_(
-        and_(messages.c.state == State.QUEUED, messages.c.next_at <= now),
-        and_(messages.c.state == State.CLAIMED, ~_holds(clock)),
-    )
-    chosen = select(messages.c.id).where(WAITING, due, which).order_by(*order).limit(limit)
-    # Materialised: PostgreSQL may otherwise run the locking subquery again and claim more than the limit.
-    picked = chosen.with_for_update(skip_locked=True).cte("picked").prefix_with("MATERIALIZED", dialect="postgresql")
-    taken = (
-        update(messages)
-        .where(messages.c.id.in_(select(picked.c.id)))
-        .values(
-            # A claim that lapsed may have been sent by who died: from now on it only ever goes as it is.
-            in_doubt=or_(messages.c.in_doubt, messages.c.state == str(State.CLAIMED)),
-            state=str(State.CLAIMED),
-            claimed_by=who,
-            lease_until=clock + LEASE,
-        )
-        .returning(
-            messages.c.id, messages.c.message_id, messages.c.kind, messages.c.person, messages.c.address,
-            messages.c.raw, messages.c.attempts,
-        )
-    )  # fmt: skip
-    rows = sorted(connection.execute(taken), key=lambda row: (row.attempts, row.id))
+def _rows(connection: Connection, taking: Executable, values: Mapping[str, Any], limit: int) -> list[Claimed]:
+    rows = sorted(connection.execute(taking, {**values, "most": limit}), key=lambda row: (row.attempts, row.id))
     return [Claimed(**row._mapping) for row in rows]
 
 
@@ -107,16 +81,9 @@ def allowance(connection: Connection, per_minute: int, now: datetime, *, clock: 
     latest = latest.order_by(attempts.c.number.desc()).limit(per_minute)
     # One noted as later than now is from a clock that was ahead, and must not count until ours has come as far.
     accepted = sum(abs(at - now) < MINUTE for at in connection.scalars(latest))
-    under_way = select(func.count()).where(WAITING, messages.c.state == State.CLAIMED, _holds(clock))
-    left: int = per_minute - accepted - (connection.scalar(under_way) or 0)
+    under_way = connection.scalar(_UNDER_WAY, {"clock": clock, "end": clock + 2 * LEASE}) or 0
+    left: int = per_minute - accepted - under_way
     return max(0, left)
-
-
-def _holds(clock: datetime) -> ColumnElement[bool]:
-    """A lease holds until its time. One that ends later than any lease given now could is of a clock that ran ahead: who
-    has it asks before anything leaves, and who died with it must not keep the message until that time comes.
-    """
-    return messages.c.lease_until.between(clock, clock + 2 * LEASE)
 
 
 def renew(connection: Connection, ids: Collection[int], who: str, *, clock: datetime) -> set[int]:
@@ -190,7 +157,42 @@ def _execute(connection: Connection, statement: Executable, rows: Sequence[dict[
         connection.execute(statement, rows)
 
 
+def _taking(which: ColumnElement[bool], *order: ColumnElement[Any]) -> Executable:
+    """Claims up to `most` of these, in that order."""
+    due = or_(
+        and_(messages.c.state == State.QUEUED, messages.c.next_at <= bindparam("now")),
+        and_(messages.c.state == State.CLAIMED, ~_HOLDS),
+    )
+    chosen = select(messages.c.id).where(WAITING, _ANY_TIME, due, which).order_by(*order).limit(bindparam("most"))
+    # Materialised: PostgreSQL may otherwise run the locking subquery again and claim more than the limit.
+    picked = chosen.with_for_update(skip_locked=True).cte("picked").prefix_with("MATERIALIZED", dialect="postgresql")
+    return (
+        update(messages)
+        .where(messages.c.id.in_(select(picked.c.id)))
+        .values(
+            # A claim that lapsed may have been sent by who died: from now on it only ever goes as it is.
+            in_doubt=or_(messages.c.in_doubt, messages.c.state == str(State.CLAIMED)),
+            state=str(State.CLAIMED),
+            claimed_by=bindparam("who"),
+            lease_until=bindparam("until"),
+        )
+        .returning(
+            messages.c.id, messages.c.message_id, messages.c.kind, messages.c.person, messages.c.address,
+            messages.c.raw, messages.c.attempts,
+        )
+    )  # fmt: skip
+
+
 # Made once: they run for every mail.
+# A lease holds until its time. One that ends later than any lease given now could is of a clock that ran ahead: who has
+# it asks before anything leaves, and who died with it must not keep the message until that time comes.
+_HOLDS = messages.c.lease_until.between(bindparam("clock"), bindparam("end"))
+_UNDER_WAY = select(func.count()).where(WAITING, messages.c.state == State.CLAIMED, _HOLDS)
+# SQLite would walk through all that was ever sent, had the query no word of what the index of those that wait is by.
+_ANY_TIME = messages.c.next_at > datetime.min.replace(tzinfo=UTC)
+_NEVER_TRIED = and_(messages.c.attempts == 0, ~messages.c.in_doubt)
+_FRESH = _taking(_NEVER_TRIED, messages.c.next_at, messages.c.id)
+_TRIED_BEFORE = _taking(~_NEVER_TRIED, messages.c.attempts, messages.c.next_at, messages.c.id)
 _FREE: dict[str, Any] = {"claimed_by": None, "lease_until": None}
 _ATTEMPT = insert(attempts)
 _THESE = select(messages.c.id, messages.c.message_id, messages.c.state, messages.c.claimed_by).where(
