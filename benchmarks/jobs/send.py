@@ -16,6 +16,7 @@ from monitor.__main__ import collect_seldom
 from monitor.actions.check import check
 from monitor.actions.deliver import deliver
 from monitor.app import build
+from monitor.mail.letter_check import LetterCheck
 
 
 def peak() -> float:
@@ -25,10 +26,13 @@ def peak() -> float:
 
 
 def main(config: str, day: str) -> None:
-    """Everything is imported and open before the watch starts, as it is in a service."""
+    """Everything is imported and open before the watch starts, and the letters are read, as they are in a service: its
+    first look at the files checks them, long before a slot.
+    """
     collect_seldom()
     now = instant(date.fromisoformat(day))
     with build(Path(config)) as app, app.transport() as transport:
+        LetterCheck()(app.letters)
         wall, cpu = time.perf_counter(), time.process_time()
         check(app, now)
         composed = time.perf_counter(), time.process_time()
