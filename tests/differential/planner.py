@@ -121,10 +121,10 @@ class World:
         values = {"procedure": given.get("procedure") or "none", "size": given.get("size")}
         if any(select.get(name) and values[name] not in select[name] for name in values):
             return False
-        facts = {"has_dependants": any(entry.id in one.depends for one in self.entries.values()),
-                 "has_condition": bool(given.get("condition")),
-                 "end_confirmed": bool(entry.happened("event:end-confirmed", index=last))}
-        if any(select.get(name, facts[name]) != facts[name] for name in facts) or not rule.get("enabled", True):
+        facts = {"has_dependants": lambda: any(entry.id in one.depends for one in self.entries.values()),
+                 "has_condition": lambda: bool(given.get("condition")),
+                 "end_confirmed": lambda: bool(entry.happened("event:end-confirmed", index=last))}
+        if not rule.get("enabled", True) or any(select[name] != facts[name]() for name in facts if name in select):
             return False
         if (given.get("part_of") and not rule.get("parts")) or not set(select.get("tags", "")) <= set(given.get("tags") or []):
             return False
