@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from threading import Lock
+from threading import Condition, Lock
 
 from msgspec import Struct
 from sqlalchemy import Connection
@@ -23,7 +23,6 @@ from monitor.store.claims import Claimed, Tried
 
 PAUSE = 0.5  # seconds between attempts to reach a database that is away
 GATHER = 0.002  # seconds that a commit waits for what other connections are about to note: about what a disk needs
-GLANCE = 0.0002  # seconds between looks at whether they are there
 
 
 class Noted(Struct, kw_only=True):
@@ -44,24 +43,28 @@ class Settling:
     def __init__(self) -> None:
         self.turn = Lock()  # one thread of this process writes at a time; databases wait less fairly
         self._waiting: list[Noted] = []
-        self._working, self._lock = 0, Lock()  # connections that will note something soon
+        self._working = 0  # connections that will note something soon
+        self._all_there = Condition()  # around the two: nothing more is to come for now
 
     @contextmanager
     def connection(self) -> Iterator[None]:
         """While one more connection works."""
-        with self._lock:
+        with self._all_there:
             self._working += 1
         try:
             yield
         finally:
-            with self._lock:
+            with self._all_there:
                 self._working -= 1
+                self._say_if_all()
 
     def note(self, app: App, noted: Noted) -> None:
         """Returns when it stands in the database. Raises Unavailable when that could not be done within a lease's time, and
         whatever is wrong with this one.
         """
-        self._waiting.append(noted)
+        with self._all_there:
+            self._waiting.append(noted)
+            self._say_if_all()
         until = time.monotonic() + LEASE.total_seconds()
         while not noted.done:
             try:
@@ -82,9 +85,13 @@ class Settling:
             self._write(app)
 
     def _gather(self) -> None:
-        until = time.monotonic() + GATHER
-        while len(self._waiting) < self._working and time.monotonic() < until:
-            time.sleep(GLANCE)
+        with self._all_there:
+            if len(self._waiting) < self._working:
+                self._all_there.wait(GATHER)
+
+    def _say_if_all(self) -> None:
+        if len(self._waiting) >= self._working:
+            self._all_there.notify_all()
 
     def _write(self, app: App) -> None:
         batch = list(self._waiting)
