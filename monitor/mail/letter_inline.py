@@ -18,8 +18,8 @@ _SETTINGS: Mapping[str, Any] = {
 _MARK = "\ue000"  # a private character; a mail that has one of its own is inlined as it is
 _PLACE = re.compile(f"{_MARK}([0-9]+){_MARK}")
 _MARKUP = re.compile(  # runs of characters, not one after the other: the style sheet is most of a mail
-    r"""(<!--.*?-->|<((?i:style|script))\b[^<]*(?:<(?!/(?i:\2))[^<]*)*</(?i:\2)\s*>"""
-    r"""|</?[a-zA-Z!](?:[^<>"']+|"[^"]*"|'[^']*')*>)""",
+    r"""(<(?:!--.*?-->|((?i:style|script))\b[^<]*+(?:<(?!/(?i:\2))[^<]*+)*+</(?i:\2)\s*>"""
+    r"""|/?[a-zA-Z!][^<>"']*+(?:(?:"[^"]*+"|'[^']*+')[^<>"']*+)*+>))""",
     re.DOTALL,
 )
 

@@ -124,7 +124,9 @@ def _part(subtype: str, content: str) -> str:
 
 def _quoted_printable(content: str) -> str:
     """Line by line: most lines of a letter are the same in every mail."""
-    *lines, last = re.sub(r"\r\n?", "\n", content).replace("\0", "\ufffd").split("\n")
+    if "\r" in content:
+        content = re.sub(r"\r\n?", "\n", content)
+    *lines, last = content.replace("\0", "\ufffd").split("\n")
     quoted = [_quoted_again(line) if len(line) < WORTH_KEEPING else _quoted(line) for line in lines]
     return CRLF.join([*quoted, _quoted(last, end="")])
 
