@@ -55,6 +55,12 @@ def test_no_text_is_lost_or_changed(page, text):
         assert tree(letter_inline.inlined(html)) == tree(letter_inline._inline(html))
 
 
+def test_a_tag_that_never_ends_is_read_once():
+    """A pattern that goes back over it would try as many ways as there are sums of its length."""
+    for page in ("<p " + "a" * 60, "<p " + "a='" * 61, "<style>" + "a<" * 60):
+        assert letter_inline._MARKUP.split(page)[-1].endswith(page[-20:])
+
+
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_shipped_letters_are_the_same_in_the_sandbox(language):
     """A user who replaces one file reads the others as they were."""
