@@ -26,7 +26,7 @@ from zoneinfo import ZoneInfo
 from monitor import __version__
 from monitor.core.calendars import Calendar, Calendars, ClosedDay, Holiday, Recess
 from monitor.core.dates import Offset
-from monitor.core.people import People, Person
+from monitor.core.people import Late, People, Person
 from monitor.core.policy import Limits, Policy, Retention
 from monitor.core.rules import Due, Escalation, Rule, RuleBook, Selection, SystemRule
 from monitor.files import SECRET, Files
@@ -49,7 +49,7 @@ LIBRARIES = ("pydantic", "email_validator", "dateutil")  # that have a say in it
 DIGEST = hashlib.sha256().digest_size
 RECORDS: tuple[type[Any], ...] = (
     Prepared, Sender, Mailbox, WayOut, Terms, Pace, Policy, Limits, Retention, RuleBook, Rule, SystemRule, Selection, Due,
-    Escalation, Calendars, Calendar, Holiday, ClosedDay, Recess, Offset, People, Person, type(Path()), date, time,
+    Escalation, Calendars, Calendar, Holiday, ClosedDay, Recess, Offset, People, Person, Late, type(Path()), date, time,
 )  # fmt: skip
 _MAKES: Any = Offset(amount=0, unit="d").__reduce_ex__(pickle.HIGHEST_PROTOCOL)[0]  # what makes a record of its fields
 KNOWN: Mapping[tuple[str, str], Any] = MappingProxyType(

@@ -86,8 +86,13 @@ def test_held_by_hand_it_is_another_database_to_every_note_and_to_every_mail_pro
     assert mark(office).instance == f"{before.instance}~1"
 
 
-def test_before_the_first_check_there_is_no_name_to_change(office: Office):
-    watch.hold_by_hand(office.app, office.now)
+def test_before_the_first_change_there_is_no_name_to_change(store: Store, tmp_path: Path):
+    """The installation is named with its first change or check; holding before that names nothing."""
+    with TestRelay() as relay:
+        office = Office(store, relay)
+        office.app = replace(office.app, state=tmp_path / "state")
+        watch.hold_by_hand(office.app, office.now)
+        office.transport.close()
     assert mark(office).instance == ""
 
 

@@ -91,9 +91,16 @@ def test_whoever_is_reminded_reads_that_the_day_is_provisional(house: House):
 
 def test_recesses_that_are_entered_later_move_the_day_and_close_the_gap(house: House):
     house.slot("23-11-2026")
-    spring = Recess(name="voorjaarsreces 2028", start=day("25-02-2028"), end=day("13-03-2028"), certainty="C")
-    summer = Recess(name="zomerreces 2028", start=day("07-07-2028"), end=day("04-09-2028"), certainty="C")
-    house.edits(with_recesses(spring, summer))
+    entered = (
+        ("herfstreces 2027", "15-10-2027", "25-10-2027"),
+        ("kerstreces 2027-2028", "17-12-2027", "10-01-2028"),
+        ("voorjaarsreces 2028", "25-02-2028", "13-03-2028"),
+        ("meireces 2028", "28-04-2028", "15-05-2028"),
+        ("zomerreces 2028", "07-07-2028", "04-09-2028"),
+    )
+    house.edits(with_recesses(*(
+        Recess(name=name, start=day(start), end=day(end), certainty="C") for name, start, end in entered
+    )))  # fmt: skip
     mails = house.slot("30-11-2026")
     assert (house.due().day, house.due().provisional) == (day("24-02-2028"), False)
     assert any("No longer so: The calendar nl-tweede-kamer" in text for person, text in mails if person == "bas")
