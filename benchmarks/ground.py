@@ -7,15 +7,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from monitor.actions.check import check
-from monitor.actions.indexing import index_of
+from monitor.actions.check.check import check
+from monitor.actions.register.indexing import index_of
 from monitor.app import App, build
-from monitor.core.apply import placed
-from monitor.core.changes import Add, Stamp
-from monitor.core.dates import Span
-from monitor.core.model import Entry, Period, Quote, Reference, Register
-from monitor.core.plan import plan
-from monitor.core.slots import slot_of
+from monitor.core.calendar.dates import Span
+from monitor.core.changes.apply import placed
+from monitor.core.model.changes import Add, Stamp
+from monitor.core.model.register import Entry, Period, Quote, Reference, Register
+from monitor.core.model.slots import slot_of
+from monitor.core.planning.plan import plan
 from monitor.store import bulk
 from monitor.store import register as rows
 from monitor.store.migrate import migrate, open_engine

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Self
 
 from msgspec import Struct, field
 
-from monitor.core.dates import Offset
+from monitor.core.calendar.dates import Offset
 from monitor.core.errors import Fault, Faults
-from monitor.core.people import People
-from monitor.core.policy import Policy, Retention
+from monitor.core.model.people import People
+from monitor.core.model.policy import Policy, Retention
 from monitor.files import Files
-from monitor.mail.letters import Letters
+from monitor.mail.letters.letters import Letters
 from monitor.prepared import Pace, Prepared, Sender, Terms, WayOut, prepare
 from monitor.remembered import Memory
 from monitor.store.engine import Store
 
 if TYPE_CHECKING:
-    from monitor.mail.transport import Transport
-    from monitor.settings.config import Config
+    from monitor.mail.transport.transport import Transport
+    from monitor.settings.config.load import Config
 
 
 def place_of(file: Path | None) -> str:
@@ -85,7 +85,7 @@ def read_config(path: Path | None, files: Files | None = None) -> Config:
 
     All that it names is read in one look at the disk, `files` (default: a new one).
     """
-    from monitor.settings.config import load_config
+    from monitor.settings.config.load import load_config
 
     return load_config(path, os.environ, files)
 
@@ -98,14 +98,14 @@ def build_policy(
     Or what would be: `rules`, a folder in place of the configured one; `before`, one that comes before the others;
     `calendar`, a file in place of the calendar of its name.
     """
-    from monitor.settings.in_force import policy_of
+    from monitor.settings.config.in_force import policy_of
 
     return policy_of(config, rules=rules, before=before, calendar=calendar)
 
 
 def read_people(config: Config) -> People:
     """Who receives, by the configuration."""
-    from monitor.settings.in_force import people_of
+    from monitor.settings.config.in_force import people_of
 
     return people_of(config)
 
@@ -178,19 +178,19 @@ def toolbox(prepared: Prepared, letters: Letters, store: Store) -> App:
 def transport_of(way: WayOut, files: Files) -> Transport:
     """The way out, passwords read in that look; nothing is opened yet. Raises Faults for a secret, BadValue for terms."""
     if way.maildir is not None:
-        from monitor.mail.maildir import MaildirTransport
+        from monitor.mail.transport.maildir import MaildirTransport
 
         return MaildirTransport(way.maildir)
-    from monitor.mail.relays import Relays
+    from monitor.mail.transport.relays import Relays
 
     found = [_relay(terms, files) for terms in way.relays]
     return found[0] if len(found) == 1 else Relays(*found)
 
 
 def _relay(terms: Terms, files: Files) -> Transport:
-    from monitor.mail.relay import Relay
-    from monitor.mail.smtp import SmtpTransport
-    from monitor.settings.credentials import read_secret
+    from monitor.mail.transport.relay import Relay
+    from monitor.mail.transport.smtp import SmtpTransport
+    from monitor.settings.config.credentials import read_secret
 
     password = read_secret(terms.secret, f"{terms.section}.password_file", files) if terms.secret else ""
     return SmtpTransport(

@@ -20,10 +20,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 from msgspec.structs import replace
 
-from monitor.actions.reload import Reloading
-from monitor.actions.standing import stand_alone
+from monitor.actions.admin.reload import Reloading
+from monitor.actions.operator.daemon_guard import stand_alone
 from monitor.app import open_app, read_config
-from monitor.core.slots import next_slot, slot_of
+from monitor.core.model.slots import next_slot, slot_of
 from monitor.journal import configure
 from monitor.service import Service
 from monitor.store.instance import check_owner, single_instance

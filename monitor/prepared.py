@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from monitor.core.dates import Offset
+from monitor.core.calendar.dates import Offset
 from monitor.core.errors import Faults
-from monitor.core.people import People
-from monitor.core.policy import Policy, Retention
+from monitor.core.model.people import People
+from monitor.core.model.policy import Policy, Retention
 from monitor.mail.mailbox import Mailbox
 
 if TYPE_CHECKING:
-    from monitor.mail.relay import Security
-    from monitor.settings.config import Config
+    from monitor.mail.transport.relay import Security
+    from monitor.settings.config.load import Config
 
 
 class Sender(Struct, frozen=True, kw_only=True):
@@ -80,7 +80,7 @@ class Prepared(Struct, frozen=True, kw_only=True):
 
 def prepare(config: Config, policy: Policy) -> Prepared:
     """What the configuration says, with rules and calendars as read. Raises Faults for the database."""
-    from monitor.settings.in_force import in_force, people_of
+    from monitor.settings.config.in_force import in_force, people_of
 
     people = people_of(config)
     return Prepared(

@@ -24,17 +24,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor import __version__
-from monitor.core.calendars import Calendar, Calendars, ClosedDay, Holiday, Recess
-from monitor.core.dates import Offset
-from monitor.core.people import Late, People, Person
-from monitor.core.policy import Limits, Policy, Retention
-from monitor.core.rules import Due, Escalation, Rule, RuleBook, Selection, SystemRule
+from monitor.core.calendar.calendars import Calendar, Calendars, ClosedDay, Holiday, Recess
+from monitor.core.calendar.dates import Offset
+from monitor.core.model.people import Late, People, Person
+from monitor.core.model.policy import Limits, Policy, Retention
+from monitor.core.model.rules import Due, Escalation, Rule, RuleBook, Selection, SystemRule
 from monitor.files import SECRET, Files
 from monitor.mail.mailbox import Mailbox
 from monitor.prepared import Pace, Prepared, Sender, Terms, WayOut
 from monitor.private_folder import PrivateFolder
-from monitor.settings.places import find_config, heeded
-from monitor.settings.shipped import PACKAGE, shipped
+from monitor.settings.config.config_path import find_config, heeded
+from monitor.settings.files.shipped import PACKAGE, shipped
 
 FOLDER, SUFFIX = "mandate-monitor", ".prepared"
 MOST = 32  # configurations that are kept

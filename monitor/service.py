@@ -12,22 +12,22 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from monitor.actions import watch
-from monitor.actions.check import check_slot
-from monitor.actions.coverage import Coverage
-from monitor.actions.deliver import deliver
-from monitor.actions.delivery_review import review
-from monitor.actions.drops import DropFolder
-from monitor.actions.notices import tell_operator
-from monitor.actions.preparing import slot_waits
-from monitor.actions.reload import Reloaded, Reloading
-from monitor.actions.settling import Settling
-from monitor.actions.standing import stand, stand_down, was_cut_off
-from monitor.actions.upkeep import upkeep
+from monitor.actions.admin.maintenance import upkeep
+from monitor.actions.admin.reload import Reloaded, Reloading
+from monitor.actions.check.check import check_slot
+from monitor.actions.check.slot import slot_waits
+from monitor.actions.delivery.deliver import deliver
+from monitor.actions.delivery.results import Settling
+from monitor.actions.delivery.review import review
+from monitor.actions.exchange.drop_folder import DropFolder
+from monitor.actions.operator import restore_guard
+from monitor.actions.operator.daemon_guard import stand, stand_down, was_cut_off
+from monitor.actions.operator.notices import tell_operator
+from monitor.actions.query.lint import Coverage
 from monitor.app import App
 from monitor.core.errors import MonitorError, Unavailable
 from monitor.journal import configure
-from monitor.mail.transport import Transport
+from monitor.mail.transport.transport import Transport
 
 RUN = 60.0  # seconds of delivery after which a tick begins anew: a slot that comes meanwhile must not wait
 BLIP = timedelta(seconds=60)  # a database that was away for less is not worth a mail
@@ -117,13 +117,13 @@ class Service:
         more = False
         if self.stopping.is_set() or not self._stands():
             return False
-        if (found := watch.look(self.app, self.clock())) is not None:
+        if (found := restore_guard.look(self.app, self.clock())) is not None:
             log.error(found.kind.replace("-", "_"), what=found.what)
         if self.slot_waits():
             self._check()
         if not self.stopping.is_set():
             more = self._deliver()
-        watch.note(self.app, self.clock())
+        restore_guard.note(self.app, self.clock())
         for act in (self._import, self._keep_up, self._cover):
             if not self.stopping.is_set():
                 self._guarded(act)

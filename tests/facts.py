@@ -13,9 +13,12 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from monitor.core.applied import Applied
-from monitor.core.apply import apply
-from monitor.core.changes import (
+from monitor.core.calendar.dates import parse_span
+from monitor.core.changes.applied import Applied
+from monitor.core.changes.apply import apply
+from monitor.core.changes.bulk import intake
+from monitor.core.forecast.simulate import Foreseen, foresee, roles_as_people
+from monitor.core.model.changes import (
     Absent,
     Acknowledge,
     Add,
@@ -30,20 +33,17 @@ from monitor.core.changes import (
     SnoozeUntil,
     Stamp,
 )
-from monitor.core.dates import parse_span
-from monitor.core.fields import read_entry
-from monitor.core.foresee import Foreseen, foresee, roles_as_people
-from monitor.core.intake import intake
-from monitor.core.model import ObligationKey, Register
-from monitor.core.people import People
-from monitor.core.plan import EntryPlan, plan_entry
-from monitor.core.policy import Policy
-from monitor.core.slots import known_on
-from monitor.core.verdicts import Judgement
+from monitor.core.model.fields import read_entry
+from monitor.core.model.people import People
+from monitor.core.model.policy import Policy
+from monitor.core.model.register import ObligationKey, Register
+from monitor.core.model.slots import known_on
+from monitor.core.planning.plan import EntryPlan, plan_entry
+from monitor.core.planning.verdicts import Judgement
 from monitor.exchange.actions_file import read_actions
 from monitor.exchange.register_reader import read_register
-from monitor.settings.calendars import load_calendars
-from monitor.settings.rules import load_rules
+from monitor.settings.rules.calendars import load_calendars
+from monitor.settings.rules.load import load_rules
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = Path(str(files("monitor.demo")))

@@ -16,16 +16,16 @@ from facts import DEMO, ROOT, demo_changes, shipped_policy
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from monitor.actions.change import admit, preview, save
+from monitor.actions.register.change import admit, preview, save
 from monitor.app import App
-from monitor.core.changes import Change
-from monitor.core.delivery import Outcome, Report
-from monitor.core.foresee import Foreseen
-from monitor.core.people import People, Person
-from monitor.core.policy import Policy
-from monitor.mail.letters import Letters
+from monitor.core.delivery.retry import Outcome, Report
+from monitor.core.forecast.simulate import Foreseen
+from monitor.core.model.changes import Change
+from monitor.core.model.people import People, Person
+from monitor.core.model.policy import Policy
+from monitor.mail.letters.letters import Letters
 from monitor.mail.message import Mailbox
-from monitor.mail.transport import Outgoing, Transport, always
+from monitor.mail.transport.transport import Outgoing, Transport, always
 from monitor.prepared import Sender
 from monitor.service import Service
 from monitor.store.engine import Store

@@ -17,19 +17,19 @@ from facts import ROOT, added, shipped_policy, with_limits
 from msgspec.structs import replace
 from relay import TestRelay
 
-from monitor.actions.change import Preview, Saved, preview, save, stamp
-from monitor.actions.check import CheckReport, check
-from monitor.actions.deliver import DeliveryReport, deliver
-from monitor.actions.notices import tell_operator
+from monitor.actions.check.check import CheckReport, check
+from monitor.actions.delivery.deliver import DeliveryReport, deliver
+from monitor.actions.operator.notices import tell_operator
+from monitor.actions.register.change import Preview, Saved, preview, save, stamp
 from monitor.app import App
-from monitor.core.changes import Change
-from monitor.core.people import People, Person
-from monitor.core.policy import Policy
-from monitor.mail.letters import Letters
+from monitor.core.model.changes import Change
+from monitor.core.model.people import People, Person
+from monitor.core.model.policy import Policy
+from monitor.mail.letters.letters import Letters
 from monitor.mail.message import Mailbox
-from monitor.mail.smtp import Relay, SmtpTransport
+from monitor.mail.transport.smtp import Relay, SmtpTransport
 from monitor.prepared import Sender
-from monitor.settings.in_force import in_force
+from monitor.settings.config.in_force import in_force
 from monitor.store import records
 from monitor.store import register as rows
 from monitor.store.engine import Store

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.ground import instant
-from monitor.actions.check import check
+from monitor.actions.check.check import check
 from monitor.app import build
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.ground import instant
-from monitor.actions.deliver import deliver
+from monitor.actions.delivery.deliver import deliver
 from monitor.app import build
 
 if __name__ == "__main__":

@@ -13,10 +13,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from benchmarks.ground import instant
-from monitor.actions.check import check
-from monitor.actions.deliver import deliver
+from monitor.actions.check.check import check
+from monitor.actions.delivery.deliver import deliver
 from monitor.app import build
-from monitor.core.slots import local_day
+from monitor.core.model.slots import local_day
 
 DAYS, WARM = 35, 4  # days lived through; so many quiet ones warm the process up
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from benchmarks.ground import instant
 from monitor.__main__ import collect_seldom
-from monitor.actions.check import check
-from monitor.actions.deliver import deliver
+from monitor.actions.check.check import check
+from monitor.actions.delivery.deliver import deliver
 from monitor.app import build
-from monitor.mail.letter_check import LetterCheck
+from monitor.mail.letters.check import LetterCheck
 
 
 def peak() -> float:

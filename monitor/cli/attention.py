@@ -11,10 +11,10 @@ from monitor.cli.boundary import Exit
 from monitor.cli.options import ACTOR, DAY, JSON, YES, config_of
 from monitor.cli.saving import Spelling, carry_out
 from monitor.cli.verbs import verb
-from monitor.core.calendars import ONE_DAY
-from monitor.core.changes import Absent, Acknowledge, Change, SnoozeUntil, Stamp
+from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.errors import Refused
-from monitor.core.model import Absence, ObligationKey
+from monitor.core.model.changes import Absent, Acknowledge, Change, SnoozeUntil, Stamp
+from monitor.core.model.register import Absence, ObligationKey
 
 
 @click.command()
@@ -80,7 +80,7 @@ def _needed(person: str) -> str:
 
 
 def _on_record(ctx: click.Context, person: str) -> tuple[Absence, ...]:
-    from monitor.actions.change import absences
+    from monitor.actions.register.change import absences
     from monitor.app import build
 
     with build(config_of(ctx)) as app:

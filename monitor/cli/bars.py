@@ -7,8 +7,8 @@ from datetime import date
 
 from msgspec import Struct
 
-from monitor.core.ticks import ticks
-from monitor.core.timeline import Bar, Mark, Row, Timeline
+from monitor.core.forecast.axis import ticks
+from monitor.core.forecast.timeline import Bar, Mark, Row, Timeline
 
 Cell = tuple[str, str]  # a character and its style
 

@@ -17,7 +17,7 @@ from monitor.cli.output import saved
 @click.option("--again", is_flag=True, help="Begin anew: remove an earlier demo in the folder.")
 def demo(folder: Path, again: bool) -> None:
     """Replay 21-09-2020 to 31-01-2022 in FOLDER: a real database, real checks, real mails in a Maildir."""
-    from monitor.actions.demo import play
+    from monitor.actions.admin.demo import play
     from monitor.cli.show import say
 
     say("Sixteen months of a real register of military mandates, slot by slot.\n")

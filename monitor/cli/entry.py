@@ -6,10 +6,10 @@ from typing import Any
 
 from monitor.cli.show import say, show_day, show_instant, table
 from monitor.cli.words import as_written, what
-from monitor.core.due import show
-from monitor.core.fields import write_entry
-from monitor.core.model import NO_PERIOD
-from monitor.core.state import end_of_period, period_end
+from monitor.core.model.fields import write_entry
+from monitor.core.model.register import NO_PERIOD
+from monitor.core.planning.due_day import show
+from monitor.core.register.state import end_of_period, period_end
 
 SHOWN = ("id", "title", "kind", "valid_from", "valid_until", "quotes", "refs")
 

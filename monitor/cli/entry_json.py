@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from monitor.core.dates import Span
-from monitor.core.fields import write_entry
+from monitor.core.calendar.dates import Span
+from monitor.core.model.fields import write_entry
 
 
 def entry_json(found: Any) -> dict[str, Any]:

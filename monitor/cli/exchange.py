@@ -44,9 +44,9 @@ def import_file(
     New ids are added, entries that differ are corrected, the rest is left alone: all of it or nothing. Where the file can
     be taken in two ways it is asked; with --yes it is refused, and the answer is an option.
     """
-    from monitor.actions.import_report import lines, plain
-    from monitor.actions.importing import prospect
-    from monitor.actions.taking_in import take_in
+    from monitor.actions.register.import_report import lines, plain
+    from monitor.actions.register.importing import prospect
+    from monitor.actions.register.saving import take_in
     from monitor.app import build
     from monitor.cli.asking import agreed
     from monitor.cli.show import print_json, say
@@ -81,7 +81,7 @@ def import_file(
 @click.pass_context
 def export(ctx: click.Context, file: Path, kind: Kind | None, separator: Separator) -> None:
     """Write the register to FILE, or to standard output for `-`: whole as JSON, its entries as CSV or XLSX."""
-    from monitor.actions.exporting import export as act
+    from monitor.actions.exchange.exporting import export as act
     from monitor.app import build
 
     out = None if str(file) == "-" else file
@@ -101,7 +101,7 @@ def export(ctx: click.Context, file: Path, kind: Kind | None, separator: Separat
 @click.pass_context
 def template(ctx: click.Context, file: Path) -> None:
     """Write an empty table (.xlsx) to FILE, its columns explained, with lists to choose from."""
-    from monitor.actions.exporting import template as act
+    from monitor.actions.exchange.exporting import template as act
     from monitor.cli.show import say
 
     if file.suffix.casefold() != ".xlsx":

@@ -13,7 +13,7 @@ from monitor.cli.options import YES, account, now
 from monitor.cli.output import saved
 
 if TYPE_CHECKING:
-    from monitor.actions.init import Answers, Owner
+    from monitor.actions.admin.init import Answers, Owner
 
 Setting = tuple[str, ...]
 FLAGS: Mapping[str, Setting] = {  # option → the setting it gives
@@ -42,7 +42,7 @@ class Answer(click.ParamType[Any]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """As it was typed, without blanks around it."""
         from monitor.core.errors import BadValue
-        from monitor.settings.answers import check_answer
+        from monitor.settings.config.answers import check_answer
 
         given = value.strip() if isinstance(value, str) else value
         try:
@@ -53,7 +53,7 @@ class Answer(click.ParamType[Any]):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The values there are, where there are only so many."""
-        from monitor.settings.answers import known_values
+        from monitor.settings.config.answers import known_values
 
         return [CompletionItem(value) for value in known_values(self.path) if value.startswith(incomplete)]
 
@@ -65,7 +65,7 @@ class Database(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The URL."""
-        from monitor.actions.init import check_database
+        from monitor.actions.admin.init import check_database
         from monitor.core.errors import MonitorError
 
         try:
@@ -81,7 +81,7 @@ class OwnerName(click.ParamType[Any]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Owner:
         """The account."""
-        from monitor.actions.init import Owner, owner_named
+        from monitor.actions.admin.init import Owner, owner_named
         from monitor.core.errors import BadValue
 
         if isinstance(value, Owner):
@@ -126,7 +126,7 @@ def init(folder: Path | None, register: Path | None, owner: Any, yes: bool, **gi
 
     On a terminal it asks, unless options or --yes answer. Nothing that is there is overwritten, and after a fault nothing is left.
     """
-    from monitor.actions.init import init as act
+    from monitor.actions.admin.init import init as act
     from monitor.cli.questions import Questions, wanted
     from monitor.cli.show import say
 
@@ -143,7 +143,7 @@ def init(folder: Path | None, register: Path | None, owner: Any, yes: bool, **gi
 
 def from_flags(flags: Mapping[str, Any]) -> Answers:
     """What the options say; a relay named means that mail goes there, by the port its security goes with."""
-    from monitor.actions.init import Answers
+    from monitor.actions.admin.init import Answers
 
     settings = {FLAGS[name]: value for name, value in flags.items() if name in FLAGS}
     if "database" in flags:
@@ -156,7 +156,7 @@ def from_flags(flags: Mapping[str, Any]) -> Answers:
 
 def _person(id: str, mailbox: str, roles: str) -> tuple[str, dict[str, Any]]:
     from monitor.core.errors import BadValue
-    from monitor.settings.answers import check_answer, name_and_address
+    from monitor.settings.config.answers import check_answer, name_and_address
 
     try:
         name, address = name_and_address(mailbox)

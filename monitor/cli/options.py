@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from monitor.core.dates import Span, parse_day, parse_duration, parse_span
+from monitor.core.calendar.dates import Span, parse_day, parse_duration, parse_span
 from monitor.core.errors import BadValue
-from monitor.core.fields import read_field
+from monitor.core.model.fields import read_field
 
 
 class _Day(click.ParamType[date]):

@@ -11,10 +11,10 @@ from monitor.cli.asking import must_agree
 from monitor.cli.boundary import Exit
 from monitor.cli.options import ACTOR, JSON, LIMIT, YES, account, config_of, now
 from monitor.cli.output import saved
-from monitor.core.delivery import State
+from monitor.core.delivery.retry import State
 
 if TYPE_CHECKING:
-    from monitor.actions.letting_go import Picked
+    from monitor.actions.check.held_mail import Picked
 
 SHOWN = 50  # held reminders that a preview lists
 SOON = " `monitor run` sends within a minute, `monitor check` at once."
@@ -84,7 +84,7 @@ def drop(ctx: click.Context, **given: Any) -> int:
 @click.pass_context
 def hold(ctx: click.Context, yes: bool) -> int:
     """Hold everything, as for a restored backup, until `outbox resume`: only mails to the operator leave."""
-    from monitor.actions.watch import hold_by_hand
+    from monitor.actions.operator.restore_guard import hold_by_hand
     from monitor.app import build
     from monitor.cli.show import say
 
@@ -102,8 +102,8 @@ def hold(ctx: click.Context, yes: bool) -> int:
 @click.pass_context
 def resume(ctx: click.Context, yes: bool) -> int:
     """Judge and send as usual again after a restore or `outbox hold`. What is held stays so until released or dropped."""
-    from monitor.actions.watch import must_be_held
-    from monitor.actions.watch import resume as act
+    from monitor.actions.operator.restore_guard import must_be_held
+    from monitor.actions.operator.restore_guard import resume as act
     from monitor.app import build
     from monitor.cli.show import say
 
@@ -157,10 +157,10 @@ def show(ctx: click.Context, number: int, raw: bool) -> None:
 @click.pass_context
 def send_test(ctx: click.Context, person: str) -> int:
     """Send PERSON one mail at once and say what the relay answered."""
-    from monitor.actions.posting import send_test as act
+    from monitor.actions.admin.send_test import send_test as act
     from monitor.app import build
     from monitor.cli.show import say
-    from monitor.core.delivery import Outcome
+    from monitor.core.delivery.retry import Outcome
 
     with build(config_of(ctx)) as app:
         report = act(app, person, now())
@@ -180,20 +180,20 @@ def _act(
     yes: bool,
     **named: Any,
 ) -> int:
-    from monitor.actions import letting_go
+    from monitor.actions.check import held_mail
     from monitor.app import build
     from monitor.cli.show import say
 
-    choice, verb = letting_go.Choice(mails=numbers, **named), "dropped" if drop else "released"
+    choice, verb = held_mail.Choice(mails=numbers, **named), "dropped" if drop else "released"
     with build(config_of(ctx)) as app:
-        picked = letting_go.pick(app, choice)
+        picked = held_mail.pick(app, choice)
         if dry_run or not yes:
             _show_picked(picked, verb)
         if dry_run:
             return Exit.WELL
         if not yes:
             must_agree(f"{verb.capitalize()}: {_told(picked)}. Sure?")
-        act = letting_go.drop if drop else letting_go.release
+        act = held_mail.drop if drop else held_mail.release
         picked = act(app, choice, now(), actor=actor or account())
         saved()
     say(f"{_told(picked)} {verb}; {picked.stays or 'nothing'} {'stay' if picked.stays > 1 else 'stays'} held."

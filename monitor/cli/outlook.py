@@ -33,10 +33,10 @@ def simulate(
 
     With --register it touches no database at all.
     """
-    from monitor.actions.import_report import told
-    from monitor.actions.outlook import simulate_file, simulate_store
+    from monitor.actions.query.simulate import simulate_file, simulate_store
+    from monitor.actions.register.import_report import told
     from monitor.app import build_policy, open_app, read_config, read_people
-    from monitor.core.event_types import unknown_types
+    from monitor.core.register.event_types import unknown_types
 
     span_in_order(first, last)
     config = read_config(config_of(ctx))
@@ -71,7 +71,7 @@ def explain(ctx: click.Context, entry: str, day: date | None, known: date | None
     skipped, closed, ended, handed-over, undated, unreckonable,
     not-selected, muted, off.
     """
-    from monitor.actions.outlook import explain as act
+    from monitor.actions.query.simulate import explain as act
     from monitor.app import build
     from monitor.cli.show import print_json
 
@@ -98,7 +98,7 @@ def _print(reminders: list[Any], first: date, last: date, *, as_json: bool) -> N
 
 def _explained(found: Any) -> None:
     from monitor.cli.show import say, show_day, table
-    from monitor.core.verdicts import Verdict
+    from monitor.core.planning.verdicts import Verdict
 
     entry = found.entry
     say(f"{entry.id} · {entry.title or '(no title)'}", style="bold")

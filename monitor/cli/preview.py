@@ -28,7 +28,7 @@ def preview(ctx: click.Context, letter: str, person: str | None, day: date | Non
     These are the real mails: the coming slots are lived on a copy of the database, with the check that the service
     uses. Nothing is sent, and nothing is written but the files. Of a day that has passed it is the mail that was made.
     """
-    from monitor.actions.specimen import preview_letter
+    from monitor.actions.admin.preview import preview_letter
     from monitor.app import build
     from monitor.cli.show import print_json_lines, say
     from monitor.mail.mail_files import write_mail_files

@@ -16,7 +16,7 @@ from msgspec import Struct
 from monitor.cli.init import FLAGS, PORTS, Answer, Database, OwnerName, Setting, split_roles
 
 if TYPE_CHECKING:
-    from monitor.actions.init import Answers, Owner
+    from monitor.actions.admin.init import Answers, Owner
 
 SERVICE = "monitor"  # the account that the README makes for the service
 
@@ -39,7 +39,7 @@ class Questions:
 
     def ask(self, folder: Path | None, owner: Owner | None) -> Asked:
         """All questions, then what would be written, and whether to. Raises click.Abort."""
-        from monitor.actions.init import Answers
+        from monitor.actions.admin.init import Answers
         from monitor.cli.show import say
 
         say("Every answer can be changed later in config.toml. Enter takes what stands in [brackets]; Ctrl-C stops.\n")
@@ -96,7 +96,7 @@ class Questions:
         return str(click.prompt(text, hide_input=True, default="", show_default=False)).strip()
 
     def _people(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        from monitor.actions.init import roles_in_rules
+        from monitor.actions.admin.init import roles_in_rules
 
         roles = roles_in_rules()
         click.echo(f"Roles in the shipped rules: {', '.join(roles)}.")
@@ -138,7 +138,7 @@ class _Fresh(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """A name as the configuration takes it."""
         from monitor.core.errors import BadValue
-        from monitor.settings.answers import check_answer
+        from monitor.settings.config.answers import check_answer
 
         given = str(value).strip()
         try:

@@ -10,12 +10,12 @@ import click
 
 from monitor.cli.output import shown
 from monitor.core.errors import Refused
-from monitor.core.fields import READERS, folded
+from monitor.core.model.fields import READERS, folded
 from monitor.exchange.columns import COLUMNS
 from monitor.exchange.read_as import FACT, Question, ReadAs, Unsure
 
 if TYPE_CHECKING:
-    from monitor.actions.importing import Prospect
+    from monitor.actions.register.importing import Prospect
 
 DATES = [column.name for column in COLUMNS if column.form == "date" or column.name == "duration"]
 

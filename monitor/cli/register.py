@@ -9,8 +9,8 @@ import click
 
 from monitor.cli.options import DAY, JSON, KNOWN, LIMIT, config_of, now, span_in_order
 from monitor.cli.words import say_sight, what
-from monitor.core.changes import VERBS
-from monitor.core.rules import STATUSES
+from monitor.core.model.changes import VERBS
+from monitor.core.model.rules import STATUSES
 
 
 @click.command("list")
@@ -30,7 +30,7 @@ def list_entries(ctx: click.Context, /, as_json: bool, **filters: Any) -> None:
 
     --on DAY asks what was in force, --known DAY what was known; together: what was then thought to be in force.
     """
-    from monitor.actions.look import list_entries as act
+    from monitor.actions.query.listing import list_entries as act
     from monitor.app import build
     from monitor.cli.show import print_json_lines, say, table
 
@@ -57,7 +57,7 @@ def list_entries(ctx: click.Context, /, as_json: bool, **filters: Any) -> None:
 @click.pass_context
 def show(ctx: click.Context, entry: str, on: date | None, known: date | None, as_json: bool) -> None:
     """Show ENTRY: its periods as written, what it stands on, gaps, what is open, what was said, and its last changes."""
-    from monitor.actions.look import show as act
+    from monitor.actions.query.listing import show as act
     from monitor.app import build
     from monitor.cli.entry import print_entry
     from monitor.cli.entry_json import entry_json
@@ -85,7 +85,7 @@ def show(ctx: click.Context, entry: str, on: date | None, known: date | None, as
 @click.pass_context
 def history(ctx: click.Context, /, as_json: bool, **filters: Any) -> None:
     """What was changed, when and by whom, newest first; of one ENTRY, or of all."""
-    from monitor.actions.look import changes_of
+    from monitor.actions.query.listing import changes_of
     from monitor.app import build
     from monitor.cli.show import print_json_lines, show_instant, table
 

@@ -36,8 +36,8 @@ def check(ctx: click.Context, dry_run: bool, as_of: date | None, as_json: bool) 
 
     Exit codes: 0 all well, 1 something is overdue, 3 could not tell, 5 mails are held.
     """
-    from monitor.actions.check import rehearse
-    from monitor.actions.deliver import check_and_deliver
+    from monitor.actions.admin.check_now import check_and_deliver
+    from monitor.actions.check.check import rehearse
     from monitor.app import build
 
     sent = None
@@ -70,7 +70,7 @@ def status(ctx: click.Context, as_json: bool) -> int:
 
     Exit codes: 0 all well, 1 something is overdue, 3 could not tell, 5 mails are held.
     """
-    from monitor.actions.look import look_at_status
+    from monitor.actions.query.listing import look_at_status
 
     found = look_at_status(config_of(ctx), now())
     if as_json:

@@ -13,16 +13,16 @@ from monitor.cli.asking import agreed
 from monitor.cli.boundary import Exit
 from monitor.cli.options import account, config_of, now
 from monitor.cli.output import saved
-from monitor.core.changes import Absent, Acknowledge, Change, SnoozeUntil, Stamp
-from monitor.core.doubts import doubts
-from monitor.core.event_types import closes_nothing, known_types
-from monitor.core.model import NO_PERIOD
-from monitor.core.slots import local_day
-from monitor.core.state import ENDED
-from monitor.core.verdicts import Judgement
+from monitor.core.changes.warnings import doubts
+from monitor.core.model.changes import Absent, Acknowledge, Change, SnoozeUntil, Stamp
+from monitor.core.model.register import NO_PERIOD
+from monitor.core.model.slots import local_day
+from monitor.core.planning.verdicts import Judgement
+from monitor.core.register.event_types import closes_nothing, known_types
+from monitor.core.register.state import ENDED
 
 if TYPE_CHECKING:
-    from monitor.actions.change import Preview
+    from monitor.actions.register.change import Preview
 
 
 class Spelling(Struct, frozen=True, kw_only=True):
@@ -35,7 +35,7 @@ class Spelling(Struct, frozen=True, kw_only=True):
 
 def carry_out(ctx: click.Context, make: Callable[[Stamp, date], Change], how: Spelling) -> int:
     """Preview, ask unless --yes, save."""
-    from monitor.actions.change import preview, save, stamp
+    from monitor.actions.register.change import preview, save, stamp
     from monitor.app import build
     from monitor.cli.show import print_json, say
 

@@ -16,7 +16,7 @@ from monitor.whole_file import whole_file
 
 if TYPE_CHECKING:
     from monitor.cli.bars import Cell
-    from monitor.core.timeline import Timeline
+    from monitor.core.forecast.timeline import Timeline
 
 LEAST = 20  # cells of the narrowest picture
 DUE = 12  # cells for the day that is due first, beside the picture
@@ -39,7 +39,7 @@ def timeline(
     svg: Path | None, known: date | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Draw ENTRIES (default: all) over time: periods, how far they are secured, imprecise ends, due days, recess, today."""
-    from monitor.actions.drawing import draw
+    from monitor.actions.query.timeline import draw
     from monitor.app import build
 
     span_in_order(first, last)

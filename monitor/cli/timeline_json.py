@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from monitor.core.timeline import Bar, Row, Timeline
+from monitor.core.forecast.timeline import Bar, Row, Timeline
 
 
 def timeline_json(shown: Timeline) -> dict[str, Any]:

@@ -11,7 +11,9 @@ import click
 
 from monitor.cli.options import ACTOR, DAY, DURATION, JSON, SETTING, SPAN, YES, fields_of
 from monitor.cli.saving import Spelling, carry_out
-from monitor.core.changes import (
+from monitor.core.calendar.dates import Span
+from monitor.core.errors import Refused
+from monitor.core.model.changes import (
     Add,
     Change,
     Confirm,
@@ -26,10 +28,8 @@ from monitor.core.changes import (
     Stamp,
     Unmute,
 )
-from monitor.core.dates import Span
-from monitor.core.errors import Refused
-from monitor.core.fields import read_entry
-from monitor.core.state import EXTENDED
+from monitor.core.model.fields import read_entry
+from monitor.core.register.state import EXTENDED
 
 REFERENCE = click.option("--reference", default="", help="Dossier and number, or a URL.")
 NOTE = click.option("--note", "remark", default="", help="A remark for the history.")

@@ -13,8 +13,8 @@ import click
 from monitor.cli.options import DAY, JSON, TRIED_CALENDAR, TRIED_RULES, config_of, now, span_in_order
 
 if TYPE_CHECKING:
-    from monitor.core.applied import Effect
-    from monitor.core.comparison import Comparison, Heard, Load, Turn
+    from monitor.core.changes.applied import Effect
+    from monitor.core.forecast.whatif import Comparison, Heard, Load, Turn
 
 MOST = 50  # obligations of one kind that a person is shown
 RUNGS = 8  # days of one obligation
@@ -55,10 +55,10 @@ def _compared(
     ctx: click.Context, first: date, last: date, rules: Path | None, calendar: Path | None, changes: Path | None,
     register: Path | None,
 ) -> Comparison:  # fmt: skip
-    from monitor.actions.import_report import told
-    from monitor.actions.whatif import whatif_file, whatif_store
+    from monitor.actions.query.whatif import whatif_file, whatif_store
+    from monitor.actions.register.import_report import told
     from monitor.app import build_policy, open_app, read_config, read_people
-    from monitor.core.event_types import unknown_types
+    from monitor.core.register.event_types import unknown_types
 
     config = read_config(config_of(ctx))
     other = build_policy(config, before=rules, calendar=calendar)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from monitor.core.dates import Span
-from monitor.core.due import show
-from monitor.core.model import NO_PERIOD
+from monitor.core.calendar.dates import Span
+from monitor.core.model.register import NO_PERIOD
+from monitor.core.planning.due_day import show
 
 OBLIGATION = {"entry", "rule", "occurrence"}  # what an obligation's key is kept as
 

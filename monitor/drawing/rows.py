@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from xml.etree.ElementTree import Element
 
-from monitor.core.calendars import ONE_DAY
-from monitor.core.due import show
-from monitor.core.timeline import Bar, Mark, Row
+from monitor.core.calendar.calendars import ONE_DAY
+from monitor.core.forecast.timeline import Bar, Mark, Row
+from monitor.core.planning.due_day import show
 from monitor.drawing.scale import BAR_HEIGHT, ROW_HEIGHT, Scale
 from monitor.drawing.style import DUE, OVERDUE, PALE, QUIET, SECURED, UNSECURED
 from monitor.drawing.svg import length, put, shortened, tip

@@ -6,7 +6,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from monitor.core.timeline import Timeline
+from monitor.core.forecast.timeline import Timeline
 
 HEAD = 78  # height of title and axis
 KIND_HEIGHT = 26  # of the heading of a kind

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
-from monitor.core.due import show
-from monitor.core.ticks import ticks
-from monitor.core.timeline import Timeline
+from monitor.core.forecast.axis import ticks
+from monitor.core.forecast.timeline import Timeline
+from monitor.core.planning.due_day import show
 from monitor.drawing.legend import draw_legend, legend_height
 from monitor.drawing.rows import draw_row
 from monitor.drawing.scale import BOTTOM, HEAD, KIND_HEIGHT, ROW_HEIGHT, Scale

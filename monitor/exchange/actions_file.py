@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor.core.changes import (
+from monitor.core.calendar.dates import parse_day, parse_span
+from monitor.core.errors import BadValue, Fault, Faults, nearest
+from monitor.core.model.changes import (
     Absent,
     Acknowledge,
     Add,
@@ -25,10 +27,8 @@ from monitor.core.changes import (
     Stamp,
     Unmute,
 )
-from monitor.core.dates import parse_day, parse_span
-from monitor.core.errors import BadValue, Fault, Faults, nearest
-from monitor.core.fields import read_entry, read_field
-from monitor.core.model import ObligationKey
+from monitor.core.model.fields import read_entry, read_field
+from monitor.core.model.register import ObligationKey
 from monitor.exchange.register_file import read_json, read_record
 
 DAY = "before_first_slot_from"

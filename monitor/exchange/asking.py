@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from monitor.core.date_names import date_field
-from monitor.core.dates import Span
+from monitor.core.calendar.dates import Span
 from monitor.core.errors import Fault
+from monitor.core.model.date_names import date_field
 from monitor.exchange.local_dates import Local
 from monitor.exchange.read_as import FACT, Question
 

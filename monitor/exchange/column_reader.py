@@ -10,9 +10,9 @@ from typing import Any
 from msgspec import Struct
 
 from monitor.core.errors import BadValue
-from monitor.core.fields import READERS
-from monitor.core.lengths import check_length
-from monitor.core.lookalikes import DASHES
+from monitor.core.model.fields import READERS
+from monitor.core.model.lengths import check_length
+from monitor.core.register.lookalikes import DASHES
 from monitor.exchange.cells import ERROR, reader_of, unguard
 from monitor.exchange.columns import BY_NAME
 from monitor.exchange.local_dates import Local, is_dated, read_local

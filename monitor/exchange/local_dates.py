@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from monitor.core.dates import parse_span
+from monitor.core.calendar.dates import parse_span
 from monitor.core.errors import BadValue
 
 ACCEPTED = "a day as 2021-03-31"

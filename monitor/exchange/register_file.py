@@ -11,9 +11,9 @@ from typing import IO, Any
 
 from msgspec import Struct, field
 
-from monitor.core.changes import Change, Record, Stamp
-from monitor.core.dates import parse_day
+from monitor.core.calendar.dates import parse_day
 from monitor.core.errors import BadValue, Fault, Faults
+from monitor.core.model.changes import Change, Record, Stamp
 from monitor.exchange.faults import Gathered
 from monitor.exchange.json_stream import STRICT
 from monitor.exchange.read_as import Question, Unsure

@@ -11,11 +11,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from monitor.core.changes import Add, Record, Stamp
-from monitor.core.date_names import date_field
-from monitor.core.dates import parse_day
+from monitor.core.calendar.dates import parse_day
 from monitor.core.errors import BadValue, nearest
-from monitor.core.fields import FACTS, READERS, read_entry
+from monitor.core.model.changes import Add, Record, Stamp
+from monitor.core.model.date_names import date_field
+from monitor.core.model.fields import FACTS, READERS, read_entry
 from monitor.exchange.asking import dated_column
 from monitor.exchange.faults import Gathered, one
 from monitor.exchange.json_stream import members

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from monitor.core.changes import Add, Change, Correct, Stamp
-from monitor.core.date_names import date_field
 from monitor.core.errors import BadValue
-from monitor.core.fields import FACTS, NEEDED, entry_of, missing
-from monitor.core.merge import different
-from monitor.core.model import Entry, Register
+from monitor.core.model.changes import Add, Change, Correct, Stamp
+from monitor.core.model.date_names import date_field
+from monitor.core.model.fields import FACTS, NEEDED, entry_of, missing
+from monitor.core.model.register import Entry, Register
+from monitor.core.register.diff import different
 from monitor.exchange.asking import dated_column, day_first
 from monitor.exchange.column_reader import ColumnReader, Read
 from monitor.exchange.columns import BY_NAME

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from monitor.core.fields import folded
+from monitor.core.model.fields import folded
 from monitor.exchange.columns import BY_NAME
 from monitor.exchange.read_as import ReadAs
 

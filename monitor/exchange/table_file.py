@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from monitor.core.changes import Change, Stamp
-from monitor.core.fields import unknown_field, write_entry
-from monitor.core.model import Entry, Register
+from monitor.core.model.changes import Change, Stamp
+from monitor.core.model.fields import unknown_field, write_entry
+from monitor.core.model.register import Entry, Register
 from monitor.exchange.cells import guard, to_cell
 from monitor.exchange.columns import BY_NAME, COLUMNS
 from monitor.exchange.faults import Gathered, one

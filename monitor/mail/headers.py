@@ -8,7 +8,7 @@ from email.header import Header
 from functools import lru_cache
 
 from monitor.core.errors import BadValue
-from monitor.core.people import is_plain_address
+from monitor.core.model.people import is_plain_address
 
 CRLF = "\r\n"
 LINE_MAX = 998  # characters of a line without its end, RFC 5322 2.1.1

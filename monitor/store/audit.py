@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Connection, Row, func, select
 
-from monitor.core.delivery import Outcome, State
+from monitor.core.delivery.retry import Outcome, State
 from monitor.store.schema import attempts, checks, ledger, messages
 
 OPEN = (State.QUEUED, State.CLAIMED, State.HELD)  # states of a mail that proves nothing: it has not been delivered

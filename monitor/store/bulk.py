@@ -13,8 +13,8 @@ from typing import Any, Self
 from msgspec import Struct, field
 from sqlalchemy import Connection, delete, insert, select
 
-from monitor.core.changes import Absent, Add, Change
-from monitor.core.model import Entry, Register
+from monitor.core.model.changes import Absent, Add, Change
+from monitor.core.model.register import Entry, Register
 from monitor.store.codec import verb_of
 from monitor.store.compact import add_text, change_text, joined, parts, parts_after, placed_later, text
 from monitor.store.many import adding, correcting

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Executable, and_, bindparam, func, insert, or_, select, update
 
-from monitor.core.delivery import LEASE, Outcome, Report, State
+from monitor.core.delivery.retry import LEASE, Outcome, Report, State
 from monitor.store.engine import take_turn
 from monitor.store.ledger import say_after_all, unsay
 from monitor.store.schema import WAITING, attempts, messages

@@ -15,8 +15,8 @@ from typing import Any
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import FieldInfo, fields
 
-from monitor.core.changes import PLACED, VERBS, Add, Change
-from monitor.core.dates import Span, parse_span
+from monitor.core.calendar.dates import Span, parse_span
+from monitor.core.model.changes import PLACED, VERBS, Add, Change
 
 Decoder = Callable[[Any], Any]
 _PLAIN = frozenset({str, int, bool, float, type(None)})

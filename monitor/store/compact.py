@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
-from monitor.core.changes import PLACED, Add, Change, Stamp
-from monitor.core.dates import Span
-from monitor.core.model import Period
+from monitor.core.calendar.dates import Span
+from monitor.core.model.changes import PLACED, Add, Change, Stamp
+from monitor.core.model.register import Period
 from monitor.store.codec import defaults_of, encode, verb_of
 
 Parts = Mapping[str, str]  # field → its name and value as they stand in the text

@@ -9,9 +9,9 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Connection, and_, or_, select, update
 
-from monitor.core.brake import HELD, RELEASED
-from monitor.core.delivery import State
-from monitor.core.model import ObligationKey
+from monitor.core.delivery.retry import State
+from monitor.core.mailing.volume_limit import HELD, RELEASED
+from monitor.core.model.register import ObligationKey
 from monitor.store import outbox
 from monitor.store.ledger import count_unsaid
 from monitor.store.outbox import PERSONAL

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Connection, Row, Select, func, select
 
-from monitor.core.recall import Kept
+from monitor.core.changes.history import Kept
 from monitor.store.codec import decode_change
 from monitor.store.schema import changes, checks, versions
 

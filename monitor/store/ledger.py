@@ -10,11 +10,11 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Connection, and_, insert, select, update
 
-from monitor.core.brake import PASSED
-from monitor.core.delivery import State
-from monitor.core.model import ObligationKey
-from monitor.core.overview import Told
-from monitor.core.verdicts import Said
+from monitor.core.delivery.retry import State
+from monitor.core.mailing.overview import Told
+from monitor.core.mailing.volume_limit import PASSED
+from monitor.core.model.register import ObligationKey
+from monitor.core.planning.verdicts import Said
 from monitor.store.register import keep, note
 from monitor.store.schema import ledger, messages, moves
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from monitor.core.model import ObligationKey
-from monitor.core.moves import Move
-from monitor.core.verdicts import Said
+from monitor.core.mailing.due_date_changes import Move
+from monitor.core.model.register import ObligationKey
+from monitor.core.planning.verdicts import Said
 from monitor.store.schema import changes, moves
 
 CHUNK = 500

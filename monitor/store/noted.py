@@ -17,7 +17,7 @@ from msgspec.structs import asdict
 from sqlalchemy import Connection, func, select
 
 from monitor.core.errors import Unavailable
-from monitor.core.marks import Mark
+from monitor.core.register.restore_marker import Mark
 from monitor.store.register import keep, note, version
 from monitor.store.schema import attempts, ledger
 

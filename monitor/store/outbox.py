@@ -10,7 +10,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, and_, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from monitor.core.delivery import State
+from monitor.core.delivery.retry import State
 from monitor.store import ledger as said
 from monitor.store.ledger import LedgerLine
 from monitor.store.schema import UNSENT, ledger, messages, moves

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
 
-from monitor.core.delivery import State
+from monitor.core.delivery.retry import State
 from monitor.store.engine import insert_into
 from monitor.store.schema import (
     FAILED,

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
 
-from monitor.core.delivery import Outcome, State
-from monitor.core.refusals import name_of
+from monitor.core.delivery.refusals import name_of
+from monitor.core.delivery.retry import Outcome, State
 from monitor.store.schema import FAILED, UNSENT, WAITING, attempts, ledger, messages
 
 LOOKED_AT = 500  # attempts, back from the last one, in which refusals alike are looked for

@@ -10,9 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
-from monitor.core.changes import Absent, Change
 from monitor.core.errors import Refused, UnknownId
-from monitor.core.model import Absence, Entry, Register
+from monitor.core.model.changes import Absent, Change
+from monitor.core.model.register import Absence, Entry, Register
 from monitor.store.codec import decode, encode, encode_change
 from monitor.store.schema import absences, changes, entries, links, meta
 

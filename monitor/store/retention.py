@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, text, union, update
 
-from monitor.core.delivery import State
+from monitor.core.delivery.retry import State
 from monitor.store.engine import Store
 from monitor.store.schema import attempts, checks, messages, versions
 

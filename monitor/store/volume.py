@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from monitor.core.brake import HELD
+from monitor.core.mailing.volume_limit import HELD
 from monitor.store.schema import changes, ledger
 
 

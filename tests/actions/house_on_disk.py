@@ -13,9 +13,9 @@ from typing import Any
 from facts import DEMO, ROOT
 from structlog.testing import capture_logs
 
-from monitor.actions.reload import Reloading
+from monitor.actions.admin.reload import Reloading
 from monitor.app import open_app, read_config
-from monitor.core.slots import slot_of
+from monitor.core.model.slots import slot_of
 from monitor.service import Service
 
 RECESS = ROOT / "rules" / "calendars" / "nl-tweede-kamer.toml"

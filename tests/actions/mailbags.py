@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 from post_office import Office
 
-from monitor.core.delivery import State
+from monitor.core.delivery.retry import State
 from monitor.prepared import Pace
 from monitor.store import outbox
 from monitor.store.outbox import Draft

@@ -7,10 +7,10 @@ from facts import added, day, key, stamp_at
 from living import hand_over, happen, monitor_on
 from msgspec.structs import replace
 
-from monitor.actions.change import absences, preview, save
-from monitor.core.changes import Absent, Acknowledge, SnoozeUntil
+from monitor.actions.register.change import absences, preview, save
 from monitor.core.errors import Refused, UnknownId
-from monitor.core.model import ObligationKey
+from monitor.core.model.changes import Absent, Acknowledge, SnoozeUntil
+from monitor.core.model.register import ObligationKey
 
 START = date(2021, 3, 22)
 

@@ -10,7 +10,7 @@ from post_office import Office, text_of
 from relay import TestRelay
 from sqlalchemy import select
 
-from monitor.actions.letting_go import Choice, drop, pick, release
+from monitor.actions.check.held_mail import Choice, drop, pick, release
 from monitor.core.errors import BadValue, Refused, UnknownId
 from monitor.store.engine import Store
 from monitor.store.schema import changes
@@ -107,7 +107,7 @@ def test_a_process_that_dies_between_parting_and_composing_leaves_it_to_the_next
     def dies(*given: object, **more: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("monitor.actions.letting_go.check", dies)
+    monkeypatch.setattr("monitor.actions.check.held_mail.check", dies)
     with pytest.raises(KeyboardInterrupt):
         act(office, release, entries=("c-two",))
     assert office.note("again"), "the service checks the same slot again"

@@ -10,13 +10,13 @@ from msgspec.structs import replace
 from post_office import MONDAY, OWED, Office, one_rule, text_of
 from relay import TestRelay
 
-from monitor.actions.change import admit
-from monitor.actions.letting_go import Choice, release
-from monitor.core.calendars import Calendars
-from monitor.core.changes import Add
-from monitor.core.dates import parse_offset
-from monitor.core.policy import Policy
-from monitor.settings.in_force import in_force
+from monitor.actions.check.held_mail import Choice, release
+from monitor.actions.register.change import admit
+from monitor.core.calendar.calendars import Calendars
+from monitor.core.calendar.dates import parse_offset
+from monitor.core.model.changes import Add
+from monitor.core.model.policy import Policy
+from monitor.settings.config.in_force import in_force
 from monitor.store.engine import Store
 
 SLOT = timedelta(hours=7)  # 08:00 in Amsterdam in November

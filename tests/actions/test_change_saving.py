@@ -8,11 +8,11 @@ from facts import added, stamp_at
 from post_office import MONDAY, Office, text_of
 from relay import TestRelay
 
-from monitor.actions.change import save
-from monitor.actions.noted import AGAIN
-from monitor.core.changes import Correct, End, Extend, Note, Record
-from monitor.core.dates import parse_span
+from monitor.actions.operator.restore_marker import AGAIN
+from monitor.actions.register.change import save
+from monitor.core.calendar.dates import parse_span
 from monitor.core.errors import Refused, UnknownId
+from monitor.core.model.changes import Correct, End, Extend, Note, Record
 from monitor.store import history as kept
 from monitor.store.engine import Store
 from monitor.store.register import Moved

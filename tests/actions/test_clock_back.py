@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from post_office import SLOT, Office, text_of
 from relay import TestRelay
 
-from monitor.actions.coverage import cover
-from monitor.actions.notices import Trouble, raise_all
-from monitor.core.delivery import LONGEST
+from monitor.actions.operator.notices import Trouble, raise_all
+from monitor.actions.query.lint import cover
+from monitor.core.delivery.retry import LONGEST
 from monitor.store import claims, daemons
 from monitor.store.daemons import Daemon
 from monitor.store.engine import Store

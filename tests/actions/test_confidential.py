@@ -15,10 +15,10 @@ from living import Recorder, demo_people, hand_over, happen, monitor_on, without
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from monitor.core.changes import Absent, Acknowledge, Add, Correct, Note, Record, SnoozeUntil
-from monitor.core.delivery import Outcome, Report
-from monitor.core.model import Entry, ObligationKey, Quote, Reference
-from monitor.core.slots import slot_of
+from monitor.core.delivery.retry import Outcome, Report
+from monitor.core.model.changes import Absent, Acknowledge, Add, Correct, Note, Record, SnoozeUntil
+from monitor.core.model.register import Entry, ObligationKey, Quote, Reference
+from monitor.core.model.slots import slot_of
 from monitor.journal import configure
 from monitor.service import Service
 from monitor.store.engine import Store

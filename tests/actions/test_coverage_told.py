@@ -11,13 +11,13 @@ from msgspec.structs import replace
 from post_office import MONDAY, SLOT, Office, people, text_of
 from relay import TestRelay
 
-from monitor.actions import coverage
-from monitor.actions.coverage import COVERED, Coverage, gaps_of
-from monitor.actions.deliver import check_and_deliver
-from monitor.actions.notices import Trouble, raise_all
-from monitor.core.changes import Absent, Correct, End
-from monitor.core.people import People
-from monitor.settings.in_force import in_force
+from monitor.actions.admin.check_now import check_and_deliver
+from monitor.actions.operator.notices import Trouble, raise_all
+from monitor.actions.query import lint
+from monitor.actions.query.lint import COVERED, Coverage, gaps_of
+from monitor.core.model.changes import Absent, Correct, End
+from monitor.core.model.people import People
+from monitor.settings.config.in_force import in_force
 from monitor.store.engine import Store
 
 NO_RULE = "unreached contribution extension-letter (procedure art-100)"
@@ -152,7 +152,7 @@ def test_a_register_that_rests_is_surveyed_once_a_week_and_a_large_one_no_more_o
     office.add("c-mali", "c-niger")
     office.check()
     surveyed(office)
-    monkeypatch.setattr(coverage, "PIECE", 1)  # a survey that begins is under way after one piece
+    monkeypatch.setattr(lint, "PIECE", 1)  # a survey that begins is under way after one piece
 
     def begins(**span: float) -> bool:
         office.later(**span)
@@ -165,7 +165,7 @@ def test_a_register_that_rests_is_surveyed_once_a_week_and_a_large_one_no_more_o
     assert not begins(days=1)
     correct(office, "c-mali", title="Another title")
     assert begins(days=1)  # somebody changed something
-    monkeypatch.setattr(coverage, "SMALL", 1)
+    monkeypatch.setattr(lint, "SMALL", 1)
     assert not begins(hours=1)  # too large to be surveyed for that
     assert begins(days=5)  # a week after the first
 
@@ -173,7 +173,7 @@ def test_a_register_that_rests_is_surveyed_once_a_week_and_a_large_one_no_more_o
 def test_a_survey_goes_on_piece_by_piece_and_begins_anew_after_a_restart(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(coverage, "PIECE", 2)
+    monkeypatch.setattr(lint, "PIECE", 2)
     office.add("c-1", "c-2", "c-3", "c-4", "c-5", procedure="art-100")
     office.check()
     service = Coverage()

@@ -8,9 +8,9 @@ from post_office import SLOT, Office, text_of
 from relay import DROP, TestRelay
 from sqlalchemy import update
 
-from monitor.actions.deliver import check_and_deliver
-from monitor.actions.noted import AGAIN
-from monitor.core.delivery import BACK_OFF
+from monitor.actions.admin.check_now import check_and_deliver
+from monitor.actions.operator.restore_marker import AGAIN
+from monitor.core.delivery.retry import BACK_OFF
 from monitor.store.engine import Store
 from monitor.store.schema import messages
 

@@ -8,21 +8,21 @@ from facts import stamp_at
 from post_office import MONDAY, ROLES, URGENT, Office, text_of
 from relay import TestRelay
 
-from monitor.actions import letting_go
-from monitor.actions.letting_go import Choice, Picked
-from monitor.core.changes import Correct
+from monitor.actions.check import held_mail
+from monitor.actions.check.held_mail import Choice, Picked
 from monitor.core.errors import Refused, UnknownId
+from monitor.core.model.changes import Correct
 from monitor.store.engine import Store
 
 TUESDAY = datetime(2021, 11, 2, 7, tzinfo=UTC)
 
 
 def release(office: Office, *mails: int) -> Picked:
-    return letting_go.release(office.app, Choice(mails=mails), office.now, actor="ruud")
+    return held_mail.release(office.app, Choice(mails=mails), office.now, actor="ruud")
 
 
 def drop(office: Office, *mails: int) -> Picked:
-    return letting_go.drop(office.app, Choice(mails=mails), office.now, actor="ruud")
+    return held_mail.drop(office.app, Choice(mails=mails), office.now, actor="ruud")
 
 
 @pytest.fixture

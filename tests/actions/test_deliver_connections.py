@@ -11,9 +11,9 @@ from post_office import Office
 from relay import TestRelay
 from sqlalchemy import event, text
 
-from monitor.actions import settling
-from monitor.actions.deliver import deliver
-from monitor.actions.settling import Settling
+from monitor.actions.delivery import results
+from monitor.actions.delivery.deliver import deliver
+from monitor.actions.delivery.results import Settling
 from monitor.core.errors import Unavailable
 from monitor.store.engine import Store
 from monitor.store.migrate import open_store
@@ -129,31 +129,31 @@ def test_a_stop_under_load_lets_what_is_on_the_wire_finish_and_gives_the_rest_ba
 @pytest.fixture
 def away(office: Office, monkeypatch) -> Event:
     """While set, the database lets nobody note anything."""
-    gone, settle = Event(), settling.claims.settle
+    gone, settle = Event(), results.claims.settle
 
     def unreachable(*arguments):
         if gone.is_set():
             raise Unavailable("The database went away.")
         return settle(*arguments)
 
-    monkeypatch.setattr(settling, "PAUSE", 0.01)
-    monkeypatch.setattr(settling.claims, "settle", unreachable)
+    monkeypatch.setattr(results, "PAUSE", 0.01)
+    monkeypatch.setattr(results.claims, "settle", unreachable)
     return gone
 
 
 def test_a_database_that_was_away_for_a_moment_doubles_nothing(office: Office, away: Event, monkeypatch):
     queue(office, 6)
     office.relay.before_accepting = lambda received: away.set()
-    waited, sleep = [], settling.time.sleep
+    waited, sleep = [], results.time.sleep
 
     def pause(seconds):
-        if seconds != settling.PAUSE:
+        if seconds != results.PAUSE:
             sleep(seconds)  # somebody else's
             return
         waited.append(seconds)
         away.clear()
 
-    monkeypatch.setattr(settling.time, "sleep", pause)
+    monkeypatch.setattr(results.time, "sleep", pause)
     assert office.deliver().sent == 6
     assert len(office.relay.messages) == 6 and states(office) == {"sent": 6}
     assert len(waited) == 6, "each time the database was away once"
@@ -162,7 +162,7 @@ def test_a_database_that_was_away_for_a_moment_doubles_nothing(office: Office, a
 def test_what_could_not_be_noted_is_noted_first_when_the_database_is_back(office: Office, away: Event, monkeypatch):
     queue(office, 3)
     kept = Settling()
-    monkeypatch.setattr(settling, "LEASE", settling.LEASE * 0)
+    monkeypatch.setattr(results, "LEASE", results.LEASE * 0)
     away.set()
     with pytest.raises(Unavailable):
         deliver(office.app, office.clock, office.transport, settling=kept)
@@ -177,14 +177,14 @@ def test_what_could_not_be_noted_is_noted_first_when_the_database_is_back(office
 
 def test_one_that_cannot_be_noted_keeps_nobody_else(office: Office, monkeypatch):
     queue(paced(office, connections=2), 8)
-    settle = settling.claims.settle
+    settle = results.claims.settle
 
     def stumble(connection, who, tried):
         if any("p3@" in reply_to(office, one.message) for one in tried):
             raise ZeroDivisionError
         return settle(connection, who, tried)
 
-    monkeypatch.setattr(settling.claims, "settle", stumble)
+    monkeypatch.setattr(results.claims, "settle", stumble)
     with pytest.raises(ZeroDivisionError):
         office.deliver()
     monkeypatch.undo()
@@ -199,7 +199,7 @@ def reply_to(office: Office, number: int) -> str:
 
 
 def test_a_postgresql_that_cuts_every_connection_under_load_loses_and_doubles_nothing(postgres_url: str, monkeypatch):
-    monkeypatch.setattr(settling, "PAUSE", 0.05)
+    monkeypatch.setattr(results, "PAUSE", 0.05)
     store, kept = open_store(postgres_url), Settling()
     with TestRelay() as relay:
         office = Office(store, relay)

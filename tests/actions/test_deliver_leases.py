@@ -9,11 +9,11 @@ from msgspec.structs import replace
 from post_office import Office
 from relay import TestRelay
 
-from monitor.actions import claiming
-from monitor.core.delivery import LEASE, Report
-from monitor.mail.replies import Reply
-from monitor.mail.transport import Outgoing
-from monitor.mail.wire import Wire
+from monitor.actions.delivery import leases
+from monitor.core.delivery.retry import LEASE, Report
+from monitor.mail.transport.replies import Reply
+from monitor.mail.transport.smtp_socket import Wire
+from monitor.mail.transport.transport import Outgoing
 from monitor.store.engine import Store
 
 
@@ -137,17 +137,17 @@ def test_leases_run_by_the_databases_clock_not_by_that_of_a_machine(office: Offi
 
 
 def test_claims_are_kept_for_as_long_as_their_connection_works(office: Office, monkeypatch):
-    monkeypatch.setattr(claiming, "RENEWED", timedelta(seconds=0.02))
+    monkeypatch.setattr(leases, "RENEWED", timedelta(seconds=0.02))
     office.check()
     other, renewed = office.another(), Event()
-    renew = claiming.claims.renew
+    renew = leases.claims.renew
 
     def note(*arguments, **more):
         found = renew(*arguments, **more)
         renewed.set()
         return found
 
-    monkeypatch.setattr(claiming.claims, "renew", note)
+    monkeypatch.setattr(leases.claims, "renew", note)
 
     def slow(received: object) -> None:
         for _ in range(3):

@@ -8,9 +8,9 @@ from mailbags import paced, queue, states
 from post_office import Office
 from relay import TestRelay
 
-from monitor.actions.deliver import POSTPONED_IN_A_ROW
-from monitor.mail.relays import Relays
-from monitor.mail.smtp import Relay, SmtpTransport
+from monitor.actions.delivery.deliver import POSTPONED_IN_A_ROW
+from monitor.mail.transport.relays import Relays
+from monitor.mail.transport.smtp import Relay, SmtpTransport
 from monitor.store import claims
 from monitor.store.engine import Store
 

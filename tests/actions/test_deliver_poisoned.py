@@ -9,12 +9,12 @@ from mailbags import paced, queue, states
 from post_office import SLOT, Office, text_of
 from relay import DROP, SILENCE, TestRelay
 
-from monitor.actions.deliver import check_and_deliver
-from monitor.actions.letting_go import Choice, drop, release
-from monitor.actions.refused import HELD
-from monitor.actions.undelivered import undelivered
-from monitor.core.delivery import BREAKS, MOST_BREAKS
-from monitor.core.slots import last_slot
+from monitor.actions.admin.check_now import check_and_deliver
+from monitor.actions.check.held_mail import Choice, drop, release
+from monitor.actions.delivery.refused import HELD
+from monitor.actions.operator.undelivered import undelivered
+from monitor.core.delivery.retry import BREAKS, MOST_BREAKS
+from monitor.core.model.slots import last_slot
 from monitor.store import records
 from monitor.store.engine import Store
 

@@ -7,9 +7,9 @@ from mailbags import paced, queue, states
 from post_office import SLOT, Office, text_of
 from relay import TestRelay
 
-from monitor.actions.deliver import check_and_deliver
-from monitor.actions.refused import ADVICE, ALIKE, KIND
-from monitor.core.refusals import Blame
+from monitor.actions.admin.check_now import check_and_deliver
+from monitor.actions.delivery.refused import ADVICE, ALIKE, KIND
+from monitor.core.delivery.refusals import Blame
 from monitor.store import outbox
 from monitor.store.engine import Store
 

@@ -10,7 +10,7 @@ from facts import FIRST, added
 from living import happen
 from written import workbook
 
-from monitor.actions import drops
+from monitor.actions.exchange import drop_folder
 from monitor.core.errors import Unavailable
 
 
@@ -50,7 +50,7 @@ def test_a_file_that_still_grows_is_left_alone(room):
 
 def test_a_file_that_changes_while_it_is_read_is_left_for_later(room, monkeypatch):
     room.drop("a.csv", GOOD)
-    real = drops.prospect
+    real = drop_folder.prospect
 
     def slow(*given, **named):
         found = real(*given, **named)
@@ -58,7 +58,7 @@ def test_a_file_that_changes_while_it_is_read_is_left_for_later(room, monkeypatc
             file.write("n,mandate,T\n")
         return found
 
-    monkeypatch.setattr(drops, "prospect", slow)
+    monkeypatch.setattr(drop_folder, "prospect", slow)
     room.tick(2)
     assert (room.entries(), room.files()) == ([], ["a.csv"])
     monkeypatch.undo()
@@ -139,29 +139,29 @@ def test_a_folder_that_cannot_be_used_is_one_notice_until_it_can(room):
 
 def test_a_file_stays_while_the_database_cannot_be_written(room, monkeypatch):
     room.drop("a.csv", GOOD)
-    real = drops.take_in
+    real = drop_folder.take_in
 
     def locked(*given, **named):
         raise Unavailable("The database was locked.")
 
-    monkeypatch.setattr(drops, "take_in", locked)
+    monkeypatch.setattr(drop_folder, "take_in", locked)
     room.tick(3)
     assert room.files() == ["a.csv"]
-    monkeypatch.setattr(drops, "take_in", real)
+    monkeypatch.setattr(drop_folder, "take_in", real)
     room.tick(3)
     assert room.entries() == ["m"]
 
 
 def test_a_register_that_moves_meanwhile_makes_the_file_wait(room, monkeypatch):
     room.drop("a.csv", GOOD)
-    real = drops.take_in
+    real = drop_folder.take_in
 
     def overtaken(*given, **named):
-        monkeypatch.setattr(drops, "take_in", real)
+        monkeypatch.setattr(drop_folder, "take_in", real)
         happen(room.app, added(FIRST, "m", "mandate"))
         return real(*given, **named)
 
-    monkeypatch.setattr(drops, "take_in", overtaken)
+    monkeypatch.setattr(drop_folder, "take_in", overtaken)
     room.tick(2)
     assert (room.titles(), room.files()) == (["Title of m"], ["a.csv"])
     room.tick(3)
@@ -171,13 +171,13 @@ def test_a_register_that_moves_meanwhile_makes_the_file_wait(room, monkeypatch):
 def test_a_service_that_is_asked_to_stop_leaves_the_file(room, monkeypatch):
     room.drop("a.csv", GOOD)
     room.tick()
-    real = drops.prospect
+    real = drop_folder.prospect
 
     def stopping(*given, **named):
         room.service.stop()
         return real(*given, **named)
 
-    monkeypatch.setattr(drops, "prospect", stopping)
+    monkeypatch.setattr(drop_folder, "prospect", stopping)
     room.tick()
     assert (room.entries(), room.files()) == ([], ["a.csv"])
 

@@ -13,8 +13,8 @@ from drop_room import BAD, GOOD, Room
 from facts import FIRST, added
 from living import happen
 
-from monitor.actions import dropped_file, drops
-from monitor.core.changes import Correct
+from monitor.actions.exchange import drop_folder, dropped_file
+from monitor.core.model.changes import Correct
 
 STRANGER = 65534
 SECRET = "id,kind,title,password\nsecret,mandate,hunter2,x\n"
@@ -112,7 +112,7 @@ def test_a_link_of_this_accounts_own_in_a_place_others_write_to_is_not_followed(
     open_to_all.mkdir()
     (open_to_all / "drop").symlink_to(rules)
     open_to_all.chmod(0o777)
-    room.service.drops = drops.DropFolder(folder=open_to_all / "drop")
+    room.service.drops = drop_folder.DropFolder(folder=open_to_all / "drop")
     room.tick()
     assert "is a link" in room.notices()[0][2]
     open_to_all.chmod(0o1777)  # others cannot take the link away there
@@ -248,7 +248,7 @@ def test_a_link_laid_before_it_is_opened_is_not_followed(room, secret, monkeypat
 
 def test_what_is_judged_is_what_was_read(room, monkeypatch):
     """Its owner changes it while it is judged, and sets size and time back: the bytes read first are the ones kept."""
-    real = drops.prospect
+    real = drop_folder.prospect
 
     def rewriting(app, path, *given, **named):
         file = room.folder / "a.csv"
@@ -258,23 +258,23 @@ def test_what_is_judged_is_what_was_read(room, monkeypatch):
         os.utime(file, ns=(times, times))
         return real(app, path, *given, **named)
 
-    monkeypatch.setattr(drops, "prospect", rewriting)
+    monkeypatch.setattr(drop_folder, "prospect", rewriting)
     room.drop("a.csv", GOOD)
     room.tick(2)
     assert room.register()["m"].title == "T"
 
 
 def test_a_file_that_takes_the_name_meanwhile_is_not_moved_unread(room, monkeypatch):
-    real = drops.take_in
+    real = drop_folder.take_in
 
     def replaced(*given, **named):
-        monkeypatch.setattr(drops, "take_in", real)
+        monkeypatch.setattr(drop_folder, "take_in", real)
         found = real(*given, **named)
         (room.folder / "new").write_text(GOOD.replace("m,", "n,"), encoding="utf-8")
         (room.folder / "new").rename(room.folder / "a.csv")
         return found
 
-    monkeypatch.setattr(drops, "take_in", replaced)
+    monkeypatch.setattr(drop_folder, "take_in", replaced)
     room.drop("a.csv", GOOD)
     room.tick(2)
     assert room.entries() == ["m"] and room.files() == ["a.csv", "done/a.csv.report.txt"]
@@ -283,14 +283,14 @@ def test_a_file_that_takes_the_name_meanwhile_is_not_moved_unread(room, monkeypa
 
 
 def test_a_file_that_vanishes_while_it_is_judged_leaves_its_report(room, monkeypatch):
-    real = drops.take_in
+    real = drop_folder.take_in
 
     def taken_away(*given, **named):
         found = real(*given, **named)
         (room.folder / "a.csv").unlink()
         return found
 
-    monkeypatch.setattr(drops, "take_in", taken_away)
+    monkeypatch.setattr(drop_folder, "take_in", taken_away)
     room.drop("a.csv", GOOD)
     room.tick(3)
     assert room.files() == ["done/a.csv.report.txt"] and room.notices() == []
@@ -302,7 +302,7 @@ def test_a_killed_service_does_not_undo_a_correction(room, monkeypatch):
     def killed(*given):
         raise SystemExit
 
-    monkeypatch.setattr(drops, "move_aside", killed)
+    monkeypatch.setattr(drop_folder, "move_aside", killed)
     room.drop("a.csv", GOOD)
     room.tick()
     with pytest.raises(SystemExit):
@@ -320,7 +320,7 @@ def test_a_killed_service_refuses_once_and_says_so(room, monkeypatch):
     def killed(*given):
         raise SystemExit
 
-    monkeypatch.setattr(drops, "move_aside", killed)
+    monkeypatch.setattr(drop_folder, "move_aside", killed)
     room.drop("a.csv", BAD)
     room.tick()
     with pytest.raises(SystemExit):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from drop_room import BAD, GOOD, Room
 
-from monitor.actions import dropped_file, drops
+from monitor.actions.exchange import drop_folder, dropped_file
 from monitor.core.errors import Unavailable
 
 
@@ -125,7 +125,7 @@ def test_a_file_on_which_the_program_fails_is_refused_and_logged(room, monkeypat
     def broken(app, path, *given, **named):
         raise ZeroDivisionError("in a parser")
 
-    for_a(drops, "prospect", monkeypatch, broken)
+    for_a(drop_folder, "prospect", monkeypatch, broken)
     room.drop("a.csv", GOOD)
     room.drop("b.csv", OTHER)
     room.tick(2)
@@ -136,14 +136,14 @@ def test_a_file_on_which_the_program_fails_is_refused_and_logged(room, monkeypat
 
 
 def test_a_file_whose_saving_fails_waits_and_the_next_is_taken(room, monkeypatch):
-    real = drops.take_in
+    real = drop_folder.take_in
 
     def broken(app, seen, *given, **named):
         if "a.csv" in seen.file:
             raise ZeroDivisionError("in the database")
         return real(app, seen, *given, **named)
 
-    monkeypatch.setattr(drops, "take_in", broken)
+    monkeypatch.setattr(drop_folder, "take_in", broken)
     room.drop("a.csv", GOOD)
     room.drop("b.csv", OTHER)
     room.tick(5)
@@ -152,14 +152,14 @@ def test_a_file_whose_saving_fails_waits_and_the_next_is_taken(room, monkeypatch
 
 
 def test_a_file_for_which_the_database_has_no_room_lets_others_go_first(room, monkeypatch):
-    real = drops.take_in
+    real = drop_folder.take_in
 
     def unable(app, seen, *given, **named):
         if "a.csv" in seen.file:
             raise Unavailable("The temporary folder has no room.")
         return real(app, seen, *given, **named)
 
-    monkeypatch.setattr(drops, "take_in", unable)
+    monkeypatch.setattr(drop_folder, "take_in", unable)
     room.drop("a.csv", GOOD)
     room.drop("b.csv", OTHER)
     room.tick(5)
@@ -182,13 +182,13 @@ def test_nothing_is_left_in_the_temporary_folder(room, monkeypatch, tmp_path):
     private.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(private))
     seen: list[int] = []
-    real = drops.prospect
+    real = drop_folder.prospect
 
     def looking(app, path, *given, **named):
         seen.append(Path(path).parent.stat().st_mode & 0o777)
         return real(app, path, *given, **named)
 
-    monkeypatch.setattr(drops, "prospect", looking)
+    monkeypatch.setattr(drop_folder, "prospect", looking)
     room.drop("a.csv", GOOD)
     room.drop("b.csv", BAD)
     room.tick(2)

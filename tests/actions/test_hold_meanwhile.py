@@ -9,11 +9,11 @@ from msgspec.structs import replace
 from post_office import SLOT, Office
 from relay import TestRelay
 
-from monitor.actions import check as checking
-from monitor.actions import watch
-from monitor.actions.letting_go import Choice, drop, release
+from monitor.actions.check import check as checking
+from monitor.actions.check.held_mail import Choice, drop, release
+from monitor.actions.operator import restore_guard
 from monitor.core.errors import Refused
-from monitor.core.marks import Mark
+from monitor.core.register.restore_marker import Mark
 from monitor.store import claims, noted
 from monitor.store.engine import Store
 
@@ -40,22 +40,22 @@ def test_a_note_made_by_another_process_between_two_looks_is_no_restore(office: 
     def after_another(folder: Path) -> Mark | None:
         monkeypatch.setattr(noted, "read_note", read)
         office.deliver()
-        watch.note(office.app, office.now)
+        restore_guard.note(office.app, office.now)
         return read(folder)
 
     monkeypatch.setattr(noted, "read_note", after_another)
-    assert watch.look(office.app, office.now) is None and not office.note(watch.RESTORED)
+    assert restore_guard.look(office.app, office.now) is None and not office.note(restore_guard.RESTORED)
 
 
 def test_a_backup_restored_under_a_running_process_is_still_seen_at_its_next_look(office: Office):
     office.check()
-    watch.note(office.app, office.now)
+    restore_guard.note(office.app, office.now)
     assert office.app.state
     ahead = replace(mark(office), ledger=mark(office).ledger + 5)
     noted.write_note(office.app.state, ahead)  # as far as the lost database had come
-    watch.note(office.app, office.now)
+    restore_guard.note(office.app, office.now)
     assert noted.read_note(office.app.state) == ahead
-    found = watch.look(office.app, office.now)
+    found = restore_guard.look(office.app, office.now)
     assert found and "5 lines of the ledger" in found.what
 
 
@@ -63,8 +63,8 @@ def test_a_check_in_the_middle_of_which_everything_is_held_is_held(office: Offic
     compose = checking._compose
 
     def somebody_holds(*arguments):
-        if not office.note(watch.RESTORED):
-            watch.hold_by_hand(office.app, office.now)
+        if not office.note(restore_guard.RESTORED):
+            restore_guard.hold_by_hand(office.app, office.now)
         return compose(*arguments)
 
     monkeypatch.setattr(checking, "_compose", somebody_holds)
@@ -76,13 +76,13 @@ def test_a_check_in_the_middle_of_which_everything_is_held_is_held(office: Offic
 def test_held_by_hand_it_is_another_database_to_every_note_and_to_every_mail_program(office: Office, tmp_path: Path):
     office.check()
     office.deliver()
-    watch.note(office.app, office.now)
+    restore_guard.note(office.app, office.now)
     elsewhere = replace(office.app, state=tmp_path / "elsewhere")
     before = mark(office)
     noted.write_note(tmp_path / "elsewhere", replace(before, ledger=before.ledger + 9))
-    watch.hold_by_hand(office.app, office.now)
-    watch.resume(office.app, office.now)
-    assert watch.look(elsewhere, office.now) is None, "one resume is enough"
+    restore_guard.hold_by_hand(office.app, office.now)
+    restore_guard.resume(office.app, office.now)
+    assert restore_guard.look(elsewhere, office.now) is None, "one resume is enough"
     assert mark(office).instance == f"{before.instance}~1"
 
 
@@ -91,7 +91,7 @@ def test_before_the_first_change_there_is_no_name_to_change(store: Store, tmp_pa
     with TestRelay() as relay:
         office = Office(store, relay)
         office.app = replace(office.app, state=tmp_path / "state")
-        watch.hold_by_hand(office.app, office.now)
+        restore_guard.hold_by_hand(office.app, office.now)
         office.transport.close()
     assert mark(office).instance == ""
 
@@ -100,14 +100,14 @@ def test_a_mail_that_is_on_the_wire_when_everything_is_held_only_goes_as_it_is(o
     office.check()
     with office.app.store.posting() as connection:
         assert len(claims.claim(connection, "second:2", office.now, 1, clock=office.now)) == 1
-    watch.hold_by_hand(office.app, office.now)
+    restore_guard.hold_by_hand(office.app, office.now)
     (doubtful,) = (row for row in office.outbox("held") if row.in_doubt)
     with pytest.raises(Refused, match=f"Mail {doubtful.id} may have left"):
         release(office.app, Choice(entries=("c-old",)), office.now, actor="ruud")
     office.at(SLOT + timedelta(days=1))
     office.check()
     assert doubtful.id in [row.id for row in office.outbox("held")]
-    watch.resume(office.app, office.now)
+    restore_guard.resume(office.app, office.now)
     others = tuple(row.id for row in office.outbox("held") if row.id != doubtful.id)
     drop(office.app, Choice(mails=others), office.now, actor="ruud")
     office.at(SLOT + timedelta(days=2))
@@ -122,7 +122,7 @@ def test_a_mail_that_is_on_the_wire_when_everything_is_held_only_goes_as_it_is(o
 
 def test_by_a_wrong_clock_nothing_is_released(office: Office):
     office.check()
-    watch.hold_by_hand(office.app, office.now)
+    restore_guard.hold_by_hand(office.app, office.now)
     wrong = office.another(store=office.app.store)
     wrong.later(days=1)
     with pytest.raises(Refused, match="1 day ahead"):

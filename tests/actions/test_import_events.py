@@ -8,17 +8,17 @@ from facts import FIRST, added, day, stamp_at
 from living import happen, monitor_on
 from msgspec.structs import replace
 
-from monitor.actions.exporting import export
-from monitor.actions.import_report import lines, plain
-from monitor.actions.importing import prospect
-from monitor.actions.sight import see
-from monitor.actions.taking_in import take_in
-from monitor.core.changes import Extend, Record
-from monitor.core.dates import parse_span
-from monitor.core.model import NO_PERIOD
-from monitor.core.plan import plan
-from monitor.core.rules import RuleBook
-from monitor.core.state import status
+from monitor.actions.exchange.exporting import export
+from monitor.actions.query.as_of import see
+from monitor.actions.register.import_report import lines, plain
+from monitor.actions.register.importing import prospect
+from monitor.actions.register.saving import take_in
+from monitor.core.calendar.dates import parse_span
+from monitor.core.model.changes import Extend, Record
+from monitor.core.model.register import NO_PERIOD
+from monitor.core.model.rules import RuleBook
+from monitor.core.planning.plan import plan
+from monitor.core.register.state import status
 from monitor.store import history as kept
 from monitor.store import register as rows
 

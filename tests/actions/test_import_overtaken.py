@@ -7,13 +7,13 @@ from facts import FIRST, added, stamp_at
 from living import happen, monitor_on, without_brake
 from msgspec.structs import replace
 
-from monitor.actions import taking_in
-from monitor.actions.change import admit
-from monitor.actions.importing import prospect
-from monitor.actions.overtaken import Overtaken
-from monitor.actions.taking_in import take_in
-from monitor.core.changes import Absent, Correct, Deploy, Extend, Note, Record
-from monitor.core.dates import parse_span
+from monitor.actions.register import saving
+from monitor.actions.register.change import admit
+from monitor.actions.register.importing import prospect
+from monitor.actions.register.overtaken import Overtaken
+from monitor.actions.register.saving import take_in
+from monitor.core.calendar.dates import parse_span
+from monitor.core.model.changes import Absent, Correct, Deploy, Extend, Note, Record
 from monitor.store import register as rows
 from monitor.store.codec import encode
 from monitor.store.migrate import open_store
@@ -169,21 +169,21 @@ def test_what_does_not_fit_any_more_is_told(app, tmp_path):
 
 def test_who_always_comes_between_gets_a_sentence_in_the_end(app, tmp_path, monkeypatch):
     seen = prospect(app, table(tmp_path, "c1,contribution,One,2020-01-01,2021-06-30,mandate"), "sanne", MORNING)
-    judge = taking_in._judged_again
+    judge = saving._judged_again
 
     def again(*given):
         found = judge(*given)
         happen(app, note(app))
         return found
 
-    monkeypatch.setattr(taking_in, "_judged_again", again)
+    monkeypatch.setattr(saving, "_judged_again", again)
     happen(app, note(app))
     with pytest.raises(Moved, match="Somebody changed the register"):
         take_in(app, seen, MORNING)
 
 
 def test_a_history_is_only_for_a_register_that_stayed_empty(app, store, tmp_path, sqlite_template):
-    from monitor.actions.exporting import export
+    from monitor.actions.exchange.exporting import export
 
     export(app, tmp_path / "all.json", "json")
     (tmp_path / "empty.db").write_bytes(sqlite_template.read_bytes())

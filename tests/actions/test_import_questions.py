@@ -8,13 +8,13 @@ from facts import FIRST, added, stamp_at
 from living import monitor_on
 from msgspec.structs import replace
 
-from monitor.actions.change import admit
-from monitor.actions.exporting import export
-from monitor.actions.importing import prospect
-from monitor.actions.taking_in import take_in
-from monitor.core.doubts import doubts
+from monitor.actions.exchange.exporting import export
+from monitor.actions.register.change import admit
+from monitor.actions.register.importing import prospect
+from monitor.actions.register.saving import take_in
+from monitor.core.changes.warnings import doubts
 from monitor.core.errors import Faults
-from monitor.core.model import Register
+from monitor.core.model.register import Register
 from monitor.exchange.read_as import ReadAs, Unsure
 
 MORNING = stamp_at(FIRST).at

@@ -13,19 +13,19 @@ from msgspec.structs import asdict
 from sqlalchemy import select
 from written import written_entries
 
-from monitor.actions.change import admit
-from monitor.actions.exporting import export
-from monitor.actions.import_report import lines, plain
-from monitor.actions.importing import prospect
-from monitor.actions.indexing import fresh_index
-from monitor.actions.taking_in import take_in
-from monitor.core.changes import Absent, Acknowledge, Add, Confirm, Mute, Note, Record, SnoozeUntil
+from monitor.actions.exchange.exporting import export
+from monitor.actions.register.change import admit
+from monitor.actions.register.import_report import lines, plain
+from monitor.actions.register.importing import prospect
+from monitor.actions.register.indexing import fresh_index
+from monitor.actions.register.saving import take_in
 from monitor.core.errors import Faults, MonitorError, Unavailable
-from monitor.core.fields import read_entry
-from monitor.core.foresee import foresee
-from monitor.core.model import ObligationKey, Register
-from monitor.core.plan import plan
-from monitor.core.slots import slot_of
+from monitor.core.forecast.simulate import foresee
+from monitor.core.model.changes import Absent, Acknowledge, Add, Confirm, Mute, Note, Record, SnoozeUntil
+from monitor.core.model.fields import read_entry
+from monitor.core.model.register import ObligationKey, Register
+from monitor.core.model.slots import slot_of
+from monitor.core.planning.plan import plan
 from monitor.store import history as kept
 from monitor.store import register as rows
 from monitor.store.codec import encode

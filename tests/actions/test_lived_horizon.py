@@ -11,9 +11,9 @@ from facts import added, day, shipped_policy
 from living import Recorder, happen, monitor_on
 from msgspec.structs import replace
 
-from monitor.actions.look import show
-from monitor.core.calendars import Recess
-from monitor.core.policy import Policy
+from monitor.actions.query.listing import show
+from monitor.core.calendar.calendars import Recess
+from monitor.core.model.policy import Policy
 from monitor.service import Service
 
 MORNING = datetime(2026, 11, 23, 6, 30, tzinfo=UTC)  # a Monday, half past seven

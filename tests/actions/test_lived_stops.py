@@ -26,10 +26,10 @@ from living import (
 )
 from sqlalchemy import event
 
-from monitor.core.apply import apply
-from monitor.core.delivery import Outcome, Report
-from monitor.core.foresee import Foresight, slot_days
-from monitor.core.slots import slot_of
+from monitor.core.changes.apply import apply
+from monitor.core.delivery.retry import Outcome, Report
+from monitor.core.forecast.simulate import Foresight, slot_days
+from monitor.core.model.slots import slot_of
 from monitor.store import outbox, records
 from monitor.store.migrate import open_store
 

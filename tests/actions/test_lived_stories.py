@@ -10,8 +10,8 @@ import pytest
 from facts import ZONE, Story, day, demo_actions, shipped_policy, stamp_at
 from living import Recorder, arrived, hand_over, happen, monitor_on, serving, without_brake
 
-from monitor.core.changes import Record
-from monitor.core.slots import slot_of
+from monitor.core.model.changes import Record
+from monitor.core.model.slots import slot_of
 
 POLICY = without_brake(shipped_policy())
 

@@ -7,8 +7,8 @@ from email import policy as mime
 from facts import FIRST, LAST, demo_actions, demo_register, golden_reminders
 from living import Recorder, arrived, hand_over, happen, monitor_on, serving, told_ahead, told_by
 
-from monitor.core.foresee import foresee, slot_days
-from monitor.core.slots import slot_of
+from monitor.core.forecast.simulate import foresee, slot_days
+from monitor.core.model.slots import slot_of
 
 
 def test_the_daemon_lives_the_golden_year_as_it_was_foretold(store):

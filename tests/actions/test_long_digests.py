@@ -11,11 +11,11 @@ from relay import TestRelay
 from sqlalchemy import select
 from test_overview_sent import MONDAY, TUESDAY, Life, contribution
 
-from monitor.actions import letting_go
-from monitor.actions.check import rehearse
-from monitor.actions.letting_go import Choice
-from monitor.core import digests
-from monitor.core.changes import Correct
+from monitor.actions.check import held_mail
+from monitor.actions.check.check import rehearse
+from monitor.actions.check.held_mail import Choice
+from monitor.core.mailing import digest
+from monitor.core.model.changes import Correct
 from monitor.store.engine import Store
 from monitor.store.schema import ledger, messages, moves
 
@@ -24,7 +24,7 @@ IDS = [f"c-{number}" for number in range(7)]
 
 @pytest.fixture(autouse=True)
 def three_a_mail(monkeypatch):
-    monkeypatch.setattr(digests, "LINES", 3)
+    monkeypatch.setattr(digest, "LINES", 3)
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def test_the_brake_holds_and_releases_each_of_them(store: Store):
         report = office.check()
         assert (len(report.held), report.waiting) == (21, 9)
         one = next(row.id for row in office.outbox("held") if row.person == "anna")
-        letting_go.release(office.app, Choice(mails=(one,)), office.now, actor="ruud")
+        held_mail.release(office.app, Choice(mails=(one,)), office.now, actor="ruud")
         office.deliver()
         assert len(told(office, "anna")) == 1 and len(told(office, "anna", "held")) == 2
         office.transport.close()

@@ -9,20 +9,20 @@ from facts import added, day, demo_actions, demo_changes, shipped_policy, stamp_
 from living import Recorder, demo_people, hand_over, happen, monitor_on, without_brake
 from msgspec.structs import replace
 
-from monitor.actions.check import check
-from monitor.actions.deliver import deliver
-from monitor.actions.drawing import draw
-from monitor.actions.look import list_entries, show
-from monitor.actions.outlook import explain
-from monitor.core.changes import Absent, Record
-from monitor.core.dates import Offset
+from monitor.actions.check.check import check
+from monitor.actions.delivery.deliver import deliver
+from monitor.actions.query.listing import list_entries, show
+from monitor.actions.query.simulate import explain
+from monitor.actions.query.timeline import draw
+from monitor.core.calendar.dates import Offset
 from monitor.core.errors import Refused, UnknownId
-from monitor.core.foresee import slot_days
-from monitor.core.slots import slot_of
-from monitor.settings.in_force import in_force
+from monitor.core.forecast.simulate import slot_days
+from monitor.core.model.changes import Absent, Record
+from monitor.core.model.slots import slot_of
+from monitor.settings.config.in_force import in_force
 from monitor.store.engine import Store
+from monitor.store.in_memory import scratch
 from monitor.store.migrate import open_store
-from monitor.store.scratch import scratch
 
 FIRST, THEN, LAST = day("21-09-2020"), day("16-11-2020"), day("15-12-2020")
 

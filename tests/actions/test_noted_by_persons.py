@@ -18,14 +18,14 @@ from post_office import MONDAY, SLOT, Office
 from relay import TestRelay
 from test_restored import backup, restore
 
-from monitor.actions import watch
-from monitor.actions.change import admit
-from monitor.actions.drops import DropFolder
-from monitor.actions.importing import prospect
-from monitor.actions.letting_go import Choice, drop
-from monitor.actions.taking_in import take_in
-from monitor.core.changes import Absent
-from monitor.core.marks import Mark
+from monitor.actions.check.held_mail import Choice, drop
+from monitor.actions.exchange.drop_folder import DropFolder
+from monitor.actions.operator import restore_guard
+from monitor.actions.register.change import admit
+from monitor.actions.register.importing import prospect
+from monitor.actions.register.saving import take_in
+from monitor.core.model.changes import Absent
+from monitor.core.register.restore_marker import Mark
 from monitor.store import noted
 from monitor.store.engine import Store
 from monitor.store.migrate import open_store
@@ -98,8 +98,8 @@ def by_the_drop_folder(office: Office) -> None:
 def by_dropping_what_is_held(office: Office) -> None:
     office.add("c-held")
     office.check()
-    watch.hold_by_hand(office.app, office.now)
-    watch.resume(office.app, office.now)
+    restore_guard.hold_by_hand(office.app, office.now)
+    restore_guard.resume(office.app, office.now)
     drop(office.app, Choice(), office.now, actor="ruud")
 
 
@@ -119,7 +119,7 @@ def test_a_backup_restored_after_only_persons_worked_is_held(on_file: Office, wa
     copy = backup(on_file)
     way(on_file)
     restore(on_file, copy)
-    found = watch.look(on_file.app, on_file.now)
+    found = restore_guard.look(on_file.app, on_file.now)
     assert found and found.kind == "restored" and "of the register that were noted" in found.what
 
 
@@ -139,10 +139,10 @@ def test_a_person_who_writes_first_after_a_restore_hides_it_not(on_file: Office)
 def test_a_kill_between_commit_and_note_leaves_it_behind_which_holds_nothing(office: Office, monkeypatch):
     office.add("c-old")
     with monkeypatch.context() as patch:
-        patch.setattr(watch, "_advance", lambda app: None)
+        patch.setattr(restore_guard, "_advance", lambda app: None)
         office.add("c-new")
     assert note(office).register == 1 and come(office).register == 2
-    assert watch.look(office.app, office.now) is None
+    assert restore_guard.look(office.app, office.now) is None
     office.add("c-more")
     assert note(office) == come(office)
 
@@ -161,8 +161,8 @@ def test_what_is_missing_damaged_or_of_another_database_is_left_to_the_check(off
             file.write_text(found, encoding="utf-8")
         office.add(f"c-{len(found or '')}")
         assert (file.read_text(encoding="utf-8") if file.exists() else None) == found
-        assert watch.look(office.app, office.now)
-        watch.note(office.app, office.now)
+        assert restore_guard.look(office.app, office.now)
+        restore_guard.note(office.app, office.now)
         assert note(office) == come(office) and not office.notices()
 
 
@@ -184,7 +184,7 @@ def test_many_who_write_at_once_leave_the_note_where_the_database_is(office: Off
     for thread in threads:
         thread.join()
     assert come(office).register == 31 and note(office) == come(office)
-    assert watch.look(office.app, office.now) is None
+    assert restore_guard.look(office.app, office.now) is None
 
 
 def change_something(url: str, state: Path) -> None:

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from post_office import Office, text_of
 from relay import TestRelay
 
-from monitor.actions.notices import LIMIT, Trouble, operators, raise_all
-from monitor.core.people import People, Person
+from monitor.actions.operator.notices import LIMIT, Trouble, operators, raise_all
+from monitor.core.model.people import People, Person
 from monitor.store import records
 from monitor.store.engine import Store
 

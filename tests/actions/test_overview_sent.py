@@ -13,12 +13,12 @@ from living import ACCEPTED, DOWN, Recorder, demo_people, hand_over, happen, mon
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from monitor.actions.check import check
-from monitor.actions.deliver import deliver
-from monitor.core.changes import Absent, Correct, Record
-from monitor.core.delivery import Outcome, Report
-from monitor.core.people import People
-from monitor.core.slots import slot_of
+from monitor.actions.check.check import check
+from monitor.actions.delivery.deliver import deliver
+from monitor.core.delivery.retry import Outcome, Report
+from monitor.core.model.changes import Absent, Correct, Record
+from monitor.core.model.people import People
+from monitor.core.model.slots import slot_of
 from monitor.store import records
 from monitor.store.schema import ledger, messages, moves
 

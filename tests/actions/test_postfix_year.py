@@ -17,12 +17,12 @@ from msgspec.structs import replace
 from postfix import Postfix, missing
 from sqlalchemy import select
 
-from monitor.core.delivery import State
-from monitor.core.foresee import slot_days
-from monitor.core.policy import Retention
-from monitor.core.slots import slot_of
-from monitor.mail.relay import Relay
-from monitor.mail.smtp import SmtpTransport
+from monitor.core.delivery.retry import State
+from monitor.core.forecast.simulate import slot_days
+from monitor.core.model.policy import Retention
+from monitor.core.model.slots import slot_of
+from monitor.mail.transport.relay import Relay
+from monitor.mail.transport.smtp import SmtpTransport
 from monitor.service import Service
 from monitor.store.schema import ledger, messages
 

@@ -12,11 +12,11 @@ from post_office import MONDAY, Office, people
 from relay import TestRelay
 from sqlalchemy import select
 
-from monitor.actions.pruning import Spare, prune, spare
-from monitor.core.dates import Offset
-from monitor.core.people import People
-from monitor.core.policy import Retention
-from monitor.settings.in_force import in_force
+from monitor.actions.admin.prune import Spare, prune, spare
+from monitor.core.calendar.dates import Offset
+from monitor.core.model.people import People
+from monitor.core.model.policy import Retention
+from monitor.settings.config.in_force import in_force
 from monitor.store import audit
 from monitor.store.engine import Store
 from monitor.store.schema import attempts, changes, checks, ledger, messages, notices, versions

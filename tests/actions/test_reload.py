@@ -11,9 +11,9 @@ from facts import DEMO
 from house_on_disk import CONFIG, RULE, TICK, House, text_of
 from relay import TestRelay
 
-from monitor.actions.change import admit, stamp
-from monitor.actions.look import look_at_status
-from monitor.actions.notices import Trouble, raise_all
+from monitor.actions.operator.notices import Trouble, raise_all
+from monitor.actions.query.listing import look_at_status
+from monitor.actions.register.change import admit, stamp
 from monitor.core.errors import Unavailable
 from monitor.exchange.register_reader import read_register
 from monitor.store import records

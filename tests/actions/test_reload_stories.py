@@ -7,7 +7,7 @@ from facts import added, day
 from house_on_disk import RULE, House, text_of
 from living import hand_over
 
-from monitor.core.foresee import slot_days
+from monitor.core.forecast.simulate import slot_days
 from monitor.store import records
 
 PROMISE = added(day("20-05-2021"), "t-promise", "commitment", due_on="before recess zomerreces 2021")

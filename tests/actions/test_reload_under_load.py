@@ -17,8 +17,8 @@ from facts import DEMO, FIRST, LAST, demo_actions, demo_register
 from house_on_disk import RECESS, RULE, House
 from living import PLAIN, Recorder, arrived, hand_over, happen, told_ahead, told_by
 
-from monitor.core.foresee import foresee, slot_days
-from monitor.core.slots import slot_of
+from monitor.core.forecast.simulate import foresee, slot_days
+from monitor.core.model.slots import slot_of
 
 SECONDS = float(os.environ.get("TEST_LOAD_SECONDS", "6"))
 UNTIL = LAST if SECONDS >= 60 else date(2021, 2, 12)

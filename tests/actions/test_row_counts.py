@@ -7,9 +7,9 @@ from facts import added, key
 from living import Recorder, monitor_on, plain_letters
 from sqlalchemy import event, insert, text
 
-from monitor.actions.check import check
-from monitor.actions.deliver import deliver
-from monitor.core.delivery import State
+from monitor.actions.check.check import check
+from monitor.actions.delivery.deliver import deliver
+from monitor.core.delivery.retry import State
 from monitor.store import ledger, outbox
 from monitor.store.codec import encode, encode_change
 from monitor.store.migrate import open_store

@@ -10,13 +10,13 @@ from living import Recorder, demo_people, hand_over, happen, monitor_on, plain_l
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from monitor.actions.check import check
-from monitor.actions.deliver import deliver
-from monitor.actions.posting import trial_mail
-from monitor.actions.specimen import preview_letter
+from monitor.actions.admin.preview import preview_letter
+from monitor.actions.admin.send_test import trial_mail
+from monitor.actions.check.check import check
+from monitor.actions.delivery.deliver import deliver
 from monitor.core.errors import Refused, UnknownId
-from monitor.core.foresee import slot_days
-from monitor.core.slots import slot_of
+from monitor.core.forecast.simulate import slot_days
+from monitor.core.model.slots import slot_of
 from monitor.prepared import Pace
 from monitor.store.migrate import open_store
 from monitor.store.noted import mark, read_note, write_note
@@ -140,7 +140,7 @@ def test_the_test_mail_is_the_one_that_send_test_would_send(app):
 
 
 def test_nothing_ahead_ends_with_a_sentence_and_not_never(sqlite_store, monkeypatch):
-    monkeypatch.setattr("monitor.actions.specimen.FAR", timedelta(days=40))
+    monkeypatch.setattr("monitor.actions.admin.preview.FAR", timedelta(days=40))
     app = monitor_on(sqlite_store, policy=replace(shipped_policy(), overview_day=None))
     with pytest.raises(Refused, match="No reminder goes to lotte in the coming year"):
         preview_letter(app, "reminder", slot_of(app.policy, FIRST), person="lotte")

@@ -6,9 +6,9 @@ from living import hand_over, monitor_on, plain_letters, without_brake
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from monitor.actions import sweep
-from monitor.actions.check import check, rehearse
-from monitor.core.plan import plan
+from monitor.actions.check import batches
+from monitor.actions.check.check import check, rehearse
+from monitor.core.planning.plan import plan
 from monitor.store.migrate import open_store
 from monitor.store.schema import entries
 
@@ -34,8 +34,8 @@ def test_portions_say_what_the_whole_says_and_leave_nothing_awake(woken, monkeyp
         return plan(register, *rest, only=only)
 
     foretold = rehearse(woken, NOW)
-    monkeypatch.setattr(sweep, "plan", counted)
-    monkeypatch.setattr(sweep, "PORTION", 4)
+    monkeypatch.setattr(batches, "plan", counted)
+    monkeypatch.setattr(batches, "PORTION", 4)
     made = check(woken, NOW)
     assert max(sizes) <= 4 and sum(sizes) == foretold.looked_at == made.looked_at
     assert spoken(made) == spoken(foretold) != []
@@ -45,8 +45,8 @@ def test_portions_say_what_the_whole_says_and_leave_nothing_awake(woken, monkeyp
 
 
 def test_a_few_entries_are_not_swept(woken, monkeypatch):
-    monkeypatch.setattr(sweep, "plan", None)
-    assert sweep.sweep(woken, FIRST) == 0
+    monkeypatch.setattr(batches, "plan", None)
+    assert batches.sweep(woken, FIRST) == 0
 
 
 def spoken(report):

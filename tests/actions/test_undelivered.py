@@ -12,12 +12,12 @@ from msgspec.structs import replace
 from post_office import Office, text_of
 from relay import DROP, TestRelay
 
-from monitor.actions.deliver import check_and_deliver
-from monitor.actions.undelivered import Undelivered, undelivered
-from monitor.core.changes import Record
-from monitor.core.dates import Offset
-from monitor.core.people import Person
-from monitor.core.slots import last_slot, slot_of
+from monitor.actions.admin.check_now import check_and_deliver
+from monitor.actions.operator.undelivered import Undelivered, undelivered
+from monitor.core.calendar.dates import Offset
+from monitor.core.model.changes import Record
+from monitor.core.model.people import Person
+from monitor.core.model.slots import last_slot, slot_of
 from monitor.service import Service
 from monitor.store.engine import Store
 

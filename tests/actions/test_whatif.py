@@ -14,12 +14,12 @@ from living import Recorder, arrived, content_hash, hand_over, happen, monitor_o
 from msgspec.structs import replace
 from registers import DAYS, START, stories
 
-from monitor.actions.outlook import simulate_store
-from monitor.actions.whatif import whatif_store
-from monitor.core.dates import parse_offset
+from monitor.actions.query.simulate import simulate_store
+from monitor.actions.query.whatif import whatif_store
+from monitor.core.calendar.dates import parse_offset
 from monitor.core.errors import Faults, MonitorError
-from monitor.core.foresee import roles_as_people, slot_days
-from monitor.core.slots import slot_of
+from monitor.core.forecast.simulate import roles_as_people, slot_days
+from monitor.core.model.slots import slot_of
 from monitor.exchange.actions_file import read_actions
 from monitor.store.migrate import open_store
 

@@ -14,8 +14,8 @@ from relay import TestRelay
 from monitor.actions.doctor import calendars, database
 from monitor.actions.doctor.examine import examine
 from monitor.cli.boundary import Exit
-from monitor.settings.shipped import shipped
-from monitor.store import condition
+from monitor.settings.files.shipped import shipped
+from monitor.store import health
 from monitor.store.engine import open_engine
 
 FAR = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -160,7 +160,7 @@ def test_files_that_others_can_read_or_change(doctor, home):
 
 def test_little_room_is_a_warning_and_none_a_fault(doctor, monkeypatch):
     for free, level in ((10_000_000, "fault"), (100_000_000, "warning"), (10_000_000_000, "ok")):
-        monkeypatch.setattr(condition, "free_bytes", lambda store, free=free: free)
+        monkeypatch.setattr(health, "free_bytes", lambda store, free=free: free)
         assert only(doctor(), "disk")[0] == level
 
 

@@ -11,8 +11,8 @@ from terminal import Terminal
 
 from monitor.cli.boundary import Exit
 from monitor.cli.main import run
-from monitor.settings.config import Config, load_config
-from monitor.settings.shipped import shipped
+from monitor.settings.config.load import Config, load_config
+from monitor.settings.files.shipped import shipped
 
 PEOPLE = ("--person", "sanne", "Sanne de Vries <sanne@example.org>", "policy-officer,operator")
 
@@ -241,7 +241,7 @@ def test_ctrl_c_leaves_nothing(tmp_path):
 
 def test_the_example_takes_every_setting_the_questions_give():
     from monitor.cli.init import FLAGS
-    from monitor.settings.answers import config_text
+    from monitor.settings.config.answers import config_text
 
     example = Path(shipped("config.example.toml")).read_text()
     data = tomllib.loads(config_text(example, dict.fromkeys(FLAGS.values(), "given"), {}))

@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from monitor.cli.layout import Column, laid_out, wrapped
 from monitor.cli.main import COMMANDS
 from monitor.cli.main import cli as group
-from monitor.core.verdicts import Verdict
+from monitor.core.planning.verdicts import Verdict
 
 LISTINGS = (
     ("list",),

@@ -17,7 +17,7 @@ from conftest import Cli, Clock
 from database_text import contents
 from terminal import Terminal
 
-from monitor.actions import demo
+from monitor.actions.admin import demo
 from monitor.cli.main import COMMANDS, cli, run
 from monitor.cli.output import watched
 

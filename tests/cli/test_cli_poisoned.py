@@ -9,7 +9,7 @@ from email import message_from_bytes
 import pytest
 from relay import DROP, TestRelay
 
-from monitor.core.delivery import MOST_BREAKS
+from monitor.core.delivery.retry import MOST_BREAKS
 
 PEOPLE = {"anna": "parliamentary-liaison", "bram": "policy-officer", "cleo": "defence-contact"}
 BRAM = "bram@example.org"

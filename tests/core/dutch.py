@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from monitor.core.calendars import Calendar, Holiday, Recess
+from monitor.core.calendar.calendars import Calendar, Holiday, Recess
 
 D = date.fromisoformat
 HOLIDAYS = (

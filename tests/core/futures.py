@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from monitor.core.dates import parse_offset
+from monitor.core.calendar.dates import parse_offset
 
 PATIENT = {
     "deadline": None,

@@ -5,9 +5,20 @@ from datetime import date, timedelta
 from facts import Story, key, stamp_at
 from hypothesis import strategies as st
 
-from monitor.core.changes import Absent, Acknowledge, Correct, End, Extend, Mute, Record, Retract, SnoozeUntil, Unmute
-from monitor.core.dates import parse_span
+from monitor.core.calendar.dates import parse_span
 from monitor.core.errors import MonitorError
+from monitor.core.model.changes import (
+    Absent,
+    Acknowledge,
+    Correct,
+    End,
+    Extend,
+    Mute,
+    Record,
+    Retract,
+    SnoozeUntil,
+    Unmute,
+)
 
 START = date(2021, 3, 1)
 DAYS = 150  # a story of five months

@@ -4,10 +4,10 @@ from datetime import date
 
 from facts import day
 
-from monitor.core.calendars import Calendar, Calendars, ClosedDay, Recess
-from monitor.core.dates import parse_offset
-from monitor.core.policy import Limits, Policy
-from monitor.core.rules import Due, Escalation, Rule, RuleBook, Selection
+from monitor.core.calendar.calendars import Calendar, Calendars, ClosedDay, Recess
+from monitor.core.calendar.dates import parse_offset
+from monitor.core.model.policy import Limits, Policy
+from monitor.core.model.rules import Due, Escalation, Rule, RuleBook, Selection
 
 
 def rungs(text):

@@ -6,11 +6,11 @@ import pytest
 from facts import FIRST, LAST, added, demo_register, shipped_policy
 from msgspec.structs import replace
 
-from monitor.core.alike import alike
-from monitor.core.intake import intake
-from monitor.core.model import Register
-from monitor.core.people import People
-from monitor.core.plan import plan
+from monitor.core.changes.bulk import intake
+from monitor.core.model.people import People
+from monitor.core.model.register import Register
+from monitor.core.planning.grouping import alike
+from monitor.core.planning.plan import plan
 
 TITLES = {
     "title": "Another title",

@@ -4,11 +4,11 @@ import pytest
 from facts import Story, day, key, names, shipped_policy, stamp_at
 from small import policy, rule
 
-from monitor.core.apply import apply
-from monitor.core.changes import Confirm, Note, Unmute
+from monitor.core.changes.apply import apply
 from monitor.core.errors import MonitorError, Refused, UnknownId
-from monitor.core.state import own_end, secured_until, status
-from monitor.core.verdicts import Verdict
+from monitor.core.model.changes import Confirm, Note, Unmute
+from monitor.core.planning.verdicts import Verdict
+from monitor.core.register.state import own_end, secured_until, status
 
 DEBATE = "debate-before-deployment"
 

@@ -3,9 +3,9 @@
 import pytest
 from facts import Story, day
 
-from monitor.core.changes import Extend, Mute, Note, Record
-from monitor.core.dates import parse_span
+from monitor.core.calendar.dates import parse_span
 from monitor.core.errors import BadValue, UnknownId
+from monitor.core.model.changes import Extend, Mute, Note, Record
 
 
 @pytest.mark.parametrize("kind", ["record", "extend", "mute", "note"])

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.core.attribution import Attempt, Attribution
-from monitor.core.delivery import BREAKS, MOST_BREAKS, Outcome, Report, after_break
-from monitor.core.refusals import Blame
+from monitor.core.delivery.attribution import Attempt, Attribution
+from monitor.core.delivery.refusals import Blame
+from monitor.core.delivery.retry import BREAKS, MOST_BREAKS, Outcome, Report, after_break
 
 GOT = Report(outcome=Outcome.ACCEPTED, reply="250 ok")
 DEAD = Report(outcome=Outcome.REFUSED, reply="550 5.1.1 unknown", blame=Blame.ADDRESS)

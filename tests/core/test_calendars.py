@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import asdict, replace
 
-from monitor.core.calendars import ROLLS, Calendar, Calendars, ClosedDay, Holiday, Recess, plain_calendar
-from monitor.core.dates import Offset, parse_offset
+from monitor.core.calendar.calendars import ROLLS, Calendar, Calendars, ClosedDay, Holiday, Recess, plain_calendar
+from monitor.core.calendar.dates import Offset, parse_offset
 from monitor.core.errors import BadValue, UnknownId
 
 D = date.fromisoformat

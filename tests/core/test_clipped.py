@@ -4,9 +4,9 @@ import pytest
 from facts import Story, day, key
 from small import policy, rule
 
-from monitor.core.dates import end_of
-from monitor.core.state import own_end
-from monitor.core.verdicts import Verdict
+from monitor.core.calendar.dates import end_of
+from monitor.core.planning.verdicts import Verdict
+from monitor.core.register.state import own_end
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_an_extension_and_a_deployment_by_duration_clip_alike():
 
 
 def extension(story, entry, duration):
-    from monitor.core.changes import Extend
+    from monitor.core.model.changes import Extend
 
     return Extend(stamp=story.stamp, entry=entry, on=story.stamp.known_on, duration=duration)
 

@@ -5,7 +5,7 @@ from facts import Story, day, key, names
 from small import policy, rule
 
 from monitor.core.errors import Refused, UnknownId
-from monitor.core.verdicts import Verdict
+from monitor.core.planning.verdicts import Verdict
 
 LETTER = rule("letter", remind="-4w 0d")
 DEBATE = rule("debate", offset="-1w", remind="-4w 0d", closes_on=("event:debate-held", "document:letter"))

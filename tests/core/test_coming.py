@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from facts import FIRST, LAST, demo_actions, demo_register, shipped_policy
 
-from monitor.core.apply import apply
-from monitor.core.coming import coming
-from monitor.core.people import People
-from monitor.core.plan import plan
-from monitor.core.rules import Rule
+from monitor.core.changes.apply import apply
+from monitor.core.model.people import People
+from monitor.core.model.rules import Rule
+from monitor.core.planning.coming import coming
+from monitor.core.planning.plan import plan
 
 AHEAD = timedelta(weeks=4)
 

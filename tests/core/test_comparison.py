@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from registers import DAYS, START, stories
 from small import calendar, policy, rule
 
-from monitor.core.comparison import compare
-from monitor.core.foresee import foresee, roles_as_people
+from monitor.core.forecast.simulate import foresee, roles_as_people
+from monitor.core.forecast.whatif import compare
 
 END = START + timedelta(days=DAYS)
 

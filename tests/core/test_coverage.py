@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from facts import Story, day
 
-from monitor.core.coverage import chain, gaps, in_force, stretches
+from monitor.core.register.periods import chain, gaps, in_force, stretches
 
 
 def told(story, id):

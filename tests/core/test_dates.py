@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.core.dates import (
+from monitor.core.calendar.dates import (
     ACCEPTED_DAYS,
     Span,
     parse_day,

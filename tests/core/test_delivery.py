@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.delivery import BACK_OFF, next_try
+from monitor.core.delivery.retry import BACK_OFF, next_try
 
 NOW = datetime(2021, 3, 26, 7, 0, tzinfo=UTC)
 ATTEMPTS = st.integers(min_value=1, max_value=10_000)

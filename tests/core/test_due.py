@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small import calendar, policy, rule
 
-from monitor.core.dates import parse_offset
-from monitor.core.due import Anchored, due_day
+from monitor.core.calendar.dates import parse_offset
 from monitor.core.errors import BadValue
-from monitor.core.rules import Due
+from monitor.core.model.rules import Due
+from monitor.core.planning.due_day import Anchored, due_day
 
 AUTUMN = ("herfstreces", "16-10-2020", "26-10-2020")  # a Friday to a Monday
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from facts import demo_register
 
-from monitor.core.fields import read_entry, read_field, unknown_field, write_entry
+from monitor.core.model.fields import read_entry, read_field, unknown_field, write_entry
 
 KNOWN = date(2021, 1, 4)
 

@@ -5,9 +5,9 @@ from facts import Story, day, days, key
 from msgspec.structs import replace
 from small import calendar, policy, rule
 
-from monitor.core.foresee import Foresight
-from monitor.core.people import People, Person
-from monitor.core.verdicts import Verdict
+from monitor.core.forecast.simulate import Foresight
+from monitor.core.model.people import People, Person
+from monitor.core.planning.verdicts import Verdict
 
 HOLDERS = {"officer": ("sanne",), "head": ("anna",), "operator": ("ruud",)}
 

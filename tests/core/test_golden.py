@@ -5,7 +5,7 @@ from itertools import zip_longest
 import pytest
 from facts import FIRST, LAST, demo_actions, demo_register, golden_reminders, shipped_policy
 
-from monitor.core.foresee import foresee, roles_as_people
+from monitor.core.forecast.simulate import foresee, roles_as_people
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from facts import Story, day, key, names, shipped_policy
 from msgspec.structs import replace
 from small import policy, rule
 
-from monitor.core.difference import difference
-from monitor.core.verdicts import Verdict
+from monitor.core.changes.impact import difference
+from monitor.core.planning.verdicts import Verdict
 
 
 def imported(kind, *, on="04-01-2021", rules=None, **fields):

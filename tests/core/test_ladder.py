@@ -4,8 +4,8 @@ import pytest
 from facts import day, days
 from small import calendar, policy, rule, rungs
 
-from monitor.core.dates import parse_offset
-from monitor.core.ladder import Ladder
+from monitor.core.calendar.dates import parse_offset
+from monitor.core.planning.schedule import Ladder
 
 
 def ladder(due, *, known="01-01-2020", at=None, limit=None, **how):

@@ -3,11 +3,11 @@
 import pytest
 from facts import FIRST, Story, added, shipped_policy, stamp_at
 
-from monitor.core.changes import Deploy
+from monitor.core.changes.bulk import intake
 from monitor.core.errors import Faults, Refused
-from monitor.core.intake import intake
-from monitor.core.lookalikes import DASHES, check_id, skeleton
-from monitor.core.model import Register
+from monitor.core.model.changes import Deploy
+from monitor.core.model.register import Register
+from monitor.core.register.lookalikes import DASHES, check_id, skeleton
 
 
 @pytest.mark.parametrize("dash", [*DASHES])
@@ -54,7 +54,7 @@ def test_an_id_that_looks_like_one_that_is_there_is_refused(id, other, differenc
 def test_an_entry_that_is_added_or_deployed_must_not_look_like_another():
     story = Story()
     story.register = intake(Register(), [added(FIRST, "c-irak", "contribution")], shipped_policy())
-    from monitor.core.apply import apply
+    from monitor.core.changes.apply import apply
 
     for change in (
         added(FIRST, "C-IRAK", "contribution"),

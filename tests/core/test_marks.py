@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from monitor.core.marks import Mark, Standing, lost, standing, successor
+from monitor.core.register.restore_marker import Mark, Standing, lost, standing, successor
 
 NOTED = Mark(instance="office", ledger=120, register=40, attempts=70)
 

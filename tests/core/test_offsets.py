@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.core.dates import ACCEPTED_OFFSETS, Offset, add_calendar, end_of, parse_duration, parse_offset
+from monitor.core.calendar.dates import ACCEPTED_OFFSETS, Offset, add_calendar, end_of, parse_duration, parse_offset
 from monitor.core.errors import BadValue
 
 D = date.fromisoformat

@@ -3,14 +3,14 @@
 import pytest
 from facts import Story, day, key, names, shipped_policy, stamp_at
 
-from monitor.core.changes import Add, Record
+from monitor.core.changes.bulk import intake
 from monitor.core.errors import MonitorError
-from monitor.core.fields import read_entry
-from monitor.core.foresee import foresee, roles_as_people
-from monitor.core.intake import intake
-from monitor.core.model import NO_PERIOD, Register
-from monitor.core.state import status
-from monitor.core.verdicts import Verdict
+from monitor.core.forecast.simulate import foresee, roles_as_people
+from monitor.core.model.changes import Add, Record
+from monitor.core.model.fields import read_entry
+from monitor.core.model.register import NO_PERIOD, Register
+from monitor.core.planning.verdicts import Verdict
+from monitor.core.register.state import status
 
 LADDER = "04-09-2026 02-10-2026 16-10-2026 23-10-2026 28-10-2026 30-10-2026"
 

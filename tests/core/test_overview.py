@@ -7,13 +7,13 @@ from facts import Story, day, key
 from living import demo_people
 from msgspec.structs import replace
 
-from monitor.core.digest import Digest
-from monitor.core.model import Absence
-from monitor.core.overview import Outlook, Told, lines, look_ahead, overview
-from monitor.core.people import People
-from monitor.core.plan import plan
-from monitor.core.slots import overview_of
-from monitor.core.verdicts import Said
+from monitor.core.mailing.content import Digest
+from monitor.core.mailing.overview import Outlook, Told, lines, look_ahead, overview
+from monitor.core.model.people import People
+from monitor.core.model.register import Absence
+from monitor.core.model.slots import overview_of
+from monitor.core.planning.plan import plan
+from monitor.core.planning.verdicts import Said
 
 
 def of(story, person, when, *, said=None, away=None, people=None):

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from monitor.core.model import Absence, Entry, Period, Reference
-from monitor.core.people import Late, People, Person, Recipient, holders, recipients
+from monitor.core.model.people import Late, People, Person, Recipient, holders, recipients
+from monitor.core.model.register import Absence, Entry, Period, Reference
 
 DAY = date(2021, 5, 12)
 NAMES = ("anna", "bram", "cato", "dirk", "esra", "ops")

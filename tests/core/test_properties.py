@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from registers import DAYS, START, TYPES, changes, entry_fields, near, stories
 
-from monitor.core.apply import apply
-from monitor.core.changes import Absent, Record, Retract
-from monitor.core.closing import open_obligations
-from monitor.core.dates import Offset
+from monitor.core.calendar.dates import Offset
+from monitor.core.changes.apply import apply
+from monitor.core.changes.bulk import intake
+from monitor.core.changes.closing import open_obligations
 from monitor.core.errors import MonitorError
-from monitor.core.foresee import Foresight, slot_days
-from monitor.core.intake import intake
-from monitor.core.ladder import Ladder
-from monitor.core.plan import plan
-from monitor.core.state import own_end, secured_until
-from monitor.core.verdicts import Verdict
+from monitor.core.forecast.simulate import Foresight, slot_days
+from monitor.core.model.changes import Absent, Record, Retract
+from monitor.core.planning.plan import plan
+from monitor.core.planning.schedule import Ladder
+from monitor.core.planning.verdicts import Verdict
+from monitor.core.register.state import own_end, secured_until
 
 END = START + timedelta(days=DAYS)
 some_day = st.integers(0, DAYS).map(lambda days: START + timedelta(days=days))

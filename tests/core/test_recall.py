@@ -9,13 +9,13 @@ from msgspec.structs import replace
 from registers import DAYS, START, stories
 from test_properties import PATIENT
 
-from monitor.core.apply import apply
-from monitor.core.changes import Record, Retract
+from monitor.core.changes.apply import apply
+from monitor.core.changes.bulk import intake
+from monitor.core.changes.history import Kept, happened_by, recall
 from monitor.core.errors import MonitorError, Refused
-from monitor.core.intake import intake
-from monitor.core.model import Register
-from monitor.core.recall import Kept, happened_by, recall
-from monitor.core.rules import RuleBook
+from monitor.core.model.changes import Record, Retract
+from monitor.core.model.register import Register
+from monitor.core.model.rules import RuleBook
 
 NO_RULES = replace(shipped_policy(), rules=RuleBook(rules=()))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.core.refusals import Blame, blame, deciding, is_permanent, name_of
+from monitor.core.delivery.refusals import Blame, blame, deciding, is_permanent, name_of
 
 RCPT, DATA = "RCPT", "DATA"
 PERMANENT = [

@@ -6,11 +6,11 @@ import pytest
 from facts import Story, day, key, shipped_policy, with_limits
 from msgspec.structs import replace
 
-from monitor.core.dates import parse_offset
-from monitor.core.doubts import doubts
+from monitor.core.calendar.dates import parse_offset
+from monitor.core.changes.warnings import doubts
 from monitor.core.errors import Refused
-from monitor.core.people import People, Person
-from monitor.core.verdicts import Said, Verdict
+from monitor.core.model.people import People, Person
+from monitor.core.planning.verdicts import Said, Verdict
 
 
 def a_letter(story: Story, id: str = "c-unit", **fields: object) -> None:

@@ -3,8 +3,8 @@
 import pytest
 from facts import Story, day
 
-from monitor.core.coverage import in_force
-from monitor.core.state import secured_until, status
+from monitor.core.register.periods import in_force
+from monitor.core.register.state import secured_until, status
 
 
 def state(story, entry, on):

@@ -3,9 +3,9 @@
 import pytest
 from facts import Story, day, days, key, names, told
 
-from monitor.core.digests import by_person, digest, reminders
-from monitor.core.plan import plan
-from monitor.core.state import secured_until
+from monitor.core.mailing.digest import by_person, digest, reminders
+from monitor.core.planning.plan import plan
+from monitor.core.register.state import secured_until
 
 ABOUT = ["m-irini", "c-irini-2"]
 

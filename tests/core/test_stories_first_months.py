@@ -3,10 +3,10 @@
 import pytest
 from facts import Story, day, days, key, told
 
-from monitor.core.digests import by_person, digest, reminders
-from monitor.core.plan import plan
-from monitor.core.rules import Rule
-from monitor.core.verdicts import Said
+from monitor.core.mailing.digest import by_person, digest, reminders
+from monitor.core.model.rules import Rule
+from monitor.core.planning.plan import plan
+from monitor.core.planning.verdicts import Said
 
 SUMMER = day("02-07-2020")
 

@@ -3,7 +3,7 @@
 import pytest
 from facts import Story, day, days, key, names, told
 
-from monitor.core.verdicts import Verdict
+from monitor.core.planning.verdicts import Verdict
 
 LETTER = ("policy-officer", "legal-adviser", "parliamentary-liaison", "defence-contact")
 

@@ -10,12 +10,12 @@ from msgspec.structs import replace
 from registers import stories
 from small import rule
 
-from monitor.core.calendars import Calendar, Calendars, ClosedDay, Recess
-from monitor.core.gaps import NAMES_KEPT, Gap, GapKind, news
-from monitor.core.model import Absence
-from monitor.core.people import Person
-from monitor.core.policy import Policy
-from monitor.core.survey import Survey, survey
+from monitor.core.calendar.calendars import Calendar, Calendars, ClosedDay, Recess
+from monitor.core.lint.findings import NAMES_KEPT, Gap, GapKind, news
+from monitor.core.lint.survey import Survey, survey
+from monitor.core.model.people import Person
+from monitor.core.model.policy import Policy
+from monitor.core.model.register import Absence
 
 MORNING = "21-09-2020"
 

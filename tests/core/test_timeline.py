@@ -6,9 +6,9 @@ import pytest
 from facts import Story, day, shipped_policy
 from msgspec.structs import replace
 
-from monitor.core.plan import plan
-from monitor.core.ticks import ticks
-from monitor.core.timeline import default_span, timeline
+from monitor.core.forecast.axis import ticks
+from monitor.core.forecast.timeline import default_span, timeline
+from monitor.core.planning.plan import plan
 
 
 def drawn(story, first, last, today):

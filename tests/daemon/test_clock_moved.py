@@ -15,7 +15,7 @@ from service_process import Daemon, configure, monitor
 from test_daemon_process import SMTP
 
 from monitor import daemon
-from monitor.actions.notices import Trouble, raise_all, tell_operator
+from monitor.actions.operator.notices import Trouble, raise_all, tell_operator
 from monitor.app import build
 from monitor.store import records
 from monitor.store.migrate import open_store

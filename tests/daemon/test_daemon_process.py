@@ -165,7 +165,7 @@ def queue_a_mail(config: Path) -> None:
     """A notice in the outbox, whatever day it is."""
     from datetime import UTC, datetime
 
-    from monitor.actions.notices import Trouble, raise_all, tell_operator
+    from monitor.actions.operator.notices import Trouble, raise_all, tell_operator
     from monitor.app import build
 
     with build(config) as app:

@@ -7,16 +7,16 @@ import pytest
 from facts import ROOT, added, shipped_policy
 from msgspec.structs import replace
 
-from monitor.actions.change import preview, save, stamp
+from monitor.actions.register.change import preview, save, stamp
 from monitor.app import App
 from monitor.core.errors import Unavailable
-from monitor.core.people import People, Person
-from monitor.mail.letters import Letters
-from monitor.mail.maildir import MaildirTransport
+from monitor.core.model.people import People, Person
+from monitor.mail.letters.letters import Letters
 from monitor.mail.message import Mailbox
+from monitor.mail.transport.maildir import MaildirTransport
 from monitor.prepared import Sender
 from monitor.service import Service
-from monitor.settings.in_force import in_force
+from monitor.settings.config.in_force import in_force
 from monitor.store import records
 from monitor.store import register as rows
 from monitor.store.engine import Store
@@ -164,7 +164,7 @@ def test_a_service_that_was_asked_to_stop_begins_nothing(service: Watched):
 
 
 def test_what_became_unsaid_is_said_at_the_next_tick_of_the_day(service: Watched):
-    from monitor.actions.noted import AGAIN
+    from monitor.actions.operator.restore_marker import AGAIN
 
     service.moves_to(utc("01-11-2021 07:00"))
     with service.app.store.writing() as connection:

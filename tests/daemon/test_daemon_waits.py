@@ -8,10 +8,10 @@ from facts import shipped_policy
 from living import Recorder, arrived, hand_over, monitor_on, plain_letters, serving, told_ahead, told_by, without_brake
 from msgspec.structs import replace
 
-from monitor.actions.importing import prospect
-from monitor.actions.taking_in import take_in
-from monitor.core.foresee import foresee
-from monitor.core.slots import slot_of
+from monitor.actions.register.importing import prospect
+from monitor.actions.register.saving import take_in
+from monitor.core.forecast.simulate import foresee
+from monitor.core.model.slots import slot_of
 from monitor.store import register as rows
 from monitor.store.migrate import open_engine
 

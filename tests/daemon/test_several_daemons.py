@@ -10,12 +10,12 @@ from relay import TestRelay
 from sqlalchemy import text
 
 from monitor import service as ticking
-from monitor.actions import check as checking
-from monitor.actions.deliver import check_and_deliver
-from monitor.actions.look import status_of
-from monitor.core.dates import Offset
+from monitor.actions.admin.check_now import check_and_deliver
+from monitor.actions.check import check as checking
+from monitor.actions.query.listing import status_of
+from monitor.core.calendar.dates import Offset
 from monitor.core.errors import Refused, Unavailable
-from monitor.core.policy import Retention
+from monitor.core.model.policy import Retention
 from monitor.daemon import TICK
 from monitor.service import Service
 from monitor.store import claims

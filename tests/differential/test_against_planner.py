@@ -23,7 +23,7 @@ from facts import DEMO, FIRST, LAST, REMINDERS, ROOT
 from random_registers import case
 from random_rules import shipped_recess, shipped_rules
 
-from monitor.actions.outlook import simulate_file
+from monitor.actions.query.simulate import simulate_file
 from monitor.app import build_policy, read_config
 from monitor.core.errors import Faults
 

@@ -11,11 +11,11 @@ import pytest
 from facts import ROOT, added, day, demo_changes, shipped_policy
 from msgspec.structs import replace
 
-from monitor.core.intake import intake
-from monitor.core.model import Register
-from monitor.core.people import People
-from monitor.core.plan import plan
-from monitor.core.timeline import default_span, timeline
+from monitor.core.changes.bulk import intake
+from monitor.core.forecast.timeline import default_span, timeline
+from monitor.core.model.people import People
+from monitor.core.model.register import Register
+from monitor.core.planning.plan import plan
 from monitor.drawing.svg import NAMESPACE, length
 from monitor.drawing.timeline_svg import timeline_svg
 

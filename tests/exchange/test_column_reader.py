@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from monitor.core.dates import parse_span
+from monitor.core.calendar.dates import parse_span
 from monitor.exchange.column_reader import REMEMBERED, SHORT, ColumnReader
 
 

@@ -12,7 +12,7 @@ from facts import stamp_at
 from living import monitor_on
 from written import DAY, workbook
 
-from monitor.actions.importing import prospect
+from monitor.actions.register.importing import prospect
 from monitor.core.errors import Faults
 from monitor.store import register as rows
 

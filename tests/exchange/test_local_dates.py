@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.core.dates import parse_span
+from monitor.core.calendar.dates import parse_span
 from monitor.core.errors import BadValue
 from monitor.exchange.local_dates import Local, is_dated, read_local
 

@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from written import DAY, contents, entry_of, table, texts, through, workbook, written_entries
 
-from monitor.core.changes import Correct
 from monitor.core.errors import Faults
-from monitor.core.fields import READERS
-from monitor.core.model import Register
+from monitor.core.model.changes import Correct
+from monitor.core.model.fields import READERS
+from monitor.core.model.register import Register
 from monitor.exchange.cells import guard, unguard
 from monitor.exchange.columns import COLUMNS
 from monitor.exchange.sheet import letter

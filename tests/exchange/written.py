@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from openpyxl import Workbook
 
-from monitor.core.changes import Add
-from monitor.core.fields import FACTS, NO_REASON, read_entry
-from monitor.core.model import Entry, Register
-from monitor.core.model import Register as Nothing
+from monitor.core.model.changes import Add
+from monitor.core.model.fields import FACTS, NO_REASON, read_entry
+from monitor.core.model.register import Entry, Register
+from monitor.core.model.register import Register as Nothing
 from monitor.exchange.csv_file import read_csv, write_csv
 from monitor.exchange.table_file import TableRead, header_of, read_table, rows_of
 from monitor.exchange.xlsx_file import read_xlsx, write_xlsx

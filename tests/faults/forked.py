@@ -6,9 +6,9 @@ FORK = multiprocessing.get_context("forkserver")
 FORK.set_forkserver_preload(
     [
         "mortal",
-        "monitor.settings.config",
+        "monitor.settings.config.load",
         "monitor.store.migrate",
-        "monitor.mail.smtp",
+        "monitor.mail.transport.smtp",
         "alembic.command",
         "alembic.config",
     ]

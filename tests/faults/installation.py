@@ -26,13 +26,13 @@ from mortal import Step, live
 from relay import TestRelay
 from sqlalchemy import func, select
 
-from monitor.actions.change import admit, preview, save
-from monitor.actions.check import AGAIN, CHECKED
+from monitor.actions.check.check import AGAIN, CHECKED
+from monitor.actions.register.change import admit, preview, save
 from monitor.app import build
-from monitor.core.apply import apply
+from monitor.core.changes.apply import apply
 from monitor.core.errors import Unavailable
-from monitor.core.foresee import Foreseen, Foresight, slot_days
-from monitor.core.slots import slot_of
+from monitor.core.forecast.simulate import Foreseen, Foresight, slot_days
+from monitor.core.model.slots import slot_of
 from monitor.store import register as rows
 from monitor.store.schema import ledger, messages
 

@@ -83,6 +83,6 @@ class _Killer:
 
 
 def _slots(there: Installation, last: date) -> Iterator[date]:
-    from monitor.core.foresee import slot_days
+    from monitor.core.forecast.simulate import slot_days
 
     return slot_days(there.app.policy, there.first, last)

@@ -20,8 +20,8 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
 from monitor import daemon
-from monitor.mail.letters import Letters
-from monitor.mail.wire import Wire
+from monitor.mail.letters.letters import Letters
+from monitor.mail.transport.smtp_socket import Wire
 
 STEPS = (
     "claiming",  # the claim is written and not committed
@@ -103,7 +103,7 @@ def _watch_claims(reached: Callable[[str], None]) -> None:
 
 def _watch_the_final_dot(reached: Callable[[str], None]) -> None:
     """`send` with what follows DATA returns when the system has it all: the relay gets it, whoever dies now."""
-    from monitor.mail.replies import StrictSmtp
+    from monitor.mail.transport.replies import StrictSmtp
 
     sent = StrictSmtp.send
 

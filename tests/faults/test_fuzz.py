@@ -18,17 +18,17 @@ from hypothesis import strategies as st
 from living import monitor_on
 from mutations import BYTES, mutated
 
-from monitor.actions.importing import prospect
-from monitor.core.dates import parse_day, parse_duration, parse_offset, parse_span
-from monitor.core.delivery import Outcome, Report
+from monitor.actions.register.importing import prospect
+from monitor.core.calendar.dates import parse_day, parse_duration, parse_offset, parse_span
+from monitor.core.delivery.retry import Outcome, Report
 from monitor.core.errors import BadValue, Fault, Faults
 from monitor.exchange.actions_file import read_actions
 from monitor.exchange.xlsx_file import write_xlsx
-from monitor.mail.smtp import Relay, SmtpTransport
-from monitor.mail.transport import Outgoing
-from monitor.settings.calendars import load_calendars
-from monitor.settings.config import load_config
-from monitor.settings.rules import load_rules
+from monitor.mail.transport.smtp import Relay, SmtpTransport
+from monitor.mail.transport.transport import Outgoing
+from monitor.settings.config.load import load_config
+from monitor.settings.rules.calendars import load_calendars
+from monitor.settings.rules.load import load_rules
 from monitor.store import register as rows
 from monitor.store.migrate import open_store
 

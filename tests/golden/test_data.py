@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.dates import parse_day, parse_duration, parse_span
-from monitor.core.model import LIFECYCLES
+from monitor.core.calendar.dates import parse_day, parse_duration, parse_span
+from monitor.core.model.register import LIFECYCLES
 
 DEMO = files("monitor.demo")
 REGISTER = json.loads(DEMO.joinpath("register.json").read_text(encoding="utf-8"))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from monitor.core.digest import Digest, Group, Line, Moved, Notice, NoticeItem
-from monitor.core.people import Person
+from monitor.core.mailing.content import Digest, Group, Line, Moved, Notice, NoticeItem
+from monitor.core.model.people import Person
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 SANNE = Person(id="sanne", name="Sanne de Vries", address="sanne@example.org", language="nl")

@@ -16,12 +16,13 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from monitor.core.people import is_plain_address
-from monitor.mail import letter_inline, message
-from monitor.mail.letter_clean import TEXT_WIDTH, clean, needs_isolation, wrap
-from monitor.mail.letter_environment import ShippedEnvironment, _finalize
-from monitor.mail.letter_set import LetterSet
-from monitor.mail.samples import samples
+from monitor.core.model.people import is_plain_address
+from monitor.mail import message
+from monitor.mail.letters import inline
+from monitor.mail.letters.clean import TEXT_WIDTH, clean, needs_isolation, wrap
+from monitor.mail.letters.environment import ShippedEnvironment, _finalize
+from monitor.mail.letters.letter_set import LetterSet
+from monitor.mail.letters.samples import samples
 
 LETTERS = LetterSet([ROOT / "templates"])
 PRINTED = ["{{ x }}", "{{ x ~ '<' }}", "{{ [x, 1] | join('&') }}", "{% set y %}{{ x }}&{% endset %}{{ y }}",
@@ -35,7 +36,7 @@ ODD = ["a & b", "<", "x > y", "&nbsp;", "\ue000", "\ue0001\ue000", "é – ü", 
 def rendered(name, monkeypatch):
     """The HTML of each sample before its styles are written into the elements."""
     kept = []
-    monkeypatch.setattr("monitor.mail.letter_set.inlined", lambda html: kept.append(html) or html)
+    monkeypatch.setattr("monitor.mail.letters.letter_set.inlined", lambda html: kept.append(html) or html)
     for sample in samples(name, "nl"):
         LETTERS.attempt(name, "nl", {"reply_to": "", **sample.context})
     return kept
@@ -44,7 +45,7 @@ def rendered(name, monkeypatch):
 @pytest.mark.parametrize("name", ["reminder", "overview", "notice"])
 def test_styles_shared_by_mails_of_one_shape_are_those_of_each_mail(name, monkeypatch):
     for html in rendered(name, monkeypatch):
-        assert tree(letter_inline.inlined(html)) == tree(letter_inline._inline(html))
+        assert tree(inline.inlined(html)) == tree(inline._inline(html))
 
 
 @pytest.mark.parametrize("text", ODD)
@@ -52,13 +53,13 @@ def test_styles_shared_by_mails_of_one_shape_are_those_of_each_mail(name, monkey
 def test_no_text_is_lost_or_changed(page, text):
     html = f"<html><head><title>t</title></head><body>{page.format(text)}<p>end</p></body></html>"
     for _ in range(2):  # the first time makes the shape, the second uses it
-        assert tree(letter_inline.inlined(html)) == tree(letter_inline._inline(html))
+        assert tree(inline.inlined(html)) == tree(inline._inline(html))
 
 
 def test_a_tag_that_never_ends_is_read_once():
     """A pattern that goes back over it would try as many ways as there are sums of its length."""
     for page in ("<p " + "a" * 60, "<p " + "a='" * 61, "<style>" + "a<" * 60):
-        assert letter_inline._MARKUP.split(page)[-1].endswith(page[-20:])
+        assert inline._MARKUP.split(page)[-1].endswith(page[-20:])
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from letter_examples import MAY_12, RUTH, SANNE, TEMPLATES, golden_may, notice
 
-from monitor.mail.letter_check import check_letters
-from monitor.mail.letters import GIVEN_UP, Letters
+from monitor.mail.letters.check import check_letters
+from monitor.mail.letters.letters import GIVEN_UP, Letters
 
 NESTED = "{% for a in range(9999) %}\n{% for b in range(99999) %}{% for c in range(9999) %}{% endfor %}{% endfor %}{% endfor %}"
 ENDLESS = {
@@ -183,7 +183,7 @@ def test_an_interrupted_letter_is_not_the_next_one(own, monkeypatch):
     letters = Letters([own, TEMPLATES])
     letters.own._begin()
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("monitor.mail.letter_process._Running.receive", interrupted)
+        patch.setattr("monitor.mail.letters.process._Running.receive", interrupted)
         letters.render("test", "nl", person=RUTH, day=MAY_12)
     assert letters.render("test", "nl", person=SANNE, day=MAY_12).text == "Dag Sanne de Vries\n"
 
@@ -216,7 +216,7 @@ def test_the_process_ends_with_the_letters(own):
 
 def test_a_letter_that_waits_is_ended_by_the_clock(own, monkeypatch):
     """A process that stopped, as a debugger leaves it, takes no processor time."""
-    monkeypatch.setattr("monitor.mail.letter_process.WALL", 1)
+    monkeypatch.setattr("monitor.mail.letters.process.WALL", 1)
     (own / "test").mkdir()
     (own / "test/body.txt").write_text("Mijn eigen")
     letters = Letters([own, TEMPLATES])

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from letter_examples import MAY_12, SANNE, TEMPLATES, digest, group, line
 from letter_page import folded, tokens, tree
 
-from monitor.core.digest import Digest, Moved, Notice, NoticeItem
-from monitor.mail.letter_clean import SUBJECT_LENGTH, clean, one_line
-from monitor.mail.letters import Letters
+from monitor.core.mailing.content import Digest, Moved, Notice, NoticeItem
+from monitor.mail.letters.clean import SUBJECT_LENGTH, clean, one_line
+from monitor.mail.letters.letters import Letters
 
 HOSTILE = {
     "newlines": "Report\r\nBcc: all@example.org\r\n\r\nbody",

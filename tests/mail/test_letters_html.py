@@ -9,8 +9,8 @@ from letter_examples import MAY_12, RUTH, SANNE, TEMPLATES, digest, everything, 
 from letter_page import contrast, folded, tokens, tree
 from msgspec.structs import replace
 
-from monitor.mail.letters import Letters
-from monitor.mail.samples import samples
+from monitor.mail.letters.letters import Letters
+from monitor.mail.letters.samples import samples
 
 LETTERS = Letters([TEMPLATES], reply_to="Marleen Bos")
 CASES = {

@@ -6,9 +6,9 @@ import pytest
 from letter_examples import MAY_12, MAY_19, RUTH, SANNE, TEMPLATES, digest, everything, golden_may, group, line
 from letter_page import folded
 
-from monitor.core.digest import Moved
 from monitor.core.errors import UnknownId
-from monitor.mail.letters import Letters
+from monitor.core.mailing.content import Moved
+from monitor.mail.letters.letters import Letters
 
 EVENT_MARK = "monitor record"
 

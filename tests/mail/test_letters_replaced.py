@@ -6,7 +6,7 @@ import pytest
 from letter_examples import MAY_12, SANNE, TEMPLATES, golden_may, notice
 
 from monitor.core.errors import UnknownId
-from monitor.mail.letters import Letters
+from monitor.mail.letters.letters import Letters
 
 
 @pytest.fixture

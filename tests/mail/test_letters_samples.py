@@ -8,12 +8,12 @@ from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 from letter_examples import TEMPLATES
 
-from monitor.mail.letter_check import check_letters
-from monitor.mail.letter_environment import letter_environment
-from monitor.mail.letter_set import LetterSet
-from monitor.mail.letter_texts import OPEN_TABLES, load_texts
-from monitor.mail.letters import Letters
-from monitor.mail.samples import samples
+from monitor.mail.letters.check import check_letters
+from monitor.mail.letters.environment import letter_environment
+from monitor.mail.letters.letter_set import LetterSet
+from monitor.mail.letters.letters import Letters
+from monitor.mail.letters.samples import samples
+from monitor.mail.letters.texts import OPEN_TABLES, load_texts
 
 NAMES = ("all-clear", "notice", "overview", "reminder", "test")
 SOURCES = sorted(path for path in TEMPLATES.rglob("*") if path.suffix in (".txt", ".html"))
@@ -88,7 +88,7 @@ def branches(monkeypatch, letters, language, render):
         environment.globals["seen"] = seen
         return environment
 
-    monkeypatch.setattr("monitor.mail.letter_set.letter_environment", instrumented)
+    monkeypatch.setattr("monitor.mail.letters.letter_set.letter_environment", instrumented)
     render(LetterSet([TEMPLATES]))
     return planted, reached
 

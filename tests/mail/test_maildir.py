@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.core.delivery import Outcome
-from monitor.mail.maildir import MaildirTransport, folder_name
-from monitor.mail.transport import Outgoing
+from monitor.core.delivery.retry import Outcome
+from monitor.mail.transport.maildir import MaildirTransport, folder_name
+from monitor.mail.transport.transport import Outgoing
 
 RAW = b"Date: Wed, 31 Mar 2021 06:00:00 +0000\r\nSubject: Brief\r\n\r\n.punt\r\nFrom mij\r\n"
 PIET = "piet@ministerie.example"
@@ -149,8 +149,8 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path):
 FULL_DISK = f"""
 import resource, signal, sys
 from pathlib import Path
-from monitor.mail.maildir import MaildirTransport
-from monitor.mail.transport import Outgoing
+from monitor.mail.transport.maildir import MaildirTransport
+from monitor.mail.transport.transport import Outgoing
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (8192, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 raw = {RAW!r} + b"regel\\r\\n" * 10_000
@@ -171,8 +171,8 @@ def test_a_kill_in_the_middle_of_writing_leaves_nothing_in_new(tmp_path):
 KILLED = f"""
 import os, sys
 from pathlib import Path
-from monitor.mail.maildir import MaildirTransport
-from monitor.mail.transport import Outgoing
+from monitor.mail.transport.maildir import MaildirTransport
+from monitor.mail.transport.transport import Outgoing
 os.fsync = lambda handle, sync=os.fsync: sync(handle) if os.path.isdir(f"/proc/self/fd/{{handle}}") else os._exit(9)
 MaildirTransport(Path(sys.argv[1])).send(Outgoing(envelope_sender="", recipient={PIET!r}, raw={RAW!r}, key="sleutel"))
 """

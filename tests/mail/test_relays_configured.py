@@ -5,10 +5,10 @@ from pathlib import Path
 from relay import TestRelay
 
 from monitor.app import transport_of
-from monitor.core.delivery import Outcome
-from monitor.mail.transport import Outgoing
+from monitor.core.delivery.retry import Outcome
+from monitor.mail.transport.transport import Outgoing
 from monitor.prepared import way_out
-from monitor.settings.config import load_config
+from monitor.settings.config.load import load_config
 
 MESSAGE = Outgoing(envelope_sender="m@example.org", recipient="a@example.org", raw=b"Subject: x\r\n\r\n", key="k")
 CONFIG = """[mail]

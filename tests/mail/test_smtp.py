@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 import pytest
 from relay import DROP, SILENCE, TRICKLE
 
-from monitor.core.delivery import Outcome
-from monitor.core.refusals import Blame
+from monitor.core.delivery.refusals import Blame
+from monitor.core.delivery.retry import Outcome
 from monitor.mail.message import Mailbox, compose
-from monitor.mail.smtp import Relay, SmtpTransport
-from monitor.mail.transport import Outgoing
+from monitor.mail.transport.smtp import Relay, SmtpTransport
+from monitor.mail.transport.transport import Outgoing
 
 SENDER = "monitor@ministerie.example"
 PIET, AN, JO = "piet@ministerie.example", "an@ministerie.example", "jo@ministerie.example"

@@ -9,9 +9,9 @@ import time
 import pytest
 from authority import Authority
 
-from monitor.core.delivery import Outcome
-from monitor.mail.smtp import Relay, SmtpTransport
-from monitor.mail.transport import Outgoing
+from monitor.core.delivery.retry import Outcome
+from monitor.mail.transport.smtp import Relay, SmtpTransport
+from monitor.mail.transport.transport import Outgoing
 
 PASSWORD = "geheim-wachtwoord-é"
 MESSAGE = Outgoing(

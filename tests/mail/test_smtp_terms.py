@@ -5,8 +5,8 @@ import base64
 import pytest
 
 from monitor.core.errors import BadValue
-from monitor.mail.smtp import Relay, SmtpTransport
-from monitor.mail.transport import Outgoing
+from monitor.mail.transport.smtp import Relay, SmtpTransport
+from monitor.mail.transport.transport import Outgoing
 
 SENDER = "monitor@ministerie.example"
 PIET = "piet@ministerie.example"

@@ -14,24 +14,24 @@ from facts import ROOT, Story, day, key, shipped_policy, with_limits
 from living import ACCEPTED, Recorder, demo_people, hand_over, monitor_on
 from msgspec.structs import replace
 
-from monitor.actions.check import check
-from monitor.actions.coverage import gaps_of
-from monitor.actions.deliver import deliver
+from monitor.actions.check.check import check
+from monitor.actions.delivery.deliver import deliver
+from monitor.actions.query.lint import gaps_of
 from monitor.app import App
-from monitor.core.calendars import Calendar, Calendars, ClosedDay
-from monitor.core.delivery import Outcome, Report
+from monitor.core.calendar.calendars import Calendar, Calendars, ClosedDay
+from monitor.core.delivery.retry import Outcome, Report
 from monitor.core.errors import Faults
-from monitor.core.gaps import GapKind
-from monitor.core.model import Absence
-from monitor.core.plan import plan_entry
-from monitor.core.slots import known_on, local_day, slot_instant
-from monitor.core.survey import survey
-from monitor.core.verdicts import Verdict
-from monitor.mail.letter_check import check_letters
-from monitor.mail.letters import Letters
-from monitor.mail.transport import Outgoing
-from monitor.settings.calendars import load_calendars
-from monitor.settings.rules import load_rules
+from monitor.core.lint.findings import GapKind
+from monitor.core.lint.survey import survey
+from monitor.core.model.register import Absence
+from monitor.core.model.slots import known_on, local_day, slot_instant
+from monitor.core.planning.plan import plan_entry
+from monitor.core.planning.verdicts import Verdict
+from monitor.mail.letters.check import check_letters
+from monitor.mail.letters.letters import Letters
+from monitor.mail.transport.transport import Outgoing
+from monitor.settings.rules.calendars import load_calendars
+from monitor.settings.rules.load import load_rules
 from monitor.store.engine import Store
 
 LETTER = key("c-unit", "extension-letter")  # ends 30-06-2021: due 19-05-2021

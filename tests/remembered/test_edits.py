@@ -120,7 +120,7 @@ def test_a_path_as_written_is_seen_from_where_one_stands(home, config, remembere
 
 
 def test_a_configuration_that_comes_nearer_is_found(home, config, remembered, monkeypatch, tmp_path):
-    monkeypatch.setattr("monitor.settings.places.PLACES", (Path("config.toml"), config))
+    monkeypatch.setattr("monitor.settings.config.config_path.PLACES", (Path("config.toml"), config))
     assert [remembered(None), remembered(None)] == [False, True]
     (tmp_path / "config.toml").write_text(config.read_text().replace("Otto", "Olga"))
     assert [remembered(None), remembered(None)] == [False, True]
@@ -132,7 +132,7 @@ def test_a_configuration_that_comes_nearer_is_found(home, config, remembered, mo
 
 
 def test_the_environment_alone_is_a_configuration_too(tmp_path, sqlite_url, remembered, monkeypatch):
-    monkeypatch.setattr("monitor.settings.places.PLACES", ())
+    monkeypatch.setattr("monitor.settings.config.config_path.PLACES", ())
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MONITOR_DATABASE__URL", sqlite_url)
     assert [remembered(None), remembered(None)] == [False, True]

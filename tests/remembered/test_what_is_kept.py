@@ -43,7 +43,7 @@ def classes(kind: Any) -> Iterator[Any]:
 
 
 def test_all_that_may_be_in_it_can_be_made_again(monkeypatch):
-    from monitor.mail.relay import Security
+    from monitor.mail.transport.relay import Security
 
     monkeypatch.setattr("monitor.prepared.Security", Security, raising=False)  # named for the types alone
     found = set(classes(Prepared))

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from monitor.core.errors import Faults
-from monitor.settings.rules import load_rules
-from monitor.settings.shipped import shipped
+from monitor.settings.files.shipped import shipped
+from monitor.settings.rules.load import load_rules
 
 WHOLE = """[rule.{id}]
 title = "A letter"

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 import holidays
 import pytest
 
-from monitor.core.dates import parse_offset
+from monitor.core.calendar.dates import parse_offset
 from monitor.core.errors import Faults
-from monitor.settings.calendars import load_calendars
-from monitor.settings.shipped import shipped
+from monitor.settings.files.shipped import shipped
+from monitor.settings.rules.calendars import load_calendars
 
 KAMER = "nl-tweede-kamer"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from monitor.core.errors import Faults
-from monitor.settings.config import load_config
-from monitor.settings.in_force import people_of
-from monitor.settings.places import find_config
-from monitor.settings.shipped import shipped
+from monitor.settings.config.config_path import find_config
+from monitor.settings.config.in_force import people_of
+from monitor.settings.config.load import load_config
+from monitor.settings.files.shipped import shipped
 
 PEOPLE = """
 [people.sanne]

@@ -7,8 +7,8 @@ from typing import get_origin
 import pytest
 from pydantic import BaseModel
 
-from monitor.settings.config import Config, load_config
-from monitor.settings.shipped import shipped
+from monitor.settings.config.load import Config, load_config
+from monitor.settings.files.shipped import shipped
 
 TEXT = shipped("config.example.toml").read_text(encoding="utf-8")
 UNSET = re.compile(r"^# (?=[a-z_]+ = |\[)", re.MULTILINE)

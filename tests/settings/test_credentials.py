@@ -5,8 +5,8 @@ import json
 import pytest
 
 from monitor.core.errors import Faults
-from monitor.settings.config import load_config
-from monitor.settings.in_force import in_force, people_of, policy_of, sending_faults
+from monitor.settings.config.in_force import in_force, people_of, policy_of, sending_faults
+from monitor.settings.config.load import load_config
 
 SECRET = "s3cret-pass/word@:%"
 

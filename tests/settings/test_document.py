@@ -5,7 +5,7 @@ import os
 import pytest
 
 from monitor.core.errors import Faults
-from monitor.settings.document import parse_toml, read_toml
+from monitor.settings.files.document import parse_toml, read_toml
 
 
 def fault_of(path):

@@ -6,10 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from monitor.core.errors import Faults, Unavailable
-from monitor.core.policy import Limits
-from monitor.settings.config import load_config
-from monitor.settings.in_force import fingerprint, in_force, judged_with, limits_of, people_of, policy_of
-from monitor.settings.shipped import PACKAGE, shipped
+from monitor.core.model.policy import Limits
+from monitor.settings.config.in_force import fingerprint, in_force, judged_with, limits_of, people_of, policy_of
+from monitor.settings.config.load import load_config
+from monitor.settings.files.shipped import PACKAGE, shipped
 
 
 def in_force_of(config, rules=None):

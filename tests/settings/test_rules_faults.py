@@ -3,8 +3,8 @@
 import pytest
 
 from monitor.core.errors import Faults
-from monitor.settings.rules import load_rules
-from monitor.settings.shipped import shipped
+from monitor.settings.files.shipped import shipped
+from monitor.settings.rules.load import load_rules
 
 DUE = '{ anchor = "valid_until", offset = "-6w" }'
 

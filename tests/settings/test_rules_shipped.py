@@ -9,11 +9,11 @@ import pytest
 from msgspec.structs import asdict
 from reference_rules import REFERENCE, SYSTEM
 
-from monitor.settings import schemas
-from monitor.settings.fields import Table
-from monitor.settings.rule_file import DefaultsTable
-from monitor.settings.rules import load_rules
-from monitor.settings.shipped import PACKAGE, shipped
+from monitor.settings.files.fields import Table
+from monitor.settings.files.shipped import PACKAGE, shipped
+from monitor.settings.rules import json_schemas
+from monitor.settings.rules.load import load_rules
+from monitor.settings.rules.schema import DefaultsTable
 
 RULE_FILES = sorted(shipped("rules").glob("*.toml"))
 CALENDAR_FILES = sorted((shipped("rules") / "calendars").glob("*.toml"))
@@ -90,7 +90,7 @@ def test_the_file_of_defaults_says_what_the_loader_takes_without_it():
     *((path, "rules.schema.json") for path in RULE_FILES), *((path, "calendar.schema.json") for path in CALENDAR_FILES),
 ], ids=lambda value: getattr(value, "name", ""))  # fmt: skip
 def test_every_shipped_file_fits_its_schema(path, schema):
-    rules = json.loads((PACKAGE / "settings" / schema).read_text(encoding="utf-8"))
+    rules = json.loads((PACKAGE / "settings" / "rules" / schema).read_text(encoding="utf-8"))
     as_json = json.loads(json.dumps(tomllib.loads(path.read_text(encoding="utf-8")), default=str))
     jsonschema.Draft202012Validator.check_schema(rules)
     jsonschema.Draft202012Validator(rules, format_checker=jsonschema.FormatChecker()).validate(as_json)
@@ -101,13 +101,15 @@ def test_every_shipped_file_fits_its_schema(path, schema):
     {"defaults": {"overdue": ["5 days"]}},
 ])  # fmt: skip
 def test_the_schema_refuses_what_the_loader_refuses(broken):
-    schema = json.loads((PACKAGE / "settings" / "rules.schema.json").read_text(encoding="utf-8"))
+    schema = json.loads((PACKAGE / "settings" / "rules" / "rules.schema.json").read_text(encoding="utf-8"))
     assert not jsonschema.Draft202012Validator(schema).is_valid(broken)
 
 
-@pytest.mark.parametrize("name", schemas.FILES)
+@pytest.mark.parametrize("name", json_schemas.FILES)
 def test_the_schema_in_the_package_is_the_one_the_tables_make(name):
-    assert (PACKAGE / "settings" / name).read_text(encoding="utf-8") == schemas.text(schemas.FILES[name])
+    assert (PACKAGE / "settings" / "rules" / name).read_text(encoding="utf-8") == json_schemas.text(
+        json_schemas.FILES[name]
+    )
 
 
 def test_every_key_of_every_table_is_closed():

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from monitor.core.changes import Add, Stamp
-from monitor.core.dates import Span, parse_span
-from monitor.core.delivery import Outcome, Report, State
-from monitor.core.model import Entry, ObligationKey, Period, Register
+from monitor.core.calendar.dates import Span, parse_span
+from monitor.core.delivery.retry import Outcome, Report, State
+from monitor.core.model.changes import Add, Stamp
+from monitor.core.model.register import Entry, ObligationKey, Period, Register
 from monitor.store import claims, outbox, register
 from monitor.store.claims import Tried
 from monitor.store.engine import Store

@@ -8,7 +8,7 @@ from threading import Barrier
 
 from store_samples import MINUTE, NOW, SECOND, claim, draft, line, put, settle
 
-from monitor.core.delivery import LEASE, Outcome, Report
+from monitor.core.delivery.retry import LEASE, Outcome, Report
 from monitor.store import claims, records
 from monitor.store.claims import Tried
 from monitor.store.migrate import open_store

@@ -17,9 +17,9 @@ from msgspec.structs import fields, replace
 from sqlalchemy import insert, select
 from store_samples import NOW
 
-from monitor.core.changes import VERBS, Add, Change, Stamp
-from monitor.core.dates import Span, parse_span
-from monitor.core.model import Entry
+from monitor.core.calendar.dates import Span, parse_span
+from monitor.core.model.changes import VERBS, Add, Change, Stamp
+from monitor.core.model.register import Entry
 from monitor.store.codec import decode, decode_change, encode, encode_change
 from monitor.store.compact import change_text, joined, parts, parts_after, text
 from monitor.store.schema import changes

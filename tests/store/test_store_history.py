@@ -9,8 +9,8 @@ from facts import added, day, stamp_at
 from living import happen, monitor_on
 from msgspec.structs import replace
 
-from monitor.core.changes import Correct, Mute, Note
-from monitor.core.recall import recall
+from monitor.core.changes.history import recall
+from monitor.core.model.changes import Correct, Mute, Note
 from monitor.store import history, records
 from monitor.store import register as rows
 

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 from store_samples import settle
 
-from monitor.core.delivery import Outcome, State
-from monitor.core.model import ObligationKey
+from monitor.core.delivery.retry import Outcome, State
+from monitor.core.model.register import ObligationKey
 from monitor.store import claims, outbox
 from monitor.store import ledger as said
 from monitor.store.engine import Store

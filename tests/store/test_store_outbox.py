@@ -10,8 +10,8 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from store_samples import DAY, MINUTE, NOW, claim, draft, line, put, settle, steps
 
-from monitor.core.delivery import Outcome, State
-from monitor.core.verdicts import Said
+from monitor.core.delivery.retry import Outcome, State
+from monitor.core.planning.verdicts import Said
 from monitor.store import claims, outbox, records
 from monitor.store import ledger as lines
 from monitor.store.migrate import open_store

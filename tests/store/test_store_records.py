@@ -8,7 +8,7 @@ from msgspec.structs import asdict, replace
 from sqlalchemy import select
 from store_samples import DAY, MINUTE, NOW, add, claim, draft, entry, line, put, settle
 
-from monitor.core.delivery import Outcome, State
+from monitor.core.delivery.retry import Outcome, State
 from monitor.store import records
 from monitor.store.schema import versions
 

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 from sqlalchemy import event, select
 from store_samples import ASLEEP, DAY, STAMP, add, entry, steps
 
-from monitor.core.changes import Absent, Correct, Note
 from monitor.core.errors import UnknownId
-from monitor.core.model import Absence, Register
+from monitor.core.model.changes import Absent, Correct, Note
+from monitor.core.model.register import Absence, Register
 from monitor.store import register
 from monitor.store.codec import decode_change
 from monitor.store.migrate import open_store

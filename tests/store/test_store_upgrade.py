@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import inspect
 from store_samples import NOW, add, claim, draft, entry, line, put, settle
 
-from monitor.core.delivery import Outcome
+from monitor.core.delivery.retry import Outcome
 from monitor.core.errors import Refused
 from monitor.store import daemons, migrate
 from monitor.store.daemons import Daemon

@@ -7,11 +7,11 @@ from datetime import date, datetime
 
 from monitor.actions.doctor.finding import Finding, warning, well
 from monitor.app import App
-from monitor.core.calendars import Calendar
-from monitor.core.dates import Offset, add_calendar
-from monitor.core.plan import plan
-from monitor.core.slots import local_day
-from monitor.core.verdicts import Judgement
+from monitor.core.calendar.calendars import Calendar
+from monitor.core.calendar.dates import Offset, add_calendar
+from monitor.core.model.slots import local_day
+from monitor.core.planning.plan import plan
+from monitor.core.planning.verdicts import Judgement
 from monitor.store import register as rows
 
 WANTED = Offset(amount=12, unit="m")  # a calendar should know recess at least this far ahead

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from monitor.actions.coverage import gaps_of
 from monitor.actions.doctor.finding import Finding, warning, well
+from monitor.actions.query.lint import gaps_of
 from monitor.app import App
 
 

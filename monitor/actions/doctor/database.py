@@ -11,8 +11,8 @@ from monitor.actions.doctor.files import shown
 from monitor.actions.doctor.finding import Finding, fault, warning, well
 from monitor.core.errors import Unavailable
 from monitor.prepared import database_of
-from monitor.settings.config import Config
-from monitor.store import condition
+from monitor.settings.config.load import Config
+from monitor.store import health
 from monitor.store.engine import Store, open_engine
 from monitor.store.sqlite_file import make_ours, name_of
 
@@ -29,7 +29,7 @@ def database(config: Config) -> Iterator[Finding]:
             yield fault(
                 "database", f"There is no file {store.file}.", "`monitor migrate` makes it; or check database.url."
             )
-        elif (refused := condition.readers_refused(store)) and store.file:
+        elif (refused := health.readers_refused(store)) and store.file:
             what = f"{name_of(os.geteuid())} may not read and write {refused}."
             yield fault("database", what, make_ours(store.file) or "Give this account the right to.")
         else:
@@ -47,7 +47,7 @@ def clocks(config: Config, clock: Callable[[], datetime]) -> Iterator[Finding]:
     try:
         with store.reading() as connection:
             before = clock()
-            theirs = condition.clock_of(connection)
+            theirs = health.clock_of(connection)
             after = clock()
     finally:
         store.close()
@@ -65,23 +65,19 @@ def clocks(config: Config, clock: Callable[[], datetime]) -> Iterator[Finding]:
 
 
 def _schema(store: Store) -> Iterator[Finding]:
-    found = condition.revision(store)
-    if found != condition.HEAD:
-        do = (
-            "Install the newer monitor."
-            if found and found > condition.HEAD
-            else "Back it up and run `monitor migrate`."
-        )
-        what = f"The schema of {store.name} is {found or 'not there'}; this program works with {condition.HEAD}."
+    found = health.revision(store)
+    if found != health.HEAD:
+        do = "Install the newer monitor." if found and found > health.HEAD else "Back it up and run `monitor migrate`."
+        what = f"The schema of {store.name} is {found or 'not there'}; this program works with {health.HEAD}."
         yield fault("database", what, do)
         return
     with store.reading() as connection:
-        damaged = condition.damage(connection)
+        damaged = health.damage(connection)
     if damaged:
         yield fault("database", f"{store.name} is damaged: {'; '.join(damaged)}.", "Restore it from a backup.")
         return
     try:
-        condition.try_writing(store, PATIENCE)
+        health.try_writing(store, PATIENCE)
     except Unavailable as cause:
         yield fault("database", str(cause), "See who holds or owns it, and look again.")
         return
@@ -90,7 +86,7 @@ def _schema(store: Store) -> Iterator[Finding]:
 
 
 def _room(store: Store) -> Iterator[Finding]:
-    free = condition.free_bytes(store)
+    free = health.free_bytes(store)
     if free is None or store.file is None:
         return
     megabytes = free // 1_000_000
@@ -109,6 +105,6 @@ def _rights(store: Store) -> Iterator[Finding]:
     if store.file is not None and os.geteuid() not in (0, owner := store.file.stat().st_uid):
         what = f"{store.file} belongs to {name_of(owner)}: `monitor run` is refused to {name_of(os.geteuid())}."
         yield warning("database", what, f"To run it by this account: {make_ours(store.file)}")
-    if store.file is not None and condition.open_to_others(store.file):
+    if store.file is not None and health.open_to_others(store.file):
         what = f"Every account of this machine can read {store.file}, sensitive entries too."
         yield warning("database", what, f"chmod o= {store.file}")

@@ -6,9 +6,9 @@ from collections.abc import Callable, Generator, Iterator
 from datetime import datetime
 from pathlib import Path
 
+from monitor.actions.admin.files_check import validate
 from monitor.actions.doctor import calendars, coverage, database, files, relay, service
 from monitor.actions.doctor.finding import Finding, Level, fault, warning, well
-from monitor.actions.setup import validate
 from monitor.app import must_be_configured, open_app, read_config
 from monitor.core.errors import Faults, MonitorError
 

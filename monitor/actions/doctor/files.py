@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Literal
 
 from monitor.actions.doctor.finding import Finding, fault, warning, well
-from monitor.actions.dropped_file import DONE, REFUSED
+from monitor.actions.exchange.dropped_file import DONE, REFUSED
 from monitor.core.errors import Faults
-from monitor.settings.answers import split_password
-from monitor.settings.config import Config
+from monitor.settings.config.answers import split_password
+from monitor.settings.config.load import Config
 from monitor.shared_folder import own_folder, shared_folder
 from monitor.store.engine import open_engine
 from monitor.store.sqlite_file import name_of

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from monitor.actions.admin.send_test import send_test
 from monitor.actions.doctor.finding import Finding, fault, warning, well
-from monitor.actions.posting import send_test
 from monitor.app import App, transport_of
-from monitor.core.delivery import Outcome
-from monitor.mail.relay import is_loopback
-from monitor.mail.transport import Certificate
+from monitor.core.delivery.retry import Outcome
+from monitor.mail.transport.relay import is_loopback
+from monitor.mail.transport.transport import Certificate
 from monitor.prepared import way_out
-from monitor.settings.config import Config
+from monitor.settings.config.load import Config
 
 SHORT = 21  # days a certificate should still hold
 HINTS = (  # in a relay's trouble → what to do about it

@@ -1,0 +1,44 @@
+"""Check and deliver once, in the process that asks: `monitor check`, by hand or from cron."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from monitor.actions.check.check import CheckReport, check
+from monitor.actions.delivery.deliver import DeliveryReport, deliver
+from monitor.actions.delivery.review import review
+from monitor.actions.operator import restore_guard
+from monitor.actions.operator.daemon_guard import refuse_with_a_wrong_clock
+from monitor.actions.operator.notices import tell_operator
+from monitor.actions.query.lint import cover
+from monitor.app import App
+from monitor.mail.transport.transport import Transport
+from monitor.store import outbox
+
+
+def check_and_deliver(
+    app: App, clock: Callable[[], datetime], transport: Transport
+) -> tuple[CheckReport, DeliveryReport]:
+    """Check, deliver, and check again where an address was refused, so that its deputy is reminded in the same run.
+
+    Returns both reports. Raises Unavailable.
+    """
+    refuse_with_a_wrong_clock(app, clock)
+    found = check(app, clock(), who="hand")
+    report = deliver(app, clock, transport)
+    if report.refused:
+        check(app, clock(), who="hand")
+    cover(app, clock())  # after the mails, which it must not keep waiting
+    report.troubles = review(app, clock())
+    if tell_operator(app, clock()) or report.refused:
+        more = deliver(app, clock, transport)
+        report.sent += more.sent
+        report.postponed += more.postponed
+        report.refused += more.refused
+        report.broken += more.broken
+        report.relay_down = report.relay_down or more.relay_down
+    with app.store.reading() as connection:
+        report.held = len(outbox.held(connection))
+    restore_guard.note(app, clock())
+    return found, report

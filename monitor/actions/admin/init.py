@@ -1,0 +1,239 @@
+"""A folder made ready for a monitor: a configuration from a person's answers, folders, the database. All of it or nothing."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from monitor.actions.register.change import admit, stamp
+from monitor.app import App, build_policy, open_app, read_config
+from monitor.core.errors import BadValue, Faults, Refused, Unavailable
+from monitor.exchange.register_reader import read_register
+from monitor.prepared import database_of
+from monitor.settings.config.answers import Setting, config_text, split_password
+from monitor.settings.config.in_force import sending_faults
+from monitor.settings.config.load import Config
+from monitor.settings.files.shipped import shipped
+from monitor.store.migrate import migrate, open_engine, revision
+from monitor.store.register import version
+
+FOLDER, PRIVATE = 0o750, 0o600  # modes of what is made: the group may look at rules, secrets are the owner's alone
+SECRETS = {("mail", "smtp"): "smtp-password", ("database",): "database-password"}  # table → file in secrets/
+
+
+class Answers(Struct, frozen=True, kw_only=True):
+    """What the new configuration shall say; what is left out has its default."""
+
+    settings: Mapping[Setting, Any] = field(default_factory=dict)
+    people: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # id → name, address, language, roles
+    smtp_password: str = ""  # goes into a file of its own, never into the configuration
+
+    def __repr__(self) -> str:
+        return f"Answers({sorted(self.settings)}, {sorted(self.people)})"  # it has a password
+
+
+class Owner(Struct, frozen=True, kw_only=True):
+    """Whose everything shall be."""
+
+    uid: int
+    gid: int
+    name: str  # as it was given
+    shared: bool = False  # a group was named: it may read the configuration
+
+
+def owner_named(name: str) -> Owner:
+    """USER or USER:GROUP; without a group the user's own. Raises BadValue."""
+    user, colon, group = name.partition(":")
+    try:
+        found = pwd.getpwnam(user)
+    except KeyError as cause:
+        accepted = f"an account of this machine; `useradd --system {user}` makes one"
+        raise BadValue(f"There is no account {user!r}.", accepted) from cause
+    try:
+        gid = grp.getgrnam(group).gr_gid if colon else found.pw_gid
+    except KeyError as cause:
+        raise BadValue(f"There is no group {group!r}.", "a group of this machine") from cause
+    return Owner(uid=found.pw_uid, gid=gid, name=name, shared=bool(colon))
+
+
+def roles_in_rules() -> tuple[str, ...]:
+    """Every role that a shipped rule mails to, in the order of the rules."""
+    named = (
+        role for rule in build_policy(Config()).rules.rules
+        for role in (*rule.to, *rule.cc, *(role for step in rule.escalate for role in step.to))
+    )  # fmt: skip
+    return tuple(dict.fromkeys(named))
+
+
+def init(
+    folder: Path, answers: Answers, *, register: Path | None, owner: Owner | None, actor: str, now: datetime
+) -> list[str]:
+    """Make a folder ready and say what was made. Nothing that is there is overwritten; after a fault nothing is left.
+
+    Raises Refused, Faults, Unavailable. On PostgreSQL an empty schema may be left.
+    """
+    config = folder / "config.toml"
+    if config.exists() and not register:
+        raise Refused(f"{config} is there already; it was left as it is.")
+    if owner and os.geteuid() not in (0, owner.uid):
+        raise Refused(
+            f"Only root can make files for {owner.name}. Run this as root, or as {owner.name} without --owner."
+        )
+    with ExitStack() as undo:
+        new = _New(folder=folder, undo=undo)
+        said = [*new.files(answers), *_database(_read(config), new, register, actor, now)]
+        said += new.give_to(owner)
+        undo.pop_all()  # from here on it stays
+    return [
+        *said,
+        *_missing(config),
+        f"Next: `monitor --config {config} doctor` looks at everything, and says what to do.",
+    ]
+
+
+class _New(Struct, frozen=True, kw_only=True):
+    """What is being made, each with how it is taken away again."""
+
+    folder: Path
+    undo: ExitStack
+    made: list[Path] = field(default_factory=list)
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.toml"
+
+    def files(self, answers: Answers) -> Iterator[str]:
+        """The folders, the secrets and the configuration."""
+        empty = self.folder.is_dir() and not any(self.folder.iterdir())
+        for part in (self.folder, self.folder / "rules", self.folder / "templates"):
+            self._directory(part)
+        if empty:
+            self.made.append(self.folder)
+        if self.config.exists():
+            return
+        settings = dict(answers.settings)
+        url, password = split_password(settings.get(("database", "url"), ""))
+        secrets = {("database",): password, ("mail", "smtp"): answers.smtp_password}
+        for table, secret in secrets.items():
+            if secret:
+                yield self._secret(table, secret, settings)
+        if password:
+            settings[("database", "url")] = url
+        example = shipped("config.example.toml").read_text(encoding="utf-8")
+        self._file(self.config, config_text(example, settings, answers.people))
+        yield f"Made {self.config}: every setting with a sentence, and with your answers."
+
+    def database(self, file: Path | None) -> None:
+        """The SQLite file and what SQLite and a service put beside it count as made, unless it is there already."""
+        if file is None or file.exists():
+            return
+        for path in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm", ".lock"))):
+            self.undo.callback(path.unlink, missing_ok=True)
+            self.made.append(path)
+
+    def give_to(self, owner: Owner | None) -> Iterator[str]:
+        """Hand everything made to its owner."""
+        if owner is None:
+            if os.geteuid() == 0:
+                yield "All of it belongs to root: --owner ACCOUNT gives it to the account that will run the service."
+            return
+        if owner.shared:
+            handle = os.open(self.config, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            os.fchmod(handle, PRIVATE | 0o040)
+            os.close(handle)
+        for path in self.made:
+            if path.exists():
+                os.chown(path, owner.uid, owner.gid, follow_symlinks=False)
+        yield f"All that was made belongs to {owner.name}."
+        kept = self.folder.stat().st_uid
+        if kept != owner.uid:
+            yield f"{self.folder} was there with other files in it: its own owner was left as it is."
+
+    def _directory(self, path: Path) -> None:
+        """Made with what is missing above it."""
+        if path.is_dir():
+            return
+        if path.parent != path:
+            self._directory(path.parent)
+        path.mkdir(mode=FOLDER if path.is_relative_to(self.folder) else 0o777)  # above it as this account does
+        self.undo.callback(path.rmdir)
+        self.made.append(path)
+
+    def _file(self, path: Path, text: str) -> None:
+        """Only this account may read it, from its first byte on; one that is there is never written over."""
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
+        self.undo.callback(path.unlink, missing_ok=True)
+        self.made.append(path)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def _secret(self, table: Setting, secret: str, settings: dict[Setting, Any]) -> str:
+        name = SECRETS[table]
+        path = self.folder / "secrets" / name
+        self._directory(path.parent)
+        path.parent.chmod(0o700)
+        self._file(path, f"{secret}\n")
+        settings[(*table, "password_file")] = f"secrets/{name}"
+        return f"Made {path}: the password alone, which nobody else can read."
+
+
+def _read(config: Path) -> Config:
+    """What was written. Its faults are those of the answers: the file will be gone when they are read. Raises Faults."""
+    try:
+        return read_config(config)
+    except Faults as found:
+        own = (replace(fault, file="", line=None) if fault.file == str(config) else fault for fault in found.faults)
+        raise Faults(own) from None
+
+
+def _database(settings: Config, new: _New, register: Path | None, actor: str, now: datetime) -> Iterator[str]:
+    """Opened, with a schema if it had none, and with the register taken in."""
+    store = open_engine(database_of(settings))
+    try:
+        new.database(store.file)
+        if store.file is None and revision(store) is None:
+            migrate(store)
+    finally:
+        store.close()
+    with open_app(settings) as app:
+        held = _holds_entries(app)
+        if register and held:
+            raise Refused("The register holds entries already; a register file goes into an empty one.")
+        yield f"The database is {app.store.name}{', with the entries that were in it' if held else ''}."
+        if register:
+            read = read_register(register, stamp(app, actor, now))
+            yield f"{admit(app, read.changes, file=str(register))} entries were taken in from {register}."
+
+
+def check_database(written: str) -> str:
+    """The URL of a database as a person names it, a file or a URL, when it can be reached. Raises Faults, Unavailable."""
+    url = written if "://" in written else f"sqlite:///{written}"
+    store = open_engine(url)
+    try:
+        if store.file is None:
+            revision(store)
+        elif store.file.is_absolute() and not store.file.parent.is_dir():
+            raise Unavailable(f"The folder {store.file.parent} does not exist; make it, or name another.")
+    finally:
+        store.close()
+    return url
+
+
+def _missing(config: Path) -> Iterator[str]:
+    """What the answers left out and mail cannot leave without."""
+    for fault in sending_faults(read_config(config)):
+        yield f"Still missing: {fault}"
+
+
+def _holds_entries(app: App) -> bool:
+    with app.store.reading() as connection:
+        return version(connection) > 0

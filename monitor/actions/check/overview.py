@@ -1,0 +1,153 @@
+"""The weekly overviews of a check: who is to get one now, and what it is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+from sqlalchemy import Connection
+
+from monitor.actions.check.compose import BAD_LETTER, Draft, Failure, compose_overview
+from monitor.actions.check.due_date_changes import Moving
+from monitor.actions.operator.notices import LATE, Trouble
+from monitor.actions.operator.restore_marker import OVERVIEWED
+from monitor.app import App
+from monitor.core.mailing.content import Digest
+from monitor.core.mailing.digest import Reminder, by_person, digest, in_mails, portions
+from monitor.core.mailing.due_date_changes import shown as shown_move
+from monitor.core.mailing.overview import SIGHT, Outlook, Placed, Told, lines, look_ahead, overview
+from monitor.core.mailing.volume_limit import Kept
+from monitor.core.model.people import People
+from monitor.core.model.register import Register
+from monitor.core.model.slots import overview_of, slot_of
+from monitor.core.planning.plan import plan
+from monitor.store import ledger, outbox, records
+from monitor.store import register as rows
+
+LONG_AWAY = timedelta(days=92)  # whoever never had an overview is told of absences that ended this recently
+
+
+class Week(Struct, frozen=True, kw_only=True):
+    """What the overviews of one check are made from."""
+
+    day: date | None = None  # the overview day that is due; None: no overview is made now
+    persons: tuple[str, ...] = ()  # who is to get one, if there is anything to say
+    outlook: Outlook | None = None
+    placed: tuple[Placed, ...] = ()
+    sequences: dict[str, int] = field(default_factory=dict)
+
+
+def read(app: App, connection: Connection, people: People, day: date) -> Week:
+    """Whom an overview is due to at the slot of `day`, with everything it says. Empty on most days."""
+    due = overview_of(app.policy, day)
+    if due is None:
+        return Week()
+    made = rows.note(connection, OVERVIEWED)
+    standing = outbox.overviews_since(connection, due, day)
+    first = made is None or date.fromisoformat(made) < due
+    persons = tuple(
+        person for person in people.persons
+        if person not in people.unreachable and ((first and not standing.get(person)) or standing.get(person) is False)
+    )  # fmt: skip
+    if not persons:
+        return Week(day=due if first else None)
+    outlook = _outlook(app, connection, people, day, persons)
+    return Week(
+        day=due, persons=persons, outlook=outlook, placed=lines(outlook),
+        sequences=outbox.next_sequences(connection, "overview", persons, day),
+    )  # fmt: skip
+
+
+def compose(
+    app: App, week: Week, goes: Sequence[Reminder], register: Register, moving: Moving, now: datetime, *,
+    instance: str, before: Kept,
+) -> tuple[list[Draft], list[Failure], tuple[Reminder, ...]]:  # fmt: skip
+    """One mail per person that has anything in it, and which reminders are left for digests of their own.
+
+    Those are what is too much for one mail, and everything of who cannot be written to here: no reminder hangs on an
+    overview.
+    """
+    drafts, failures, theirs = [], [], by_person(goes)
+    for person in week.persons if week.outlook else ():
+        items, *others = in_mails(theirs.get(person, [])) or [()]
+        try:
+            draft = _compose_one(app, week, person, items, register, moving, now, instance=instance, before=before)
+        except BAD_LETTER as cause:
+            failures.append(Failure(entries=(), trouble=Trouble.not_composed(person, cause)))
+            continue
+        if draft:
+            drafts.append(draft)
+            theirs[person] = [item for part in others for item in part]
+    return drafts, failures, tuple(item for items in theirs.values() for item in items)
+
+
+def write(connection: Connection, week: Week, failed: Collection[Failure]) -> None:
+    """The overviews of that day are made; one that failed is tried again at the next check."""
+    if week.day is not None and not failed:
+        rows.keep(connection, OVERVIEWED, week.day.isoformat())
+
+
+def _compose_one(
+    app: App, week: Week, person: str, items: Sequence[Reminder], register: Register, moving: Moving, now: datetime, *,
+    instance: str, before: Kept,
+) -> Draft | None:  # fmt: skip
+    assert week.outlook is not None
+    outlook, titles = week.outlook, app.sender.titles_in_subject
+    to, (moved, *_) = (
+        outlook.people.persons[person],
+        portions(moving.of(person)) or [()],
+    )  # others wait for the next mail
+    plain = Digest(to=to, day=outlook.day, groups=(), show_titles_in_subject=titles)
+    told = digest(person, items, register, outlook.people, titles_in_subject=titles) if items else plain
+    told = replace(told, moved=tuple(shown_move(move, moving.register, app.policy, to) for move in moved))
+    shown = overview(person, outlook, week.placed, told)
+    if not shown.worth_sending:
+        return None
+    return compose_overview(
+        app, shown, items, moved, now, instance=instance, sequence=week.sequences[person], before=before
+    )
+
+
+def _outlook(app: App, connection: Connection, people: People, day: date, persons: Sequence[str]) -> Outlook:
+    register = rows.load(connection, rows.in_sight(connection, day + SIGHT))
+    said = ledger.said(connection, list(register.entries))
+    made = plan(register, day, app.policy, people, said)
+    away, instead = _away(connection, register, persons, day), _instead(app, connection, persons, day)
+    told = [one for theirs in (*away.values(), *instead.values()) for one in theirs]
+    more = {one.said.obligation.entry for one in told} - register.entries.keys()
+    wider = rows.load(connection, more) if more else Register()
+    return Outlook(
+        plan=made, register=replace(register, entries={**wider.entries, **register.entries}), policy=app.policy,
+        people=people, ahead=look_ahead(made, register, app.policy, people, said), away=away,
+        instead=instead,
+    )  # fmt: skip
+
+
+def _away(
+    connection: Connection, register: Register, persons: Sequence[str], day: date
+) -> Mapping[str, tuple[Told, ...]]:
+    """What was said while they were away, for those who came back since their last overview."""
+    found: dict[str, tuple[Told, ...]] = {}
+    for absence in register.absences:
+        back = absence.person in persons and absence.last < day
+        gone = any(one.first <= day <= one.last for one in register.absences if one.person == absence.person)
+        since = outbox.last_overview(connection, absence.person, day) or day - LONG_AWAY if back and not gone else day
+        if since <= absence.last:
+            told = ledger.told_between(connection, absence.first, absence.last)
+            found[absence.person] = (*found.get(absence.person, ()), *told)
+    return found
+
+
+def _instead(app: App, connection: Connection, persons: Sequence[str], day: date) -> Mapping[str, tuple[Told, ...]]:
+    """What others were told while mail to these people was not delivered, since the last overview that they got."""
+    long_ago = day - LONG_AWAY
+    late = {key.partition(" ")[0] for key in records.notices_since(connection, LATE, slot_of(app.policy, long_ago))}
+    return {
+        person: tuple(
+            ledger.told_instead(connection, person, outbox.last_read_overview(connection, person) or long_ago)
+        )
+        for person in persons
+        if person in late
+    }

@@ -1,0 +1,94 @@
+"""What a check has before it: the entries concerned, judged on one state of the database, and what was said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+from sqlalchemy import Connection
+
+from monitor.actions.check import due_date_changes, overview, volume_limit
+from monitor.actions.check.due_date_changes import Moving
+from monitor.actions.check.overview import Week
+from monitor.actions.operator import restore_guard
+from monitor.actions.operator.reachable import reachable
+from monitor.app import App
+from monitor.core.mailing.digest import reminders
+from monitor.core.mailing.volume_limit import Kept
+from monitor.core.model.people import People
+from monitor.core.model.register import Register
+from monitor.core.planning.plan import Ledger, Plan, plan
+from monitor.store import ledger, noted, outbox
+from monitor.store import register as rows
+
+
+class Scene(Struct, frozen=True, kw_only=True):
+    """What a check has read: one state of the database."""
+
+    version: int
+    unsaid: int  # how often something said has become unsaid
+    register: Register
+    people: People
+    plan: Plan
+    braked: Kept  # what became of reminders that were taken back
+    busiest: int = 0  # reminders said on the busiest slot of late, where it matters
+    restored: str = ""  # what is known of a restore, while everything is held for it
+    cause: str = ""  # why the brake held what it holds since earlier checks
+    live: Plan  # the other entries in a ladder, for a person who asks what is overdue
+    sequences: dict[str, int] = field(default_factory=dict)  # person → number of the next digest of that day
+    instance: str = ""
+    moving: Moving = field(default_factory=Moving)
+    week: Week = field(default_factory=Week)
+
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """Entries whose judgement this check renews."""
+        return tuple(judged.entry.id for judged in self.plan.entries)
+
+
+def read(app: App, connection: Connection, day: date, *, ids: Sequence[str] | None, survey: bool = False) -> Scene:
+    """Judge the entries named (None: all) on one state of the database; `survey`: also the others in a ladder."""
+    live = [id for id in rows.live(connection) if id not in set(ids or ())] if survey else []
+    register = rows.load(connection, None if ids is None else [*ids, *live])
+    names = list(register.entries) if ids is None else list(ids)
+    said = ledger.said(connection, [*names, *live])
+    people = reachable(app, connection, day)
+    judged = plan(register, day, app.policy, people, said, only=names)
+    persons = {owed.recipient.person for _, owed in judged.owed()}
+    restored = rows.note(connection, restore_guard.RESTORED) or ""
+    week = overview.Week() if restored else overview.read(app, connection, people, day)
+    braked = ledger.braked(connection, [owed[0].entry for owed in judged.owed()])
+    told = _moving(app, connection, judged, register, said, [*persons, *week.persons])
+    return Scene(
+        version=rows.version(connection),
+        unsaid=ledger.unsaid(connection),
+        register=replace(register, entries={**told.register.entries, **register.entries}),
+        people=people,
+        plan=judged,
+        braked=braked,
+        busiest=volume_limit.usual(app, connection, reminders(judged), braked, day),
+        restored=restored,
+        cause=rows.note(connection, volume_limit.CAUSE) or "",
+        live=plan(register, day, app.policy, people, said, only=live),
+        sequences=outbox.next_sequences(connection, "digest", persons, day),
+        instance=rows.note(connection, noted.INSTANCE) or "",
+        moving=told,
+        week=week,
+    )
+
+
+def _moving(
+    app: App, connection: Connection, judged: Plan, register: Register, said: Ledger, persons: Sequence[str]
+) -> Moving:
+    """What moved of the entries judged, and what these people are still to be told of others."""
+    found = due_date_changes.find(app, connection, judged, register, said, judged.day)
+    ids = {entry.entry.id for entry in judged.entries}
+    others = due_date_changes.waiting(connection, persons, ids)
+    more = {move.obligation.entry for move in others} - register.entries.keys()
+    wider = rows.load(connection, more) if more else Register()
+    return Moving(
+        found=found, others=others,
+        register=replace(register, entries={**wider.entries, **register.entries}),
+    )  # fmt: skip

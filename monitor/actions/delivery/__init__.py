@@ -1,0 +1,1 @@
+"""Sending what waits: claims under a lease, connections, results, refusals."""

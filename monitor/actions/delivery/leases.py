@@ -1,0 +1,123 @@
+"""Claims in hand: taken in batches, their leases kept while connections work, what was not tried given back."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from threading import Event, Lock, Thread
+from types import TracebackType
+from typing import Self
+
+from msgspec import Struct
+
+from monitor.app import App
+from monitor.core.delivery.retry import RENEWED, SURE
+from monitor.core.errors import Unavailable
+from monitor.store import claims
+from monitor.store.claims import Claimed
+
+BATCH = 10  # messages claimed at once for each connection: few, so that a killed process keeps few waiting
+
+
+class Lease(Struct, frozen=True, kw_only=True):
+    """When a lease was last known to be ours, by a clock that also counts sleep and by the clock on the wall."""
+
+    seconds: float
+    instant: datetime
+
+    def sure(self, seconds: float, instant: datetime) -> bool:
+        """It holds without asking; a clock that went back, or ahead by far, leaves it in doubt."""
+        passed = (instant - self.instant).total_seconds()
+        most = SURE.total_seconds()
+        return seconds - self.seconds < most and -most < passed < most
+
+
+class Hand:
+    """The claims of one run of delivery, for several threads. Ends with giving back what was not tried."""
+
+    def __init__(self, app: App, clock: Callable[[], datetime], turn: Lock) -> None:
+        self._app, self._clock, self._turn = app, clock, turn
+        self._taking, self._over = Lock(), Event()
+        self._waiting: deque[Claimed] = deque()
+        self._leases: dict[int, Lease] = {}
+        self._keeper = Thread(target=self._keep, name="leases", daemon=True)
+        self.limited = False  # more could be sent, but not in this minute
+
+    def fill(self) -> int:
+        """Claim what can be sent now; gives how many messages are in hand. Raises Unavailable."""
+        with self._taking:
+            if not self._waiting:
+                self._claim()
+            return len(self._waiting)
+
+    def take(self) -> Claimed | None:
+        """The next message to be sent; None when there is none left. Raises Unavailable."""
+        with self._taking:
+            if not self._waiting:
+                self._claim()
+            return self._waiting.popleft() if self._waiting else None
+
+    def still_ours(self, id: int) -> bool:
+        """Nobody else may have the message by now. Asks the database where time leaves it in doubt. Raises Unavailable."""
+        lease = self._leases.get(id)
+        if lease is None:
+            return False
+        if not lease.sure(_boot_seconds(), self._clock()):
+            self._renew()
+        return id in self._leases
+
+    def settled(self, id: int) -> None:
+        """It needs no lease any more."""
+        self._leases.pop(id, None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        if kind is not None and not issubclass(kind, Exception | KeyboardInterrupt):
+            return  # the process is ending in the middle of it
+        ids = [message.id for message in self._waiting]
+        if ids:
+            with suppress(Unavailable), self._turn, self._app.store.posting() as connection:  # else they run out
+                claims.give_back(connection, ids, self._app.who)
+
+    def _claim(self) -> None:
+        app, pace, now, seconds = self._app, self._app.pace, self._clock(), _boot_seconds()
+        with self._turn, app.store.posting() as connection:
+            clock = app.store.now(connection, now)
+            limit = BATCH * pace.connections
+            if pace.per_minute:
+                limit = min(limit, claims.allowance(connection, pace.per_minute, now, clock=clock))
+                self.limited = limit == 0
+            taken = claims.claim(connection, app.who, now, limit, clock=clock) if limit else []
+        self._leases |= {message.id: Lease(seconds=seconds, instant=now) for message in taken}
+        self._waiting.extend(taken)
+        if taken and not self._keeper.is_alive():
+            self._keeper.start()
+
+    def _renew(self) -> None:
+        """One statement for all in hand; what another has by now is ours no more."""
+        ids, lease = list(self._leases), Lease(seconds=_boot_seconds(), instant=self._clock())
+        with self._turn, self._app.store.posting() as connection:
+            ours = claims.renew(connection, ids, self._app.who, clock=self._app.store.now(connection, lease.instant))
+        for id in ids:
+            if id not in ours:
+                self._leases.pop(id, None)
+            elif id in self._leases:
+                self._leases[id] = lease
+
+    def _keep(self) -> None:
+        while not self._over.wait(RENEWED.total_seconds()):
+            with suppress(Unavailable):  # then they are in doubt soon, and asked about before anything leaves
+                self._renew()
+
+
+def _boot_seconds() -> float:
+    """A clock that nobody sets and that goes on while the machine sleeps."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

@@ -1,0 +1,1 @@
+"""The register written to files, and files that are left in the drop folder."""

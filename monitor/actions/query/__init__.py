@@ -1,0 +1,1 @@
+"""Looking without writing: lists, as-of views, simulation, what-if, timeline, coverage."""

@@ -1,0 +1,177 @@
+"""Coverage: what nobody will be reminded of, found before anything is due, and the operator told when it changes.
+
+A survey reads the whole register, so it belongs to no check: it runs after the mails of a slot have left, a piece at a
+time, when something it rests on has changed, and once a week for what only time changes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from msgspec import Struct, field
+from sqlalchemy import Connection
+
+from monitor.actions.operator.notices import Trouble, raise_all
+from monitor.actions.operator.reachable import reachable
+from monitor.actions.operator.restore_marker import CHECKED
+from monitor.app import App
+from monitor.core.lint.findings import TOLD_OTHERWISE, Gap, GapKind, news
+from monitor.core.lint.messages import listed
+from monitor.core.lint.survey import Survey
+from monitor.core.model.slots import last_slot, overview_of
+from monitor.store import records
+from monitor.store import register as rows
+
+COVERED = "coverage"  # key of what was surveyed last, and of what the operator was told then
+PIECE = 500  # entries judged in one go
+SMALL = (
+    10_000  # entries up to which a change of the register asks for a survey the same day; beyond, the weekly one does
+)
+WEEK = timedelta(days=7)
+NEW = " New since it was last told: "
+
+
+class Covered(Struct, frozen=True, kw_only=True):
+    """The latest survey whose result was told."""
+
+    day: date  # the slot as of which it judged
+    version: int  # of the register when it began
+    settings: str  # hashes of rules, calendars, people and limits
+    entries: int  # how many it saw
+    told: Mapping[str, tuple[str, ...]]  # key of a gap → what it concerned
+
+    def outdated(self, app: App, version: int, day: date) -> bool:
+        """Whether what it rests on has changed: other settings at once, the rest at the next slot."""
+        if self.settings != app.settings:
+            return True
+        if day <= self.day:
+            return day < self.day  # the clock has gone back
+        weekly = overview_of(app.policy, day) or self.day + WEEK
+        return self.day < weekly <= day or (version != self.version and self.entries <= SMALL)
+
+
+class Round(Struct, kw_only=True):
+    """A survey under way."""
+
+    survey: Survey
+    version: int
+    settings: str
+    last: int = -1  # place in the register of the entry seen last
+
+    def step(self, app: App) -> bool:
+        """Judge the next piece; True when all was seen."""
+        with app.store.reading() as connection:
+            piece = rows.next_places(connection, self.last, PIECE)
+            if not piece:
+                return True
+            self.survey.look(rows.load(connection, [id for _, id in piece]), [id for _, id in piece])
+        self.last = piece[-1][0]
+        return len(piece) < PIECE
+
+    def gaps(self, app: App, connection: Connection) -> tuple[Gap, ...]:
+        """What it found, with what people and calendars show."""
+        return self.survey.gaps(rows.load_absences(connection), by_relay=app.by_relay)
+
+
+class Coverage(Struct, kw_only=True):
+    """The coverage of a service: asked after each delivery, it goes one piece further."""
+
+    under_way: Round | None = field(default=None)
+
+    def advance(self, app: App, now: datetime) -> bool:
+        """Begin when a survey is due, go one piece further, tell at the end. True: something is to be told."""
+        round, self.under_way = self.under_way or _due(app, now), None  # what fails half-way begins anew
+        if round is None:
+            return False
+        if not round.step(app):
+            self.under_way = round
+            return False
+        return _keep(app, round, now)
+
+
+def cover(app: App, now: datetime) -> bool:
+    """The same in one go, for who checks by hand. True: the operator is to be told something."""
+    coverage = Coverage()
+    told = coverage.advance(app, now)
+    while coverage.under_way:
+        told = coverage.advance(app, now)
+    return told
+
+
+def gaps_of(app: App, now: datetime) -> tuple[Gap, ...]:
+    """What is not covered now. Writes nothing and tells nobody."""
+    with app.store.reading() as connection:
+        round = _begin(app, connection, last_slot(app.policy, now))
+    while not round.step(app):
+        pass
+    with app.store.reading() as connection:
+        return round.gaps(app, connection)
+
+
+def _begin(app: App, connection: Connection, day: date) -> Round:
+    made = Survey(day=day, policy=app.policy, people=reachable(app, connection))
+    return Round(survey=made, version=rows.version(connection), settings=app.settings)
+
+
+def _due(app: App, now: datetime) -> Round | None:
+    """A survey of the slot that was just checked, if one is to be made."""
+    day = last_slot(app.policy, now)
+    with app.store.reading() as connection:
+        if rows.note(connection, CHECKED) != day.isoformat():
+            return None
+        before = _read(rows.note(connection, COVERED))
+        outdated = before is None or before.outdated(app, rows.version(connection), day)
+        return _begin(app, connection, day) if outdated else None
+
+
+def _keep(app: App, round: Round, now: datetime) -> bool:
+    """Keep the result, and raise what is new for the operator."""
+    with app.store.writing() as connection:
+        before, gaps = _read(rows.note(connection, COVERED)), round.gaps(app, connection)
+        changed = _tell(connection, before.told if before else {}, gaps, now)
+        rows.keep(connection, COVERED, json.dumps({
+            "day": round.survey.day.isoformat(), "version": round.version, "settings": round.settings,
+            "entries": round.survey.looked,
+            "told": {gap.key: gap.concerns for gap in gaps if gap.kind not in TOLD_OTHERWISE},
+        }))  # fmt: skip
+    return changed
+
+
+def _read(kept: str | None) -> Covered | None:
+    if kept is None:
+        return None
+    raw: dict[str, Any] = json.loads(kept)
+    told = {key: tuple(names) for key, names in raw["told"].items()}
+    return Covered(**{**raw, "day": date.fromisoformat(raw["day"]), "told": told})
+
+
+def _tell(connection: Connection, told: Mapping[str, tuple[str, ...]], gaps: tuple[Gap, ...], now: datetime) -> bool:
+    """Raise what is new or has grown, and what is no longer so."""
+    found = news(told, gaps)
+    raise_all(connection, map(_trouble, found.new), now)
+    for gap, added in found.grown:
+        trouble = _trouble(gap, added)
+        records.resolve_notices(connection, trouble.kind, now, only=trouble.key)
+        raise_all(connection, [trouble], now)
+    standing = {(row.kind, row.key): row.what for row in records.standing_notices(connection)}
+    for key in found.over:
+        kind, name = _notice(*key.split(" ", 1)) if " " in key else _notice(key, "")
+        records.resolve_notices(connection, kind, now, only=name)
+        what = standing.get((kind, name), f"{key}.").partition(NEW)[0]
+        raise_all(connection, [Trouble.covered_again(key, what)], now)
+    records.resolve_notices(connection, "coverage-closed", now)  # told once, and over
+    return bool(found.new or found.grown or found.over)
+
+
+def _trouble(gap: Gap, added: tuple[str, ...] = ()) -> Trouble:
+    kind, key = _notice(gap.kind, gap.about)
+    new = f"{NEW}{listed(added)}." if added else ""
+    return Trouble(kind=kind, key=key, what=gap.what + new, do=gap.do)
+
+
+def _notice(kind: str, about: str) -> tuple[str, str]:
+    """The notice of a gap. A role that nobody holds is the same trouble when a check comes upon it."""
+    return (kind, about) if kind == GapKind.ROLE_UNHELD else ("coverage", f"{kind} {about}".strip())

@@ -1,0 +1,133 @@
+"""What an import does, in sentences for people and as values for programs: on the screen and beside a dropped file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from monitor.actions.register.importing import Prospect
+from monitor.core.changes.applied import Effect
+from monitor.core.model.register import NO_PERIOD, ObligationKey
+from monitor.core.planning.due_day import show
+from monitor.core.planning.verdicts import Judgement
+
+MOST = 50  # lines of one kind that a person is shown
+
+
+def lines(seen: Prospect, *, whole: bool = True) -> Iterator[str]:
+    """Counts first, then what changes, what becomes due, what is only listed.
+
+    `whole`: for who may read the register; else a sensitive entry is named by its id and its fields by their names.
+    """
+    named = (*seen.added, *seen.corrected, *(item.entry for item in seen.events))
+    hidden = set() if whole else {id for id in named if _sensitive(seen, id)}
+    added, corrected = seen.added, seen.corrected
+    yield f"{len(added)} added, {len(corrected)} changed, {seen.same} left alone."
+    rest = len(seen.saved) - len(added) - len(corrected)
+    if rest > 0:
+        yield f"{rest} more changes (events, or the history of an export)."
+    yield from _some("Events", (told(item, hidden=item.entry in hidden) for item in seen.events), len(seen.events))
+    yield from seen.remarks
+    if seen.facts:
+        yield f"Kept as facts, driving nothing: {', '.join(seen.facts)}."
+    yield from _some("Added", (id if id in hidden else f"{id}: {seen.after[id].title}" for id in added), len(added))
+    yield from _some("Changed", (_changed(item, item[0] in hidden) for item in corrected.items()), len(corrected))
+    count = sum(gap.count for gap in seen.unwatched)
+    yield from _some("Watched by no rule", (gap.what for gap in seen.unwatched), count, lines=len(seen.unwatched))
+    if not seen.judged:
+        yield "What becomes due was not worked out."
+        return
+    yield from _some("Due within four weeks, or overdue", map(_due, seen.due), len(seen.due))
+    yield from _some("Long overdue: listed, not mailed", map(_due, seen.listed), len(seen.listed))
+    if not seen.due and not seen.listed:
+        yield "Nothing of it becomes due within four weeks."
+
+
+def plain(seen: Prospect) -> dict[str, Any]:
+    """The same for programs, whole."""
+    corrected = {
+        id: {name: {"before": old, "after": new} for name, (old, new) in fields.items()}
+        for id, fields in seen.corrected.items()
+    }
+    return {
+        "file": seen.file, "added": list(seen.added), "changed": corrected, "left_alone": seen.same,
+        "events": [_plain_event(item) for item in seen.events],
+        "changes": len(seen.saved), "facts": list(seen.facts), "remarks": list(seen.remarks),
+        "unwatched": [{"entries": list(gap.concerns), "count": gap.count, "what": gap.what} for gap in seen.unwatched],
+        "due": _obligations(seen.due) if seen.judged else None,
+        "long_overdue": _obligations(seen.listed) if seen.judged else None,
+    }  # fmt: skip
+
+
+def _some(title: str, items: Iterable[str], count: int, *, lines: int | None = None) -> Iterator[str]:
+    """`lines`: how many there are, where one speaks of several."""
+    if not count:
+        return
+    yield f"{title} ({count}):"
+    for _, item in zip(range(MOST), items, strict=False):
+        yield f"  {item}"
+    if (lines or count) > MOST:
+        yield f"  … and {(lines or count) - MOST} more."
+
+
+def _sensitive(seen: Prospect, id: str) -> bool:
+    """Sensitive as it stands or as it stood."""
+    return any(id in register.entries and register[id].sensitive for register in (seen.after, seen.before))
+
+
+def _changed(item: tuple[str, Any], hidden: bool) -> str:
+    id, fields = item
+    if hidden:
+        return f"{id}: {', '.join(fields)}"
+    return f"{id}: " + "; ".join(f"{name}: {_short(old)} → {_short(new)}" for name, (old, new) in fields.items())
+
+
+def _short(value: Any) -> str:
+    if value in (None, "", [], {}):
+        return "–"
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def told(item: Effect, *, hidden: bool = False) -> str:
+    """What an event closes, and what of its entry stays open."""
+    event = item.event
+    name = item.entry if hidden else f"{item.entry}: {event.type} of {show(event.on)}"
+    closes = f"closes {_names(item.closes)}" if item.closes else "closes nothing"
+    record = ", kept for the record" if event.period == NO_PERIOD else ""
+    begun = [key for key in item.stays_open if key not in item.not_begun]
+    left = [
+        f"not closed: {_names(item.not_begun)} (reminders had not begun; to close it all the same, name it in closes)"
+    ]
+    parts = [f"{name} {closes}{record}", *(left if item.not_begun else ())]
+    parts += [f"asked for no more: {_names(item.stops)}"] if item.stops else []
+    parts += [f"stays open: {_names(begun)}"] if begun else []
+    return "; ".join(parts)
+
+
+def _plain_event(item: Effect) -> dict[str, Any]:
+    found = {
+        "closes": item.closes, "not_begun": item.not_begun, "stops": item.stops, "stays_open": item.stays_open,
+    }  # fmt: skip
+    return {
+        "entry": item.entry, "type": item.event.type, "on": item.event.on.isoformat(), "event": item.event.id,
+        "for_the_record": item.event.period == NO_PERIOD,
+        **{name: [f"{key.rule}/{key.occurrence}" for key in keys] for name, keys in found.items()},
+    }  # fmt: skip
+
+
+def _names(keys: Iterable[ObligationKey]) -> str:
+    return ", ".join(f"{key.rule}/{key.occurrence}" for key in keys)
+
+
+def _due(item: Judgement) -> str:
+    assert item.due is not None and item.key is not None
+    return f"{item.due.day:%d-%m-%Y} {item.entry} {item.rule.id}/{item.key.occurrence}: {item.due.derivation}"
+
+
+def _obligations(items: Sequence[Judgement]) -> list[dict[str, Any]]:
+    return [
+        {"entry": item.entry, "rule": item.rule.id, "occurrence": item.key.occurrence, "due": item.due.day.isoformat(),
+         "derivation": item.due.derivation}
+        for item in items if item.key and item.due
+    ]  # fmt: skip

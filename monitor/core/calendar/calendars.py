@@ -1,0 +1,220 @@
+"""Business days, sitting days and recess, from data that people keep. All days are days in the register's time zone."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from datetime import date, timedelta
+from functools import cached_property, lru_cache
+from itertools import accumulate
+from typing import Any, Literal
+
+from dateutil.easter import easter
+from msgspec import Struct
+
+from monitor.core.calendar.dates import Offset, add_calendar
+from monitor.core.errors import BadValue, UnknownId
+
+Roll = Literal["preceding", "following", "modified following", "none"]
+ROLLS: tuple[Roll, ...] = ("preceding", "following", "modified following", "none")
+ONE_DAY = timedelta(days=1)
+
+
+class Holiday(Struct, frozen=True, kw_only=True):
+    """A closed day that returns every year: a fixed day, or a distance from Easter Sunday."""
+
+    name: str
+    month_day: tuple[int, int] | None = None  # (4, 27)
+    if_sunday: tuple[int, int] | None = None  # the day instead when month_day falls on a Sunday
+    easter_offset: int | None = None  # days from Easter Sunday (Good Friday is -2)
+    source: str = ""  # the law or decision that closes the day
+    certainty: str = "A"
+
+    def __post_init__(self) -> None:
+        if (self.month_day is None) == (self.easter_offset is None):
+            raise BadValue(f"{self.name} needs one of month_day and easter_offset.")
+        if self.easter_offset is not None and not -80 <= self.easter_offset <= 250:
+            # Farther off it would fall into a neighbouring year, where nobody looks for it.
+            raise BadValue(f"{self.name} lies {self.easter_offset} days from Easter.", "-80 to 250 days")
+        for month_day in filter(None, (self.month_day, self.if_sunday)):
+            try:
+                date(2001, *month_day)
+            except (TypeError, ValueError) as cause:
+                raise BadValue(f"{self.name} falls on a day that not every year has.", "month and day") from cause
+
+    def in_year(self, year: int) -> date:
+        """The day it falls on in that year."""
+        if self.easter_offset is not None:
+            return easter(year) + timedelta(days=self.easter_offset)
+        assert self.month_day is not None
+        day = date(year, *self.month_day)
+        return date(year, *self.if_sunday) if self.if_sunday and day.weekday() == 6 else day
+
+
+class ClosedDay(Struct, frozen=True, kw_only=True):
+    """One further day on which the office is closed."""
+
+    day: date
+    name: str
+    source: str = ""
+    certainty: str = "A"
+
+
+class Recess(Struct, frozen=True, kw_only=True):
+    """A span in which parliament does not debate; both bounds inclusive."""
+
+    name: str
+    start: date
+    end: date
+    certainty: str  # A seen in a source, B consistent with dated sources, C extrapolated
+    source: str = ""
+
+
+class Calendar(Struct, frozen=True, kw_only=True, dict=True):
+    """One organisation's business days and recess."""
+
+    id: str
+    title: str = ""
+    holidays: tuple[Holiday, ...] = ()
+    closed_days: tuple[ClosedDay, ...] = ()
+    recesses: tuple[Recess, ...] = ()  # in order of start, without overlap
+    weekend: frozenset[int] = frozenset({5, 6})  # weekday numbers, Monday is 0
+    most_apart: Offset = Offset(amount=16, unit="w")  # recesses further apart: some between them are not known
+
+    # Memories are no fields: replace() would hand them to a calendar with other days, asdict() would write them out.
+    @cached_property
+    def _closed(self) -> dict[int, frozenset[date]]:
+        """Year → closed days that are not weekend anyway; filled as years are asked for."""
+        return {}
+
+    @cached_property
+    def _by_start(self) -> tuple[tuple[Recess, ...], list[date], list[date]]:
+        """Recesses by start, their starts, and the last day reached by them so far (recesses might overlap)."""
+        known = tuple(sorted(self.recesses, key=lambda recess: recess.start))
+        return known, [recess.start for recess in known], list(accumulate((recess.end for recess in known), max))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__struct_fields__}
+
+    @cached_property
+    def gap(self) -> tuple[date, date] | None:
+        """The last day of the recess before the first gap wider than `most_apart`, and the day the next one starts."""
+        _, starts, reached = self._by_start
+        apart = (
+            pair for pair in zip(reached, starts[1:], strict=False) if pair[1] > add_calendar(pair[0], self.most_apart)
+        )
+        return next(apart, None)
+
+    @cached_property
+    def horizon(self) -> date | None:
+        """Last day up to which recess is known; what moves with recess beyond it is provisional. None: no recess known."""
+        return self.gap[0] if self.gap else max((recess.end for recess in self.recesses), default=None)
+
+    def is_business_day(self, day: date) -> bool:
+        """Monday to Friday, less the closed days."""
+        return day.weekday() not in self.weekend and day not in (
+            self._closed.get(day.year) or self._closed_in(day.year)
+        )
+
+    def is_sitting_day(self, day: date) -> bool:
+        """A business day outside recess."""
+        return self.is_business_day(day) and self.recess_on(day) is None
+
+    def recess_on(self, day: date) -> Recess | None:
+        """The recess the day lies in, if any; of overlapping ones the one that starts last."""
+        known, starts, reached = self._by_start
+        at = bisect_right(starts, day) - 1
+        while at >= 0 and reached[at] >= day:
+            if known[at].end >= day:
+                return known[at]
+            at -= 1
+        return None
+
+    def recess_named(self, name: str) -> Recess | None:
+        """The recess of that name, if the calendar knows it."""
+        return next((recess for recess in self.recesses if recess.name.casefold() == name.strip().casefold()), None)
+
+    def add(self, day: date, offset: Offset) -> date:
+        """Add any offset; `bd` and `kd` step over closed days and do not count the start itself. Raises BadValue."""
+        if offset.unit not in ("bd", "kd"):
+            return add_calendar(day, offset)
+        open_on = self.is_business_day if offset.unit == "bd" else self.is_sitting_day
+        step = ONE_DAY if offset.amount > 0 else -ONE_DAY
+        left = abs(offset.amount)
+        try:
+            if offset.unit == "bd":
+                day, left = self._leap(day, left, step)
+            while left:
+                day += step
+                left -= open_on(day)
+        except OverflowError as cause:
+            raise BadValue(f"{offset} never reaches an open day in calendar {self.id}.") from cause
+        return day
+
+    def roll(self, day: date, convention: Roll) -> date:
+        """Move a closed day to a business day, by the ISDA convention named. Raises BadValue."""
+        match convention:
+            case "none":
+                return day
+            case "preceding":
+                return self._walk(day, -ONE_DAY)
+            case "following":
+                return self._walk(day, ONE_DAY)
+            case "modified following":
+                rolled = self._walk(day, ONE_DAY)
+                return rolled if rolled.month == day.month else self._walk(day, -ONE_DAY)
+
+    def business_days_between(self, earlier: date, later: date) -> int:
+        """Business days after `earlier` up to and including `later`; negative when `later` is before `earlier`."""
+        if later < earlier:
+            return -self.business_days_between(later, earlier)
+        weeks, rest = divmod((later - earlier).days, 7)
+        open_days = weeks * (7 - len(self.weekend))
+        open_days += sum((later - n * ONE_DAY).weekday() not in self.weekend for n in range(rest))
+        closed = (self._closed_in(year) for year in range(earlier.year, later.year + 1))
+        return open_days - sum(earlier < day <= later for days in closed for day in days)
+
+    def _leap(self, day: date, left: int, step: timedelta) -> tuple[date, int]:
+        """Whole weeks at once, never the last open day: where it leads, and how many open days are left to step."""
+        per_week = 7 - len(self.weekend)
+        while per_week and left > per_week:
+            ahead = day + 7 * ((left - 1) // per_week) * step
+            shift = ONE_DAY if step < timedelta() else timedelta()  # backwards the start does not count, the end does
+            left -= abs(self.business_days_between(day - shift, ahead - shift))
+            day = ahead
+        return day, left
+
+    def _walk(self, day: date, step: timedelta) -> date:
+        try:
+            while not self.is_business_day(day):
+                day += step
+        except OverflowError as cause:
+            raise BadValue(f"No business day can be reached in calendar {self.id}.") from cause
+        return day
+
+    def _closed_in(self, year: int) -> frozenset[date]:
+        if year not in self._closed:
+            days = {holiday.in_year(year) for holiday in self.holidays}
+            days |= {closed.day for closed in self.closed_days if closed.day.year == year}
+            self._closed[year] = frozenset(day for day in days if day.weekday() not in self.weekend)
+        return self._closed[year]
+
+
+class Calendars(Struct, frozen=True, kw_only=True):
+    """All configured calendars; a rule names the one it uses, else the default counts."""
+
+    by_id: Mapping[str, Calendar]
+    default: str
+
+    def named(self, id: str | None) -> Calendar:
+        """The calendar of that id, or the default for None. Raises UnknownId."""
+        wanted = id or self.default
+        if wanted not in self.by_id:
+            raise UnknownId("calendar", wanted, self.by_id)
+        return self.by_id[wanted]
+
+
+@lru_cache(maxsize=1)
+def plain_calendar() -> Calendar:
+    """Weekdays only, no holidays and no recess: for tests and for organisations that have none."""
+    return Calendar(id="plain", title="weekdays only")

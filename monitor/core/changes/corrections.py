@@ -1,0 +1,101 @@
+"""Corrections: the last period or a named field is edited; a date that was not known before becomes known now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from monitor.core.calendar.dates import Span
+from monitor.core.errors import BadValue, Fault, Faults, Refused
+from monitor.core.model.changes import Stamp
+from monitor.core.model.fields import PERIOD_FIELDS, READERS, read_field
+from monitor.core.model.register import NO_PERIOD, TYPED, Entry
+from monitor.core.planning.import_limit import lead_time
+from monitor.core.register.state import ENDED, period_end
+
+FIXED = ("id", "deployed_from")  # identity is not corrected: other entries and the history name it
+NULLABLE = ("part_of", "muted", "planned_start", "received_on", "ended_on", "not_before", "minimum_until")
+DATED = ("planned_start", "received_on", "due_on", "ended_on", "valid_from")  # anchors whose first value is remembered
+
+
+def corrected(entry: Entry, fields: Mapping[str, Any], stamp: Stamp) -> Entry:
+    """The entry with these fields set as written. Raises Faults for values that cannot be read, all at once."""
+    known_on = stamp.known_on
+    values = _read(entry, fields)
+    before = entry
+    for name, value in values.items():
+        entry = _set(entry, name, value)
+    if (
+        any(name in PERIOD_FIELDS for name in values)
+        and period_end(before.current) is None
+        and period_end(entry.current)
+    ):
+        entry = replace(entry, periods=(*entry.periods[:-1], replace(entry.current, known_on=known_on)))
+    if entry.imported:
+        entry = _note_typed(entry, values, [*before.lead_times, *entry.lead_times], stamp)
+    new = [name for name in DATED if name in values and _dated(before, name) is None and _dated(entry, name)]
+    return replace(entry, known_since={**entry.known_since, **dict.fromkeys(new, known_on)}) if new else entry
+
+
+def _note_typed(entry: Entry, values: Mapping[str, Any], timed: Iterable[str], stamp: Stamp) -> Entry:
+    """What a person gave, and what another import gave instead. Dates of later periods came by hand anyway.
+
+    `timed`: rules of which the entry has or had a lead time of its own.
+    """
+    dates = (*DATED, *(PERIOD_FIELDS if len(entry.periods) == 1 else ()))
+    given = [name for name in values if name in dates]
+    if "lead_times" in values:
+        given += [lead_time(rule) for rule in values["lead_times"] or timed]
+    names = [f"{TYPED}{name}" for name in given]
+    others = {name: day for name, day in entry.known_since.items() if name not in names}
+    new = {} if stamp.imported else dict.fromkeys(names, stamp.known_on)
+    return replace(entry, known_since={**others, **new})
+
+
+def _read(entry: Entry, fields: Mapping[str, Any]) -> dict[str, Any]:
+    values, faults = {}, []
+    if "ended_on" in fields and entry.ended_on is None:
+        raise Refused(f"{entry.id} has not ended; `monitor end {entry.id} --on DAY` says that it did.")
+    if "ended_on" in fields and any(
+        event.type == ENDED and event.period != NO_PERIOD for event in entry.standing_events()
+    ):
+        raise Refused(f"The end of {entry.id} was recorded; retract event:ended and end it anew.")
+    for name, value in fields.items():
+        if name in FIXED:
+            raise Refused(f"{name} of {entry.id} cannot be corrected: the history names it.")
+        try:
+            values[name] = read_field(name, value)
+        except BadValue as fault:
+            faults.append(Fault(what=fault.what, key=f"{entry.id}.{name}", accepted=fault.accepted))
+    if faults:
+        raise Faults(faults)
+    return values
+
+
+def _set(entry: Entry, name: str, value: Any) -> Entry:
+    if name in PERIOD_FIELDS:
+        return replace(entry, periods=(*entry.periods[:-1], replace(entry.current, **{name: value})))
+    if name == "due_on":
+        recess = value if isinstance(value, str) else None
+        return replace(entry, due_on=None if recess else value, due_before_recess=recess)
+    if name in ("holders", "lead_times") and value:
+        merged = {**getattr(entry, name), **value}  # the ones named; an empty one is taken away
+        return replace(entry, **{name: {key: item for key, item in merged.items() if item}})
+    if name not in READERS:
+        facts = {key: fact for key, fact in entry.facts.items() if key != name}
+        return replace(entry, facts=facts if value is None else {**facts, name: value})
+    if value is None and name not in NULLABLE:
+        held = getattr(entry, name)
+        value = {} if isinstance(held, Mapping) else type(held)()  # the empty table, text or list
+    return replace(entry, **{name: value})
+
+
+def _dated(entry: Entry, name: str) -> Span | str | None:
+    if name == "due_on":
+        return entry.due_on or entry.due_before_recess
+    if name == "valid_from":
+        return entry.current.valid_from
+    found: Span | None = getattr(entry, name)
+    return found

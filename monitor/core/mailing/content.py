@@ -1,0 +1,171 @@
+"""What a mail says, as values: the letters of templates/ are given nothing else. Wording is theirs, judgement is done."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+
+from msgspec import Struct
+
+from monitor.core.model.people import Person
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """One reminder in a digest."""
+
+    entry: str  # the entry's id
+    title: str  # empty for a sensitive entry: only its id may appear
+    rule: str
+    occurrence: str
+    rung: str  # "-8w", "0d", "late", "+5bd"
+    planned: date  # the day the rung was planned for; differs from the slot's day when a slot was missed
+    due: date
+    days_left: int  # due − slot's day, in days; negative when overdue
+    derivation: str  # "31-12-2021 (valid_until) · −1w → 24-12-2021 · kerstreces 2021-2022 (B) → 16-12-2021"
+    written: str | None = None  # the date as written where it is imprecise ("2021-33")
+    provisional: bool = False  # lies beyond the calendar's horizon
+    quotes: tuple[tuple[str, str], ...] = ()  # (sentence, where it stands)
+    references: tuple[str, ...] = ()  # documents the entry cites, as written
+    closes_on: tuple[str, ...] = ()  # event types that close it, or a verb of its own ("verb:confirm")
+    also_told: tuple[str, ...] = ()  # names of the others who are told the same
+    roles: tuple[str, ...] = ()  # the roles in which this person receives it
+    stands_in_for: str | None = None  # name of the person who is absent, or does not get this
+    undelivered_since: date | None = None  # that person's own mail has waited since then
+    unheld: tuple[str, ...] = ()  # roles nobody holds that fell to this person
+    secured_until: date | None = None
+    binding: str | None = None  # the entry whose end decides secured_until, when it is another one
+    uncovered: tuple[str, ...] = ()  # entries that are not covered after the anchor's day ("c-irini-2 (…)")
+    escalated: bool = False  # this rung reaches further roles than the one before
+    last_word: bool = False  # the overdue limit is reached: no more reminders follow
+    replaces_late: bool = False  # due was already past when the entry became known
+    caught_up: bool = False  # the rung's day had passed before the entry became known: no slot was missed
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """Reminders of the same rule and due day stand under one heading."""
+
+    rule: str
+    heading: str  # the rule's title in the person's language
+    why: str  # the rule's own reason for its number
+    due: date
+    lines: tuple[Line, ...]
+
+
+class Moved(Struct, frozen=True, kw_only=True):
+    """A due day that moved since this person was last told of it."""
+
+    entry: str
+    title: str
+    heading: str
+    before: date
+    after: date | None  # None: no longer due
+    reason: str  # "recess changed", "corrected", …
+
+
+class Digest(Struct, frozen=True, kw_only=True, dict=True):
+    """One mail to one person for one slot; groups most urgent first."""
+
+    to: Person
+    day: date  # the slot's day
+    groups: tuple[Group, ...]
+    moved: tuple[Moved, ...] = ()
+    show_titles_in_subject: bool = False
+    part: int = 1  # of `parts`: what is too much for one mail goes in several
+    parts: int = 1
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """All reminders, in the order shown."""
+        return tuple(line for group in self.groups for line in group.lines)
+
+
+SECTIONS = ("overdue", "week", "ahead", "waiting", "snoozed", "away", "undelivered", "listed", "undated", "provisional")
+
+
+class Item(Struct, frozen=True, kw_only=True):
+    """One line of an overview. What does not matter in its section is empty."""
+
+    entry: str
+    title: str  # empty for a sensitive entry: only its id may appear
+    heading: str = ""  # the rule's title in the person's language
+    day: date | None = None  # the day it stands under: of the rung, of the due day, or on which the deputy was told
+    rung: str = ""  # "-8w", "0d"; empty: a day on which nothing is mailed
+    due: date | None = None
+    days_left: int | None = None  # due − the overview's day
+    derivation: str = ""
+    written: str | None = None  # the date as written where it is imprecise
+    provisional: bool = False
+    until: date | None = None  # snoozed until; secured until
+    binding: str | None = None  # the entry that is waited for
+    reason: str = ""  # of a snooze; what is missing of an undated entry ("no end", "no date", …)
+    told: tuple[str, ...] = ()  # names of the others who are told, or who were told instead
+    stands_in_for: str | None = None
+    unheld: tuple[str, ...] = ()  # roles nobody holds that fell to this person
+
+
+class Section(Struct, frozen=True, kw_only=True):
+    """Lines of an overview under one heading."""
+
+    name: str  # one of SECTIONS
+    items: tuple[Item, ...]
+
+
+class Overview(Struct, frozen=True, kw_only=True):
+    """The weekly mail to one person: that day's digest, and everything around it. Sections without lines are left out."""
+
+    digest: Digest
+    sections: tuple[Section, ...]  # in the order of SECTIONS
+    week_ends: date  # the last day of "this week"
+    looks_to: date  # the last day of "ahead"
+
+    @property
+    def worth_sending(self) -> bool:
+        """Something is to be done or to be known; what merely has no firm date yet fills no mail by itself."""
+        standing = ("undated", "provisional")
+        told = bool(self.digest.groups or self.digest.moved)
+        return told or any(section.name not in standing for section in self.sections)
+
+
+class Waits(Struct, frozen=True, kw_only=True):
+    """A person whose mail is not delivered."""
+
+    name: str
+    since: date  # slot of the oldest reminder or mail that waits
+    slots: int  # from then on
+    mails: int  # that wait now
+
+
+class AllClear(Struct, frozen=True, kw_only=True):
+    """The weekly mail to the operator: what was done, and whether ledger and relay agree."""
+
+    to: Person
+    day: date
+    since: date  # the first day it covers
+    checks: int
+    missed: tuple[date, ...]  # slots that no check was made for on their own day
+    looked_at: int  # entries judged
+    reminders: int  # reminders in the mails of these days that a relay took
+    mails: tuple[tuple[str, int], ...]  # state of the outbox → number of mails of these days
+    waiting: int  # mails that wait now, of whatever day
+    held: int  # mails that the brake holds now
+    agreed: int  # lines of the ledger whose mail a relay took
+    unproved: int = 0  # lines of the ledger whose mail waits or is held: no proof of anything yet
+    undelivered: tuple[Waits, ...] = ()  # people whose mail has waited since an earlier slot
+    gaps: tuple[str, ...]  # each place where ledger and relay do not agree, as a sentence
+    troubles: tuple[str, ...]  # what the operator was told of and still stands
+
+
+class NoticeItem(Struct, frozen=True, kw_only=True):
+    """One thing the operator must know."""
+
+    kind: str  # a stable name: "held", "failed-for-good", "role-unheld", "letter-replaced", "calendar-horizon", …
+    what: str  # one sentence: what happened, to which entry, person or file
+    do: str  # one sentence: what to do about it
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """The operator's mail."""
+
+    to: Person
+    day: date
+    items: tuple[NoticeItem, ...]

@@ -1,0 +1,223 @@
+"""Entries as people write them (register file, import, command line) and back: one list of fields for all of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from monitor.core.calendar.dates import Span, parse_duration, parse_offset, parse_span
+from monitor.core.errors import BadValue, nearest
+from monitor.core.model.lengths import check_length
+from monitor.core.model.register import Entry, Period, Quote, Reference
+
+BEFORE_RECESS = "before recess "
+_NOT_IN_ID = re.compile(r"""[\s\x1c-\x1f/\\'"<>]""")
+NEEDED = ("id", "kind", "title")  # what no entry is without
+SEVERAL = (",", ";", "|", "\n")  # marks by which people separate several
+NO_REASON = frozenset(("yes", "no", "ja", "nee", "true", "false", "waar", "onwaar", "j", "n", "y", "x", "0", "1", "-"))
+PERIOD_FIELDS = ("valid_from", "valid_until", "duration")
+FACTS = (  # fields that drive nothing but are known by name
+    "issuer", "requester", "requested_on", "note", "personnel", "cost", "milestones", "trigger", "links", "implied",
+    "open_question", "outside_the_letter", "legal_basis", "actual",
+)  # fmt: skip
+
+
+def read_entry(
+    raw: Mapping[str, Any], known_on: date, *, position: int = 0, imported: bool = False
+) -> tuple[Entry | None, list[tuple[str, BadValue]]]:
+    """Make an Entry from its written fields, or the faults as (field, what). Unknown fields are kept as facts."""
+    faults: list[tuple[str, BadValue]] = []
+    values: dict[str, Any] = {}
+    for name in NEEDED:
+        if not raw.get(name):
+            faults.append((name, missing(name)))
+    for name, value in raw.items():
+        try:
+            check_length(name, value)
+            values[name] = read_field(name, value)
+        except BadValue as fault:
+            faults.append((name, fault))
+    if faults:
+        return None, faults
+    return entry_of(values, known_on, position=position, imported=imported), []
+
+
+def missing(name: str) -> BadValue:
+    """A field that every entry needs is not there, or empty."""
+    return BadValue(f"{name} is missing.", "a text")
+
+
+def read_field(name: str, value: Any) -> Any:
+    """The value of one field as Entry or Period holds it; None stays None. Raises BadValue."""
+    if name not in READERS:
+        if resembles := unknown_field(name):
+            raise BadValue(
+                f"{name} is not a field; {resembles} is.", f"{resembles}, or a name that is not like any field"
+            )
+        return value
+    return None if value is None else READERS[name](value)
+
+
+@lru_cache(maxsize=1024)
+def unknown_field(name: str) -> str | None:
+    """The known field that an unknown name resembles so much that it must be a slip; None: it is a fact."""
+    if name in READERS or name in FACTS:
+        return None
+    plain = folded(name)
+    return plain if plain in READERS else nearest(plain, (*READERS, *FACTS), cutoff=0.8)
+
+
+def folded(name: str) -> str:
+    """A name as fields are spelled: "Valid until" → valid_until."""
+    return name.casefold().replace("-", "_").replace(" ", "_")
+
+
+def write_entry(entry: Entry) -> dict[str, Any]:
+    """The fields of an entry as they stand in a register file; empty ones are left out."""
+    written = {name: _plain(getattr(entry, name)) for name in READERS if name in _ENTRY_FIELDS}
+    written |= {name: _plain(getattr(entry.current, name)) for name in PERIOD_FIELDS}
+    if entry.due_before_recess:
+        written["due_on"] = BEFORE_RECESS + entry.due_before_recess
+    kept = {name: value for name, value in written.items() if value not in (None, "", [], {}, False)}
+    return {**kept, **entry.facts}
+
+
+def entry_of(values: Mapping[str, Any], known_on: date, *, position: int = 0, imported: bool = False) -> Entry:
+    """The entry with these fields as `read_field` gives them; None leaves a field out. Unknown ones are facts."""
+    known, facts = {}, {}
+    for name, value in values.items():
+        if name not in READERS:
+            facts[name] = value
+        elif value is not None and name not in PERIOD_FIELDS:
+            known[name] = value
+    if facts:
+        known["facts"] = facts
+    if isinstance(known.get("due_on"), str):  # "before recess NAME"; no field of its own in a file
+        known["due_before_recess"] = known.pop("due_on")
+    periods = _only_period(*map(values.get, PERIOD_FIELDS), known_on)
+    return Entry(**known, periods=periods, registered_on=known_on, position=position, imported=imported)
+
+
+@lru_cache(maxsize=16384)
+def _only_period(
+    valid_from: Span | None, valid_until: Span | None, duration: str | None, known_on: date
+) -> tuple[Period, ...]:
+    """Entries of the same span share it: a file of a hundred thousand has a few thousand."""
+    return (Period(valid_from=valid_from, valid_until=valid_until, duration=duration, known_on=known_on),)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Span):
+        return value.written
+    if isinstance(value, (Quote, Reference)):
+        return {name: found for name in value.__struct_fields__ if (found := getattr(value, name)) not in ("", None)}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return value
+
+
+def text(value: Any) -> str:
+    """A text; a number is taken as written."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise BadValue(f"{value!r} is not a text.", "a text")
+    found = str(value).strip()
+    if not found.isprintable() and any(ord(char) < 32 and char not in "\n\t" for char in found):
+        raise BadValue("the text has a control character in it.", "printable text")
+    return found
+
+
+def reason(value: Any) -> str:
+    """Why an entry is muted. `nee` in that column would mute it as well as any other text."""
+    found = text(value)
+    if found.casefold() in NO_REASON:
+        raise BadValue(f"{found!r} is no reason: any text here mutes the entry.", "why it is muted; empty: it is not")
+    return found
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """One text or a list of them. A text that seems to be several is refused, for it would be one tag of that name."""
+    if isinstance(value, str) and any(mark in value for mark in SEVERAL):
+        raise BadValue(f"{value[:60]!r} is one text; several are a list.", '["one", "another"]')
+    return tuple(text(item) for item in value) if isinstance(value, (list, tuple)) else (text(value),)
+
+
+def _id(value: Any) -> str:
+    found = text(value)
+    if not found or len(found) > 200 or _NOT_IN_ID.search(found):
+        raise BadValue(f"{found!r} cannot be an id.", "letters, digits, hyphens and dots, without spaces")
+    return found
+
+
+def _span(value: Any) -> Span:
+    return parse_span(value.isoformat() if isinstance(value, date) else value)
+
+
+def _due_on(value: Any) -> Span | str:
+    if isinstance(value, str) and value.casefold().startswith(BEFORE_RECESS):
+        return value[len(BEFORE_RECESS) :].strip()
+    try:
+        return _span(value)
+    except BadValue as fault:
+        raise BadValue(fault.what, f'{fault.accepted}, or "before recess NAME"') from fault
+
+
+def _duration(value: Any) -> str:
+    parse_duration(value)
+    return str(value)
+
+
+def _flag(value: Any) -> bool:
+    words = {"true": True, "yes": True, "false": False, "no": False}
+    found = words.get(value.casefold()) if isinstance(value, str) else value
+    if not isinstance(found, bool):
+        raise BadValue(f"{value!r} is neither true nor false.", "true or false")
+    return found
+
+
+def _record(kind: type[Quote] | type[Reference]) -> Callable[[Any], Any]:
+    names = kind.__struct_fields__
+
+    def read(value: Any) -> Any:
+        if isinstance(value, str):
+            return kind(**{names[0]: value})  # type: ignore[arg-type]
+        if not isinstance(value, Mapping) or not set(value) <= set(names):
+            raise BadValue(f"{value!r} is not a {kind.__name__.lower()}.", f"a text, or a table of {', '.join(names)}")
+        return kind(**{key: item for key, item in value.items() if item is not None})
+
+    return read
+
+
+def _many(read: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
+    return lambda value: tuple(read(item) for item in (value if isinstance(value, (list, tuple)) else [value]))
+
+
+def _holders(value: Any) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, Mapping):
+        raise BadValue(f"{value!r} names no holders.", "a table: role → person or list of persons")
+    return {text(role): texts(persons) if persons else () for role, persons in value.items()}
+
+
+def _lead_times(value: Any) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise BadValue(f"{value!r} gives no lead times.", "a table: rule → offset, as in -20w")
+    return {text(rule): str(parse_offset(offset)) if offset else "" for rule, offset in value.items()}
+
+
+READERS: Mapping[str, Callable[[Any], Any]] = {
+    "id": _id, "kind": text, "title": text, "valid_from": _span, "valid_until": _span, "duration": _duration,
+    "procedure": text, "depends_on": _many(_id), "part_of": _id, "planned_start": _span, "received_on": _span,
+    "due_on": _due_on, "ended_on": _span, "not_before": _span, "minimum_until": _span, "condition": text, "size": text,
+    "owner": text, "tags": texts, "refs": _many(_record(Reference)), "quotes": _many(_record(Quote)),
+    "sensitive": _flag, "muted": reason, "deployed_from": _id, "holders": _holders, "lead_times": _lead_times,
+}  # fmt: skip
+_ENTRY_FIELDS: frozenset[str] = frozenset(Entry.__struct_fields__)
+
+
+def field_names() -> Iterable[str]:
+    """Every field that is read, in the order shown to people."""
+    return READERS.keys()

@@ -1,0 +1,75 @@
+"""Send slots: which instant a slot is, which slot is the last one, and which slot first knows a change."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from monitor.core.calendar.calendars import ONE_DAY
+from monitor.core.model.policy import Policy
+
+
+def slot_instant(day: date, send_at: time, zone: str) -> datetime:
+    """The instant (UTC) of a wall-clock time on a day.
+
+    A time that spring skips is the first instant after the gap; one that autumn repeats is the first of the two.
+    """
+    local = datetime.combine(day, send_at, ZoneInfo(zone))
+    before, after = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    skipped = before.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local.replace(tzinfo=None)
+    return _first_instant_after_gap(after, before, zone) if skipped else before
+
+
+def slot_of(policy: Policy, day: date) -> datetime:
+    """The instant of that day's slot, whether or not the day has one."""
+    return slot_instant(day, policy.send_at, policy.zone)
+
+
+def local_day(policy: Policy, now: datetime) -> date:
+    """The calendar day in the register's zone."""
+    return now.astimezone(ZoneInfo(policy.zone)).date()
+
+
+def last_slot(policy: Policy, now: datetime) -> date:
+    """The day of the latest slot that has come: a business day, on or before today."""
+    today = local_day(policy, now)
+    day = today if slot_of(policy, today) <= now else today - ONE_DAY
+    return policy.calendar().roll(day, "preceding")
+
+
+def overview_of(policy: Policy, day: date) -> date | None:
+    """The day of the latest overview on or before that day; on a closed day it goes on the next business day."""
+    if policy.overview_day is None:
+        return None
+    back = (day.weekday() - policy.overview_day) % 7
+    for weeks in range(3):
+        planned = date.fromordinal(max(1, day.toordinal() - back - 7 * weeks))
+        moved = policy.calendar().roll(planned, "following")
+        if moved <= day:
+            return moved
+    return None
+
+
+def next_slot(policy: Policy, now: datetime) -> date:
+    """The day of the first slot that is still to come."""
+    today = local_day(policy, now)
+    day = today if slot_of(policy, today) > now else today + ONE_DAY
+    return policy.calendar().roll(day, "following")
+
+
+def known_on(policy: Policy, at: datetime) -> date:
+    """First day whose slot can know what happened at that instant: today until its slot's time, tomorrow after it."""
+    today = local_day(policy, at)
+    return today if at <= slot_of(policy, today) else today + ONE_DAY
+
+
+def _first_instant_after_gap(low: datetime, high: datetime, zone: str) -> datetime:
+    """The change of the clocks lies in (low, high]; halve until one second is left."""
+    offset = low.astimezone(ZoneInfo(zone)).utcoffset()
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) / 2
+        if middle.astimezone(ZoneInfo(zone)).utcoffset() == offset:
+            low = middle
+        else:
+            high = middle
+    return high.replace(microsecond=0)

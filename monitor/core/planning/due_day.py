@@ -1,0 +1,124 @@
+"""From anchor to due day, in the normative order: anchor, offset, recess, roll, until stable. Each step leaves a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
+
+from msgspec import Struct
+
+from monitor.core.calendar.calendars import ONE_DAY, Calendar
+from monitor.core.calendar.dates import Offset, Span
+from monitor.core.model.rules import Due
+
+
+class Anchored(Struct, frozen=True, kw_only=True):
+    """The day a rule starts from, and how it was found."""
+
+    day: date
+    source: str  # the field or event it comes from ("valid_until", "recurrence", "m-irini extended")
+    written: str | None = None  # the date as written, where it is imprecise
+    imprecise: bool = False  # another day is possible too; `A/..` is not imprecise
+    detour: str = ""  # how the day follows from another one ("2021-33 earliest 01-01-2021 · P1Y")
+
+
+class DueDay(Struct, frozen=True, kw_only=True):
+    """A due day with its reasons."""
+
+    day: date
+    steps: tuple[str, ...]
+    provisional: bool = False  # it moves with recess and lies beyond the last known recess
+    written: str | None = None  # the imprecise date it rests on, as written
+
+    @property
+    def derivation(self) -> str:
+        """The steps in one line."""
+        return " · ".join(self.steps)
+
+
+def show(day: date) -> str:
+    """dd-mm-yyyy, as derivations write it."""
+    return f"{day.day:02}-{day.month:02}-{day.year:04}"  # a tenth of what strftime takes, and some for every entry
+
+
+def show_offset(offset: Offset) -> str:
+    """With a real minus sign: −6w."""
+    return str(offset).replace("-", "−")
+
+
+def anchored(span: Span, source: str, detour: str = "") -> Anchored | None:
+    """The earliest day of a span: alarms use the earliest possible day. None where there is none."""
+    if span.earliest is None:
+        return None
+    imprecise = span.approximate or span.days_of_doubt > 0
+    written = None if span.exact else span.written
+    return Anchored(day=span.earliest, source=source, written=written, imprecise=imprecise, detour=detour)
+
+
+def due_day(due: Due, anchor: Anchored, calendar: Calendar, *, offset: Offset | None = None) -> DueDay:
+    """Apply offset, recess and roll to an anchor. `offset` replaces the rule's own. Raises BadValue beyond year 9999."""
+    distance = offset or due.offset
+    steps = [_anchor_step(anchor)]
+    day = anchor.day
+    if distance.amount:
+        day = calendar.add(day, distance)
+        steps.append(f"{show_offset(distance)} → {show(day)}")
+    reckoned = day
+    for moved, reason in _settle(due, day, calendar):
+        day = moved
+        steps.append(f"{reason} → {show(day)}")
+    moves = due.recess == "before" or distance.unit == "kd"
+    beyond = moves and calendar.horizon is not None and max(day, reckoned) > calendar.horizon
+    if beyond:
+        steps.append(f"provisional: no recess known after {show(calendar.horizon)}")  # type: ignore[arg-type]
+    return DueDay(day=day, steps=tuple(steps), provisional=beyond, written=anchor.written if anchor.imprecise else None)
+
+
+def recurrence_days(rule: str, first: date, until: date) -> tuple[date, ...]:
+    """Days of an RFC 5545 RRULE from `first` (its year counts as the start of the series) up to and including `until`."""
+    return tuple(day for day in _series(rule, first.year, until.year + 1) if first <= day <= until)
+
+
+@lru_cache(maxsize=4096)
+def _series(rule: str, first_year: int, last_year: int) -> tuple[date, ...]:
+    from dateutil.rrule import rrulestr  # a third of the core's import time, for the few rules that recur
+
+    start, end = date(first_year, 1, 1), date(min(last_year, 9998), 12, 31)
+    found = rrulestr(rule, dtstart=_midnight(start)).between(_midnight(start), _midnight(end), inc=True)
+    return tuple(moment.date() for moment in found)
+
+
+def _midnight(day: date):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    from datetime import datetime
+
+    return datetime(day.year, day.month, day.day)  # noqa: DTZ001  an RRULE of days has no zone
+
+
+def _anchor_step(anchor: Anchored) -> str:
+    written = f", {anchor.written}: earliest day" if anchor.written and not anchor.detour else ""
+    detour = f"{anchor.detour} → " if anchor.detour else ""
+    return f"{detour}{show(anchor.day)} ({anchor.source}{written})"
+
+
+def _settle(due: Due, day: date, calendar: Calendar) -> Iterator[tuple[date, str]]:
+    """Steps 3 and 4 until nothing changes.
+
+    `following` may roll into the recess that was just left; when a day comes back, rolling goes on as `preceding`.
+    """
+    seen: set[date] = set()
+    roll = due.roll
+    moving = True
+    while moving:
+        moving = False
+        recess = calendar.recess_on(day) if due.recess == "before" else None
+        if recess:
+            day, moving = recess.start - ONE_DAY, True
+            yield day, f"{recess.name} ({recess.certainty})"
+        rolled = calendar.roll(day, roll)
+        if rolled != day:
+            day, moving = rolled, True
+            yield day, f"{roll} business day"
+        if day in seen:
+            roll = "preceding"
+        seen.add(day)

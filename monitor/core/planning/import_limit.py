@@ -1,0 +1,80 @@
+"""What an import brings in long overdue is listed in overviews, not mailed. What a person gave since then is mailed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from monitor.core.calendar.dates import add_calendar
+from monitor.core.model.fields import PERIOD_FIELDS
+from monitor.core.model.policy import Policy
+from monitor.core.model.register import Entry, Register
+from monitor.core.model.rules import Rule
+from monitor.core.planning.obligations import Obligation
+from monitor.core.register.rule_matching import imprecise_date
+from monitor.core.register.state import period_end, secured_until
+
+
+def listed(item: Obligation, register: Register, entry: Entry, policy: Policy) -> bool:
+    """Whether the import itself made known that it is overdue by more than the limit."""
+    long_overdue = _overdue_by_more(item.due.day, item.known_on, entry, policy)
+    return long_overdue and not _typed(item.rule, item.key.occurrence, register, entry)
+
+
+def listed_as_expired(last: date, register: Register, entry: Entry, policy: Policy) -> bool:
+    """The same for an entry whose last day it was, without an outcome."""
+    return _overdue_by_more(last, entry.current.known_on, entry, policy) and not _end_typed(register, entry)
+
+
+def _overdue_by_more(due: date, known_on: date, entry: Entry, policy: Policy) -> bool:
+    limit = policy.limits.import_overdue
+    return entry.imported and limit is not None and add_calendar(due, limit) < known_on
+
+
+def _typed(rule: Rule, occurrence: str, register: Register, entry: Entry) -> bool:
+    """Whether a person gave something that the due day rests on, since the import."""
+    if lead_time(rule.id) in entry.typed:
+        return True
+    match rule.due.anchor:
+        case "valid_from" | "valid_until":
+            return occurrence != "0" or _first_end_typed(register, entry)
+        case "secured_until":
+            binding = register.entries.get(secured_until(register, entry).binding, entry)
+            return _end_typed(register, entry) or _end_typed(register, binding)
+        case "parent_outcome":
+            return _outcome_typed(occurrence, register, entry)
+        case "ended_on" if entry.ended_on is None:  # a termination letter
+            return _end_typed(register, entry) or any(one.known_on > entry.registered_on for one in entry.events)
+        case "imprecise_earliest":
+            found = imprecise_date(entry, rule.select.imprecise_days_over or 0)
+            return found is not None and (found.period > 0 or found.field in entry.typed)
+        case "planned_start" if entry.planned_start is None:
+            return "valid_from" in entry.typed
+        case name:
+            return name in entry.typed
+
+
+def _end_typed(register: Register, entry: Entry) -> bool:
+    """Of the end that counts now: a later period came with an extension."""
+    return len(entry.periods) > 1 or "ended_on" in entry.typed or _first_end_typed(register, entry)
+
+
+def _first_end_typed(register: Register, entry: Entry) -> bool:
+    """Of the period that the import brought; a part may have the end of the whole."""
+    if any(name in entry.typed for name in PERIOD_FIELDS):
+        return True
+    whole = register.entries.get(entry.part_of or "")
+    return whole is not None and period_end(entry.periods[0]) is None and _end_typed(register, whole)
+
+
+def _outcome_typed(occurrence: str, register: Register, entry: Entry) -> bool:
+    id, _, index = occurrence.rpartition(":")
+    parent = register.entries.get(id)
+    if parent is None:
+        return False
+    recorded = (event for event in parent.standing_events() if str(event.period) == index)
+    return _end_typed(register, parent) or any(event.known_on > entry.registered_on for event in recorded)
+
+
+def lead_time(rule: str) -> str:
+    """What `Entry.typed` holds of a lead time."""
+    return f"lead_times.{rule}"

@@ -1,0 +1,1 @@
+"""Questions about one register: state, periods, selection by rules, parents, names. Nothing here plans."""

@@ -1,0 +1,129 @@
+"""Which entries a rule is about. Every "no" has a name and says which field decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cache, cached_property
+
+from msgspec import Struct
+
+from monitor.core.calendar.dates import Span
+from monitor.core.model.policy import Policy
+from monitor.core.model.register import Entry, Register
+from monitor.core.model.rules import Rule, Selection
+from monitor.core.register.periods import in_force
+from monitor.core.register.state import confirmed_end, status
+
+
+class Unselected(Struct, frozen=True, kw_only=True, dict=True):
+    """Why a rule leaves an entry alone."""
+
+    field: str  # the key of `select` that decided
+    has: str  # what the entry has there
+
+    @cached_property
+    def why(self) -> str:
+        """As a judgement says it."""
+        return f"{self.field}: {self.has}"
+
+
+def lasting_mismatch(rule: Rule, register: Register, entry: Entry) -> Unselected | None:
+    """The first condition that does not depend on the day and is not met; None when all are."""
+    if rule.select.kind and entry.kind not in rule.select.kind:  # decides for most rules, before anything is looked at
+        return _another_kind(entry.kind)
+    return next(_misfits(rule, register, entry), None)
+
+
+@cache
+def _another_kind(kind: str) -> Unselected:
+    """The same for most rules and all entries of a kind."""
+    return Unselected(field="kind", has=kind)
+
+
+def mismatches(rule: Rule, register: Register, entry: Entry) -> tuple[Unselected, ...]:
+    """Every condition that does not depend on the day and is not met."""
+    return tuple(_misfits(rule, register, entry))
+
+
+def _misfits(rule: Rule, register: Register, entry: Entry) -> Iterator[Unselected]:
+    for name, has in _unmet(rule, register, entry):
+        yield Unselected(field=name, has=str(has).lower())
+
+
+def _unmet(rule: Rule, register: Register, entry: Entry) -> Iterator[tuple[str, object]]:
+    """The conditions that are not met, each with what the entry has there."""
+    select = rule.select
+    if select.kind and entry.kind not in select.kind:
+        yield "kind", entry.kind
+    if entry.part_of is not None and not rule.parts:
+        yield "parts", f"part of {entry.part_of}"
+    if select.procedure and entry.procedure not in select.procedure:
+        yield "procedure", entry.procedure
+    if select.size and entry.size not in select.size:
+        yield "size", entry.size or "none"
+    if select.tags and not set(select.tags) & set(entry.tags):
+        yield "tags", ", ".join(entry.tags) or "none"
+    if select.has_condition not in (None, bool(entry.condition)):
+        yield "has_condition", bool(entry.condition)
+    if not _dependants_fit(select, register, entry):
+        yield "has_dependants", not select.has_dependants
+    if not _end_confirmed_fits(select, entry):
+        yield "end_confirmed", not select.end_confirmed
+    if not _imprecision_fits(select, entry):
+        yield "imprecise_days_over", "no date that is imprecise by more"
+
+
+def status_mismatch(rule: Rule, register: Register, entry: Entry, day: date, policy: Policy) -> Unselected | None:
+    """Whether the state on that day, or the year before it, keeps the rule from the entry."""
+    select = rule.select
+    if select.status:
+        state = status(register, entry, day, policy)
+        if state not in select.status:
+            return Unselected(field="status", has=state)
+    if select.in_force_during:
+        year = day.year - 1
+        if not in_force(register, entry, date(year, 1, 1), date(year, 12, 31)):
+            return Unselected(field="in_force_during", has=f"not in force in {year}")
+    return None
+
+
+class Imprecise(Struct, frozen=True, kw_only=True):
+    """A date that is imprecise as stored."""
+
+    field: str  # valid_from, planned_start or valid_until
+    span: Span
+    period: int  # the period it belongs to; 0 for planned_start
+
+
+def imprecise_date(entry: Entry, days_over: int) -> Imprecise | None:
+    """The first of valid_from, planned_start, valid_until that is imprecise as stored by more than that many days.
+
+    A period that follows does not make the start of an earlier one exact; the end of an earlier one matters no more.
+    """
+    last = len(entry.periods) - 1
+    stored = (
+        *(("valid_from", period.valid_from, index) for index, period in enumerate(entry.periods)),
+        ("planned_start", entry.planned_start, 0),
+        ("valid_until", entry.current.valid_until, last),
+    )
+    return next(
+        (
+            Imprecise(field=field, span=span, period=index)
+            for field, span, index in stored
+            if span and span.days_of_doubt > days_over
+        ),
+        None,
+    )
+
+
+def _dependants_fit(select: Selection, register: Register, entry: Entry) -> bool:
+    return select.has_dependants is None or select.has_dependants == bool(register.dependants(entry.id))
+
+
+def _end_confirmed_fits(select: Selection, entry: Entry) -> bool:
+    return select.end_confirmed is None or select.end_confirmed == confirmed_end(entry)
+
+
+def _imprecision_fits(select: Selection, entry: Entry) -> bool:
+    return select.imprecise_days_over is None or imprecise_date(entry, select.imprecise_days_over) is not None

@@ -1,0 +1,200 @@
+"""Made-up letters that between them reach every branch of every template, so that `validate` finds a typo anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from monitor.core.mailing.content import (
+    SECTIONS,
+    AllClear,
+    Digest,
+    Group,
+    Item,
+    Line,
+    Moved,
+    Notice,
+    NoticeItem,
+    Overview,
+    Section,
+    Waits,
+)
+from monitor.core.model.people import Person
+
+DAY = date(2021, 5, 12)  # the slot's day in every sample
+RUNGS = ("-1y", "-6m", "-12w", "-1w", "-10d", "-2bd", "-1kd", "0d", "+1bd", "late", "by hand")
+
+
+class Sample(Struct, frozen=True, kw_only=True):
+    """What one letter is given."""
+
+    about: str  # what it is there to show
+    context: Mapping[str, Any]
+
+
+def samples(letter: str, language: str) -> tuple[Sample, ...]:
+    """Samples for a letter; none for a letter this program never sends."""
+    to = Person(id="sample", name="Sam de Voorbeeld", address="sample@example.org", language=language)
+    makers = {
+        "reminder": _reminders,
+        "notice": _notices,
+        "test": _trials,
+        "overview": _overviews,
+        "all-clear": _all_clears,
+    }
+    return makers[letter](to) if letter in makers else ()
+
+
+def _reminders(to: Person) -> tuple[Sample, ...]:
+    def digest(about: str, *groups: Group, **more: Any) -> Sample:
+        return Sample(about=about, context={"digest": Digest(to=to, day=DAY, groups=groups, **more)})
+
+    late, today, soon, later = (_group(days, _plain(days)) for days in (-9, 0, 7, 40))
+    ladder = tuple(replace(_plain(7), entry=f"c-{number}", rung=rung) for number, rung in enumerate(RUNGS))
+    replied = digest("one that is late, with somebody who reads replies", late)
+    return (
+        Sample(about=replied.about, context={**replied.context, "reply_to": "the unit"}),
+        digest("everything a line can say", _group(-9, *_full_lines())),
+        digest("one due today, title in the subject", today, show_titles_in_subject=True),
+        digest("one due tomorrow", _group(1, _plain(1))),
+        digest("one due in a week, sensitive", _group(7, _sensitive(7)), show_titles_in_subject=True),
+        digest("late, today and later", late, today, soon, later, moved=_moves()),
+        digest("late and one day ahead", late, soon),
+        digest("two today", _group(0, _plain(0), _sensitive(0))),
+        digest("today and one day ahead", today, soon),
+        digest("one day ahead, every rung", _group(7, *ladder)),
+        digest("days ahead", soon, replace(later, why="")),
+        digest("the second of three mails", soon, part=2, parts=3),
+        digest("moved only", moved=_moves()),
+        digest("nothing at all"),
+    )
+
+
+def _notices(to: Person) -> tuple[Sample, ...]:
+    item = NoticeItem(kind="held", what="112 reminders are held.", do="Release or drop them.")
+    other = NoticeItem(kind="something new", what="It happened.", do="See to it.")
+    choices: Sequence[tuple[NoticeItem, ...]] = ((), (item,), (item, other))
+    return tuple(
+        Sample(about=f"{len(items)} items", context={"notice": Notice(to=to, day=DAY, items=items)})
+        for items in choices
+    )
+
+
+def _trials(to: Person) -> tuple[Sample, ...]:
+    plain = Sample(about="trial", context={"person": to, "day": DAY})
+    return plain, Sample(about="trial with reply", context={**plain.context, "reply_to": "the unit"})
+
+
+def _overviews(to: Person) -> tuple[Sample, ...]:
+    def made(about: str, *sections: Section, **digest: Any) -> Sample:
+        shown = Overview(
+            digest=Digest(to=to, day=DAY, **{"groups": (), **digest}), sections=sections,
+            week_ends=DAY + timedelta(days=4), looks_to=DAY + timedelta(weeks=6),
+        )  # fmt: skip
+        return Sample(about=about, context={"overview": shown})
+
+    late, soon = _group(-9, *_full_lines()), _group(7, _plain(7), _sensitive(7))
+    many = tuple(replace(_items()[0], entry=f"c-{number}") for number in range(61))
+    replied = made("with somebody who reads replies", Section(name="week", items=_items()[:1]))
+    return (
+        Sample(about=replied.about, context={**replied.context, "reply_to": "the unit"}),
+        made("every section with every line", *(Section(name=name, items=_items()) for name in SECTIONS)),
+        made("late, with reminders and moves", Section(name="overdue", items=_items()), groups=(late, soon),
+             moved=_moves()),
+        made("reminders of the day alone", groups=(_group(0, _plain(0)), replace(soon, why=""))),
+        made("reminders to come alone", groups=(soon,)),
+        made("more than a mail can show", Section(name="ahead", items=many)),
+        made("nothing but moves", moved=_moves()),
+    )  # fmt: skip
+
+
+def _all_clears(to: Person) -> tuple[Sample, ...]:
+    well = AllClear(
+        to=to, day=DAY, since=DAY - timedelta(days=7), checks=5, missed=(), looked_at=12, reminders=9,
+        mails=(("sent", 7), ("withdrawn", 1)), waiting=1, held=0, agreed=9, gaps=(), troubles=(),
+    )  # fmt: skip
+    points = replace(well, missed=(DAY,), troubles=("Nobody holds the role director.",))
+    waits = tuple(Waits(name="Sanne", since=DAY - timedelta(days=age), slots=age, mails=age) for age in (1, 4))
+    gaps = replace(points, held=2, gaps=("c-sample counts as said to sam, but mail 3 is failed.",))
+    found = (
+        ("nothing missing", well),
+        ("points", points),
+        ("gaps", gaps),
+        ("held", replace(well, held=1)),
+        ("undelivered", replace(well, undelivered=waits, unproved=2)),
+        ("not proved", replace(well, unproved=1)),
+    )
+    return tuple(Sample(about=about, context={"report": report}) for about, report in found)
+
+
+def _items() -> tuple[Item, ...]:
+    """Lines of an overview: plain, full, without a day; due before, on and after the day of the sample."""
+    plain = Item(
+        entry="c-sample", title="A contribution", heading="Extension letter", day=DAY, rung="-8w",
+        due=DAY + timedelta(days=7), days_left=7, until=DAY, binding="m-sample", reason="no end",
+    )  # fmt: skip
+    full = replace(
+        plain, title="", rung="", due=DAY, days_left=0, derivation="30-06-2021 (valid_until)", written="2021-33",
+        provisional=True, reason="in our own words", told=("Farid", "Marleen"), stands_in_for="Sanne",
+        unheld=("legal-adviser", "director"),
+    )  # fmt: skip
+    soon, late = (
+        replace(plain, day=DAY + timedelta(days=left), due=DAY + timedelta(days=left), days_left=left)
+        for left in (7, -1)
+    )
+    undated = replace(plain, heading="", day=None, rung="", due=None, days_left=None)
+    sensitive = replace(plain, entry="c-sensitive", title="", reason="")
+    return plain, full, soon, late, undated, sensitive
+
+
+def _group(days: int, *lines: Line) -> Group:
+    return Group(
+        rule="extension-letter", heading="Extension letter", why="six weeks leave time for a debate",
+        due=DAY + timedelta(days=days), lines=lines,
+    )  # fmt: skip
+
+
+def _plain(days: int) -> Line:
+    return Line(
+        entry="c-sample", title="A contribution", rule="extension-letter", occurrence="0", rung="-1w", planned=DAY,
+        due=DAY + timedelta(days=days), days_left=days, derivation="30-06-2021 (valid_until) · −6w → 19-05-2021",
+    )  # fmt: skip
+
+
+def _sensitive(days: int) -> Line:
+    return replace(_plain(days), entry="c-sensitive", title="")
+
+
+def _full_lines() -> tuple[Line, ...]:
+    """Lines of one group: most agree in nothing, so that every fact is said with the line; the last two say the rest."""
+    rich = replace(
+        _plain(-9), rung="late", planned=DAY - timedelta(days=2), written="2021-33", provisional=True,
+        quotes=(("It ends on 31 March.", "letter of 18 September, page 3"), ("It goes on.", "")),
+        references=("letter 29 521, nr. 398", "answers 29 521, nr. 399"),
+        closes_on=("document:extension-letter", "event:extended", "event:ended", "document:of-our-own", "verb:confirm",
+                   "verb:deploy"),
+        also_told=("Farid", "Marleen"), roles=("policy-officer", "of-our-own"), stands_in_for="Sanne",
+        unheld=("legal-adviser", "director"), secured_until=date(2021, 3, 31), binding="m-sample",
+        uncovered=("c-other",), escalated=True, last_word=True, replaces_late=True,
+    )  # fmt: skip
+    bare = replace(_plain(-9), entry="c-bare", uncovered=("c-third",), derivation="other")
+    own_end = replace(_plain(-9), entry="c-own", secured_until=date(2021, 12, 31))
+    entered_late = replace(_plain(-9), entry="c-new", planned=DAY - timedelta(days=3), caught_up=True)
+    instead = replace(_plain(-9), entry="c-waits", stands_in_for="Sanne", undelivered_since=DAY - timedelta(days=3))
+    return rich, bare, own_end, entered_late, instead
+
+
+def _moves() -> tuple[Moved, ...]:
+    moved = Moved(
+        entry="t-sample", title="A promise", heading="Keep a promise", before=date(2021, 7, 8), after=date(2021, 7, 1),
+        reason="recess changed",
+    )  # fmt: skip
+    return (
+        moved,
+        replace(moved, after=date(2022, 1, 14), reason="in our own words"),
+        replace(moved, title="", after=None),
+    )

@@ -1,0 +1,162 @@
+"""The sentences of a letter in one language, from small TOML files; each knows its file and line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from monitor.core.errors import Fault, nearest
+from monitor.mail.letters.files import LetterFault, LetterFolder
+from monitor.mail.letters.letters import LAST_RESORT
+
+OPEN_TABLES = ("event", "role", "reason", "kind", "state")  # words for names that users invent; any key is right there
+LEANS_ON: Mapping[str, tuple[str, ...]] = {"overview": ("reminder",)}  # letter → letters of which it shows parts
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_TABLE = re.compile(r"\s*\[\s*([\w.\"'-]+)\s*\]\s*(?:#.*)?")
+_KEY = re.compile(r"\s*(\"[^\"]*\"|'[^']*'|[\w-]+)\s*=")
+_ACCEPTED = 'a sentence in quotes, { one = "…", other = "…" }, or a list of words'
+
+
+class Sentence(Struct, frozen=True, kw_only=True):
+    """One text under its dotted key, as some file has it."""
+
+    key: str  # "left.days"
+    value: str | Mapping[str, str] | tuple[str, ...]  # a sentence, its forms for one and for other numbers, or words
+    file: str
+    line: int | None
+
+    def placeholders(self) -> frozenset[str]:
+        """Names in braces, in any of its forms."""
+        forms = (self.value,) if isinstance(self.value, str) else tuple(_forms(self.value))
+        return frozenset(name for form in forms for name in PLACEHOLDER.findall(form))
+
+    def fault(self, what: str, accepted: str = "") -> LetterFault:
+        """A fault at the place of this text."""
+        return LetterFault(Fault(what=what, file=self.file, line=self.line, key=self.key, accepted=accepted))
+
+
+class Texts(Struct, frozen=True, kw_only=True):
+    """All sentences a letter can say in one language."""
+
+    language: str
+    sentences: Mapping[str, Sentence]
+
+    def __getitem__(self, key: str) -> Sentence:
+        """The sentence of that key. Raises LetterFault with the nearest key; the caller knows which template asked."""
+        if key not in self.sentences:
+            near = nearest(key, self.sentences)
+            raise LetterFault(
+                Fault(
+                    what=f"There is no text {key!r} in language {self.language!r}.",
+                    accepted=f"{near!r}" if near else "",
+                )
+            )
+        return self.sentences[key]
+
+    def word(self, table: str, name: str) -> str | None:
+        """The word for a name that users may have invented; None when the language has none."""
+        found = self.sentences.get(f"{table}.{name}")
+        return found.value if found and isinstance(found.value, str) else None
+
+
+def load_texts(folder: LetterFolder, letter: str, language: str) -> Texts:
+    """Words shared by all letters, under those of letters it shows parts of, under its own; the user's sentence over
+    the shipped one. Raises LetterFault.
+    """
+    return folder.once(("texts", letter, language), lambda: _read_texts(folder, letter, language))
+
+
+def _read_texts(folder: LetterFolder, letter: str, language: str) -> Texts:
+    sentences: dict[str, Sentence] = {}
+    below = (*LEANS_ON.get(letter, ()), letter)
+    for name in (f"{language}.toml", *(f"{one}/{language}.toml" for one in below)):
+        for path in folder.each(name):
+            sentences.update(read_sentences(str(path), folder.read(path)))
+    return Texts(language=language, sentences=sentences)
+
+
+def proofread(
+    path: Path, name: str, asked: frozenset[str], own: LetterFolder, shipped: LetterFolder, *,
+    names: Sequence[str], languages: Sequence[str],
+) -> Iterator[Fault]:  # fmt: skip
+    """What is wrong in a user's text file, beside the shipped letters' `names` and `languages`."""
+    letter, _, file = name.rpartition("/")
+    language = Path(file).stem if Path(file).stem in languages else LAST_RESORT
+    known: dict[str, Sentence] = {}
+    for each in [letter] if letter else names:
+        known |= load_texts(shipped, each, language).sentences
+    try:
+        yield from text_faults(path, own.read(path), known, asked)
+    except LetterFault as cause:
+        yield cause.fault
+
+
+def text_faults(path: Path, source: str, shipped: Mapping[str, Sentence], asked: frozenset[str]) -> Iterator[Fault]:
+    """What is wrong in a user's text file: keys nobody asks for, and placeholders the shipped sentence does not have."""
+    for key, sentence in read_sentences(str(path), source).items():
+        if key.partition(".")[0] in OPEN_TABLES:
+            continue
+        if key in shipped:
+            given = shipped[key].placeholders()
+            unknown = sorted(sentence.placeholders() - given)
+            known = ", ".join(f"{{{name}}}" for name in sorted(given)) or "no placeholder"
+            yield from (sentence.fault(f"{{{name}}} is not filled in here.", known).fault for name in unknown)
+        elif key not in asked:
+            near = nearest(key, shipped)
+            yield sentence.fault("No letter asks for this text.", f"{near!r}" if near else "").fault
+
+
+@lru_cache(maxsize=64)
+def read_sentences(file: str, source: str) -> Mapping[str, Sentence]:
+    """All sentences of one file by dotted key. Raises LetterFault."""
+    try:
+        parsed = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as cause:
+        line = re.search(r"at line (\d+)", str(cause))
+        fault = Fault(what=f"This is not TOML: {cause}.", file=file, line=int(line[1]) if line else None)
+        raise LetterFault(fault) from cause
+    except RecursionError as cause:
+        raise LetterFault(Fault(what="This is nested too deeply.", file=file, accepted=_ACCEPTED)) from cause
+    lines = _lines_of_keys(source)
+    found = (Sentence(key=key, value=value, file=file, line=lines.get(key)) for key, value in _flatten(parsed, ""))
+    return {sentence.key: _checked(sentence) for sentence in found}
+
+
+def _flatten(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for name, value in table.items():
+        if isinstance(value, dict) and not (value and value.keys() <= {"one", "other"}):
+            yield from _flatten(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", tuple(value) if isinstance(value, list) else value
+
+
+def _checked(sentence: Sentence) -> Sentence:
+    value: Any = sentence.value
+    whole = value.keys() == {"one", "other"} if isinstance(value, dict) else True
+    if not whole or not (isinstance(value, str) or all(isinstance(form, str) for form in _forms(value))):
+        raise sentence.fault("This is not a text.", _ACCEPTED)
+    return sentence
+
+
+def _forms(value: Any) -> tuple[Any, ...]:
+    if isinstance(value, Mapping):
+        return tuple(value.values())
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _lines_of_keys(source: str) -> dict[str, int]:
+    """Key → line. The parser keeps no positions; these files are flat, so a scan of line starts finds each key."""
+    found: dict[str, int] = {}
+    table = ""
+    for number, line in enumerate(source.splitlines(), start=1):
+        if heading := _TABLE.fullmatch(line):
+            table = f"{heading[1]}."
+        elif key := _KEY.match(line):
+            found.setdefault(f"{table}{key[1].strip(chr(34) + chr(39))}", number)
+    return found

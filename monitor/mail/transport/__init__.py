@@ -1,0 +1,1 @@
+"""The way out for finished messages: SMTP, Maildir, or nowhere."""

@@ -1,0 +1,169 @@
+"""Messages into folders that any mail client opens: one Maildir for each recipient, below one root."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+from msgspec.structs import replace
+
+from monitor.core.delivery.retry import Outcome, Report
+from monitor.mail.transport.transport import Certificate, Outgoing, always
+
+FOLDERS = ("cur", "new", "tmp")  # of every Maildir: read, unread, being written
+PRIVATE = 0o700
+_DATE = re.compile(rb"^date:[ \t]*([ -~]+)\r$", re.IGNORECASE | re.MULTILINE)
+
+
+class _Linked(NotADirectoryError):
+    """A link in place of a folder of a Maildir."""
+
+
+class MaildirTransport:
+    """Delivers below `root`, in root/<address>/{cur,new,tmp}. A message with a key that is there already is not doubled.
+
+    Lines end in LF on disk, as mail readers expect of a Maildir. A message stands in new/ whole or not at all.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def send(self, message: Outgoing, still_ours: Callable[[], bool] = always) -> Report:
+        """Put the message into its recipient's Maildir; RELAY_DOWN when the disk does not take it."""
+        if not still_ours():
+            return Report(outcome=Outcome.NOT_OURS)
+        folder = self._root / folder_name(message.recipient)
+        try:
+            _make_maildir(folder)
+            path = _find(folder, message.key) or _deliver(folder, message)
+            _sync(path.parent)
+        except _Linked as cause:  # the trouble of this recipient alone
+            return Report(outcome=Outcome.POSTPONED, reply=_cannot(cause, folder).reply)
+        except OSError as cause:
+            return replace(_cannot(cause, folder), at_mail=True)  # it may be this folder alone
+        return Report(outcome=Outcome.ACCEPTED, reply=f"stands in {path}")
+
+    def probe(self) -> Report:
+        """Write a file below the root as for a message, and remove it."""
+        try:
+            _make_folder(self._root)
+            with tempfile.TemporaryFile(dir=self._root) as file:
+                file.write(b"\n")
+                os.fsync(file.fileno())
+        except OSError as cause:
+            return _cannot(cause, self._root)
+        return Report(outcome=Outcome.ACCEPTED, reply=f"{self._root} can be written")
+
+    def certificates(self) -> tuple[Certificate, ...]:
+        """None: no other machine is asked."""
+        return ()
+
+    def abort(self) -> None:
+        """Nothing: no attempt waits for another machine."""
+
+    def close(self) -> None:
+        """Nothing stays open between messages."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def folder_name(address: str) -> str:
+    """The folder of an address: the address itself in small letters; what a path cannot hold is written as %2F."""
+    name = quote(address.lower(), safe="@+!#$&'=^`{|}~")
+    return "%2E" + name[1:] if name.startswith(".") else name
+
+
+def _make_maildir(folder: Path) -> None:
+    """Raises OSError, _Linked where the recipient, who may have rights there, laid a link: mail goes nowhere else."""
+    for place in (folder, *(folder / name for name in FOLDERS)):
+        _make_folder(place)
+        if place.is_symlink():
+            raise _Linked(errno.ENOTDIR, "it is a link", str(place))
+
+
+def _make_folder(folder: Path) -> None:
+    """Make it and what is missing above it, each name safe on disk before a message relies on it."""
+    if folder.is_dir():
+        return
+    if folder.parent != folder:
+        _make_folder(folder.parent)
+    folder.mkdir(mode=PRIVATE, exist_ok=True)
+    _sync(folder.parent)
+
+
+def _find(folder: Path, key: str) -> Path | None:
+    """The message with that key, wherever a mail client has moved it and whatever flags (:2,S) it got since."""
+    mark = f".{_digest(key)}."
+    return next(
+        (Path(found) for name in ("new", "cur") for found in os.scandir(folder / name) if mark in found.name), None
+    )
+
+
+def _deliver(folder: Path, message: Outgoing) -> Path:
+    """tmp, fsync, link into new (the caller syncs it): after a crash at any point the message is whole or absent."""
+    target = folder / "new" / f"{_posted(message.raw)}.{_digest(message.key)}.monitor"
+    handle, draft = tempfile.mkstemp(prefix=f"{target.name}.", dir=folder / "tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(message.raw.replace(b"\r\n", b"\n"))
+            file.flush()
+            os.fsync(file.fileno())
+        _place(Path(draft), target)
+    finally:
+        with contextlib.suppress(OSError):
+            Path(draft).unlink(missing_ok=True)
+    return target
+
+
+def _place(draft: Path, target: Path) -> None:
+    """Link, so that of two processes with the same message the second finds the first; rename where links are unknown."""
+    try:
+        os.link(draft, target)
+    except FileExistsError:
+        pass  # the other process was quicker, with the same message
+    except OSError:
+        draft.replace(target)
+
+
+def _posted(raw: bytes) -> int:
+    """Seconds since 1970 of the Date field: a Maildir's names sort in the order of posting. 0 where there is no date."""
+    found = _DATE.search(raw.partition(b"\r\n\r\n")[0] + b"\r\n")
+    try:
+        posted = parsedate_to_datetime(found[1].decode("ascii")) if found else None
+    except ValueError:
+        posted = None
+    return max(0, int(posted.replace(tzinfo=posted.tzinfo or UTC).timestamp())) if posted else 0
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _cannot(cause: OSError, folder: Path) -> Report:
+    path = cause.filename or folder
+    return Report(outcome=Outcome.RELAY_DOWN, reply=f"{path} cannot be written: {cause.strerror or cause}.")

@@ -1,0 +1,233 @@
+"""The shape of config.toml: every key, its default and what it accepts. config.example.toml says the same in words."""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, SecretStr
+
+from monitor.core.calendar.dates import Offset
+from monitor.core.errors import BadValue, nearest
+from monitor.settings.config.addresses import Mailbox, address, mailbox
+from monitor.settings.files.fields import EventType, Filled, Name, distinct, interval
+
+DEFAULT_FROM = Mailbox(name="Mandate monitor", address="monitor@localhost")  # good for a Maildir only
+_DOT_ATOM = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
+Language = Literal["nl", "en"]
+Lifecycle = Literal["period", "request", "decision", "commitment"]
+
+
+def zone(name: Any) -> str:
+    """An IANA time zone. Raises BadValue."""
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError, TypeError, AttributeError) as error:
+        near = nearest(str(name), available_timezones())
+        hint = f" Did you mean {near}?" if near else ""
+        raise BadValue(f"{name!r} is not a time zone.{hint}", "an IANA name, as Europe/Amsterdam") from error
+
+
+def clock_time(value: Any) -> time:
+    """A wall-clock time, as "08:00" or TOML's own 08:00:00. Raises BadValue."""
+    if isinstance(value, time) and value.tzinfo is None:
+        return value
+    try:
+        if isinstance(value, str) and len(value) == 5:
+            return time.fromisoformat(value)
+    except ValueError:
+        pass  # said below
+    raise BadValue(f"{value!r} is not a time of day.", "hours and minutes, as 08:00")
+
+
+def place(value: Path) -> Path:
+    """A file or folder. Raises BadValue for ~NAME of an account that this machine does not have."""
+    try:
+        value.expanduser()
+    except RuntimeError as error:
+        raise BadValue(f"{value} leads to no account's home.", "a path; ~/ is the home of the own account") from error
+    return value
+
+
+def dot_atom(value: Any) -> str:
+    """A name with dots that may stand in a Message-ID or List-Id (RFC 5322 dot-atom). Raises BadValue."""
+    if isinstance(value, str) and _DOT_ATOM.fullmatch(value):
+        return value
+    raise BadValue(f"{value!r} is not a name with dots.", "a name as deadlines.example.org")
+
+
+def _limit(value: Any) -> Offset | None:
+    return None if value == "none" else interval(value)
+
+
+def _shown(limit: Offset | None) -> str:
+    return str(limit).removeprefix("+") if limit else "none"
+
+
+def _kept(value: Any) -> Offset | None:
+    found = _limit(value)
+    if found and found.unit in ("bd", "kd"):
+        raise BadValue(f"{value!r} cannot be counted back over years.", "days, weeks, months or years, as 52w, or none")
+    return found
+
+
+def business_days(value: Any) -> Offset:
+    """A number of business days, as "3bd". Raises BadValue."""
+    if isinstance(value, str) and value.endswith("bd"):
+        return interval(value)
+    raise BadValue(f"{value!r} is not a number of business days.", "business days without a sign, at least 1, as 3bd")
+
+
+Place = Annotated[Path, AfterValidator(place)]
+TimeZone = Annotated[str, PlainValidator(zone)]
+ClockTime = Annotated[time, PlainValidator(clock_time), PlainSerializer(lambda at: f"{at:%H:%M}", return_type=str)]
+Limit = Annotated[
+    Offset | None,
+    PlainValidator(_limit),
+    PlainSerializer(_shown, return_type=str),
+]
+BusinessDays = Annotated[Offset, PlainValidator(business_days), PlainSerializer(_shown, return_type=str)]
+Kept = Annotated[Offset | None, PlainValidator(_kept), PlainSerializer(_shown, return_type=str)]
+DotAtom = Annotated[str, PlainValidator(dot_atom)]
+Address = Annotated[str, PlainValidator(address)]
+MailboxField = Annotated[Mailbox, PlainValidator(mailbox), PlainSerializer(str, return_type=str)]
+Persons = Annotated[list[Name], AfterValidator(distinct)]
+Holders = dict[Name, Persons]  # role → persons
+
+
+class Section(BaseModel):
+    """A table of the configuration. Numbers and booleans may be text, as the environment has them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
+
+
+class DatabaseSection(Section):
+    """[database]"""
+
+    url: SecretStr = SecretStr("sqlite:///monitor.db")  # may hold a password
+    password_file: Place | None = None
+
+
+WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "none"]
+WEEK: tuple[str, ...] = get_args(WeekDay)  # Monday is 0, "none" stands last
+
+
+class RegisterSection(Section):
+    """[register]"""
+
+    time_zone: TimeZone = "Europe/Amsterdam"
+    send_at: ClockTime = time(8)
+    overview_day: WeekDay = "monday"
+    calendar: Name = "nl-tweede-kamer"
+    language: Language = "nl"
+    fallback_role: Name = "operator"
+    operator_role: Name = "operator"
+    event_types: list[EventType] = Field(default_factory=list)
+    kinds: dict[Name, Lifecycle] = Field(default_factory=dict)
+
+
+class PathsSection(Section):
+    """[paths]"""
+
+    rules: Place = Path("rules")
+    templates: Place = Path("templates")
+    state: Place = Path("state")
+
+
+class MaildirSection(Section):
+    """[mail.maildir]"""
+
+    folder: Place = Path("mail")
+
+
+class RelaySection(Section):
+    """A relay and how it is spoken to."""
+
+    host: Filled = "localhost"
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "plain"] = "starttls"
+    username: str = ""
+    password_file: Place | None = None
+    ca_file: Place | None = None
+    timeout: Annotated[float, Field(gt=0, le=40)] = 20.0  # seconds; a whole attempt ends before a claim's lease
+    allow_plain: bool = False
+
+
+class SecondRelaySection(RelaySection):
+    """[mail.smtp.second]"""
+
+    host: str = ""  # empty: there is no second relay
+
+
+class SmtpSection(RelaySection):
+    """[mail.smtp]"""
+
+    second: SecondRelaySection = Field(default_factory=SecondRelaySection)
+
+
+class MailSection(Section):
+    """[mail]"""
+
+    transport: Literal["maildir", "smtp"] = "maildir"
+    sender: MailboxField = Field(default=DEFAULT_FROM, alias="from")
+    reply_to: MailboxField | None = None
+    reads_replies: str = ""
+    envelope_sender: Address | None = None
+    list_id: DotAtom | None = None
+    message_id_domain: DotAtom | None = None
+    titles_in_subject: bool = False
+    connections: Annotated[int, Field(ge=1, le=32)] = 4
+    per_minute: Annotated[int, Field(ge=0)] = 0  # 0: no limit
+    undelivered_limit: BusinessDays = Field(default_factory=lambda: Offset(amount=3, unit="bd"))
+    maildir: MaildirSection = Field(default_factory=MaildirSection)
+    smtp: SmtpSection = Field(default_factory=SmtpSection)
+
+
+class ImportSection(Section):
+    """[import]"""
+
+    folder: Place | None = None
+
+
+class LimitsSection(Section):
+    """[limits]"""
+
+    reminders_per_check: Annotated[int, Field(ge=0)] = 50
+    times_busiest_day: Annotated[float, Field(ge=1, le=1000)] = 2.0
+    overdue_limit: Limit = None
+    import_overdue_limit: Limit = Field(default_factory=lambda: Offset(amount=26, unit="w"))
+    plausible_years: Annotated[int, Field(ge=0, le=1000)] = 30  # 0: any
+
+
+class RetentionSection(Section):
+    """[retention]"""
+
+    mail: Kept = Field(default_factory=lambda: Offset(amount=1, unit="y"))
+    people: Kept = Field(default_factory=lambda: Offset(amount=1, unit="y"))
+    checks: Kept = None
+
+
+class LogSection(Section):
+    """[log]"""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["console", "json"] = "console"
+
+
+class PersonTable(Section):
+    """[people.ID]"""
+
+    name: Filled
+    address: Address
+    language: Language | None = None  # None: the register's
+    roles: list[Name] = Field(default_factory=list)
+
+
+class HoldersSection(Section):
+    """[holders.tag.TAG] and [holders.dossier.DOSSIER]: role → persons, before those who hold it in general."""
+
+    tag: dict[str, Holders] = Field(default_factory=dict)
+    dossier: dict[str, Holders] = Field(default_factory=dict)

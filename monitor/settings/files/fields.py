@@ -1,0 +1,155 @@
+"""The kinds of value that stand in rule and calendar files, as pydantic fields that say what they accept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from datetime import date, datetime
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+)
+
+from monitor.core.calendar.dates import ACCEPTED_OFFSETS, Offset, parse_offset
+from monitor.core.errors import BadValue, nearest
+
+T = TypeVar("T")
+_INTERVAL = re.compile(r"[1-9]\d{0,3}(bd|kd|[dwmy])")
+_PLACEHOLDER = re.compile(  # of Jinja, format(), %, shells; of a brace alone what it encloses may be missing
+    r"\{\{.*?\}\}|\{%.*?%\}|\$?\{[^{}]*\}|[{}]|\$[A-Za-z_]\w*|%(?:\(\w+\))?[-+#0]?\d*(?:\.\d+)?[sdifrxg]\b"
+)
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_EVENT_TYPE = re.compile(r"(document|event):[a-z0-9]+(?:-[a-z0-9]+)*")
+ACCEPTED_INTERVALS = "a whole number of at least 1 and a unit without a sign: d, w, m, y, bd, kd, as in 8w"
+NAME = "lower-case letters and digits, parts joined by hyphens, as in head-of-unit"
+
+
+def _without_placeholder(text: str) -> str:
+    """Mails say it exactly as it stands here. Raises BadValue."""
+    if found := _PLACEHOLDER.search(text):
+        raise BadValue(f"{found[0]} is a placeholder that nothing fills in: mails say it as it stands.", "plain words")
+    return text
+
+
+class Table(BaseModel):
+    """A TOML table in which every key must be known and every value has the type TOML gives it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+PlainWords = Annotated[str, AfterValidator(_without_placeholder)]
+
+
+class Words(Table):
+    """One text in the languages of the letters; plain text counts as English."""
+
+    nl: PlainWords | None = None
+    en: PlainWords
+
+    def by_language(self) -> dict[str, str]:
+        """Language → text, only where there is one."""
+        return {language: text for language, text in (("nl", self.nl), ("en", self.en)) if text}
+
+
+def is_name(text: str) -> bool:
+    """Whether a text may be the id of a rule, person, role or calendar."""
+    return bool(_NAME.fullmatch(text))
+
+
+def interval(text: Any) -> Offset:
+    """A positive distance without a sign, as "8w". Raises BadValue."""
+    if not isinstance(text, str) or not _INTERVAL.fullmatch(text):
+        raise BadValue(f"{text!r} is not an interval.", ACCEPTED_INTERVALS)
+    return parse_offset(f"+{text}")
+
+
+def _shaped(pattern: re.Pattern[str], what: str, accepted: str) -> Callable[[Any], str]:
+    def check(text: Any) -> str:
+        if not isinstance(text, str) or not pattern.fullmatch(text):
+            raise BadValue(f"{text!r} is not {what}.", accepted)
+        return text
+
+    return check
+
+
+def _known(what: str, place: str, advice: str = "") -> Callable[[str, ValidationInfo], str]:
+    """Membership of the names the caller knows (in the validation context); where it knows none, the shape decides."""
+
+    def check(name: str, info: ValidationInfo) -> str:
+        known: Collection[str] | None = (info.context or {}).get(place)
+        if known is None or name in known:
+            return name
+        near = nearest(name, known)
+        hint = f" Did you mean {near}?" if near else ""
+        raise BadValue(f"There is no {what} {name!r}.{hint}", f"{', '.join(sorted(known))}{advice}")
+
+    return check
+
+
+def _words(given: Any) -> Any:
+    return {"en": given} if isinstance(given, str) else given
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise BadValue("This is empty.", "a text")
+    return text
+
+
+def distinct(items: list[T]) -> list[T]:
+    """A list that names something, and nothing twice. Raises BadValue."""
+    if not items:
+        raise BadValue("An empty list asks for nothing; leave the key out.", "at least one value")
+    doubles = [item for position, item in enumerate(items) if item in items[:position]]
+    if doubles:
+        raise BadValue(f"{doubles[0]} stands here twice.", "each value once")
+    return items
+
+
+def plain_day(value: Any) -> date:
+    """A TOML date without a time. Raises BadValue."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise BadValue(f"{value!r} is not a day.", "a day without quotes, as 2021-12-17")
+
+
+def _pattern(pattern: re.Pattern[str]) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^(?:{pattern.pattern})$"}
+
+
+_OFFSET_SCHEMA = {"type": "string", "pattern": r"^(?:[+-]\d{1,4}|0+)(?:bd|kd|[dwmy])$", "description": ACCEPTED_OFFSETS}
+_WORDS_SCHEMA = {
+    "anyOf": [
+        {"type": "string"},
+        {
+            "type": "object",
+            "properties": {"nl": {"type": "string"}, "en": {"type": "string"}},
+            "required": ["en"],
+            "additionalProperties": False,
+        },
+    ],
+    "description": "A text in English, or { nl = …, en = … }.",
+}
+OffsetField = Annotated[Offset, PlainValidator(parse_offset), WithJsonSchema(_OFFSET_SCHEMA)]
+Interval = Annotated[Offset, PlainValidator(interval), WithJsonSchema(_pattern(_INTERVAL))]
+WordsField = Annotated[Words, BeforeValidator(_words), WithJsonSchema(_WORDS_SCHEMA)]
+Filled = Annotated[str, AfterValidator(_filled)]
+Day = Annotated[date, PlainValidator(plain_day), WithJsonSchema({"type": "string", "format": "date"})]
+Name = Annotated[str, PlainValidator(_shaped(_NAME, "a name", NAME)), WithJsonSchema(_pattern(_NAME))]
+Role = Annotated[Name, AfterValidator(_known("role", "roles"))]
+Kind = Annotated[Name, AfterValidator(_known("kind of entry", "kinds"))]
+CalendarName = Annotated[Name, AfterValidator(_known("calendar", "calendars"))]
+EventType = Annotated[
+    str,
+    PlainValidator(_shaped(_EVENT_TYPE, "a type of event", "document:<type> or event:<type> in lower case")),
+    AfterValidator(_known("type of letter or event", "event_types", "; or add it to register.event_types")),
+    WithJsonSchema(_pattern(_EVENT_TYPE)),
+]
+Status = Annotated[str, AfterValidator(_known("status", "statuses")), WithJsonSchema({"type": "string"})]

@@ -1,0 +1,1 @@
+"""Rule and calendar files: shape, reading, checks."""

@@ -1,0 +1,49 @@
+"""JSON Schemas of rules and calendar files, for editors that complete and check TOML. Written to the files beside this one.
+
+After a change of the tables: python -m monitor.settings.rules.json_schemas
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from monitor.settings.rules.calendars import CalendarFile
+from monitor.settings.rules.schema import RulesFile
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+FILES: Mapping[str, type[BaseModel]] = {"rules.schema.json": RulesFile, "calendar.schema.json": CalendarFile}
+
+
+def schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON Schema of a file, in the draft of 2020-12; days are text with the format `date`."""
+    return {"$schema": DIALECT, **_closed(model.model_json_schema())}
+
+
+def _closed(part: Any) -> Any:
+    """Where names must have a form, no other name will do; pydantic leaves that open."""
+    if isinstance(part, list):
+        return [_closed(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    inner = {key: _closed(item) for key, item in part.items()}
+    return {**inner, "additionalProperties": False} if "patternProperties" in part else inner
+
+
+def text(model: type[BaseModel]) -> str:
+    """The schema as it stands in the file."""
+    return json.dumps(schema(model), indent=2, ensure_ascii=False) + "\n"
+
+
+def write(folder: Path) -> None:
+    """Write every schema into the folder."""
+    for name, model in FILES.items():
+        (folder / name).write_text(text(model), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(__file__).parent)
