@@ -8,7 +8,7 @@ from facts import FIRST, LAST, demo_actions, demo_register, shipped_policy
 from monitor.core.changes.apply import apply
 from monitor.core.model.people import People
 from monitor.core.model.rules import Rule
-from monitor.core.planning.coming import coming
+from monitor.core.planning.evaluate import coming
 from monitor.core.planning.plan import plan
 
 AHEAD = timedelta(weeks=4)

@@ -5,7 +5,7 @@ import re
 from facts import ROOT, ZONE
 
 from monitor.core.model.lengths import ELSE, LONGEST
-from monitor.core.register.ancestry import DEEPEST
+from monitor.core.register.graph import DEEPEST
 from monitor.exchange.actions_file import VERBS, read_actions
 from monitor.exchange.columns import COLUMNS
 from monitor.exchange.kinds import LARGEST, MEGABYTE

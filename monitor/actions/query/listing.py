@@ -22,7 +22,7 @@ from monitor.core.errors import Fault, Faults, UnknownId
 from monitor.core.model.register import Entry, Register
 from monitor.core.model.rules import Rule
 from monitor.core.model.slots import last_slot, local_day, next_slot, slot_instant, slot_of
-from monitor.core.planning.coming import coming
+from monitor.core.planning.evaluate import coming
 from monitor.core.planning.grouping import alike, of_each
 from monitor.core.planning.plan import Ledger, plan, plan_as_entered
 from monitor.core.planning.verdicts import Judgement

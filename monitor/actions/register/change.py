@@ -41,9 +41,9 @@ from monitor.core.model.register import Absence, Register
 from monitor.core.model.slots import known_on, last_slot
 from monitor.core.planning.due_day import show
 from monitor.core.planning.verdicts import Judgement
+from monitor.core.register.graph import reached
 from monitor.core.register.lookalikes import check_id
 from monitor.core.register.naming import misnamed, names_of
-from monitor.core.register.reach import reached
 from monitor.store import bulk, outbox
 from monitor.store import register as rows
 

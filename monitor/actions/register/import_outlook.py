@@ -12,10 +12,10 @@ from monitor.core.lint.findings import Gap
 from monitor.core.lint.watching import no_longer_watched, unwatched
 from monitor.core.model.register import Register
 from monitor.core.model.slots import last_slot
-from monitor.core.planning.coming import coming
+from monitor.core.planning.evaluate import coming
 from monitor.core.planning.grouping import alike, of_each
 from monitor.core.planning.verdicts import Judgement, Verdict
-from monitor.core.register.reach import reached
+from monitor.core.register.graph import reached
 from monitor.exchange.table_file import Progress
 
 AHEAD = timedelta(weeks=4)  # what becomes due within it is shown

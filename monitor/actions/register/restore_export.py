@@ -13,7 +13,7 @@ from monitor.core.model.changes import Add, Change, Deploy
 from monitor.core.model.fields import write_entry
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Absence, Entry, Register
-from monitor.core.register.ancestry import ancestry_faults
+from monitor.core.register.graph import ancestry_faults
 from monitor.core.register.validation import misfits
 from monitor.exchange.faults import Gathered
 from monitor.exchange.json_stream import members

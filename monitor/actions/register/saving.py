@@ -25,7 +25,7 @@ from monitor.core.errors import Faults
 from monitor.core.model.changes import Absent
 from monitor.core.model.slots import last_slot
 from monitor.core.planning.grouping import alike
-from monitor.core.register.reach import reached
+from monitor.core.register.graph import reached
 from monitor.exchange.table_file import Progress
 from monitor.store import bulk, outbox
 from monitor.store import register as rows

@@ -14,9 +14,8 @@ from monitor.core.model.changes import Absent, Add, Change, Correct, Deploy
 from monitor.core.model.lengths import check_lengths
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Entry, Register
-from monitor.core.register.ancestry import ancestry_faults
+from monitor.core.register.graph import ancestry_faults, nearby
 from monitor.core.register.lookalikes import difference, id_fault, skeleton
-from monitor.core.register.nearby import nearby
 from monitor.core.register.validation import check_lead_times, misfits
 
 HINTS = 20  # missing parents for which the nearest id is looked up: that reads every id

@@ -16,7 +16,7 @@ from monitor.core.changes.recording import Outcome
 from monitor.core.model.changes import Add, Change, End, Extend, Record
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Absence, Entry, ObligationKey, Register
-from monitor.core.register.nearby import nearby
+from monitor.core.register.graph import nearby
 
 
 class Kept(Struct, frozen=True, kw_only=True):

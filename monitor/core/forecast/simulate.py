@@ -19,7 +19,7 @@ from monitor.core.model.register import ObligationKey, Register
 from monitor.core.model.rules import SystemRule
 from monitor.core.planning.plan import plan
 from monitor.core.planning.verdicts import Judgement, Owed, Said
-from monitor.core.register.reach import reached
+from monitor.core.register.graph import reached
 
 
 class Foreseen(Struct, frozen=True, kw_only=True):

@@ -169,3 +169,11 @@ def min_day(*days: date | None) -> date | None:
 def earliest(judgements: Iterable[Judgement]) -> date | None:
     """The next day on which any of these may ask for something."""
     return min_day(*(judgement.next_day for judgement in judgements))
+
+
+def coming(register: Register, entry: Entry, day: date, until: date, policy: Policy) -> Iterator[Judgement]:
+    """The open judgements of that day whose due day is not after `until`. What lies farther ahead is not gone into."""
+    for rule in policy.rules.about(entry.kind):
+        for item in judge_rule(rule, register, entry, day, policy, until=until):
+            if item.verdict.open and item.due is not None and item.due.day <= until:
+                yield item

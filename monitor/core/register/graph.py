@@ -1,10 +1,10 @@
-"""Parents of many entries at once: circles, and chains too long to follow, found in one walk over all of them."""
+"""Parents and dependants: chains and circles of many entries, which entries a change reaches, and the few it needs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from monitor.core.model.register import Entry
+from monitor.core.model.register import Entry, Register
 
 DEEPEST = 200  # levels of entries that stand on one another; the register of a whole ministry has five
 NAMED = 5  # a circle of at most so many is told for each of its entries
@@ -44,3 +44,28 @@ def _circle(way: list[str]) -> str:
     """first → … → first; a long way is cut in the middle."""
     shown = way if len(way) <= 8 else [*way[:4], "…", *way[-3:]]
     return " → ".join([*shown, way[0]])
+
+
+def reached(register: Register, ids: Iterable[str]) -> tuple[str, ...]:
+    """The entries themselves, everything below them through any depth, and their direct parents."""
+    below = list(dict.fromkeys(ids))
+    seen = set(below)
+    above = [parent for id in below for parent in register[id].parents() if parent in register.entries]
+    for id in below:
+        children = [child for child in register.children.get(id, ()) if child not in seen]
+        seen.update(children)
+        below += children
+    return tuple(dict.fromkeys((*below, *above)))
+
+
+def nearby(entries: Mapping[str, Entry], children: Iterable[str], id: str) -> dict[str, Entry]:
+    """The entry, everything above it, its children, and everything above those, in register order."""
+    names = dict.fromkeys([id, *children])
+    queue = list(names)
+    for name in queue:
+        for parent in entries[name].parents() if name in entries else ():
+            if parent not in names:
+                names[parent] = None
+                queue.append(parent)
+    found = {name: entries[name] for name in names if name in entries}
+    return dict(sorted(found.items(), key=lambda item: item[1].position))
