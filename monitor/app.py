@@ -18,7 +18,7 @@ from monitor.core.model.people import People
 from monitor.core.model.policy import Policy, Retention
 from monitor.files import Files
 from monitor.mail.letters.letters import Letters
-from monitor.prepared import Pace, Prepared, Sender, Terms, WayOut, prepare
+from monitor.prepared import DeliverySettings, Pace, Prepared, Sender, Terms, prepare
 from monitor.remembered import Memory
 from monitor.store.engine import Store
 
@@ -175,7 +175,7 @@ def toolbox(prepared: Prepared, letters: Letters, store: Store) -> App:
     )
 
 
-def transport_of(way: WayOut, files: Files) -> Transport:
+def transport_of(way: DeliverySettings, files: Files) -> Transport:
     """The way out, passwords read in that look; nothing is opened yet. Raises Faults for a secret, BadValue for terms."""
     if way.maildir is not None:
         from monitor.mail.transport.maildir import MaildirTransport

@@ -51,7 +51,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     allow_plain: bool
 
 
-class WayOut(Struct, frozen=True, kw_only=True):
+class DeliverySettings(Struct, frozen=True, kw_only=True):
     """Where mails go."""
 
     maildir: Path | None = None  # they stay on this machine, below this folder; None: they leave through the relays
@@ -67,7 +67,7 @@ class Prepared(Struct, frozen=True, kw_only=True):
     people: People
     in_force: Mapping[str, tuple[str, str]]  # rules, calendars, people, limits → (content hash, content)
     sender: Sender
-    way_out: WayOut
+    way_out: DeliverySettings
     templates: tuple[Path, ...]  # folders of letters, the user's first
     reads_replies: str  # who reads a reply, as a person would say it
     drop_folder: Path | None
@@ -111,11 +111,11 @@ def database_of(config: Config) -> str:
     return url
 
 
-def way_out(config: Config) -> WayOut:
+def way_out(config: Config) -> DeliverySettings:
     """Where the configuration sends mails."""
     if config.mail.transport == "maildir":
-        return WayOut(maildir=config.maildir())
-    return WayOut(relays=tuple(_terms(config, section) for section in config.relays()))
+        return DeliverySettings(maildir=config.maildir())
+    return DeliverySettings(relays=tuple(_terms(config, section) for section in config.relays()))
 
 
 def _terms(config: Config, section: str) -> Terms:

@@ -31,7 +31,7 @@ from monitor.core.model.policy import Limits, Policy, Retention
 from monitor.core.model.rules import Due, Escalation, Rule, RuleBook, Selection, SystemRule
 from monitor.files import SECRET, Files
 from monitor.mail.mailbox import Mailbox
-from monitor.prepared import Pace, Prepared, Sender, Terms, WayOut
+from monitor.prepared import DeliverySettings, Pace, Prepared, Sender, Terms
 from monitor.private_folder import PrivateFolder
 from monitor.settings.config.config_path import find_config, heeded
 from monitor.settings.files.shipped import PACKAGE, shipped
@@ -48,7 +48,7 @@ SOURCES = ("", "core", "settings", "mail")  # folders of the program in which it
 LIBRARIES = ("pydantic", "email_validator", "dateutil")  # that have a say in it
 DIGEST = hashlib.sha256().digest_size
 RECORDS: tuple[type[Any], ...] = (
-    Prepared, Sender, Mailbox, WayOut, Terms, Pace, Policy, Limits, Retention, RuleBook, Rule, SystemRule, Selection, Due,
+    Prepared, Sender, Mailbox, DeliverySettings, Terms, Pace, Policy, Limits, Retention, RuleBook, Rule, SystemRule, Selection, Due,
     Escalation, Calendars, Calendar, Holiday, ClosedDay, Recess, Offset, People, Person, Late, type(Path()), date, time,
 )  # fmt: skip
 _MAKES: Any = Offset(amount=0, unit="d").__reduce_ex__(pickle.HIGHEST_PROTOCOL)[0]  # what makes a record of its fields

@@ -17,7 +17,7 @@ from monitor.core.calendar.dates import parse_span
 from monitor.core.changes.applied import Applied
 from monitor.core.changes.apply import apply
 from monitor.core.changes.bulk import intake
-from monitor.core.forecast.simulate import Foreseen, foresee, roles_as_people
+from monitor.core.forecast.simulate import ForecastReminder, foresee, roles_as_people
 from monitor.core.model.changes import (
     Absent,
     Acknowledge,
@@ -128,8 +128,8 @@ class Story:
         self.changes: list[tuple[date, Change]] = []
         self.stamp = stamp_at(FIRST)
         self.last: Applied | None = None
-        self._foreseen: list[Foreseen] = []
-        self._ahead: Iterator[Foreseen] | None = None
+        self._foreseen: list[ForecastReminder] = []
+        self._ahead: Iterator[ForecastReminder] | None = None
 
     @classmethod
     def of_the_year(cls, first_day: str, *, about: Iterable[str]) -> Story:
@@ -194,7 +194,7 @@ class Story:
         """The people of the story; without any, each role is a person."""
         return self.people or roles_as_people(self.policy, [entry.owner for entry in self.register])
 
-    def foresee(self, last: str) -> list[Foreseen]:
+    def foresee(self, last: str) -> list[ForecastReminder]:
         """Every reminder up to that day, system rules too; the fold goes only as far as somebody asked."""
         if self._ahead is None:
             known = [entry.registered_on for entry in self.start] + [when for when, _ in self.changes]
@@ -209,7 +209,7 @@ class Story:
 
     def reminders(
         self, first: str, last: str, *, entry: str | None = None, rule: str | None = None, occurrence: str | None = None
-    ) -> list[Foreseen]:
+    ) -> list[ForecastReminder]:
         """Reminders of ordinary rules in a span, of an entry, a rule, an occurrence."""
         wanted = {"entry": entry, "rule": rule, "occurrence": occurrence}
         return [
@@ -236,7 +236,7 @@ class Story:
         return found.day if found else None
 
 
-def told(items: Iterable[Foreseen]) -> list[tuple[str, str]]:
+def told(items: Iterable[ForecastReminder]) -> list[tuple[str, str]]:
     """Days and rungs, "03-02-2021" "-8w"."""
     return [(f"{item.on:%d-%m-%Y}", item.rung) for item in items]
 

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from monitor.actions.register.change import admit, preview, save
 from monitor.app import App
 from monitor.core.delivery.retry import Outcome, Report
-from monitor.core.forecast.simulate import Foreseen
+from monitor.core.forecast.simulate import ForecastReminder
 from monitor.core.model.changes import Change
 from monitor.core.model.people import People, Person
 from monitor.core.model.policy import Policy
@@ -148,7 +148,7 @@ def told_by(lines: Iterable[dict[str, Any]]) -> set[Line]:
     return {(*place, frozenset(found)) for place, found in roles.items()}  # type: ignore[misc]
 
 
-def told_ahead(items: Iterable[Foreseen]) -> set[Line]:
+def told_ahead(items: Iterable[ForecastReminder]) -> set[Line]:
     """The same of what was foretold."""
     return {
         (item.on, item.entry, item.rule, item.occurrence, item.rung, item.planned, item.due, frozenset(item.roles))

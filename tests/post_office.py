@@ -20,7 +20,7 @@ from relay import TestRelay
 from monitor.actions.check.check import CheckReport, check
 from monitor.actions.delivery.deliver import DeliveryReport, deliver
 from monitor.actions.operator.notices import tell_operator
-from monitor.actions.register.change import Preview, Saved, preview, save, stamp
+from monitor.actions.register.change import ChangePreview, Saved, preview, save, stamp
 from monitor.app import App
 from monitor.core.model.changes import Change
 from monitor.core.model.people import People, Person
@@ -101,7 +101,7 @@ class Office:
     def change(self, change: Change) -> Saved:
         return save(self.app, self.preview(change))
 
-    def preview(self, change: Change) -> Preview:
+    def preview(self, change: Change) -> ChangePreview:
         stamped = replace(change, stamp=stamp(self.app, change.stamp.actor, self.now))
         return preview(self.app, stamped, self.now)
 

@@ -8,7 +8,7 @@ from datetime import date
 from msgspec import Struct
 
 from monitor.core.forecast.axis import ticks
-from monitor.core.forecast.timeline import Bar, Mark, Row, Timeline
+from monitor.core.forecast.timeline import Bar, DueMark, Timeline, TimelineRow
 
 Cell = tuple[str, str]  # a character and its style
 
@@ -63,7 +63,7 @@ class Canvas(Struct, frozen=True, kw_only=True):
         offset = (day - self.shown.first).days
         return -1 if offset < 0 else self.width if offset >= span else offset * self.width // span
 
-    def row(self, row: Row) -> list[Cell]:
+    def row(self, row: TimelineRow) -> list[Cell]:
         """The cells of one entry."""
         cells = self.background()
         for bar in row.bars:
@@ -123,7 +123,7 @@ class Canvas(Struct, frozen=True, kw_only=True):
     def _security(self, day: date, secured: date | None) -> str:
         return "secured" if secured is None or day <= secured else "unsecured"
 
-    def _marked(self, marks: Sequence[Mark]) -> Cell:
+    def _marked(self, marks: Sequence[DueMark]) -> Cell:
         """A digit where several stand in one cell."""
         style = "overdue" if any(mark.overdue for mark in marks) else "due"
         sign = self._sign(style)

@@ -13,7 +13,7 @@ from monitor.cli.options import YES, config_of, now
 from monitor.cli.output import saved
 
 if TYPE_CHECKING:
-    from monitor.actions.admin.prune import Spare
+    from monitor.actions.admin.prune import Prunable
     from monitor.app import App
 
 
@@ -65,7 +65,7 @@ def prune(ctx: click.Context, dry_run: bool, yes: bool) -> int:
     return Exit.WELL
 
 
-def _show(app: App, found: Spare) -> None:
+def _show(app: App, found: Prunable) -> None:
     from monitor.cli.show import table
 
     kept, people = app.retention, ", ".join(found.people) or "nobody"

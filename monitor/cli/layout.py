@@ -11,14 +11,14 @@ INDENT = "    "  # of what stands below a row
 READABLE = 28  # a sentence in a narrower column is hard to read: better below
 
 
-class Column(Struct, frozen=True, kw_only=True):
+class TableColumn(Struct, frozen=True, kw_only=True):
     """The head of a column."""
 
     name: str
     wide: bool = False  # holds sentences, which may be broken between words
 
 
-def laid_out(head: Sequence[Column], rows: Sequence[Sequence[str]], width: int) -> list[str]:
+def laid_out(head: Sequence[TableColumn], rows: Sequence[Sequence[str]], width: int) -> list[str]:
     """The head, then the rows, no line wider than `width` unless a single word is."""
     widths = [max(cell_len(text) for text in column) for column in zip([c.name for c in head], *rows, strict=True)]
     least = [_least(head[index], [row[index] for row in rows], widths[index]) for index in range(len(head))]
@@ -45,14 +45,14 @@ def wrapped(text: str, width: int) -> list[str]:
     return [*lines, line]
 
 
-def _least(column: Column, texts: Sequence[str], natural: int) -> int:
+def _least(column: TableColumn, texts: Sequence[str], natural: int) -> int:
     """The narrowest a column may become: a wide one to what can be read, and never narrower than its longest word."""
     if not column.wide:
         return natural
     return max([min(natural, READABLE), *(cell_len(word) for text in texts for word in text.split())])
 
 
-def _beside(head: Sequence[Column], widths: Sequence[int], least: Sequence[int], width: int) -> list[int]:
+def _beside(head: Sequence[TableColumn], widths: Sequence[int], least: Sequence[int], width: int) -> list[int]:
     """Columns that stand beside each other: all if they fit, else without the wide ones, else the first that fit.
 
     At least one: where all are wide and a word is too long for them, the first.
@@ -69,7 +69,7 @@ def _beside(head: Sequence[Column], widths: Sequence[int], least: Sequence[int],
 
 
 def _room(
-    head: Sequence[Column], widths: Sequence[int], least: Sequence[int], beside: Sequence[int], width: int
+    head: Sequence[TableColumn], widths: Sequence[int], least: Sequence[int], beside: Sequence[int], width: int
 ) -> dict[int, int]:
     """How wide each column is: the wide ones share what is left."""
     room = {index: widths[index] for index in beside}
@@ -83,7 +83,7 @@ def _room(
 
 
 def _row(
-    head: Sequence[Column], row: Sequence[str], beside: Sequence[int], room: dict[int, int], width: int
+    head: Sequence[TableColumn], row: Sequence[str], beside: Sequence[int], room: dict[int, int], width: int
 ) -> list[str]:
     parts = [wrapped(row[index], room[index]) if head[index].wide else [row[index]] for index in beside]
     lines = []

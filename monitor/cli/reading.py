@@ -15,7 +15,7 @@ from monitor.exchange.columns import COLUMNS
 from monitor.exchange.read_as import FACT, Question, ReadAs, Unsure
 
 if TYPE_CHECKING:
-    from monitor.actions.register.importing import Prospect
+    from monitor.actions.register.importing import ImportPreview
 
 DATES = [column.name for column in COLUMNS if column.form == "date" or column.name == "duration"]
 
@@ -39,7 +39,7 @@ class _Mapping(click.ParamType[tuple[str, str]]):
 MAPPING = _Mapping()
 
 
-def answered(look: Callable[..., Prospect], said: ReadAs) -> Prospect:
+def answered(look: Callable[..., ImportPreview], said: ReadAs) -> ImportPreview:
     """What the file would do, its questions asked one by one. Raises Unsure where no answer can come, else Refused."""
     while True:
         try:

@@ -22,7 +22,7 @@ from monitor.core.register.event_types import closes_nothing, known_types
 from monitor.core.register.state import ENDED
 
 if TYPE_CHECKING:
-    from monitor.actions.register.change import Preview
+    from monitor.actions.register.change import ChangePreview
 
 
 class Spelling(Struct, frozen=True, kw_only=True):
@@ -64,7 +64,7 @@ def carry_out(ctx: click.Context, make: Callable[[Stamp, date], Change], how: Sp
     return Exit.WELL
 
 
-def show(seen: Preview, types: Collection[str]) -> None:
+def show(seen: ChangePreview, types: Collection[str]) -> None:
     """What the change closes, leaves open, moves, begins and stops. `types`: the known types of events."""
     from monitor.cli.show import say, show_day
 
@@ -100,14 +100,14 @@ def show(seen: Preview, types: Collection[str]) -> None:
     say(_summary(seen))
 
 
-def _say_unwatched(seen: Preview) -> None:
+def _say_unwatched(seen: ChangePreview) -> None:
     from monitor.cli.show import say
 
     for gap in seen.unwatched:
         say(gap.what, style="yellow")
 
 
-def _attention(seen: Preview) -> str:
+def _attention(seen: ChangePreview) -> str:
     """What a change does that moves no due day, only who hears of it and when; empty for any other."""
     from monitor.cli.show import show_day
 
@@ -127,7 +127,7 @@ def _attention(seen: Preview) -> str:
     return f"Seen: {what}.{ahead}"
 
 
-def plain(seen: Preview) -> dict[str, Any]:
+def plain(seen: ChangePreview) -> dict[str, Any]:
     """The same for programs."""
     closing, difference = seen.applied.closing, seen.difference
     about = {"obligation": _name(seen.about)} if seen.about else {}
@@ -154,7 +154,7 @@ def _for_the_record(type: str, entry: str) -> str:
     return f"{what} If {entry} has ended: `monitor end {entry} --on DAY`." if type == ENDED else what
 
 
-def _summary(seen: Preview) -> str:
+def _summary(seen: ChangePreview) -> str:
     counts = (
         (sum(shift.reminders for shift in seen.difference.moved), "move"),
         (sum(shift.reminders for shift in seen.difference.begun), "are new"),

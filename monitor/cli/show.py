@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from monitor.cli.layout import Column, laid_out, wrapped
+from monitor.cli.layout import TableColumn, laid_out, wrapped
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -83,7 +83,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str, 
     if not cells:
         say(empty)
         return
-    head = [Column(name=name, wide=name in wide) for name in columns]
+    head = [TableColumn(name=name, wide=name in wide) for name in columns]
     lines = laid_out(head, cells, _width())
     _print(lines[0], "bold")
     for line in lines[1:]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from monitor.core.forecast.timeline import Bar, Row, Timeline
+from monitor.core.forecast.timeline import Bar, Timeline, TimelineRow
 
 
 def timeline_json(shown: Timeline) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def timeline_json(shown: Timeline) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: TimelineRow) -> dict[str, Any]:
     return {
         "id": row.entry, "title": row.title, "kind": row.kind, "state": row.state, "muted": row.muted,
         "secured_until": row.secured, "binding": row.binding, "periods": [_bar(bar) for bar in row.bars],

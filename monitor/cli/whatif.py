@@ -14,7 +14,7 @@ from monitor.cli.options import DAY, JSON, TRIED_CALENDAR, TRIED_RULES, config_o
 
 if TYPE_CHECKING:
     from monitor.core.changes.applied import Effect
-    from monitor.core.forecast.whatif import Comparison, Heard, Load, Turn
+    from monitor.core.forecast.whatif import Comparison, Load, PersonReminder, ReminderChange
 
 MOST = 50  # obligations of one kind that a person is shown
 RUNGS = 8  # days of one obligation
@@ -100,7 +100,7 @@ def _both(counts: tuple[int, int]) -> dict[str, int]:
     return {"before": counts[0], "after": counts[1]}
 
 
-def _plain(heard: Heard | None) -> dict[str, Any] | None:
+def _plain(heard: PersonReminder | None) -> dict[str, Any] | None:
     if heard is None:
         return None
     said = heard.said
@@ -134,7 +134,7 @@ def _change(before: object, after: object) -> str:
     return f"{before}" if before == after else f"{before} → {after}"
 
 
-def _of_kind(title: str, turns: Sequence[Turn]) -> Iterator[tuple[str, str]]:
+def _of_kind(title: str, turns: Sequence[ReminderChange]) -> Iterator[tuple[str, str]]:
     """Lines with their style: for each obligation who is told what on which day, and why."""
     groups = _by_obligation(turns)
     if groups:
@@ -148,8 +148,8 @@ def _of_kind(title: str, turns: Sequence[Turn]) -> Iterator[tuple[str, str]]:
         yield "", ""
 
 
-def _by_obligation(turns: Iterable[Turn]) -> list[list[Turn]]:
-    found: dict[tuple[Any, ...], list[Turn]] = {}
+def _by_obligation(turns: Iterable[ReminderChange]) -> list[list[ReminderChange]]:
+    found: dict[tuple[Any, ...], list[ReminderChange]] = {}
     for turn in turns:
         name = turn.shown.name
         dues = tuple(side and side.said.due for side in (turn.before, turn.after))
@@ -157,8 +157,8 @@ def _by_obligation(turns: Iterable[Turn]) -> list[list[Turn]]:
     return list(found.values())
 
 
-def _obligation(group: Sequence[Turn]) -> Iterator[str]:
-    from monitor.cli.layout import INDENT, Column, laid_out
+def _obligation(group: Sequence[ReminderChange]) -> Iterator[str]:
+    from monitor.cli.layout import INDENT, TableColumn, laid_out
     from monitor.cli.show import console, show_day
 
     turn = group[-1]
@@ -167,7 +167,7 @@ def _obligation(group: Sequence[Turn]) -> Iterator[str]:
     due = _change(show_day(old.said.due), show_day(new.said.due))
     yield f"  {new.said.entry}  {new.said.rule}/{new.said.occurrence}, due {due}"
     rungs = _rungs(group)
-    head = [Column(name=""), Column(name=""), Column(name="", wide=True)]
+    head = [TableColumn(name=""), TableColumn(name=""), TableColumn(name="", wide=True)]
     rows = [(*told, ", ".join(persons)) for told, persons in rungs.items()]
     for line in laid_out(head, rows[:RUNGS], console().width - len(INDENT))[1:]:
         yield INDENT + line
@@ -181,7 +181,7 @@ def _obligation(group: Sequence[Turn]) -> Iterator[str]:
         yield f"    now: {new.said.derivation}"
 
 
-def _rungs(group: Iterable[Turn]) -> dict[tuple[str, str], list[str]]:
+def _rungs(group: Iterable[ReminderChange]) -> dict[tuple[str, str], list[str]]:
     """Rung and days, ("-8w", "Thu 04-11-2021 → Mon 01-11-2021") → who is told."""
     from monitor.cli.show import show_day
 

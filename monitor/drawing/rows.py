@@ -7,7 +7,7 @@ from datetime import date
 from xml.etree.ElementTree import Element
 
 from monitor.core.calendar.calendars import ONE_DAY
-from monitor.core.forecast.timeline import Bar, Mark, Row
+from monitor.core.forecast.timeline import Bar, DueMark, TimelineRow
 from monitor.core.planning.due_day import show
 from monitor.drawing.scale import BAR_HEIGHT, ROW_HEIGHT, Scale
 from monitor.drawing.style import DUE, OVERDUE, PALE, QUIET, SECURED, UNSECURED
@@ -21,7 +21,7 @@ SMALL, NAME = 10.0, 11.5  # sizes of type
 PAINTS = {"secured": SECURED, "unsecured": UNSECURED, "doubt": "url(#doubt)"}
 
 
-def draw_row(root: Element, row: Row, scale: Scale, top: float) -> None:
+def draw_row(root: Element, row: TimelineRow, scale: Scale, top: float) -> None:
     """The whole row; pointed at, it says in words what it is."""
     group = put(root, "g", {"id": f"entry-{row.entry}"})
     tip(group, _words(row))
@@ -41,7 +41,7 @@ def draw_row(root: Element, row: Row, scale: Scale, top: float) -> None:
         _draw_marks(group, marks, scale, top + ROW_HEIGHT / 2)
 
 
-def _draw_bar(group: Element, bar: Bar, row: Row, scale: Scale, y: float) -> None:
+def _draw_bar(group: Element, bar: Bar, row: TimelineRow, scale: Scale, y: float) -> None:
     shown = scale.shown
     if not _seen(bar, scale):
         return
@@ -92,7 +92,7 @@ def _parts(bar: Bar, secured: date | None) -> Iterator[tuple[str, date, date]]:
         yield "doubt", bar.sure_until + ONE_DAY, bar.last
 
 
-def _end_in_words(group: Element, bar: Bar, row: Row, scale: Scale, y: float) -> None:
+def _end_in_words(group: Element, bar: Bar, row: TimelineRow, scale: Scale, y: float) -> None:
     """The end as written behind the bar and what is due at it, where nothing else stands."""
     if not (scale.shown.first <= bar.last <= scale.shown.last) or not bar.end:
         return
@@ -120,9 +120,9 @@ def _as_shown(bar: Bar) -> str:
     return show(bar.last) if plain else bar.end
 
 
-def _clusters(marks: Sequence[Mark], scale: Scale) -> list[list[Mark]]:
+def _clusters(marks: Sequence[DueMark], scale: Scale) -> list[list[DueMark]]:
     """Marks that would lie on one another, together."""
-    found: list[list[Mark]] = []
+    found: list[list[DueMark]] = []
     for mark in marks:
         if found and scale.x(mark.day) - scale.x(found[-1][0].day) < NEAR:
             found[-1].append(mark)
@@ -131,7 +131,7 @@ def _clusters(marks: Sequence[Mark], scale: Scale) -> list[list[Mark]]:
     return found
 
 
-def _draw_marks(group: Element, marks: Sequence[Mark], scale: Scale, y: float) -> None:
+def _draw_marks(group: Element, marks: Sequence[DueMark], scale: Scale, y: float) -> None:
     """A diamond; overdue it is a square, provisional it is hollow, and several carry their number."""
     left, right = scale.edges(marks[0].day, marks[0].day)
     x = min(max((left + right) / 2, scale.left + MARK), scale.right - MARK)
@@ -158,12 +158,12 @@ def draw_mark(
                             "style": f"fill: {colour}" if hollow else None}, str(count))  # fmt: skip
 
 
-def _mark_words(mark: Mark) -> str:
+def _mark_words(mark: DueMark) -> str:
     late = "overdue since" if mark.overdue else "due"
     return f"{mark.heading} ({mark.rule}/{mark.occurrence}): {late} {show(mark.day)}\n{mark.derivation}"
 
 
-def _words(row: Row) -> str:
+def _words(row: TimelineRow) -> str:
     """The row for who points at it or hears it."""
     name = f"{row.entry} · {row.title}" if row.title else row.entry
     parts = [f"{name} ({row.kind}, {row.state}{', muted' if row.muted else ''})"]

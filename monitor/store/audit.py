@@ -17,7 +17,7 @@ SAYS = (*OPEN, State.SENT, State.DROPPED)  # states of a mail whose lines may st
 SHOWN = 20  # gaps named one by one; the rest is counted
 
 
-class Done(Struct, frozen=True, kw_only=True):
+class SpanTotals(Struct, frozen=True, kw_only=True):
     """Sums over the slots of a span."""
 
     checks: int
@@ -35,7 +35,7 @@ class Proof(Struct, frozen=True, kw_only=True):
     unproved: int = 0  # standing lines whose mail waits, is in doubt or is held
 
 
-def done(connection: Connection, first: date, last: date) -> Done:
+def done(connection: Connection, first: date, last: date) -> SpanTotals:
     """What the checks of these slots did."""
     span = (checks.c.day >= first, checks.c.day <= last)
     made = connection.execute(select(checks.c.day, checks.c.looked_at).where(*span)).all()
@@ -45,7 +45,7 @@ def done(connection: Connection, first: date, last: date) -> Done:
     said = said.where(
         ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing, messages.c.state == str(State.SENT)
     )
-    return Done(
+    return SpanTotals(
         checks=len(made), looked_at=sum(row.looked_at for row in made), days=frozenset(row.day for row in made),
         mails={row[0]: int(row[1]) for row in states},
         reminders=int(connection.scalar(said) or 0),

@@ -18,7 +18,7 @@ from monitor.core.model.register import Entry, Register
 from monitor.store.codec import verb_of
 from monitor.store.compact import add_text, change_text, joined, parts, parts_after, placed_later, text
 from monitor.store.many import adding, correcting
-from monitor.store.register import CHUNK, EntryIndex, Moved, version
+from monitor.store.register import CHUNK, EntryIndex, RegisterChanged, version
 from monitor.store.schema import absences, changes, entries, links
 from monitor.store.spool import PART, Row, Spool
 
@@ -106,7 +106,7 @@ def put(
     `shift`: by how many places new entries stand further back than where they were made ready for.
     """
     if version(connection) != expected:
-        raise Moved
+        raise RegisterChanged
     done = 0
     for many, spool in (
         (adding(connection, changes, CHANGE), rows.changes),

@@ -35,7 +35,7 @@ class Claimed(Struct, frozen=True, kw_only=True):
     attempts: int
 
 
-class Tried(Struct, frozen=True, kw_only=True):
+class AttemptRecord(Struct, frozen=True, kw_only=True):
     """One attempt at a message, and when the next is if this one did not settle it."""
 
     message: int
@@ -93,7 +93,7 @@ def renew(connection: Connection, ids: Collection[int], who: str, *, clock: date
     return set(connection.scalars(made))
 
 
-def settle(connection: Connection, who: str, tried: Sequence[Tried]) -> list[Tried]:
+def settle(connection: Connection, who: str, tried: Sequence[AttemptRecord]) -> list[AttemptRecord]:
     """Note what became of attempts at messages that we hold. Gives those that need the register's turn: `settle_late`.
 
     These are refusals, and acceptances of what somebody else holds by now. What else happened to a message that we no
@@ -120,7 +120,7 @@ def _goes_late(outcome: Outcome, *, held: bool) -> bool:
     return outcome is Outcome.REFUSED or (outcome is Outcome.ACCEPTED and not held)
 
 
-def settle_late(connection: Connection, who: str, tried: Tried) -> list[str]:
+def settle_late(connection: Connection, who: str, tried: AttemptRecord) -> list[str]:
     """Note a refusal, or an acceptance whoever holds the lease by now; under the register's turn, because what counts as
     said may change. Gives the entries whose reminders were not said after all.
     """
@@ -145,7 +145,7 @@ def give_back(connection: Connection, ids: Collection[int], who: str) -> None:
     connection.execute(update(messages).where(*ours).values(**_FREE, state=str(State.QUEUED)))
 
 
-def _attempted(connection: Connection, who: str, tried: Sequence[Tried]) -> None:
+def _attempted(connection: Connection, who: str, tried: Sequence[AttemptRecord]) -> None:
     _execute(connection, _ATTEMPT, [
         {"message": one.message, "at": one.at, "who": who, "outcome": str(one.report.outcome), "reply": one.report.reply}
         for one in tried

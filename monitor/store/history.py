@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Connection, Row, Select, func, select
 
-from monitor.core.changes.history import Kept
+from monitor.core.changes.history import HistoryItem
 from monitor.store.codec import decode_change
 from monitor.store.schema import changes, checks, versions
 
@@ -63,11 +63,11 @@ def known_by(connection: Connection, day: date) -> tuple[int, datetime] | None:
     return (row.number, row.at) if row else None
 
 
-def kept_changes(connection: Connection, last: int) -> Iterator[Kept]:
+def kept_changes(connection: Connection, last: int) -> Iterator[HistoryItem]:
     """The changes up to that number with their effects, oldest first, read piece by piece."""
     query = select(changes.c.body, changes.c.effects).where(changes.c.number <= last).order_by(changes.c.number)
     for row in _pieces(connection, query):
-        yield Kept(change=decode_change(row.body), effects=row.effects)
+        yield HistoryItem(change=decode_change(row.body), effects=row.effects)
 
 
 def in_force_by(connection: Connection, day: date) -> InForce | None:

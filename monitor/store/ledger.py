@@ -11,10 +11,10 @@ from msgspec import Struct
 from sqlalchemy import Connection, and_, insert, select, update
 
 from monitor.core.delivery.retry import State
-from monitor.core.mailing.overview import Told
+from monitor.core.mailing.overview import DeputyReminder
 from monitor.core.mailing.volume_limit import PASSED
 from monitor.core.model.register import ObligationKey
-from monitor.core.planning.verdicts import Said
+from monitor.core.planning.verdicts import SentReminder
 from monitor.store.register import keep, note
 from monitor.store.schema import ledger, messages, moves
 
@@ -37,15 +37,17 @@ class LedgerLine(Struct, frozen=True, kw_only=True):
     brake: str = ""  # "held" or "released" for what the brake kept
 
 
-def said(connection: Connection, ids: Collection[str]) -> dict[ObligationKey, list[Said]]:
+def said(connection: Connection, ids: Collection[str]) -> dict[ObligationKey, list[SentReminder]]:
     """Standing ledger lines of these entries, by obligation."""
-    found: dict[ObligationKey, list[Said]] = defaultdict(list)
+    found: dict[ObligationKey, list[SentReminder]] = defaultdict(list)
     columns = (ledger.c.entry, ledger.c.rule, ledger.c.occurrence, ledger.c.person, ledger.c.day, ledger.c.due,
                ledger.c.planned)  # fmt: skip
     for part in _chunks(list(ids)):
         for row in connection.execute(select(*columns).where(ledger.c.entry.in_(part), ledger.c.standing)):
             key = ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)
-            found[key].append(Said(obligation=key, person=row.person, day=row.day, due=row.due, planned=row.planned))
+            found[key].append(
+                SentReminder(obligation=key, person=row.person, day=row.day, due=row.due, planned=row.planned)
+            )
     return found
 
 
@@ -63,14 +65,14 @@ def braked(connection: Connection, ids: Collection[str]) -> dict[tuple[Obligatio
     return {place: brake for place, brake in found.items() if brake}
 
 
-def told_between(connection: Connection, first: date, last: date) -> list[Told]:
+def told_between(connection: Connection, first: date, last: date) -> list[DeputyReminder]:
     """What was said at the slots of a span in mails that a relay took; what waits was not said to anybody yet."""
     said = select(ledger).join(messages, messages.c.id == ledger.c.message)
     said = said.where(ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing, messages.c.state == SENT)
     return [_told(row) for row in connection.execute(said.order_by(ledger.c.number))]
 
 
-def told_instead(connection: Connection, person: str, since: date) -> list[Told]:
+def told_instead(connection: Connection, person: str, since: date) -> list[DeputyReminder]:
     """What others were told after that day while the person's own mail with the same reminder was not delivered."""
     mine, own, other, theirs = (
         ledger.alias("mine"),
@@ -106,10 +108,10 @@ def let_go(connection: Connection, ids: Collection[int]) -> None:
     connection.execute(update(ledger).where(ledger.c.message.in_(ids)).values(brake="released"))
 
 
-def _told(row: Any) -> Told:
+def _told(row: Any) -> DeputyReminder:
     key = ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)
-    said = Said(obligation=key, person=row.person, day=row.day, due=row.due)
-    return Told(said=said, rung=row.rung, roles=tuple(row.roles))
+    said = SentReminder(obligation=key, person=row.person, day=row.day, due=row.due)
+    return DeputyReminder(said=said, rung=row.rung, roles=tuple(row.roles))
 
 
 def unsaid(connection: Connection) -> int:

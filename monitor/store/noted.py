@@ -17,7 +17,7 @@ from msgspec.structs import asdict
 from sqlalchemy import Connection, func, select
 
 from monitor.core.errors import Unavailable
-from monitor.core.register.restore_marker import Mark
+from monitor.core.register.restore_marker import RestoreMarker
 from monitor.store.register import keep, note, version
 from monitor.store.schema import attempts, ledger
 
@@ -25,9 +25,9 @@ FILE = "noted.json"
 INSTANCE = "instance"  # key of the installation's name
 
 
-def mark(connection: Connection) -> Mark:
+def mark(connection: Connection) -> RestoreMarker:
     """How far this database has come; each number is the end of a primary key, so that nothing is read but that."""
-    return Mark(
+    return RestoreMarker(
         instance=note(connection, INSTANCE) or "",
         ledger=int(connection.scalar(select(func.max(ledger.c.number))) or 0),
         register=version(connection),
@@ -46,12 +46,12 @@ def rename(connection: Connection, instance: str) -> None:
     keep(connection, INSTANCE, instance)
 
 
-def read_note(folder: Path) -> Mark | None:
+def read_note(folder: Path) -> RestoreMarker | None:
     """The note; None where there is none. Raises Unavailable for one that cannot be read."""
     path = folder / FILE
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return Mark(
+        return RestoreMarker(
             instance=str(found["instance"]),
             **{name: int(found[name]) for name in ("ledger", "register", "attempts")},
         )
@@ -63,7 +63,7 @@ def read_note(folder: Path) -> Mark | None:
         raise Unavailable(f"The note {path} cannot be read: it is damaged.") from cause
 
 
-def write_note(folder: Path, noted: Mark) -> None:
+def write_note(folder: Path, noted: RestoreMarker) -> None:
     """Put the note in place of the old one, on disk before this returns. Raises Unavailable; then the old one stands."""
     path, made = folder / FILE, ""
     try:

@@ -22,11 +22,11 @@ CHUNK = 500
 PERSONAL = ("digest", "overview")  # kinds of mail that are made from the register
 
 
-class Taken(Exception):
+class AlreadyQueued(Exception):
     """A message with that number, or a reminder of that slot, is in the outbox already."""
 
 
-class Draft(Struct, frozen=True, kw_only=True):
+class NewMessage(Struct, frozen=True, kw_only=True):
     """A mail ready to be put into the outbox."""
 
     message_id: str
@@ -63,21 +63,21 @@ def next_sequences(connection: Connection, kind: str, persons: Collection[str], 
     return found
 
 
-def put(connection: Connection, draft: Draft, lines: Sequence[LedgerLine], now: datetime) -> int | None:
+def put(connection: Connection, draft: NewMessage, lines: Sequence[LedgerLine], now: datetime) -> int | None:
     """A message and what it says, together. None when somebody else has put it or said any of it already."""
     try:
         with connection.begin_nested():
             return put_all(connection, [(draft, lines)], now)[0]
-    except Taken:
+    except AlreadyQueued:
         return None
 
 
 def put_all(
-    connection: Connection, drafts: Sequence[tuple[Draft, Sequence[LedgerLine]]], now: datetime
+    connection: Connection, drafts: Sequence[tuple[NewMessage, Sequence[LedgerLine]]], now: datetime
 ) -> list[int]:  # fmt: skip
     """Messages and what they say, with a few statements for all of them. Gives their numbers.
 
-    Raises Taken when somebody else has put one or said any of it already: then the transaction must not go on.
+    Raises AlreadyQueued when another process has queued one or any of its reminders: then the transaction must not go on.
     """
     if not drafts:
         return []
@@ -89,7 +89,7 @@ def put_all(
             connection, [(line, number) for number, (_, lines) in zip(numbers, drafts, strict=True) for line in lines]
         )
     except IntegrityError as cause:
-        raise Taken from cause
+        raise AlreadyQueued from cause
     return numbers
 
 
@@ -182,7 +182,7 @@ def _withdraw(connection: Connection, where: Any) -> Withdrawn:
     return Withdrawn(messages=len(ids), entries=tuple(said.unsay(connection, ids)))
 
 
-def _message_row(draft: Draft, now: datetime) -> dict[str, Any]:
+def _message_row(draft: NewMessage, now: datetime) -> dict[str, Any]:
     return {
         "message_id": draft.message_id, "kind": draft.kind, "person": draft.person, "address": draft.address,
         "day": draft.day, "sequence": draft.sequence, "subject": draft.subject, "raw": draft.raw,

@@ -20,7 +20,7 @@ CHUNK = 500  # ids in one IN list
 _INDEX = ("wake", "live", "state", "earliest_end", "secured_until")  # columns that follow from a judgement
 
 
-class Moved(Refused):
+class RegisterChanged(Refused):
     """The register changed between loading and saving; load again."""
 
     def __init__(self, what: str = "Somebody changed the register at the same moment;") -> None:
@@ -149,7 +149,7 @@ def save(
     `expected`. Gives the new version. Raises Moved.
     """
     if version(connection) != expected:
-        raise Moved
+        raise RegisterChanged
     numbers = [_append(connection, change, effects) for change, effects in saved]
     wanted = sorted((after[id] for id in changed), key=lambda entry: entry.position)
     for entry in wanted:

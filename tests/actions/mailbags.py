@@ -10,7 +10,7 @@ from post_office import Office
 from monitor.core.delivery.retry import State
 from monitor.prepared import Pace
 from monitor.store import outbox
-from monitor.store.outbox import Draft
+from monitor.store.outbox import NewMessage
 
 
 def queue(office: Office, count: int) -> list[str]:
@@ -20,7 +20,7 @@ def queue(office: Office, count: int) -> list[str]:
         for number in range(count):
             address = f"p{number}@example.org"
             found.append(address)
-            draft = Draft(
+            draft = NewMessage(
                 message_id=f"<{number}@example.org>", kind="digest", person=f"p{number}", address=address,
                 day=office.now.date(), sequence=0, subject="x", raw=f"Subject: {number}\r\n\r\nx\r\n".encode(), state=State.QUEUED,
             )  # fmt: skip

@@ -15,7 +15,7 @@ from monitor.core.errors import Refused, UnknownId
 from monitor.core.model.changes import Correct, End, Extend, Note, Record
 from monitor.store import history as kept
 from monitor.store.engine import Store
-from monitor.store.register import Moved
+from monitor.store.register import RegisterChanged
 
 STAMP = stamp_at(MONDAY)
 LETTER = "document:extension-letter"
@@ -92,7 +92,7 @@ def test_of_two_people_who_save_at_once_the_second_is_told_and_changes_nothing(o
     second = office.preview(Correct(stamp=STAMP, entry="c-mali", fields={"title": "Second"}))
     save(office.app, first)
     count = len(history(office))
-    with pytest.raises(Moved, match="Somebody changed the register"):
+    with pytest.raises(RegisterChanged, match="Somebody changed the register"):
         save(office.app, second)
     assert len(history(office)) == count
     assert office.preview(Note(stamp=STAMP, entry="c-mali", text="x")).before["c-mali"].title == "First"

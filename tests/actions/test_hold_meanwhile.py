@@ -13,7 +13,7 @@ from monitor.actions.check import check as checking
 from monitor.actions.check.held_mail import Choice, drop, release
 from monitor.actions.operator import restore_guard
 from monitor.core.errors import Refused
-from monitor.core.register.restore_marker import Mark
+from monitor.core.register.restore_marker import RestoreMarker
 from monitor.store import claims, noted
 from monitor.store.engine import Store
 
@@ -28,7 +28,7 @@ def office(store: Store, tmp_path: Path) -> Iterator[Office]:
         office.transport.close()
 
 
-def mark(office: Office) -> Mark:
+def mark(office: Office) -> RestoreMarker:
     with office.app.store.reading() as connection:
         return noted.mark(connection)
 
@@ -37,7 +37,7 @@ def test_a_note_made_by_another_process_between_two_looks_is_no_restore(office: 
     office.check()
     read = noted.read_note
 
-    def after_another(folder: Path) -> Mark | None:
+    def after_another(folder: Path) -> RestoreMarker | None:
         monkeypatch.setattr(noted, "read_note", read)
         office.deliver()
         restore_guard.note(office.app, office.now)

@@ -17,7 +17,7 @@ from monitor.core.model.changes import Absent, Correct, Deploy, Extend, Note, Re
 from monitor.store import register as rows
 from monitor.store.codec import encode
 from monitor.store.migrate import open_store
-from monitor.store.register import Moved
+from monitor.store.register import RegisterChanged
 
 MORNING = stamp_at(FIRST).at
 HEADER = "id,kind,title,valid_from,valid_until,depends_on\n"
@@ -178,7 +178,7 @@ def test_who_always_comes_between_gets_a_sentence_in_the_end(app, tmp_path, monk
 
     monkeypatch.setattr(saving, "_judged_again", again)
     happen(app, note(app))
-    with pytest.raises(Moved, match="Somebody changed the register"):
+    with pytest.raises(RegisterChanged, match="Somebody changed the register"):
         take_in(app, seen, MORNING)
 
 
@@ -190,7 +190,7 @@ def test_a_history_is_only_for_a_register_that_stayed_empty(app, store, tmp_path
     empty = monitor_on(open_store(f"sqlite:///{tmp_path / 'empty.db'}"))
     seen = prospect(empty, tmp_path / "all.json", "sanne", MORNING)
     happen(empty, add(empty))
-    with pytest.raises(Moved):
+    with pytest.raises(RegisterChanged):
         take_in(empty, seen, MORNING)
     empty.close()
 

@@ -30,7 +30,7 @@ from monitor.store import history as kept
 from monitor.store import register as rows
 from monitor.store.codec import encode
 from monitor.store.migrate import open_store
-from monitor.store.register import Moved
+from monitor.store.register import RegisterChanged
 from monitor.store.schema import entries
 
 MORNING = stamp_at(FIRST).at
@@ -255,7 +255,7 @@ def test_one_fault_among_many_rows_and_nothing_is_taken(app, tmp_path):
 def test_an_import_on_a_register_that_moved_meanwhile_is_refused_whole(app, tmp_path):
     seen = prospect(app, table(tmp_path, "m,mandate,T,,,", "n,mandate,T,,,m"), "sanne", MORNING)
     happen(app, added(FIRST, "n", "mandate"))
-    with pytest.raises(Moved):
+    with pytest.raises(RegisterChanged):
         take_in(app, seen, MORNING)
     assert list(register_of(app).entries) == ["n"]
 

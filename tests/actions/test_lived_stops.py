@@ -28,7 +28,7 @@ from sqlalchemy import event
 
 from monitor.core.changes.apply import apply
 from monitor.core.delivery.retry import Outcome, Report
-from monitor.core.forecast.simulate import Foresight, slot_days
+from monitor.core.forecast.simulate import ForecastState, slot_days
 from monitor.core.model.slots import slot_of
 from monitor.store import outbox, records
 from monitor.store.migrate import open_store
@@ -112,7 +112,7 @@ def fold(people, days):
     register = demo_register()
     for change in BEFORE:
         register = apply(register, change, POLICY).register
-    state, waiting = Foresight(register=register, policy=POLICY, people=people), list(DURING)
+    state, waiting = ForecastState(register=register, policy=POLICY, people=people), list(DURING)
     state.look_again(register.entries, days[0])
     for day in days:
         while waiting and waiting[0][0] <= day:

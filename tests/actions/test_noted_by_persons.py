@@ -25,11 +25,11 @@ from monitor.actions.register.change import admit
 from monitor.actions.register.importing import prospect
 from monitor.actions.register.saving import take_in
 from monitor.core.model.changes import Absent
-from monitor.core.register.restore_marker import Mark
+from monitor.core.register.restore_marker import RestoreMarker
 from monitor.store import noted
 from monitor.store.engine import Store
 from monitor.store.migrate import open_store
-from monitor.store.register import Moved
+from monitor.store.register import RegisterChanged
 
 
 def noting(store: Store, state: Path) -> Iterator[Office]:
@@ -51,13 +51,13 @@ def on_file(sqlite_store: Store, tmp_path: Path) -> Iterator[Office]:
     yield from noting(sqlite_store, tmp_path / "state")
 
 
-def note(office: Office) -> Mark:
+def note(office: Office) -> RestoreMarker:
     found = noted.read_note(office.app.state)  # type: ignore[arg-type]
     assert found
     return found
 
 
-def come(office: Office) -> Mark:
+def come(office: Office) -> RestoreMarker:
     with office.app.store.reading() as connection:
         return noted.mark(connection)
 
@@ -154,8 +154,8 @@ def test_what_is_missing_damaged_or_of_another_database_is_left_to_the_check(off
     office.deliver()
     assert office.app.state
     file = office.app.state / "noted.json"
-    other = Mark(instance="elsewhere", ledger=9, register=9, attempts=9)
-    for found in (None, "{", json.dumps({name: getattr(other, name) for name in Mark.__struct_fields__})):
+    other = RestoreMarker(instance="elsewhere", ledger=9, register=9, attempts=9)
+    for found in (None, "{", json.dumps({name: getattr(other, name) for name in RestoreMarker.__struct_fields__})):
         file.unlink(missing_ok=True)
         if found is not None:
             file.write_text(found, encoding="utf-8")
@@ -175,7 +175,7 @@ def test_many_who_write_at_once_leave_the_note_where_the_database_is(office: Off
         for count in range(5):
             saved = False
             while not saved:
-                with suppress(Moved):
+                with suppress(RegisterChanged):
                     saved = admit(others[number].app, [added(MONDAY, f"c-{number}-{count}", "contribution")]) == 1
 
     threads = [threading.Thread(target=persist, args=(number,)) for number in range(6)]
@@ -245,7 +245,7 @@ def write_as_member(folder: Path) -> str:
     os.setgroups([65534])
     os.setgid(54322)
     os.setuid(54322)
-    noted.write_note(folder, Mark(instance="i", ledger=1, register=1, attempts=1))
+    noted.write_note(folder, RestoreMarker(instance="i", ledger=1, register=1, attempts=1))
     file = (folder / noted.FILE).stat()
     return f"{file.st_uid} {file.st_gid} {oct(file.st_mode)[-3:]}"
 

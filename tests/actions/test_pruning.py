@@ -12,7 +12,7 @@ from post_office import MONDAY, Office, people
 from relay import TestRelay
 from sqlalchemy import select
 
-from monitor.actions.admin.prune import Spare, prune, spare
+from monitor.actions.admin.prune import Prunable, prune, spare
 from monitor.core.calendar.dates import Offset
 from monitor.core.model.people import People
 from monitor.core.model.policy import Retention
@@ -95,7 +95,7 @@ def test_versions_keep_who_held_which_role(office: Office):
 def test_none_keeps_for_ever(office: Office):
     office.app = replace(office.app, retention=Retention(mail=None, people=None))
     before = everything(office)
-    assert prune(office.app, office.now) == Spare()
+    assert prune(office.app, office.now) == Prunable()
     assert everything(office) == before
 
 

@@ -15,7 +15,7 @@ from relay import TestRelay
 from monitor.actions.check.held_mail import Choice, drop, release
 from monitor.actions.operator import restore_guard
 from monitor.core.errors import Refused, Unavailable
-from monitor.core.register.restore_marker import Mark
+from monitor.core.register.restore_marker import RestoreMarker
 from monitor.store import noted
 from monitor.store.engine import Store
 from monitor.store.migrate import open_store
@@ -214,7 +214,7 @@ def test_a_note_that_cannot_be_written_is_told_once_and_stops_nothing(office: Of
 def test_another_installations_note_is_told_and_replaced(office: Office):
     folder = office.app.state
     assert folder
-    noted.write_note(folder, Mark(instance="elsewhere", ledger=900, register=900, attempts=900))
+    noted.write_note(folder, RestoreMarker(instance="elsewhere", ledger=900, register=900, attempts=900))
     office.add("c-old")
     work(office)
     assert len(office.arrived("anna")) == 1 and "another installation" in text_of(office.arrived("otto")[0])
@@ -222,7 +222,7 @@ def test_another_installations_note_is_told_and_replaced(office: Office):
 
 
 def test_the_note_is_whole_or_the_old_one_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    first = Mark(instance="i", ledger=1, register=1, attempts=1)
+    first = RestoreMarker(instance="i", ledger=1, register=1, attempts=1)
     noted.write_note(tmp_path, first)
 
     def full(number: int) -> None:

@@ -72,7 +72,7 @@ def grow(store, first, last):
 
 
 def mail(place):
-    return outbox.Draft(
+    return outbox.NewMessage(
         message_id=f"<{place}@x>", kind="digest", person="lotte", address="a@example.org", day=date(2024, 1, 2),
         sequence=place, subject="x", raw=b"", state=State.SENT,
     )  # fmt: skip

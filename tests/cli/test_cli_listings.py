@@ -12,7 +12,7 @@ import pytest
 from database_text import contents
 from rich.cells import cell_len
 
-from monitor.cli.layout import Column, laid_out, wrapped
+from monitor.cli.layout import TableColumn, laid_out, wrapped
 from monitor.cli.main import COMMANDS
 from monitor.cli.main import cli as group
 from monitor.core.planning.verdicts import Verdict
@@ -139,16 +139,18 @@ def test_a_closed_pipe_is_no_error(filled):
 
 
 def test_words_are_never_broken_and_what_does_not_fit_stands_below():
-    head = [Column(name="id"), Column(name="why", wide=True)]
+    head = [TableColumn(name="id"), TableColumn(name="why", wide=True)]
     lines = laid_out(head, [["c-irak", "word " * 30]], 40)
     assert all(len(line) <= 40 for line in lines) and lines[1].startswith("c-irak  word")
-    lines = laid_out([Column(name="id"), Column(name="on"), *head[1:]], [["x" * 30, "2021-01-01", "why it is so"]], 44)
+    lines = laid_out(
+        [TableColumn(name="id"), TableColumn(name="on"), *head[1:]], [["x" * 30, "2021-01-01", "why it is so"]], 44
+    )
     assert lines[2] == "    why it is so"
     assert wrapped("  " + "x" * 90, 20) == ["  " + "x" * 90], "an id is longer than the line rather than broken"
 
 
 def test_a_word_too_long_for_columns_that_are_all_wide_does_not_stop_the_table():
-    head = [Column(name="what", wide=True), Column(name="do", wide=True)]
+    head = [TableColumn(name="what", wide=True), TableColumn(name="do", wide=True)]
     lines = laid_out(head, [["lies in " + "/x" * 40, "look there"]], 40)
     assert lines[0] == "what" and any("/x/x" in line for line in lines) and any("look there" in line for line in lines)
 

@@ -5,7 +5,7 @@ from facts import Story, day, days, key
 from msgspec.structs import replace
 from small import calendar, policy, rule
 
-from monitor.core.forecast.simulate import Foresight
+from monitor.core.forecast.simulate import ForecastState
 from monitor.core.model.people import People, Person
 from monitor.core.planning.verdicts import Verdict
 
@@ -29,7 +29,7 @@ def contribution(*rules, who=None, **limits):
 
 def heard(story, last, changes_of_people=()):
     """(day, person, rung) of everything said; people may change on a day, as a new configuration would."""
-    state = Foresight(register=story.start, policy=story.policy, people=story.whom())
+    state = ForecastState(register=story.start, policy=story.policy, people=story.whom())
     found, waiting, turns = [], list(story.changes), dict(changes_of_people)
     for ordinal in range(day("04-01-2021").toordinal(), day(last).toordinal() + 1):
         when = type(day(last)).fromordinal(ordinal)

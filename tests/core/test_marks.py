@@ -3,30 +3,33 @@
 import pytest
 from msgspec.structs import replace
 
-from monitor.core.register.restore_marker import Mark, Standing, lost, standing, successor
+from monitor.core.register.restore_marker import MarkerComparison, RestoreMarker, lost, standing, successor
 
-NOTED = Mark(instance="office", ledger=120, register=40, attempts=70)
+NOTED = RestoreMarker(instance="office", ledger=120, register=40, attempts=70)
 
 
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        (NOTED, Standing.ABREAST),
-        (replace(NOTED, ledger=121, attempts=71), Standing.ABREAST),  # it died between the commit and the note
-        (replace(NOTED, ledger=119), Standing.BEHIND),
-        (replace(NOTED, ledger=500, register=39), Standing.BEHIND),  # a letter that was recorded is unknown again
-        (replace(NOTED, attempts=69), Standing.BEHIND),  # what waits there has left since
-        (replace(NOTED, instance="office~1", ledger=3), Standing.ABREAST),  # a restore that somebody accepted
-        (replace(NOTED, instance="other"), Standing.OTHER),
-        (replace(NOTED, instance=""), Standing.OTHER),
+        (NOTED, MarkerComparison.ABREAST),
+        (replace(NOTED, ledger=121, attempts=71), MarkerComparison.ABREAST),  # it died between the commit and the note
+        (replace(NOTED, ledger=119), MarkerComparison.BEHIND),
+        (
+            replace(NOTED, ledger=500, register=39),
+            MarkerComparison.BEHIND,
+        ),  # a letter that was recorded is unknown again
+        (replace(NOTED, attempts=69), MarkerComparison.BEHIND),  # what waits there has left since
+        (replace(NOTED, instance="office~1", ledger=3), MarkerComparison.ABREAST),  # a restore that somebody accepted
+        (replace(NOTED, instance="other"), MarkerComparison.OTHER),
+        (replace(NOTED, instance=""), MarkerComparison.OTHER),
     ],
 )
-def test_how_a_database_stands_beside_the_note(found: Mark, expected: Standing):
+def test_how_a_database_stands_beside_the_note(found: RestoreMarker, expected: MarkerComparison):
     assert standing(found, NOTED) is expected
 
 
 def test_a_backup_from_before_an_accepted_restore_is_behind():
-    assert standing(replace(NOTED, ledger=999), replace(NOTED, instance="office~1")) is Standing.BEHIND
+    assert standing(replace(NOTED, ledger=999), replace(NOTED, instance="office~1")) is MarkerComparison.BEHIND
 
 
 def test_what_is_lost_is_counted_and_the_name_goes_on():

@@ -8,12 +8,12 @@ from living import demo_people
 from msgspec.structs import replace
 
 from monitor.core.mailing.content import Digest
-from monitor.core.mailing.overview import Outlook, Told, lines, look_ahead, overview
+from monitor.core.mailing.overview import DeputyReminder, OverviewInput, lines, look_ahead, overview
 from monitor.core.model.people import People
 from monitor.core.model.register import Absence
 from monitor.core.model.slots import overview_of
 from monitor.core.planning.plan import plan
-from monitor.core.planning.verdicts import Said
+from monitor.core.planning.verdicts import SentReminder
 
 
 def of(story, person, when, *, said=None, away=None, people=None):
@@ -21,7 +21,7 @@ def of(story, person, when, *, said=None, away=None, people=None):
     everybody, on = people or demo_people(), day(when)
     told = ledger(story, everybody, on) if said is None else said
     made = plan(story.register, on, story.policy, everybody, told)
-    outlook = Outlook(
+    outlook = OverviewInput(
         plan=made, register=story.register, policy=story.policy, people=everybody, away=away or {},
         ahead=look_ahead(made, story.register, story.policy, everybody, told),
     )  # fmt: skip
@@ -36,7 +36,7 @@ def ledger(story, people, before):
         for role in item.roles if item.on < before else ():
             for person in people.roles[role]:
                 found.setdefault(obligation, []).append(
-                    Said(obligation=obligation, person=person, day=item.on, due=item.due)
+                    SentReminder(obligation=obligation, person=person, day=item.on, due=item.due)
                 )
     return found
 
@@ -115,8 +115,8 @@ def test_on_return_the_overview_lists_what_the_deputy_was_told_and_nothing_else(
     story = Story.of_the_year("01-02-2021", about=[])
     away = Absence(person="lotte", first=day("01-02-2021"), last=day("05-02-2021"), deputy="joost")
     story.register = replace(story.register, absences=(away,))
-    told = Told(
-        said=Said(obligation=key("m-irini", "mandate-outcome"), person="joost", day=day("03-02-2021"),
+    told = DeputyReminder(
+        said=SentReminder(obligation=key("m-irini", "mandate-outcome"), person="joost", day=day("03-02-2021"),
                   due=day("31-03-2021")),
         rung="-8w", roles=("policy-officer",),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from monitor.core.changes.apply import apply
 from monitor.core.changes.bulk import intake
 from monitor.core.changes.closing import open_obligations
 from monitor.core.errors import MonitorError
-from monitor.core.forecast.simulate import Foresight, slot_days
+from monitor.core.forecast.simulate import ForecastState, slot_days
 from monitor.core.model.changes import Absent, Record, Retract
 from monitor.core.planning.plan import plan
 from monitor.core.planning.schedule import Ladder
@@ -27,7 +27,7 @@ some_day = st.integers(0, DAYS).map(lambda days: START + timedelta(days=days))
 
 def folded(story, *, awake=False, until=END):
     """The fold at its end and all it said; `awake`: every entry is judged at every slot, whatever its wake."""
-    state = Foresight(register=story.start, policy=story.policy, people=story.whom())
+    state = ForecastState(register=story.start, policy=story.policy, people=story.whom())
     waiting, said = list(story.changes), []
     for when in slot_days(story.policy, START, until):
         while waiting and waiting[0][0] <= when:

@@ -11,7 +11,7 @@ from test_properties import PATIENT
 
 from monitor.core.changes.apply import apply
 from monitor.core.changes.bulk import intake
-from monitor.core.changes.history import Kept, happened_by, recall
+from monitor.core.changes.history import HistoryItem, happened_by, recall
 from monitor.core.errors import MonitorError, Refused
 from monitor.core.model.changes import Record, Retract
 from monitor.core.model.register import Register
@@ -26,7 +26,7 @@ def lived(changes, start=None):
     for change in changes:
         applied = apply(register, change, shipped_policy())
         register = applied.register
-        yield Kept(change=change, effects=applied.effect.kept if applied.effect else {}), register
+        yield HistoryItem(change=change, effects=applied.effect.kept if applied.effect else {}), register
 
 
 @settings(max_examples=60, **PATIENT)
@@ -41,19 +41,19 @@ def test_the_changes_up_to_each_one_give_the_register_after_it(story):
 @given(stories())
 def test_where_what_was_closed_was_not_kept_it_is_worked_out_from_the_rules(story):
     changes = [change for _, change in story.changes]
-    assert recall((Kept(change=change) for change in changes), story.policy) == story.register
+    assert recall((HistoryItem(change=change) for change in changes), story.policy) == story.register
 
 
 def test_entries_of_one_file_stand_on_one_another_in_any_order():
     backwards = tuple(reversed(demo_changes()))
-    assert recall((Kept(change=change) for change in backwards), NO_RULES) == intake(
+    assert recall((HistoryItem(change=change) for change in backwards), NO_RULES) == intake(
         Register(), backwards, shipped_policy()
     )
 
 
 def test_the_golden_year_told_again_is_the_golden_year():
     told = list(lived([change for _, change in demo_actions()], demo_register()))
-    before = [Kept(change=change) for change in demo_changes()]
+    before = [HistoryItem(change=change) for change in demo_changes()]
     assert recall([*before, *(kept for kept, _ in told)], NO_RULES) == told[-1][1]
     assert any(event.closes for entry in told[-1][1] for event in entry.events)
 
@@ -64,7 +64,7 @@ def test_what_a_letter_closed_stays_closed_when_its_rule_is_gone():
     story.on("06-05-2021").record("c", "document:extension-letter", "06-05-2021", closes=("extension-letter/0",))
     again = recall((kept for kept, _ in lived(change for _, change in story.changes)), NO_RULES)
     assert again["c"].events[0].closes == (key("c", "extension-letter"),)
-    unkept = recall((Kept(change=change) for _, change in story.changes), NO_RULES)
+    unkept = recall((HistoryItem(change=change) for _, change in story.changes), NO_RULES)
     assert unkept["c"].events[0].closes == ()  # nobody can know any more, and it is no reason to fail
 
 
@@ -73,7 +73,7 @@ def test_what_can_not_have_been_accepted_is_refused():
     story.add("c", "contribution", valid_until="2021-06-30")
     stray = Retract(stamp=story.stamp, entry="c", event="c#1")
     with pytest.raises(MonitorError):
-        recall([Kept(change=story.changes[0][1]), Kept(change=stray)], NO_RULES)
+        recall([HistoryItem(change=story.changes[0][1]), HistoryItem(change=stray)], NO_RULES)
 
 
 def test_by_a_day_nothing_later_has_happened_but_dates_known_now_stay():
@@ -108,7 +108,7 @@ def test_a_type_that_stands_already_is_loaded_whatever_it_says():
     event = Record(
         stamp=stamp_at(day("04-01-2021")), entry="m-irini", type="document:art100-leter", on=day("04-01-2021")
     )
-    told = [*(Kept(change=change) for change in demo_changes()), Kept(change=event)]
+    told = [*(HistoryItem(change=change) for change in demo_changes()), HistoryItem(change=event)]
     assert recall(told, shipped_policy())["m-irini"].events[-1].type == "document:art100-leter"
     with pytest.raises(Refused, match="Did you mean document:art100-letter"):
         apply(demo_register(), event, shipped_policy())

@@ -10,7 +10,7 @@ from monitor.core.calendar.dates import parse_offset
 from monitor.core.changes.warnings import doubts
 from monitor.core.errors import Refused
 from monitor.core.model.people import People, Person
-from monitor.core.planning.verdicts import Said, Verdict
+from monitor.core.planning.verdicts import SentReminder, Verdict
 
 
 def a_letter(story: Story, id: str = "c-unit", **fields: object) -> None:
@@ -22,7 +22,7 @@ def test_what_was_said_under_a_clock_that_ran_ahead_silences_nothing():
     a_letter(story)
     letter = key("c-unit", "extension-letter")
     ahead = [
-        Said(obligation=letter, person=role, day=day("19-05-2021"), planned=day("19-05-2021"))
+        SentReminder(obligation=letter, person=role, day=day("19-05-2021"), planned=day("19-05-2021"))
         for role in ("policy-officer", "parliamentary-liaison", "defence-contact")
     ]
     judged = next(i for i in story.plan("c-unit", "24-03-2021", {letter: ahead}).judgements if i.key == letter)

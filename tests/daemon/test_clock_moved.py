@@ -15,7 +15,7 @@ from service_process import Daemon, configure, monitor
 from test_daemon_process import SMTP
 
 from monitor import daemon
-from monitor.actions.operator.notices import Trouble, raise_all, tell_operator
+from monitor.actions.operator.notices import Alert, raise_all, tell_operator
 from monitor.app import build
 from monitor.store import records
 from monitor.store.migrate import open_store
@@ -84,7 +84,7 @@ class Place:
         """A mail to the operator, made now by the clock on that wall."""
         with build(self.config) as app:
             with app.store.writing() as connection:
-                raise_all(connection, [Trouble.role_unheld(name, "c-mali")], self.wall.now())
+                raise_all(connection, [Alert.role_unheld(name, "c-mali")], self.wall.now())
             tell_operator(app, self.wall.now())
 
     def counted(self, event: str) -> int:

@@ -165,13 +165,13 @@ def queue_a_mail(config: Path) -> None:
     """A notice in the outbox, whatever day it is."""
     from datetime import UTC, datetime
 
-    from monitor.actions.operator.notices import Trouble, raise_all, tell_operator
+    from monitor.actions.operator.notices import Alert, raise_all, tell_operator
     from monitor.app import build
 
     with build(config) as app:
         now = datetime.now(UTC)
         with app.store.writing() as connection:
-            raise_all(connection, [Trouble.role_unheld(str(now.timestamp()), "c-mali")], now)
+            raise_all(connection, [Alert.role_unheld(str(now.timestamp()), "c-mali")], now)
         tell_operator(app, now)
 
 

@@ -31,7 +31,7 @@ from monitor.actions.register.change import admit, preview, save
 from monitor.app import build
 from monitor.core.changes.apply import apply
 from monitor.core.errors import Unavailable
-from monitor.core.forecast.simulate import Foreseen, Foresight, slot_days
+from monitor.core.forecast.simulate import ForecastReminder, ForecastState, slot_days
 from monitor.core.model.slots import slot_of
 from monitor.store import register as rows
 from monitor.store.schema import ledger, messages
@@ -281,7 +281,7 @@ class Installation:
             *(f"a service ended by itself with {code}" for code in self.ended),
         ]
 
-    def foretold(self, lived: Iterable[date]) -> Iterator[Foreseen]:
+    def foretold(self, lived: Iterable[date]) -> Iterator[ForecastReminder]:
         """What simulate says when only these slots are lived."""
         register, later = demo_register(), []
         for when, change in demo_actions():
@@ -289,7 +289,7 @@ class Installation:
                 register = apply(register, change, self.app.policy).register
             else:
                 later.append((when, change))
-        state = Foresight(register=register, policy=self.app.policy, people=demo_people())
+        state = ForecastState(register=register, policy=self.app.policy, people=demo_people())
         state.look_again(register.entries, self.first)
         for day in lived:
             while later and later[0][0] <= day:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from monitor.core.mailing.content import Digest, Group, Line, Moved, Notice, NoticeItem
+from monitor.core.mailing.content import Digest, Group, MovedDueDay, Notice, NoticeItem, ReminderLine
 from monitor.core.model.people import Person
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
@@ -29,7 +29,7 @@ def line(entry="c-emasoh", *, due=MAY_19, day=MAY_12, **more):
         "rung": "-1w", "planned": day, "due": due, "days_left": (due - day).days,
         "derivation": "30-06-2021 (valid_until) · −6w → 19-05-2021",
     }  # fmt: skip
-    return Line(**{**plain, **more})
+    return ReminderLine(**{**plain, **more})
 
 
 def group(*lines, heading="Kamerbrief over verlenging of einde van een bijdrage", why="", due=None):
@@ -92,7 +92,7 @@ def everything(to=RUTH):
         closes_on=("event:date-fixed", "document:of-our-own"), references=("kst-27925-662", "kst-29521-398"),
     )  # fmt: skip
     secret = line("x-17", due=date(2021, 11, 26), day=day, title="", rung="-2bd")
-    moved = Moved(entry="t-x", title="A promise", heading="Commitment", before=date(2021, 12, 8), after=date(2021, 12, 1),
+    moved = MovedDueDay(entry="t-x", title="A promise", heading="Commitment", before=date(2021, 12, 8), after=date(2021, 12, 1),
                   reason="recess changed")  # fmt: skip
     return digest(
         group(late, heading="Article 100 letter"), group(mandate, heading="Mandate ends"),

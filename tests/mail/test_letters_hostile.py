@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from letter_examples import MAY_12, SANNE, TEMPLATES, digest, group, line
 from letter_page import folded, tokens, tree
 
-from monitor.core.mailing.content import Digest, Moved, Notice, NoticeItem
+from monitor.core.mailing.content import Digest, MovedDueDay, Notice, NoticeItem
 from monitor.mail.letters.clean import SUBJECT_LENGTH, clean, one_line
 from monitor.mail.letters.letters import Letters
 
@@ -43,7 +43,7 @@ def hostile_digest(text: str) -> Digest:
         closes_on=(f"document:{text}", "event:extended"), also_told=(text, text), roles=(text,), stands_in_for=text,
         unheld=(text,), binding=text, secured_until=MAY_12, uncovered=(text,),
     )  # fmt: skip
-    moved = Moved(entry=text, title=text, heading=text, before=MAY_12, after=MAY_12, reason=text)
+    moved = MovedDueDay(entry=text, title=text, heading=text, before=MAY_12, after=MAY_12, reason=text)
     return digest(group(full, heading=text, why=text), moved=(moved,), show_titles_in_subject=True)
 
 

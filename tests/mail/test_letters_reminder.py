@@ -7,7 +7,7 @@ from letter_examples import MAY_12, MAY_19, RUTH, SANNE, TEMPLATES, digest, ever
 from letter_page import folded
 
 from monitor.core.errors import UnknownId
-from monitor.core.mailing.content import Moved
+from monitor.core.mailing.content import MovedDueDay
 from monitor.mail.letters.letters import Letters
 
 EVENT_MARK = "monitor record"
@@ -122,7 +122,7 @@ def test_a_line_says(letters, fact):
 
 
 def test_a_move_across_the_year_names_both_years(letters):
-    moved = Moved(
+    moved = MovedDueDay(
         entry="t", title="", heading="", before=date(2021, 12, 8), after=date(2022, 1, 14), reason="corrected"
     )
     content = digest(moved=(moved,))

@@ -13,10 +13,10 @@ from monitor.core.delivery.retry import Outcome, Report, State
 from monitor.core.model.changes import Add, Stamp
 from monitor.core.model.register import Entry, ObligationKey, Period, Register
 from monitor.store import claims, outbox, register
-from monitor.store.claims import Tried
+from monitor.store.claims import AttemptRecord
 from monitor.store.engine import Store
 from monitor.store.ledger import LedgerLine
-from monitor.store.outbox import Draft
+from monitor.store.outbox import NewMessage
 from monitor.store.register import EntryIndex
 from monitor.store.schema import messages
 
@@ -46,9 +46,9 @@ def add(store: Store, *entries: Entry, index: Mapping[str, EntryIndex] | None = 
         return register.save(connection, changes, after, list(after.entries), index, expected=expected)
 
 
-def draft(number: int = 0, *, person: str = "p.vries", day: date = DAY, state: State = State.QUEUED) -> Draft:
+def draft(number: int = 0, *, person: str = "p.vries", day: date = DAY, state: State = State.QUEUED) -> NewMessage:
     """A digest; different numbers are different messages."""
-    return Draft(
+    return NewMessage(
         message_id=f"<{person}.{day}.{number}@monitor.example>", kind="digest", person=person,
         address=f"{person}@example.org", day=day, sequence=number, subject="1 herinnering", raw=b"Subject: x\r\n\r\n\xff",
         state=state,
@@ -63,7 +63,7 @@ def line(id: str = "irini", *, person: str = "p.vries", day: date = DAY, rule: s
     )  # fmt: skip
 
 
-def put(store: Store, mail: Draft, *lines: LedgerLine, now: datetime = NOW) -> int:
+def put(store: Store, mail: NewMessage, *lines: LedgerLine, now: datetime = NOW) -> int:
     """Put a message that must be new; gives its number."""
     with store.writing() as connection:
         number = outbox.put(connection, mail, lines, now)
@@ -85,7 +85,7 @@ def settle(
     report = Report(outcome=outcome, reply=reply, in_doubt=in_doubt)
     with store.posting() as connection:
         key = connection.scalar(select(messages.c.message_id).where(messages.c.id == number))
-        tried = Tried(message=number, key=str(key), report=report, at=now, next_at=now + pause)
+        tried = AttemptRecord(message=number, key=str(key), report=report, at=now, next_at=now + pause)
         left = claims.settle(connection, who, [tried])
     with store.writing() as connection:
         return [entry for one in left for entry in claims.settle_late(connection, who, one)]

@@ -10,7 +10,7 @@ from store_samples import MINUTE, NOW, SECOND, claim, draft, line, put, settle
 
 from monitor.core.delivery.retry import LEASE, Outcome, Report
 from monitor.store import claims, records
-from monitor.store.claims import Tried
+from monitor.store.claims import AttemptRecord
 from monitor.store.migrate import open_store
 
 
@@ -134,8 +134,8 @@ def test_what_became_of_a_mail_of_a_lost_database_is_not_taken_for_another_with_
     """A backup was restored under a running daemon: the number of the mail it sent is now that of one never sent."""
     number = put(store, draft(), line())
     report = Report(outcome=Outcome.ACCEPTED, reply="250 ok")
-    lost = Tried(message=number, key="<lost@monitor.example>", report=report, at=NOW, next_at=NOW)
-    nowhere = Tried(message=number + 100, key="<gone@monitor.example>", report=report, at=NOW, next_at=NOW)
+    lost = AttemptRecord(message=number, key="<lost@monitor.example>", report=report, at=NOW, next_at=NOW)
+    nowhere = AttemptRecord(message=number + 100, key="<gone@monitor.example>", report=report, at=NOW, next_at=NOW)
     with store.posting() as connection:
         assert claims.settle(connection, "us", [lost, nowhere]) == []
     assert state(store, number) == ("queued", None)

@@ -23,7 +23,7 @@ KEY = ObligationKey(entry="m-irini", rule="extension-letter", occurrence="0")
 
 def put(store: Store, sequence: int) -> int:
     """A digest of one reminder to one person."""
-    draft = outbox.Draft(
+    draft = outbox.NewMessage(
         message_id=f"<{sequence}@example.org>", kind="digest", person="anna", address="anna@example.org", day=DAY,
         sequence=sequence, subject="reminder", raw=b"bytes", state=State.QUEUED,
     )  # fmt: skip

@@ -109,7 +109,7 @@ def test_a_save_upon_a_register_that_moved_is_refused_and_changes_nothing(store)
     add(store, entry("b"))
     change = Note(stamp=STAMP, entry="a", text="late")
     changed = replace(entry("a"), title="late")
-    with pytest.raises(register.Moved, match="Try again"), store.writing() as connection:
+    with pytest.raises(register.RegisterChanged, match="Try again"), store.writing() as connection:
         register.save(connection, [(change, {})], Register(entries={"a": changed}), ["a"], {"a": ASLEEP}, expected=seen)
     assert load(store)["a"].title == "Inzet a"
     with store.reading() as connection:

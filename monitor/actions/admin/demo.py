@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from monitor.actions.admin.replay import Lived, Tally, replay
+from monitor.actions.admin.replay import ReplayedSlot, Tally, replay
 from monitor.actions.register.change import admit, stamp
 from monitor.app import App, build
 from monitor.core.errors import Refused
@@ -31,20 +31,20 @@ EARLY = timedelta(minutes=30)  # the register is entered this long before the fi
 PEOPLE = "# The people of the demo. Their names and addresses are invented.\n"
 
 
-class Played(Struct, kw_only=True):
+class DemoRun(Struct, kw_only=True):
     """A demo under way."""
 
     app: App
-    days: Iterator[Lived]
+    days: Iterator[ReplayedSlot]
     total: int  # slots
     actions: tuple[tuple[date, Change], ...]
     basis: Counter[str]
     tally: Tally = field(default_factory=Tally)
-    lived: list[Lived] = field(default_factory=list)
+    lived: list[ReplayedSlot] = field(default_factory=list)
 
     def timeline(self) -> Iterator[tuple[Any, ...]]:
         """Month by month: reminders, mails, and what people recorded."""
-        months: dict[str, list[Lived]] = defaultdict(list)
+        months: dict[str, list[ReplayedSlot]] = defaultdict(list)
         for item in self.lived:
             months[f"{item.day:%Y-%m}"].append(item)
         for month, items in months.items():
@@ -69,7 +69,7 @@ class Played(Struct, kw_only=True):
 
 
 @contextmanager
-def play(folder: Path, *, again: bool) -> Iterator[Played]:
+def play(folder: Path, *, again: bool) -> Iterator[DemoRun]:
     """Set the demo up; living begins as `days` is walked. Raises Refused for a folder that holds something else."""
     config = _prepare(folder, again=again)
     raw = read_json(DATA / "actions.json")
@@ -79,7 +79,7 @@ def play(folder: Path, *, again: bool) -> Iterator[Played]:
         read = read_register(DATA / "register.json", stamp(app, "demo", at))
         admit(app, read.changes)
         actions = read_actions(DATA / "actions.json", app.policy.zone)
-        played = Played(
+        played = DemoRun(
             app=app, days=iter(()), total=sum(1 for _ in slot_days(app.policy, first, last)), actions=actions,
             basis=Counter(action.get("basis", "") for action in raw["actions"]),
         )  # fmt: skip
@@ -87,7 +87,7 @@ def play(folder: Path, *, again: bool) -> Iterator[Played]:
         yield played
 
 
-def _remembered(days: Iterator[Lived], lived: list[Lived]) -> Iterator[Lived]:
+def _remembered(days: Iterator[ReplayedSlot], lived: list[ReplayedSlot]) -> Iterator[ReplayedSlot]:
     for item in days:
         lived.append(item)
         yield item

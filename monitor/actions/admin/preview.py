@@ -22,7 +22,7 @@ from monitor.core.errors import Refused, UnknownId
 from monitor.core.forecast.simulate import slot_days
 from monitor.core.model.slots import last_slot, local_day, overview_of, slot_of
 from monitor.core.planning.due_day import show
-from monitor.mail.transport.null import NowhereTransport
+from monitor.mail.transport.null import NullTransport
 from monitor.prepared import Pace
 from monitor.store import records
 from monitor.store import register as rows
@@ -37,7 +37,7 @@ KINDS: Mapping[str, str] = {  # letter → kind of mail in the outbox
 FAR = timedelta(days=366)  # how far ahead the next mail is looked for
 
 
-class Specimen(Struct, frozen=True, kw_only=True):
+class PreviewedMail(Struct, frozen=True, kw_only=True):
     """One mail as it is, or will be, in the outbox."""
 
     letter: str
@@ -51,7 +51,7 @@ class Specimen(Struct, frozen=True, kw_only=True):
 
 def preview_letter(
     app: App, letter: str, now: datetime, *, person: str | None = None, day: date | None = None
-) -> list[Specimen]:
+) -> list[PreviewedMail]:
     """The mails of that letter at a slot: at the one of `day`, else at the next at which there is one.
 
     One person's, or everybody's. Nothing is written: what lies ahead is lived on a copy, as if everything that waits
@@ -74,20 +74,20 @@ def preview_letter(
     return made
 
 
-def _made(app: App, letter: str, person: str | None, day: date, now: datetime) -> list[Specimen]:
+def _made(app: App, letter: str, person: str | None, day: date, now: datetime) -> list[PreviewedMail]:
     """What a slot of the past said stands in the outbox; one that is to come is lived."""
     with app.store.reading() as connection:
         checked = rows.note(connection, CHECKED)
         if day < last_slot(app.policy, now) or (checked is not None and day <= date.fromisoformat(checked)):
             return [_specimen(letter, row) for row in records.mails_of(connection, KINDS[letter], day, person)]
-    found: list[Specimen] = []
+    found: list[PreviewedMail] = []
     for lived, copy in _lived(app, now, day):
         if lived == day:
             found = _new(copy, letter, person, day)
     return found
 
 
-def _ahead(app: App, letter: str, person: str | None, now: datetime) -> list[Specimen]:
+def _ahead(app: App, letter: str, person: str | None, now: datetime) -> list[PreviewedMail]:
     """At the next slot at which there is one."""
     for lived, copy in _lived(app, now, local_day(app.policy, now) + FAR):
         if found := _new(copy, letter, person, lived):
@@ -97,7 +97,7 @@ def _ahead(app: App, letter: str, person: str | None, now: datetime) -> list[Spe
 
 def _lived(app: App, now: datetime, last: date) -> Iterator[tuple[date, App]]:
     """Each slot that is to come, up to `last`, just after its check; what it said is delivered before the next one."""
-    with scratch(app.store) as store, NowhereTransport() as nowhere:
+    with scratch(app.store) as store, NullTransport() as nowhere:
         copy = replace(app, store=store, pace=Pace())  # one connection: in memory there is no more than one
         restore_guard.look(copy, now)
         copy = replace(copy, state=None)  # how far a copy comes is noted nowhere
@@ -113,22 +113,22 @@ def _lived(app: App, now: datetime, last: date) -> Iterator[tuple[date, App]]:
             deliver(copy, lambda at=at: at, nowhere)  # type: ignore[misc]
 
 
-def _new(app: App, letter: str, person: str | None, day: date) -> list[Specimen]:
+def _new(app: App, letter: str, person: str | None, day: date) -> list[PreviewedMail]:
     with app.store.reading() as connection:
         return [_specimen(letter, row) for row in records.mails_of(connection, KINDS[letter], day, person)]
 
 
-def _specimen(letter: str, row: Row[Any]) -> Specimen:
-    return Specimen(
+def _specimen(letter: str, row: Row[Any]) -> PreviewedMail:
+    return PreviewedMail(
         letter=letter, person=row.person, address=row.address, day=row.day, subject=row.subject, raw=row.raw,
         state=row.state,
     )  # fmt: skip
 
 
-def _trial(app: App, letter: str, person: str, now: datetime) -> Specimen:
+def _trial(app: App, letter: str, person: str, now: datetime) -> PreviewedMail:
     to = app.people.persons[person]
     trial = trial_mail(app, to, now)
-    return Specimen(
+    return PreviewedMail(
         letter=letter, person=person, address=to.address, day=local_day(app.policy, now), subject=trial.subject,
         raw=trial.raw, state=str(State.QUEUED),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from monitor.store import erasure, retention
 BATCH = 500  # mails in one transaction: whoever else writes waits only for so many
 
 
-class Spare(Struct, frozen=True, kw_only=True):
+class Prunable(Struct, frozen=True, kw_only=True):
     """What is kept longer than the configuration says. Nothing of it is the register, its history or the ledger."""
 
     mails: int = 0  # settled mails whose text goes
@@ -29,17 +29,17 @@ class Spare(Struct, frozen=True, kw_only=True):
         return bool(self.mails or self.people or self.checks or self.versions)
 
 
-def spare(app: App, now: datetime) -> Spare:
+def spare(app: App, now: datetime) -> Prunable:
     """What `prune` would remove. Versions are counted only when they go."""
     kept = app.retention
     with app.store.reading() as connection:
         mails = retention.old_mails(connection, before(app, kept.mail, now)) if kept.mail else ()
         gone = erasure.leavers(connection, app.people.persons, before(app, kept.people, now)) if kept.people else []
         checks = retention.old_checks(connection, before(app, kept.checks, now)) if kept.checks else 0
-    return Spare(mails=len(mails), size=sum(row.bytes for row in mails), people=tuple(gone), checks=checks)
+    return Prunable(mails=len(mails), size=sum(row.bytes for row in mails), people=tuple(gone), checks=checks)
 
 
-def prune(app: App, now: datetime, progress: Callable[[int], None] = lambda done: None) -> Spare:
+def prune(app: App, now: datetime, progress: Callable[[int], None] = lambda done: None) -> Prunable:
     """Remove it. What is not settled stays; the proof of ledger against relay holds without the texts."""
     found, kept = spare(app, now), app.retention
     done = 0
@@ -59,7 +59,7 @@ def prune(app: App, now: datetime, progress: Callable[[int], None] = lambda done
             hashes = [hash for hash, _ in app.in_force.values()]
             checks, versions = retention.forget_checks(connection, before(app, kept.checks, now), hashes)
     retention.settle_files(app.store)
-    return Spare(mails=done, size=found.size, people=found.people, checks=checks, versions=versions)
+    return Prunable(mails=done, size=found.size, people=found.people, checks=checks, versions=versions)
 
 
 def before(app: App, span: Offset, now: datetime) -> datetime:

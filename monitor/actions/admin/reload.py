@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from monitor.actions.admin.validate import Examined, examine
-from monitor.actions.operator.notices import Trouble, raise_all
+from monitor.actions.operator.notices import Alert, raise_all
 from monitor.app import App, place_of, read_config, toolbox
 from monitor.core.errors import Fault, Faults
 from monitor.files import Files
@@ -45,7 +45,7 @@ class Reloaded(Struct, frozen=True, kw_only=True):
     unsettled: bool = False  # files are changing, or changed just now: they are looked at again
 
 
-class Trial(Struct, frozen=True, kw_only=True):
+class CheckedFiles(Struct, frozen=True, kw_only=True):
     """Files as read and checked in one look, not taken yet."""
 
     files: Files
@@ -60,12 +60,12 @@ class Trial(Struct, frozen=True, kw_only=True):
         return replace(toolbox(prepared, self.found.letters, app.store), who=app.who)
 
 
-class Waiting(Struct, frozen=True, kw_only=True):
+class ChangedFiles(Struct, frozen=True, kw_only=True):
     """Files that are not those dealt with last, on their way to stand still."""
 
     files: Files
     at: float  # seconds of the clock when they had been looked at
-    trial: Trial | None = None  # they were read whole and checked, but for what had not stood long enough
+    trial: CheckedFiles | None = None  # they were read whole and checked, but for what had not stood long enough
 
 
 class Reloading:
@@ -81,7 +81,7 @@ class Reloading:
         self.check = LetterCheck()
         self.in_force = config.files
         self.judged: Files | None = None  # the look that was dealt with last; None: not even the first
-        self.waiting: Waiting | None = None
+        self.waiting: ChangedFiles | None = None
 
     def look(self, app: App, now: datetime) -> Reloaded | None:
         """Compare with the disk; None: all is as it was. Raises Unavailable; the next look then does what this one left."""
@@ -125,20 +125,20 @@ class Reloading:
         self.judged = self.in_force
         return Reloaded(faults=found.faults) if found.faults else None
 
-    def _wait(self, files: Files, trial: Trial | None = None) -> Reloaded:
-        self.waiting = Waiting(files=files, at=self.clock(), trial=trial)
+    def _wait(self, files: Files, trial: CheckedFiles | None = None) -> Reloaded:
+        self.waiting = ChangedFiles(files=files, at=self.clock(), trial=trial)
         return Reloaded(unsettled=True, changed=files.changed(self.in_force))
 
-    def _try(self) -> Trial:
+    def _try(self) -> CheckedFiles:
         """Read everything anew and check it."""
         files = Files()
         try:
             config = read_config(self.config.file, files)
             found = examine(config, check=self.check)
         except Faults as broken:
-            return Trial(files=files, faults=(*broken.faults, *self._gone(files)))
+            return CheckedFiles(files=files, faults=(*broken.faults, *self._gone(files)))
         faults = (*found.faults, *self._gone(files))
-        return Trial(files=files, config=config, found=found, faults=faults)
+        return CheckedFiles(files=files, config=config, found=found, faults=faults)
 
     def _gone(self, files: Files) -> Iterator[Fault]:
         """A folder that came away, as a disk not mounted, is not a wish to do without what was in it."""
@@ -146,7 +146,7 @@ class Reloading:
             what = "Files were read from this folder, and now there are none."
             yield Fault(what=what, file=str(folder), accepted="the files as they were, or a restart without them")
 
-    def _refuse(self, app: App, trial: Trial, there: Files, now: datetime) -> Reloaded:
+    def _refuse(self, app: App, trial: CheckedFiles, there: Files, now: datetime) -> Reloaded:
         """`there`: all that was watched; a broken file names nothing, and what it named before must be watched on."""
         with app.store.writing() as connection:
             what = "Files were changed and cannot be used; those read before stay in force."
@@ -154,7 +154,7 @@ class Reloading:
         self.waiting, self.judged = None, there
         return Reloaded(faults=trial.faults, changed=trial.files.changed(self.in_force))
 
-    def _take(self, app: App, trial: Trial, now: datetime) -> Reloaded:
+    def _take(self, app: App, trial: CheckedFiles, now: datetime) -> Reloaded:
         assert trial.config is not None
         taken = trial.toolbox(app)
         restart = DATABASE if trial.config.database_url() != self.database else ""
@@ -181,7 +181,7 @@ class Reloading:
             "Mend them: `monitor validate` shows every fault. They are taken within three minutes after that, or at "
             "once on SIGHUP (`systemctl reload`)."
         )
-        raise_all(connection, [Trouble(kind=REFUSED, key=self.where, what=what, do=do)], now)
+        raise_all(connection, [Alert(kind=REFUSED, key=self.where, what=what, do=do)], now)
         records.reword_notice(connection, REFUSED, self.where, what)
 
     def _tell_restart(self, connection: Connection, what: str, now: datetime) -> None:
@@ -189,4 +189,4 @@ class Reloading:
             records.resolve_notices(connection, RESTART, now, only=self.where)
             return
         do = "Restart the service to take it; until then it works on with the one it has. All else was taken."
-        raise_all(connection, [Trouble(kind=RESTART, key=self.where, what=what, do=do)], now)
+        raise_all(connection, [Alert(kind=RESTART, key=self.where, what=what, do=do)], now)

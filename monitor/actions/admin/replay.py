@@ -19,7 +19,7 @@ from monitor.core.model.slots import slot_of
 from monitor.mail.transport.transport import Transport
 
 
-class Lived(Struct, frozen=True, kw_only=True):
+class ReplayedSlot(Struct, frozen=True, kw_only=True):
     """One slot as it was lived."""
 
     day: date
@@ -33,7 +33,7 @@ class Tally(Struct, kw_only=True):
 
     reminders: int = 0
 
-    def count(self, lived: Lived) -> None:
+    def count(self, lived: ReplayedSlot) -> None:
         """Add one slot."""
         self.reminders += len(lived.report.said)
 
@@ -41,7 +41,7 @@ class Tally(Struct, kw_only=True):
 def replay(
     app: App, actions: Iterable[tuple[date, Change]], transport: Transport, first: date, last: date,
     *, at_slot: Callable[[datetime], None] = lambda now: None,
-) -> Iterator[Lived]:  # fmt: skip
+) -> Iterator[ReplayedSlot]:  # fmt: skip
     """Take each action on its day, check at every slot and deliver. `at_slot` may follow the clock."""
     waiting = deque(sorted(actions, key=lambda item: item[0]))
     for day in slot_days(app.policy, first, last):
@@ -55,4 +55,4 @@ def replay(
         report = check(app, now)
         sent = deliver(app, lambda now=now: now, transport).sent  # type: ignore[misc]
         cover(app, now)  # what it has to tell leaves at the next slot
-        yield Lived(day=day, changes=tuple(taken), report=report, sent=sent)
+        yield ReplayedSlot(day=day, changes=tuple(taken), report=report, sent=sent)

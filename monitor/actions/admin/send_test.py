@@ -19,7 +19,7 @@ from monitor.store import records
 from monitor.store import register as rows
 
 
-class Trial(Struct, frozen=True, kw_only=True):
+class SentTest(Struct, frozen=True, kw_only=True):
     """A mail that only proves that mail arrives."""
 
     key: str  # its Message-ID
@@ -27,11 +27,11 @@ class Trial(Struct, frozen=True, kw_only=True):
     raw: bytes
 
 
-def trial_mail(app: App, to: Person, now: datetime) -> Trial:
+def trial_mail(app: App, to: Person, now: datetime) -> SentTest:
     """The letter "test" to that person."""
     rendered = app.letters.render("test", to.language, person=to, day=local_day(app.policy, now))
     key, raw = write_mail(app, to, rendered, key=f"test/{to.id}/{now.isoformat()}", now=now)
-    return Trial(key=key, subject=rendered.subject, raw=raw)
+    return SentTest(key=key, subject=rendered.subject, raw=raw)
 
 
 def send_test(app: App, person: str, now: datetime) -> Report:

@@ -15,7 +15,7 @@ from monitor.app import App
 from monitor.core.planning.plan import EntryPlan, plan
 from monitor.store import ledger
 from monitor.store import register as rows
-from monitor.store.register import Moved
+from monitor.store.register import RegisterChanged
 
 PORTION = 2000  # entries judged, and in memory, at once
 
@@ -43,7 +43,7 @@ def _settle(app: App, day: date, first: int) -> int:
     settled = {entry.entry.id: index_of(register, entry, app.policy, stay=False) for entry in silent}
     with app.store.writing() as connection:
         if read != (rows.version(connection), ledger.unsaid(connection)):
-            raise Moved
+            raise RegisterChanged
         due_date_changes.write(connection, settled, [move for move in moved if move.obligation.entry in settled], day)
         rows.set_index(connection, settled)
     return len(settled)

@@ -14,12 +14,12 @@ from sqlalchemy import Connection
 
 from monitor.actions.check import due_date_changes, overview, volume_limit
 from monitor.actions.check.batches import sweep
-from monitor.actions.check.compose import Draft, Failure, compose_digests
+from monitor.actions.check.compose import ComposedMail, Failure, compose_digests
 from monitor.actions.check.slot import Wanted, prepare, slot_waits
-from monitor.actions.check.snapshot import Scene, read
+from monitor.actions.check.snapshot import CheckSnapshot, read
 from monitor.actions.check.weekly_report import tell_all_clear
 from monitor.actions.operator import restore_guard
-from monitor.actions.operator.notices import Trouble, raise_all, tell_operator
+from monitor.actions.operator.notices import Alert, raise_all, tell_operator
 from monitor.actions.operator.restore_marker import AGAIN, CHECKED
 from monitor.actions.register.indexing import index_of
 from monitor.app import App
@@ -30,7 +30,7 @@ from monitor.core.planning.plan import EntryPlan
 from monitor.core.planning.verdicts import Judgement
 from monitor.store import ledger, moves, outbox, records
 from monitor.store import register as rows
-from monitor.store.register import Moved
+from monitor.store.register import RegisterChanged
 
 TRIES = 5  # how often a check begins anew when the register moves under it
 
@@ -46,7 +46,7 @@ class CheckReport(Struct, frozen=True, kw_only=True):
     waiting: int = 0  # mails the brake holds, of this check and of earlier ones
     restored: bool = False  # everything is held for a restored backup
     overdue: tuple[Judgement, ...] = ()  # open obligations past due among those judged
-    troubles: tuple[Trouble, ...] = ()
+    troubles: tuple[Alert, ...] = ()
 
 
 def check(app: App, now: datetime, *, who: str = "slot") -> CheckReport:
@@ -84,7 +84,7 @@ def _check(app: App, now: datetime, who: str, wanted: Wanted) -> CheckReport | N
         try:
             report = _once(app, day, now, who, wanted, sweep(app, day))
             break
-        except Moved:
+        except RegisterChanged:
             if not again:
                 raise
     restore_guard.note(app, now)
@@ -144,7 +144,7 @@ def _once(app: App, day: date, now: datetime, who: str, wanted: Wanted, swept: i
     )  # fmt: skip
 
 
-def _compose(app: App, scene: Scene, braked: Braked, now: datetime) -> tuple[list[Draft], list[Failure]]:
+def _compose(app: App, scene: CheckSnapshot, braked: Braked, now: datetime) -> tuple[list[ComposedMail], list[Failure]]:
     """One mail per person of what goes, on overview day within the overview, and one of what is held."""
     sequences = dict(scene.sequences)
     drafts, failures, goes = overview.compose(
@@ -165,20 +165,25 @@ def _compose(app: App, scene: Scene, braked: Braked, now: datetime) -> tuple[lis
 
 
 def _write(
-    app: App, connection: Connection, scene: Scene, drafts: Sequence[Draft], failures: Sequence[Failure], now: datetime
+    app: App,
+    connection: Connection,
+    scene: CheckSnapshot,
+    drafts: Sequence[ComposedMail],
+    failures: Sequence[Failure],
+    now: datetime,
 ) -> None:
-    """Messages, ledger and index together. Raises Moved when the register or the ledger is not what was read, or
+    """Messages, ledger and index together. Raises RegisterChanged when the register or the ledger is not what was read, or
     somebody began or ended to hold everything.
     """
     if rows.version(connection) != scene.version or ledger.unsaid(connection) != scene.unsaid:
-        raise Moved
+        raise RegisterChanged
     if (rows.note(connection, restore_guard.RESTORED) or "") != scene.restored:
-        raise Moved
+        raise RegisterChanged
     due_date_changes.write(connection, scene.judged, scene.moving.found, scene.plan.day)
     try:
         numbers = outbox.put_all(connection, [(draft.message, draft.lines) for draft in drafts], now)
-    except outbox.Taken as cause:
-        raise Moved from cause
+    except outbox.AlreadyQueued as cause:
+        raise RegisterChanged from cause
     for draft, number in zip(drafts, numbers, strict=True):
         moves.tell(connection, draft.moved, scene.plan.day, number)
     overview.write(connection, scene.week, [failure for failure in failures if not failure.entries])
@@ -191,21 +196,21 @@ def _write(
     rows.set_index(connection, index)
 
 
-def _brake(app: App, scene: Scene, day: date) -> Braked:
+def _brake(app: App, scene: CheckSnapshot, day: date) -> Braked:
     owed, everything = reminders(scene.plan), bool(scene.restored)
     return brake(owed, app.policy, day, scene.braked, busiest=scene.busiest, everything=everything)
 
 
-def _troubles(scene: Scene, braked: Braked, cause: str, failures: Sequence[Failure]) -> tuple[Trouble, ...]:
+def _troubles(scene: CheckSnapshot, braked: Braked, cause: str, failures: Sequence[Failure]) -> tuple[Alert, ...]:
     """What the operator must hear of this check."""
     unheld = {role: one.item.entry for one in scene.week.placed for role in one.item.unheld}
     unheld |= {role: item.item.entry for item in (*braked.goes, *braked.held) for role in item.recipient.unheld}
-    found = [Trouble.role_unheld(role, entry) for role, entry in unheld.items()]
-    found += [Trouble.for_nobody(judged.entry.id) for judged in scene.plan.entries if judged.for_nobody()]
+    found = [Alert.role_unheld(role, entry) for role, entry in unheld.items()]
+    found += [Alert.for_nobody(judged.entry.id) for judged in scene.plan.entries if judged.for_nobody()]
     if braked.held:
         found.append(volume_limit.held(braked, scene.plan.day, scene.busiest, cause, restored=bool(scene.restored)))
     if scene.restored:
-        found.append(Trouble.restored(scene.plan.day, scene.restored))
+        found.append(Alert.restored(scene.plan.day, scene.restored))
     return (*found, *(failure.trouble for failure in failures))
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor.actions.operator.mailing import write_mail
-from monitor.actions.operator.notices import Trouble
+from monitor.actions.operator.notices import Alert
 from monitor.app import App
 from monitor.core.delivery.retry import State
 from monitor.core.errors import MonitorError
@@ -24,27 +24,27 @@ from monitor.core.model.register import Register
 from monitor.mail.letters.letters import Rendered
 from monitor.mail.message import message_id
 from monitor.store.ledger import LedgerLine
-from monitor.store.outbox import Draft as Message
+from monitor.store.outbox import NewMessage as Message
 
 NOTHING_MOVED: Mapping[str, Sequence[Move]] = MappingProxyType({})
 BAD_LETTER = (MonitorError, ValueError, TypeError, LookupError, ArithmeticError)  # what making one mail can raise
 
 
-class Draft(Struct, frozen=True, kw_only=True):
+class ComposedMail(Struct, frozen=True, kw_only=True):
     """A finished mail and what it says."""
 
     message: Message
     lines: tuple[LedgerLine, ...]
     moved: tuple[Move, ...] = ()  # due days that moved, told here
     held: bool = False
-    troubles: tuple[Trouble, ...] = ()
+    troubles: tuple[Alert, ...] = ()
 
 
 class Failure(Struct, frozen=True, kw_only=True):
     """A mail that could not be made; its reminders stay owed."""
 
     entries: tuple[str, ...]
-    trouble: Trouble
+    trouble: Alert
 
 
 class _Part(Struct, frozen=True, kw_only=True):
@@ -58,7 +58,7 @@ class _Part(Struct, frozen=True, kw_only=True):
 def compose_digests(
     app: App, items: Sequence[Reminder], register: Register, people: People, now: datetime, *, instance: str,
     sequences: dict[str, int], held: bool, before: Kept, moved: Mapping[str, Sequence[Move]] = NOTHING_MOVED,
-) -> tuple[list[Draft], list[Failure]]:  # fmt: skip
+) -> tuple[list[ComposedMail], list[Failure]]:  # fmt: skip
     """Digests for each person, one unless it grows too long; `sequences` counts on.
 
     `moved`: what each is still to be told of due days that moved.
@@ -72,7 +72,7 @@ def compose_digests(
                 draft = _draft(app, part, now, instance=instance, sequence=sequence, state=state, before=before)
             except BAD_LETTER as cause:
                 entries = tuple(dict.fromkeys(item.item.entry for item in part.items))
-                failures.append(Failure(entries=entries, trouble=Trouble.not_composed(person, cause)))
+                failures.append(Failure(entries=entries, trouble=Alert.not_composed(person, cause)))
                 continue
             sequences[person] = sequence + 1
             drafts.append(draft)
@@ -100,12 +100,12 @@ def _parts(
 def compose_overview(
     app: App, shown: Overview, items: Sequence[Reminder], moved: Sequence[Move], now: datetime, *, instance: str,
     sequence: int, before: Kept,
-) -> Draft:  # fmt: skip
+) -> ComposedMail:  # fmt: skip
     """The weekly mail of one person, which is that day's digest too. Raises what a letter can raise."""
     rendered = app.letters.render("overview", shown.digest.to.language, overview=shown)
     kept = _message(app, "overview", shown.digest, rendered, now, instance=instance, sequence=sequence,
                     state=State.QUEUED, references=None)  # fmt: skip
-    return Draft(
+    return ComposedMail(
         message=kept, lines=tuple(_line(item, _kept(item, before)) for item in items), moved=tuple(moved),
         troubles=_replaced("overview", rendered),
     )  # fmt: skip
@@ -113,13 +113,15 @@ def compose_overview(
 
 def _draft(
     app: App, part: _Part, now: datetime, *, instance: str, sequence: int, state: State, before: Kept
-) -> Draft:  # fmt: skip
+) -> ComposedMail:  # fmt: skip
     shown, held = part.shown, state is State.HELD
     rendered = app.letters.render("reminder", shown.to.language, digest=shown)
     kept = _message(app, "digest", shown, rendered, now, instance=instance, sequence=sequence, state=state,
                     references=_thread(app, instance, part.items))  # fmt: skip
     lines = tuple(_line(item, HELD if held else _kept(item, before)) for item in part.items)
-    return Draft(message=kept, lines=lines, moved=part.moved, held=held, troubles=_replaced("reminder", rendered))
+    return ComposedMail(
+        message=kept, lines=lines, moved=part.moved, held=held, troubles=_replaced("reminder", rendered)
+    )
 
 
 def _message(
@@ -134,8 +136,8 @@ def _message(
     )  # fmt: skip
 
 
-def _replaced(name: str, rendered: Rendered) -> tuple[Trouble, ...]:
-    return (Trouble.letter_replaced(name, rendered.replaced),) if rendered.replaced else ()
+def _replaced(name: str, rendered: Rendered) -> tuple[Alert, ...]:
+    return (Alert.letter_replaced(name, rendered.replaced),) if rendered.replaced else ()
 
 
 def _thread(app: App, instance: str, items: Sequence[Reminder]) -> str | None:

@@ -19,7 +19,7 @@ from monitor.store import register as rows
 CHANGED = "changed "  # prefix of keys: the day on which rules, calendars, people or limits last changed
 
 
-class Moving(Struct, frozen=True, kw_only=True):
+class DueDateChanges(Struct, frozen=True, kw_only=True):
     """What moved, as one check has read it."""
 
     found: tuple[Move, ...] = ()  # of the entries judged; takes the place of what waited of them

@@ -9,15 +9,15 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from monitor.actions.check.compose import BAD_LETTER, Draft, Failure, compose_overview
-from monitor.actions.check.due_date_changes import Moving
-from monitor.actions.operator.notices import LATE, Trouble
+from monitor.actions.check.compose import BAD_LETTER, ComposedMail, Failure, compose_overview
+from monitor.actions.check.due_date_changes import DueDateChanges
+from monitor.actions.operator.notices import LATE, Alert
 from monitor.actions.operator.restore_marker import OVERVIEWED
 from monitor.app import App
 from monitor.core.mailing.content import Digest
 from monitor.core.mailing.digest import Reminder, by_person, digest, in_mails, portions
 from monitor.core.mailing.due_date_changes import shown as shown_move
-from monitor.core.mailing.overview import SIGHT, Outlook, Placed, Told, lines, look_ahead, overview
+from monitor.core.mailing.overview import SIGHT, DeputyReminder, OverviewInput, PlacedLine, lines, look_ahead, overview
 from monitor.core.mailing.volume_limit import Kept
 from monitor.core.model.people import People
 from monitor.core.model.register import Register
@@ -29,21 +29,21 @@ from monitor.store import register as rows
 LONG_AWAY = timedelta(days=92)  # whoever never had an overview is told of absences that ended this recently
 
 
-class Week(Struct, frozen=True, kw_only=True):
+class OverviewBatch(Struct, frozen=True, kw_only=True):
     """What the overviews of one check are made from."""
 
     day: date | None = None  # the overview day that is due; None: no overview is made now
     persons: tuple[str, ...] = ()  # who is to get one, if there is anything to say
-    outlook: Outlook | None = None
-    placed: tuple[Placed, ...] = ()
+    outlook: OverviewInput | None = None
+    placed: tuple[PlacedLine, ...] = ()
     sequences: dict[str, int] = field(default_factory=dict)
 
 
-def read(app: App, connection: Connection, people: People, day: date) -> Week:
+def read(app: App, connection: Connection, people: People, day: date) -> OverviewBatch:
     """Whom an overview is due to at the slot of `day`, with everything it says. Empty on most days."""
     due = overview_of(app.policy, day)
     if due is None:
-        return Week()
+        return OverviewBatch()
     made = rows.note(connection, OVERVIEWED)
     standing = outbox.overviews_since(connection, due, day)
     first = made is None or date.fromisoformat(made) < due
@@ -52,18 +52,18 @@ def read(app: App, connection: Connection, people: People, day: date) -> Week:
         if person not in people.unreachable and ((first and not standing.get(person)) or standing.get(person) is False)
     )  # fmt: skip
     if not persons:
-        return Week(day=due if first else None)
+        return OverviewBatch(day=due if first else None)
     outlook = _outlook(app, connection, people, day, persons)
-    return Week(
+    return OverviewBatch(
         day=due, persons=persons, outlook=outlook, placed=lines(outlook),
         sequences=outbox.next_sequences(connection, "overview", persons, day),
     )  # fmt: skip
 
 
 def compose(
-    app: App, week: Week, goes: Sequence[Reminder], register: Register, moving: Moving, now: datetime, *,
+    app: App, week: OverviewBatch, goes: Sequence[Reminder], register: Register, moving: DueDateChanges, now: datetime, *,
     instance: str, before: Kept,
-) -> tuple[list[Draft], list[Failure], tuple[Reminder, ...]]:  # fmt: skip
+) -> tuple[list[ComposedMail], list[Failure], tuple[Reminder, ...]]:  # fmt: skip
     """One mail per person that has anything in it, and which reminders are left for digests of their own.
 
     Those are what is too much for one mail, and everything of who cannot be written to here: no reminder hangs on an
@@ -75,7 +75,7 @@ def compose(
         try:
             draft = _compose_one(app, week, person, items, register, moving, now, instance=instance, before=before)
         except BAD_LETTER as cause:
-            failures.append(Failure(entries=(), trouble=Trouble.not_composed(person, cause)))
+            failures.append(Failure(entries=(), trouble=Alert.not_composed(person, cause)))
             continue
         if draft:
             drafts.append(draft)
@@ -83,16 +83,16 @@ def compose(
     return drafts, failures, tuple(item for items in theirs.values() for item in items)
 
 
-def write(connection: Connection, week: Week, failed: Collection[Failure]) -> None:
+def write(connection: Connection, week: OverviewBatch, failed: Collection[Failure]) -> None:
     """The overviews of that day are made; one that failed is tried again at the next check."""
     if week.day is not None and not failed:
         rows.keep(connection, OVERVIEWED, week.day.isoformat())
 
 
 def _compose_one(
-    app: App, week: Week, person: str, items: Sequence[Reminder], register: Register, moving: Moving, now: datetime, *,
-    instance: str, before: Kept,
-) -> Draft | None:  # fmt: skip
+    app: App, week: OverviewBatch, person: str, items: Sequence[Reminder], register: Register,
+    moving: DueDateChanges, now: datetime, *, instance: str, before: Kept,
+) -> ComposedMail | None:  # fmt: skip
     assert week.outlook is not None
     outlook, titles = week.outlook, app.sender.titles_in_subject
     to, (moved, *_) = (
@@ -110,7 +110,7 @@ def _compose_one(
     )
 
 
-def _outlook(app: App, connection: Connection, people: People, day: date, persons: Sequence[str]) -> Outlook:
+def _outlook(app: App, connection: Connection, people: People, day: date, persons: Sequence[str]) -> OverviewInput:
     register = rows.load(connection, rows.in_sight(connection, day + SIGHT))
     said = ledger.said(connection, list(register.entries))
     made = plan(register, day, app.policy, people, said)
@@ -118,7 +118,7 @@ def _outlook(app: App, connection: Connection, people: People, day: date, person
     told = [one for theirs in (*away.values(), *instead.values()) for one in theirs]
     more = {one.said.obligation.entry for one in told} - register.entries.keys()
     wider = rows.load(connection, more) if more else Register()
-    return Outlook(
+    return OverviewInput(
         plan=made, register=replace(register, entries={**wider.entries, **register.entries}), policy=app.policy,
         people=people, ahead=look_ahead(made, register, app.policy, people, said), away=away,
         instead=instead,
@@ -127,9 +127,9 @@ def _outlook(app: App, connection: Connection, people: People, day: date, person
 
 def _away(
     connection: Connection, register: Register, persons: Sequence[str], day: date
-) -> Mapping[str, tuple[Told, ...]]:
+) -> Mapping[str, tuple[DeputyReminder, ...]]:
     """What was said while they were away, for those who came back since their last overview."""
-    found: dict[str, tuple[Told, ...]] = {}
+    found: dict[str, tuple[DeputyReminder, ...]] = {}
     for absence in register.absences:
         back = absence.person in persons and absence.last < day
         gone = any(one.first <= day <= one.last for one in register.absences if one.person == absence.person)
@@ -140,7 +140,9 @@ def _away(
     return found
 
 
-def _instead(app: App, connection: Connection, persons: Sequence[str], day: date) -> Mapping[str, tuple[Told, ...]]:
+def _instead(
+    app: App, connection: Connection, persons: Sequence[str], day: date
+) -> Mapping[str, tuple[DeputyReminder, ...]]:
     """What others were told while mail to these people was not delivered, since the last overview that they got."""
     long_ago = day - LONG_AWAY
     late = {key.partition(" ")[0] for key in records.notices_since(connection, LATE, slot_of(app.policy, long_ago))}

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 from monitor.actions.check import due_date_changes
-from monitor.actions.operator.notices import Trouble, raise_all
+from monitor.actions.operator.notices import Alert, raise_all
 from monitor.actions.operator.reachable import wake_refused
 from monitor.actions.operator.restore_marker import AGAIN, CHECKED, CLEARED, OVERVIEWED, POLICY
 from monitor.app import App
@@ -51,7 +51,7 @@ def prepare(app: App, day: date, now: datetime, wanted: Wanted) -> bool:
             rows.wake_all(connection, day)
             rows.wake(connection, outbox.withdraw_ahead(connection, day).entries, day)
             _weekly_again(connection, overview_of(app.policy, day))
-            raise_all(connection, [Trouble.clock_back(checked, day)], now)
+            raise_all(connection, [Alert.clock_back(checked, day)], now)
         else:
             records.resolve_notices(connection, "clock", now)
         if _people_changed(rows.load_absences(connection), checked, day):

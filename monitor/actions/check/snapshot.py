@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from monitor.actions.check import due_date_changes, overview, volume_limit
-from monitor.actions.check.due_date_changes import Moving
-from monitor.actions.check.overview import Week
+from monitor.actions.check.due_date_changes import DueDateChanges
+from monitor.actions.check.overview import OverviewBatch
 from monitor.actions.operator import restore_guard
 from monitor.actions.operator.reachable import reachable
 from monitor.app import App
@@ -24,7 +24,7 @@ from monitor.store import ledger, noted, outbox
 from monitor.store import register as rows
 
 
-class Scene(Struct, frozen=True, kw_only=True):
+class CheckSnapshot(Struct, frozen=True, kw_only=True):
     """What a check has read: one state of the database."""
 
     version: int
@@ -39,8 +39,8 @@ class Scene(Struct, frozen=True, kw_only=True):
     live: Plan  # the other entries in a ladder, for a person who asks what is overdue
     sequences: dict[str, int] = field(default_factory=dict)  # person → number of the next digest of that day
     instance: str = ""
-    moving: Moving = field(default_factory=Moving)
-    week: Week = field(default_factory=Week)
+    moving: DueDateChanges = field(default_factory=DueDateChanges)
+    week: OverviewBatch = field(default_factory=OverviewBatch)
 
     @property
     def judged(self) -> tuple[str, ...]:
@@ -48,7 +48,9 @@ class Scene(Struct, frozen=True, kw_only=True):
         return tuple(judged.entry.id for judged in self.plan.entries)
 
 
-def read(app: App, connection: Connection, day: date, *, ids: Sequence[str] | None, survey: bool = False) -> Scene:
+def read(
+    app: App, connection: Connection, day: date, *, ids: Sequence[str] | None, survey: bool = False
+) -> CheckSnapshot:
     """Judge the entries named (None: all) on one state of the database; `survey`: also the others in a ladder."""
     live = [id for id in rows.live(connection) if id not in set(ids or ())] if survey else []
     register = rows.load(connection, None if ids is None else [*ids, *live])
@@ -58,10 +60,10 @@ def read(app: App, connection: Connection, day: date, *, ids: Sequence[str] | No
     judged = plan(register, day, app.policy, people, said, only=names)
     persons = {owed.recipient.person for _, owed in judged.owed()}
     restored = rows.note(connection, restore_guard.RESTORED) or ""
-    week = overview.Week() if restored else overview.read(app, connection, people, day)
+    week = overview.OverviewBatch() if restored else overview.read(app, connection, people, day)
     braked = ledger.braked(connection, [owed[0].entry for owed in judged.owed()])
     told = _moving(app, connection, judged, register, said, [*persons, *week.persons])
-    return Scene(
+    return CheckSnapshot(
         version=rows.version(connection),
         unsaid=ledger.unsaid(connection),
         register=replace(register, entries={**told.register.entries, **register.entries}),
@@ -81,14 +83,14 @@ def read(app: App, connection: Connection, day: date, *, ids: Sequence[str] | No
 
 def _moving(
     app: App, connection: Connection, judged: Plan, register: Register, said: Ledger, persons: Sequence[str]
-) -> Moving:
+) -> DueDateChanges:
     """What moved of the entries judged, and what these people are still to be told of others."""
     found = due_date_changes.find(app, connection, judged, register, said, judged.day)
     ids = {entry.entry.id for entry in judged.entries}
     others = due_date_changes.waiting(connection, persons, ids)
     more = {move.obligation.entry for move in others} - register.entries.keys()
     wider = rows.load(connection, more) if more else Register()
-    return Moving(
+    return DueDateChanges(
         found=found, others=others,
         register=replace(register, entries={**wider.entries, **register.entries}),
     )  # fmt: skip

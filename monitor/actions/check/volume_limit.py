@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection
 
-from monitor.actions.operator.notices import Trouble
+from monitor.actions.operator.notices import Alert
 from monitor.app import App
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.forecast.simulate import slot_days
@@ -45,7 +45,7 @@ def causes(app: App, day: date, *, restored: bool) -> str:
     return "; ".join(found) or "many reminders fall on one day"
 
 
-def held(braked: Braked, day: date, busiest: int, cause: str, *, restored: bool) -> Trouble:
+def held(braked: Braked, day: date, busiest: int, cause: str, *, restored: bool) -> Alert:
     """The brake holds reminders: how many, of whom, against which number, why, and what to type."""
     count, persons = len(braked.held), len({item.recipient.person for item in braked.held})
     entries = len({item.item.entry for item in braked.held})
@@ -61,14 +61,14 @@ def held(braked: Braked, day: date, busiest: int, cause: str, *, restored: bool)
             f" (said on the busiest of the last {WINDOW} days: {busiest})."
         )
     goes = "" if restored else " What is due within two business days goes all the same."
-    return Trouble.held(day, f"{what} Probably because: {cause}.{goes}")
+    return Alert.held(day, f"{what} Probably because: {cause}.{goes}")
 
 
-def still_held(day: date, mails: int) -> Trouble:
+def still_held(day: date, mails: int) -> Alert:
     """No reminder is held anew, but mails are that may have left before and are not taken apart."""
     those = "They are" if mails > 1 else "It is"
     what = f"{_some(mails, 'mail')} that may have left before {'is' if mails == 1 else 'are'} held at the slot of {day:%d-%m-%Y}."
-    return Trouble.held(day, f"{what} {those} released or dropped whole.")
+    return Alert.held(day, f"{what} {those} released or dropped whole.")
 
 
 def _causes(app: App, connection: Connection, day: date) -> Iterator[str]:

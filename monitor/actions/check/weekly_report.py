@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from monitor.actions.check.compose import BAD_LETTER
 from monitor.actions.operator.mailing import write_mail
-from monitor.actions.operator.notices import LATE, UNDELIVERED, Trouble, operators, raise_all
+from monitor.actions.operator.notices import LATE, UNDELIVERED, Alert, operators, raise_all
 from monitor.actions.operator.restore_marker import CLEARED
 from monitor.actions.operator.undelivered import out_of_reach, undelivered
 from monitor.app import App
@@ -40,7 +40,7 @@ def tell_all_clear(app: App, day: date, now: datetime) -> bool:
             for person in operators(app.people, out_of_reach(app, connection, day)):
                 _put(app, connection, _all_clear(app, connection, person, date.fromisoformat(before), due, day), now)
         except BAD_LETTER as cause:
-            raise_all(connection, [Trouble.not_composed("the operator", cause)], now)
+            raise_all(connection, [Alert.not_composed("the operator", cause)], now)
             return False
         rows.keep(connection, CLEARED, due.isoformat())
     return True
@@ -75,7 +75,7 @@ def _put(app: App, connection: Connection, shown: AllClear, now: datetime) -> No
     rendered = app.letters.render("all-clear", shown.to.language, report=shown)
     key = f"{rows.note(connection, 'instance')}/all-clear/{shown.to.id}/{shown.day}/{sequence}"
     id, raw = write_mail(app, shown.to, rendered, key=key, now=now)
-    draft = outbox.Draft(
+    draft = outbox.NewMessage(
         message_id=id, kind="all-clear", person=shown.to.id, address=shown.to.address, day=shown.day,
         sequence=sequence, subject=rendered.subject, raw=raw, state=State.QUEUED,
     )  # fmt: skip

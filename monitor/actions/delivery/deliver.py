@@ -13,10 +13,10 @@ from threading import Lock, Thread
 
 from msgspec import Struct
 
-from monitor.actions.delivery.leases import Hand
+from monitor.actions.delivery.leases import ClaimQueue
 from monitor.actions.delivery.refused import refused_alike, settle_refused
-from monitor.actions.delivery.results import Noted, Settling
-from monitor.actions.operator.notices import Trouble, raise_all
+from monitor.actions.delivery.results import PendingResult, Settling
+from monitor.actions.operator.notices import Alert, raise_all
 from monitor.actions.operator.undelivered import relay_is_down
 from monitor.app import App
 from monitor.core.delivery.attribution import Attempt, Attribution
@@ -25,7 +25,7 @@ from monitor.core.delivery.retry import Outcome, Report, next_try
 from monitor.core.errors import BadValue
 from monitor.mail.transport.transport import Outgoing, Transport
 from monitor.store import claims, refused
-from monitor.store.claims import Claimed, Tried
+from monitor.store.claims import AttemptRecord, Claimed
 
 POSTPONED_IN_A_ROW = 10  # after it took some: the relay has had enough for now, whoever they are for
 
@@ -39,7 +39,7 @@ class DeliveryReport(Struct, kw_only=True):
     broken: int = 0  # the connection broke at these, and the relay takes others
     lost: int = 0  # claims that somebody else had by the time the content was to leave
     relay_down: str = ""  # what the relay said, when it could not be used
-    troubles: tuple[Trouble, ...] = ()  # of people without delivery, found now by a check by hand
+    troubles: tuple[Alert, ...] = ()  # of people without delivery, found now by a check by hand
     held: int = 0  # mails held once a person's delivery is over, by the brake too
     slowed: bool = False  # the relay takes no more for now, or this minute's limit is reached: the rest waits
 
@@ -77,7 +77,7 @@ def deliver(
     settling.catch_up(app)
     with app.store.posting() as connection:
         claims.bring_forward(connection, clock())
-    with Hand(app, clock, settling.turn) as hand:
+    with ClaimQueue(app, clock, settling.turn) as hand:
         run = _Run(app, clock, transport, stop, settling, hand)
         if not stop() and hand.fill():
             if app.pace.connections > 1 and _was_down(app):
@@ -98,7 +98,7 @@ class _Run:
 
     def __init__(
         self, app: App, clock: Callable[[], datetime], transport: Transport, stop: Callable[[], bool],
-        settling: Settling, hand: Hand,
+        settling: Settling, hand: ClaimQueue,
     ) -> None:  # fmt: skip
         self.app, self.clock, self.transport, self.stop = app, clock, transport, stop
         self.settling, self.hand, self.report = settling, hand, DeliveryReport()
@@ -125,9 +125,9 @@ class _Run:
         self.report.relay_down = self.report.relay_down or self._judge.down
 
     @property
-    def troubles(self) -> list[Trouble]:
+    def troubles(self) -> list[Alert]:
         """What the operator is told of the relay."""
-        found = [Trouble.relay_down(self.report.relay_down)] if self.report.relay_down else []
+        found = [Alert.relay_down(self.report.relay_down)] if self.report.relay_down else []
         return [*found, refused_alike(*self._judge.alike)] if self._judge.alike else found
 
     def _deliver_one(self, message: Claimed) -> bool:
@@ -154,7 +154,7 @@ class _Run:
         for one in attempts:
             with self._lock:
                 message = self._open.pop(one.mail)
-            self.settling.note(self.app, Noted(message=message, tried=self._tried(message, one.report)))
+            self.settling.note(self.app, PendingResult(message=message, tried=self._tried(message, one.report)))
             self.hand.settled(message.id)
             with self._lock:
                 self.report.count(one.report.outcome)
@@ -219,9 +219,9 @@ class _Run:
         if self._judge.down or not self._workers:
             self.report.relay_down = self._judge.down or said.reply or "no answer"
 
-    def _tried(self, message: Claimed, said: Report) -> Tried:
+    def _tried(self, message: Claimed, said: Report) -> AttemptRecord:
         now = self.clock()
-        return Tried(
+        return AttemptRecord(
             message=message.id, key=message.message_id, report=said, at=now,
             next_at=next_try(message.attempts + 1, now, random.random())
         )  # fmt: skip

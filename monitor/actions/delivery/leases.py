@@ -35,7 +35,7 @@ class Lease(Struct, frozen=True, kw_only=True):
         return seconds - self.seconds < most and -most < passed < most
 
 
-class Hand:
+class ClaimQueue:
     """The claims of one run of delivery, for several threads. Ends with giving back what was not tried."""
 
     def __init__(self, app: App, clock: Callable[[], datetime], turn: Lock) -> None:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection
 
-from monitor.actions.operator.notices import Trouble, raise_all
+from monitor.actions.operator.notices import Alert, raise_all
 from monitor.app import App
 from monitor.core.delivery.refusals import PERSONAL, Blame, blame, name_of
 from monitor.core.delivery.retry import Outcome, Report, after_break
@@ -72,13 +72,13 @@ def settle_broken(connection: Connection, mail: Claimed, said: Report, now: date
         raise_all(connection, [_held(mail, said, breaks)], now)
 
 
-def refused_alike(reply: str, recipients: int) -> Trouble:
+def refused_alike(reply: str, recipients: int) -> Alert:
     """Every recipient of a run was refused alike."""
     what = f"The relay refused each of {recipients} recipients alike, so no address is to blame: {reply}"
     do = (
         f"Look at the relay, its list of recipients and its rules, and at [mail.smtp]: it may be the wrong one. {HEALS}"
     )
-    return Trouble(kind=ALIKE, key=name_of(reply), what=what, do=do)
+    return Alert(kind=ALIKE, key=name_of(reply), what=what, do=do)
 
 
 def settle_refused(app: App, now: datetime) -> None:
@@ -103,15 +103,15 @@ def _told(said: Report) -> bool:
     return said.outcome is Outcome.POSTPONED and said.blame is not None and said.reply.startswith("5")
 
 
-def _trouble(mail: Claimed, said: Report) -> Trouble:
+def _trouble(mail: Claimed, said: Report) -> Alert:
     do = f"{ADVICE[said.blame or Blame.UNCLEAR]} {HEALS}"
     what = f"The relay refuses mail for now, first to {mail.person}: {said.reply}"
     if _is_personal(said.reply):
         what = f"Mail to {mail.person} <{mail.address}> waits, for it was refused: {said.reply}"
-    return Trouble(kind=KIND, key=_key(mail.person, mail.address, said.reply), what=what, do=do)
+    return Alert(kind=KIND, key=_key(mail.person, mail.address, said.reply), what=what, do=do)
 
 
-def _held(mail: Claimed, said: Report, breaks: int) -> Trouble:
+def _held(mail: Claimed, said: Report, breaks: int) -> Alert:
     what = (
         f"Mail {mail.id} to {mail.person} <{mail.address}> is held and was not delivered: the connection broke at this "
         f"recipient {breaks} times, while the relay could be used otherwise. Last: {said.reply}"
@@ -121,7 +121,7 @@ def _held(mail: Claimed, said: Report, breaks: int) -> Trouble:
         f"`monitor outbox release --person {mail.person}` tries all that is held for this person once more; `monitor outbox "
         f"drop {mail.id}` never sends it, and what it says counts as said."
     )
-    return Trouble(kind=HELD, key=f"{mail.person} {mail.address}", what=what, do=do)
+    return Alert(kind=HELD, key=f"{mail.person} {mail.address}", what=what, do=do)
 
 
 def _key(person: str, address: str, reply: str) -> str:

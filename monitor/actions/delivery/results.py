@@ -11,7 +11,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from monitor.actions.delivery.refused import ALIKE, raise_refused, settle_broken
-from monitor.actions.operator.notices import Trouble, raise_all, retell
+from monitor.actions.operator.notices import Alert, raise_all, retell
 from monitor.actions.operator.restore_marker import AGAIN
 from monitor.app import App
 from monitor.core.delivery.retry import LEASE, Outcome
@@ -19,17 +19,17 @@ from monitor.core.errors import Unavailable
 from monitor.core.model.slots import last_slot, slot_of
 from monitor.store import claims, records
 from monitor.store import register as rows
-from monitor.store.claims import Claimed, Tried
+from monitor.store.claims import AttemptRecord, Claimed
 
 PAUSE = 0.5  # seconds between attempts to reach a database that is away
 GATHER = 0.002  # seconds that a commit waits for what other connections are about to note: about what a disk needs
 
 
-class Noted(Struct, kw_only=True):
+class PendingResult(Struct, kw_only=True):
     """An attempt to be noted; `done` once that stands in the database."""
 
     message: Claimed
-    tried: Tried
+    tried: AttemptRecord
     done: bool = False
     fault: Exception | None = None  # why it never will
 
@@ -42,7 +42,7 @@ class Settling:
 
     def __init__(self) -> None:
         self.turn = Lock()  # one thread of this process writes at a time; databases wait less fairly
-        self._waiting: list[Noted] = []
+        self._waiting: list[PendingResult] = []
         self._working = 0  # connections that will note something soon
         self._all_there = Condition()  # around the two: nothing more is to come for now
 
@@ -58,7 +58,7 @@ class Settling:
                 self._working -= 1
                 self._say_if_all()
 
-    def note(self, app: App, noted: Noted) -> None:
+    def note(self, app: App, noted: PendingResult) -> None:
         """Returns when it stands in the database. Raises Unavailable when that could not be done within a lease's time, and
         whatever is wrong with this one.
         """
@@ -103,7 +103,7 @@ class Settling:
             for noted in [one for one in batch if not one.done]:
                 self._write_alone(app, noted)
 
-    def _write_alone(self, app: App, noted: Noted) -> None:
+    def _write_alone(self, app: App, noted: PendingResult) -> None:
         try:
             self._write_all(app, [noted])
         except Unavailable:
@@ -112,7 +112,7 @@ class Settling:
             noted.fault = fault  # as if we had died: the message goes again as it is, when its lease has run out
             self._waiting.remove(noted)
 
-    def _write_all(self, app: App, batch: Sequence[Noted]) -> None:
+    def _write_all(self, app: App, batch: Sequence[PendingResult]) -> None:
         by_id = {noted.message.id: noted for noted in batch}
         if not batch:
             return
@@ -132,13 +132,13 @@ class Settling:
                     _settle_late(app, connection, noted)
             self._done(late)
 
-    def _done(self, batch: Sequence[Noted]) -> None:
+    def _done(self, batch: Sequence[PendingResult]) -> None:
         for noted in batch:
             noted.done = True
             self._waiting.remove(noted)
 
 
-def _settle_late(app: App, connection: Connection, noted: Noted) -> None:
+def _settle_late(app: App, connection: Connection, noted: PendingResult) -> None:
     """A refusal for good, or an acceptance after the claim was lost."""
     message, tried = noted.message, noted.tried
     slot = last_slot(app.policy, tried.at)
@@ -150,12 +150,12 @@ def _settle_late(app: App, connection: Connection, noted: Noted) -> None:
         return
     if not known:  # somebody else is told at once; a refusal that was known waits for the next slot
         rows.keep(connection, AGAIN, "a recipient was refused for good")
-    raise_all(connection, [Trouble.failed_for_good(message.person, message.address, tried.report.reply)], tried.at)
+    raise_all(connection, [Alert.failed_for_good(message.person, message.address, tried.report.reply)], tried.at)
     if message.kind == "notice":
         retell(app, connection, message.id, records.unreachable(connection, slot_of(app.policy, slot)), [message.id])
 
 
-def _relay_answered(connection: Connection, accepted: Sequence[Noted]) -> None:
+def _relay_answered(connection: Connection, accepted: Sequence[PendingResult]) -> None:
     """Troubles that are over, or shown, by messages that were taken."""
     if not accepted:
         return
@@ -163,4 +163,4 @@ def _relay_answered(connection: Connection, accepted: Sequence[Noted]) -> None:
     kinds = ["relay-down", ALIKE] if instead else ["relay-down", ALIKE, "second-relay"]
     records.resolve_proved(connection, kinds, [f"{one.message.person} {one.message.address}" for one in accepted], now)
     if instead:
-        raise_all(connection, [Trouble.second_relay(instead)], now)
+        raise_all(connection, [Alert.second_relay(instead)], now)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from monitor.actions.operator.notices import LATE, NOTHING, UNDELIVERED, Trouble, operators, raise_one, retell
+from monitor.actions.operator.notices import LATE, NOTHING, UNDELIVERED, Alert, operators, raise_one, retell
 from monitor.actions.operator.undelivered import Undelivered, relay_is_down, undelivered
 from monitor.app import App
 from monitor.core.model.slots import last_slot
@@ -16,7 +16,7 @@ from monitor.store import records, waiting
 KINDS = (UNDELIVERED, LATE, NOTHING)
 
 
-def review(app: App, now: datetime) -> tuple[Trouble, ...]:
+def review(app: App, now: datetime) -> tuple[Alert, ...]:
     """Raise a notice for each person without delivery for two slots, and another once others are reminded instead.
 
     A trouble ends when nothing of the person waits any more. Gives what was raised. While the relay is down, nothing is
@@ -38,20 +38,20 @@ def review(app: App, now: datetime) -> tuple[Trouble, ...]:
     return raised
 
 
-def _troubles(found: Sequence[Undelivered]) -> Iterable[Trouble]:
+def _troubles(found: Sequence[Undelivered]) -> Iterable[Alert]:
     """One for each person; one for all together when no relay has taken anything since, as it then is its trouble."""
     relays = [one for one in found if not one.others]
     if len(relays) > 1:
-        yield Trouble.nothing_delivered(
+        yield Alert.nothing_delivered(
             relays[0].since, [one.person for one in relays], max(relays, key=lambda one: one.since).reply
         )
     for one in found:
         if one.others or len(relays) == 1:
-            yield Trouble.undelivered(one.person, one.address, one.since, one.reply, late=one.late is not None)
+            yield Alert.undelivered(one.person, one.address, one.since, one.reply, late=one.late is not None)
 
 
 def _raise(
-    app: App, connection: Connection, trouble: Trouble, found: Sequence[Undelivered], now: datetime
+    app: App, connection: Connection, trouble: Alert, found: Sequence[Undelivered], now: datetime
 ) -> bool:  # fmt: skip
     """Whether it was new. What is wrong with the only operator's mail is not mailed to that operator: it waits with it."""
     if not raise_one(connection, trouble, now):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime
 
-from monitor.actions.doctor.finding import Finding, warning, well
+from monitor.actions.doctor.finding import Diagnosis, warning, well
 from monitor.app import App
 from monitor.core.calendar.calendars import Calendar
 from monitor.core.calendar.dates import Offset, add_calendar
@@ -17,7 +17,7 @@ from monitor.store import register as rows
 WANTED = Offset(amount=12, unit="m")  # a calendar should know recess at least this far ahead
 
 
-def calendars(app: App, now: datetime) -> Iterator[Finding]:
+def calendars(app: App, now: datetime) -> Iterator[Diagnosis]:
     """Each calendar that a rule counts by."""
     today = local_day(app.policy, now)
     used = {app.policy.calendar(rule).id: app.policy.calendar(rule) for rule in app.policy.rules.rules if rule.enabled}
@@ -36,7 +36,7 @@ def _open(app: App, today: date) -> Iterator[Judgement]:
         yield from (item for item in judged.judgements if item.verdict.open and item.due)
 
 
-def _reach(calendar: Calendar, items: list[Judgement], today: date) -> Finding:
+def _reach(calendar: Calendar, items: list[Judgement], today: date) -> Diagnosis:
     horizon = calendar.horizon
     if horizon is None:
         return well("calendars", f"{calendar.id} knows no recess, so nothing moves with one.")

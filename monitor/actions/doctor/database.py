@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.actions.doctor.files import shown
-from monitor.actions.doctor.finding import Finding, fault, warning, well
+from monitor.actions.doctor.finding import Diagnosis, fault, warning, well
 from monitor.core.errors import Unavailable
 from monitor.prepared import database_of
 from monitor.settings.config.load import Config
@@ -21,7 +21,7 @@ LITTLE_ROOM, NO_ROOM = 500, 50  # megabytes
 CLOCKS_APART = timedelta(seconds=30)
 
 
-def database(config: Config) -> Iterator[Finding]:
+def database(config: Config) -> Iterator[Diagnosis]:
     """Everything about the database. After a fault there is no use in looking into it."""
     store = open_engine(database_of(config))
     try:
@@ -40,7 +40,7 @@ def database(config: Config) -> Iterator[Finding]:
         store.close()
 
 
-def clocks(config: Config, clock: Callable[[], datetime]) -> Iterator[Finding]:
+def clocks(config: Config, clock: Callable[[], datetime]) -> Iterator[Diagnosis]:
     """This machine's clock and the database's, and what time it is for the register."""
     zone = config.register_.time_zone
     store = open_engine(database_of(config))
@@ -64,7 +64,7 @@ def clocks(config: Config, clock: Callable[[], datetime]) -> Iterator[Finding]:
         yield well("clock", f"{here}; the database's clock agrees within {max(1, round(apart.total_seconds()))} s.")
 
 
-def _schema(store: Store) -> Iterator[Finding]:
+def _schema(store: Store) -> Iterator[Diagnosis]:
     found = health.revision(store)
     if found != health.HEAD:
         do = "Install the newer monitor." if found and found > health.HEAD else "Back it up and run `monitor migrate`."
@@ -85,7 +85,7 @@ def _schema(store: Store) -> Iterator[Finding]:
     yield well("database", f"{shown(store.file) if store.file else store.name}: schema {found}{whole} and writable.")
 
 
-def _room(store: Store) -> Iterator[Finding]:
+def _room(store: Store) -> Iterator[Diagnosis]:
     free = health.free_bytes(store)
     if free is None or store.file is None:
         return
@@ -101,7 +101,7 @@ def _room(store: Store) -> Iterator[Finding]:
         yield well("disk", what)
 
 
-def _rights(store: Store) -> Iterator[Finding]:
+def _rights(store: Store) -> Iterator[Diagnosis]:
     if store.file is not None and os.geteuid() not in (0, owner := store.file.stat().st_uid):
         what = f"{store.file} belongs to {name_of(owner)}: `monitor run` is refused to {name_of(os.geteuid())}."
         yield warning("database", what, f"To run it by this account: {make_ours(store.file)}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from monitor.actions.admin.files_check import validate
 from monitor.actions.doctor import calendars, database, files, relay, service
-from monitor.actions.doctor.finding import Finding, Level, fault, warning, well
+from monitor.actions.doctor.finding import Diagnosis, Level, fault, warning, well
 from monitor.actions.query.lint import gaps_of
 from monitor.app import App, must_be_configured, open_app, read_config
 from monitor.core.errors import Faults, MonitorError
@@ -17,7 +17,7 @@ FILES = "settings, rules, letters"
 NOT_LOOKED_AT = warning("service", "Not looked at: it needs the database and the rules.", "Mend those and look again.")
 
 
-def examine(path: Path | None, *, clock: Callable[[], datetime], send: str | None = None) -> Iterator[Finding]:
+def examine(path: Path | None, *, clock: Callable[[], datetime], send: str | None = None) -> Iterator[Diagnosis]:
     """Everything there is to say, as it is found. `send`: a person who gets a real mail at the end."""
     try:
         config = read_config(path)
@@ -42,7 +42,7 @@ def examine(path: Path | None, *, clock: Callable[[], datetime], send: str | Non
         yield from _tried("test mail", lambda: _test_mail(path, send, clock()))
 
 
-def _on_the_register(path: Path | None, now: datetime) -> Iterator[Finding]:
+def _on_the_register(path: Path | None, now: datetime) -> Iterator[Diagnosis]:
     """What only the open register tells."""
     try:
         opened = open_app(read_config(path))
@@ -55,7 +55,7 @@ def _on_the_register(path: Path | None, now: datetime) -> Iterator[Finding]:
         yield from _tried("coverage", lambda: _coverage(app, now))
 
 
-def _files(path: Path | None) -> Iterator[Finding]:
+def _files(path: Path | None) -> Iterator[Diagnosis]:
     """What `validate` says; whether there is anybody to mail to is part of it."""
     found = validate(path, None)
     faults = [each for each in found.faults if not each.key.endswith("password_file")]  # told with the secrets
@@ -64,12 +64,12 @@ def _files(path: Path | None) -> Iterator[Finding]:
         yield well(FILES, f"No faults: {found.summary}.")
 
 
-def _test_mail(path: Path | None, person: str, now: datetime) -> Iterator[Finding]:
+def _test_mail(path: Path | None, person: str, now: datetime) -> Iterator[Diagnosis]:
     with open_app(read_config(path)) as app:
         yield relay.test_mail(app, person, now)
 
 
-def _tried(check: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+def _tried(check: str, look: Callable[[], Iterator[Diagnosis]]) -> Iterator[Diagnosis]:
     """A look that cannot be finished is a finding too."""
     try:
         yield from look()
@@ -79,7 +79,7 @@ def _tried(check: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Findin
         yield fault(check, f"{error.filename or check}: {error.strerror or error}.", "Let this account look at it.")
 
 
-def _all_well(check: str, look: Callable[[], Iterator[Finding]]) -> Generator[Finding, None, bool]:
+def _all_well(check: str, look: Callable[[], Iterator[Diagnosis]]) -> Generator[Diagnosis, None, bool]:
     """As `_tried`; gives back whether no fault was among what was found."""
     sound = True
     for found in _tried(check, look):
@@ -88,7 +88,7 @@ def _all_well(check: str, look: Callable[[], Iterator[Finding]]) -> Generator[Fi
     return sound
 
 
-def _coverage(app: App, now: datetime) -> Iterator[Finding]:
+def _coverage(app: App, now: datetime) -> Iterator[Diagnosis]:
     """Each gap; what is merely to be known is left to `validate`."""
     gaps = [gap for gap in gaps_of(app, now) if not gap.note]
     yield from (warning("coverage", gap.what, gap.do) for gap in gaps)

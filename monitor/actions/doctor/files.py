@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
-from monitor.actions.doctor.finding import Finding, fault, warning, well
+from monitor.actions.doctor.finding import Diagnosis, fault, warning, well
 from monitor.actions.exchange.dropped_file import DONE, REFUSED
 from monitor.core.errors import Faults
 from monitor.settings.config.answers import split_password
@@ -18,7 +18,7 @@ from monitor.store.engine import open_engine
 from monitor.store.sqlite_file import name_of
 
 
-def configuration(config: Config) -> Iterator[Finding]:
+def configuration(config: Config) -> Iterator[Diagnosis]:
     """Whose it is, and who may read and change it."""
     if config.file is None:
         yield well("configuration", "There is no file; all settings come from the environment.")
@@ -35,7 +35,7 @@ def configuration(config: Config) -> Iterator[Finding]:
         yield well("configuration", f"{shown(config.file)}; {people}.")
 
 
-def account(config: Config) -> Iterator[Finding]:
+def account(config: Config) -> Iterator[Diagnosis]:
     """Root may do everything, so that what root finds does not speak for the account of the service."""
     file = open_engine(config.database_url()).file
     owner = name_of(file.stat().st_uid) if file and file.exists() else ""
@@ -44,7 +44,7 @@ def account(config: Config) -> Iterator[Finding]:
         yield warning("account", f"You are root: what {owner} may read and write was not tried.", do)
 
 
-def secrets(config: Config) -> Iterator[Finding]:
+def secrets(config: Config) -> Iterator[Diagnosis]:
     """Passwords that are needed: there, whole, and nobody else's to read."""
     tables: tuple[tuple[Literal["database", "mail.smtp"], Callable[[], object]], ...] = (
         ("database", config.database_url),
@@ -63,7 +63,7 @@ def secrets(config: Config) -> Iterator[Finding]:
             )
 
 
-def folders(config: Config) -> Iterator[Finding]:
+def folders(config: Config) -> Iterator[Diagnosis]:
     """Where mail goes and files are dropped, for this account."""
     if config.mail.transport == "maildir":
         yield _writable("maildir", config.maildir())
@@ -72,7 +72,7 @@ def folders(config: Config) -> Iterator[Finding]:
         yield _drop(drop)
 
 
-def _writable(check: str, folder: Path) -> Finding:
+def _writable(check: str, folder: Path) -> Diagnosis:
     """The folder, or the nearest above it that is there: what is missing is made with the first mail."""
     there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
     if not there.is_dir():
@@ -82,7 +82,7 @@ def _writable(check: str, folder: Path) -> Finding:
     return well(check, f"{folder} can be written." if there == folder.absolute() else f"{folder} can be made.")
 
 
-def _drop(folder: Path) -> Finding:
+def _drop(folder: Path) -> Diagnosis:
     """As the service opens it at every tick."""
     try:
         with shared_folder(folder) as number:

@@ -15,7 +15,7 @@ class Level(StrEnum):
     FAULT = "fault"  # reminders will not be made, not arrive, or others can read what is secret
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+class Diagnosis(Struct, frozen=True, kw_only=True):
     """One sentence about one thing."""
 
     check: str  # what was looked at
@@ -24,16 +24,16 @@ class Finding(Struct, frozen=True, kw_only=True):
     do: str = ""  # what to do about it; empty when it is well
 
 
-def well(check: str, found: str) -> Finding:
+def well(check: str, found: str) -> Diagnosis:
     """As it should be."""
-    return Finding(check=check, level=Level.OK, found=found)
+    return Diagnosis(check=check, level=Level.OK, found=found)
 
 
-def warning(check: str, found: str, do: str) -> Finding:
+def warning(check: str, found: str, do: str) -> Diagnosis:
     """Works today, and wants something done."""
-    return Finding(check=check, level=Level.WARNING, found=found, do=do)
+    return Diagnosis(check=check, level=Level.WARNING, found=found, do=do)
 
 
-def fault(check: str, found: str, do: str) -> Finding:
+def fault(check: str, found: str, do: str) -> Diagnosis:
     """Does not work, or is open to others."""
-    return Finding(check=check, level=Level.FAULT, found=found, do=do)
+    return Diagnosis(check=check, level=Level.FAULT, found=found, do=do)

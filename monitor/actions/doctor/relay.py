@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from monitor.actions.admin.send_test import send_test
-from monitor.actions.doctor.finding import Finding, fault, warning, well
+from monitor.actions.doctor.finding import Diagnosis, fault, warning, well
 from monitor.app import App, transport_of
 from monitor.core.delivery.retry import Outcome
 from monitor.mail.transport.relay import is_loopback
@@ -30,7 +30,7 @@ HINTS = (  # in a relay's trouble → what to do about it
 )
 
 
-def mail(config: Config, now: datetime) -> Iterator[Finding]:
+def mail(config: Config, now: datetime) -> Iterator[Diagnosis]:
     """As far as one can go without a mail: reached, greeted, secured, signed in."""
     if config.mail.transport == "maildir":
         do = '[mail] transport = "smtp" sends to your relay.'
@@ -53,7 +53,7 @@ def hint(reply: str) -> str:
     return next((do for part, do in HINTS if part in reply), "Ask whoever runs the relay, with this answer.")
 
 
-def test_mail(app: App, person: str, now: datetime) -> Finding:
+def test_mail(app: App, person: str, now: datetime) -> Diagnosis:
     """One real mail to a person."""
     report = send_test(app, person, now)
     if report.outcome is not Outcome.ACCEPTED:
@@ -62,7 +62,7 @@ def test_mail(app: App, person: str, now: datetime) -> Finding:
     return well("test mail", f"Taken for {address}: {report.reply}. Look whether it arrived.")
 
 
-def _certificate(shown: Certificate, now: datetime) -> Finding:
+def _certificate(shown: Certificate, now: datetime) -> Diagnosis:
     days = (shown.expires - now).days
     what = (
         f"The certificate is for {', '.join(shown.names)} and holds {days} more days, until {shown.expires:%d-%m-%Y}."

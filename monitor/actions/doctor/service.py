@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor.actions.doctor.finding import Finding, fault, warning, well
+from monitor.actions.doctor.finding import Diagnosis, fault, warning, well
 from monitor.actions.query.listing import Status, status_of
 from monitor.app import App
 from monitor.store.instance import holder
@@ -15,7 +15,7 @@ from monitor.store.instance import holder
 START = "Start it: systemctl start monitor, or `monitor run`."
 
 
-def service(app: App, now: datetime) -> Iterator[Finding]:
+def service(app: App, now: datetime) -> Iterator[Diagnosis]:
     """The process, its last check, what it judges by, and what it wants the operator to know."""
     found, runs = status_of(app, now), _runs(app)
     yield runs
@@ -30,7 +30,7 @@ def service(app: App, now: datetime) -> Iterator[Finding]:
         yield warning("service", f"{count} open for the operator.", "`monitor status` names them.")
 
 
-def _runs(app: App) -> Finding:
+def _runs(app: App) -> Diagnosis:
     if app.store.file is None:
         return well("service", "On PostgreSQL any machine may run it; the last check tells whether one does.")
     process = holder(app.store)
@@ -39,7 +39,7 @@ def _runs(app: App) -> Finding:
     return well("service", f"It runs, as process {process}.")
 
 
-def _last_check(found: Status) -> Finding:
+def _last_check(found: Status) -> Diagnosis:
     zone = ZoneInfo(found.zone)
     ahead = (
         f"the next slot is {found.next_slot.astimezone(zone):%a %d-%m-%Y %H:%M}"

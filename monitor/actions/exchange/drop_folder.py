@@ -19,7 +19,7 @@ from msgspec import Struct, field
 from sqlalchemy import Connection
 
 from monitor.actions.exchange.dropped_file import DONE, REFUSED, REPORT, Judged, Room, copied, move_aside, printable
-from monitor.actions.operator.notices import Trouble, raise_all
+from monitor.actions.operator.notices import Alert, raise_all
 from monitor.actions.register.import_report import lines
 from monitor.actions.register.importing import prospect
 from monitor.actions.register.saving import take_in
@@ -28,7 +28,7 @@ from monitor.core.errors import Faults, MonitorError, Unavailable
 from monitor.shared_folder import Look, look, looks, own_folder, shared_folder
 from monitor.store import records
 from monitor.store import register as rows
-from monitor.store.register import Moved
+from monitor.store.register import RegisterChanged
 
 NOTHING = "Refused; nothing was changed."
 UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")  # what programs call a file that they still write
@@ -85,7 +85,7 @@ class DropFolder(Struct, kw_only=True):
                 return
             try:
                 found = self._one(app, room, name, now, stopping)
-            except (_Stops, Moved):  # looked at twice again before it is taken
+            except (_Stops, RegisterChanged):  # looked at twice again before it is taken
                 self._once_more(name)
             except OSError as cause:
                 yield self._waits(app, room, name, cause.strerror or str(cause), now)
@@ -120,7 +120,7 @@ class DropFolder(Struct, kw_only=True):
             copy = Path(private) / room.shown(name)
             try:
                 return self._import(app, room, name, copy, now, stopping)
-            except (Unavailable, Moved):
+            except (Unavailable, RegisterChanged):
                 raise
             except MonitorError as cause:
                 judged = _refusal(self.seen[name], cause, str(copy), room.shown(name))
@@ -212,7 +212,7 @@ def _hidden(name: str) -> bool:
     return name.startswith((".", "~")) or name.casefold().endswith(UNFINISHED)
 
 
-def _raise(app: App, trouble: Trouble, now: datetime) -> None:
+def _raise(app: App, trouble: Alert, now: datetime) -> None:
     with app.store.writing() as connection:
         raise_all(connection, [trouble], now)
 
@@ -232,28 +232,28 @@ def _wrong(cause: MonitorError) -> str:
     return f"{len(faults) or 1} {'fault' if len(faults) < 2 else 'faults'}{f', the first at {place}' if place else ''}."
 
 
-def _refused(name: str, path: Path, wrong: str) -> Trouble:
+def _refused(name: str, path: Path, wrong: str) -> Alert:
     what = f"The dropped file {name} was refused: {wrong}"
     do = f"All faults stand in {path}{REPORT}. Drop a mended file; take the refused one away."
-    return Trouble(kind="import-refused", key=name, what=what, do=do)
+    return Alert(kind="import-refused", key=name, what=what, do=do)
 
 
-def _waiting(name: str, folder: Path, why: str, judged: Judged | None) -> Trouble:
+def _waiting(name: str, folder: Path, why: str, judged: Judged | None) -> Alert:
     if judged is None:
-        return Trouble(
+        return Alert(
             kind="import-waits", key=name, what=f"The dropped file {name} cannot be imported now: {why}",
             do="It stays where it is and is tried again; other files are taken meanwhile.",
         )  # fmt: skip
     done = "was imported" if judged.taken else "was refused"
     what = f"The dropped file {name} {done}, but it cannot be moved aside, nor its report be written: {why}"
     do = f"Make room, and let this account write and rename in {folder}; then it moves by itself, and is not imported again."
-    return Trouble(kind="import-waits", key=name, what=what, do=do)
+    return Alert(kind="import-waits", key=name, what=what, do=do)
 
 
-def _unusable(folder: Path, cause: OSError) -> Trouble:
+def _unusable(folder: Path, cause: OSError) -> Alert:
     what = f"The drop folder {folder} cannot be used: {cause.strerror or cause}."
     do = (
         f"{folder} must be a folder that this account may read and write; {DONE} and {REFUSED} in it, if they are there, "
         "folders of this account's own."
     )
-    return Trouble(kind="import-folder", key=str(folder), what=what, do=do)
+    return Alert(kind="import-folder", key=str(folder), what=what, do=do)

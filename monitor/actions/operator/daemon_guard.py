@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from monitor import __version__
-from monitor.actions.operator.notices import Trouble, raise_all
+from monitor.actions.operator.notices import Alert, raise_all
 from monitor.app import App
 from monitor.core.calendar.clock_skew import off_by
 from monitor.core.errors import Refused
@@ -28,7 +28,7 @@ def stand(app: App, clock: Callable[[], datetime]) -> str:
         off = _off(app, connection, clock)
         now = clock()
         if off:
-            raise_all(connection, [Trouble.clock_off(app.who, off)], now)
+            raise_all(connection, [Alert.clock_off(app.who, off)], now)
         else:
             records.resolve_notices(connection, "clock-off", now, only=app.who)
         daemons.seen(connection, _self(app), off, app.store.now(connection, now))
@@ -51,7 +51,7 @@ def stand_alone(app: App) -> None:
 def was_cut_off(app: App, since: datetime, until: datetime) -> None:
     """The database is back: the operator is to hear that it was away. Raises Unavailable."""
     with app.store.posting() as connection:
-        raise_all(connection, [Trouble.cut_off(app.who, since, until)], until)
+        raise_all(connection, [Alert.cut_off(app.who, since, until)], until)
         records.resolve_notices(connection, "cut-off", until, only=app.who)
 
 

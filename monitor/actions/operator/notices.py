@@ -25,7 +25,7 @@ SHOWN = 10  # people that one item names
 NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
-class Trouble(Struct, frozen=True, kw_only=True):
+class Alert(Struct, frozen=True, kw_only=True):
     """One thing the operator must know; the same kind and key is one trouble while it lasts."""
 
     kind: str
@@ -34,7 +34,7 @@ class Trouble(Struct, frozen=True, kw_only=True):
     do: str
 
     @classmethod
-    def held(cls, day: date, what: str) -> Trouble:
+    def held(cls, day: date, what: str) -> Alert:
         """The brake holds mails: said at every slot until somebody lets go or drops them."""
         do = (
             "`monitor outbox release --dry-run` shows them. `monitor outbox release` sends all, `monitor outbox drop` none; "
@@ -43,7 +43,7 @@ class Trouble(Struct, frozen=True, kw_only=True):
         return cls(kind="held", key=day.isoformat(), what=what, do=do)
 
     @classmethod
-    def restored(cls, day: date, what: str) -> Trouble:
+    def restored(cls, day: date, what: str) -> Alert:
         """Everything is held, for the ledger cannot be trusted: said at every slot until somebody says `resume`."""
         do = (
             "Nothing leaves but mails to you. Enter again what people changed since the backup. Reminders said since are owed "
@@ -53,27 +53,27 @@ class Trouble(Struct, frozen=True, kw_only=True):
         return cls(kind="restored", key=day.isoformat(), what=what, do=do)
 
     @classmethod
-    def for_nobody(cls, entry: str) -> Trouble:
+    def for_nobody(cls, entry: str) -> Alert:
         """A reminder is owed and nobody is there to get it."""
         what = f"A reminder about {entry} is owed to nobody: no holder of its roles, and no fallback, is there."
         do = "Give somebody the fallback role in the configuration; it is tried again at every check."
         return cls(kind="for-nobody", key=entry, what=what, do=do)
 
     @classmethod
-    def clock_back(cls, checked: str, day: date) -> Trouble:
+    def clock_back(cls, checked: str, day: date) -> Alert:
         """The clock has gone back past a slot that was checked."""
         what = f"The slot of {checked} was checked already, but it is {day.isoformat()}: the clock ran ahead or goes wrong."
         do = "Look at this machine's clock. Everything is judged anew; what was told too early may be told once more."
         return cls(kind="clock", key=checked, what=what, do=do)
 
     @classmethod
-    def role_unheld(cls, role: str, entry: str) -> Trouble:
+    def role_unheld(cls, role: str, entry: str) -> Alert:
         """Nobody holds a role; its reminders went to the fallback role."""
         what = f"Nobody holds the role {role} (first needed for {entry}); the fallback role is told instead."
         return cls(kind="role-unheld", key=role, what=what, do=f"Give somebody the role {role} in the configuration.")
 
     @classmethod
-    def failed_for_good(cls, person: str, address: str, reply: str) -> Trouble:
+    def failed_for_good(cls, person: str, address: str, reply: str) -> Alert:
         """A relay refused a recipient permanently."""
         what = f"Mail to {person} <{address}> was refused permanently: {reply} The deputy or the fallback role is reminded."
         do = (
@@ -83,7 +83,7 @@ class Trouble(Struct, frozen=True, kw_only=True):
         return cls(kind="failed-for-good", key=f"{person} {address}", what=what, do=do)
 
     @classmethod
-    def undelivered(cls, person: str, address: str, since: date, reply: str, *, late: bool) -> Trouble:
+    def undelivered(cls, person: str, address: str, since: date, reply: str, *, late: bool) -> Alert:
         """Mail to a person has not been delivered for two slots; `late`: others are reminded as well."""
         what = f"Mail to {person} <{address}> has not been delivered since {since:%d-%m-%Y}. The relay says: {reply}"
         also = "The deputy or the fallback role is reminded as well." if late else (
@@ -96,7 +96,7 @@ class Trouble(Struct, frozen=True, kw_only=True):
         return cls(kind=LATE if late else UNDELIVERED, key=f"{person} {address}", what=what, do=do)
 
     @classmethod
-    def nothing_delivered(cls, since: date, persons: Sequence[str], reply: str) -> Trouble:
+    def nothing_delivered(cls, since: date, persons: Sequence[str], reply: str) -> Alert:
         """No mail at all has been delivered for two slots, though the relay answers."""
         names = ", ".join(persons[:SHOWN]) + (f" and {len(persons) - SHOWN} more" if len(persons) > SHOWN else "")
         what = f"No mail has been delivered since {since:%d-%m-%Y}; it waits for {names}. The relay says: {reply}"
@@ -104,13 +104,13 @@ class Trouble(Struct, frozen=True, kw_only=True):
         return cls(kind=NOTHING, key="relay", what=what, do=do)
 
     @classmethod
-    def relay_down(cls, reply: str) -> Trouble:
+    def relay_down(cls, reply: str) -> Alert:
         """The relay cannot be used: everything waits."""
         do = "Mails wait and are sent when it answers again. Look at the relay and at [mail.smtp]; `monitor status` counts."
         return cls(kind="relay-down", key="relay", what=f"The relay takes no mail: {reply}", do=do)
 
     @classmethod
-    def second_relay(cls, why: str) -> Trouble:
+    def second_relay(cls, why: str) -> Alert:
         """The first relay cannot be used; the second takes the mail."""
         do = "Nothing waits: the second relay takes the mail. Look at the first and at [mail.smtp]; it is asked again."
         return cls(
@@ -118,44 +118,44 @@ class Trouble(Struct, frozen=True, kw_only=True):
         )
 
     @classmethod
-    def clock_off(cls, who: str, off: str) -> Trouble:
+    def clock_off(cls, who: str, off: str) -> Alert:
         """A daemon's clock is not the database's: it stands aside."""
         do = "Set the clock there, best by NTP; it goes on by itself. Meanwhile other daemons do its work, if there are any."
         return cls(kind="clock-off", key=who, what=f"{who} neither checks nor sends. {off}", do=do)
 
     @classmethod
-    def cut_off(cls, who: str, since: datetime, until: datetime) -> Trouble:
+    def cut_off(cls, who: str, since: datetime, until: datetime) -> Alert:
         """A daemon could not reach the database for a time."""
         what = f"{who} could not reach the database from {since:%d-%m-%Y %H:%M} to {until:%d-%m-%Y %H:%M} UTC."
         do = "Nothing was lost: what was owed meanwhile is made up. Look at the database's log and the network."
         return cls(kind="cut-off", key=who, what=what, do=do)
 
     @classmethod
-    def letter_replaced(cls, name: str, why: str) -> Trouble:
+    def letter_replaced(cls, name: str, why: str) -> Alert:
         """A user's letter failed and the shipped one went out."""
         do = "Mend the letter; `monitor validate` shows the fault. Nothing was lost."
         return cls(kind="letter-replaced", key=name, what=why, do=do)
 
     @classmethod
-    def covered_again(cls, key: str, what: str) -> Trouble:
+    def covered_again(cls, key: str, what: str) -> Alert:
         """A gap of the coverage is closed."""
         do = "Nothing. `monitor validate --coverage` lists what is left."
         return cls(kind="coverage-closed", key=key, what=f"No longer so: {what}", do=do)
 
     @classmethod
-    def not_composed(cls, person: str, cause: Exception) -> Trouble:
+    def not_composed(cls, person: str, cause: Exception) -> Alert:
         """A mail could not be made; its reminders stay owed."""
         what = f"The mail to {person} could not be written: {cause}"
         do = "Its reminders stay owed and are tried again at every check. Mend what it names."
         return cls(kind="not-composed", key=person, what=what, do=do)
 
 
-def raise_one(connection: Connection, trouble: Trouble, now: datetime) -> bool:
+def raise_one(connection: Connection, trouble: Alert, now: datetime) -> bool:
     """Keep a trouble until the operator was told; False when the same trouble is standing already."""
     return records.raise_notice(connection, trouble.kind, trouble.key, trouble.what, trouble.do, now)
 
 
-def raise_all(connection: Connection, troubles: Iterable[Trouble], now: datetime) -> None:
+def raise_all(connection: Connection, troubles: Iterable[Alert], now: datetime) -> None:
     """Keep these troubles until the operator was told; those standing already are not repeated."""
     for trouble in troubles:
         raise_one(connection, trouble, now)
@@ -205,7 +205,7 @@ def _put(app: App, connection: Connection, person: str, items: tuple[NoticeItem,
     rendered = app.letters.render("notice", to.language, notice=Notice(to=to, day=day, items=items))
     key = f"{rows.note(connection, 'instance')}/notice/{person}/{day}/{sequence}"
     id, raw = write_mail(app, to, rendered, key=key, now=now)
-    draft = outbox.Draft(
+    draft = outbox.NewMessage(
         message_id=id, kind="notice", person=person, address=to.address, day=day, sequence=sequence,
         subject=rendered.subject, raw=raw, state=State.QUEUED,
     )  # fmt: skip

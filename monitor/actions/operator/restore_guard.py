@@ -8,11 +8,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from monitor.actions.operator.notices import Trouble, raise_all
+from monitor.actions.operator.notices import Alert, raise_all
 from monitor.app import App
 from monitor.core.errors import Refused, Unavailable
 from monitor.core.model.slots import last_slot
-from monitor.core.register.restore_marker import Mark, Standing, lost, standing, successor
+from monitor.core.register.restore_marker import MarkerComparison, RestoreMarker, lost, standing, successor
 from monitor.store import held, noted, records
 from monitor.store import register as rows
 
@@ -22,7 +22,7 @@ TRIES = 5  # how often a note is made again that another process has overtaken
 BY_HAND = "Somebody asked to hold everything (`monitor outbox hold`)."
 
 
-def look(app: App, now: datetime) -> Trouble | None:
+def look(app: App, now: datetime) -> Alert | None:
     """Before anything is judged or sent: hold everything when the database is behind the note. Gives what was found new."""
     if app.state is None:
         return None
@@ -40,9 +40,9 @@ def look(app: App, now: datetime) -> Trouble | None:
     if before is None:
         return _tell(app, _missing(app), now) if found.ledger else None
     match standing(found, before):
-        case Standing.BEHIND:
+        case MarkerComparison.BEHIND:
             return hold(app, _lost(app, found, before), now, instance=successor(found, before))
-        case Standing.OTHER:
+        case MarkerComparison.OTHER:
             return _tell(app, _other(app), now)
     return None
 
@@ -60,7 +60,7 @@ def note(app: App, now: datetime) -> None:
     if known is not None or not found.instance:
         return
     before = _read(app)
-    if before and standing(found, before) is Standing.BEHIND:
+    if before and standing(found, before) is MarkerComparison.BEHIND:
         return
     try:
         if before != found:
@@ -93,7 +93,7 @@ def _recognise(app: App, now: datetime) -> None:
         return
     with app.store.reading() as connection:
         known, found = rows.note(connection, RESTORED), noted.mark(connection)
-    if known is None and standing(found, before) is Standing.BEHIND:
+    if known is None and standing(found, before) is MarkerComparison.BEHIND:
         hold(app, _lost(app, found, before), now, instance=successor(found, before))
 
 
@@ -106,14 +106,14 @@ def _advance(app: App) -> None:
             return
 
 
-def _put_forward(app: App, found: Mark) -> bool:
+def _put_forward(app: App, found: RestoreMarker) -> bool:
     """Make the note say so, if it is less far and can be written; False: there was nothing to write."""
     assert app.state is not None
     try:
         before = noted.read_note(app.state)
         if before is None and found.ledger:
             return False
-        if before is not None and (before == found or standing(found, before) is not Standing.ABREAST):
+        if before is not None and (before == found or standing(found, before) is not MarkerComparison.ABREAST):
             return False
         noted.write_note(app.state, found)
     except Unavailable:
@@ -121,7 +121,7 @@ def _put_forward(app: App, found: Mark) -> bool:
     return True
 
 
-def hold(app: App, what: str, now: datetime, *, instance: str = "") -> Trouble:
+def hold(app: App, what: str, now: datetime, *, instance: str = "") -> Alert:
     """Hold everything that waits and everything to come, until somebody says `resume`."""
     day = last_slot(app.policy, now)
     with app.store.writing() as connection:
@@ -130,12 +130,12 @@ def hold(app: App, what: str, now: datetime, *, instance: str = "") -> Trouble:
             held.hold_waiting(connection)
             if instance:
                 noted.rename(connection, instance)
-        trouble = Trouble.restored(day, rows.note(connection, RESTORED) or what)
+        trouble = Alert.restored(day, rows.note(connection, RESTORED) or what)
         raise_all(connection, [trouble], now)
     return trouble
 
 
-def hold_by_hand(app: App, now: datetime) -> Trouble:
+def hold_by_hand(app: App, now: datetime) -> Alert:
     """The operator knows what the monitor cannot: that this database is a restored backup, or that nothing may leave.
 
     It gets the name of one in either case: what is mailed from here on must not pass for a mail that was lost, and no
@@ -169,7 +169,7 @@ def _must_be_held(connection: Connection) -> None:
         raise Refused("Nothing is to be resumed: the database is not held as a restored backup.")
 
 
-def _read(app: App) -> Mark | None:
+def _read(app: App) -> RestoreMarker | None:
     """The note, or None where what stands there cannot be read: it is then written anew."""
     assert app.state is not None
     try:
@@ -178,31 +178,31 @@ def _read(app: App) -> Mark | None:
         return None
 
 
-def _tell(app: App, trouble: Trouble, now: datetime) -> Trouble:
+def _tell(app: App, trouble: Alert, now: datetime) -> Alert:
     """Tell the operator, once while it stands; it is over when the note is made anew."""
     with app.store.writing() as connection:
         raise_all(connection, [trouble], now)
     return trouble
 
 
-def _lost(app: App, found: Mark, before: Mark) -> str:
+def _lost(app: App, found: RestoreMarker, before: RestoreMarker) -> str:
     missing = ", ".join(f"{count} {name}" for name, count in lost(found, before))
     what = f"{missing} that were noted" if missing else "a restore that was noted"
     return f"This database is a restored backup: it does not know {what} in {app.state}/{noted.FILE}."
 
 
-def _unusable(app: App, cause: Unavailable) -> Trouble:
+def _unusable(app: App, cause: Unavailable) -> Alert:
     do = f"Let this account read and write {app.state} ([paths] state); until then a restored backup is not recognised."
-    return Trouble(kind=UNUSABLE, key=str(app.state), what=str(cause), do=do)
+    return Alert(kind=UNUSABLE, key=str(app.state), what=str(cause), do=do)
 
 
-def _missing(app: App) -> Trouble:
+def _missing(app: App) -> Alert:
     what = f"The note {app.state}/{noted.FILE} of how far the database has come is not there; it is made anew."
     do = "If this database is a restored backup, type `monitor outbox hold` before the next slot; else nothing."
-    return Trouble(kind=MISSING, key=str(app.state), what=what, do=do)
+    return Alert(kind=MISSING, key=str(app.state), what=what, do=do)
 
 
-def _other(app: App) -> Trouble:
+def _other(app: App) -> Alert:
     what = f"The note {app.state}/{noted.FILE} is of another installation's database; it is made anew for {app.store.name}."
     do = "If that surprises you, look at [database] url: people may be told again what another database knows as said."
-    return Trouble(kind=OTHER, key=app.store.name, what=what, do=do)
+    return Alert(kind=OTHER, key=app.store.name, what=what, do=do)

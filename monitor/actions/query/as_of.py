@@ -22,7 +22,7 @@ from monitor.store import history, ledger
 from monitor.store import register as rows
 
 
-class Sight(Struct, frozen=True, kw_only=True):
+class RegisterView(Struct, frozen=True, kw_only=True):
     """What a look at the register judges, and with what."""
 
     register: Register
@@ -37,7 +37,7 @@ class Sight(Struct, frozen=True, kw_only=True):
 def see(
     app: App, connection: Connection, now: datetime, *, on: date | None = None, known: date | None = None,
     ids: Collection[str] | None = None,
-) -> Sight:  # fmt: skip
+) -> RegisterView:  # fmt: skip
     """The register, or the slice in which the entries named can be judged.
 
     `on`: what happened later is left out, and it is judged as of that day. `known`: as it was known at the slot of that
@@ -55,7 +55,7 @@ def see(
         for id in ids or ():
             _require(connection, register, id, known)
     register = register if on is None else happened_by(register, on)
-    return Sight(
+    return RegisterView(
         register=register, policy=policy, people=people, day=at, known=known, basis=basis,
         said=_said(connection, list(register.entries), min(on or date.max, known or date.max)),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 from msgspec import Struct, field
 from sqlalchemy import Connection
 
-from monitor.actions.operator.notices import Trouble, raise_all
+from monitor.actions.operator.notices import Alert, raise_all
 from monitor.actions.operator.reachable import reachable
 from monitor.actions.operator.restore_marker import CHECKED
 from monitor.app import App
@@ -53,7 +53,7 @@ class Covered(Struct, frozen=True, kw_only=True):
         return self.day < weekly <= day or (version != self.version and self.entries <= SMALL)
 
 
-class Round(Struct, kw_only=True):
+class SurveyRun(Struct, kw_only=True):
     """A survey under way."""
 
     survey: Survey
@@ -79,7 +79,7 @@ class Round(Struct, kw_only=True):
 class Coverage(Struct, kw_only=True):
     """The coverage of a service: asked after each delivery, it goes one piece further."""
 
-    under_way: Round | None = field(default=None)
+    under_way: SurveyRun | None = field(default=None)
 
     def advance(self, app: App, now: datetime) -> bool:
         """Begin when a survey is due, go one piece further, tell at the end. True: something is to be told."""
@@ -111,12 +111,12 @@ def gaps_of(app: App, now: datetime) -> tuple[Gap, ...]:
         return round.gaps(app, connection)
 
 
-def _begin(app: App, connection: Connection, day: date) -> Round:
+def _begin(app: App, connection: Connection, day: date) -> SurveyRun:
     made = Survey(day=day, policy=app.policy, people=reachable(app, connection))
-    return Round(survey=made, version=rows.version(connection), settings=app.settings)
+    return SurveyRun(survey=made, version=rows.version(connection), settings=app.settings)
 
 
-def _due(app: App, now: datetime) -> Round | None:
+def _due(app: App, now: datetime) -> SurveyRun | None:
     """A survey of the slot that was just checked, if one is to be made."""
     day = last_slot(app.policy, now)
     with app.store.reading() as connection:
@@ -127,7 +127,7 @@ def _due(app: App, now: datetime) -> Round | None:
         return _begin(app, connection, day) if outdated else None
 
 
-def _keep(app: App, round: Round, now: datetime) -> bool:
+def _keep(app: App, round: SurveyRun, now: datetime) -> bool:
     """Keep the result, and raise what is new for the operator."""
     with app.store.writing() as connection:
         before, gaps = _read(rows.note(connection, COVERED)), round.gaps(app, connection)
@@ -161,15 +161,15 @@ def _tell(connection: Connection, told: Mapping[str, tuple[str, ...]], gaps: tup
         kind, name = _notice(*key.split(" ", 1)) if " " in key else _notice(key, "")
         records.resolve_notices(connection, kind, now, only=name)
         what = standing.get((kind, name), f"{key}.").partition(NEW)[0]
-        raise_all(connection, [Trouble.covered_again(key, what)], now)
+        raise_all(connection, [Alert.covered_again(key, what)], now)
     records.resolve_notices(connection, "coverage-closed", now)  # told once, and over
     return bool(found.new or found.grown or found.over)
 
 
-def _trouble(gap: Gap, added: tuple[str, ...] = ()) -> Trouble:
+def _trouble(gap: Gap, added: tuple[str, ...] = ()) -> Alert:
     kind, key = _notice(gap.kind, gap.about)
     new = f"{NEW}{listed(added)}." if added else ""
-    return Trouble(kind=kind, key=key, what=gap.what + new, do=gap.do)
+    return Alert(kind=kind, key=key, what=gap.what + new, do=gap.do)
 
 
 def _notice(kind: str, about: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row
 
 from monitor.actions.operator.restore_marker import CHECKED
 from monitor.actions.operator.undelivered import Undelivered, undelivered
-from monitor.actions.query.as_of import Sight, known_number, see
+from monitor.actions.query.as_of import RegisterView, known_number, see
 from monitor.app import App, build, place_of, read_config
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.calendar.dates import Span
@@ -26,7 +26,7 @@ from monitor.core.planning.evaluate import coming
 from monitor.core.planning.grouping import alike, of_each
 from monitor.core.planning.plan import Ledger, plan, plan_as_entered
 from monitor.core.planning.verdicts import Judgement
-from monitor.core.register.periods import Gap, Link, chain, gaps, in_force
+from monitor.core.register.periods import Link, UncoveredSpan, chain, gaps, in_force
 from monitor.core.register.state import Secured, own_end, secured_until, status
 from monitor.prepared import database_of
 from monitor.store import daemons, ledger, records
@@ -42,7 +42,7 @@ LAST_CHANGES = 5  # shown with an entry; the rest stands in the history
 WEEK = timedelta(days=7)
 
 
-class Listed(Struct, frozen=True, kw_only=True):
+class EntrySummary(Struct, frozen=True, kw_only=True):
     """One entry in a list."""
 
     entry: Entry
@@ -52,21 +52,21 @@ class Listed(Struct, frozen=True, kw_only=True):
     next_due: Judgement | None  # the open obligation due first, of an ordinary rule: system rules have no due day
 
 
-class Shown(Struct, frozen=True, kw_only=True):
+class EntryDetails(Struct, frozen=True, kw_only=True):
     """One entry with everything around it."""
 
-    seen: Sight
-    listed: Listed
+    seen: RegisterView
+    listed: EntrySummary
     open: tuple[Judgement, ...]
     register: Register
     said: Sequence[Row[Any]]
     changes: Sequence[Row[Any]]  # the last ones, newest first
     chain: tuple[Link, ...]  # what it stands on
-    gaps: tuple[Gap, ...]  # days on which it is not covered
+    gaps: tuple[UncoveredSpan, ...]  # days on which it is not covered
     in_force: bool | None  # on the day it is looked at; None: of a kind that never is
 
 
-class Running(Struct, frozen=True, kw_only=True):
+class DaemonStatus(Struct, frozen=True, kw_only=True):
     """One daemon, as it last told of itself."""
 
     who: str
@@ -96,7 +96,7 @@ class Status(Struct, frozen=True, kw_only=True):
     notices: Sequence[Row[Any]]
     overdue: tuple[Judgement, ...]
     undelivered: tuple[Undelivered, ...]  # people for whom mail waits that was tried in vain, or since an earlier slot
-    daemons: tuple[Running, ...]  # that did not end in good order
+    daemons: tuple[DaemonStatus, ...]  # that did not end in good order
     faults: tuple[Fault, ...] = ()  # of the files on disk: what is due was not judged
 
     @property
@@ -121,7 +121,7 @@ class Status(Struct, frozen=True, kw_only=True):
 def list_entries(
     app: App, now: datetime, *, kind: str | None = None, state: str | None = None, tag: str | None = None,
     text: str | None = None, on: date | None = None, known: date | None = None,
-) -> tuple[Sight, list[Listed]]:  # fmt: skip
+) -> tuple[RegisterView, list[EntrySummary]]:  # fmt: skip
     """Entries in register order, judged as of the last slot. `on`: those in force on that day, as they stood then;
     `known`: as they were known at the slot of that day.
     """
@@ -135,7 +135,7 @@ def list_entries(
     return seen, [item for item in (judged[entry.id] for entry in wanted) if state in (None, item.state)]
 
 
-def show(app: App, id: str, now: datetime, *, on: date | None = None, known: date | None = None) -> Shown:
+def show(app: App, id: str, now: datetime, *, on: date | None = None, known: date | None = None) -> EntryDetails:
     """One entry with what it stands on, its gaps, its open obligations and what was said about it.
 
     As of a day and as known on one, like list_entries. Raises UnknownId, Refused.
@@ -152,7 +152,7 @@ def show(app: App, id: str, now: datetime, *, on: date | None = None, known: dat
         (item for item in made.judgements if item.verdict.open),
         key=lambda item: (not isinstance(item.rule, Rule), item.sort_key),
     )
-    return Shown(
+    return EntryDetails(
         seen=seen, listed=_judged(seen, [entry])[0], open=tuple(open_ones), register=seen.register,
         said=said, changes=changes, chain=chain(seen.register, entry), gaps=gaps(seen.register, entry),
         in_force=_in_force_on(seen, entry, seen.day) if seen.policy.lifecycle(entry) == "period" else None,
@@ -249,11 +249,11 @@ def _midnight(app: App, day: date | None) -> datetime | None:
 
 def _daemons(
     store: Store, connection: Connection, now: datetime, place: str, ours: Mapping[str, str] | None
-) -> tuple[Running, ...]:
+) -> tuple[DaemonStatus, ...]:
     """Those known, beside the files at `place`, which have these settings; None: they have faults."""
     clock = store.now(connection, now)
     return tuple(
-        Running(
+        DaemonStatus(
             **row._mapping,
             alive=daemons.lives(row, clock),
             here=row.place == place,
@@ -263,14 +263,14 @@ def _daemons(
     )
 
 
-def _judged(seen: Sight, entries: Sequence[Entry]) -> list[Listed]:
+def _judged(seen: RegisterView, entries: Sequence[Entry]) -> list[EntrySummary]:
     register, day = seen.register, seen.day
     made = plan_as_entered(register, day, seen.policy, seen.people, {}, only=[entry.id for entry in entries])
     found = []
     for judged in made.entries:
         open_ones = [i for i in judged.judgements if i.verdict.open and i.due and isinstance(i.rule, Rule)]
         found.append(
-            Listed(
+            EntrySummary(
                 entry=judged.entry,
                 state=status(register, judged.entry, day, seen.policy),
                 end=own_end(register, judged.entry),
@@ -281,7 +281,7 @@ def _judged(seen: Sight, entries: Sequence[Entry]) -> list[Listed]:
     return found
 
 
-def _in_force_on(seen: Sight, entry: Entry, day: date) -> bool:
+def _in_force_on(seen: RegisterView, entry: Entry, day: date) -> bool:
     """Only what has periods is in force; a request, a decision or a commitment stands open."""
     return seen.policy.lifecycle(entry) == "period" and in_force(seen.register, entry, day, day)
 

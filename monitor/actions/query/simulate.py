@@ -19,7 +19,7 @@ from monitor.app import App
 from monitor.core.changes.applied import Effect
 from monitor.core.changes.bulk import intake
 from monitor.core.errors import Fault, Faults, UnknownId
-from monitor.core.forecast.simulate import Foreseen, Misfit, foresee, roles_as_people
+from monitor.core.forecast.simulate import ForecastReminder, InapplicableChange, foresee, roles_as_people
 from monitor.core.model.changes import Stamp
 from monitor.core.model.people import People
 from monitor.core.model.policy import Policy
@@ -40,7 +40,7 @@ NOBODY = People()
 class Simulated(Struct, frozen=True, kw_only=True):
     """Reminders foretold, and what the register file holds besides."""
 
-    reminders: Sequence[Foreseen]
+    reminders: Sequence[ForecastReminder]
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     effects: Sequence[Effect] = ()  # what each event did, of the register file and of the actions
     starts: Register = field(default_factory=Register)
@@ -145,7 +145,7 @@ def known(app: App, connection: Connection) -> Known:
 def foretold(
     start: Known, policy: Policy, first: date, last: date, now: datetime, *, actions: Path | None = None,
     effects: list[Effect] | None = None, ends: list[Register] | None = None,
-) -> list[Foreseen]:  # fmt: skip
+) -> list[ForecastReminder]:  # fmt: skip
     """Every reminder from `first` to `last`; the fold begins at the last slot. `effects` is filled with what each event
     among the actions did, `ends` with the register after the last day. Raises Faults.
     """
@@ -161,7 +161,7 @@ def _folded(
     actions: Path | None,
     effects: list[Effect] | None,
     ends: list[Register] | None,
-) -> list[Foreseen]:
+) -> list[ForecastReminder]:
     """The fold over these days; an action that does not fit is a fault of its file."""
     changes = read_actions(actions, policy.zone) if actions else ()
     faults, names = [], names_of(policy, start.named)
@@ -180,7 +180,7 @@ def _folded(
                 start.register, changes, policy, start.people, first, last, said=start.said, effects=effects, ends=ends
             )
         )
-    except Misfit as cause:
+    except InapplicableChange as cause:
         number = next(place for place, (_, change) in enumerate(changes, 1) if change is cause.change)
         raise Faults([Fault(file=str(actions), key=f"actions[{number}]", what=str(cause))]) from cause
 

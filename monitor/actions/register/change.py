@@ -50,7 +50,7 @@ from monitor.store import register as rows
 ENTERED = (Add, Correct, Deploy, Extend, Unmute)  # changes by which a person says what an entry is
 
 
-class Preview(Struct, frozen=True, kw_only=True):
+class ChangePreview(Struct, frozen=True, kw_only=True):
     """What a change would do; nothing is written yet."""
 
     change: Change
@@ -75,7 +75,7 @@ def stamp(app: App, actor: str, now: datetime) -> Stamp:
     return Stamp(actor=actor, at=now, known_on=known_on(app.policy, now))
 
 
-def preview(app: App, change: Change, now: datetime) -> Preview:
+def preview(app: App, change: Change, now: datetime) -> ChangePreview:
     """Apply the change to the register as it is and say what differs. Raises Refused, UnknownId, Faults."""
     with app.store.reading() as connection:
         version, register = rows.version(connection), _scene(connection, change)
@@ -86,7 +86,7 @@ def preview(app: App, change: Change, now: datetime) -> Preview:
     before = [id for id in applied.changed if id in register.entries]  # also the parents that it names no more
     reaches = tuple(dict.fromkeys((*reached(applied.register, applied.changed), *reached(register, before))))
     day = max(last_slot(app.policy, now), change.stamp.known_on)
-    return Preview(
+    return ChangePreview(
         change=change, applied=applied, before=register, version=version, reaches=reaches, about=about,
         unwatched=_unwatched(app, change, register, applied, reaches, day),
         difference=difference(register, applied.register, reaches, day, app.policy, app.people),
@@ -103,7 +103,7 @@ def _unwatched(
     return unwatched(applied.register, [*([id] for id in entered), *lost], day, app.policy)
 
 
-def save(app: App, seen: Preview) -> Saved:
+def save(app: App, seen: ChangePreview) -> Saved:
     """Keep the change and its effects, if the register is still what the preview was made on. Raises Moved."""
     day = seen.change.stamp.known_on
     with restore_guard.changing(app, seen.change.stamp.at) as connection:

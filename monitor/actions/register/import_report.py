@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from monitor.actions.register.importing import Prospect
+from monitor.actions.register.importing import ImportPreview
 from monitor.core.changes.applied import Effect
 from monitor.core.model.register import NO_PERIOD, ObligationKey
 from monitor.core.planning.due_day import show
@@ -14,7 +14,7 @@ from monitor.core.planning.verdicts import Judgement
 MOST = 50  # lines of one kind that a person is shown
 
 
-def lines(seen: Prospect, *, whole: bool = True) -> Iterator[str]:
+def lines(seen: ImportPreview, *, whole: bool = True) -> Iterator[str]:
     """Counts first, then what changes, what becomes due, what is only listed.
 
     `whole`: for who may read the register; else a sensitive entry is named by its id and its fields by their names.
@@ -43,7 +43,7 @@ def lines(seen: Prospect, *, whole: bool = True) -> Iterator[str]:
         yield "Nothing of it becomes due within four weeks."
 
 
-def plain(seen: Prospect) -> dict[str, Any]:
+def plain(seen: ImportPreview) -> dict[str, Any]:
     """The same for programs, whole."""
     corrected = {
         id: {name: {"before": old, "after": new} for name, (old, new) in fields.items()}
@@ -70,7 +70,7 @@ def _some(title: str, items: Iterable[str], count: int, *, lines: int | None = N
         yield f"  … and {(lines or count) - MOST} more."
 
 
-def _sensitive(seen: Prospect, id: str) -> bool:
+def _sensitive(seen: ImportPreview, id: str) -> bool:
     """Sensitive as it stands or as it stood."""
     return any(id in register.entries and register[id].sensitive for register in (seen.after, seen.before))
 

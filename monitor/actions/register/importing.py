@@ -34,7 +34,7 @@ from monitor.store import register as rows
 STEP = 1000  # entries between two words about progress
 
 
-class Prospect(Struct, frozen=True, kw_only=True):
+class ImportPreview(Struct, frozen=True, kw_only=True):
     """What an import would do; nothing is written yet."""
 
     file: str
@@ -73,7 +73,7 @@ class Prospect(Struct, frozen=True, kw_only=True):
 def prospect(
     app: App, path: Path, actor: str, now: datetime, *, read_as: ReadAs = PLAIN, progress: Progress = quiet,
     judge: bool = True,
-) -> Prospect:  # fmt: skip
+) -> ImportPreview:  # fmt: skip
     """Read a file and say what it would do. `judge`: also what becomes due. `read_as`: what a person said about the file.
 
     Raises Faults, all of them at once, or Unsure where a person must say what the file means.
@@ -95,7 +95,7 @@ def prospect(
     kinds = alike(after, known)
     types = (change.type for change in read.changes if isinstance(change, Record))
     due, listed = outlook(app, after, kinds, now, progress) if judge else ((), ())
-    return Prospect(
+    return ImportPreview(
         file=str(path), saved=saved, before=before, after=after, version=version, known=known, kinds=kinds, same=read.same,
         facts=read.facts, remarks=(*read.remarks, *unknown_types(types, app.policy)), events=events,
         unwatched=not_watched(app, before, after, kinds, now), due=due, listed=listed, judged=judge,

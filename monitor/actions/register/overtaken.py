@@ -9,12 +9,12 @@ from sqlalchemy import Connection
 from monitor.core.model.changes import Change, Deploy
 from monitor.core.model.register import Register
 from monitor.store import register as rows
-from monitor.store.register import Moved
+from monitor.store.register import RegisterChanged
 
 NAMED = 5  # entries that a refusal names
 
 
-class Overtaken(Moved):
+class Overtaken(RegisterChanged):
     """Others changed what the import is about, or what it does; it is to be looked at again."""
 
 

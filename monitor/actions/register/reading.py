@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from monitor.actions.register.restore_export import Whole, restored
+from monitor.actions.register.restore_export import ExportContent, restored
 from monitor.app import App
 from monitor.core.model.changes import Add, Change, Correct, Record, Stamp
 from monitor.core.model.fields import write_entry
@@ -37,7 +37,7 @@ class FileRead(Struct, frozen=True, kw_only=True):
     places: Mapping[str, int] = field(default_factory=dict)  # entry → its line
     remarks: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
-    whole: Whole | None = None  # an export, which goes in as it is
+    whole: ExportContent | None = None  # an export, which goes in as it is
 
 
 def read_file(

@@ -24,14 +24,14 @@ from monitor.store.codec import decode_foreign
 NOTHING: Mapping[str, Any] = {}  # the effects of what has none; one for all
 
 
-class Whole(Struct, frozen=True, kw_only=True):
+class ExportContent(Struct, frozen=True, kw_only=True):
     """What an export holds."""
 
     register: Register
     saved: tuple[tuple[Change, Any], ...]  # the history: changes with their effects
 
 
-def restored(path: Path, digests: Mapping[str, bytes], policy: Policy) -> Whole:
+def restored(path: Path, digests: Mapping[str, bytes], policy: Policy) -> ExportContent:
     """The register and its history. `digests`: the fields of each entry in the same file, in short.
 
     Raises Faults where they do not belong together, so that an edited export is seen.
@@ -54,7 +54,7 @@ def restored(path: Path, digests: Mapping[str, bytes], policy: Policy) -> Whole:
     register = Register(entries=entries, absences=tuple(absences))
     _check_fit(register, policy, faults)
     faults.raise_any()
-    return Whole(register=register, saved=tuple(saved))
+    return ExportContent(register=register, saved=tuple(saved))
 
 
 def _decoded(kind: Any, name: str, items: Iterable[Any], faults: Gathered) -> Iterator[Any]:

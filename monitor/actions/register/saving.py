@@ -14,7 +14,7 @@ from monitor.actions.operator import restore_guard
 from monitor.actions.operator.restore_marker import AGAIN
 from monitor.actions.register.change import effects
 from monitor.actions.register.import_outlook import not_watched, outlook
-from monitor.actions.register.importing import STEP, Prospect, known_from
+from monitor.actions.register.importing import STEP, ImportPreview, known_from
 from monitor.actions.register.indexing import fresh_index
 from monitor.actions.register.overtaken import Overtaken, beside
 from monitor.actions.register.reading import quiet
@@ -29,13 +29,13 @@ from monitor.core.register.graph import reached
 from monitor.exchange.table_file import Progress
 from monitor.store import bulk, outbox
 from monitor.store import register as rows
-from monitor.store.register import EntryIndex, Moved
+from monitor.store.register import EntryIndex, RegisterChanged
 
 TRIES = 3  # how often an import is judged that others overtake
 RESTS_ON = "Others changed meanwhile what this import rests on"
 
 
-class Taken(Struct, frozen=True, kw_only=True):
+class ImportResult(Struct, frozen=True, kw_only=True):
     """An import that stands."""
 
     number: int  # the place of its last change in the history
@@ -44,12 +44,12 @@ class Taken(Struct, frozen=True, kw_only=True):
 
 def take_in(
     app: App,
-    seen: Prospect,
+    seen: ImportPreview,
     now: datetime,
     *,
     progress: Progress = quiet,
     also: Callable[[Connection], None] | None = None,
-) -> Taken:
+) -> ImportResult:
     """Keep all of it in one transaction. Raises Moved if that is not what was looked at any more.
 
     What others changed meanwhile is no matter where it stands apart; where it stands above or below, all is judged again
@@ -59,18 +59,18 @@ def take_in(
         if also:
             with app.store.writing() as connection:
                 also(connection)
-        return Taken(number=seen.version, withdrawn=0)
+        return ImportResult(number=seen.version, withdrawn=0)
     for _ in range(TRIES):
         if taken := _keep(app, seen, now, progress, also):
             progress("rows written", 1, 1)
             return taken
         seen = _judged_again(app, seen, now, progress)
-    raise Moved
+    raise RegisterChanged
 
 
 def _keep(
-    app: App, seen: Prospect, now: datetime, progress: Progress, also: Callable[[Connection], None] | None
-) -> Taken | None:
+    app: App, seen: ImportPreview, now: datetime, progress: Progress, also: Callable[[Connection], None] | None
+) -> ImportResult | None:
     """None: others changed meanwhile what it rests on, or what rests on it."""
     day = max(change.stamp.known_on for change, _ in seen.saved)
     reaches = reached(seen.after, seen.known)
@@ -82,7 +82,7 @@ def _keep(
         version, shift = rows.version(connection), 0
         if version != seen.version:
             if seen.whole:
-                raise Moved
+                raise RegisterChanged
             if not beside(connection, seen.version, [change for change, _ in seen.saved], seen.before, seen.after):
                 return None
             shift = rows.last_position(connection) + 1 - seen.before.next_place
@@ -103,10 +103,10 @@ def _keep(
             rows.keep(connection, AGAIN, "unsent mails were taken back")
         if also:
             also(connection)
-    return Taken(number=number, withdrawn=withdrawn.messages)
+    return ImportResult(number=number, withdrawn=withdrawn.messages)
 
 
-def _judged_again(app: App, seen: Prospect, now: datetime, progress: Progress) -> Prospect:
+def _judged_again(app: App, seen: ImportPreview, now: datetime, progress: Progress) -> ImportPreview:
     """The same changes on the register as it is now. Raises Overtaken where they do not show the same any more."""
     changes = [change for change, _ in seen.saved]
     with app.store.reading() as connection:
@@ -130,7 +130,7 @@ def _judged_again(app: App, seen: Prospect, now: datetime, progress: Progress) -
     return found
 
 
-def _shown(seen: Prospect) -> tuple[Any, ...]:
+def _shown(seen: ImportPreview) -> tuple[Any, ...]:
     """What a person was shown that may turn out otherwise on another register."""
     days = [[(item.entry, item.key, item.due and item.due.day) for item in found] for found in (seen.due, seen.listed)]
     closed = [(event.closes, event.not_begun, event.stops, event.stays_open) for event in seen.events]
@@ -138,7 +138,7 @@ def _shown(seen: Prospect) -> tuple[Any, ...]:
     return days, closed, unwatched, seen.added, seen.corrected
 
 
-def _index(app: App, seen: Prospect, progress: Progress) -> dict[str, EntryIndex]:
+def _index(app: App, seen: ImportPreview, progress: Progress) -> dict[str, EntryIndex]:
     """The index of every entry changed, as of the day from which its last change is known: once for entries alike."""
     found: dict[str, EntryIndex] = {}
     for ids in seen.kinds:

@@ -19,7 +19,7 @@ from monitor.core.model.register import Absence, Entry, ObligationKey, Register
 from monitor.core.register.graph import nearby
 
 
-class Kept(Struct, frozen=True, kw_only=True):
+class HistoryItem(Struct, frozen=True, kw_only=True):
     """A change as it stands in the history."""
 
     change: Change
@@ -35,7 +35,7 @@ class Kept(Struct, frozen=True, kw_only=True):
         return Outcome(closed=tuple(closed), period=self.effects.get("period"))
 
 
-def recall(kept: Iterable[Kept], policy: Policy) -> Register:
+def recall(kept: Iterable[HistoryItem], policy: Policy) -> Register:
     """The register after these changes, in the order given.
 
     Nothing is checked anew: it was accepted once. What came in one go (one stamp) was taken in with its entries first,
@@ -70,7 +70,7 @@ class _Memory:
             self.children[parent].add(entry.id)
         self.entries[entry.id] = entry
 
-    def change(self, item: Kept, policy: Policy) -> None:
+    def change(self, item: HistoryItem, policy: Policy) -> None:
         """Only what a change can reach is given to it."""
         id = item.change.entry
         around = nearby(self.entries, self.children[id] if self._looks_around(item) else (), id)
@@ -81,7 +81,7 @@ class _Memory:
         if id in after.entries and after.entries[id] is not self.entries[id]:
             self.put(after.entries[id])
 
-    def _looks_around(self, item: Kept) -> bool:
+    def _looks_around(self, item: HistoryItem) -> bool:
         """What an event closes may depend on who stands on the entry."""
         return isinstance(item.change, Record | Extend | End) and item.outcome is None
 

@@ -18,11 +18,11 @@ from monitor.core.model.policy import Policy
 from monitor.core.model.register import ObligationKey, Register
 from monitor.core.model.rules import SystemRule
 from monitor.core.planning.plan import plan
-from monitor.core.planning.verdicts import Judgement, Owed, Said
+from monitor.core.planning.verdicts import Judgement, Owed, SentReminder
 from monitor.core.register.graph import reached
 
 
-class Foreseen(Struct, frozen=True, kw_only=True):
+class ForecastReminder(Struct, frozen=True, kw_only=True):
     """One reminder that will be said on a day: one rung of one obligation, with everybody who gets it."""
 
     on: date  # the slot's day
@@ -38,7 +38,7 @@ class Foreseen(Struct, frozen=True, kw_only=True):
     system: bool  # from a system rule
 
 
-class Misfit(Refused):
+class InapplicableChange(Refused):
     """A change to come that does not fit the register as it will be then; `change` is the one."""
 
     def __init__(self, change: Change, cause: MonitorError) -> None:
@@ -46,13 +46,13 @@ class Misfit(Refused):
         super().__init__(str(cause))
 
 
-class Foresight(Struct, kw_only=True):
+class ForecastState(Struct, kw_only=True):
     """The state of the fold: the register as changed so far, what was said, and when each entry is to be looked at."""
 
     register: Register
     policy: Policy
     people: People
-    said: dict[ObligationKey, list[Said]] = field(default_factory=lambda: defaultdict(list))
+    said: dict[ObligationKey, list[SentReminder]] = field(default_factory=lambda: defaultdict(list))
     wake: dict[str, date] = field(default_factory=dict)
     live: set[str] = field(default_factory=set)
     effects: list[Effect] = field(default_factory=list)  # of the events among the changes so far
@@ -62,7 +62,7 @@ class Foresight(Struct, kw_only=True):
         try:
             applied = apply(self.register, change, self.policy)
         except MonitorError as cause:
-            raise Misfit(change, cause) from cause
+            raise InapplicableChange(change, cause) from cause
         self.register = applied.register
         if applied.effect and not isinstance(change, Retract):
             self.effects.append(applied.effect)
@@ -74,7 +74,7 @@ class Foresight(Struct, kw_only=True):
         """Have these entries judged at the slot of `day`."""
         self.wake.update(dict.fromkeys(ids, day))
 
-    def slot(self, day: date) -> list[Foreseen]:
+    def slot(self, day: date) -> list[ForecastReminder]:
         """What is said at the slot of `day`; from then on it counts as said."""
         if self._people_change(day):
             self.look_again(self.live, day)
@@ -99,15 +99,15 @@ class Foresight(Struct, kw_only=True):
             self.wake[id] = next_look
         (self.live.add if live else self.live.discard)(id)
 
-    def _say(self, item: Judgement, owed: Sequence[Owed], day: date) -> Foreseen:
+    def _say(self, item: Judgement, owed: Sequence[Owed], day: date) -> ForecastReminder:
         assert item.key is not None and item.due is not None and item.rung is not None
         for reminder in owed:
-            line = Said(
+            line = SentReminder(
                 obligation=item.key, person=reminder.recipient.person, day=day, due=item.due.day, planned=item.rung.day
             )
             self.said[item.key].append(line)
         roles = {role for reminder in owed for role in reminder.recipient.roles}
-        return Foreseen(
+        return ForecastReminder(
             on=day, entry=item.entry, rule=item.key.rule, occurrence=item.key.occurrence, rung=item.rung.name,
             planned=item.rung.day, due=item.due.day, roles=tuple(role for role in item.roles if role in roles),
             persons=tuple(reminder.recipient.person for reminder in owed),
@@ -117,16 +117,16 @@ class Foresight(Struct, kw_only=True):
 
 def foresee(
     start: Register, changes: Iterable[tuple[date, Change]], policy: Policy, people: People, first: date, last: date,
-    *, said: Mapping[ObligationKey, Iterable[Said]] | None = None, effects: list[Effect] | None = None,
+    *, said: Mapping[ObligationKey, Iterable[SentReminder]] | None = None, effects: list[Effect] | None = None,
     ends: list[Register] | None = None,
-) -> Iterator[Foreseen]:  # fmt: skip
+) -> Iterator[ForecastReminder]:  # fmt: skip
     """Every reminder said from `first` to `last`. `changes`: in order; each takes effect before the first slot on or
     after its day. Without a ledger the fold begins on the earliest day on which anything is known, so that what was said
     before counts; with one (`said`), it begins on `first`. `effects` is filled with what each event did, `ends` with the
     register after the last day. Raises Misfit.
     """
     waiting = deque(sorted(changes, key=lambda item: item[0]))
-    state = Foresight(register=start, policy=policy, people=people, effects=[] if effects is None else effects)
+    state = ForecastState(register=start, policy=policy, people=people, effects=[] if effects is None else effects)
     days = [entry.registered_on for entry in start] + [day for day, _ in waiting]
     begin = first if said is not None else min([first, *days])
     for key, lines in (said or {}).items():

@@ -21,7 +21,7 @@ from monitor.core.register.state import secured_until, status
 BACK, AHEAD, WHOLE = "-2m", "+12m", "-14m"  # the span when nobody says which
 
 
-class Mark(Struct, frozen=True, kw_only=True):
+class DueMark(Struct, frozen=True, kw_only=True):
     """A due day of an open obligation."""
 
     day: date
@@ -46,7 +46,7 @@ class Bar(Struct, frozen=True, kw_only=True):
     about_until: bool = False
 
 
-class Row(Struct, frozen=True, kw_only=True):
+class TimelineRow(Struct, frozen=True, kw_only=True):
     """One entry."""
 
     entry: str
@@ -57,7 +57,7 @@ class Row(Struct, frozen=True, kw_only=True):
     bars: tuple[Bar, ...]
     secured: date | None  # secured until; None: nothing known limits it
     binding: str  # the entry whose end decides that
-    marks: tuple[Mark, ...]  # in the order of their days
+    marks: tuple[DueMark, ...]  # in the order of their days
 
     def in_span(self, first: date, last: date) -> bool:
         """Something of it falls into the span."""
@@ -72,11 +72,11 @@ class Timeline(Struct, frozen=True, kw_only=True):
     day: date  # judged as of the slot of this day
     today: date  # the day it is looked at from: today, or the day as of which it is known
     known: date | None  # as known on that day; None: as known now
-    rows: tuple[Row, ...]
+    rows: tuple[TimelineRow, ...]
     recesses: tuple[Recess, ...]  # that touch the span
     elsewhere: tuple[str, ...]  # entries of which nothing falls into the span
 
-    def kinds(self) -> Iterator[tuple[str, list[Row]]]:
+    def kinds(self) -> Iterator[tuple[str, list[TimelineRow]]]:
         """Rows under their kind."""
         for kind in dict.fromkeys(row.kind for row in self.rows):
             yield kind, [row for row in self.rows if row.kind == kind]
@@ -105,11 +105,11 @@ def timeline(
     )  # fmt: skip
 
 
-def _row(register: Register, judged: EntryPlan, policy: Policy, first: date, last: date, day: date) -> Row:
+def _row(register: Register, judged: EntryPlan, policy: Policy, first: date, last: date, day: date) -> TimelineRow:
     entry = judged.entry
     secured = secured_until(register, entry)
     marks = (_mark(item, day) for item in judged.judgements if _is_due(item, first, last))
-    return Row(
+    return TimelineRow(
         entry=entry.id, title="" if entry.sensitive else entry.title, kind=entry.kind,
         state=status(register, entry, day, policy), muted=entry.muted is not None,
         bars=tuple(_bars(register, entry)) if policy.lifecycle(entry) == "period" else (),
@@ -132,9 +132,9 @@ def _is_due(item: Judgement, first: date, last: date) -> bool:
     return ordinary and item.due is not None and first <= item.due.day <= last
 
 
-def _mark(item: Judgement, day: date) -> Mark:
+def _mark(item: Judgement, day: date) -> DueMark:
     assert item.due is not None and item.key is not None
-    return Mark(
+    return DueMark(
         day=item.due.day, rule=item.rule.id, occurrence=item.key.occurrence, heading=item.rule.heading("en"),
         derivation=item.due.derivation, overdue=item.overdue_on(day), provisional=item.due.provisional,
     )  # fmt: skip

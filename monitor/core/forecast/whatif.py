@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from monitor.core.forecast.simulate import Foreseen
+from monitor.core.forecast.simulate import ForecastReminder
 from monitor.core.lint.findings import Gap
 
 
@@ -23,18 +23,18 @@ class Name(NamedTuple):
     rung: str
 
 
-class Slip(NamedTuple):
+class ForecastMail(NamedTuple):
     """One mail: everything one person is told in one slot."""
 
     person: str
     on: date  # the slot's day
 
 
-class Heard(Struct, frozen=True, kw_only=True):
+class PersonReminder(Struct, frozen=True, kw_only=True):
     """One reminder as one person gets it."""
 
     person: str
-    said: Foreseen
+    said: ForecastReminder
 
     @property
     def name(self) -> Name:
@@ -43,14 +43,14 @@ class Heard(Struct, frozen=True, kw_only=True):
         return Name(self.person, said.entry, said.rule, said.occurrence, said.rung)
 
 
-class Turn(Struct, frozen=True, kw_only=True):
+class ReminderChange(Struct, frozen=True, kw_only=True):
     """One reminder in both futures; one of them may not have it."""
 
-    before: Heard | None
-    after: Heard | None
+    before: PersonReminder | None
+    after: PersonReminder | None
 
     @property
-    def shown(self) -> Heard:
+    def shown(self) -> PersonReminder:
         """The reminder as it will be, or as it would have been."""
         found = self.after or self.before
         assert found is not None
@@ -74,13 +74,15 @@ class Load(Struct, frozen=True, kw_only=True):
 class Comparison(Struct, frozen=True, kw_only=True):
     """The difference of two futures. What stands in both on the same day with the same due day is left out."""
 
-    moved: tuple[Turn, ...]  # another day, or another due day
-    added: tuple[Turn, ...]
-    dropped: tuple[Turn, ...]
+    moved: tuple[ReminderChange, ...]  # another day, or another due day
+    added: tuple[ReminderChange, ...]
+    dropped: tuple[ReminderChange, ...]
     mails: tuple[int, int]  # before, after
-    mails_moved: tuple[tuple[Slip, Slip], ...]  # a mail that comes on another day with something of what it said
-    mails_added: tuple[Slip, ...]
-    mails_dropped: tuple[Slip, ...]
+    mails_moved: tuple[
+        tuple[ForecastMail, ForecastMail], ...
+    ]  # a mail that comes on another day with something of what it said
+    mails_added: tuple[ForecastMail, ...]
+    mails_dropped: tuple[ForecastMail, ...]
     loads: tuple[Load, ...]  # the week in which somebody gets most first
     unwatched: tuple[Gap, ...] = ()  # entries that no rule watches then, and that are new or were watched before
 
@@ -90,7 +92,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
         return not (self.moved or self.added or self.dropped)
 
 
-def compare(before: Iterable[Foreseen], after: Iterable[Foreseen]) -> Comparison:
+def compare(before: Iterable[ForecastReminder], after: Iterable[ForecastReminder]) -> Comparison:
     """What is different in `after`, reminder by reminder and mail by mail."""
     old, new = _heard(before), _heard(after)
     turns = sorted(_turns(old, new), key=lambda turn: (turn.shown.said.on, turn.shown.name))
@@ -110,13 +112,13 @@ def compare(before: Iterable[Foreseen], after: Iterable[Foreseen]) -> Comparison
     )
 
 
-def _heard(foreseen: Iterable[Foreseen]) -> list[Heard]:
-    return [Heard(person=person, said=said) for said in foreseen for person in said.persons]
+def _heard(foreseen: Iterable[ForecastReminder]) -> list[PersonReminder]:
+    return [PersonReminder(person=person, said=said) for said in foreseen for person in said.persons]
 
 
-def _turns(old: Iterable[Heard], new: Iterable[Heard]) -> Iterator[Turn]:
+def _turns(old: Iterable[PersonReminder], new: Iterable[PersonReminder]) -> Iterator[ReminderChange]:
     """The same reminder may be said twice (a later due day arms it again): what is alike is paired first."""
-    sides: dict[Name, tuple[list[Heard], list[Heard]]] = defaultdict(lambda: ([], []))
+    sides: dict[Name, tuple[list[PersonReminder], list[PersonReminder]]] = defaultdict(lambda: ([], []))
     for side, items in enumerate((old, new)):
         for item in items:
             sides[item.name][side].append(item)
@@ -127,36 +129,36 @@ def _turns(old: Iterable[Heard], new: Iterable[Heard]) -> Iterator[Turn]:
                 before.remove(item)
                 after.remove(twin)
         both = min(len(before), len(after))
-        yield from (Turn(before=one, after=other) for one, other in zip(before, after, strict=False))
-        yield from (Turn(before=one, after=None) for one in before[both:])
-        yield from (Turn(before=None, after=other) for other in after[both:])
+        yield from (ReminderChange(before=one, after=other) for one, other in zip(before, after, strict=False))
+        yield from (ReminderChange(before=one, after=None) for one in before[both:])
+        yield from (ReminderChange(before=None, after=other) for other in after[both:])
 
 
-def _days(item: Heard) -> tuple[date, date]:
+def _days(item: PersonReminder) -> tuple[date, date]:
     return item.said.on, item.said.due
 
 
-Mails = Mapping[Slip, list[Name]]
+Mails = Mapping[ForecastMail, list[Name]]
 
 
-def _mails(heard: Iterable[Heard]) -> Mails:
-    found: dict[Slip, list[Name]] = defaultdict(list)
+def _mails(heard: Iterable[PersonReminder]) -> Mails:
+    found: dict[ForecastMail, list[Name]] = defaultdict(list)
     for item in heard:
-        found[Slip(item.person, item.said.on)].append(item.name)
+        found[ForecastMail(item.person, item.said.on)].append(item.name)
     return dict(sorted(found.items()))
 
 
-def _only(mails: Mails, others: Mails) -> dict[Slip, list[Name]]:
+def _only(mails: Mails, others: Mails) -> dict[ForecastMail, list[Name]]:
     return {slip: names for slip, names in mails.items() if slip not in others}
 
 
-def _paired(gone: Mails, come: Mails) -> Iterator[tuple[Slip, Slip]]:
+def _paired(gone: Mails, come: Mails) -> Iterator[tuple[ForecastMail, ForecastMail]]:
     """A mail that goes, with the first new one that says something of what it said."""
-    homes: dict[Name, list[Slip]] = defaultdict(list)
+    homes: dict[Name, list[ForecastMail]] = defaultdict(list)
     for slip, names in come.items():
         for name in names:
             homes[name].append(slip)
-    taken: set[Slip] = set()
+    taken: set[ForecastMail] = set()
     for slip, names in gone.items():
         free = sorted({home for name in names for home in homes[name]} - taken)
         if free:

@@ -30,7 +30,7 @@ ASKED: Mapping[str, tuple[str, str]] = {  # a condition without a value of its o
 }
 
 
-class Seen(Struct, frozen=True, kw_only=True, dict=True):
+class EntrySurvey(Struct, frozen=True, kw_only=True, dict=True):
     """One entry with all that the rules say of it."""
 
     register: Register
@@ -53,7 +53,7 @@ class Seen(Struct, frozen=True, kw_only=True, dict=True):
         return tuple(item for item in self.judged if item.verdict.open and item.key is not None)
 
 
-def entry_findings(seen: Seen) -> Iterator[Finding]:
+def entry_findings(seen: EntrySurvey) -> Iterator[Finding]:
     """Everything the entry itself shows."""
     yield from _unreached(seen)
     yield from _without_date(seen)
@@ -64,7 +64,7 @@ def entry_findings(seen: Seen) -> Iterator[Finding]:
         yield Finding(kind=GapKind.UNVERIFIED, about="", name=seen.entry.id, reason=_span(rule.after))
 
 
-def _unreached(seen: Seen) -> Iterator[Finding]:
+def _unreached(seen: EntrySurvey) -> Iterator[Finding]:
     """No rule that is about the entry reckons from what ends it, or from anything at all where it has no end."""
     entry, rules = seen.entry, watching(seen.register, seen.entry, seen.policy)
     ids = {rule.id for rule in rules}
@@ -77,7 +77,7 @@ def _unreached(seen: Seen) -> Iterator[Finding]:
     yield Finding(kind=GapKind.UNREACHED, about=f"{entry.kind} {about}".strip(), name=entry.id, reason=reason)
 
 
-def unwatched_findings(seen: Seen) -> Iterator[Finding]:
+def unwatched_findings(seen: EntrySurvey) -> Iterator[Finding]:
     """Why no rule watches the entry: none is about it, or those that are have no day to reckon from."""
     found = list(_unreached(seen))
     if not found and not _is_over(seen) and not any(item.key for item in seen.judged):
@@ -85,7 +85,7 @@ def unwatched_findings(seen: Seen) -> Iterator[Finding]:
     yield from found
 
 
-def _is_over(seen: Seen) -> bool:
+def _is_over(seen: EntrySurvey) -> bool:
     """Nothing more is to be watched, or the whole that it is part of is watched instead."""
     return bool(seen.entry.part_of) or seen.state in OVER or confirmed_end(seen.entry)
 
@@ -106,7 +106,7 @@ def _watches(rule: Rule, *, ends: bool) -> bool:
     return rule.due.anchor not in (*UPKEEP, "ended_on")
 
 
-def _nearest(seen: Seen, rules: list[Rule], *, ends: bool) -> tuple[str, str]:
+def _nearest(seen: EntrySurvey, rules: list[Rule], *, ends: bool) -> tuple[str, str]:
     """The rule that fits best with what keeps it from the entry, as a name and as a phrase."""
     fitting = [rule for rule in rules if all(one.field != "kind" for one in seen.unmet[rule.id])]
     if not fitting:
@@ -133,7 +133,7 @@ def _asked(rule: Rule, unmet: Unselected, *, hidden: bool) -> str:
     return f"{unmet.field} {' or '.join(wanted)}{here}"
 
 
-def _without_date(seen: Seen) -> Iterator[Finding]:
+def _without_date(seen: EntrySurvey) -> Iterator[Finding]:
     undated = (item.rule for item in seen.judged if item.verdict is Verdict.UNDATED)
     anchors = (rule.due.anchor for rule in undated if isinstance(rule, Rule) and rule.due.anchor not in UPKEEP)
     for anchor in dict.fromkeys(anchors):
@@ -143,7 +143,7 @@ def _without_date(seen: Seen) -> Iterator[Finding]:
             yield Finding(kind=GapKind.UNRECKONABLE, about=item.rule.id, name=seen.entry.id, reason=item.why)
 
 
-def _gone(seen: Seen) -> Iterator[Finding]:
+def _gone(seen: EntrySurvey) -> Iterator[Finding]:
     """Somebody named for this entry who is no more."""
     entry, people = seen.entry, seen.people
     if seen.state in OVER:
@@ -156,7 +156,7 @@ def _gone(seen: Seen) -> Iterator[Finding]:
         yield Finding(kind=GapKind.PERSON_GONE, about=entry.owner, name=entry.id, reason="owner")
 
 
-def _unheld(seen: Seen) -> Iterator[Finding]:
+def _unheld(seen: EntrySurvey) -> Iterator[Finding]:
     for rule in {item.rule.id: item.rule for item in seen.open}.values():
         for role in roles_of(rule) if isinstance(rule, Rule) else ():
             if role not in seen.people.persons and not holders(seen.people, seen.entry, role):

@@ -75,7 +75,7 @@ STEADY = frozenset(
 )
 
 
-class News(Struct, frozen=True, kw_only=True):
+class CoverageChange(Struct, frozen=True, kw_only=True):
     """What changed in the coverage since it was last told."""
 
     new: tuple[Gap, ...] = ()
@@ -83,12 +83,12 @@ class News(Struct, frozen=True, kw_only=True):
     over: tuple[str, ...] = ()  # keys of gaps that are no more
 
 
-def news(told: Mapping[str, Collection[str]], gaps: Sequence[Gap]) -> News:
+def news(told: Mapping[str, Collection[str]], gaps: Sequence[Gap]) -> CoverageChange:
     """Compare with what was told: key of a gap → what it concerned then."""
     telling = [gap for gap in gaps if gap.kind not in TOLD_OTHERWISE]
     grown = [(gap, _added(gap, told[gap.key])) for gap in telling if gap.key in told and gap.kind not in STEADY]
     standing = {gap.key for gap in telling}
-    return News(
+    return CoverageChange(
         new=tuple(gap for gap in telling if gap.key not in told),
         grown=tuple((gap, added) for gap, added in grown if added),
         over=tuple(key for key in told if key not in standing),

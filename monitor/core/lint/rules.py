@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct, field
 
 from monitor.core.errors import nearest
-from monitor.core.lint.entries import Seen
+from monitor.core.lint.entries import EntrySurvey
 from monitor.core.lint.findings import Finding, GapKind
 from monitor.core.lint.messages import listed
 from monitor.core.model.people import People
@@ -22,7 +22,7 @@ UNFILLED = "none"  # the procedure of an entry for which nobody said anything
 VALUES_KEPT = 100  # different values of a field that are remembered to name one that was meant
 
 
-class Reach(Struct, kw_only=True):
+class RuleUse(Struct, kw_only=True):
     """What one rule found in the entries seen so far."""
 
     rule: Rule
@@ -33,7 +33,7 @@ class Reach(Struct, kw_only=True):
     unmet: dict[str, int] = field(default_factory=dict)  # condition → candidates that do not meet it
     values: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in FILLED})
 
-    def note(self, seen: Seen) -> None:
+    def note(self, seen: EntrySurvey) -> None:
         """Take in one more entry."""
         unmet = {one.field for one in seen.unmet[self.rule.id]}
         if unmet & {"kind", "parts"}:
@@ -51,7 +51,7 @@ class Reach(Struct, kw_only=True):
                 self.values[name].update(_values(seen.entry, name))
 
 
-def rule_findings(reaches: Iterable[Reach], policy: Policy, people: People) -> Iterator[Finding]:
+def rule_findings(reaches: Iterable[RuleUse], policy: Policy, people: People) -> Iterator[Finding]:
     """What the rules show once every entry was seen."""
     for reach in reaches:
         if not reach.open and not reach.undated:
@@ -59,7 +59,7 @@ def rule_findings(reaches: Iterable[Reach], policy: Policy, people: People) -> I
             yield from _unheld(reach.rule, people)
 
 
-def _reaches_nothing(reach: Reach) -> Finding:
+def _reaches_nothing(reach: RuleUse) -> Finding:
     rule, kinds = reach.rule, " or ".join(reach.rule.select.kind) or "entry"
     never = next((name for name in FILLED if _asks_in_vain(reach, name)), None)
     if never:
@@ -77,7 +77,7 @@ def _reaches_nothing(reach: Reach) -> Finding:
     return Finding(kind=GapKind.NOTHING_TODAY, about=rule.id, name=rule.id, reason=reason)
 
 
-def _asks_in_vain(reach: Reach, name: str) -> bool:
+def _asks_in_vain(reach: RuleUse, name: str) -> bool:
     """Entries there are, and none has what it asks for. Who asks for what has no procedure asks for nothing filled in."""
     unmet = reach.candidates > 0 and reach.unmet.get(name) == reach.candidates
     return unmet and UNFILLED not in getattr(reach.rule.select, name)

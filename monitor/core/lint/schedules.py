@@ -7,7 +7,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from monitor.core.lint.entries import Seen
+from monitor.core.lint.entries import EntrySurvey
 from monitor.core.lint.findings import Finding, GapKind
 from monitor.core.lint.people import known_until
 from monitor.core.model.people import holders, present
@@ -18,13 +18,13 @@ from monitor.core.planning.verdicts import Judgement, Verdict
 BEYOND_HELP = (Verdict.SNOOZED, Verdict.STOPPED, Verdict.LISTED)  # silent because somebody chose so
 
 
-def ladder_findings(seen: Seen) -> Iterator[Finding]:
+def ladder_findings(seen: EntrySurvey) -> Iterator[Finding]:
     """Whether the reminders of what is open come to somebody before it is due."""
     for item in seen.open:
         yield from _ladder(seen, item)
 
 
-def _ladder(seen: Seen, item: Judgement) -> Iterator[Finding]:
+def _ladder(seen: EntrySurvey, item: Judgement) -> Iterator[Finding]:
     ladder = item.ladder
     if (
         not isinstance(ladder, Ladder)
@@ -65,7 +65,7 @@ def _in_recess(item: Judgement, ladder: Ladder, days: list[date]) -> Iterator[Fi
         yield Finding(kind=GapKind.LADDER_IN_RECESS, about=ladder.rule.id, name=_entry_named(item), reason=reason)
 
 
-def _in_absence(seen: Seen, item: Judgement, ladder: Ladder, days: list[date]) -> Iterator[Finding]:
+def _in_absence(seen: EntrySurvey, item: Judgement, ladder: Ladder, days: list[date]) -> Iterator[Finding]:
     """Only the fallback role would hear of it: whoever it is for is away on each of the days, and so are the deputies."""
     absences = [one for one in seen.register.absences if one.first <= days[-1] and one.last >= days[0]] if days else []
     if not absences:

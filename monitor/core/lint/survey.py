@@ -7,11 +7,11 @@ from datetime import date
 
 from msgspec import Struct, field
 
-from monitor.core.lint.entries import Seen, entry_findings
+from monitor.core.lint.entries import EntrySurvey, entry_findings
 from monitor.core.lint.findings import NAMES_KEPT, Finding, Gap, GapKind
 from monitor.core.lint.messages import gap_of
 from monitor.core.lint.people import calendar_findings, person_findings
-from monitor.core.lint.rules import Reach, rule_findings
+from monitor.core.lint.rules import RuleUse, rule_findings
 from monitor.core.lint.schedules import ladder_findings
 from monitor.core.model.people import People
 from monitor.core.model.policy import Policy
@@ -42,7 +42,7 @@ class Survey:
         self.day, self.policy, self.people = day, policy, people  # judged as of the slot of this day
         self.looked = 0  # entries seen
         self._heard: dict[tuple[GapKind, str], _Heard] = {}
-        self._reaches = {rule.id: Reach(rule=rule) for rule in self.policy.rules.rules if rule.enabled}
+        self._reaches = {rule.id: RuleUse(rule=rule) for rule in self.policy.rules.rules if rule.enabled}
 
     def look(self, register: Register, ids: Iterable[str]) -> None:
         """Take in these entries; the register may be the slice in which they can be judged."""
@@ -67,7 +67,7 @@ class Survey:
         day = max(self.day, entry.registered_on)
         rules = [reach.rule for reach in self._reaches.values()]
         judged = tuple(item for rule in rules for item in judge_rule(rule, register, entry, day, self.policy))
-        seen = Seen(
+        seen = EntrySurvey(
             register=register, entry=entry, day=day, policy=self.policy, people=self.people, judged=judged,
             unverified=self._unverified(register, entry, day),
             unmet={rule.id: mismatches(rule, register, entry) for rule in rules},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from monitor.core.lint.entries import Seen, unwatched_findings, watching
+from monitor.core.lint.entries import EntrySurvey, unwatched_findings, watching
 from monitor.core.lint.findings import NAMES_KEPT, Finding, Gap, GapKind
 from monitor.core.lint.messages import gap_of
 from monitor.core.model.people import People
@@ -56,7 +56,7 @@ def _findings(register: Register, id: str, day: date, policy: Policy) -> tuple[F
     ):  # nearly always by one of the first
         return ()
     rules = [rule for rule in policy.rules.rules if rule.enabled]
-    return tuple(unwatched_findings(Seen(
+    return tuple(unwatched_findings(EntrySurvey(
         register=register, entry=entry, day=day, policy=policy, people=People(), unverified=False,
         judged=tuple(item for rule in rules for item in judge_rule(rule, register, entry, day, policy)),
         unmet={rule.id: mismatches(rule, register, entry) for rule in rules},

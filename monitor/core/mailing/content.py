@@ -10,7 +10,7 @@ from msgspec import Struct
 from monitor.core.model.people import Person
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class ReminderLine(Struct, frozen=True, kw_only=True):
     """One reminder in a digest."""
 
     entry: str  # the entry's id
@@ -48,10 +48,10 @@ class Group(Struct, frozen=True, kw_only=True):
     heading: str  # the rule's title in the person's language
     why: str  # the rule's own reason for its number
     due: date
-    lines: tuple[Line, ...]
+    lines: tuple[ReminderLine, ...]
 
 
-class Moved(Struct, frozen=True, kw_only=True):
+class MovedDueDay(Struct, frozen=True, kw_only=True):
     """A due day that moved since this person was last told of it."""
 
     entry: str
@@ -68,13 +68,13 @@ class Digest(Struct, frozen=True, kw_only=True, dict=True):
     to: Person
     day: date  # the slot's day
     groups: tuple[Group, ...]
-    moved: tuple[Moved, ...] = ()
+    moved: tuple[MovedDueDay, ...] = ()
     show_titles_in_subject: bool = False
     part: int = 1  # of `parts`: what is too much for one mail goes in several
     parts: int = 1
 
     @cached_property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[ReminderLine, ...]:
         """All reminders, in the order shown."""
         return tuple(line for group in self.groups for line in group.lines)
 
@@ -82,7 +82,7 @@ class Digest(Struct, frozen=True, kw_only=True, dict=True):
 SECTIONS = ("overdue", "week", "ahead", "waiting", "snoozed", "away", "undelivered", "listed", "undated", "provisional")
 
 
-class Item(Struct, frozen=True, kw_only=True):
+class OverviewLine(Struct, frozen=True, kw_only=True):
     """One line of an overview. What does not matter in its section is empty."""
 
     entry: str
@@ -103,18 +103,18 @@ class Item(Struct, frozen=True, kw_only=True):
     unheld: tuple[str, ...] = ()  # roles nobody holds that fell to this person
 
 
-class Section(Struct, frozen=True, kw_only=True):
+class OverviewSection(Struct, frozen=True, kw_only=True):
     """Lines of an overview under one heading."""
 
     name: str  # one of SECTIONS
-    items: tuple[Item, ...]
+    items: tuple[OverviewLine, ...]
 
 
 class Overview(Struct, frozen=True, kw_only=True):
     """The weekly mail to one person: that day's digest, and everything around it. Sections without lines are left out."""
 
     digest: Digest
-    sections: tuple[Section, ...]  # in the order of SECTIONS
+    sections: tuple[OverviewSection, ...]  # in the order of SECTIONS
     week_ends: date  # the last day of "this week"
     looks_to: date  # the last day of "ahead"
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from monitor.core.mailing.content import Digest, Group, Line
+from monitor.core.mailing.content import Digest, Group, ReminderLine
 from monitor.core.model.people import People, Recipient, is_late, recipients
 from monitor.core.model.register import LIFECYCLES, Entry, Register
 from monitor.core.model.rules import Rule
@@ -81,13 +81,13 @@ def _group(items: Sequence[Reminder], register: Register, people: People, langua
     return Group(rule=rule.id, heading=rule.heading(language), why=rule.reason(language), due=items[0].due, lines=lines)
 
 
-def _line(reminder: Reminder, register: Register, people: People) -> Line:
+def _line(reminder: Reminder, register: Register, people: People) -> ReminderLine:
     item = reminder.item
     entry = register[item.entry]
     assert item.due is not None and item.rung is not None and item.key is not None and item.ladder is not None
     secured = secured_until(register, entry)
     stands_in_for = reminder.recipient.stands_in_for
-    return Line(
+    return ReminderLine(
         entry=entry.id,
         title="" if entry.sensitive else entry.title,
         rule=item.rule.id,

@@ -7,13 +7,13 @@ from datetime import date
 
 from msgspec import Struct
 
-from monitor.core.mailing.content import Moved
+from monitor.core.mailing.content import MovedDueDay
 from monitor.core.model.people import Person
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import ObligationKey, Register
 from monitor.core.model.rules import Rule
 from monitor.core.planning.plan import EntryPlan, Ledger
-from monitor.core.planning.verdicts import Judgement, Said, Verdict
+from monitor.core.planning.verdicts import Judgement, SentReminder, Verdict
 
 VERBS: Mapping[str, str] = {  # verb of a change → how a letter names it as a reason
     "correct": "corrected",
@@ -63,9 +63,9 @@ def _gone(key: ObligationKey, judgements: Collection[Judgement]) -> bool:
     return bool(ticklers) or any(item.verdict in GONE for item in same)
 
 
-def _last_told(lines: Iterable[Said]) -> dict[str, Said]:
+def _last_told(lines: Iterable[SentReminder]) -> dict[str, SentReminder]:
     """For each person what was told last; of one day, what stands later."""
-    found: dict[str, Said] = {}
+    found: dict[str, SentReminder] = {}
     for line in lines:
         known = found.get(line.person)
         if known is None or line.day >= known.day:
@@ -91,11 +91,11 @@ def reason_of(
     return "rule changed" if policies.get("rules", date.min) >= move.told_on else "corrected"
 
 
-def shown(move: Move, register: Register, policy: Policy, to: Person) -> Moved:
+def shown(move: Move, register: Register, policy: Policy, to: Person) -> MovedDueDay:
     """The move as a letter to that person says it."""
     entry = register[move.obligation.entry]
     rule = next((rule for rule in policy.rules.rules if rule.id == move.obligation.rule), None)
-    return Moved(
+    return MovedDueDay(
         entry=entry.id, title="" if entry.sensitive else entry.title,
         heading=rule.heading(to.language) if rule else move.obligation.rule,
         before=move.before, after=move.after, reason=move.reason,

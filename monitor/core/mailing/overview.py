@@ -9,8 +9,8 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from monitor.core.forecast.simulate import Foreseen, foresee
-from monitor.core.mailing.content import SECTIONS, Digest, Item, Overview, Section
+from monitor.core.forecast.simulate import ForecastReminder, foresee
+from monitor.core.mailing.content import SECTIONS, Digest, Overview, OverviewLine, OverviewSection
 from monitor.core.model.people import People, Recipient, holders, recipients
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Entry, ObligationKey, Register
@@ -18,31 +18,35 @@ from monitor.core.model.rules import Rule
 from monitor.core.planning.plan import Ledger, Plan, stood_in
 from monitor.core.planning.schedule import Ladder
 from monitor.core.planning.system_rules import owner_of
-from monitor.core.planning.verdicts import Judgement, Said, Verdict
+from monitor.core.planning.verdicts import Judgement, SentReminder, Verdict
 from monitor.core.register.state import FINAL_STATES, own_end, secured_until, status
 
 SIGHT = timedelta(weeks=6)  # how far ahead an overview looks
 SECTION_OF = {Verdict.SNOOZED: "snoozed", Verdict.LISTED: "listed"}
 
 
-class Told(Struct, frozen=True, kw_only=True):
+class DeputyReminder(Struct, frozen=True, kw_only=True):
     """A reminder on record, with the roles in which it was said: what a deputy was told."""
 
-    said: Said
+    said: SentReminder
     rung: str
     roles: tuple[str, ...]
 
 
-class Outlook(Struct, frozen=True, kw_only=True):
+class OverviewInput(Struct, frozen=True, kw_only=True):
     """Everything that overviews of one day are made from."""
 
     plan: Plan
     register: Register
     policy: Policy
     people: People
-    ahead: tuple[Foreseen, ...]  # reminders of ordinary rules that will be said after the day
-    away: Mapping[str, tuple[Told, ...]] = field(default_factory=dict)  # person who came back → said while away
-    instead: Mapping[str, tuple[Told, ...]] = field(default_factory=dict)  # person → said while their mail waited
+    ahead: tuple[ForecastReminder, ...]  # reminders of ordinary rules that will be said after the day
+    away: Mapping[str, tuple[DeputyReminder, ...]] = field(
+        default_factory=dict
+    )  # person who came back → said while away
+    instead: Mapping[str, tuple[DeputyReminder, ...]] = field(
+        default_factory=dict
+    )  # person → said while their mail waited
 
     @property
     def day(self) -> date:
@@ -50,7 +54,9 @@ class Outlook(Struct, frozen=True, kw_only=True):
         return self.plan.day
 
 
-def look_ahead(plan: Plan, register: Register, policy: Policy, people: People, said: Ledger) -> tuple[Foreseen, ...]:
+def look_ahead(
+    plan: Plan, register: Register, policy: Policy, people: People, said: Ledger
+) -> tuple[ForecastReminder, ...]:
     """Ladder rungs of ordinary rules to come within sight if nothing is recorded; no overdue mails."""
     if not plan.entries:
         return ()
@@ -58,16 +64,16 @@ def look_ahead(plan: Plan, register: Register, policy: Policy, people: People, s
     return tuple(item for item in found if item.on > plan.day and not item.system and not item.rung.startswith("+"))
 
 
-class Placed(Struct, frozen=True, kw_only=True):
+class PlacedLine(Struct, frozen=True, kw_only=True):
     """One line of one person's overview."""
 
     person: str
     section: str
-    item: Item
+    item: OverviewLine
     key: ObligationKey | None = None
 
 
-def overview(person: str, outlook: Outlook, placed: Iterable[Placed], digest: Digest) -> Overview:
+def overview(person: str, outlook: OverviewInput, placed: Iterable[PlacedLine], digest: Digest) -> Overview:
     """One person's overview around that day's digest; `placed`: everybody's lines. What the digest says is not repeated."""
     said = {(line.entry, line.rule, line.occurrence) for line in digest.lines}
     mine = [one for one in placed if one.person == person and not (one.section == "overdue" and _name(one.key) in said)]
@@ -75,7 +81,7 @@ def overview(person: str, outlook: Outlook, placed: Iterable[Placed], digest: Di
     return Overview(
         digest=digest,
         sections=tuple(
-            Section(name=name, items=tuple(sorted(items, key=lambda item: item.day or date.max)))
+            OverviewSection(name=name, items=tuple(sorted(items, key=lambda item: item.day or date.max)))
             for name, items in found.items()
             if items
         ),
@@ -83,7 +89,7 @@ def overview(person: str, outlook: Outlook, placed: Iterable[Placed], digest: Di
     )  # fmt: skip
 
 
-def lines(outlook: Outlook) -> tuple[Placed, ...]:
+def lines(outlook: OverviewInput) -> tuple[PlacedLine, ...]:
     """Every line of everybody's overview, in register order within a section."""
     entries = {judged.entry.id: judged.entry for judged in outlook.plan.entries}
     open_ones = [
@@ -97,7 +103,7 @@ def lines(outlook: Outlook) -> tuple[Placed, ...]:
     return tuple(found)
 
 
-def _ahead(outlook: Outlook) -> Iterator[Placed]:
+def _ahead(outlook: OverviewInput) -> Iterator[PlacedLine]:
     """Rungs to come, for whoever will be told that day and for the entry's owner."""
     due = {item.key: item.due for judged in outlook.plan.entries for item in judged.judgements}
     for one in outlook.ahead:
@@ -108,10 +114,10 @@ def _ahead(outlook: Outlook) -> Iterator[Placed]:
                 outlook, recipient, key, day=one.on, rung=one.rung, due=one.due, derivation=one.derivation, told=told,
                 provisional=bool(reckoned and reckoned.provisional), written=reckoned.written if reckoned else None,
             )  # fmt: skip
-            yield Placed(person=recipient.person, section=_when(outlook, one.on), item=item, key=key)
+            yield PlacedLine(person=recipient.person, section=_when(outlook, one.on), item=item, key=key)
 
 
-def _due_days(outlook: Outlook, open_ones: Iterable[Judgement]) -> Iterator[Placed]:
+def _due_days(outlook: OverviewInput, open_ones: Iterable[Judgement]) -> Iterator[PlacedLine]:
     """Due days to come on which no reminder falls."""
     for item in open_ones:
         assert item.due is not None
@@ -120,7 +126,7 @@ def _due_days(outlook: Outlook, open_ones: Iterable[Judgement]) -> Iterator[Plac
             yield from _of(outlook, item, _when(outlook, item.due.day), day=item.due.day)
 
 
-def _open(outlook: Outlook, open_ones: Iterable[Judgement]) -> Iterator[Placed]:
+def _open(outlook: OverviewInput, open_ones: Iterable[Judgement]) -> Iterator[PlacedLine]:
     """What is late, silent for a while, listed instead of mailed, or beyond the calendar."""
     for item in open_ones:
         assert item.due is not None and item.key is not None
@@ -136,7 +142,7 @@ def _open(outlook: Outlook, open_ones: Iterable[Judgement]) -> Iterator[Placed]:
             yield from _of(outlook, item, "provisional", day=item.due.day)
 
 
-def _away(outlook: Outlook) -> Iterator[Placed]:
+def _away(outlook: OverviewInput) -> Iterator[PlacedLine]:
     """What somebody else was told for a person who is back."""
     for person, told in outlook.away.items():
         for one in told:
@@ -145,7 +151,7 @@ def _away(outlook: Outlook) -> Iterator[Placed]:
                 yield _placed(outlook, person, one, "away")
 
 
-def _instead(outlook: Outlook) -> Iterator[Placed]:
+def _instead(outlook: OverviewInput) -> Iterator[PlacedLine]:
     """What somebody else was told while mail to a person was not delivered."""
     for person, told in outlook.instead.items():
         for one in told:
@@ -153,23 +159,23 @@ def _instead(outlook: Outlook) -> Iterator[Placed]:
                 yield _placed(outlook, person, one, "undelivered")
 
 
-def _placed(outlook: Outlook, person: str, told: Told, section: str) -> Placed:
+def _placed(outlook: OverviewInput, person: str, told: DeputyReminder, section: str) -> PlacedLine:
     """A line on what another person was told."""
     key, other = told.said.obligation, outlook.people.persons.get(told.said.person)
     item = _item(
         outlook, Recipient(person=person, roles=told.roles), key, day=told.said.day, rung=told.rung, due=told.said.due,
         told=(other.name if other else told.said.person,),
     )  # fmt: skip
-    return Placed(person=person, section=section, item=item, key=key)
+    return PlacedLine(person=person, section=section, item=item, key=key)
 
 
-def _stood_in(person: str, told: Told, entry: Entry, outlook: Outlook) -> bool:
+def _stood_in(person: str, told: DeputyReminder, entry: Entry, outlook: OverviewInput) -> bool:
     """Said to another in a role of this person, who was away that day and for whom the other stood in."""
     mine = any(role == person or person in holders(outlook.people, entry, role) for role in told.roles)
     return mine and stood_in(told.said, person, entry, outlook.register.absences, outlook.people)
 
 
-def _standing(outlook: Outlook, entry: Entry) -> Iterator[Placed]:
+def _standing(outlook: OverviewInput, entry: Entry) -> Iterator[PlacedLine]:
     """The entry's own state: no date at all, or secured only as long as another one."""
     register, policy, day = outlook.register, outlook.policy, outlook.day
     if entry.muted is not None or entry.registered_on > day or status(register, entry, day, policy) in FINAL_STATES:
@@ -180,13 +186,13 @@ def _standing(outlook: Outlook, entry: Entry) -> Iterator[Placed]:
     for recipient in _recipients(outlook, entry.id, (owner_of(register, entry, policy, outlook.people),), day):
         plain = _item(outlook, recipient, ObligationKey(entry=entry.id, rule="", occurrence=""))
         if missing:
-            yield Placed(person=recipient.person, section="undated", item=replace(plain, reason=missing))
+            yield PlacedLine(person=recipient.person, section="undated", item=replace(plain, reason=missing))
         if waits:
             item = replace(plain, day=secured.until, until=secured.until, binding=secured.binding)
-            yield Placed(person=recipient.person, section="waiting", item=item)
+            yield PlacedLine(person=recipient.person, section="waiting", item=item)
 
 
-def _missing(outlook: Outlook, entry: Entry) -> str:
+def _missing(outlook: OverviewInput, entry: Entry) -> str:
     """Which date an entry has not got; empty when it has what it needs. Imprecise dates are dates."""
     match outlook.policy.lifecycle(entry):
         case "period":
@@ -200,13 +206,13 @@ def _missing(outlook: Outlook, entry: Entry) -> str:
             return "" if entry.planned_start or entry.periods[0].valid_from else "no start"
 
 
-def _of(outlook: Outlook, item: Judgement, section: str, **more: Any) -> Iterator[Placed]:
+def _of(outlook: OverviewInput, item: Judgement, section: str, **more: Any) -> Iterator[PlacedLine]:
     """A line on an open obligation, for everybody who is concerned so far and for the entry's owner."""
     assert item.key is not None and item.due is not None
     facts = {"due": item.due.day, "derivation": item.due.derivation, "provisional": item.due.provisional}
     for recipient, told in _readers(outlook, item.entry, _roles(item, outlook.day), outlook.day):
         line = _item(outlook, recipient, item.key, written=item.due.written, told=told, **facts, **more)
-        yield Placed(person=recipient.person, section=section, item=line, key=item.key)
+        yield PlacedLine(person=recipient.person, section=section, item=line, key=item.key)
 
 
 def _roles(item: Judgement, day: date) -> tuple[str, ...]:
@@ -218,7 +224,7 @@ def _roles(item: Judgement, day: date) -> tuple[str, ...]:
 
 
 def _readers(
-    outlook: Outlook, id: str, roles: Iterable[str], day: date
+    outlook: OverviewInput, id: str, roles: Iterable[str], day: date
 ) -> Iterator[tuple[Recipient, tuple[str, ...]]]:  # fmt: skip
     """Who reads a line, with the names of who is told where that is somebody else: an owner sees what others must do."""
     told = _recipients(outlook, id, roles, day)
@@ -231,16 +237,16 @@ def _readers(
             yield recipient, names
 
 
-def _recipients(outlook: Outlook, entry: str, roles: Iterable[str], day: date) -> tuple[Recipient, ...]:
+def _recipients(outlook: OverviewInput, entry: str, roles: Iterable[str], day: date) -> tuple[Recipient, ...]:
     return recipients(outlook.people, outlook.register.absences, outlook.register[entry], roles, day)
 
 
-def _item(outlook: Outlook, to: Recipient, key: ObligationKey, **more: Any) -> Item:
+def _item(outlook: OverviewInput, to: Recipient, key: ObligationKey, **more: Any) -> OverviewLine:
     entry, persons = outlook.register[key.entry], outlook.people.persons
     rule = next((rule for rule in outlook.policy.rules.rules if rule.id == key.rule), None)
     due: date | None = more.get("due")
     absent = persons.get(to.stands_in_for or "")
-    return Item(
+    return OverviewLine(
         entry=entry.id, title="" if entry.sensitive else entry.title,
         heading=rule.heading(persons[to.person].language) if rule else key.rule,
         days_left=(due - outlook.day).days if due else None, stands_in_for=absent.name if absent else None,
@@ -248,7 +254,7 @@ def _item(outlook: Outlook, to: Recipient, key: ObligationKey, **more: Any) -> I
     )  # fmt: skip
 
 
-def _when(outlook: Outlook, day: date) -> str:
+def _when(outlook: OverviewInput, day: date) -> str:
     return "week" if day <= _week_ends(outlook.day) else "ahead"
 
 

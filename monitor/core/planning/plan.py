@@ -13,10 +13,10 @@ from monitor.core.model.policy import Policy
 from monitor.core.model.register import Absence, Entry, ObligationKey, Register
 from monitor.core.planning.evaluate import earliest, judge_rule, min_day
 from monitor.core.planning.system_rules import judge_system
-from monitor.core.planning.verdicts import Judgement, Owed, Said, Verdict
+from monitor.core.planning.verdicts import Judgement, Owed, SentReminder, Verdict
 from monitor.core.register.state import turning_days
 
-Ledger = Mapping[ObligationKey, Collection[Said]]
+Ledger = Mapping[ObligationKey, Collection[SentReminder]]
 
 
 class EntryPlan(Struct, frozen=True, kw_only=True):
@@ -106,13 +106,13 @@ def reconcile(item: Judgement, entry: Entry, register: Register, day: date, peop
     return replace(item, owed=owed, verdict=verdict, roles=roles)
 
 
-def stood_in(line: Said, person: str, entry: Entry, absences: tuple[Absence, ...], people: People) -> bool:
+def stood_in(line: SentReminder, person: str, entry: Entry, absences: tuple[Absence, ...], people: People) -> bool:
     """Whether what was said to somebody else was said to whoever stood in for this person that day."""
     return line.person != person and _stood_in(line, person, entry, absences, people)
 
 
 def _was_told(
-    recipient: Recipient, told: Iterable[Said], entry: Entry, absences: tuple[Absence, ...], people: People
+    recipient: Recipient, told: Iterable[SentReminder], entry: Entry, absences: tuple[Absence, ...], people: People
 ) -> bool:
     """Told in person, or while away through whoever stood in that day."""
     return any(
@@ -122,7 +122,7 @@ def _was_told(
     )  # fmt: skip
 
 
-def _stood_in(line: Said, person: str, entry: Entry, absences: tuple[Absence, ...], people: People) -> bool:
+def _stood_in(line: SentReminder, person: str, entry: Entry, absences: tuple[Absence, ...], people: People) -> bool:
     if not any(absence.person == person and absence.first <= line.day <= absence.last for absence in absences):
         return False
     return any(found.person == line.person for found in recipients(people, absences, entry, (person,), line.day))

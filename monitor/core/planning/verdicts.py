@@ -44,7 +44,7 @@ class Verdict(StrEnum):
 OPEN = frozenset({Verdict.OWED, Verdict.SAID, Verdict.WAITING, Verdict.SNOOZED, Verdict.STOPPED, Verdict.LISTED})
 
 
-class Steps(Protocol):
+class ReminderSchedule(Protocol):
     """What reconciliation needs of a ladder or of a system rule's series."""
 
     @property
@@ -58,7 +58,7 @@ class Steps(Protocol):
     def escalates(self, rung: Rung) -> bool: ...
 
 
-class Said(Struct, frozen=True, kw_only=True):
+class SentReminder(Struct, frozen=True, kw_only=True):
     """A reminder on record: it was put into a message that stands (queued, held, on its way, sent or dropped)."""
 
     obligation: ObligationKey
@@ -84,7 +84,7 @@ class Judgement(Struct, frozen=True, kw_only=True):
     why: str = ""  # a short phrase: the field that decided, the event that closed it, the day it waits for
     key: ObligationKey | None = None
     due: DueDay | None = None
-    ladder: Steps | None = None
+    ladder: ReminderSchedule | None = None
     rung: Rung | None = None  # the latest rung that has come
     owed: tuple[Owed, ...] = ()
     roles: tuple[str, ...] = ()  # who that rung is for

@@ -13,7 +13,7 @@ from monitor.core.model.register import Entry, Register
 from monitor.core.register.state import Secured, end_of_period, own_end, secured_until
 
 
-class Stretch(Struct, frozen=True, kw_only=True):
+class PeriodSpan(Struct, frozen=True, kw_only=True):
     """The days of one period. Between the bounds nobody knows; to be in force it has the benefit of that doubt."""
 
     period: int
@@ -45,7 +45,7 @@ class Stretch(Struct, frozen=True, kw_only=True):
         return self.first <= last and self.last >= first
 
 
-class Gap(Struct, frozen=True, kw_only=True):
+class UncoveredSpan(Struct, frozen=True, kw_only=True):
     """Days on which an entry is not covered."""
 
     first: date
@@ -70,17 +70,17 @@ class Link(Struct, frozen=True, kw_only=True):
     secured: Secured
 
 
-def stretches(register: Register, entry: Entry) -> tuple[Stretch, ...]:
+def stretches(register: Register, entry: Entry) -> tuple[PeriodSpan, ...]:
     """The entry's periods as days, none longer than the day it ended."""
     found = []
     for index, period in enumerate(entry.periods):
         end, ended = end_of_period(register, entry, index), entry.ended_on
         if ended and (end is None or end.latest is None or (ended.latest or date.max) < end.latest):
             end = ended
-        found.append(Stretch(period=index, start=period.valid_from, end=end))
+        found.append(PeriodSpan(period=index, start=period.valid_from, end=end))
     last = len(found) - 1
     if entry.ended_on:  # what ends later than its last period said goes on until then
-        found[last] = Stretch(period=last, start=found[last].start, end=entry.ended_on)
+        found[last] = PeriodSpan(period=last, start=found[last].start, end=entry.ended_on)
     return tuple(one for one in found if one.first <= one.last)
 
 
@@ -107,7 +107,7 @@ def chain(register: Register, entry: Entry) -> tuple[Link, ...]:
     return tuple(found)
 
 
-def gaps(register: Register, entry: Entry) -> tuple[Gap, ...]:
+def gaps(register: Register, entry: Entry) -> tuple[UncoveredSpan, ...]:
     """Days between the entry's periods, and days on which it is in force while what it directly stands on is not.
 
     Where nobody knows since when the entry is in force, nobody can say that its first days were not covered.
@@ -123,20 +123,22 @@ def gaps(register: Register, entry: Entry) -> tuple[Gap, ...]:
 Days = tuple[date, date]  # first and last, both inclusive
 
 
-def _between(own: list[Days]) -> Iterator[Gap]:
+def _between(own: list[Days]) -> Iterator[UncoveredSpan]:
     """Between the first day of all and the last, what no period holds."""
     if own:
         whole = (min(first for first, _ in own), max(last for _, last in own))
-        yield from (Gap(first=first, last=last) for first, last in _without([whole], own))
+        yield from (UncoveredSpan(first=first, last=last) for first, last in _without([whole], own))
 
 
-def _uncovered(own: list[Days], above: Iterable[Stretch], by: str) -> Iterator[Gap]:
+def _uncovered(own: list[Days], above: Iterable[PeriodSpan], by: str) -> Iterator[UncoveredSpan]:
     """What nothing above may cover is a gap; what it covers only with the benefit of the doubt may be one."""
     known = list(above)
     open_to = _without(own, [(one.first, one.last) for one in known])
     doubtful = _without(own, [(one.surely_from, one.surely_until) for one in known])
-    yield from (Gap(first=first, last=last, by=by) for first, last in open_to)
-    yield from (Gap(first=first, last=last, by=by, certain=False) for first, last in _without(doubtful, open_to))
+    yield from (UncoveredSpan(first=first, last=last, by=by) for first, last in open_to)
+    yield from (
+        UncoveredSpan(first=first, last=last, by=by, certain=False) for first, last in _without(doubtful, open_to)
+    )
 
 
 def _without(days: Iterable[Days], taken: Iterable[Days]) -> list[Days]:

@@ -10,7 +10,7 @@ from msgspec import Struct
 RESTORED_TIMES = "~"  # between an installation's name and how often a restored backup took its place
 
 
-class Standing(StrEnum):
+class MarkerComparison(StrEnum):
     """A database beside what was noted of it."""
 
     ABREAST = "abreast"  # as far as noted, or further: the note is written after the commit and may be behind
@@ -18,7 +18,7 @@ class Standing(StrEnum):
     OTHER = "other"  # the note is of another installation's database
 
 
-class Mark(Struct, frozen=True, kw_only=True):
+class RestoreMarker(Struct, frozen=True, kw_only=True):
     """The last numbers of a database. They only grow, and none is given twice, unless a backup is restored."""
 
     instance: str  # the installation's name, with "~N" once a restored backup took its place; "" before the first check
@@ -37,16 +37,16 @@ class Mark(Struct, frozen=True, kw_only=True):
         return int(self.instance.partition(RESTORED_TIMES)[2] or 0)
 
 
-def standing(found: Mark, noted: Mark) -> Standing:
+def standing(found: RestoreMarker, noted: RestoreMarker) -> MarkerComparison:
     """How a database stands beside the note."""
     if found.origin != noted.origin:
-        return Standing.OTHER
+        return MarkerComparison.OTHER
     if found.restored != noted.restored:
-        return Standing.ABREAST if found.restored > noted.restored else Standing.BEHIND
-    return Standing.BEHIND if any(lost(found, noted)) else Standing.ABREAST
+        return MarkerComparison.ABREAST if found.restored > noted.restored else MarkerComparison.BEHIND
+    return MarkerComparison.BEHIND if any(lost(found, noted)) else MarkerComparison.ABREAST
 
 
-def lost(found: Mark, noted: Mark) -> Iterator[tuple[str, int]]:
+def lost(found: RestoreMarker, noted: RestoreMarker) -> Iterator[tuple[str, int]]:
     """What the database does not know any more, each with how many were noted beyond it."""
     pairs = (
         ("line{s} of the ledger", noted.ledger - found.ledger),
@@ -56,6 +56,6 @@ def lost(found: Mark, noted: Mark) -> Iterator[tuple[str, int]]:
     return ((name.format(s="" if count == 1 else "s"), count) for name, count in pairs if count > 0)
 
 
-def successor(found: Mark, noted: Mark) -> str:
+def successor(found: RestoreMarker, noted: RestoreMarker) -> str:
     """The installation's name from a restore on: its mails must not bear the Message-IDs of mails that were lost."""
     return f"{found.origin}{RESTORED_TIMES}{max(found.restored, noted.restored) + 1}"

@@ -10,11 +10,11 @@ from jinja2.runtime import Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
-from monitor.core.mailing.content import Line
+from monitor.core.mailing.content import ReminderLine
 from monitor.mail.letters.clean import capital, clean, one_line, shell_word, shorten, wrap
 from monitor.mail.letters.code import Compiled, OwnCode, ShippedCode
 from monitor.mail.letters.files import LetterFolder, LetterLoader
-from monitor.mail.letters.words import Words
+from monitor.mail.letters.words import Vocabulary
 
 FACTS: Mapping[str, tuple[str, ...]] = {  # what a reminder says about a line → the fields it says it from
     "rung": ("rung", "planned", "caught_up"),
@@ -75,7 +75,7 @@ class OwnEnvironment(ImmutableSandboxedEnvironment):
     code_generator_class = OwnCode
 
 
-def letter_environment(folder: LetterFolder, words: Words, *, own: bool = False) -> Environment:
+def letter_environment(folder: LetterFolder, words: Vocabulary, *, own: bool = False) -> Environment:
     """An environment in which those words are spoken, in templates that others import too. `own`: in a user's.
 
     They say whether it is for the HTML part: Jinja's own choice by suffix would miss names such as *.html.j2.
@@ -104,7 +104,7 @@ def letter_environment(folder: LetterFolder, words: Words, *, own: bool = False)
     return environment
 
 
-def shared(lines: Sequence[Line]) -> tuple[str, ...]:
+def shared(lines: Sequence[ReminderLine]) -> tuple[str, ...]:
     """Names of the facts in which several lines agree, so that a letter says them once; none for a single line."""
     if len(lines) < 2:
         return ()
@@ -116,7 +116,7 @@ def without(names: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name not in others)
 
 
-def _values(line: Line, fields: Sequence[str]) -> tuple[object, ...]:
+def _values(line: ReminderLine, fields: Sequence[str]) -> tuple[object, ...]:
     return tuple(getattr(line, name) for name in fields)
 
 

@@ -19,14 +19,14 @@ from monitor.mail.letters.files import LetterFault, LetterFolder
 from monitor.mail.letters.inline import inlined
 from monitor.mail.letters.letters import Rendered
 from monitor.mail.letters.texts import Texts, load_texts
-from monitor.mail.letters.words import Words
+from monitor.mail.letters.words import Vocabulary
 
 
-class Attempt(Struct, frozen=True, kw_only=True):
+class RenderResult(Struct, frozen=True, kw_only=True):
     """What rendering one letter from one set of folders gave."""
 
     rendered: Rendered
-    words: tuple[Words, ...]  # what it was said in
+    words: tuple[Vocabulary, ...]  # what it was said in
 
     @property
     def asked(self) -> frozenset[str]:
@@ -65,7 +65,7 @@ class LetterSet:
             )
         )
 
-    def attempt(self, name: str, language: str, context: Mapping[str, Any]) -> Attempt:
+    def attempt(self, name: str, language: str, context: Mapping[str, Any]) -> RenderResult:
         """Render all three parts, or raise what went wrong."""
         if language not in self.languages:
             raise UnknownId("language", language, self.languages)
@@ -77,16 +77,16 @@ class LetterSet:
         text = tidy(self._part(f"{name}/body.txt", plain, given))
         html = self._inlined(name, self._part(f"{name}/body.html", rich, given))
         rendered = Rendered(subject=given["subject"], text=text, html=html)
-        return Attempt(rendered=rendered, words=(plain, rich))
+        return RenderResult(rendered=rendered, words=(plain, rich))
 
-    def _words(self, texts: Texts, letter: str, *, html: bool) -> Words:
+    def _words(self, texts: Texts, letter: str, *, html: bool) -> Vocabulary:
         """They remember what they said: a batch asks for the same days and headings again and again."""
-        return self.files.once(("words", letter, texts.language, html), lambda: Words(texts, html=html))
+        return self.files.once(("words", letter, texts.language, html), lambda: Vocabulary(texts, html=html))
 
-    def _environment(self, words: Words) -> Environment:
+    def _environment(self, words: Vocabulary) -> Environment:
         return self.files.once(("environment", words), lambda: letter_environment(self.files, words, own=self.own))
 
-    def _part(self, name: str, words: Words, context: Mapping[str, Any]) -> str:
+    def _part(self, name: str, words: Vocabulary, context: Mapping[str, Any]) -> str:
         template = self._environment(words).get_template(name)
         written = measured(template, context) if self.own else template.render(context)
         if not written.strip():

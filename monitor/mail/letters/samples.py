@@ -14,13 +14,13 @@ from monitor.core.mailing.content import (
     AllClear,
     Digest,
     Group,
-    Item,
-    Line,
-    Moved,
+    MovedDueDay,
     Notice,
     NoticeItem,
     Overview,
-    Section,
+    OverviewLine,
+    OverviewSection,
+    ReminderLine,
     Waits,
 )
 from monitor.core.model.people import Person
@@ -90,7 +90,7 @@ def _trials(to: Person) -> tuple[Sample, ...]:
 
 
 def _overviews(to: Person) -> tuple[Sample, ...]:
-    def made(about: str, *sections: Section, **digest: Any) -> Sample:
+    def made(about: str, *sections: OverviewSection, **digest: Any) -> Sample:
         shown = Overview(
             digest=Digest(to=to, day=DAY, **{"groups": (), **digest}), sections=sections,
             week_ends=DAY + timedelta(days=4), looks_to=DAY + timedelta(weeks=6),
@@ -99,15 +99,15 @@ def _overviews(to: Person) -> tuple[Sample, ...]:
 
     late, soon = _group(-9, *_full_lines()), _group(7, _plain(7), _sensitive(7))
     many = tuple(replace(_items()[0], entry=f"c-{number}") for number in range(61))
-    replied = made("with somebody who reads replies", Section(name="week", items=_items()[:1]))
+    replied = made("with somebody who reads replies", OverviewSection(name="week", items=_items()[:1]))
     return (
         Sample(about=replied.about, context={**replied.context, "reply_to": "the unit"}),
-        made("every section with every line", *(Section(name=name, items=_items()) for name in SECTIONS)),
-        made("late, with reminders and moves", Section(name="overdue", items=_items()), groups=(late, soon),
+        made("every section with every line", *(OverviewSection(name=name, items=_items()) for name in SECTIONS)),
+        made("late, with reminders and moves", OverviewSection(name="overdue", items=_items()), groups=(late, soon),
              moved=_moves()),
         made("reminders of the day alone", groups=(_group(0, _plain(0)), replace(soon, why=""))),
         made("reminders to come alone", groups=(soon,)),
-        made("more than a mail can show", Section(name="ahead", items=many)),
+        made("more than a mail can show", OverviewSection(name="ahead", items=many)),
         made("nothing but moves", moved=_moves()),
     )  # fmt: skip
 
@@ -131,9 +131,9 @@ def _all_clears(to: Person) -> tuple[Sample, ...]:
     return tuple(Sample(about=about, context={"report": report}) for about, report in found)
 
 
-def _items() -> tuple[Item, ...]:
+def _items() -> tuple[OverviewLine, ...]:
     """Lines of an overview: plain, full, without a day; due before, on and after the day of the sample."""
-    plain = Item(
+    plain = OverviewLine(
         entry="c-sample", title="A contribution", heading="Extension letter", day=DAY, rung="-8w",
         due=DAY + timedelta(days=7), days_left=7, until=DAY, binding="m-sample", reason="no end",
     )  # fmt: skip
@@ -151,25 +151,25 @@ def _items() -> tuple[Item, ...]:
     return plain, full, soon, late, undated, sensitive
 
 
-def _group(days: int, *lines: Line) -> Group:
+def _group(days: int, *lines: ReminderLine) -> Group:
     return Group(
         rule="extension-letter", heading="Extension letter", why="six weeks leave time for a debate",
         due=DAY + timedelta(days=days), lines=lines,
     )  # fmt: skip
 
 
-def _plain(days: int) -> Line:
-    return Line(
+def _plain(days: int) -> ReminderLine:
+    return ReminderLine(
         entry="c-sample", title="A contribution", rule="extension-letter", occurrence="0", rung="-1w", planned=DAY,
         due=DAY + timedelta(days=days), days_left=days, derivation="30-06-2021 (valid_until) · −6w → 19-05-2021",
     )  # fmt: skip
 
 
-def _sensitive(days: int) -> Line:
+def _sensitive(days: int) -> ReminderLine:
     return replace(_plain(days), entry="c-sensitive", title="")
 
 
-def _full_lines() -> tuple[Line, ...]:
+def _full_lines() -> tuple[ReminderLine, ...]:
     """Lines of one group: most agree in nothing, so that every fact is said with the line; the last two say the rest."""
     rich = replace(
         _plain(-9), rung="late", planned=DAY - timedelta(days=2), written="2021-33", provisional=True,
@@ -188,8 +188,8 @@ def _full_lines() -> tuple[Line, ...]:
     return rich, bare, own_end, entered_late, instead
 
 
-def _moves() -> tuple[Moved, ...]:
-    moved = Moved(
+def _moves() -> tuple[MovedDueDay, ...]:
+    moved = MovedDueDay(
         entry="t-sample", title="A promise", heading="Keep a promise", before=date(2021, 7, 8), after=date(2021, 7, 1),
         reason="recess changed",
     )  # fmt: skip

@@ -16,7 +16,7 @@ from monitor.mail.letters.clean import clean, isolated, needs_isolation
 from monitor.mail.letters.texts import PLACEHOLDER, Sentence, Texts
 
 
-class Words:
+class Vocabulary:
     """One language, spoken in one format. Every method is a function in the templates."""
 
     def __init__(self, texts: Texts, *, html: bool) -> None:

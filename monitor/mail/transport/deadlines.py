@@ -11,7 +11,7 @@ LOOK = 0.1  # seconds between looks at the clock
 IDLE = 5.0  # seconds without anything to watch after which the watching thread ends
 
 
-class Alarms:
+class Deadlines:
     """Calls `cut` when a block is not done after so many seconds. One thread watches for all connections."""
 
     def __init__(self) -> None:

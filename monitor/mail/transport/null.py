@@ -12,7 +12,7 @@ from monitor.mail.transport.transport import Certificate, Outgoing, always
 TAKEN = Report(outcome=Outcome.ACCEPTED, reply="tried only; nothing was sent")
 
 
-class NowhereTransport:
+class NullTransport:
     """Accepts every message."""
 
     def send(self, message: Outgoing, still_ours: Callable[[], bool] = always) -> Report:

@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import Self
 
 from monitor.core.delivery.retry import Outcome, Report
-from monitor.mail.transport.deadlines import Alarms
+from monitor.mail.transport.deadlines import Deadlines
 from monitor.mail.transport.relay import Relay, is_loopback
-from monitor.mail.transport.smtp_connection import Line, TlsTerms
+from monitor.mail.transport.smtp_connection import SmtpConnection, TlsTerms
 from monitor.mail.transport.transport import Certificate, Outgoing, always
 
 __all__ = ["Relay", "SmtpTransport", "is_loopback"]
@@ -26,10 +26,10 @@ class SmtpTransport:
     """
 
     def __init__(self, relay: Relay) -> None:
-        self._relay, self._terms, self._alarms = relay, TlsTerms(relay), Alarms()
+        self._relay, self._terms, self._alarms = relay, TlsTerms(relay), Deadlines()
         self._lock = Lock()  # around the two lists
-        self._idle: list[Line] = []
-        self._busy: list[Line] = []
+        self._idle: list[SmtpConnection] = []
+        self._busy: list[SmtpConnection] = []
 
     def send(self, message: Outgoing, still_ours: Callable[[], bool] = always) -> Report:
         """Try once, within the relay's total time-out. Raises nothing for what the relay does."""
@@ -69,10 +69,10 @@ class SmtpTransport:
         self.close()
 
     @contextmanager
-    def _line(self) -> Iterator[Line]:
+    def _line(self) -> Iterator[SmtpConnection]:
         """A connection that nobody else uses meanwhile: the one used last, so that no more are open than are needed."""
         with self._lock:
-            line = self._idle.pop() if self._idle else Line(self._relay, self._terms, self._alarms)
+            line = self._idle.pop() if self._idle else SmtpConnection(self._relay, self._terms, self._alarms)
             self._busy.append(line)
         try:
             yield line

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from monitor.core.delivery.refusals import blame, is_permanent
 from monitor.core.delivery.retry import Outcome, Report
-from monitor.mail.transport.deadlines import Alarms
+from monitor.mail.transport.deadlines import Deadlines
 from monitor.mail.transport.relay import Relay
 from monitor.mail.transport.replies import RelayTrouble, Reply
-from monitor.mail.transport.smtp_session import Session
+from monitor.mail.transport.smtp_session import SmtpSession
 from monitor.mail.transport.smtp_socket import CUT_OFF
 from monitor.mail.transport.transport import Certificate, Outgoing
 
@@ -42,19 +42,19 @@ class TlsTerms:
         self._context = None
 
 
-class Line:
+class SmtpConnection:
     """A connection that is opened when needed and kept. Not for two threads at once, but for `abort`."""
 
-    def __init__(self, relay: Relay, terms: TlsTerms, alarms: Alarms) -> None:
+    def __init__(self, relay: Relay, terms: TlsTerms, alarms: Deadlines) -> None:
         self._relay, self._terms, self._alarms = relay, terms, alarms
-        self._session: Session | None = None
+        self._session: SmtpSession | None = None
         self._aborted = False  # the attempt under way is to end, on whatever connection
 
     def send(self, message: Outgoing, still_ours: Callable[[], bool]) -> Report:
         """Try once, within the relay's total time-out. Raises nothing for what the relay does."""
         return self.attempt(lambda session: self._transaction(session, message, still_ours))
 
-    def attempt(self, use: Callable[[Session], Report]) -> Report:
+    def attempt(self, use: Callable[[SmtpSession], Report]) -> Report:
         """Use the connection, opened if need be; RELAY_DOWN, and no connection any more, when it fails."""
         self._aborted = False
         with self._alarms.within(self._relay.total_timeout, self.abort):
@@ -88,14 +88,14 @@ class Line:
             with self._alarms.within(GOOD_BYE_SECONDS, session.cut):
                 session.quit()
 
-    def _ready(self) -> Session:
+    def _ready(self) -> SmtpSession:
         """The kept session if it still answers, else a new one. After a message that was taken it is not asked."""
         if self._session and self._session.sent >= self._relay.max_messages:
             self.close()
         if self._session and not (self._session.clean or _still_answers(self._session)):
             self._drop()
         if not self._session:
-            self._session = Session(self._relay, self._terms.context())
+            self._session = SmtpSession(self._relay, self._terms.context())
             if self._aborted:  # looked at only now: an abort that comes later finds the session
                 raise RelayTrouble(f"The connection to {self._relay} was cut off: {CUT_OFF}.")
             self._session.open()
@@ -106,7 +106,7 @@ class Line:
         if session:
             session.close()
 
-    def _transaction(self, session: Session, message: Outgoing, still_ours: Callable[[], bool]) -> Report:
+    def _transaction(self, session: SmtpSession, message: Outgoing, still_ours: Callable[[], bool]) -> Report:
         session, reply = self._begin(session, f"MAIL FROM:<{message.envelope_sender}>")
         session.sent += 1
         session.clean = False
@@ -120,7 +120,7 @@ class Line:
         return said if isinstance(said, Report) else self._not_taken(*said)
 
     def _offer(
-        self, session: Session, message: Outgoing, still_ours: Callable[[], bool]
+        self, session: SmtpSession, message: Outgoing, still_ours: Callable[[], bool]
     ) -> Report | tuple[Reply, bool]:  # fmt: skip
         """Recipient and content. Gives the reply that does not take them, and whether it was to the recipient."""
         reply = session.command(f"RCPT TO:<{message.recipient}>")
@@ -136,7 +136,7 @@ class Line:
                 return Report(outcome=Outcome.ACCEPTED, reply=str(reply))
         return reply, False
 
-    def _begin(self, session: Session, command: str) -> tuple[Session, Reply]:
+    def _begin(self, session: SmtpSession, command: str) -> tuple[SmtpSession, Reply]:
         """The first command of a message; on a new connection when the kept one was ended meanwhile."""
         try:
             return session, session.command(command)
@@ -147,7 +147,7 @@ class Line:
             session = self._ready()
             return session, session.command(command)
 
-    def _content(self, session: Session, raw: bytes) -> Reply:
+    def _content(self, session: SmtpSession, raw: bytes) -> Reply:
         try:
             return session.content(raw)
         except RelayTrouble as trouble:
@@ -163,7 +163,7 @@ class Line:
         return Report(outcome=outcome, reply=said, blame=blame(said, to_recipient=to_recipient))
 
 
-def _still_answers(session: Session) -> bool:
+def _still_answers(session: SmtpSession) -> bool:
     """RSET ends whatever transaction a refusal left open, and shows whether the relay is still there."""
     try:
         return session.command("RSET").code == 250

@@ -8,20 +8,20 @@ import ssl
 
 from monitor.mail.transport.relay import Relay
 from monitor.mail.transport.replies import RelayTrouble, Reply
-from monitor.mail.transport.smtp_socket import Wire
+from monitor.mail.transport.smtp_socket import SmtpSocket
 from monitor.mail.transport.transport import Certificate
 
 SIGNED_IN, GO_ON = 235, 334  # RFC 4954
 
 
-class Session:
+class SmtpSession:
     """A connection on which messages can be sent. Not for two threads at once, but for `cut`."""
 
     def __init__(self, relay: Relay, context: ssl.SSLContext | None) -> None:
         self._relay, self._context = relay, context
         self._plain = _b64(f"\0{relay.username}\0{relay.password}")  # RFC 4616
         self._login = (_b64(relay.username), _b64(relay.password))
-        self._wire = Wire(relay, (self._plain, self._login[1], relay.password) if relay.password else ())
+        self._wire = SmtpSocket(relay, (self._plain, self._login[1], relay.password) if relay.password else ())
         self._secured = "not encrypted"
         self.certificate: Certificate | None = None  # the relay's, once it is verified
         self.sent = 0  # messages tried on this connection

@@ -19,7 +19,7 @@ _DOT = re.compile(rb"\n\.")  # found in a fifth of the time that `in` takes
 CUT_OFF = "it took too long or the monitor is stopping"
 
 
-class Wire:
+class SmtpSocket:
     """One TCP connection that speaks SMTP. Not for two threads at once, but for `cut`."""
 
     def __init__(self, relay: Relay, secrets: tuple[str, ...]) -> None:

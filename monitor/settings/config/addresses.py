@@ -17,7 +17,7 @@ _PLAIN_MAILBOX = re.compile(r"([A-Za-z]+(?: [A-Za-z]+)*) <([^<>]+)>")
 SUFFIX = ".example"  # the library refuses one-word and special-use domains, which an internal relay may well know
 
 
-class Mailbox(BaseModel):
+class MailboxValue(BaseModel):
     """A display name, which may be empty, and an ASCII address."""
 
     model_config = ConfigDict(frozen=True)
@@ -35,15 +35,15 @@ def address(text: Any) -> str:
     return _ascii(_validated(text, named=False), text)
 
 
-def mailbox(text: Any) -> Mailbox:
+def mailbox(text: Any) -> MailboxValue:
     """`Name <address>` or an address alone. Raises BadValue."""
-    if isinstance(text, Mailbox):
+    if isinstance(text, MailboxValue):
         return text
     plain = _PLAIN_MAILBOX.fullmatch(text) if isinstance(text, str) else None
     if plain and is_plain_address(plain[2]):
-        return Mailbox(name=plain[1], address=plain[2])
+        return MailboxValue(name=plain[1], address=plain[2])
     found = _validated(text, named=True)
-    return Mailbox(name=found.display_name or "", address=_ascii(found, text))
+    return MailboxValue(name=found.display_name or "", address=_ascii(found, text))
 
 
 def _validated(text: Any, *, named: bool) -> ValidatedEmail:

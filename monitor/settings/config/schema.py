@@ -12,10 +12,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializ
 
 from monitor.core.calendar.dates import Offset
 from monitor.core.errors import BadValue, nearest
-from monitor.settings.config.addresses import Mailbox, address, mailbox
+from monitor.settings.config.addresses import MailboxValue, address, mailbox
 from monitor.settings.files.fields import EventType, Filled, Name, distinct, interval
 
-DEFAULT_FROM = Mailbox(name="Mandate monitor", address="monitor@localhost")  # good for a Maildir only
+DEFAULT_FROM = MailboxValue(name="Mandate monitor", address="monitor@localhost")  # good for a Maildir only
 _DOT_ATOM = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
 Language = Literal["nl", "en"]
 Lifecycle = Literal["period", "request", "decision", "commitment"]
@@ -93,18 +93,18 @@ BusinessDays = Annotated[Offset, PlainValidator(business_days), PlainSerializer(
 Kept = Annotated[Offset | None, PlainValidator(_kept), PlainSerializer(_shown, return_type=str)]
 DotAtom = Annotated[str, PlainValidator(dot_atom)]
 Address = Annotated[str, PlainValidator(address)]
-MailboxField = Annotated[Mailbox, PlainValidator(mailbox), PlainSerializer(str, return_type=str)]
+MailboxField = Annotated[MailboxValue, PlainValidator(mailbox), PlainSerializer(str, return_type=str)]
 Persons = Annotated[list[Name], AfterValidator(distinct)]
 Holders = dict[Name, Persons]  # role → persons
 
 
-class Section(BaseModel):
+class ConfigSection(BaseModel):
     """A table of the configuration. Numbers and booleans may be text, as the environment has them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
 
 
-class DatabaseSection(Section):
+class DatabaseSection(ConfigSection):
     """[database]"""
 
     url: SecretStr = SecretStr("sqlite:///monitor.db")  # may hold a password
@@ -115,7 +115,7 @@ WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 WEEK: tuple[str, ...] = get_args(WeekDay)  # Monday is 0, "none" stands last
 
 
-class RegisterSection(Section):
+class RegisterSection(ConfigSection):
     """[register]"""
 
     time_zone: TimeZone = "Europe/Amsterdam"
@@ -129,7 +129,7 @@ class RegisterSection(Section):
     kinds: dict[Name, Lifecycle] = Field(default_factory=dict)
 
 
-class PathsSection(Section):
+class PathsSection(ConfigSection):
     """[paths]"""
 
     rules: Place = Path("rules")
@@ -137,13 +137,13 @@ class PathsSection(Section):
     state: Place = Path("state")
 
 
-class MaildirSection(Section):
+class MaildirSection(ConfigSection):
     """[mail.maildir]"""
 
     folder: Place = Path("mail")
 
 
-class RelaySection(Section):
+class RelaySection(ConfigSection):
     """A relay and how it is spoken to."""
 
     host: Filled = "localhost"
@@ -168,7 +168,7 @@ class SmtpSection(RelaySection):
     second: SecondRelaySection = Field(default_factory=SecondRelaySection)
 
 
-class MailSection(Section):
+class MailSection(ConfigSection):
     """[mail]"""
 
     transport: Literal["maildir", "smtp"] = "maildir"
@@ -186,13 +186,13 @@ class MailSection(Section):
     smtp: SmtpSection = Field(default_factory=SmtpSection)
 
 
-class ImportSection(Section):
+class ImportSection(ConfigSection):
     """[import]"""
 
     folder: Place | None = None
 
 
-class LimitsSection(Section):
+class LimitsSection(ConfigSection):
     """[limits]"""
 
     reminders_per_check: Annotated[int, Field(ge=0)] = 50
@@ -202,7 +202,7 @@ class LimitsSection(Section):
     plausible_years: Annotated[int, Field(ge=0, le=1000)] = 30  # 0: any
 
 
-class RetentionSection(Section):
+class RetentionSection(ConfigSection):
     """[retention]"""
 
     mail: Kept = Field(default_factory=lambda: Offset(amount=1, unit="y"))
@@ -210,14 +210,14 @@ class RetentionSection(Section):
     checks: Kept = None
 
 
-class LogSection(Section):
+class LogSection(ConfigSection):
     """[log]"""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["console", "json"] = "console"
 
 
-class PersonTable(Section):
+class PersonTable(ConfigSection):
     """[people.ID]"""
 
     name: Filled
@@ -226,7 +226,7 @@ class PersonTable(Section):
     roles: list[Name] = Field(default_factory=list)
 
 
-class HoldersSection(Section):
+class HoldersSection(ConfigSection):
     """[holders.tag.TAG] and [holders.dossier.DOSSIER]: role → persons, before those who hold it in general."""
 
     tag: dict[str, Holders] = Field(default_factory=dict)

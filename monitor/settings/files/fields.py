@@ -47,7 +47,7 @@ class Table(BaseModel):
 PlainWords = Annotated[str, AfterValidator(_without_placeholder)]
 
 
-class Words(Table):
+class TextByLanguage(Table):
     """One text in the languages of the letters; plain text counts as English."""
 
     nl: PlainWords | None = None
@@ -139,7 +139,7 @@ _WORDS_SCHEMA = {
 }
 OffsetField = Annotated[Offset, PlainValidator(parse_offset), WithJsonSchema(_OFFSET_SCHEMA)]
 Interval = Annotated[Offset, PlainValidator(interval), WithJsonSchema(_pattern(_INTERVAL))]
-WordsField = Annotated[Words, BeforeValidator(_words), WithJsonSchema(_WORDS_SCHEMA)]
+WordsField = Annotated[TextByLanguage, BeforeValidator(_words), WithJsonSchema(_WORDS_SCHEMA)]
 Filled = Annotated[str, AfterValidator(_filled)]
 Day = Annotated[date, PlainValidator(plain_day), WithJsonSchema({"type": "string", "format": "date"})]
 Name = Annotated[str, PlainValidator(_shaped(_NAME, "a name", NAME)), WithJsonSchema(_pattern(_NAME))]

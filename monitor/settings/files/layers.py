@@ -14,7 +14,7 @@ from monitor.settings.files.document import Document, read_toml
 from monitor.settings.files.fields import NAME, is_name
 
 
-class Item(Struct, frozen=True, kw_only=True):
+class LayeredTable(Struct, frozen=True, kw_only=True):
     """One named table of a file."""
 
     document: Document
@@ -61,9 +61,9 @@ def headings(documents: Sequence[Document], known: Sequence[str], faults: list[F
                 faults.append(document.fault((key,), "This is not a table.", f"[{key}.NAME] and its keys"))
 
 
-def items(documents: Sequence[Document], heading: str, faults: list[Fault]) -> dict[str, Item]:
+def items(documents: Sequence[Document], heading: str, faults: list[Fault]) -> dict[str, LayeredTable]:
     """Name → table under [heading.NAME] in one folder's files, in order; a name that stands in two files is a fault."""
-    found: dict[str, Item] = {}
+    found: dict[str, LayeredTable] = {}
     for item in _each(documents, heading):
         if item.id in found:
             first = found[item.id]
@@ -78,8 +78,8 @@ def items(documents: Sequence[Document], heading: str, faults: list[Fault]) -> d
     return found
 
 
-def _each(documents: Sequence[Document], heading: str) -> Iterator[Item]:
+def _each(documents: Sequence[Document], heading: str) -> Iterator[LayeredTable]:
     for document in documents:
         tables = document.data.get(heading)
         for id, data in tables.items() if isinstance(tables, dict) else ():
-            yield Item(document=document, path=(heading, id), data=data)
+            yield LayeredTable(document=document, path=(heading, id), data=data)

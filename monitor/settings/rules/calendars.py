@@ -48,7 +48,7 @@ def in_calendar_units(interval: Offset) -> Offset:
     return interval
 
 
-class Line(Table):
+class CalendarLine(Table):
     """One line of a calendar, with where it comes from and how sure it is."""
 
     name: Filled
@@ -56,7 +56,7 @@ class Line(Table):
     certainty: Certainty
 
 
-class HolidayLine(Line):
+class HolidayLine(CalendarLine):
     """[[holiday]]: closed every year on a day, or so many days from Easter Sunday."""
 
     day: MonthDay | None = None
@@ -64,13 +64,13 @@ class HolidayLine(Line):
     easter: Annotated[int, Field(ge=-80, le=250)] | None = None
 
 
-class ClosedLine(Line):
+class ClosedLine(CalendarLine):
     """[[closed]]: one further day on which the office is closed."""
 
     day: Day
 
 
-class RecessLine(Line):
+class RecessLine(CalendarLine):
     """[[recess]]: no debates from start to end, both days inclusive."""
 
     start: Day
@@ -196,7 +196,11 @@ def _recess_faults(read: CalendarFile, document: Document) -> Iterable[Fault]:
 
 
 def _name_faults(read: CalendarFile, document: Document) -> Iterable[Fault]:
-    lines: Mapping[str, Sequence[Line]] = {"holiday": read.holiday, "closed": read.closed, "recess": read.recess}
+    lines: Mapping[str, Sequence[CalendarLine]] = {
+        "holiday": read.holiday,
+        "closed": read.closed,
+        "recess": read.recess,
+    }
     for heading in ("holiday", "recess"):  # a closed day may come back under its name in another year
         names = [line.name.strip().casefold() for line in lines[heading]]
         for position, name in enumerate(names):

@@ -13,7 +13,7 @@ from monitor.core.model.register import LIFECYCLES
 from monitor.core.model.rules import SYSTEM_RULES, Rule, RuleBook, SystemRule
 from monitor.files import Files
 from monitor.settings.files.document import Document, in_order
-from monitor.settings.files.layers import Item, headings, items, read_folder
+from monitor.settings.files.layers import LayeredTable, headings, items, read_folder
 from monitor.settings.files.model_errors import check
 from monitor.settings.rules.lint import flaws
 from monitor.settings.rules.schema import (
@@ -110,7 +110,7 @@ class _Reading:
                     found[item.id] = rule
         return tuple(found.values())
 
-    def _rule(self, item: Item, defaults: DefaultsTable, beneath: Mapping[str, Rule]) -> Rule | None:
+    def _rule(self, item: LayeredTable, defaults: DefaultsTable, beneath: Mapping[str, Rule]) -> Rule | None:
         if item.id in SYSTEM_RULES:
             self.faults.append(item.fault("This is a system rule.", f"[system.{item.id}] with after and every"))
             return None
@@ -124,7 +124,7 @@ class _Reading:
         self.faults.extend(item.fault(what, accepted, at) for at, what, accepted in flaws(rule, self.kinds))
         return rule
 
-    def _switched(self, item: Item, beneath: Mapping[str, Rule]) -> Rule | None:
+    def _switched(self, item: LayeredTable, beneath: Mapping[str, Rule]) -> Rule | None:
         switch = check(SwitchTable, item.data, item.document, item.path)
         if isinstance(switch, list):
             self.faults.extend(switch)
@@ -144,7 +144,7 @@ class _Reading:
                     found[item.id] = rule
         return tuple(found.values())
 
-    def _system_rule(self, item: Item, beneath: SystemRule | None) -> SystemRule | None:
+    def _system_rule(self, item: LayeredTable, beneath: SystemRule | None) -> SystemRule | None:
         if item.id not in SYSTEM_RULES:
             near = nearest(item.id, SYSTEM_RULES)
             hint = f" Did you mean {near}?" if near else ""

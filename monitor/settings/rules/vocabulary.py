@@ -7,11 +7,11 @@ from typing import Any
 
 from monitor.core.model.rules import STATUSES
 from monitor.core.register.event_types import DOMAIN_TYPES
-from monitor.settings.files.layers import Item
+from monitor.settings.files.layers import LayeredTable
 
 
 def vocabulary(
-    shipped: Iterable[Item],
+    shipped: Iterable[LayeredTable],
     calendars: Collection[str] | None,
     kinds: Mapping[str, str],
     roles: Collection[str] | None,
