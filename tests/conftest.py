@@ -20,6 +20,14 @@ from monitor.store.engine import Store
 from monitor.store.migrate import migrate, open_engine, open_store
 
 _NUMBERS = count(1)
+_GIVEN = {name: value for name, value in os.environ.items() if name.startswith("MONITOR_")}
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the tester's own register, and the tests' own variables are no settings."""
+    for name in _GIVEN:
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +59,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def _server() -> Iterator[Postgres | ServerTrouble | None]:
-    if os.environ.get("MONITOR_TEST_NO_POSTGRES") == "1":
+    if _GIVEN.get("MONITOR_TEST_NO_POSTGRES") == "1":
         yield None
         return
     try:

@@ -23,6 +23,7 @@ from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_connections=60")
+GIVEN_DSN = os.environ.get("MONITOR_TEST_DSN")  # read before tests take it for a setting
 PATIENCE = 40.0  # seconds for the server to answer or to stop
 
 
@@ -82,7 +83,7 @@ class Postgres:
 
 def programs() -> Path | None:
     """The folder with pg_dump and pg_restore of the server's own version; None where nobody knows."""
-    if os.environ.get("MONITOR_TEST_DSN"):
+    if GIVEN_DSN:
         return None
     if os.environ.get("PG_BIN"):
         folder = Path(os.environ["PG_BIN"])
@@ -96,9 +97,8 @@ def programs() -> Path | None:
 @contextmanager
 def running(settings: Sequence[str] = FAST) -> Iterator[Postgres]:
     """The server named by MONITOR_TEST_DSN, else one of our own from PG_BIN or the wheel. Raises ServerTrouble."""
-    given = os.environ.get("MONITOR_TEST_DSN")
-    if given:
-        yield Postgres(make_url(given).set(drivername="postgresql"))
+    if GIVEN_DSN:
+        yield Postgres(make_url(GIVEN_DSN).set(drivername="postgresql"))
         return
     home = Path(tempfile.mkdtemp(prefix="monitor-postgres-"))
     try:

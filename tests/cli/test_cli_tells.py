@@ -79,3 +79,12 @@ def test_status_with_broken_rules_tells_what_it_can_and_where_they_are_broken(cl
     assert "own.toml:" in found.out and "All well" not in found.out and "Next slot" not in found.out
     (fault,) = cli("status", "--json").json["faults"]
     assert fault["file"].endswith("own.toml") and fault["line"] and fault["accepted"]
+
+
+def test_an_end_after_the_last_day_is_doubted(cli):
+    """A slip in the year of `end` would silence the entry without a question."""
+    cli("add", "c-unit", "--kind", "contribution", "--title", "Unit", "--valid-until", "2021-06-30", "--yes")
+    told = cli("end", "c-unit", "--on", "2026-06-30", "--yes")
+    assert "2026-06-30 lies after the last day of c-unit, 2021-06-30." in told.out
+    cli("add", "c-other", "--kind", "contribution", "--title", "Other", "--valid-until", "2021-06-30", "--yes")
+    assert "lies after" not in cli("end", "c-other", "--on", "2021-06-30", "--yes").out
