@@ -23,6 +23,22 @@ _NUMBERS = count(1)
 _GIVEN = {name: value for name, value in os.environ.items() if name.startswith("MONITOR_")}
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Name each failing test when it fails, not only at the end of a run of minutes."""
+    if not hasattr(config, "workerinput"):  # with xdist, reports arrive at the process that prints
+        config.pluginmanager.register(_NameFailures(config), "name-failures")
+
+
+class _NameFailures:
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        terminal = self.config.pluginmanager.get_plugin("terminalreporter")
+        if report.failed and terminal:
+            terminal.write_line(f"\nFAILED {report.nodeid} ({report.when})")
+
+
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the tester's own register, and the tests' own variables are no settings."""
