@@ -37,7 +37,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(name="valid_until", form="date", what="Last day in force; empty: no end is known."),
     Column(name="duration", what="How long from the first day, instead of a last day: P1Y, P6M, P30D."),
     Column(name="procedure", what="art100, none, or your own; empty: none."),
-    Column(name="depends_on", form="texts", what="Ids of the entries that it stands on."),
+    Column(name="depends_on", form="texts", what="Ids of the entries that it depends on."),
     Column(name="part_of", what="Id of the whole whose end it shares."),
     Column(name="planned_start", form="date", what="When it is meant to begin."),
     Column(name="received_on", form="date", what="When the request came in."),

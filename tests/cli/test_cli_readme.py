@@ -12,8 +12,10 @@ from monitor.cli.boundary import Exit
 from monitor.cli.main import COMMANDS
 from monitor.cli.main import cli as group
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-TYPED = re.findall(r"`monitor ([^`…]+)`", README)
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+TASKS = (ROOT / "docs" / "using.md").read_text(encoding="utf-8")
+TYPED = list(dict.fromkeys(re.findall(r"`monitor ([^`…]+)`", README + TASKS)))
 
 
 def commands() -> dict[str, click.Command]:
