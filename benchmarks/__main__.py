@@ -8,7 +8,6 @@ python -m benchmarks --only iv --only v  some of it; writes nothing
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -40,7 +39,6 @@ def main() -> int:
     started = time.monotonic()
     with ExitStack() as stack:
         folder = given.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="monitor-bench-")))
-        os.environ["XDG_CACHE_HOME"] = str(folder)  # what commands keep of their files is not the user's concern
         server = None
         if not given.no_postgres:
             from postgres_server import running  # type: ignore[import-not-found]

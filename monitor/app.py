@@ -18,8 +18,7 @@ from monitor.core.model.people import People
 from monitor.core.model.policy import Policy, Retention
 from monitor.files import Files
 from monitor.mail.letters.letters import Letters
-from monitor.prepared import DeliverySettings, Pace, Prepared, Sender, Terms, prepare
-from monitor.remembered import Memory
+from monitor.mail.mailbox import Mailbox
 from monitor.store.engine import Store
 
 if TYPE_CHECKING:
@@ -35,6 +34,24 @@ def place_of(file: Path | None) -> str:
 def _this_process() -> str:
     """A name for claims that no other process has, also not one with the same number in another container."""
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+
+
+class Sender(Struct, frozen=True, kw_only=True):
+    """How the monitor's mails present themselves."""
+
+    mailbox: Mailbox  # From
+    reply_to: Mailbox | None = None  # who reads a reply
+    envelope: str = ""  # RFC 5321 reverse path: who is told when a mail fails
+    list_id: str | None = None
+    domain: str = "localhost"  # right-hand side of Message-IDs
+    titles_in_subject: bool = False
+
+
+class Pace(Struct, frozen=True, kw_only=True):
+    """How fast mail leaves."""
+
+    connections: int = 1  # at once, to the relay
+    per_minute: int = 0  # accepted mails in any minute, of all daemons together; 0: no limit
 
 
 class App(Struct, frozen=True, kw_only=True):
@@ -124,78 +141,85 @@ def must_be_configured(config: Config) -> None:
 
 
 def build(path: Path | None) -> App:
-    """The toolbox for a configuration, with the database open; files that have not changed are not read by pydantic again.
-
-    Raises Faults, Refused or Unavailable.
-    """
-    memory = Memory(path, os.environ)
-    if kept := memory.recall():
-        return _open(*kept)
-    config = read_config(path)
-    prepared = _prepare(config)
-    memory.keep(prepared, config.files)
-    return _open(prepared, config.files)
+    """The toolbox for a configuration, with the database open. Raises Faults, Refused or Unavailable."""
+    return open_app(read_config(path))
 
 
 def open_app(config: Config, *, rules: Path | None = None) -> App:
     """The same for a configuration that was read. Raises Faults, Refused or Unavailable."""
-    return _open(_prepare(config, rules), config.files)
-
-
-def _prepare(config: Config, rules: Path | None = None) -> Prepared:
-    must_be_configured(config)
-    return prepare(config, build_policy(config, rules=rules))
-
-
-def _open(prepared: Prepared, files: Files) -> App:
     from monitor.store.migrate import open_store
 
-    letters = Letters(prepared.templates, reply_to=prepared.reads_replies, files=files)
-    return toolbox(prepared, letters, open_store(prepared.database))
+    must_be_configured(config)
+    policy, url = build_policy(config, rules=rules), database_of(config)
+    return toolbox(config, policy, read_letters(config), open_store(url))
 
 
-def toolbox(prepared: Prepared, letters: Letters, store: Store) -> App:
-    """What was read, and the database, put together. Passwords are read when mail is to leave, in the letters' look."""
+def toolbox(config: Config, policy: Policy, letters: Letters, store: Store) -> App:
+    """What was read, and the database, put together. Passwords are read when mail is to leave."""
+    from monitor.settings.config.in_force import in_force
+
+    people = read_people(config)
     return App(
         store=store,
-        policy=prepared.policy,
-        people=prepared.people,
+        policy=policy,
+        people=people,
         letters=letters,
-        sender=prepared.sender,
-        transport=lambda: transport_of(prepared.way_out, letters.disk),
-        in_force=prepared.in_force,
-        drop_folder=prepared.drop_folder,
-        by_relay=bool(prepared.way_out.relays),
-        retention=prepared.retention,
-        state=prepared.state,
-        pace=prepared.pace,
-        undelivered_limit=prepared.undelivered_limit,
-        plausible_years=prepared.plausible_years,
-        place=place_of(prepared.file),
+        sender=_sender(config),
+        transport=lambda: transport_of(config),
+        in_force=in_force(policy, people),
+        drop_folder=config.drop_folder(),
+        by_relay=config.mail.transport == "smtp",
+        retention=Retention(**dict(config.retention)),
+        state=config.near(config.paths.state).absolute(),
+        pace=Pace(connections=config.mail.connections, per_minute=config.mail.per_minute),
+        undelivered_limit=config.mail.undelivered_limit,
+        plausible_years=config.limits.plausible_years,
+        place=place_of(config.file),
     )
 
 
-def transport_of(way: DeliverySettings, files: Files) -> Transport:
-    """The way out, passwords read in that look; nothing is opened yet. Raises Faults for a secret, BadValue for terms."""
-    if way.maildir is not None:
+def database_of(config: Config) -> str:
+    """The database's URL, a secret. Raises Faults for a database that would be gone with the process."""
+    url = config.database_url()
+    if url.startswith("sqlite") and (":memory:" in url or not url.partition(":///")[2]):
+        what = "This database would be gone when the command ends."
+        raise Faults([config.locate(("database", "url"), what, "sqlite:///FILE or postgresql://USER@HOST/NAME")])
+    return url
+
+
+def _sender(config: Config) -> Sender:
+    mail, reply_to = config.mail, config.mail.reply_to
+    return Sender(
+        mailbox=Mailbox(name=mail.sender.name, address=mail.sender.address),
+        reply_to=Mailbox(name=reply_to.name, address=reply_to.address) if reply_to else None,
+        envelope=mail.envelope_sender or mail.sender.address,
+        list_id=mail.list_id,
+        domain=mail.message_id_domain or mail.sender.address.rpartition("@")[2],
+        titles_in_subject=mail.titles_in_subject,
+    )
+
+
+def transport_of(config: Config) -> Transport:
+    """The way out, passwords read now; nothing is opened yet. Raises Faults for a secret, BadValue for terms."""
+    if config.mail.transport == "maildir":
         from monitor.mail.transport.maildir import MaildirTransport
 
-        return MaildirTransport(way.maildir)
+        return MaildirTransport(config.maildir())
     from monitor.mail.transport.relays import Relays
 
-    found = [_relay(terms, files) for terms in way.relays]
+    found = [_relay(config, section) for section in config.relays()]
     return found[0] if len(found) == 1 else Relays(*found)
 
 
-def _relay(terms: Terms, files: Files) -> Transport:
+def _relay(config: Config, section: str) -> Transport:
     from monitor.mail.transport.relay import Relay
     from monitor.mail.transport.smtp import SmtpTransport
-    from monitor.settings.config.credentials import read_secret
 
-    password = read_secret(terms.secret, f"{terms.section}.password_file", files) if terms.secret else ""
+    smtp, password = config.relays()[section], config.smtp_password(section)
     return SmtpTransport(
         Relay(
-            host=terms.host, port=terms.port, security=terms.security, username=terms.username, password=password,
-            ca_file=terms.ca_file, timeout=terms.timeout, allow_plain=terms.allow_plain,
+            host=smtp.host, port=smtp.port, security=smtp.security, username=smtp.username,
+            password=password.get_secret_value() if password else "", ca_file=config.ca_file(section),
+            timeout=smtp.timeout, allow_plain=smtp.allow_plain,
         )
     )  # fmt: skip

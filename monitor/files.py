@@ -55,7 +55,7 @@ class Files:
 
     def open_to_all(self, path: Path) -> bool:
         """Readable for every account, in a folder that every account may enter. Raises OSError."""
-        return bool(self._ask(SECRET, path))
+        return bool(self._ask("open to all", path))
 
     def home(self, path: Path) -> Path:
         """The path itself, or where it leads from an account's own folder when it begins with ~."""
@@ -123,15 +123,6 @@ class Files:
             total.update(f"{path}\0{hashlib.sha256(found).hexdigest()}\n".encode())
         return total.hexdigest()
 
-    @property
-    def seen(self) -> str:
-        """SHA-256 over everything asked and how it was answered."""
-        total = hashlib.sha256()
-        for question, found in sorted(self._answers.items(), key=lambda item: item[0]):
-            said = hashlib.sha256(found).hexdigest() if isinstance(found, bytes) else repr(found)
-            total.update(f"{question!r}: {said}\n".encode())
-        return total.hexdigest()
-
     def _listed(self) -> set[Path]:
         lists = (found for (question, _), found in self._answers.items() if question in LISTS and _holds(found))
         return {path for found in lists for path in found}
@@ -197,14 +188,13 @@ def _holds(found: object) -> bool:
 
 
 LISTS = ("inside", "below")
-SECRET = "open to all"  # asked of nothing but files with a password
 QUESTIONS: Mapping[str, Callable[[Path], Any]] = MappingProxyType(
     {
         "read": _read,
         "inside": lambda folder: tuple(sorted(folder.iterdir())),
         "below": _below,
         "there": os.path.lexists,
-        SECRET: _open_to_all,
+        "open to all": _open_to_all,
         "home": os.path.expanduser,
         "real": os.path.realpath,
     }

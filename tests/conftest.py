@@ -46,19 +46,6 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-@pytest.fixture(scope="session")
-def _caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("caches")
-
-
-@pytest.fixture(autouse=True)
-def cache_home(_caches: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache of the test's own, for the processes that it starts too, never the user's; there is nothing in it yet."""
-    folder = _caches / str(next(_NUMBERS))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
-    return folder
-
-
 def _migrated(url: str) -> None:
     store = open_engine(url)
     migrate(store)

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from monitor.actions.register.change import admit, preview, save
-from monitor.app import App
+from monitor.app import App, Sender
 from monitor.core.delivery.retry import Outcome, Report
 from monitor.core.forecast.simulate import ForecastReminder
 from monitor.core.model.changes import Change
@@ -26,7 +26,6 @@ from monitor.core.model.policy import Policy
 from monitor.mail.letters.letters import Letters
 from monitor.mail.message import Mailbox
 from monitor.mail.transport.transport import Outgoing, Transport, always
-from monitor.prepared import Sender
 from monitor.service import Service
 from monitor.store.engine import Store
 from monitor.store.schema import ledger, messages, metadata

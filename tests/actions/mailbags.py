@@ -7,8 +7,8 @@ from typing import Any
 from msgspec.structs import replace
 from post_office import Office
 
+from monitor.app import Pace
 from monitor.core.delivery.retry import State
-from monitor.prepared import Pace
 from monitor.store import outbox
 from monitor.store.outbox import NewMessage
 

@@ -99,7 +99,7 @@ class Editors(threading.Thread):
 @pytest.fixture
 def house(sqlite_url, tmp_path, monkeypatch):
     post = Recorder()
-    monkeypatch.setattr("monitor.app.transport_of", lambda way, files: post)
+    monkeypatch.setattr("monitor.app.transport_of", lambda config: post)
     for name, text in PLAIN.items():
         path = tmp_path / "templates" / "reminder" / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,10 +14,10 @@ from monitor.actions.admin.preview import preview_letter
 from monitor.actions.admin.send_test import trial_mail
 from monitor.actions.check.check import check
 from monitor.actions.delivery.deliver import deliver
+from monitor.app import Pace
 from monitor.core.errors import Refused, UnknownId
 from monitor.core.forecast.simulate import slot_days
 from monitor.core.model.slots import slot_of
-from monitor.prepared import Pace
 from monitor.store.migrate import open_store
 from monitor.store.noted import mark, read_note, write_note
 from monitor.store.schema import messages, metadata

@@ -7,7 +7,6 @@ from relay import TestRelay
 from monitor.app import transport_of
 from monitor.core.delivery.retry import Outcome
 from monitor.mail.transport.transport import Outgoing
-from monitor.prepared import way_out
 from monitor.settings.config.load import load_config
 
 MESSAGE = Outgoing(envelope_sender="m@example.org", recipient="a@example.org", raw=b"Subject: x\r\n\r\n", key="k")
@@ -34,7 +33,7 @@ def test_the_second_relay_of_the_configuration_is_signed_in_to_with_its_own_cred
         file.write_text(CONFIG.format(first=first.port, second=second.port), encoding="utf-8")
         first.answer("CONNECT", "421 4.3.2 not now")
         config = load_config(file, {"CREDENTIALS_DIRECTORY": str(tmp_path)})
-        with transport_of(way_out(config), config.files) as post:
+        with transport_of(config) as post:
             report = post.send(MESSAGE)
         assert report.outcome is Outcome.ACCEPTED and "421 4.3.2 not now" in report.instead_of
         assert (len(first.messages), len(second.messages), second.logins) == (0, 1, [("PLAIN", "reserve")])

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from monitor.app import read_config
-from monitor.prepared import database_of
+from monitor.app import database_of, read_config
 from monitor.store.backup import Backup
 from monitor.store.backup import back_up as copy
 from monitor.store.engine import open_engine

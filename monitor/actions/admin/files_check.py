@@ -10,11 +10,10 @@ from msgspec import Struct
 
 from monitor.actions.admin.validate import examine
 from monitor.actions.query.lint import gaps_of
-from monitor.app import open_app, read_config
+from monitor.app import database_of, open_app, read_config
 from monitor.core.errors import Fault, MonitorError
 from monitor.core.lint.findings import Gap
 from monitor.core.model.rules import RuleBook
-from monitor.prepared import database_of
 from monitor.settings.config.load import Config
 from monitor.store.migrate import migrate as bring_up_to_date
 from monitor.store.migrate import open_engine

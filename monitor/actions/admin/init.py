@@ -15,10 +15,9 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from monitor.actions.register.change import admit, stamp
-from monitor.app import App, build_policy, open_app, read_config
+from monitor.app import App, build_policy, database_of, open_app, read_config
 from monitor.core.errors import BadValue, Faults, Refused, Unavailable
 from monitor.exchange.register_reader import read_register
-from monitor.prepared import database_of
 from monitor.settings.config.answers import Setting, config_text, split_password
 from monitor.settings.config.in_force import sending_faults
 from monitor.settings.config.load import Config

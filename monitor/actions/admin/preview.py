@@ -15,7 +15,7 @@ from monitor.actions.check.check import check
 from monitor.actions.delivery.deliver import deliver
 from monitor.actions.operator import restore_guard
 from monitor.actions.operator.restore_marker import CHECKED
-from monitor.app import App
+from monitor.app import App, Pace
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.delivery.retry import State
 from monitor.core.errors import Refused, UnknownId
@@ -23,7 +23,6 @@ from monitor.core.forecast.simulate import slot_days
 from monitor.core.model.slots import last_slot, local_day, overview_of, slot_of
 from monitor.core.planning.due_day import show
 from monitor.mail.transport.null import NullTransport
-from monitor.prepared import Pace
 from monitor.store import records
 from monitor.store import register as rows
 from monitor.store.in_memory import scratch

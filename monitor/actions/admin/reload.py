@@ -20,7 +20,6 @@ from monitor.app import App, place_of, read_config, toolbox
 from monitor.core.errors import Fault, Faults
 from monitor.files import Files
 from monitor.mail.letters.check import LetterCheck
-from monitor.prepared import prepare
 from monitor.settings.config.load import Config
 from monitor.settings.config.schema import LogSection
 from monitor.store import records
@@ -56,8 +55,7 @@ class CheckedFiles(Struct, frozen=True, kw_only=True):
     def toolbox(self, app: App) -> App:
         """The toolbox made from them, on the database that is open."""
         assert self.config and self.found and self.found.policy  # there are no faults
-        prepared = prepare(self.config, self.found.policy)
-        return replace(toolbox(prepared, self.found.letters, app.store), who=app.who)
+        return replace(toolbox(self.config, self.found.policy, self.found.letters, app.store), who=app.who)
 
 
 class ChangedFiles(Struct, frozen=True, kw_only=True):

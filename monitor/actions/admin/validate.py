@@ -7,12 +7,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from monitor.app import build_policy, read_letters, transport_of
+from monitor.app import build_policy, database_of, read_letters, transport_of
 from monitor.core.errors import BadValue, Fault, Faults
 from monitor.core.model.policy import Policy
 from monitor.mail.letters.check import check_letters
 from monitor.mail.letters.letters import Letters
-from monitor.prepared import database_of, way_out
 from monitor.settings.config.in_force import role_faults, sending_faults
 from monitor.settings.config.load import Config
 from monitor.store.migrate import open_engine
@@ -54,6 +53,6 @@ def _database_faults(config: Config) -> Iterator[Fault]:
 def _transport_faults(config: Config) -> Iterator[Fault]:
     """Terms that the relay's door does not accept, such as plain mail to another machine."""
     try:
-        transport_of(way_out(config), config.files).close()
+        transport_of(config).close()
     except BadValue as found:
         yield config.locate(("mail", config.mail.transport), found.what, found.accepted)

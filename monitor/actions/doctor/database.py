@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from monitor.actions.doctor.files import shown
 from monitor.actions.doctor.finding import Diagnosis, fault, warning, well
+from monitor.app import database_of
 from monitor.core.errors import Unavailable
-from monitor.prepared import database_of
 from monitor.settings.config.load import Config
 from monitor.store import health
 from monitor.store.engine import Store, open_engine

@@ -11,7 +11,6 @@ from monitor.app import App, transport_of
 from monitor.core.delivery.retry import Outcome
 from monitor.mail.transport.relay import is_loopback
 from monitor.mail.transport.transport import Certificate
-from monitor.prepared import way_out
 from monitor.settings.config.load import Config
 
 SHORT = 21  # days a certificate should still hold
@@ -37,7 +36,7 @@ def mail(config: Config, now: datetime) -> Iterator[Diagnosis]:
         yield warning("mail", f"Mails are files below {config.maildir()}: nobody gets them by mail.", do)
         return
     smtp = config.mail.smtp
-    with transport_of(way_out(config), config.files) as transport:
+    with transport_of(config) as transport:
         report, shown = transport.probe(), transport.certificates()
     if report.outcome is not Outcome.ACCEPTED:
         yield fault("mail", report.reply, hint(report.reply))

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row
 from monitor.actions.operator.restore_marker import CHECKED
 from monitor.actions.operator.undelivered import Undelivered, undelivered
 from monitor.actions.query.as_of import RegisterView, known_number, see
-from monitor.app import App, build, place_of, read_config
+from monitor.app import App, build, database_of, place_of, read_config
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.calendar.dates import Span
 from monitor.core.delivery.retry import State
@@ -28,7 +28,6 @@ from monitor.core.planning.plan import Ledger, plan, plan_as_entered
 from monitor.core.planning.verdicts import Judgement
 from monitor.core.register.periods import Link, UncoveredSpan, chain, gaps, in_force
 from monitor.core.register.state import Secured, own_end, secured_until, status
-from monitor.prepared import database_of
 from monitor.store import daemons, ledger, records
 from monitor.store import register as rows
 from monitor.store.engine import Store

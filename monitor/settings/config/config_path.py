@@ -15,8 +15,3 @@ def find_config(path: Path | None, environ: Mapping[str, str]) -> Path | None:
     if path or environ.get("MONITOR_CONFIG"):
         return path or Path(environ["MONITOR_CONFIG"])
     return next((place for place in PLACES if place.is_file()), None)
-
-
-def heeded(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables on which it depends what is read."""
-    return {name: value for name, value in environ.items() if name.startswith(PREFIX) or name == CREDENTIALS_FOLDER}

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, get_origin
 
 from pydantic import BaseModel
-from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from monitor.core.errors import Fault, nearest
 from monitor.settings.config.config_path import PREFIX
@@ -22,9 +21,21 @@ def given_settings(model: type[BaseModel], environ: Mapping[str, str], leaves: C
     given = {DELIMITER.join(path): environ[name] for path, name in variables(environ).items() if path in leaves}
     if not given:
         return {}
-    from monitor.settings.config.environment import GivenEnvironment  # pydantic-settings takes 100 ms to import
+    from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict  # takes 100 ms to import
 
-    return GivenEnvironment(model, given, DELIMITER)()
+    class Settings(model, BaseSettings):  # type: ignore[misc, valid-type]
+        """The same fields, for pydantic-settings."""
+
+        model_config = SettingsConfigDict(enable_decoding=False)
+
+    class Given(EnvSettingsSource):
+        """Variables by the path of their setting ("mail__smtp__host"); what they say comes out as tables."""
+
+        def _load_env_vars(self) -> Mapping[str, str | None]:
+            return given
+
+    # No prefix: pydantic-settings expects none before a field that has an alias.
+    return Given(Settings, env_prefix="", env_nested_delimiter=DELIMITER)()
 
 
 def variables(environ: Mapping[str, str]) -> dict[Setting, str]:
@@ -73,20 +84,3 @@ def _leads_to_more(model: type[BaseModel], path: Setting) -> bool:
             return False
         kind = names[part].annotation
     return get_origin(kind) in (dict, list) or (isinstance(kind, type) and issubclass(kind, BaseModel))
-
-
-class GivenEnvironment(EnvSettingsSource):
-    """Variables by the path of their setting ("mail__smtp__host"); what they say comes out as tables."""
-
-    def __init__(self, model: type[BaseModel], given: Mapping[str, str], delimiter: str) -> None:
-        class Settings(model, BaseSettings):  # type: ignore[misc, valid-type]
-            """The same fields, for pydantic-settings."""
-
-            model_config = SettingsConfigDict(enable_decoding=False)
-
-        self._given = given
-        # No prefix: pydantic-settings expects none before a field that has an alias.
-        super().__init__(Settings, env_prefix="", env_nested_delimiter=delimiter)
-
-    def _load_env_vars(self) -> Mapping[str, str | None]:
-        return self._given
