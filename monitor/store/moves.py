@@ -38,11 +38,6 @@ def waiting(connection: Connection, persons: Collection[str]) -> list[Move]:
     return [_move(row) for row in sorted(found, key=lambda row: int(row.number))]
 
 
-def who_waits(connection: Connection) -> list[str]:
-    """People who are still to be told of a move."""
-    return sorted(set(connection.scalars(select(moves.c.person).where(moves.c.message.is_(None)))))
-
-
 def found_anew(connection: Connection, ids: Collection[str], found: Sequence[Move], day: date) -> None:
     """Keep what moved of these entries, in place of what waited of them."""
     for part in _chunks(list(ids)):

@@ -4,6 +4,7 @@ import copy
 import pickle
 import time
 from datetime import date, timedelta
+from typing import get_args
 
 import holidays
 import pytest
@@ -12,19 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import asdict, replace
 
-from monitor.core.calendar.calendars import ROLLS, Calendar, Calendars, ClosedDay, Holiday, Recess, plain_calendar
+from monitor.core.calendar.calendars import Calendar, Calendars, ClosedDay, Holiday, Recess, Roll
 from monitor.core.calendar.dates import Offset, parse_offset
 from monitor.core.errors import BadValue, UnknownId
 
 D = date.fromisoformat
 ONE_DAY = timedelta(days=1)
 NL = dutch()
+PLAIN = Calendar(id="plain", title="weekdays only")
 # Own closed days next to weekends: the last days of April 2021 and the first after May are all closed.
 CLOSED_END = dutch(
     closed_days=(ClosedDay(day=D("2021-04-30"), name="move"), ClosedDay(day=D("2021-06-01"), name="strike"))
 )
 DAYS = st.dates(date(1990, 1, 1), date(2060, 12, 31))
-CALENDARS = st.sampled_from((NL, CLOSED_END, plain_calendar()))
+CALENDARS = st.sampled_from((NL, CLOSED_END, PLAIN))
 
 
 def test_closed_days_are_those_of_the_holidays_library_with_5_may_every_year():
@@ -142,7 +144,7 @@ def test_a_closed_day_next_to_a_recess_is_stepped_over_after_the_recess_is_left(
 
 @given(CALENDARS, DAYS)
 def test_a_rolled_day_is_a_business_day_and_preceding_and_following_enclose_the_day(calendar, day):
-    rolled = {convention: calendar.roll(day, convention) for convention in ROLLS}
+    rolled = {convention: calendar.roll(day, convention) for convention in get_args(Roll)}
     assert rolled["preceding"] <= day <= rolled["following"] and rolled.pop("none") == day
     assert all(calendar.is_business_day(result) for result in rolled.values())
     assert rolled["modified following"].month == day.month
@@ -225,7 +227,7 @@ def test_a_recess_is_known_by_name_whatever_the_case():
 
 def test_the_horizon_is_the_last_day_of_recess_known_and_none_without_recess():
     assert NL.horizon == D("2022-01-10")
-    assert plain_calendar().horizon is None
+    assert PLAIN.horizon is None
 
 
 def recesses(*spans):
@@ -299,7 +301,7 @@ def test_a_calendar_without_any_open_day_is_a_clear_refusal_not_an_endless_walk(
 
 
 def test_a_calendar_is_found_by_id_or_is_the_default_and_a_slip_of_the_pen_is_shown():
-    both = Calendars(by_id={"nl": NL, "plain": plain_calendar()}, default="nl")
+    both = Calendars(by_id={"nl": NL, "plain": PLAIN}, default="nl")
     assert both.named(None) is NL and both.named("plain").id == "plain"
     with pytest.raises(UnknownId, match="Did you mean plain"):
         both.named("plane")

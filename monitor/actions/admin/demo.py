@@ -28,7 +28,6 @@ from monitor.store import records
 DATA = Path(__file__).parents[2] / "demo"
 MARK = "demo.json"  # lies in a folder that the demo made, so that it may remove it again
 EARLY = timedelta(minutes=30)  # the register is entered this long before the first slot
-PEOPLE = "# The people of the demo. Their names and addresses are invented.\n"
 
 
 class DemoRun(Struct, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import date, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import accumulate
 from typing import Any, Literal
 
@@ -16,7 +16,6 @@ from monitor.core.calendar.dates import Offset, add_calendar
 from monitor.core.errors import BadValue, UnknownId
 
 Roll = Literal["preceding", "following", "modified following", "none"]
-ROLLS: tuple[Roll, ...] = ("preceding", "following", "modified following", "none")
 ONE_DAY = timedelta(days=1)
 
 
@@ -212,9 +211,3 @@ class Calendars(Struct, frozen=True, kw_only=True):
         if wanted not in self.by_id:
             raise UnknownId("calendar", wanted, self.by_id)
         return self.by_id[wanted]
-
-
-@lru_cache(maxsize=1)
-def plain_calendar() -> Calendar:
-    """Weekdays only, no holidays and no recess: for tests and for organisations that have none."""
-    return Calendar(id="plain", title="weekdays only")

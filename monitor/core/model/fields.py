@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -216,8 +216,3 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "sensitive": _flag, "muted": reason, "deployed_from": _id, "holders": _holders, "lead_times": _lead_times,
 }  # fmt: skip
 _ENTRY_FIELDS: frozenset[str] = frozenset(Entry.__struct_fields__)
-
-
-def field_names() -> Iterable[str]:
-    """Every field that is read, in the order shown to people."""
-    return READERS.keys()

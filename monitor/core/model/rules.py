@@ -14,16 +14,11 @@ Anchor = Literal[
     "valid_from", "valid_until", "secured_until", "received_on", "planned_start", "ended_on", "due_on",
     "imprecise_earliest", "parent_outcome",
 ]  # fmt: skip
-ANCHORS: tuple[Anchor, ...] = (
-    "valid_from", "valid_until", "secured_until", "received_on", "planned_start", "ended_on", "due_on",
-    "imprecise_earliest", "parent_outcome",
-)  # fmt: skip
 STATUSES = (
     "planned", "active", "expired", "ended",  # mandates, contributions, authorisations
     "received", "notified", "decided", "declined",  # requests; decisions are open, decided, declined
     "open", "settled",  # commitments
 )  # fmt: skip
-NORMS = ("statutory", "agreement", "practice", "policy")
 
 
 class Selection(Struct, frozen=True, kw_only=True):
@@ -65,7 +60,7 @@ class Rule(Struct, frozen=True, kw_only=True):
 
     id: str
     title: Mapping[str, str]  # language → the heading in mails; always has "en"
-    norm: str  # one of NORMS: where the number comes from
+    norm: str  # statutory, agreement, practice or policy: where the number comes from
     why: Mapping[str, str]  # language → the reason beside the number; always has "en"
     select: Selection
     due: Due
