@@ -1,6 +1,8 @@
 """A Dutch calendar laid down by hand, for tests of the core: the closed days of the law and six recesses."""
 
+import csv
 from datetime import date
+from pathlib import Path
 
 from monitor.core.calendar.calendars import Calendar, Holiday, Recess
 
@@ -31,3 +33,20 @@ RECESSES = tuple(
 
 def dutch(**more):
     return Calendar(**{"id": "nl", "holidays": HOLIDAYS, "recesses": RECESSES, **more})
+
+
+def public_holidays(year):
+    """The public holidays of a year from 1990 to 2060, name → day, as the library `holidays` 0.109 lists them; without
+    Liberation Day and, before 2014, Queen's Day.
+    """
+    return dict(_PUBLIC[year])
+
+
+def _read_public():
+    with (Path(__file__).parent / "dutch_public_holidays.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            year = row.pop("year")
+            yield int(year), {name: D(f"{year}-{day}") for name, day in row.items() if day}
+
+
+_PUBLIC = dict(_read_public())
