@@ -12,6 +12,7 @@ from monitor.core.model.fields import folded
 from monitor.exchange.columns import BY_NAME
 from monitor.exchange.read_as import ReadAs
 
+SHEET = "entries"  # the sheet of a workbook that is ours
 WIDEST = 500  # columns: more is nothing that people made
 ABOVE = 30  # rows among which the header is looked for
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import IO
+from typing import IO, Any
 
-from openpyxl import Workbook
-from openpyxl.worksheet.datavalidation import DataValidation
+from xlsxwriter import Workbook
 
 from monitor.exchange.columns import COLUMNS, FORMS, Column
 from monitor.exchange.sheet import letter
-from monitor.exchange.xlsx_file import begin_sheet
+from monitor.exchange.xlsx_writer import TextSheet, begin_sheet, writing
 
 ROWS = 5000  # rows that offer the lists
 STRICT = ("kind", "sensitive")  # what is not in the list is refused while typing; elsewhere it is the user's own
@@ -18,43 +17,49 @@ STRICT = ("kind", "sensitive")  # what is not in the list is refused while typin
 
 def write_template(file: IO[bytes], choices: Mapping[str, Sequence[str]]) -> None:
     """An empty workbook, in which what is typed as a day becomes one; `choices`: column → what its drop-down offers."""
-    book = Workbook(write_only=True)
-    sheet = begin_sheet(book, [column.name for column in COLUMNS], dates="yyyy-mm-dd")
     lists = {name: list(values) for name, values in choices.items() if values}
-    for place, column in enumerate(COLUMNS):
-        check = _check(column, list(lists).index(column.name) if column.name in lists else None, lists)
-        check.add(f"{letter(place)}2:{letter(place)}{ROWS}")
-        sheet.data_validations.append(check)
-    _explain(book)
-    _offer(book, lists)
-    book.save(file)
+    with writing(file) as book:
+        sheet = begin_sheet(book, [column.name for column in COLUMNS], dates="yyyy-mm-dd")
+        for place, column in enumerate(COLUMNS):
+            sheet.data_validation(1, place, ROWS - 1, place, _check(column, lists))
+        _explain(book)
+        _offer(book, lists)
 
 
-def _check(column: Column, place: int | None, lists: Mapping[str, Sequence[str]]) -> DataValidation:
+def _check(column: Column, lists: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """The explanation that shows when a cell is entered, and the list where there is one."""
-    formula = f"lists!${letter(place)}$2:${letter(place)}${len(lists[column.name]) + 1}" if place is not None else None
-    return DataValidation(
-        type="list" if formula else None, formula1=formula, allow_blank=True, showInputMessage=True,
-        showErrorMessage=column.name in STRICT, promptTitle=column.name, prompt=f"{column.what} {_form(column)}"[:255],
-        errorTitle=column.name, error="Choose one from the list.",
-    )  # fmt: skip
+    check = {
+        "validate": "any", "show_error": column.name in STRICT, "error_title": column.name,
+        "error_message": "Choose one from the list.", "input_title": column.name,
+        "input_message": f"{column.what} {_form(column)}"[:255],
+    }  # fmt: skip
+    if column.name in lists:
+        place = letter(list(lists).index(column.name))
+        source = f"=lists!${place}$2:${place}${len(lists[column.name]) + 1}"
+        check |= {"validate": "list", "source": source}
+    return check
 
 
 def _explain(book: Workbook) -> None:
-    sheet = book.create_sheet("columns")
-    for name, width in (("A", 18), ("B", 10), ("C", 80), ("D", 80)):
-        sheet.column_dimensions[name].width = width
-    sheet.append(["column", "needed", "what it says", "how it is written"])
-    for column in COLUMNS:
-        sheet.append([column.name, "yes" if column.needed else "", column.what, _form(column)])
+    sheet = book.add_worksheet("columns", TextSheet)
+    for place, width in enumerate((18, 10, 80, 80)):
+        sheet.set_column(place, place, width)
+    _put(sheet, 0, ["column", "needed", "what it says", "how it is written"])
+    for number, column in enumerate(COLUMNS, 1):
+        _put(sheet, number, [column.name, "yes" if column.needed else "", column.what, _form(column)])
 
 
 def _offer(book: Workbook, lists: Mapping[str, Sequence[str]]) -> None:
-    """The lists stand on a sheet of their own: in the cell they may have 255 characters."""
-    sheet = book.create_sheet("lists")
-    sheet.append(list(lists))
+    """The lists have a sheet of their own: in the cell they may have 255 characters."""
+    sheet = book.add_worksheet("lists", TextSheet)
+    _put(sheet, 0, list(lists))
     for number in range(max(map(len, lists.values()), default=0)):
-        sheet.append([values[number] if number < len(values) else None for values in lists.values()])
+        _put(sheet, number + 1, [values[number] if number < len(values) else "" for values in lists.values()])
+
+
+def _put(sheet: TextSheet, row: int, texts: Sequence[str]) -> None:
+    for place, text in enumerate(texts):
+        sheet.put(row, place, text)
 
 
 def _form(column: Column) -> str:

@@ -1,36 +1,27 @@
-"""XLSX: one sheet of entries, read and written row by row; openpyxl's home."""
+"""XLSX: one sheet of entries, read row by row; openpyxl's home."""
 
 from __future__ import annotations
 
-import re
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 from openpyxl.reader.excel import ExcelReader
-from openpyxl.styles import Font
-from openpyxl.worksheet.worksheet import Worksheet
 
 from monitor.core.errors import Faults
-from monitor.exchange.columns import BY_NAME
 from monitor.exchange.faults import one, reason
 from monitor.exchange.read_as import PLAIN, ReadAs
-from monitor.exchange.sheet import WIDEST, Row, Sheet, letter, sheet_of
+from monitor.exchange.sheet import SHEET, WIDEST, Row, Sheet, sheet_of
 from monitor.exchange.xlsx_cell import CellReader
 from monitor.exchange.xlsx_guard import look_through
 from monitor.exchange.xlsx_sheet import SheetLook, look_at
 from monitor.exchange.xlsx_styles import formats_of
 
-SHEET = "entries"
 STYLES = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
 BESIDE = ("columns", "lists")  # the other sheets of our template
 LONGEST = 1_048_576  # rows: more is nothing that people made
-CELL = 32_767  # characters that a cell can hold
-# ISO/IEC 29500 ST_Xstring: what XML cannot say stands as _xHHHH_, and so does what only looks like it.
-_UNSAYABLE = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 # What it warns of is either nothing to our readers (styles, print areas) or told here as a fault of a cell.
 warnings.filterwarnings("ignore", module=r"openpyxl\.")
 
@@ -51,45 +42,6 @@ def read_xlsx(path: Path, read_as: ReadAs = PLAIN) -> Sheet:
                 str(path), "These cells are merged.", key=f"{book.name} {cells}", accepted="one value in each cell"
             )
     return sheet
-
-
-def write_xlsx(file: IO[bytes] | Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A workbook of one sheet; cells are guarded already. Raises Faults for a cell longer than XLSX can hold."""
-    book = Workbook(write_only=True)
-    begin_sheet(book, header)
-    sheet = book.worksheets[0]
-    for cells in rows:
-        sheet.append([_coded(cell, cells[0], name) for cell, name in zip(cells, header, strict=True)])
-    book.save(file)
-
-
-def begin_sheet(book: Workbook, header: Sequence[str], *, dates: str = "@") -> Any:
-    """The sheet of entries with its first row. Columns hold text, so that nothing a person types is turned; `dates`: the
-    format of those for dates.
-    """
-    sheet = book.create_sheet(SHEET)
-    sheet.freeze_panes = "B2"
-    for place, name in enumerate(header):
-        dimension = sheet.column_dimensions[letter(place)]
-        dimension.width = 40 if name == "title" else 18
-        dimension.number_format = dates if name in BY_NAME and BY_NAME[name].form == "date" else "@"
-    sheet.append([_head(sheet, name) for name in header])
-    return sheet
-
-
-def _head(sheet: Worksheet, name: str) -> Any:
-    cell = WriteOnlyCell(sheet, value=_coded(name, name, name))
-    cell.font = Font(bold=True)
-    return cell
-
-
-def _coded(text: str, id: str, name: str) -> str | None:
-    coded = _UNSAYABLE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
-    if len(coded) > CELL:
-        raise one(
-            "", f"{len(text)} characters are more than a cell can hold.", key=f"{id}.{name}", accepted="CSV or JSON"
-        )
-    return coded or None
 
 
 def _guarded(path: Path, rows: Iterator[Row]) -> Iterator[Row]:

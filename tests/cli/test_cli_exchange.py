@@ -95,9 +95,17 @@ def test_a_template_explains_each_column_and_offers_lists(typed, tmp_path):
     assert kinds == "lists!$A$2:$A$8"
     assert [book["lists"][f"A{row}"].value for row in (2, 8)] == ["mandate", "permit"]
     assert {row[0].value for row in book["columns"].iter_rows(min_row=2)} == set(header)
-    formats = {cell.value: sheet.column_dimensions[cell.column_letter].number_format for cell in sheet[1]}
+    formats = {  # a dimension covers its columns from `min` to `max`
+        header[place - 1]: columns.number_format
+        for columns in sheet.column_dimensions.values()
+        for place in range(columns.min, columns.max + 1)
+    }
+    assert list(formats) == header
     assert formats["title"] == formats["size"] == "@", "what people type must stay as typed"
     assert formats["valid_until"] == "yyyy-mm-dd", "a day that people type becomes one"
+    assert sheet.freeze_panes == "B2"
+    assert {check.showErrorMessage for name, check in checks.items() if name != "B"} == {False, True}
+    assert checks["B"].showErrorMessage, "an unknown kind is refused while typing"
 
 
 def test_a_filled_template_is_imported(typed, tmp_path):

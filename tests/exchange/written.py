@@ -18,7 +18,8 @@ from monitor.core.model.register import Entry, Register
 from monitor.core.model.register import Register as Nothing
 from monitor.exchange.csv_file import read_csv, write_csv
 from monitor.exchange.table_file import TableRead, header_of, read_table, rows_of
-from monitor.exchange.xlsx_file import read_xlsx, write_xlsx
+from monitor.exchange.xlsx_file import read_xlsx
+from monitor.exchange.xlsx_writer import write_xlsx
 
 DAY = date(2021, 3, 26)
 NASTY = ["=1+1", "+31", "-20w", "@SUM(A1)", "'=x", "''-", "a;b", "a|b", "a=b", "back\\slash\\;", "_x000D_", "1e5", "007",

@@ -23,7 +23,7 @@ from monitor.core.calendar.dates import parse_day, parse_duration, parse_offset,
 from monitor.core.delivery.retry import Outcome, Report
 from monitor.core.errors import BadValue, Fault, Faults
 from monitor.exchange.actions_file import read_actions
-from monitor.exchange.xlsx_file import write_xlsx
+from monitor.exchange.xlsx_writer import write_xlsx
 from monitor.mail.transport.smtp import Relay, SmtpTransport
 from monitor.mail.transport.transport import Outgoing
 from monitor.settings.config.load import load_config

@@ -38,7 +38,7 @@ def export(app: App, path: Path | None, kind: Kind, *, separator: Separator = "c
             with _text(file) as text:
                 write_csv(text, header, rows_of(register, header), separator)
         else:
-            from monitor.exchange.xlsx_file import write_xlsx
+            from monitor.exchange.xlsx_writer import write_xlsx
 
             write_xlsx(file, header, rows_of(register, header))
         return len(register.entries)
