@@ -1,279 +1,304 @@
-"""A second planner: every day × entry × rule × period × rung, written from the description of the domain alone.
-
-It imports nothing of the product, and caches only what a calendar or a text says. Where the domain is silent or can be read
-in two ways, it does what a user would expect, and says so here:
-- A changed date did not become known on the day of the change, one that was empty did. Either way the import limit is over.
-- A letter closes what had begun its ladder when it was recorded; an outcome what had begun when it happened. `event:ended` since
-  the registration is the same as End; an outcome that no rule asks for counts since then, without any end day always.
-- Ticklers that were missed merge into the latest. A snooze ends at the slot of its day. After unmuting the latest rung is made up.
-- An acknowledgement counts for the rung that follows. A deputy makes up the latest rung that was not his.
-- A year counts when neither its recurrence nor its due day lies before the registration.
-- An imprecise end that was extended asks nothing more; an imprecise start does. `secured_until` is asked of the last period, and
-  takes the latest day of an end without an earliest; a person has to give the end that binds to lift its import limit.
-- A termination letter recorded ahead leaves an overdue yearly report open.
-"""
+"""A second planner: every day × entry × rule × period × rung, from the description of the domain alone, nothing of the product."""
 
 # fmt: off
-from datetime import date
+import re
+from datetime import date, datetime, timedelta
+from functools import cache
 
-from days import ALWAYS, DAY, NEVER, Calendar, lasting, months, parse, span, urgency, yearly
-from entries import OUTCOMES, Entry
+from dateutil.easter import easter
+from dateutil.relativedelta import relativedelta
+from dateutil.rrule import rrulestr
 
-COPIED = ("procedure", "depends_on", "duration", "condition", "size", "owner", "tags", "lead_times")
+DAY, NEVER, ALWAYS = timedelta(1), date(9999, 12, 31), date.min
+SEASONS = {21: (3, 3), 22: (6, 3), 23: (9, 3), 24: (12, 3), 33: (1, 3), 34: (4, 3), 35: (7, 3), 36: (10, 3), 40: (1, 6), 41: (7, 6)}
+PERIOD = ("mandate", "contribution", "authorisation")
+OUTCOMES = EXTENDED, ENDED, TERMINATED, _ = "event:extended", "event:ended", "document:termination-letter", "event:reaffirmed"
+FINAL = ("document:art100-letter", "document:withdrawal-letter", "event:deployment-cancelled")
 
-class World:
-    """The register on a day: a fold over the changes, and the questions that rules ask of it."""
+@cache
+def span(text):  # The earliest and the latest day of a date as written; None where there is none
+    first, *last = (text or "").strip("[]").rstrip("~?%").replace("/..", "/").replace("../", "/").replace("..", "/").split("/")
+    if last or not first:
+        return (span(first)[0], span(last[0])[1]) if last else (None, None)
+    year, month, day = (*map(int, first.split("-")), 0, 0)[:3]
+    start, length = SEASONS.get(month, (month or 1, 1 if month else 12))
+    start = date(year, start, day or 1)
+    return start, start if day else later(start, length, "m") - DAY
+def later(day, amount, unit):  # Months and years clip to the month's end
+    return day + relativedelta(**{{"d": "days", "w": "weeks", "m": "months", "y": "years"}[unit.lower()]: int(amount)})
+def lasting(day, duration):  # The last day of a duration that starts on that day; a clipped day is itself the last
+    end = later(day, duration[1:-1], duration[-1])
+    return end if duration[-1] in "MY" and end.day != day.day else end - DAY
+@cache
+def parse(offset): return int(re.match(r"[+-]?\d+", offset)[0]), re.search(r"[a-z]+$", offset)[0]
+def urgency(offset):  # How far along a ladder a rung or an overdue step lies, in days, roughly
+    amount, unit = parse("0d" if offset == "late" else offset)
+    return amount * {"d": 1, "w": 7, "m": 30.5, "y": 365, "bd": 1.4, "kd": 1.4}[unit]
+@cache
+def yearly(recur):
+    return [moment.date() for moment in rrulestr(recur, dtstart=datetime(2015, 1, 1)).xafter(datetime(2015, 1, 1), count=20)]
+
+class Calendar:
+    def __init__(self, recess):
+        self.recess = [(one["name"], date.fromisoformat(one["start"]), date.fromisoformat(one["end"])) for one in recess]
+        self.before = {f"before recess {name}": start - DAY for name, start, _ in self.recess}
+        self.closed, self.within, self.add = cache(self.closed), cache(self.within), cache(self.add)
+    def closed(self, day):  # Weekends, and the days of the Algemene termijnenwet
+        king = 26 if date(day.year, 4, 27).weekday() == 6 else 27
+        fixed, moving = {(1, 1), (12, 25), (12, 26), (5, 5), (4, king)}, {easter(day.year) + days * DAY for days in (-2, 1, 39, 50)}
+        return day.weekday() > 4 or (day.month, day.day) in fixed or day in moving
+    def within(self, day):  # The first day of the recess
+        return next((start for _, start, end in self.recess if start <= day <= end), None)
+    def add(self, day, offset):
+        amount, unit = parse(offset)
+        if unit in "dwmy":
+            return later(day, amount, unit)
+        step = DAY if amount > 0 else -DAY
+        while amount:
+            day += step
+            amount -= 0 if self.closed(day) or (unit == "kd" and self.within(day)) else step.days
+        return day
+    def roll(self, day, how="preceding"):
+        step, found = (-DAY if how == "preceding" else DAY), day
+        while how != "none" and self.closed(found):
+            found += step
+        return self.roll(day) if how == "modified following" and found.month != day.month else found
+    def settle(self, day, due):  # Recess, then roll, until nothing changes
+        start = self.within(day) if due.get("recess") == "before" else None
+        found = self.roll(start - DAY if start else day, due.get("roll", "preceding"))
+        return found if found == day else self.settle(found, due)
+
+class Entry:  # as it is known after the changes so far
+    def __init__(self, given, day, imported, whole=None):
+        self.whole, self.given, self.registered, self.imported = whole, dict(given), day, imported
+        self.periods, self.events, self.known = [self.period(given, day)], [], {}
+        self.id, self.kind, self.moved = given["id"], given["kind"], not imported  # moved: by a person's date or outcome
+        self.depends = [given["depends_on"]] if isinstance(given.get("depends_on"), str) else given.get("depends_on") or []
+    def period(self, given, day, event=None):
+        return {**{name: given.get(name) for name in ("valid_from", "valid_until", "duration")}, "seen": day, "event": event}
+    def since(self, name, index=0):  # The day a date became known, and whether an import made it known
+        imported = self.imported and not index and (name, index) not in self.known
+        return self.known.get((name, index)) or self.periods[index]["seen"], imported
+    def start(self, index=0): return span(self.periods[index]["valid_from"])
+    def end(self, index=-1):  # A part without an end of its own has that of the whole
+        period = self.periods[index]
+        if period["valid_until"] is None and period["duration"]:
+            return tuple(day and lasting(day, period["duration"]) for day in self.start(index))
+        return self.whole.end() if self.whole and not period["valid_until"] else span(period["valid_until"])
+    def happened(self, *types, index=None):
+        return [one for one in self.events if one["type"] in types and one["counts"] and index in (None, one["period"])]
+    def current(self, *types): return self.happened(*types, index=len(self.periods) - 1)
+    def ended(self, day):  # Both ends: by its event, as given, or by a termination letter once its last day has passed
+        if (found := self.happened(ENDED)) or self.given.get("ended_on") is not None:
+            return (found[-1]["on"],) * 2 if found else span(self.given["ended_on"])
+        return self.end() if (self.end()[1] or NEVER) < day and self.current(TERMINATED) else None
+    def status(self, day):  # What it is on that day, as known now
+        if self.kind == "commitment":
+            return "settled" if self.happened("document:letter", "event:commitment-settled") else "open"
+        if self.kind not in PERIOD:
+            final, notified = self.happened(*FINAL), self.happened("document:notification-letter")
+            first = "open" if self.kind == "decision" else "notified" if notified else "received"
+            decided = final and max(final, key=lambda one: one["on"])["type"] == FINAL[0]
+            return first if not final else "decided" if decided else "declined"
+        if ended := self.ended(day):
+            return "ended" if ended[1] is None or day > ended[1] else "active"
+        expired = (self.end()[1] or NEVER) < day and not self.current(*OUTCOMES)
+        return "expired" if expired else "planned" if day < (self.start()[0] or ALWAYS) else "active"
+
+class World:  # The register on a day: a fold over the changes, and the questions that rules ask of it
     def __init__(self, rules, calendar, *, overdue_limit=None, import_limit="26w"):
-        self.rules, self.calendar, self.overdue_limit, self.import_limit = rules, calendar, overdue_limit, import_limit
-        self.entries, self.absences, self.told = {}, [], {}
+        self.rules, self.calendar, self.entries, self.said, self.told = rules, calendar, {}, {}, {}
+        self.overdue_limit, self.import_limit = overdue_limit or "99y", import_limit or "99y"
     def take(self, action, day, *, imported=False):
-        entry, verb = self.entries.get(action.get("entry")), action["verb"]
-        if verb in ("mute", "unmute"):
-            entry.muted = verb == "mute"
-        elif verb in ("end", "record"):
-            self.happen(entry, {"type": "event:ended", **action}, day, verb == "end")
-        elif verb == "acknowledge":
-            entry.acks.append(((action["rule"], action["occurrence"]), day))
-        elif verb == "snooze":
-            entry.snoozed[action["rule"], action["occurrence"]] = date.fromisoformat(action["until"])
-        elif verb == "absent":
-            first, last = date.fromisoformat(action["from"]), date.fromisoformat(action["to"])
-            self.absences.append((action["person"], first, last, action.get("deputy")))
+        entry, verb, fields = self.entries.get(action.get("entry")), action["verb"], action.get("fields")
+        if verb == "add":
+            self.entries[fields["id"]] = Entry(fields, day, imported, self.entries.get(fields.get("part_of")))
+        elif verb in ("mute", "unmute"):
+            entry.given["muted"] = verb == "mute"
+        elif verb in ("acknowledge", "snooze", "absent"):
+            self.said.setdefault((verb, *map(action.get, ("entry", "rule", "occurrence"))), []).append({**action, "day": day})
         else:
-            if entry and verb in ("correct", "extend"):
-                entry.moved = entry.moved or verb == "extend" or any(name.startswith("valid") for name in action["fields"])
-            getattr(self, verb)(entry, action, day, imported)
-    def add(self, _, action, day, imported):
-        self.entries[action["fields"]["id"]] = Entry(action["fields"], day, imported)
-    def correct(self, entry, action, day, _):
+            getattr(self, "record" if verb == "end" else verb)(entry, action, day)
+    def correct(self, entry, action, day):
         for name, value in action["fields"].items():
-            fields = entry.periods[-1] if name in ("valid_from", "valid_until", "duration") else entry.given
-            had, ended, began = fields.get(name), entry.end()[0], entry.start(-1)[0]
-            fields[name] = value
-            if fields is entry.given:
-                entry.typed |= {name} if had != value else set()
-                entry.filled |= {name: day} if had is None and value is not None else {}
-                continue
-            fields["imported"] = fields["imported"] and had == value
-            fields["known"] = day if ended is None and entry.end()[0] else fields["known"]
-            fields["known_from"] = day if began is None and entry.start(-1)[0] else fields["known_from"]
-    def extend(self, entry, action, day, _):
+            ends, last = name == "valid_until", len(entry.periods) - 1
+            fields, key = (entry.periods[-1], (name, last)) if ends else (entry.given, (name, 0))
+            had, empty = fields.get(name), not (span(fields[name])[0] or fields["duration"]) if ends else not fields.get(name)
+            fields[name], entry.moved = value, entry.moved or ends
+            entry.known |= {key: day if empty else entry.known.get(key)} if had != value else {}
+    def extend(self, entry, action, day):
         start = entry.end()[1] + DAY
-        self.happen(entry, {**action, "type": "event:extended"}, day, True)
-        until = action.get("until") or lasting(start, action["duration"]).isoformat()
-        new = {"valid_from": start.isoformat(), "valid_until": until, "duration": None, "event": entry.events[-1]}
-        entry.periods.append({**new, "known": day, "known_from": day, "imported": False})
-    def retract(self, entry, action, *_):
+        self.record(entry, {**action, "type": EXTENDED}, day)
+        dates = {"valid_from": str(start), "valid_until": action.get("until") or str(lasting(start, action["duration"]))}
+        entry.periods.append(entry.period(dates, day, entry.events[-1]))
+    def retract(self, entry, action, _):
         event = [one for one in entry.events if one["type"] == action["event"]][-1]
         entry.events.remove(event)
-        entry.periods = [period for period in entry.periods if period.get("event") is not event]
-    def deploy(self, entry, action, day, _):
-        given = {name: entry.given[name] for name in COPIED if name in entry.given} | {"deployed_from": entry.id}
-        given |= {"id": action["new_id"], "kind": "contribution", "valid_from": entry.given.get("planned_start")}
-        self.entries[given["id"]] = Entry(given, day, False)
-    def open(self, entry, rule, day):
-        found = [one for one in self.obligations(entry, rule, day) if one["due"]]
-        return [one for one in found if not self.is_closed(entry, rule, one, day)]
-    def happen(self, entry, action, day, verb):
-        """Record an event: what it closes is what is due first, has begun its ladder, or is named."""
-        names, on, type = action.get("closes") or [], date.fromisoformat(action["on"]), action["type"]
-        named = [name.split("/") for name in ([names] if isinstance(names, str) else names)]
-        event = {"type": type, "on": on, "seen": day, "closes": [], "period": len(entry.periods) - 1, "counts": True}
-        moment = min(on, day) if type in OUTCOMES else day
+        entry.periods = [period for period in entry.periods if period["event"] is not event]
+    def deploy(self, entry, action, day):
+        new = {"id": action["new_id"], "kind": "contribution", "valid_from": entry.given.get("planned_start"), "muted": None}
+        self.entries[new["id"]] = Entry({**entry.given, **new, "deployed_from": entry.id}, day, False)
+    def record(self, entry, action, day):  # An event closes what is due first and has begun its ladder, or is named
+        on, type, last = date.fromisoformat(action["on"]), action.get("type", ENDED), len(entry.periods) - 1
+        verb, (name, *occurrence) = action["verb"] != "record", (action.get("closes") or "").split("/")
+        event = {"type": type, "on": on, "seen": day, "closes": [], "period": last, "counts": True}
         for rule in [rule for rule in self.rules if type in rule["closes_on"]]:
-            mine, found = [name[1:] for name in named if name[0] == rule["id"]], self.open(entry, rule, day)
-            if mine:
-                found = [one for one in found if any(name in ([], [one["name"]]) for name in mine)]
+            found = self.open(entry, rule, day)
+            if type == EXTENDED and verb:  # the verb names its period, whatever the status is on that day
+                found = [{"due": day, "index": last, "key": (rule["id"], str(last))}]
+            elif rule["id"] == name:
+                found = [one for one in found if one["name"] in (occurrence or one["name"])]
             elif verb:
-                found = [one for one in found if one["index"] == event["period"]] or found
+                found = [one for one in found if one["index"] == last] or found
             else:
-                found = [one for one in found if self.begun(rule, one, moment)]
-            if type == "event:extended" and verb:  # the verb names its period, whatever the status is on that day
-                event["closes"].append((rule["id"], str(event["period"])))
-            elif found:
-                first = min(found, key=lambda one: one["due"])
-                event["closes"].append((rule["id"], "tickler" if first["tickler"] else first["name"]))
-                event["period"] = first["index"] if type in OUTCOMES else event["period"]
-        if type in OUTCOMES and not verb and not named:
-            event["counts"] = self.counts(entry, event, day)
-        elif type == "document:letter" and entry.kind == "commitment":
-            event["counts"] = bool(event["closes"])
-        entry.moved = entry.moved or (type in OUTCOMES and day > entry.registered)
+                found = [one for one in found if self.begun(rule, one, min(on, day) if type in OUTCOMES else day)]
+            for first in sorted(found, key=lambda one: one["due"])[:1]:
+                event["closes"].append(first["key"])
+                event["period"] = first["index"] if type in OUTCOMES else last
+        event["counts"] = verb or bool(name) or self.counts(entry, event, day)
+        entry.moved = entry.moved or verb or (type in OUTCOMES and day > entry.registered)
         entry.events.append(event)
-    def counts(self, entry, event, day):
-        """Whether an outcome counts: the ladder of its period's outcome had begun, or there is none to silence."""
+    def counts(self, entry, event, day):  # The ladder of its period's outcome had begun, or there is none to silence
+        if event["type"] not in OUTCOMES:  # a commitment is settled by a letter that closes something
+            return bool(event["closes"]) or (entry.kind, event["type"]) != ("commitment", "document:letter")
         asked = [self.begun(rule, one, min(event["on"], day)) for rule in self.rules if set(rule["closes_on"]) & set(OUTCOMES)
                  for one in self.obligations(entry, rule, day) if one["due"] and one["index"] == event["period"]]
-        fresh = event["on"] >= entry.registered and (not asked or event["type"] == "event:ended")
-        return fresh or any(asked) or (event["type"] == "event:ended" and self.end(entry) == (None, None))
+        return any(asked) or (event["on"] >= entry.registered and (event["type"] == ENDED or not asked)) or (event["type"] == ENDED and not any(entry.end()))
     def secured(self, entry, seen=()):  # The earliest of its own end and of all it depends on, and whether a person gave that
         parents = [self.entries[id] for id in entry.depends if id in self.entries and id not in seen]
-        own = entry.ended(NEVER) or self.end(entry)
+        own = entry.ended(NEVER) or entry.end()
         ends = [(own[0] or own[1], entry.moved), *(self.secured(parent, (*seen, entry.id)) for parent in parents)]
         return min([end for end in ends if end[0]], default=(None, entry.moved))
-    def end(self, entry, index=-1):  # A part without an end of its own has that of the whole
-        whole, own = self.entries.get(entry.given.get("part_of")), entry.end(index)
-        return self.end(whole) if whole and own == (None, None) else own
     def selects(self, rule, entry, day):
-        select, given, last = rule.get("select", {}), entry.given, len(entry.periods) - 1
-        if entry.kind not in select.get("kind", [entry.kind]):
-            return False
-        values = {"procedure": given.get("procedure") or "none", "size": given.get("size")}
-        if any(select.get(name) and values[name] not in select[name] for name in values):
-            return False
-        facts = {"has_dependants": lambda: any(entry.id in one.depends for one in self.entries.values()),
-                 "has_condition": lambda: bool(given.get("condition")),
-                 "end_confirmed": lambda: bool(entry.happened("event:end-confirmed", index=last))}
-        if not rule.get("enabled", True) or any(select[name] != facts[name]() for name in facts if name in select):
-            return False
-        if (given.get("part_of") and not rule.get("parts")) or not set(select.get("tags", "")) <= set(given.get("tags") or []):
-            return False
-        return not select.get("status") or "recur" in rule["due"] or entry.status(day) in select["status"]
+        select, given = rule.get("select", {}), entry.given
+        facts = {"kind": lambda: entry.kind,
+                 "size": lambda: given.get("size"), "has_condition": lambda: bool(given.get("condition")),
+                 "procedure": lambda: given.get("procedure") or "none",
+                 "end_confirmed": lambda: bool(entry.current("event:end-confirmed")),
+                 "has_dependants": lambda: any(entry.id in one.depends for one in self.entries.values()),
+                 "status": lambda: select["status"][0] if "recur" in rule["due"] else entry.status(day)}
+        wanted = {name: [value] if isinstance(value, bool) else value for name, value in select.items() if name in facts}
+        able = rule.get("enabled", True) and (rule.get("parts") or not given.get("part_of"))
+        tagged = set(select.get("tags", [])) <= set(given.get("tags") or [])
+        return able and tagged and all(facts[name]() in wanted[name] for name in facts if name in wanted)
     def obligations(self, entry, rule, day):  # Every obligation of a rule that selects the entry on that day, closed or not
-        offset = (entry.given.get("lead_times") or {}).get(rule["id"], rule["due"].get("offset", "0d"))
-        for name, index, anchor, known, imported in self.anchors(entry, rule, day) if self.selects(rule, entry, day) else ():
-            tickler = name.startswith("tickler")
-            due = anchor if tickler or not anchor else self.calendar.settle(self.calendar.add(anchor, offset), rule["due"])
-            yield {"name": name, "index": index, "due": due, "known": known, "imported": imported, "tickler": tickler}
-    def anchors(self, entry, rule, day):
-        """(occurrence, period, anchor, day it became known, whether an import made it known) of each obligation."""
-        anchor = rule["due"].get("anchor", "recur")
-        if anchor in ("valid_until", "valid_from", "imprecise_earliest", "secured_until"):
-            return self.of_periods(entry, rule, anchor)
-        found = {"recur": self.years, "parent_outcome": self.outcomes, "ended_on": self.ending}.get(anchor, self.of_field)
-        return found(entry, rule, day)
-    def of_periods(self, entry, rule, anchor):
-        for index, period in enumerate(entry.periods):
+        due, offset = rule["due"], (entry.given.get("lead_times") or {}).get(rule["id"], rule["due"].get("offset", "0d"))
+        found = getattr(self, due.get("anchor", "recur"))(entry, rule, day) if self.selects(rule, entry, day) else ()
+        for name, index, anchor, (known, imported) in found:
+            key = "tickler" if name.startswith("tickler") else name
+            on = anchor if key == "tickler" or not anchor else self.calendar.settle(self.calendar.add(anchor, offset), due)
+            yield {"name": name, "index": index, "due": on, "known": known, "imported": imported, "key": (rule["id"], key)}
+    def of_periods(self, entry, rule, _):
+        anchor, last, (secured, given) = rule["due"]["anchor"], len(entry.periods) - 1, self.secured(entry)
+        for index in range(last + 1):
+            found, (known, imported) = entry.end(index)[0], entry.since("valid_until", index)
             if anchor == "imprecise_earliest":
-                found = self.imprecise(entry, index, rule["select"]["imprecise_days_over"])
+                found, known = self.imprecise(entry, index, rule["select"]["imprecise_days_over"]) or (None, known)
             elif anchor == "secured_until":
-                found = self.secured(entry)[0] if index == len(entry.periods) - 1 else None
-            else:
-                found = (self.end(entry, index) if anchor == "valid_until" else entry.start(index))[0]
-            known = period["known_from" if anchor == "valid_from" else "known"]
-            yield str(index), index, found, known, period["imported"] and not (anchor == "secured_until" and self.secured(entry)[1])
-    def ending(self, entry, _, day):
-        how = entry.happened("event:ended", "document:termination-letter")
-        yield "0", 0, (entry.ended(day) or [None])[0], how[-1]["seen"] if how else entry.registered, entry.imported and not how
+                found, imported = secured if index == last else None, imported and not given
+            elif anchor == "valid_from":
+                found, known = entry.start(index)[0], entry.since(anchor, index)[0]
+            yield str(index), index, found, (known, imported)
+    def imprecise(self, entry, index, days):  # Earliest day, and when it became known, of what is imprecise first
+        dates = [] if index else [("valid_from", entry.start()), ("planned_start", span(entry.given.get("planned_start")))]
+        dates += [("valid_until", span(entry.periods[-1]["valid_until"]))] if index == len(entry.periods) - 1 else []
+        vague = [(name, first) for name, (first, final) in dates if first and final and (final - first).days > days]
+        return (vague[0][1], entry.since(vague[0][0], index)[0]) if vague else None
+    valid_from = valid_until = secured_until = imprecise_earliest = of_periods
+    def ended_on(self, entry, _, day):
+        how = entry.happened(ENDED, TERMINATED)
+        yield "0", 0, (entry.ended(day) or [None])[0], (how[-1]["seen"], False) if how else (entry.registered, entry.imported)
     def of_field(self, entry, rule, day):
         anchor, every = rule["due"]["anchor"], rule["due"].get("undated_every")
-        written, known = entry.given.get(anchor), entry.filled.get(anchor, entry.registered)
-        if anchor == "planned_start" and not written:
-            found, known = entry.start()[0], entry.periods[0]["known_from"]
-        elif written and written.startswith("before recess "):
-            found = next((start - DAY for name, start, _ in self.calendar.recess if name == written[14:]), None)
-        else:
-            found = span(written)[0]
+        written = entry.given.get(anchor) or (entry.periods[0]["valid_from"] if anchor == "planned_start" else None)
+        found = self.calendar.before[written] if written in self.calendar.before else span(written)[0]
         if found or not every:
-            yield "0", 0, found, known, entry.imported and anchor not in entry.typed
-            return
-        (amount, unit), number = parse(every), 1
-        while (found := self.calendar.roll(self.calendar.add(entry.registered, f"{number * amount}{unit}"))) <= day:
-            yield f"tickler{number}", 0, found, entry.registered, False
+            yield "0", 0, found, entry.since(anchor)
+        number, (amount, unit) = 1, parse(every or "0d")
+        while not found and every and (on := self.calendar.roll(later(entry.registered, number * amount, unit))) <= day:
+            yield f"tickler{number}", 0, on, (entry.registered, False)
             number += 1
-    def imprecise(self, entry, index, days):
-        """The earliest day of what is imprecise first: the first period's start, the planned start, the current end."""
-        dates = [] if index else [entry.periods[0]["valid_from"], entry.given.get("planned_start")]
-        for written in [*dates, *([entry.periods[index]["valid_until"]] if index == len(entry.periods) - 1 else [])]:
-            first, final = span(written)
-            if first and final and (final - first).days > days:
-                return first
-        return None
-    def outcomes(self, entry, *_):
-        """Each period of each parent that ends before the entry's own end, not before its start or registration."""
-        final, start = (entry.ended(NEVER) or self.end(entry))[1] or NEVER, entry.start()[0] or ALWAYS
+    received_on = planned_start = due_on = of_field
+    def parent_outcome(self, entry, *_):  # Each period of each parent that ends in time: before its own end, not before its start
+        final, start = (entry.ended(NEVER) or entry.end())[1] or NEVER, entry.start()[0] or ALWAYS
         for parent in [self.entries[id] for id in entry.depends if id in self.entries]:
             for index, period in enumerate(parent.periods):
-                ended = parent.ended(NEVER) if index == len(parent.periods) - 1 else None
-                end = (ended or self.end(parent, index))[0]
+                ended = parent.ended(NEVER) if period is parent.periods[-1] else None
+                end, extended = (ended or parent.end(index))[0], parent.happened(EXTENDED, index=index)
                 if end and max(start, entry.registered) <= end < final:
-                    extended = parent.happened("event:extended", index=index)
-                    anchor = ended[0] if ended else extended[0]["on"] if extended else end
-                    known, imported = max(period["known"], entry.registered), entry.imported and period["imported"]
-                    yield f"{parent.id}:{index}", index, anchor, known, imported
-    def years(self, entry, rule, day):  # The entry must qualify on the due day, as known now
-        due, select, stop = rule["due"], rule.get("select", {}), months(day, 18)[0]
-        end, start = entry.ended(NEVER) or self.end(entry), entry.start()[0] or ALWAYS
-        for year in [year for year in yearly(due["recur"]) if entry.registered <= year <= stop]:
+                    known, imported = parent.since("valid_until", index)
+                    anchor = extended[0]["on"] if extended and not ended else end
+                    yield f"{parent.id}:{index}", index, anchor, (max(known, entry.registered), entry.imported and imported)
+    def recur(self, entry, rule, day):  # The entry must qualify on the due day, as known now
+        due, select, start = rule["due"], rule.get("select", {}), entry.start()[0] or ALWAYS
+        last = (entry.ended(NEVER) or entry.end())[1] or NEVER
+        for year in [year for year in yearly(due["recur"]) if entry.registered <= year <= later(day, 18, "m")]:
             on = self.calendar.settle(self.calendar.add(year, due.get("offset", "0d")), due)
-            in_force = start.year < on.year <= (end[1] or NEVER).year + 1 or not select.get("in_force_during")
-            if on >= entry.registered and in_force and entry.status(on) in select.get("status", [entry.status(on)]):
-                yield str(year.year), 0, year, entry.registered, entry.imported
-    def is_closed(self, entry, rule, one, day):
+            in_force = start.year < on.year <= last.year + 1 or not select.get("in_force_during")
+            if on >= entry.registered and in_force and ("status" not in select or entry.status(on) in select["status"]):
+                yield str(year.year), 0, year, (entry.registered, entry.imported)
+    def open(self, entry, rule, day):
         select, request = rule.get("select", {}), self.entries.get(entry.given.get("deployed_from"))
         deployed = any(each.given.get("deployed_from") == entry.id for each in self.entries.values())
-        if deployed and "contribution" in select.get("kind", ["contribution"]):
-            return True  # handed over to the contribution
-        if self.over(entry, day) and rule["due"].get("anchor") != "ended_on" and not select.get("in_force_during"):
-            return True
-        name = rule["id"], "tickler" if one["tickler"] else one["name"]
-        return any(name in event["closes"] for event in entry.events + (request.events if request else []))
-    def over(self, entry, day):
-        """End closes at once; a termination letter does so once its day has passed, if it was recorded after that."""
-        letters = entry.happened("document:termination-letter", index=len(entry.periods) - 1)
-        by_letter = letters and not entry.happened("event:ended") and entry.given.get("ended_on") is None
-        return entry.ended(day) and not (by_letter and letters[0]["seen"] <= entry.end()[1])
-    def ladder(self, rule, one, until):
-        """(day, name) of every rung and overdue step up to a day; rungs on one day are the most urgent of them."""
-        base, calendar, late = one["due"], self.calendar, one["due"] < one["known"]
-        if one["tickler"] or (late and rule.get("late_on_registration") == "skip"):
-            return [(base, "0d")] if one["tickler"] else []
-        found = {calendar.roll(calendar.add(base, rung)): rung for rung in sorted(rule["remind"], key=urgency)}
+        over = rule["due"].get("anchor") != "ended_on" and not select.get("in_force_during") and self.over(entry, day)
+        if over or (deployed and "contribution" in select.get("kind", ["contribution"])):  # deployed: the contribution has it now
+            return []
+        closed = [key for event in entry.events + (request.events if request else []) for key in event["closes"]]
+        return [one for one in self.obligations(entry, rule, day) if one["due"] and one["key"] not in closed]
+    def over(self, entry, day):  # End closes at once, a termination letter recorded after its last day too
+        by_letter = not entry.happened(ENDED) and entry.given.get("ended_on") is None and entry.current(TERMINATED)
+        return entry.ended(day) and not (by_letter and by_letter[0]["seen"] <= entry.end()[1])
+    def ladder(self, rule, one, until):  # {day: name} of every rung and overdue step up to a day, the most urgent of a day
+        base, calendar, late, tickler = one["due"], self.calendar, one["due"] < one["known"], one["key"][1] == "tickler"
+        found = {calendar.roll(calendar.add(base, rung)): rung for rung in self.rungs(rule, one)}
         if late:
-            base = calendar.roll(one["known"], "following")
-            found = {base: "late"}
+            found = {(base := calendar.roll(one["known"], "following")): "late"}
         steps, every = list(rule.get("overdue", ["+1bd", "+3bd", "+5bd"])), rule.get("overdue_every", "5bd")
-        while steps and (day := calendar.add(base, step := steps.pop(0))) <= until:
-            if self.overdue_limit and day > calendar.add(base, self.overdue_limit):
-                break
+        until = min(until, calendar.add(base, self.overdue_limit))
+        while steps and not tickler and (day := calendar.add(base, step := steps.pop(0))) <= until:
             found[day] = step
             steps = steps or ([] if every == "never" else [f"+{parse(step)[0] + parse(every)[0]}bd"])
-        return sorted(found.items())
-    def begun(self, rule, one, day):
-        first = "0d" if one["tickler"] else min(rule["remind"], key=urgency)
-        return self.calendar.roll(self.calendar.add(one["due"], first)) <= day
+        return {} if late and rule.get("late_on_registration") == "skip" else found
+    def rungs(self, rule, one): return ["0d"] if one["key"][1] == "tickler" else sorted(rule["remind"], key=urgency)
+    def begun(self, rule, one, day): return self.calendar.roll(self.calendar.add(one["due"], self.rungs(rule, one)[0])) <= day
     def whom(self, rule, entry, one, step, before):  # The roles of a rung: to, cc, escalations in the order of the rule
-        roles, acks = [*rule["to"], *rule.get("cc", [])], [day for key, day in entry.acks if key == (rule["id"], one["name"])]
-        for more in [] if one["tickler"] else rule.get("escalate", []):
-            known = more.get("unless") and any(day > before for day in acks)
-            roles += more["to"] if urgency(more["at"]) <= urgency(step) and not known else []
-        return list(dict.fromkeys(roles))
-    def person(self, role, day, seen=()):
-        """Who receives for a role: its holder, the deputy of one who is away, else the fallback role."""
-        for person, first, last, deputy in reversed(self.absences):
-            if person == role and first <= day <= last:
-                return "operator" if deputy is None or deputy in seen else self.person(deputy, day, (*seen, role))
+        known = any(ack["day"] > before for ack in self.said.get(("acknowledge", entry.id, rule["id"], one["name"]), []))
+        more = [more["to"] for more in rule.get("escalate", []) if one["key"][1] != "tickler"
+                and urgency(more["at"]) <= urgency(step) and not (known and more.get("unless"))]
+        return sum(more, [*rule["to"], *rule.get("cc", [])])
+    def person(self, role, day, seen=()):  # The holder of a role, the deputy of one who is away, else the fallback role
+        for one in reversed(self.said.get(("absent", None, None, None), [])):
+            if one["person"] == role and one["from"] <= str(day) <= one["to"]:
+                deputy = one.get("deputy")
+                return "operator" if deputy in (None, *seen) else self.person(deputy, day, (*seen, role))
         return role
     def slot(self, day):  # What is owed at the slot of a day, and said by it
-        for entry in [entry for entry in self.entries.values() if not entry.muted]:
-            for rule in self.rules:
-                found = self.open(entry, rule, day)
-                for one in found[-1:] if found and found[0]["tickler"] else found:
-                    yield from self.owed(entry, rule, one, day)
+        awake = [entry for entry in self.entries.values() if not entry.given.get("muted")]
+        for entry, rule in [(entry, rule) for entry in awake for rule in self.rules]:
+            found = self.open(entry, rule, day)
+            for one in found[-1:] if found and found[0]["key"][1] == "tickler" else found:
+                yield from self.owed(entry, rule, one, day)
     def owed(self, entry, rule, one, day):
-        past = [step for step in self.ladder(rule, one, day) if step[0] <= day]
-        listed = one["imported"] and self.import_limit and self.calendar.add(one["due"], self.import_limit) < one["known"]
-        if not past or listed or day < entry.snoozed.get((rule["id"], one["name"]), ALWAYS):
+        key, ladder = (entry.id, rule["id"], one["name"]), self.ladder(rule, one, day)
+        past = sorted(step for step in ladder.items() if step[0] <= day)
+        listed = one["imported"] and self.calendar.add(one["due"], self.import_limit) < one["known"]
+        if not past or listed or any(str(day) < snooze["until"] for snooze in self.said.get(("snooze", *key), [])[-1:]):
             return
-        (planned, rung), before = past[-1], past[-2][0] if len(past) > 1 else ALWAYS
-        key, roles, persons = (entry.id, rule["id"], one["name"]), [], {}
-        for role in self.whom(rule, entry, one, rung, before):
-            persons[role] = self.person(role, day)
-            roles += [role] if self.told.get((key, persons[role]), ALWAYS) < planned else []
-        for role in roles:
-            self.told[key, role] = self.told[key, persons[role]] = day
+        (before, _), (planned, rung) = [(ALWAYS, ""), *past][-2:]
+        persons = {role: self.person(role, day) for role in self.whom(rule, entry, one, rung, before)}
+        roles = [role for role, person in persons.items() if self.told.get((key, person), ALWAYS) < planned]
+        self.told |= {(key, name): day for role in roles for name in (role, persons[role])}
         if roles:
             yield day, *key, rung, planned, one["due"], tuple(sorted(roles)), tuple(sorted({persons[role] for role in roles}))
 
-def reminders(case, **limits):
-    """Every reminder of a case, {registered_on, entries, events, actions, rules, recess, from, to}, sorted."""
+def reminders(case, **limits):  # Every one of a case, {registered_on, entries, events, actions, rules, recess, from, to}, sorted
     world, day, found = World(case["rules"], Calendar(case["recess"]), **limits), date.fromisoformat(case["from"]), []
     adds = [{"verb": "add", "fields": entry} for entry in case["entries"]]
     for action in [*adds, *({"verb": "record", **event} for event in case["events"])]:
         world.take(action, date.fromisoformat(case["registered_on"]), imported=True)
     waiting = sorted(case["actions"], key=lambda action: action["before_first_slot_from"])
-    while day.isoformat() <= case["to"]:
-        while waiting and not world.calendar.closed(day) and waiting[0]["before_first_slot_from"] <= day.isoformat():
+    while str(day) <= case["to"]:
+        while waiting and not world.calendar.closed(day) and waiting[0]["before_first_slot_from"] <= str(day):
             world.take(waiting[0], date.fromisoformat(waiting.pop(0)["before_first_slot_from"]))
         found += [] if world.calendar.closed(day) else world.slot(day)
         day += DAY

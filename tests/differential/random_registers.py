@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from random import Random
 
-from days import Calendar, span
-from entries import PERIOD
-from planner import World
+from planner import PERIOD, Calendar, World, span
 from random_rules import ROLES, RuleMaker
 
 OLD = {
@@ -174,14 +172,15 @@ class Maker(RuleMaker):
             names = [
                 f"{rule['id']}/{one['name']}" if self.chance(0.5) else rule["id"]
                 for rule in fitting if action["type"] in rule["closes_on"]
-                for one in world.obligations(entry, rule, day) if one["due"] and not world.is_closed(entry, rule, one, day)
+                for one in world.open(entry, rule, day)
             ]  # fmt: skip
             if names:
                 action["closes"] = self.draw.choice(names)
         return action
 
     def to_extend(self, world, rules, entry, day):
-        end = entry.end()[1] if entry.kind in PERIOD else None
+        own = entry.periods[-1]["valid_until"] or entry.periods[-1]["duration"]
+        end = entry.end()[1] if own and entry.kind in PERIOD else None
         if end is None or entry.ended(day) or not entry.end()[0]:
             return None
         action = {"verb": "extend", "entry": entry.id, "on": str(day - timedelta(self.draw.choice([0, 1, 30])))}
@@ -227,15 +226,15 @@ class Maker(RuleMaker):
         return {"verb": "deploy", "entry": entry.id, "new_id": f"x-{entry.id}"}
 
     def to_mute(self, world, rules, entry, day):
-        return None if entry.muted else {"verb": "mute", "entry": entry.id, "reason": "wait"}
+        return None if entry.given.get("muted") else {"verb": "mute", "entry": entry.id, "reason": "wait"}
 
     def to_unmute(self, world, rules, entry, day):
-        return {"verb": "unmute", "entry": entry.id} if entry.muted else None
+        return {"verb": "unmute", "entry": entry.id} if entry.given.get("muted") else None
 
     def open(self, world, rules, entry, day):
         found = [
             {"entry": entry.id, "rule": rule["id"], "occurrence": one["name"]} for rule in rules
-            for one in world.obligations(entry, rule, day) if one["due"] and not world.is_closed(entry, rule, one, day)
+            for one in world.open(entry, rule, day)
         ]  # fmt: skip
         return self.draw.choice(found) if found else None
 
