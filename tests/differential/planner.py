@@ -14,7 +14,6 @@ SEASONS = {21: (3, 3), 22: (6, 3), 23: (9, 3), 24: (12, 3), 33: (1, 3), 34: (4, 
 PERIOD = ("mandate", "contribution", "authorisation")
 OUTCOMES = EXTENDED, ENDED, TERMINATED, _ = "event:extended", "event:ended", "document:termination-letter", "event:reaffirmed"
 FINAL = ("document:art100-letter", "document:withdrawal-letter", "event:deployment-cancelled")
-
 @cache
 def span(text):  # The earliest and the latest day of a date as written; None where there is none
     first, *last = (text or "").strip("[]").rstrip("~?%").replace("/..", "/").replace("../", "/").replace("..", "/").split("/")
@@ -37,7 +36,6 @@ def urgency(offset):  # How far along a ladder a rung or an overdue step lies, i
 @cache
 def yearly(recur):
     return [moment.date() for moment in rrulestr(recur, dtstart=datetime(2015, 1, 1)).xafter(datetime(2015, 1, 1), count=20)]
-
 class Calendar:
     def __init__(self, recess):
         self.recess = [(one["name"], date.fromisoformat(one["start"]), date.fromisoformat(one["end"])) for one in recess]
@@ -67,7 +65,6 @@ class Calendar:
         start = self.within(day) if due.get("recess") == "before" else None
         found = self.roll(start - DAY if start else day, due.get("roll", "preceding"))
         return found if found == day else self.settle(found, due)
-
 class Entry:  # as it is known after the changes so far
     def __init__(self, given, day, imported, whole=None):
         self.whole, self.given, self.registered, self.imported = whole, dict(given), day, imported
@@ -104,7 +101,6 @@ class Entry:  # as it is known after the changes so far
             return "ended" if ended[1] is None or day > ended[1] else "active"
         expired = (self.end()[1] or NEVER) < day and not self.current(*OUTCOMES)
         return "expired" if expired else "planned" if day < (self.start()[0] or ALWAYS) else "active"
-
 class World:  # The register on a day: a fold over the changes, and the questions that rules ask of it
     def __init__(self, rules, calendar, *, overdue_limit=None, import_limit="26w"):
         self.rules, self.calendar, self.entries, self.said, self.told = rules, calendar, {}, {}, {}
@@ -163,7 +159,8 @@ class World:  # The register on a day: a fold over the changes, and the question
             return bool(event["closes"]) or (entry.kind, event["type"]) != ("commitment", "document:letter")
         asked = [self.begun(rule, one, min(event["on"], day)) for rule in self.rules if set(rule["closes_on"]) & set(OUTCOMES)
                  for one in self.obligations(entry, rule, day) if one["due"] and one["index"] == event["period"]]
-        return any(asked) or (event["on"] >= entry.registered and (event["type"] == ENDED or not asked)) or (event["type"] == ENDED and not any(entry.end()))
+        ends = event["type"] == ENDED
+        return any(asked) or (event["on"] >= entry.registered and (ends or not asked)) or (ends and not any(entry.end()))
     def secured(self, entry, seen=()):  # The earliest of its own end and of all it depends on, and whether a person gave that
         parents = [self.entries[id] for id in entry.depends if id in self.entries and id not in seen]
         own = entry.ended(NEVER) or entry.end()
@@ -273,8 +270,7 @@ class World:  # The register on a day: a fold over the changes, and the question
                 return "operator" if deputy in (None, *seen) else self.person(deputy, day, (*seen, role))
         return role
     def slot(self, day):  # What is owed at the slot of a day, and said by it
-        awake = [entry for entry in self.entries.values() if not entry.given.get("muted")]
-        for entry, rule in [(entry, rule) for entry in awake for rule in self.rules]:
+        for entry, rule in [(one, rule) for one in self.entries.values() if not one.given.get("muted") for rule in self.rules]:
             found = self.open(entry, rule, day)
             for one in found[-1:] if found and found[0]["key"][1] == "tickler" else found:
                 yield from self.owed(entry, rule, one, day)
@@ -290,7 +286,6 @@ class World:  # The register on a day: a fold over the changes, and the question
         self.told |= {(key, name): day for role in roles for name in (role, persons[role])}
         if roles:
             yield day, *key, rung, planned, one["due"], tuple(sorted(roles)), tuple(sorted({persons[role] for role in roles}))
-
 def reminders(case, **limits):  # Every one of a case, {registered_on, entries, events, actions, rules, recess, from, to}, sorted
     world, day, found = World(case["rules"], Calendar(case["recess"]), **limits), date.fromisoformat(case["from"]), []
     adds = [{"verb": "add", "fields": entry} for entry in case["entries"]]
