@@ -41,7 +41,7 @@ class Sender(Struct, frozen=True, kw_only=True):
 
     mailbox: Mailbox  # From
     reply_to: Mailbox | None = None  # who reads a reply
-    envelope: str = ""  # RFC 5321 reverse path: who is told when a mail fails
+    envelope: str = ""  # RFC 5321 reverse path: the address that receives bounces
     list_id: str | None = None
     domain: str = "localhost"  # right-hand side of Message-IDs
     titles_in_subject: bool = False

@@ -155,7 +155,7 @@ def _answer(question: str, path: Path) -> Any:
 
 
 def _read(path: Path) -> bytes:
-    """Opening waits for nobody: a pipe that somebody put among the rules is as good as empty, not the end of all ticks.
+    """Open without waiting: a pipe among the rules reads as empty and does not block the ticks.
 
     Nor does reading go on for ever: a link to /dev/zero is a file too large, as is anything beyond LARGEST.
     """

@@ -57,7 +57,7 @@ def prune(ctx: click.Context, dry_run: bool, yes: bool) -> int:
         if dry_run or not found:
             return Exit.WELL
         if not yes:
-            must_agree("Remove this for good?", nothing="Nothing was removed")
+            must_agree("Remove this permanently?", nothing="Nothing was removed")
         done = act(app, now())
         saved()
     people, checks = f"{len(done.people)} people", f"{done.checks} checks and {done.versions} versions"

@@ -39,14 +39,14 @@ def migrate(ctx: click.Context, yes: bool) -> None:
 @JSON
 @click.option("--rules", type=click.Path(path_type=Path), help="A folder of rules to check before it is put in force.")
 @click.option("--coverage/--no-coverage", default=None,
-              help="Say what of the register nobody would be reminded of. Default: where the database can be read.")  # fmt: skip
+              help="List what no reminder covers. Default: where the database can be read.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with 1 when the coverage has a gap; implies --coverage.")
 @click.pass_context
 def validate(ctx: click.Context, as_json: bool, rules: Path | None, coverage: bool | None, strict: bool) -> int:
     """Check the configuration, rules, calendars and letters, and say which file won where two have the same name.
 
     Then the coverage of the register, if there are no faults: entries that no rule watches, rules that can never fire,
-    roles that nobody holds, ladders that come too late or while nobody is there. With --coverage a database that cannot
+    roles without a holder, ladders that come too late or during an absence. With --coverage a database that cannot
     be read is an error; --no-coverage leaves the register alone. Exit codes: 0 no faults (gaps are no faults), 1 a gap
     with --strict, 3 could not tell, or faults.
     """

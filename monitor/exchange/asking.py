@@ -1,4 +1,4 @@
-"""The questions about a file, each with what to do where nobody can be asked: in the drop folder, or with --yes."""
+"""The questions about a file, each with what to do where no person can be asked: in the drop folder, or with --yes."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def write_csv(
 
 
 def _lines(path: Path) -> Iterator[str]:
-    """Line by line, however they end; what is not UTF-8 text is told with its line."""
+    """Line by line, however they end; what is not UTF-8 text is a fault with its line."""
     with path.open("rb") as raw:
         if raw.peek(2)[:2] in (b"\xff\xfe", b"\xfe\xff"):
             raise one(str(path), "The file is UTF-16 text.", accepted=UTF8)

@@ -92,7 +92,7 @@ def _make(folder: Path) -> None:
 
 
 def _share(number: int, folder: Path) -> None:
-    """Who may read the folder may read the note, whoever has written it. Raises OSError where that cannot be."""
+    """Who may read the folder may read the note, whichever account wrote it. Raises OSError where that cannot be."""
     found = folder.stat()
     if os.geteuid() in (0, found.st_uid):
         os.fchown(number, found.st_uid, found.st_gid if os.geteuid() == 0 else -1)

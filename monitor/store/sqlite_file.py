@@ -87,7 +87,7 @@ def log_fault(file: Path, *, cut_short: bool) -> str:
     """What is the matter with the log beside the file, as a phrase; empty where nothing is to be seen.
 
     `cut_short`: SQLite read past an end. The file and the index are not opened here: a process that closes them once loses
-    every lock it holds on them, and another would take the database for one that nobody uses.
+    every lock it holds on them, and another would take the database for one that is not in use.
     """
     log, index = beside(file)
     for path in (log, index):

@@ -126,7 +126,7 @@ class _Run:
 
     @property
     def troubles(self) -> list[Alert]:
-        """What the operator is told of the relay."""
+        """The notice to the operator about the relay."""
         found = [Alert.relay_down(self.report.relay_down)] if self.report.relay_down else []
         return [*found, refused_alike(*self._judge.alike)] if self._judge.alike else found
 
@@ -162,7 +162,7 @@ class _Run:
     def _failed_alone(self, message: Claimed, said: Report) -> bool:
         """It failed before while a relay took other mail. Only looked up where that matters.
 
-        A mail that a slot made anew is refused for the first time: with all others of its run it may yet show the relay.
+        A mail composed again at a slot is refused for the first time: with all others of its run it may yet show the relay.
         """
         if said.outcome is not Outcome.REFUSED and not said.at_mail:
             return False

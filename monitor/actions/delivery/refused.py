@@ -1,4 +1,4 @@
-"""Mails that a relay refuses for now, or breaks off at: the operator is told once what to do, until no such mail waits."""
+"""Mails that a relay refuses for now, or breaks off at: the operator is notified once with advice, until none of them waits."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ ADVICE: Mapping[Blame, str] = MappingProxyType({
 
 
 def raise_refused(connection: Connection, tried: Sequence[tuple[Claimed, Report]], now: datetime) -> None:
-    """Tell of 5yz replies that are not permanent, each kind once; of 4yz nothing is told here."""
+    """Raise an alert for 5yz replies that are not permanent, each kind once; not for 4yz."""
     raise_all(connection, [_trouble(mail, said) for mail, said in tried if _told(said)], now)
 
 
 def settle_broken(connection: Connection, mail: Claimed, said: Report, now: datetime) -> None:
     """The connection broke at this mail, which waits: it waits longer each time, and is then held. The tries at the
-    recipient count, whichever mail it was: one that a slot made anew does not begin afresh.
+    recipient count, whichever mail it was: one composed again at a slot does not start from zero.
     """
     breaks = refused.breaks(connection, mail.person, mail.address)
     if until := after_break(breaks, now):

@@ -93,4 +93,4 @@ def _coverage(app: App, now: datetime) -> Iterator[Diagnosis]:
     gaps = [gap for gap in gaps_of(app, now) if not gap.note]
     yield from (warning("coverage", gap.what, gap.do) for gap in gaps)
     if not gaps:
-        yield well("coverage", "No gaps: every entry is watched, and somebody is told in time.")
+        yield well("coverage", "No gaps: every entry is watched, and every reminder has a recipient in time.")

@@ -90,7 +90,7 @@ class Alert(Struct, frozen=True, kw_only=True):
             "If it lasts, the deputy or the fallback role is reminded as well ([mail] undelivered_limit)."
         )  # fmt: skip
         do = (
-            f"{also} The mail of {person} waits and is sent when the relay takes it. Ask whoever looks after the relay or "
+            f"{also} The mail of {person} waits and is sent when the relay takes it. Ask the administrator of the relay or "
             f"the mailbox what these words mean; let {person} know by other means what is due."
         )
         return cls(kind=LATE if late else UNDELIVERED, key=f"{person} {address}", what=what, do=do)

@@ -100,7 +100,7 @@ def simulate_file(
 ) -> Simulated:  # fmt: skip
     """Every reminder from `first` to `last` for a register file. Touches no database. Raises Faults.
 
-    `named`: who and which roles may be named in it; nobody: that is not looked at.
+    `named`: who and which roles may be named in it; none: names are not checked.
     """
     stamp = Stamp(actor="register file", at=datetime.combine(first, policy.send_at, UTC), known_on=first)
     read = read_register(register, stamp, known=None)

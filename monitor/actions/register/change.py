@@ -180,7 +180,7 @@ def _sound(app: App, change: Change, register: Register) -> tuple[Change, Judgem
 
 
 def check_names(app: App, changes: Iterable[Change], register: Register) -> Iterator[Fault]:
-    """Roles and people that changes name and nobody defined, each with the nearest that is."""
+    """Undefined roles and people that changes name, each with the nearest defined one."""
     names = names_of(app.policy, app.people)
     return (fault for change in changes for fault in misnamed(change, register, names))
 

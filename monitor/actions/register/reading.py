@@ -104,6 +104,6 @@ def _against(read: RegisterFile, register: Register) -> tuple[tuple[Change, ...]
 
 
 def _stands(entry: Entry, change: Record) -> bool:
-    """The entry has this very event, or had it until somebody retracted it."""
+    """The entry has this very event, or had it until it was retracted."""
     what = (change.type, change.on, change.reference)
     return any((event.type, event.on, event.reference) == what for event in entry.events)

@@ -102,7 +102,7 @@ def _as_added(change: Add, entry: Entry) -> bool:
 
 
 def _check_against_fields(digests: Mapping[str, bytes], entries: Mapping[str, Entry], faults: Gathered) -> None:
-    """The plain fields are for people; where somebody edited them, the documents would silently win."""
+    """The plain fields are for people; edits of them would be overruled silently by the documents."""
     for id in {**digests, **entries}:
         if id not in entries or digests.get(id) != digest(write_entry(entries[id])):
             what = f"{id} was edited in the export: its fields and its document differ."

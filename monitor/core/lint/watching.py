@@ -19,7 +19,7 @@ from monitor.core.register.rule_matching import mismatches
 def unwatched(register: Register, kinds: Iterable[Sequence[str]], day: date, policy: Policy) -> tuple[Gap, ...]:
     """The entries that no rule watches, with the reason. `kinds`: ids alike, of which the first is judged for all.
 
-    What is muted is left out: somebody chose, with a reason, that it raises nothing.
+    Muted entries are left out: a person chose, with a reason, that they raise nothing.
     """
     found: dict[tuple[GapKind, str], tuple[Finding, list[str]]] = {}
     for ids in kinds:

@@ -152,7 +152,7 @@ def _away(outlook: OverviewInput) -> Iterator[PlacedLine]:
 
 
 def _instead(outlook: OverviewInput) -> Iterator[PlacedLine]:
-    """What somebody else was told while mail to a person was not delivered."""
+    """A reminder that another person got while mail to this one was not delivered."""
     for person, told in outlook.instead.items():
         for one in told:
             if one.said.obligation.entry in outlook.register.entries:

@@ -91,9 +91,9 @@ def _places(people: People, entry: Entry) -> list[Mapping[str, tuple[str, ...]]]
 def recipients(
     people: People, absences: Iterable[Absence], entry: Entry, roles: Iterable[str], day: date
 ) -> tuple[Recipient, ...]:
-    """Who is told on that day, once each, in the order of the roles. Nobody is left out silently.
+    """Recipients on that day, once each, in the order of the roles. No role is left out silently.
 
-    Where mail to a person has waited too long, the deputy or the fallback role is told as well.
+    Where mail to a person has waited too long, the deputy or the fallback role is reminded as well.
     """
     found: dict[str, Recipient] = {}
     away = tuple(absence for absence in absences if absence.first <= day <= absence.last)
@@ -119,7 +119,7 @@ def is_late(person: str, people: People, entry: Entry) -> bool:
 def _join(
     found: dict[str, Recipient], person: str, role: str, *, absent: str | None, held: bool, since: date | None = None
 ) -> None:  # fmt: skip
-    """One more role in which a person is told."""
+    """One more role in which a person receives."""
     known = found.get(person, Recipient(person=person, roles=()))
     found[person] = Recipient(
         person=person,

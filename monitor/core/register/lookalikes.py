@@ -1,4 +1,4 @@
-"""Ids that look the same and are not: nobody could tell which entry a letter, a dependency or a command means.
+"""Ids that look the same and are not: no reader could tell which entry a letter, a dependency or a command means.
 
 Unicode Technical Standard 39 calls what two such names share their skeleton; this is a small one, for names in Latin letters.
 """

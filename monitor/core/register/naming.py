@@ -1,4 +1,4 @@
-"""Roles and people that a change names: each must be one that somebody defined, spelled as it is defined."""
+"""Roles and people that a change names: each must be defined, and spelled as defined."""
 
 from __future__ import annotations
 
