@@ -23,7 +23,7 @@ def run(*said, again=(), whole=True, before=(), answers=True):
     judge, decided = Attribution(), []
     for number, report in enumerate(said):
         address = f"p{number}@example.org"
-        decided += judge.hear(Attempt(mail=number, address=address, report=report, again=number in again))
+        decided += judge.add(Attempt(mail=number, address=address, report=report, again=number in again))
     asked = None if answers is None else lambda: answers
     decided += judge.end(whole=whole, alike_before=lambda name: before, answers=asked)
     assert sorted(one.mail for one in decided) == list(range(len(said))), "each is decided once"
@@ -50,7 +50,7 @@ def test_only_when_every_recipient_of_three_is_refused_alike_is_it_the_relay(sai
 def test_several_mails_to_one_address_are_one_recipient():
     judge, decided = Attribution(), []
     for number in range(4):
-        decided += judge.hear(Attempt(mail=number, address="a@example.org", report=DEAD))
+        decided += judge.add(Attempt(mail=number, address="a@example.org", report=DEAD))
     decided += judge.end(whole=True, alike_before=lambda name: (), answers=lambda: True)
     assert {one.report.outcome for one in decided} == {Outcome.REFUSED}
 

@@ -144,7 +144,7 @@ class _Run:
         )
         with self._lock:
             self._open[message.id] = message
-            decided = [attempt] if cut else self._judge.hear(attempt)
+            decided = [attempt] if cut else self._judge.add(attempt)
             self._look_at(said)
         self._decide(decided)
         return cut or said.at_mail or said.outcome is not Outcome.RELAY_DOWN

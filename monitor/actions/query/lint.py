@@ -18,8 +18,7 @@ from monitor.actions.operator.notices import Alert, raise_all
 from monitor.actions.operator.reachable import reachable
 from monitor.actions.operator.restore_marker import CHECKED
 from monitor.app import App
-from monitor.core.lint.findings import TOLD_OTHERWISE, Gap, GapKind, news
-from monitor.core.lint.messages import listed
+from monitor.core.lint.findings import OWN_NOTICE, Gap, GapKind, listed, news
 from monitor.core.lint.survey import Survey
 from monitor.core.model.slots import last_slot, overview_of
 from monitor.store import records
@@ -67,7 +66,7 @@ class SurveyRun(Struct, kw_only=True):
             piece = rows.next_places(connection, self.last, PIECE)
             if not piece:
                 return True
-            self.survey.look(rows.load(connection, [id for _, id in piece]), [id for _, id in piece])
+            self.survey.add(rows.load(connection, [id for _, id in piece]), [id for _, id in piece])
         self.last = piece[-1][0]
         return len(piece) < PIECE
 
@@ -134,8 +133,8 @@ def _keep(app: App, round: SurveyRun, now: datetime) -> bool:
         changed = _tell(connection, before.told if before else {}, gaps, now)
         rows.keep(connection, COVERED, json.dumps({
             "day": round.survey.day.isoformat(), "version": round.version, "settings": round.settings,
-            "entries": round.survey.looked,
-            "told": {gap.key: gap.concerns for gap in gaps if gap.kind not in TOLD_OTHERWISE},
+            "entries": round.survey.seen,
+            "told": {gap.key: gap.concerns for gap in gaps if gap.kind not in OWN_NOTICE},
         }))  # fmt: skip
     return changed
 

@@ -12,7 +12,7 @@ from monitor.app import App
 from monitor.core.changes.applied import Effect
 from monitor.core.forecast.whatif import Comparison, compare
 from monitor.core.lint.findings import Gap
-from monitor.core.lint.watching import no_longer_watched, unwatched
+from monitor.core.lint.survey import no_longer_watched, unwatched
 from monitor.core.model.people import People
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Register

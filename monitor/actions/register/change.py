@@ -22,7 +22,7 @@ from monitor.core.changes.closing import open_named
 from monitor.core.changes.impact import Difference, difference
 from monitor.core.errors import Fault, Faults, Refused, UnknownId
 from monitor.core.lint.findings import Gap
-from monitor.core.lint.watching import no_longer_watched, unwatched
+from monitor.core.lint.survey import no_longer_watched, unwatched
 from monitor.core.model.changes import (
     Absent,
     Acknowledge,

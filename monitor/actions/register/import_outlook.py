@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from monitor.app import App
 from monitor.core.lint.findings import Gap
-from monitor.core.lint.watching import no_longer_watched, unwatched
+from monitor.core.lint.survey import no_longer_watched, unwatched
 from monitor.core.model.register import Register
 from monitor.core.model.slots import last_slot
 from monitor.core.planning.evaluate import coming

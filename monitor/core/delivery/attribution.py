@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,13 +21,11 @@ class Attempt(Struct, frozen=True, kw_only=True):
     mail: int  # number of the message
     address: str
     report: Report
-    again: bool = (
-        False  # the last try failed alike, and it was known that the relay was not why: it says nothing of the relay
-    )
+    again: bool = False  # the last try failed alike for a reason that is not the relay's: it says nothing of the relay
 
 
 class Attribution:
-    """The attempts of one run as they come in. What it gives back is decided; what it keeps waits for what others get."""
+    """The attempts of one run as they come in. What is returned is decided; what is kept waits for the other attempts."""
 
     def __init__(self) -> None:
         self.down = ""  # what the relay said, once it cannot be used
@@ -38,86 +36,64 @@ class Attribution:
         self._broken: list[Attempt] = []  # the connection broke, and no mail was taken yet
         self._in_a_row = 0
 
-    def hear(self, attempt: Attempt) -> list[Attempt]:
-        """One more attempt. Gives the attempts of which it is now known whose trouble they are."""
-        said = attempt.report
-        if said.outcome is Outcome.RELAY_DOWN:
-            return self._broke(attempt) if said.at_mail else [attempt]
+    def add(self, attempt: Attempt) -> list[Attempt]:
+        """Take one more attempt; return the attempts of which it is now known whose trouble they are."""
+        report = attempt.report
+        if report.outcome is Outcome.RELAY_DOWN:
+            return self._broke(attempt) if report.at_mail else [attempt]
         self._in_a_row = 0
-        if said.in_doubt:  # the first of two relays may have it; the second takes the others
-            return [_broken_off(attempt)]
-        if said.outcome is not Outcome.ACCEPTED:
-            return self._refuse(attempt)
-        self._taken = True
-        return [attempt, *self._not_alike(), *map(_broken_off, self._no_more_broken())]
-
-    def end(
-        self, *, whole: bool, alike_before: Callable[[str], Collection[str]], answers: Callable[[], bool] | None
-    ) -> list[Attempt]:  # fmt: skip
-        """The run is over. Gives what is left.
-
-        `whole`: nothing cut it short. `alike_before`: addresses refused under that name since the relay last took a mail.
-        `answers`: whether the relay can still be used, asked when no other mail could show it; None: it is not to be asked.
-        """
-        return [*self._judge_refused(whole=whole, alike_before=alike_before), *self._judge_broken(answers)]
-
-    def _refuse(self, attempt: Attempt) -> list[Attempt]:
-        said = attempt.report
-        if said.blame is None or (attempt.again and said.outcome is Outcome.REFUSED):
-            return [attempt]  # no relay said so, or it takes the mail of others
-        if said.outcome is Outcome.REFUSED and not self._mixed and all(_alike(attempt, one) for one in self._refused):
+        if report.in_doubt:  # the first of two relays may have it; the second takes the others
+            return _changed([attempt], Outcome.BROKEN_OFF)
+        if report.outcome is Outcome.ACCEPTED:
+            self._taken, broken, self._broken = True, self._broken, []
+            return [attempt, *self._not_alike(), *_changed(broken, Outcome.BROKEN_OFF)]
+        # Not the relay's: it said nothing of the kind, or it takes the mail of others.
+        if report.blame is None or (attempt.again and report.outcome is Outcome.REFUSED):
+            return [attempt]
+        alike = {name_of(one.report.reply) for one in (*self._refused, attempt)}
+        if report.outcome is Outcome.REFUSED and not self._mixed and len(alike) == 1:
             self._refused.append(attempt)
             return []
         return [*self._not_alike(), attempt]
 
+    def end(
+        self, *, whole: bool, alike_before: Callable[[str], Collection[str]], answers: Callable[[], bool] | None
+    ) -> list[Attempt]:
+        """Return what is left when the run is over.
+
+        `whole`: nothing cut it short. `alike_before`: addresses refused under that name since the relay last took a mail.
+        `answers`: whether the relay can still be used, asked when no other mail could show it; None: it is not to be asked.
+        """
+        refused, broken = self._refused, self._broken
+        if refused:
+            reply = refused[0].report.reply
+            addresses = {one.address for one in refused} | set(alike_before(name_of(reply)))
+            if len(addresses) >= ALIKE:
+                self.alike = reply, len(addresses)
+            if self.alike or not whole:
+                refused = _changed(refused, Outcome.POSTPONED)
+        if broken and not self.down and answers is not None:
+            if answers():
+                broken = _changed(broken, Outcome.BROKEN_OFF)
+            else:
+                self.down = broken[-1].report.reply
+        return [*refused, *broken]
+
     def _not_alike(self) -> list[Attempt]:
-        self._mixed = True
-        refused, self._refused = self._refused, []
+        refused, self._refused, self._mixed = self._refused, [], True
         return refused
 
     def _broke(self, attempt: Attempt) -> list[Attempt]:
         self._in_a_row += 1
         self.enough = self.enough or self._in_a_row >= IN_A_ROW
         if self._taken:
-            return [_broken_off(attempt)]
+            return _changed([attempt], Outcome.BROKEN_OFF)
         self._broken.append(attempt)
         if len({one.address for one in self._broken if not one.again}) < ANOTHER:
             return []
-        self.down = attempt.report.reply
-        return self._no_more_broken()
-
-    def _no_more_broken(self) -> list[Attempt]:
-        broken, self._broken = self._broken, []
-        return broken
-
-    def _judge_refused(self, *, whole: bool, alike_before: Callable[[str], Collection[str]]) -> list[Attempt]:
-        if not self._refused:
-            return []
-        refused, reply = self._refused, self._refused[0].report.reply
-        addresses = {one.address for one in refused} | set(alike_before(name_of(reply)))
-        if len(addresses) >= ALIKE:
-            self.alike = reply, len(addresses)
-        if self.alike or not whole:
-            return [_with(one, Outcome.POSTPONED) for one in refused]
-        return refused
-
-    def _judge_broken(self, answers: Callable[[], bool] | None) -> list[Attempt]:
-        broken = self._no_more_broken()
-        if not broken or self.down or answers is None:
-            return broken
-        if answers():
-            return [_broken_off(one) for one in broken]
-        self.down = broken[-1].report.reply
+        self.down, broken, self._broken = attempt.report.reply, self._broken, []
         return broken
 
 
-def _alike(one: Attempt, other: Attempt) -> bool:
-    return name_of(one.report.reply) == name_of(other.report.reply)
-
-
-def _broken_off(attempt: Attempt) -> Attempt:
-    return _with(attempt, Outcome.BROKEN_OFF)
-
-
-def _with(attempt: Attempt, outcome: Outcome) -> Attempt:
-    return replace(attempt, report=replace(attempt.report, outcome=outcome, blame=None))
+def _changed(attempts: Iterable[Attempt], outcome: Outcome) -> list[Attempt]:
+    return [replace(one, report=replace(one.report, outcome=outcome, blame=None)) for one in attempts]

@@ -1,16 +1,12 @@
-"""Whose trouble a 4yz or 5yz reply of a relay is: the enhanced status code (RFC 3463) decides, then the reply code."""
+"""What a 4yz or 5yz reply of a relay blames: the enhanced status code (RFC 3463) decides, then the reply code."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
-from types import MappingProxyType
-from typing import NamedTuple
 
 _REPLY = re.compile(r"([45]\d\d)(?:\s+#?([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d))?")
-_SENDER = (7, 8)  # X.1.7 and X.1.8 (RFC 3463): the address of the sender, which no recipient can help
-_TO_ADDRESS = (550, 551, 553)  # without an enhanced code: no such mailbox, not here, not a name (RFC 5321 4.2.3)
 
 
 class Blame(StrEnum):
@@ -32,44 +28,24 @@ class Blame(StrEnum):
 
 
 PERSONAL = frozenset({Blame.ADDRESS, Blame.FULL, Blame.TOO_LONG, Blame.MAILBOX})  # one recipient's, not the relay's
-
-
-class Status(NamedTuple):
-    """The codes at the start of a reply."""
-
-    code: int  # RFC 5321: 550
-    enhanced: tuple[int, int, int] | None  # RFC 3463: (5, 1, 1)
-
-    @property
-    def name(self) -> str:
-        """What one kind of refusal is called: the enhanced code, where there is one that says anything."""
-        return ".".join(map(str, self.enhanced)) if self.enhanced and self.enhanced[1] else str(self.code)
-
-
-_SUBJECTS: Mapping[int, Blame] = MappingProxyType({
-    1: Blame.ADDRESS, 2: Blame.MAILBOX, 3: Blame.SYSTEM, 4: Blame.ROUTING, 5: Blame.PROTOCOL, 6: Blame.CONTENT,
-    7: Blame.POLICY,
-})  # fmt: skip
-_DETAILS: Mapping[tuple[int, int], Blame] = MappingProxyType({
-    (2, 1): Blame.ADDRESS, (2, 2): Blame.FULL, (2, 3): Blame.TOO_LONG, (3, 4): Blame.TOO_BIG,
-    **{(1, detail): Blame.SENDER for detail in _SENDER},
-})  # fmt: skip
-_BARE: Mapping[int, Blame] = MappingProxyType({
-    **dict.fromkeys(range(500, 505), Blame.PROTOCOL), 521: Blame.NO_MAIL, 550: Blame.POLICY, 552: Blame.TOO_BIG,
-    554: Blame.POLICY, 555: Blame.PROTOCOL, 556: Blame.NO_MAIL, 450: Blame.MAILBOX, 452: Blame.SYSTEM, 451: Blame.SYSTEM,
-})  # fmt: skip
-_BARE_TO_RECIPIENT: Mapping[int, Blame] = MappingProxyType(
-    {**_BARE, **dict.fromkeys(_TO_ADDRESS, Blame.ADDRESS), 552: Blame.FULL}
-)
-
-
-def status(reply: str) -> Status | None:
-    """The codes at the start of "550 5.1.1 no such user"; None for what is no refusal."""
-    found = _REPLY.match(reply)
-    if not found:
-        return None
-    digits = found.group(2, 3, 4)
-    return Status(int(found[1]), (int(digits[0]), int(digits[1]), int(digits[2])) if digits[0] else None)
+_SUBJECTS = dict(enumerate(("address", "mailbox", "system", "routing", "protocol", "content", "policy"), 1))  # X.1.X …
+_DETAILS = {
+    (1, 7): Blame.SENDER,  # X.1.7 and X.1.8 are about the sender's address, which no recipient can help
+    (1, 8): Blame.SENDER,
+    (2, 1): Blame.ADDRESS,
+    (2, 2): Blame.FULL,
+    (2, 3): Blame.TOO_LONG,
+    (3, 4): Blame.TOO_BIG,
+}
+_BARE = {  # reply codes (RFC 5321 4.2.3) without an enhanced code
+    **dict.fromkeys((500, 501, 502, 503, 504, 555), Blame.PROTOCOL),
+    **dict.fromkeys((550, 554), Blame.POLICY),
+    **dict.fromkeys((451, 452), Blame.SYSTEM),
+    **dict.fromkeys((521, 556), Blame.NO_MAIL),
+    450: Blame.MAILBOX,
+    552: Blame.TOO_BIG,
+}
+_BARE_TO_RECIPIENT = {**_BARE, **dict.fromkeys((550, 551, 553), Blame.ADDRESS), 552: Blame.FULL}
 
 
 def blame(reply: str, *, to_recipient: bool) -> Blame | None:
@@ -78,14 +54,14 @@ def blame(reply: str, *, to_recipient: bool) -> Blame | None:
     X.0.X says nothing of its own, so the reply code decides. Codes of two classes ("550 4.2.1", "450 5.1.1") contradict
     each other: such a reply is never held against an address.
     """
-    found = status(reply)
-    if found is None:
+    found = _REPLY.match(reply)
+    if not found:
         return None
-    if found.enhanced is None or found.enhanced[1] == 0:
-        return (_BARE_TO_RECIPIENT if to_recipient else _BARE).get(found.code, Blame.UNCLEAR)
-    kind, subject, detail = found.enhanced
-    named = _DETAILS.get((subject, detail)) or _SUBJECTS.get(subject, Blame.UNCLEAR)
-    return Blame.UNCLEAR if named is Blame.ADDRESS and kind != found.code // 100 else named
+    subject = int(found[3] or 0)
+    if not subject:
+        return (_BARE_TO_RECIPIENT if to_recipient else _BARE).get(int(found[1]), Blame.UNCLEAR)
+    named = _DETAILS.get((subject, int(found[4]))) or Blame(_SUBJECTS.get(subject, "unclear"))
+    return Blame.UNCLEAR if named is Blame.ADDRESS and found[2] != found[1][0] else named
 
 
 def is_permanent(reply: str, *, to_recipient: bool) -> bool:
@@ -95,8 +71,10 @@ def is_permanent(reply: str, *, to_recipient: bool) -> bool:
 
 def name_of(reply: str) -> str:
     """What this kind of refusal is called ("5.7.1", "554"): replies of one name are alike. Empty for no refusal."""
-    found = status(reply)
-    return found.name if found else ""
+    found = _REPLY.match(reply)
+    if not found:
+        return ""
+    return ".".join(str(int(part)) for part in found.groups()[1:]) if int(found[3] or 0) else found[1]
 
 
 def deciding(code: int, enhanced: Sequence[str]) -> str:
@@ -104,7 +82,5 @@ def deciding(code: int, enhanced: Sequence[str]) -> str:
 
     The lines are to agree (RFC 2034). Where they do not, one that blames no address counts: it loses nothing.
     """
-    for one in enhanced:
-        if not is_permanent(f"{code} {one}", to_recipient=True):
-            return one
-    return next(iter(enhanced), "")
+    blameless = (one for one in enhanced if not is_permanent(f"{code} {one}", to_recipient=True))
+    return next(blameless, next(iter(enhanced), ""))

@@ -1,4 +1,4 @@
-"""Promises of sending, judged without sending: when to try again, what is permanent, what the brake holds."""
+"""Attempts to send a message: what became of one, the state of a message, and when to try again."""
 
 from __future__ import annotations
 
@@ -11,39 +11,39 @@ from monitor.core.delivery.refusals import Blame
 
 BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 20, 40, 60, 120, 240))  # then every four hours, for days
 JITTER = 1 / 4  # of a pause, at most, is added to spread the tries
-# A connection that breaks at one message: each try may put one more copy into the recipient's mailbox, so they are few and
-# far between; a relay that restarts or a filter that is mended within some five hours still gets it.
+# A connection that breaks at one message: each try may put one more copy into the recipient's mailbox, so they are few;
+# a relay that restarts or a filter that is mended within some five hours still gets it.
 BREAKS = tuple(timedelta(minutes=m) for m in (5, 20, 60, 240))
 MOST_BREAKS = len(BREAKS) + 1  # at one recipient, with nothing delivered between: then the message is held
 LONGEST = BACK_OFF[-1] * (1 + JITTER)
 LEASE = timedelta(seconds=60)  # how long a claim holds before another may take the message
-RENEWED = timedelta(seconds=20)  # how often claims are made to hold anew while a connection works
+RENEWED = timedelta(seconds=20)  # how often claims are renewed while a connection works
 SURE = timedelta(seconds=50)  # how long after that a claim holds without asking, whatever a clock's drift
 
 
 class Outcome(StrEnum):
     """What became of one attempt to send one message."""
 
-    ACCEPTED = "accepted"  # the relay took it (250 after DATA) or the file stands in the Maildir
+    ACCEPTED = "accepted"  # the relay took it (250 after DATA) or the file is in the Maildir
     POSTPONED = "postponed"  # refused for now, this message alone: try again later
     REFUSED = "refused"  # a 5yz to RCPT TO or to DATA that blames the address: permanent, for this recipient
     BROKEN_OFF = "broken-off"  # the connection broke at this message, and the relay takes others: try again much later
     RELAY_DOWN = "relay-down"  # connection, TLS, AUTH, MAIL FROM: the relay's trouble, all messages wait
-    NOT_OURS = "not-ours"  # the claim was lost before the content left: nothing was sent, somebody else has it
+    NOT_OURS = (
+        "not-ours"  # the claim was lost before the content left: nothing was sent, another process has the message
+    )
 
 
 class State(StrEnum):
-    """Where a message in the outbox stands."""
+    """The state of a message in the outbox."""
 
     QUEUED = "queued"  # waits for its time
-    HELD = (
-        "held"  # kept by the brake, or because the connection always breaks at it, until a person releases or drops it
-    )
+    HELD = "held"  # by the brake, or because the connection always breaks at it, until a person releases or drops it
     CLAIMED = "claimed"  # under a lease; may be on the wire
     SENT = "sent"  # accepted
-    FAILED = "failed"  # refused for good: what it said does not count as said
-    WITHDRAWN = "withdrawn"  # taken back unsent: what it said does not count as said
-    DROPPED = "dropped"  # held, and a person decided against it: counts as said, so that it does not come back
+    FAILED = "failed"  # refused permanently: its reminders do not count as sent
+    WITHDRAWN = "withdrawn"  # taken back unsent: its reminders do not count as sent
+    DROPPED = "dropped"  # held, and a person decided against it: counts as sent, so that it does not come back
 
 
 class Report(Struct, frozen=True, kw_only=True):

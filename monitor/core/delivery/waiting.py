@@ -16,7 +16,7 @@ WAITS = frozenset({State.QUEUED, State.CLAIMED, State.HELD})  # held: because th
 
 
 class Mailed(Struct, frozen=True, kw_only=True):
-    """One mail that says a reminder, or is an overview."""
+    """One mail that has a reminder, or is an overview."""
 
     message: int
     day: date  # the slot's day
@@ -25,7 +25,7 @@ class Mailed(Struct, frozen=True, kw_only=True):
 
 
 class Run(Struct, frozen=True, kw_only=True):
-    """Mails that say the same to the same person, none of which was delivered."""
+    """Mails with the same reminder to the same person, none of which was delivered."""
 
     since: date  # slot of the first
     messages: tuple[int, ...]
@@ -37,19 +37,18 @@ def run(mails: Iterable[Mailed], checked: Sequence[date], today: date) -> Run | 
     `mails`: of one obligation and person, in the order made. `checked`: days of checks, ascending. A mail that was
     taken back is continued by the next one unless a check in between owed nothing.
     """
+
+    def continued(day: date) -> list[Mailed]:
+        if not found or any(mail.state in WAITS for mail in found):
+            return found
+        following = bisect_right(checked, found[-1].day)
+        return [] if following < len(checked) and checked[following] < day else found
+
     found: list[Mailed] = []
     for mail in mails:
         if mail.state in ENDED:
             found = []
         elif not mail.held:
-            found = [*_continued(found, checked, mail.day), mail]
-    found = _continued(found, checked, today)
-    return Run(since=min(m.day for m in found), messages=tuple(m.message for m in found)) if found else None
-
-
-def _continued(found: list[Mailed], checked: Sequence[date], day: date) -> list[Mailed]:
-    """The run so far if it goes on until that day, else nothing."""
-    if not found or any(mail.state in WAITS for mail in found):
-        return found
-    following = bisect_right(checked, found[-1].day)
-    return [] if following < len(checked) and checked[following] < day else found
+            found = [*continued(mail.day), mail]
+    found = continued(today)
+    return Run(since=min(mail.day for mail in found), messages=tuple(mail.message for mail in found)) if found else None

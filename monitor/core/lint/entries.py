@@ -1,4 +1,4 @@
-"""What one entry shows of gaps: no rule that watches it, no date to reckon from, nobody to be told."""
+"""Gaps of one entry: no rule that watches it, no date to reckon from, no recipient, reminders that come too late or unseen."""
 
 from __future__ import annotations
 
@@ -7,20 +7,26 @@ from datetime import date
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from monitor.core.calendar.dates import Offset
+from monitor.core.calendar.calendars import Calendar
 from monitor.core.lint.findings import Finding, GapKind
-from monitor.core.model.people import People, holders
+from monitor.core.model.people import People, holders, present
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Entry, Register
 from monitor.core.model.rules import Rule
+from monitor.core.planning.due_day import show
+from monitor.core.planning.evaluate import judge_rule
+from monitor.core.planning.schedule import Ladder
+from monitor.core.planning.system_rules import judge_system
 from monitor.core.planning.verdicts import Judgement, Verdict
 from monitor.core.register.naming import roles_of
-from monitor.core.register.rule_matching import Unselected
+from monitor.core.register.rule_matching import Unselected, mismatches
 from monitor.core.register.state import FINAL_STATES, confirmed_end, own_end, status
 
 OVER = FINAL_STATES | {"decided"}  # nothing more is to be watched; what must follow a decision has its own rules
 UPKEEP = ("imprecise_earliest", "parent_outcome")  # anchors of rules that watch a date or a parent, not the entry
+SILENT = (Verdict.SNOOZED, Verdict.STOPPED, Verdict.LISTED)  # open, without reminders by a person's choice
 UNITS: Mapping[str, str] = {"d": "days", "w": "weeks", "m": "months", "y": "years", "bd": "business days"}
 ASKED: Mapping[str, tuple[str, str]] = {  # a condition without a value of its own: wanted, and not wanted
     "has_dependants": ("an entry on which another one depends", "an entry on which none depends"),
@@ -31,16 +37,33 @@ ASKED: Mapping[str, tuple[str, str]] = {  # a condition without a value of its o
 
 
 class EntrySurvey(Struct, frozen=True, kw_only=True, dict=True):
-    """One entry with all that the rules say of it."""
+    """One entry with all that the rules say of it. The register may be the slice in which the entry can be judged."""
 
     register: Register
     entry: Entry
-    day: date  # judged as of the slot of this day
+    day: date  # judged as of the slot of this day, which knows the entry
     policy: Policy
     people: People
-    judged: tuple[Judgement, ...]  # of the rules that are on
-    unverified: bool  # the system rule for what was long not checked has come to it
-    unmet: Mapping[str, tuple[Unselected, ...]]  # rule → what keeps it from the entry, whatever the day
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that are on."""
+        return tuple(rule for rule in self.policy.rules.rules if rule.enabled)
+
+    @cached_property
+    def judged(self) -> tuple[Judgement, ...]:
+        """What these rules say."""
+        return tuple(item for rule in self.rules for item in self.judge(rule))
+
+    @cached_property
+    def open(self) -> tuple[Judgement, ...]:
+        """Obligations that are still to be delivered."""
+        return tuple(item for item in self.judged if item.verdict.open and item.key is not None)
+
+    @cached_property
+    def unmet(self) -> Mapping[str, tuple[Unselected, ...]]:
+        """Rule → what keeps it from the entry, whatever the day."""
+        return {rule.id: mismatches(rule, self.register, self.entry) for rule in self.rules}
 
     @cached_property
     def state(self) -> str:
@@ -48,120 +71,155 @@ class EntrySurvey(Struct, frozen=True, kw_only=True, dict=True):
         return status(self.register, self.entry, self.day, self.policy)
 
     @cached_property
-    def open(self) -> tuple[Judgement, ...]:
-        """Obligations that are still to be delivered."""
-        return tuple(item for item in self.judged if item.verdict.open and item.key is not None)
+    def ends(self) -> bool:
+        """It has periods, of which the last one ends."""
+        return self.policy.lifecycle(self.entry) == "period" and own_end(self.register, self.entry) is not None
+
+    @cached_property
+    def watching(self) -> tuple[Rule, ...]:
+        """The rules that reckon from what ends the entry, or from anything of it where it has no end."""
+        if self.ends:
+            return tuple(rule for rule in self.rules if rule.due.anchor in ("valid_until", "secured_until"))
+        return tuple(rule for rule in self.rules if rule.due.anchor not in (*UPKEEP, "ended_on"))
+
+    @property
+    def over(self) -> bool:
+        """Nothing more is to be watched, or the whole that it is part of is watched instead."""
+        return bool(self.entry.part_of) or self.state in OVER or confirmed_end(self.entry)
+
+    def judge(self, rule: Rule) -> tuple[Judgement, ...]:
+        """What one rule says."""
+        return tuple(judge_rule(rule, self.register, self.entry, self.day, self.policy))
+
+    def finding(self, kind: GapKind, about: str, reason: str = "") -> Finding:
+        """A finding on this entry."""
+        return Finding(kind=kind, about=about, name=self.entry.id, reason=reason)
 
 
 def entry_findings(seen: EntrySurvey) -> Iterator[Finding]:
-    """Everything the entry itself shows."""
+    """Everything the entry shows."""
     yield from _unreached(seen)
     yield from _without_date(seen)
-    yield from _gone(seen)
-    yield from _unheld(seen)
-    if seen.unverified:
-        rule = next(rule for rule in seen.policy.rules.system if rule.id == "unverified-entry")
-        yield Finding(kind=GapKind.UNVERIFIED, about="", name=seen.entry.id, reason=_span(rule.after))
-
-
-def _unreached(seen: EntrySurvey) -> Iterator[Finding]:
-    """No rule that is about the entry reckons from what ends it, or from anything at all where it has no end."""
-    entry, rules = seen.entry, watching(seen.register, seen.entry, seen.policy)
-    ids = {rule.id for rule in rules}
-    told_otherwise = (Verdict.UNDATED, Verdict.UNRECKONABLE)
-    if _is_over(seen) or any(
-        (item.key or item.verdict in told_otherwise) and item.rule.id in ids for item in seen.judged
-    ):
-        return
-    about, reason = _nearest(seen, rules, ends=_ends(seen.register, entry, seen.policy))
-    yield Finding(kind=GapKind.UNREACHED, about=f"{entry.kind} {about}".strip(), name=entry.id, reason=reason)
+    yield from _persons_gone(seen)
+    for rule in {item.rule.id: item.rule for item in seen.open}.values():
+        for role in roles_of(rule) if isinstance(rule, Rule) else ():
+            if role not in seen.people.persons and not holders(seen.people, seen.entry, role):
+                yield seen.finding(GapKind.ROLE_UNHELD, role)
+    for system in seen.policy.rules.system:
+        if system.id == "unverified-entry":
+            judged = judge_system(system, seen.register, seen.entry, (), seen.day, seen.policy, seen.people)
+            if any(item.rung is not None for item in judged):
+                span = f"{abs(system.after.amount)} {UNITS.get(system.after.unit, system.after.unit)}"
+                yield seen.finding(GapKind.UNVERIFIED, "", span)
+    for item in seen.open:
+        if isinstance(item.ladder, Ladder) and item.key and not item.key.occurrence.startswith("tickler"):
+            yield from _ladder(seen, item, item.ladder)
 
 
 def unwatched_findings(seen: EntrySurvey) -> Iterator[Finding]:
     """Why no rule watches the entry: none is about it, or those that are have no day to reckon from."""
     found = list(_unreached(seen))
-    if not found and not _is_over(seen) and not any(item.key for item in seen.judged):
+    if not found and not seen.over and not any(item.key for item in seen.judged):
         found = list(_without_date(seen))
     yield from found
 
 
-def _is_over(seen: EntrySurvey) -> bool:
-    """Nothing more is to be watched, or the whole that it is part of is watched instead."""
-    return bool(seen.entry.part_of) or seen.state in OVER or confirmed_end(seen.entry)
+def _unreached(seen: EntrySurvey) -> Iterator[Finding]:
+    """No rule that is about the entry reckons from what ends it, or from anything at all where it has no end."""
+    ids = {rule.id for rule in seen.watching}
+    reported_otherwise = (Verdict.UNDATED, Verdict.UNRECKONABLE)
+    if not seen.over and not any(
+        (item.key or item.verdict in reported_otherwise) and item.rule.id in ids for item in seen.judged
+    ):
+        about, reason = _nearest_rule(seen)
+        yield seen.finding(GapKind.UNREACHED, f"{seen.entry.kind} {about}".strip(), reason)
 
 
-def watching(register: Register, entry: Entry, policy: Policy) -> list[Rule]:
-    """The rules that reckon from what ends the entry, or from anything of it where it has no end."""
-    ends = _ends(register, entry, policy)
-    return [rule for rule in policy.rules.rules if rule.enabled and _watches(rule, ends=ends)]
+def _nearest_rule(seen: EntrySurvey) -> tuple[str, str]:
+    """The rule that fits best with what keeps it from the entry, as a name and as a phrase.
 
-
-def _ends(register: Register, entry: Entry, policy: Policy) -> bool:
-    return policy.lifecycle(entry) == "period" and own_end(register, entry) is not None
-
-
-def _watches(rule: Rule, *, ends: bool) -> bool:
-    if ends:
-        return rule.due.anchor in ("valid_until", "secured_until")
-    return rule.due.anchor not in (*UPKEEP, "ended_on")
-
-
-def _nearest(seen: EntrySurvey, rules: list[Rule], *, ends: bool) -> tuple[str, str]:
-    """The rule that fits best with what keeps it from the entry, as a name and as a phrase."""
-    fitting = [rule for rule in rules if all(one.field != "kind" for one in seen.unmet[rule.id])]
+    Tags differ from entry to entry, so they are left out; so is every value of a sensitive entry.
+    """
+    fitting = [rule for rule in seen.watching if all(one.field != "kind" for one in seen.unmet[rule.id])]
     if not fitting:
-        return "", f"no rule {'reckons from the end of' if ends else 'is about'} a {seen.entry.kind}"
+        return "", f"no rule {'reckons from the end of' if seen.ends else 'is about'} a {seen.entry.kind}"
     best = min(fitting, key=lambda rule: len(seen.unmet[rule.id]))
-    unmet = seen.unmet[best.id]
-    if not unmet:
+    if not seen.unmet[best.id]:
         return best.id, next(f"{best.id}, {item.why}" for item in seen.judged if item.rule.id == best.id)
-    hidden = seen.entry.sensitive
-    told = () if hidden else ("procedure", "size")
-    name = ", ".join(f"{one.field} {one.has}" if one.field in told else one.field for one in unmet)
-    return (
-        f"{best.id} ({name})",
-        f"{best.id} is only about {' and '.join(_asked(best, one, hidden=hidden) for one in unmet)}",
-    )
-
-
-def _asked(rule: Rule, unmet: Unselected, *, hidden: bool) -> str:
-    """What it asks for. Tags differ from entry to entry, so they are not told; nor is anything of a sensitive entry."""
-    wanted = getattr(rule.select, unmet.field)
-    if unmet.field in ASKED:
-        return ASKED[unmet.field][not wanted]
-    here = "" if hidden or unmet.field == "tags" else f" (here it is {unmet.has})"
-    return f"{unmet.field} {' or '.join(wanted)}{here}"
+    names, wanted = [], []
+    for one in seen.unmet[best.id]:
+        named = not seen.entry.sensitive and one.field in ("procedure", "size")
+        names.append(f"{one.field} {one.has}" if named else one.field)
+        value = getattr(best.select, one.field)
+        here = "" if seen.entry.sensitive or one.field == "tags" else f" (here it is {one.has})"
+        wanted.append(ASKED[one.field][not value] if one.field in ASKED else f"{one.field} {' or '.join(value)}{here}")
+    return f"{best.id} ({', '.join(names)})", f"{best.id} is only about {' and '.join(wanted)}"
 
 
 def _without_date(seen: EntrySurvey) -> Iterator[Finding]:
     undated = (item.rule for item in seen.judged if item.verdict is Verdict.UNDATED)
     anchors = (rule.due.anchor for rule in undated if isinstance(rule, Rule) and rule.due.anchor not in UPKEEP)
     for anchor in dict.fromkeys(anchors):
-        yield Finding(kind=GapKind.NO_DATE, about=str(anchor), name=seen.entry.id)
+        yield seen.finding(GapKind.NO_DATE, str(anchor))
     for item in seen.judged:
         if item.verdict is Verdict.UNRECKONABLE:
-            yield Finding(kind=GapKind.UNRECKONABLE, about=item.rule.id, name=seen.entry.id, reason=item.why)
+            yield seen.finding(GapKind.UNRECKONABLE, item.rule.id, item.why.rstrip("."))
 
 
-def _gone(seen: EntrySurvey) -> Iterator[Finding]:
-    """Somebody named for this entry who is no more."""
+def _persons_gone(seen: EntrySurvey) -> Iterator[Finding]:
+    """Persons named for this entry who are not in the configuration."""
     entry, people = seen.entry, seen.people
     if seen.state in OVER:
         return
     for role, persons in entry.holders.items():
         for person in persons:
             if person not in people.persons:
-                yield Finding(kind=GapKind.PERSON_GONE, about=person, name=entry.id, reason=f"holders.{role}")
+                yield seen.finding(GapKind.PERSON_GONE, person, f"holders.{role}")
     if entry.owner and entry.owner not in people.persons and not holders(people, entry, entry.owner):
-        yield Finding(kind=GapKind.PERSON_GONE, about=entry.owner, name=entry.id, reason="owner")
+        yield seen.finding(GapKind.PERSON_GONE, entry.owner, "owner")
 
 
-def _unheld(seen: EntrySurvey) -> Iterator[Finding]:
-    for rule in {item.rule.id: item.rule for item in seen.open}.values():
-        for role in roles_of(rule) if isinstance(rule, Rule) else ():
-            if role not in seen.people.persons and not holders(seen.people, seen.entry, role):
-                yield Finding(kind=GapKind.ROLE_UNHELD, about=role, name=seen.entry.id)
+def _ladder(seen: EntrySurvey, item: Judgement, ladder: Ladder) -> Iterator[Finding]:
+    """Whether the reminders of an open obligation reach a person before it is due."""
+    assert item.due and item.key
+    rule, calendar = ladder.rule, ladder.calendar
+    name = seen.entry.id if item.key.occurrence == "0" else f"{seen.entry.id} ({item.key.occurrence})"
+    if item.due.provisional:
+        reason = known_until(calendar)
+        yield Finding(kind=GapKind.CALENDAR_HORIZON, about=calendar.id, name=f"{rule.id} of {name}", reason=reason)
+    if item.verdict in SILENT:
+        return
+    if ladder.first_day is None or ladder.first_day > item.due.day:
+        reason = "its rungs lay before it became known, and the rule makes none up"
+        if ladder.late:
+            reason = "it was due already when it became known"
+        elif not rule.remind:
+            reason = "the rule has no rung up to that day"
+        yield Finding(kind=GapKind.LADDER_LATE, about=rule.id, name=name, reason=reason)
+    elif item.due.day >= seen.day:
+        known = calendar.roll(ladder.known_on, "following")
+        days = sorted({max(rung.day, known) for rung in ladder.before})
+        recesses = [calendar.recess_on(day) for day in days]
+        if recesses[0] and all(recesses):
+            reason = f"{recesses[0].name}, {show(days[0])} to {show(days[-1])}"
+            yield Finding(kind=GapKind.LADDER_IN_RECESS, about=rule.id, name=name, reason=reason)
+        if away := _all_away(seen, rule, days):
+            yield Finding(kind=GapKind.LADDER_IN_ABSENCE, about=", ".join(away), name=f"{rule.id} of {name}")
 
 
-def _span(offset: Offset) -> str:
-    return f"{abs(offset.amount)} {UNITS.get(offset.unit, offset.unit)}"
+def known_until(calendar: Calendar) -> str:
+    """Until when a calendar knows recess, and from when on it knows some again."""
+    after = f" and before {show(calendar.gap[1])}" if calendar.gap else ""
+    return f"{show(calendar.horizon)}{after}" if calendar.horizon else "–"
+
+
+def _all_away(seen: EntrySurvey, rule: Rule, days: list[date]) -> tuple[str, ...]:
+    """The recipients of the rule, if on each of the days they and their deputies are away; else nothing."""
+    absences = [one for one in seen.register.absences if one.first <= days[-1] and one.last >= days[0]]
+    if not absences:
+        return ()
+    people = replace(seen.people, unreachable=frozenset())  # a refused address is a gap of its own
+    held = ((role,) if role in people.persons else holders(people, seen.entry, role) for role in rule.to)
+    persons = tuple(dict.fromkeys(person for several in held for person in several))
+    there = any(present(person, people, absences, day) for person in persons for day in days)
+    return () if there else persons

@@ -2,94 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
-from msgspec import Struct, field
-
-from monitor.core.lint.entries import EntrySurvey, entry_findings
-from monitor.core.lint.findings import NAMES_KEPT, Finding, Gap, GapKind
-from monitor.core.lint.messages import gap_of
-from monitor.core.lint.people import calendar_findings, person_findings
-from monitor.core.lint.rules import RuleUse, rule_findings
-from monitor.core.lint.schedules import ladder_findings
+from monitor.core.lint.configuration import RuleUse, calendar_findings, person_findings
+from monitor.core.lint.entries import EntrySurvey, entry_findings, unwatched_findings
+from monitor.core.lint.findings import Finding, Gap, GapCollector, GapKind
 from monitor.core.model.people import People
 from monitor.core.model.policy import Policy
-from monitor.core.model.register import Absence, Entry, Register
-from monitor.core.planning.evaluate import judge_rule
-from monitor.core.planning.system_rules import judge_system
-from monitor.core.register.rule_matching import mismatches
-
-
-class _Heard(Struct, kw_only=True):
-    """What was found of one gap so far."""
-
-    reason: str
-    names: dict[str, None] = field(default_factory=dict)  # in the order found, at most NAMES_KEPT
-    count: int = 0
-
-    def add(self, name: str) -> None:
-        if name and name not in self.names:
-            self.count += 1
-            if len(self.names) < NAMES_KEPT:
-                self.names[name] = None
+from monitor.core.model.register import Absence, Register
+from monitor.core.planning.grouping import alike
 
 
 class Survey:
-    """The register as surveyed so far. Slices may be shown one after the other: what is kept does not grow with it."""
+    """The register as surveyed so far. Slices may be surveyed one after the other: what is kept does not grow with it."""
 
     def __init__(self, *, day: date, policy: Policy, people: People) -> None:
         self.day, self.policy, self.people = day, policy, people  # judged as of the slot of this day
-        self.looked = 0  # entries seen
-        self._heard: dict[tuple[GapKind, str], _Heard] = {}
-        self._reaches = {rule.id: RuleUse(rule=rule) for rule in self.policy.rules.rules if rule.enabled}
+        self.seen = 0  # entries, muted ones included
+        self._found = GapCollector()
+        self._uses = [RuleUse(rule=rule) for rule in policy.rules.rules if rule.enabled]
 
-    def look(self, register: Register, ids: Iterable[str]) -> None:
-        """Take in these entries; the register may be the slice in which they can be judged."""
+    def add(self, register: Register, ids: Iterable[str]) -> None:
+        """Survey these entries; the register may be the slice in which they can be judged."""
         for id in ids:
-            self.looked += 1
-            if register[id].muted is None:  # somebody chose that it raises nothing
-                self._look_at(register, register[id])
+            self.seen += 1
+            if register[id].muted is None:  # a person chose that it raises nothing
+                seen = _entry_survey(register, id, self.day, self.policy, self.people)
+                for use in self._uses:
+                    use.note(seen)
+                self._found.add(entry_findings(seen))
 
     def gaps(self, absences: Iterable[Absence], *, by_relay: bool) -> tuple[Gap, ...]:
         """What is not covered, by kind, then in the order found; to be asked once, when every entry was seen."""
-        self._hear(person_findings(self.people, tuple(absences), self.day, by_relay=by_relay))
-        self._hear(calendar_findings(self.policy, self.day))
-        if self.looked:  # of an empty register every rule would say that there is nothing
-            self._hear(rule_findings(self._reaches.values(), self.policy, self.people))
+        self._found.add(person_findings(self.people, tuple(absences), self.day, by_relay=by_relay))
+        self._found.add(calendar_findings(self.policy, self.day))
+        for use in self._uses if self.seen else ():  # of an empty register every rule would say that there is nothing
+            self._found.add(use.findings(self.people))
         order = list(GapKind)
-        found = sorted(self._heard.items(), key=lambda item: order.index(item[0][0]))
-        return tuple(
-            gap_of(kind, about, tuple(heard.names), heard.count, heard.reason) for (kind, about), heard in found
-        )
-
-    def _look_at(self, register: Register, entry: Entry) -> None:
-        day = max(self.day, entry.registered_on)
-        rules = [reach.rule for reach in self._reaches.values()]
-        judged = tuple(item for rule in rules for item in judge_rule(rule, register, entry, day, self.policy))
-        seen = EntrySurvey(
-            register=register, entry=entry, day=day, policy=self.policy, people=self.people, judged=judged,
-            unverified=self._unverified(register, entry, day),
-            unmet={rule.id: mismatches(rule, register, entry) for rule in rules},
-        )  # fmt: skip
-        for reach in self._reaches.values():
-            reach.note(seen)
-        self._hear(entry_findings(seen))
-        self._hear(ladder_findings(seen))
-
-    def _unverified(self, register: Register, entry: Entry, day: date) -> bool:
-        rules = (rule for rule in self.policy.rules.system if rule.id == "unverified-entry")
-        judged = (judge_system(rule, register, entry, (), day, self.policy, self.people) for rule in rules)
-        return any(item.rung is not None for items in judged for item in items)
-
-    def _hear(self, findings: Iterable[Finding]) -> None:
-        for finding in findings:
-            heard = self._heard.setdefault((finding.kind, finding.about), _Heard(reason=finding.reason))
-            heard.add(finding.name)
+        return tuple(sorted(self._found.gaps(), key=lambda gap: order.index(gap.kind)))
 
 
 def survey(register: Register, day: date, policy: Policy, people: People, *, by_relay: bool) -> tuple[Gap, ...]:
     """The gaps of a whole register."""
     made = Survey(day=day, policy=policy, people=people)
-    made.look(register, register.entries)
+    made.add(register, register.entries)
     return made.gaps(register.absences, by_relay=by_relay)
+
+
+def unwatched(register: Register, kinds: Iterable[Sequence[str]], day: date, policy: Policy) -> tuple[Gap, ...]:
+    """The entries that no rule watches, with the reason. `kinds`: ids alike, of which the first is judged for all.
+
+    Muted entries are left out: a person chose, with a reason, that they raise nothing.
+    """
+    found = GapCollector()
+    for ids in kinds:
+        found.add(_unwatched(register, ids[0], day, policy), ids)
+    return tuple(found.gaps())
+
+
+def no_longer_watched(
+    before: Register,
+    after: Register,
+    kinds: Iterable[Sequence[str]],
+    day: date,
+    policy: Policy,
+    then: Policy | None = None,
+) -> list[Sequence[str]]:
+    """Those of the entries that some rule watched before, and none does after. `kinds`: ids alike after the change.
+
+    `then`: the rules after it, where they are others.
+    """
+    gone = [ids for ids in kinds if _unwatched(after, ids[0], day, then or policy)]
+    known = (alike(before, [id for id in ids if id in before.entries]) for ids in gone)
+    return [ids for groups in known for ids in groups if not _unwatched(before, ids[0], day, policy)]
+
+
+def _unwatched(register: Register, id: str, day: date, policy: Policy) -> tuple[Finding, ...]:
+    seen = _entry_survey(register, id, day, policy, People())
+    if seen.entry.muted is not None or any(item.key for rule in seen.watching for item in seen.judge(rule)):
+        return ()  # nearly always by one of the first rules
+    return tuple(unwatched_findings(seen))
+
+
+def _entry_survey(register: Register, id: str, day: date, policy: Policy, people: People) -> EntrySurvey:
+    entry = register[id]
+    return EntrySurvey(register=register, entry=entry, day=max(day, entry.registered_on), policy=policy, people=people)

@@ -1,0 +1,147 @@
+"""Gaps of rules, people and calendars: rules that reach nothing, persons without a deputy or address, tables that end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from monitor.core.calendar.calendars import Calendar
+from monitor.core.calendar.dates import Offset, add_calendar
+from monitor.core.errors import nearest
+from monitor.core.lint.entries import EntrySurvey, known_until
+from monitor.core.lint.findings import Finding, GapKind, listed
+from monitor.core.model.people import People, present
+from monitor.core.model.policy import Policy
+from monitor.core.model.register import Absence, Entry
+from monitor.core.model.rules import Rule
+from monitor.core.planning.due_day import show
+from monitor.core.planning.verdicts import Verdict
+from monitor.core.register.naming import roles_of
+
+FILLED = ("procedure", "size", "tags")  # conditions on a value that people fill in
+UNFILLED = "none"  # the procedure of an entry where none was given
+VALUES_KEPT = 100  # different values of a field that are kept to name one that was meant
+NO_MAIL = ("localhost", "invalid", "test", "example", "example.org", "example.com", "example.net")  # RFC 2606, 6761
+LIST_AHEAD = Offset(amount=26, unit="w")  # a list of closed days must reach as far as ladders begin ahead
+
+
+class RuleUse(Struct, kw_only=True):
+    """What one rule found in the entries seen so far."""
+
+    rule: Rule
+    candidates: int = 0  # entries of its kinds that are not muted
+    about: int = 0  # entries it is about, whatever their state
+    active: int = 0  # entries for which something is to be delivered, or whose missing date is a gap already
+    unmet: dict[str, int] = field(default_factory=dict)  # condition → candidates that do not meet it
+    values: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in FILLED})
+
+    def note(self, seen: EntrySurvey) -> None:
+        """Take in one more entry."""
+        unmet = {one.field for one in seen.unmet[self.rule.id]}
+        if unmet & {"kind", "parts"}:
+            return
+        self.candidates += 1
+        self.about += not unmet
+        own = (item for item in seen.judged if item.rule.id == self.rule.id)
+        self.active += any(item.verdict is Verdict.UNDATED or (item.verdict.open and item.key) for item in own)
+        for name in unmet:
+            self.unmet[name] = self.unmet.get(name, 0) + 1
+        for name in FILLED:
+            if len(self.values[name]) < VALUES_KEPT and not seen.entry.sensitive:  # values are named in mails
+                self.values[name].update(_values(seen.entry, name))
+
+    def findings(self, people: People) -> Iterator[Finding]:
+        """What the rule shows once every entry was seen: that it reaches nothing, and roles that have no holder."""
+        if self.active:
+            return
+        select, id = self.rule.select, self.rule.id
+        for name in FILLED:  # entries there are, and none has what the rule asks for; "none" is never filled in
+            if self.candidates and self.unmet.get(name) == self.candidates and UNFILLED not in getattr(select, name):
+                wanted = " or ".join(getattr(select, name))
+                reason = _never(name, wanted, sorted(self.values[name]))
+                yield Finding(kind=GapKind.NEVER_FIRES, about=f"{name} {wanted}", name=id, reason=reason)
+                break
+        else:
+            yield Finding(kind=GapKind.NOTHING_TODAY, about=id, name=id, reason=self._idle())
+        for role in roles_of(self.rule):
+            if role not in people.persons and not any(place.get(role) for place in _places(people)):
+                yield Finding(kind=GapKind.ROLE_UNHELD, about=role, name=id)
+
+    def _idle(self) -> str:
+        kinds = " or ".join(self.rule.select.kind) or "entry"
+        if self.about > 1:
+            return f"none of the {self.about} entries it is about has anything open"
+        if self.about:
+            return "the one entry it is about has nothing open"
+        if self.candidates:
+            return f"no {kinds} meets all it asks for ({', '.join(sorted(self.unmet))})"
+        return f"there is no {kinds}"
+
+
+def _never(name: str, wanted: str, there: list[str]) -> str:
+    if not there:
+        return f"No entry of its kind has {'tags' if name == 'tags' else f'a {name}'} ({wanted} is asked for)"
+    near = nearest(wanted, there)
+    hint = f"; did you mean {near}?" if near else ""
+    label = "tag" if name == "tags" else name
+    return f"No entry of its kind has the {label} {wanted} (there is {listed(there)}{hint})"
+
+
+def _values(entry: Entry, name: str) -> tuple[str, ...]:
+    found = getattr(entry, name)
+    return found if isinstance(found, tuple) else () if found in ("", UNFILLED) else (found,)
+
+
+def _places(people: People) -> tuple[Mapping[str, tuple[str, ...]], ...]:
+    """Where holders are named, apart from entries."""
+    return (people.roles, *people.by_tag.values(), *people.by_dossier.values())
+
+
+def person_findings(people: People, absences: Sequence[Absence], day: date, *, by_relay: bool) -> Iterator[Finding]:
+    """What people show. `by_relay`: mails leave the house; a Maildir takes any address."""
+    mailed = {person for place in _places(people) for persons in place.values() for person in persons}
+    for id, person in people.persons.items():
+        if id not in mailed:
+            continue
+        domain = person.address.rpartition("@")[2].casefold()
+        if id in people.unreachable:
+            yield Finding(kind=GapKind.REFUSED, about=id, name=id, reason=person.address)
+        elif by_relay and f".{domain}".endswith(tuple(f".{name}" for name in NO_MAIL)):
+            yield Finding(kind=GapKind.UNDELIVERABLE, about=domain, name=id)
+        for absence in absences:
+            if absence.person == id and absence.last >= day and (why := _no_deputy(absence, people, absences, day)):
+                span = f"{show(absence.first)} to {show(absence.last)}"
+                yield Finding(kind=GapKind.AWAY, about=id, name=span, reason=why)
+
+
+def _no_deputy(absence: Absence, people: People, absences: Sequence[Absence], day: date) -> str | None:
+    """Why this person's mails have no recipient on some day of the absence; None: they always have one."""
+    if absence.deputy is None:
+        return "has no deputy"
+    if absence.deputy not in people.persons:
+        return f"the deputy {absence.deputy} is not in the configuration"
+    first, known = max(absence.first, day), replace(people, unreachable=frozenset())
+    turns = {first, *(other.first for other in absences if first <= other.first <= absence.last)}
+    gaps = [turn for turn in sorted(turns) if present(absence.person, known, absences, turn) is None]
+    return f"the deputy {absence.deputy} is not there from {show(gaps[0])}" if gaps else None
+
+
+def calendar_findings(policy: Policy, day: date) -> Iterator[Finding]:
+    """What the calendars show that rules use."""
+    used: dict[str, tuple[Calendar, bool]] = {policy.calendar().id: (policy.calendar(), False)}
+    for rule in policy.rules.rules:
+        if rule.enabled:
+            calendar = policy.calendar(rule)
+            moves = rule.due.recess == "before" or rule.due.offset.unit == "kd"
+            used[calendar.id] = (calendar, moves or used.get(calendar.id, (calendar, False))[1])
+    for calendar, moves in used.values():
+        if moves and calendar.horizon and calendar.horizon < day:
+            reason = known_until(calendar)
+            yield Finding(kind=GapKind.CALENDAR_HORIZON, about=calendar.id, name="", reason=reason)
+        last = max((closed.day for closed in calendar.closed_days), default=None)
+        # Closed days beside yearly ones are extra ones; where all are listed, the list is all there is.
+        if last and not calendar.holidays and last < add_calendar(day, LIST_AHEAD):
+            yield Finding(kind=GapKind.CLOSED_DAYS_END, about=calendar.id, name=calendar.id, reason=show(last))
