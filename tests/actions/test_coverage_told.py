@@ -86,7 +86,7 @@ def test_a_gap_that_grows_is_told_again_with_what_is_new(office: Office):
     office.add("c-niger", procedure="art-100")
     assert a_slot_later(office) == [NO_RULE]
     (notice,) = office.notices()
-    assert notice.what.endswith("New since it was last told: c-niger.")
+    assert notice.what.endswith("New since the last report: c-niger.")
     for id in ("c-mali", "c-niger"):
         office.change(End(stamp=added(MONDAY, id, "contribution").stamp, entry=id, on=MONDAY))
     a_slot_later(office)

@@ -30,7 +30,7 @@ SMALL = (
     10_000  # entries up to which a change of the register asks for a survey the same day; beyond, the weekly one does
 )
 WEEK = timedelta(days=7)
-NEW = " New since it was last told: "
+NEW = " New since the last report: "
 
 
 class Covered(Struct, frozen=True, kw_only=True):
