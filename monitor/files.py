@@ -1,4 +1,4 @@
-"""Files that people edit, each read once: whoever asks again is told what was read, so what is judged is what was seen."""
+"""Files that people edit, read once per look; and files that people name for output, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,55 +6,59 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import IO, Any
 
 from msgspec import Struct
+
+from monitor.core.errors import Refused, Unavailable
 
 LARGEST = 16 * 1024 * 1024  # bytes of a file that a person edits
 Question = tuple[str, Path]  # what is asked, of which file or folder
 
 
 class Failed(Struct, frozen=True):
-    """The system's answer to a question it could not answer; as good as any other answer for telling a change."""
+    """The error that the system gave instead of an answer; it is compared like any other answer."""
 
     number: int  # errno
 
 
 class Files:
-    """Answers of one look at the disk. Every question is put to the disk once and then remembered.
+    """The answers of one look at the disk: each question is put to the disk once, then remembered.
 
-    What was asked is what is watched: `again` puts the same questions anew, and two looks are the same when all answers
-    are, down to the last byte.
+    What was asked is what is watched: `again` puts the same questions to the disk, and two looks are the same when all
+    answers are equal, to the last byte.
     """
 
-    def __init__(self, answer: Callable[[str, Path], Any] | None = None) -> None:
-        """`answer` puts a question to the disk, or to another process that has looked."""
+    def __init__(
+        self, answer: Callable[[str, Path], Any] | None = None, answers: Mapping[Question, Any] | None = None
+    ) -> None:
+        """`answer` puts a question to the disk, or to another process that has looked; `answers`: known already."""
         self._put = answer or _answer
-        self._answers: dict[Question, Any] = {}
+        self._answers: dict[Question, Any] = dict(answers or {})
 
     def read(self, path: Path) -> bytes:
         """The file's bytes. Raises OSError, the same one each time."""
         return bytes(self._ask("read", path))
 
     def inside(self, folder: Path) -> tuple[Path, ...]:
-        """What stands directly in a folder, by name. Raises OSError."""
-        found: tuple[Path, ...] = self._ask("inside", folder)
-        return found
+        """What a folder holds directly, by name. Raises OSError."""
+        return tuple(self._ask("inside", folder))
 
     def below(self, folder: Path) -> tuple[Path, ...]:
         """All files in a folder and in folders in it, by name; none when there is no such folder."""
-        found: tuple[Path, ...] = self._ask("below", folder)
-        return found
+        return tuple(self._ask("below", folder))
 
     def there(self, path: Path) -> bool:
-        """Something of that name is there, be it a link that leads nowhere."""
+        """Whether anything has that name, also a link that leads nowhere."""
         return bool(self._ask("there", path))
 
     def open_to_all(self, path: Path) -> bool:
-        """Readable for every account, in a folder that every account may enter. Raises OSError."""
+        """Whether every account can read it, in a folder that every account may enter. Raises OSError."""
         return bool(self._ask("open to all", path))
 
     def home(self, path: Path) -> Path:
@@ -75,43 +79,43 @@ class Files:
         return {question: self.answer(*question) for question in questions}
 
     def answer(self, question: str, path: Path) -> Any:
-        """The bare answer; what could not be answered is a `Failed`."""
-        return self._answered((question, path))
+        """The bare answer; an error of the system is a `Failed`."""
+        if (question, path) not in self._answers:
+            self._answers[question, path] = self._put(question, path)
+        return self._answers[question, path]
 
     def again(self) -> Files:
         """The same questions, put to the disk now; a file that a list has now and did not have is read too."""
         look = Files()
-        look._answers = {question: _answer(*question) for question in self._answers}
-        for path in look._listed() - self._listed():
-            look._answered(("read", path))
+        look.answers(self._answers)
+        listed, before = ({path for found in files._lists().values() for path in found} for files in (look, self))
+        look.answers(("read", path) for path in listed - before)
         return look
 
     def same(self, other: Files) -> bool:
-        """The same questions were asked and answered alike."""
+        """Whether the same questions were asked and answered alike."""
         return self._answers == other._answers
 
-    def stood_in(self, earlier: Files) -> bool:
-        """Everything asked here was asked in that look already, and answered alike."""
+    def unchanged_since(self, earlier: Files) -> bool:
+        """Whether everything asked here was asked in that look already, and answered alike."""
         return all(earlier._answers.get(question) == answer for question, answer in self._answers.items())
 
     def with_all_of(self, other: Files) -> Files:
         """These answers, and those of another look to what was not asked here."""
-        both = Files()
-        both._answers = {**other._answers, **self._answers}
-        return both
+        return Files(answers={**other._answers, **self._answers})
 
     def changed(self, before: Files) -> tuple[str, ...]:
-        """Names of files that were read otherwise, or only in one of the two looks."""
+        """Names of files whose bytes differ, or that were read in only one of the two looks."""
         mine, theirs = self._contents(), before._contents()
         return tuple(sorted(str(path) for path in mine | theirs if mine.get(path) != theirs.get(path)))
 
     def gone(self, before: Files) -> tuple[Path, ...]:
-        """Folders that something was read from before, and in which there is nothing now, though they are still asked for.
+        """Folders that had files before and have none now, though they are still asked for.
 
-        A folder that nobody asks for any more was taken out of the configuration; that is not meant here.
+        A folder that is no longer asked for was taken out of the configuration; it does not count.
         """
-        had = {path for (question, path), found in before._answers.items() if question in LISTS and _holds(found)}
-        empty = {path for (question, path), found in self._answers.items() if question in LISTS and not _holds(found)}
+        had = {path for _, path in before._lists()}
+        empty = {path for question, path in self._answers.keys() - self._lists().keys() if question in LISTS}
         away = {path for (question, path), found in self._answers.items() if question == "there" and not found}
         return tuple(sorted(had & (empty | away)))
 
@@ -123,28 +127,47 @@ class Files:
             total.update(f"{path}\0{hashlib.sha256(found).hexdigest()}\n".encode())
         return total.hexdigest()
 
-    def _listed(self) -> set[Path]:
-        lists = (found for (question, _), found in self._answers.items() if question in LISTS and _holds(found))
-        return {path for found in lists for path in found}
+    def _lists(self) -> dict[Question, tuple[Path, ...]]:
+        """The lists of folders that hold anything, by question."""
+        found = ((asked, answer) for asked, answer in self._answers.items() if asked[0] in LISTS)
+        return {asked: answer for asked, answer in found if answer and isinstance(answer, tuple)}
 
     def _contents(self) -> dict[Path, bytes]:
         """What could be read."""
-        return {
-            path: found
-            for (question, path), found in self._answers.items()
-            if question == "read" and not isinstance(found, Failed)
-        }
+        read = ((path, found) for (question, path), found in self._answers.items() if question == "read")
+        return {path: found for path, found in read if not isinstance(found, Failed)}
 
     def _ask(self, question: str, path: Path) -> Any:
-        found = self._answered((question, path))
+        found = self.answer(question, path)
         if isinstance(found, Failed):
             raise OSError(found.number, os.strerror(found.number), str(path))
         return found
 
-    def _answered(self, question: Question) -> Any:
-        if question not in self._answers:
-            self._answers[question] = self._put(*question)
-        return self._answers[question]
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file that takes its name only when it is whole, readable by this account alone: it holds the register.
+
+    A file that had the name is replaced. Raises Refused for a link, whose target another account may have chosen, and
+    for a device or pipe; Unavailable where the file cannot be written.
+    """
+    with suppress(OSError):
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise Refused(f"{path} is there and is no plain file; it was left as it is. Name another.")
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".monitor.")
+    except OSError as cause:
+        raise Unavailable(f"{path} cannot be written: {cause.strerror}.") from cause
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        Path(name).replace(path)
+    except BaseException as cause:
+        with suppress(OSError):
+            Path(name).unlink()
+        if isinstance(cause, OSError):
+            raise Unavailable(f"{path} cannot be written: {cause.strerror or cause}.") from cause
+        raise
 
 
 def _answer(question: str, path: Path) -> Any:
@@ -157,15 +180,11 @@ def _answer(question: str, path: Path) -> Any:
 def _read(path: Path) -> bytes:
     """Open without waiting: a pipe among the rules reads as empty and does not block the ticks.
 
-    Nor does reading go on for ever: a link to /dev/zero is a file too large, as is anything beyond LARGEST.
+    Reading also ends: a link to /dev/zero is a file too large, as is anything beyond LARGEST.
     """
-    number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        os.set_blocking(number, True)
-        with os.fdopen(number, "rb", closefd=False) as file:
-            found = file.read(LARGEST + 1)
-    finally:
-        os.close(number)
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+        os.set_blocking(file.fileno(), True)
+        found = file.read(LARGEST + 1)
     if len(found) > LARGEST:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
     return found
@@ -176,15 +195,8 @@ def _below(folder: Path) -> tuple[Path, ...]:
 
 
 def _open_to_all(path: Path) -> bool:
-    mode = path.stat().st_mode
-    return (
-        stat.S_ISREG(mode) and bool(mode & stat.S_IROTH) and bool(path.resolve().parent.stat().st_mode & stat.S_IXOTH)
-    )
-
-
-def _holds(found: object) -> bool:
-    """A folder's list with something in it."""
-    return isinstance(found, tuple) and bool(found)
+    mode, folder = path.stat().st_mode, path.resolve().parent.stat().st_mode
+    return stat.S_ISREG(mode) and bool(mode & stat.S_IROTH) and bool(folder & stat.S_IXOTH)
 
 
 LISTS = ("inside", "below")

@@ -1,7 +1,7 @@
 """A folder in which other accounts write, worked in by descriptors.
 
-A name there may be another file, a link or a pipe at any moment, so only what was opened is believed. No link is
-followed, nothing is waited for, and nothing that is there is written over.
+A name there may become another file, a link or a pipe at any moment, so only what was opened is trusted. No link is
+followed, no pipe is waited for, and no existing file is overwritten.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from pathlib import Path, PurePath
 
 from msgspec import Struct
 
-LINKS = 40  # one after the other; more is a circle (Linux's own limit)
+LINKS = 40  # followed in one path; more is a circle (Linux's own limit)
 STEP = 1024 * 1024  # bytes copied at a time
 SPARE = 60  # bytes of a name left for what is put behind it: an instant, the ending of a report
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_WAY = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC  # to be entered, not listed
+_ENTER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC  # to be entered, not listed
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Look(Struct, frozen=True, kw_only=True):
-    """A file as it is seen: two equal looks are one file that did not change between them."""
+    """The state of a file: two equal looks are one file that did not change between them."""
 
     device: int
     inode: int
@@ -34,6 +34,13 @@ class Look(Struct, frozen=True, kw_only=True):
     changed: int  # time of the last change, ns
     plain: bool  # a regular file, and no link, pipe, socket or device
     names: int  # how many names the file has, here and elsewhere
+
+    @classmethod
+    def of(cls, found: os.stat_result) -> Look:
+        """The look that a stat gives."""
+        plain, size, changed = stat.S_ISREG(found.st_mode), found.st_size, found.st_mtime_ns
+        ids = {"device": found.st_dev, "inode": found.st_ino}
+        return cls(**ids, size=size, changed=changed, plain=plain, names=found.st_nlink)
 
     def same_file(self, other: Look) -> bool:
         """The same file, changed or not."""
@@ -46,8 +53,19 @@ def shared_folder(path: Path) -> Iterator[int]:
 
     Links of root or of this account, in folders that only they can change, are followed.
     """
-    number = _walk(path)
+    rest, links = list(path.absolute().parts), 0
+    number = os.open(rest.pop(0), _ENTER)
     try:
+        while rest:  # name by name from the root, so that no link is followed unseen
+            name = rest.pop(0)
+            if target := _link(number, name):
+                links += 1
+                if links > LINKS:
+                    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+                rest[:0] = Path(target).parts
+                continue
+            number = _step(number, name, _ENTER | os.O_NOFOLLOW)
+        number = _step(number, ".", _FOLDER)
         yield number
     finally:
         os.close(number)
@@ -57,7 +75,8 @@ def shared_folder(path: Path) -> Iterator[int]:
 def own_folder(parent: int, name: str, *, make: bool) -> Iterator[int | None]:
     """The descriptor of a folder of this account's (or root's) in the other; None when there is none and none is made."""
     if make:
-        _make_folder(parent, name)
+        with suppress(FileExistsError):
+            os.mkdir(name, dir_fd=parent)
     try:
         number = os.open(name, _FOLDER, dir_fd=parent)
     except FileNotFoundError:
@@ -79,7 +98,7 @@ def looks(folder: int) -> dict[str, Look]:
         names = sorted(entry.name for entry in entries if not entry.is_dir(follow_symlinks=False))
     found: dict[str, Look] = {}
     for name in names:
-        with suppress(OSError):  # one that the disk cannot tell about keeps no other from being seen
+        with suppress(OSError):  # a file that cannot be examined does not hide the others
             if seen := look(folder, name):
                 found[name] = seen
     return found
@@ -88,7 +107,7 @@ def looks(folder: int) -> dict[str, Look]:
 def look(folder: int, name: str) -> Look | None:
     """The file of that name; None when there is none."""
     try:
-        return _look(os.stat(name, dir_fd=folder, follow_symlinks=False))
+        return Look.of(os.stat(name, dir_fd=folder, follow_symlinks=False))
     except FileNotFoundError:
         return None
 
@@ -96,11 +115,6 @@ def look(folder: int, name: str) -> Look | None:
 def opened(folder: int, name: str) -> int:
     """The descriptor of a file to be read, for the caller to close. A pipe is not waited for. Raises OSError."""
     return os.open(name, _READ, dir_fd=folder)
-
-
-def look_at(number: int) -> Look:
-    """What was opened."""
-    return _look(os.fstat(number))
 
 
 def parts(number: int) -> Iterator[bytes]:
@@ -124,7 +138,7 @@ def make(folder: int, name: str, content: bytes) -> None:
 def move(source: int, name: str, target: int, new: str) -> Look | None:
     """Rename from one folder to another; gives what was moved, which is what had the name at that moment.
 
-    None: nothing has it any more. Raises OSError. `new` must be free, in a folder where no other process makes names.
+    None: nothing has that name any more. Raises OSError. `new` must be free, in a folder where no other process makes names.
     """
     try:
         os.rename(name, new, src_dir_fd=source, dst_dir_fd=target)
@@ -149,38 +163,6 @@ def longest_name(folder: int) -> int:
     return os.fpathconf(folder, "PC_NAME_MAX") - SPARE
 
 
-def _look(found: os.stat_result) -> Look:
-    return Look(
-        device=found.st_dev, inode=found.st_ino, size=found.st_size, changed=found.st_mtime_ns,
-        plain=stat.S_ISREG(found.st_mode), names=found.st_nlink,
-    )  # fmt: skip
-
-
-def _make_folder(parent: int, name: str) -> None:
-    with suppress(FileExistsError):
-        os.mkdir(name, dir_fd=parent)
-
-
-def _walk(path: Path) -> int:
-    """Name by name from the root, so that no link is followed unseen."""
-    rest, links = list(path.absolute().parts), 0
-    number = os.open(rest.pop(0), _WAY)
-    try:
-        while rest:
-            name = rest.pop(0)
-            if target := _link(number, name):
-                links += 1
-                if links > LINKS:
-                    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-                rest[:0] = Path(target).parts
-                continue
-            number = _step(number, name, _WAY | os.O_NOFOLLOW)
-        return _step(number, ".", _FOLDER)
-    except BaseException:
-        os.close(number)
-        raise
-
-
 def _step(number: int, name: str, how: int) -> int:
     """One name further; the folder before is closed."""
     try:
@@ -196,18 +178,12 @@ def _link(folder: int, name: str) -> str:
     found = os.lstat(name) if name == "/" else os.stat(name, dir_fd=folder, follow_symlinks=False)
     if not stat.S_ISLNK(found.st_mode):
         return ""
-    if not (_trusted(found) and _trusted(place := os.fstat(folder)) and _kept(place)):
+    place = os.fstat(folder)
+    sticky = place.st_mode & stat.S_ISVTX  # others change only what is theirs
+    shared = place.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not sticky
+    if shared or not {found.st_uid, place.st_uid} <= {os.geteuid(), 0}:
         raise PermissionError(errno.EPERM, f"{name} is a link, and another account may have laid it")
     return os.readlink(name, dir_fd=folder)
-
-
-def _trusted(found: os.stat_result) -> bool:
-    return found.st_uid in (os.geteuid(), 0)
-
-
-def _kept(folder: os.stat_result) -> bool:
-    """Others cannot change what its owner put there: they may not write, or only their own (sticky)."""
-    return not folder.st_mode & (stat.S_IWGRP | stat.S_IWOTH) or bool(folder.st_mode & stat.S_ISVTX)
 
 
 def _what(cause: OSError, name: str) -> OSError:

@@ -16,7 +16,8 @@ from facts import DEMO, ROOT, demo_changes, shipped_policy
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from monitor.actions.register.change import admit, preview, save
+from monitor.actions.register.change import preview, save
+from monitor.actions.register.saving import admit
 from monitor.app import App, Sender
 from monitor.core.delivery.retry import Outcome, Report
 from monitor.core.forecast.simulate import ForecastReminder

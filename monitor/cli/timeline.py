@@ -12,7 +12,7 @@ from msgspec.structs import astuple
 
 from monitor.cli.options import DAY, JSON, KNOWN, config_of, now, span_in_order
 from monitor.cli.output import saved
-from monitor.whole_file import whole_file
+from monitor.files import whole_file
 
 if TYPE_CHECKING:
     from monitor.cli.bars import Cell

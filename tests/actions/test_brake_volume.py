@@ -11,7 +11,7 @@ from post_office import MONDAY, OWED, Office, one_rule, text_of
 from relay import TestRelay
 
 from monitor.actions.check.held_mail import Choice, release
-from monitor.actions.register.change import admit
+from monitor.actions.register.saving import admit
 from monitor.core.calendar.calendars import Calendars
 from monitor.core.calendar.dates import parse_offset
 from monitor.core.model.changes import Add

@@ -8,10 +8,8 @@ from living import happen, monitor_on, without_brake
 from msgspec.structs import replace
 
 from monitor.actions.register import saving
-from monitor.actions.register.change import admit
 from monitor.actions.register.importing import prospect
-from monitor.actions.register.overtaken import Overtaken
-from monitor.actions.register.saving import take_in
+from monitor.actions.register.saving import Overtaken, admit, take_in
 from monitor.core.calendar.dates import parse_span
 from monitor.core.model.changes import Absent, Correct, Deploy, Extend, Note, Record
 from monitor.store import register as rows

@@ -9,9 +9,8 @@ from living import monitor_on
 from msgspec.structs import replace
 
 from monitor.actions.exchange.exporting import export
-from monitor.actions.register.change import admit
 from monitor.actions.register.importing import prospect
-from monitor.actions.register.saving import take_in
+from monitor.actions.register.saving import admit, take_in
 from monitor.core.changes.warnings import doubts
 from monitor.core.errors import Faults
 from monitor.core.model.register import Register

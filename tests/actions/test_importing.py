@@ -14,11 +14,10 @@ from sqlalchemy import select
 from written import written_entries
 
 from monitor.actions.exchange.exporting import export
-from monitor.actions.register.change import admit
 from monitor.actions.register.import_report import lines, plain
 from monitor.actions.register.importing import prospect
 from monitor.actions.register.indexing import fresh_index
-from monitor.actions.register.saving import take_in
+from monitor.actions.register.saving import admit, take_in
 from monitor.core.errors import Faults, MonitorError, Unavailable
 from monitor.core.forecast.simulate import foresee
 from monitor.core.model.changes import Absent, Acknowledge, Add, Confirm, Mute, Note, Record, SnoozeUntil

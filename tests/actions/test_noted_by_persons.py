@@ -21,9 +21,8 @@ from test_restored import backup, restore
 from monitor.actions.check.held_mail import Choice, drop
 from monitor.actions.exchange.drop_folder import DropFolder
 from monitor.actions.operator import restore_guard
-from monitor.actions.register.change import admit
 from monitor.actions.register.importing import prospect
-from monitor.actions.register.saving import take_in
+from monitor.actions.register.saving import admit, take_in
 from monitor.core.model.changes import Absent
 from monitor.core.register.restore_marker import RestoreMarker
 from monitor.store import noted

@@ -13,7 +13,8 @@ from relay import TestRelay
 
 from monitor.actions.operator.notices import Alert, raise_all
 from monitor.actions.query.listing import look_at_status
-from monitor.actions.register.change import admit, stamp
+from monitor.actions.register.change import stamp
+from monitor.actions.register.saving import admit
 from monitor.core.errors import Unavailable
 from monitor.exchange.register_reader import read_register
 from monitor.store import records

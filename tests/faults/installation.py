@@ -27,7 +27,8 @@ from relay import TestRelay
 from sqlalchemy import func, select
 
 from monitor.actions.check.check import AGAIN, CHECKED
-from monitor.actions.register.change import admit, preview, save
+from monitor.actions.register.change import preview, save
+from monitor.actions.register.saving import admit
 from monitor.app import build
 from monitor.core.changes.apply import apply
 from monitor.core.errors import Unavailable

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from monitor.core.errors import Refused, Unavailable
-from monitor.whole_file import whole_file
+from monitor.files import whole_file
 
 
 def write(path, content=b"new"):

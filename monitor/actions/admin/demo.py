@@ -14,7 +14,8 @@ from typing import Any
 from msgspec import Struct, field
 
 from monitor.actions.admin.replay import ReplayedSlot, Tally, replay
-from monitor.actions.register.change import admit, stamp
+from monitor.actions.register.change import stamp
+from monitor.actions.register.saving import admit
 from monitor.app import App, build
 from monitor.core.errors import Refused
 from monitor.core.forecast.simulate import slot_days

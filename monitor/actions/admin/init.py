@@ -14,7 +14,8 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from monitor.actions.register.change import admit, stamp
+from monitor.actions.register.change import stamp
+from monitor.actions.register.saving import admit
 from monitor.app import App, build_policy, database_of, open_app, read_config
 from monitor.core.errors import BadValue, Faults, Refused, Unavailable
 from monitor.exchange.register_reader import read_register

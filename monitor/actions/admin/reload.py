@@ -94,7 +94,7 @@ class Reloading:
         if self.clock() - self.waiting.at < self.quiet:
             return Reloaded(unsettled=True)
         trial = self.waiting.trial or self._try()
-        if not trial.files.stood_in(self.waiting.files):
+        if not trial.files.unchanged_since(self.waiting.files):
             return self._wait(trial.files.with_all_of(there), trial)
         if trial.faults:
             return self._refuse(app, trial, there, now)

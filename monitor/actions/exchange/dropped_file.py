@@ -13,10 +13,11 @@ from pathlib import Path
 from msgspec import Struct, json
 from msgspec.structs import asdict
 
+from monitor.app import App
 from monitor.core.errors import Faults
 from monitor.exchange.faults import one
 from monitor.exchange.kinds import ACCEPTED, LARGEST, MEGABYTE
-from monitor.shared_folder import Look, free, longest_name, look_at, make, move, opened, parts
+from monitor.shared_folder import Look, free, longest_name, make, move, opened, parts
 
 DONE, REFUSED = "done", "refused"  # folders in the drop folder
 REPORT = ".report.txt"
@@ -24,19 +25,22 @@ MOST = max(LARGEST.values())  # bytes of any file that is read
 UNFIT = ("Cc", "Cs", "Zl", "Zp")  # control characters, bytes that are not UTF-8, line ends
 
 
-class Room(Struct, frozen=True, kw_only=True):
-    """The open drop folder and the folders in it by name; None where one is not there yet."""
+class Visit(Struct, frozen=True, kw_only=True):
+    """One tick at the drop folder: it and the folders in it are open."""
 
-    drop: int
-    places: Mapping[str, int | None]
+    app: App
+    now: datetime
+    stopping: Callable[[], bool]  # the service was asked to stop
+    drop: int  # descriptor
+    places: Mapping[str, int | None]  # DONE, REFUSED → descriptor; None: not there yet
 
     def shown(self, name: str) -> str:
         """The name as people read it, and as a file in done/ or refused/ can have it."""
         return shown_name(name, longest_name(self.drop))
 
-    def target(self, name: str, *, taken: bool, now: datetime) -> str:
+    def target(self, name: str, *, taken: bool) -> str:
         """The name that it gets in done/ or refused/."""
-        return free(self.place(taken), self.shown(name), REPORT, now)
+        return free(self.place(taken), self.shown(name), REPORT, self.now)
 
     def place(self, taken: bool) -> int:
         """The folder that a file goes to."""
@@ -52,7 +56,7 @@ class Judged(Struct, frozen=True, kw_only=True):
     taken: bool
     report: list[str]
     wrong: str = ""  # of a refused one, for the operator
-    error: Exception | None = None  # a fault of this program's own
+    error: BaseException | None = None  # a fault of this program's own
 
     def kept(self) -> str:
         """As it is kept beside the register until the file has moved."""
@@ -67,7 +71,12 @@ class Judged(Struct, frozen=True, kw_only=True):
 
 def printable(text: str) -> str:
     r"""Text on one line, as a database and a terminal take it: what is not to be printed is written as \x0a."""
-    return "".join(char if unicodedata.category(char) not in UNFIT else _escaped(char) for char in text)
+    return "".join(_escaped(char) if unicodedata.category(char) in UNFIT else char for char in text)
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else char.encode("unicode_escape").decode("ascii")
 
 
 def shown_name(name: str, longest: int) -> str:
@@ -79,69 +88,74 @@ def shown_name(name: str, longest: int) -> str:
     return text.encode()[: longest - len(ending.encode()) - 3].decode(errors="ignore") + "…" + ending
 
 
-def copied(room: Room, name: str, seen: Look, copy: Path, going: Callable[[], None]) -> str | None:
-    """Copy what was seen into a file that no other account can write; gives the account it is of.
+def copied(visit: Visit, name: str, seen: Look, copy: Path, going: Callable[[], None]) -> str | None:
+    """Copy what was seen into a file that no other account can write; return the name of its owner's account.
 
     None when it is no longer what was seen. Raises Faults for what is not read, OSError when the copy cannot be written.
     """
-    _check(room, name, seen)
+    _check(visit, name, seen)
     try:
-        number = opened(room.drop, name)
+        number = opened(visit.drop, name)
     except FileNotFoundError:
         return None
     except OSError as cause:
-        raise _unreadable(room.shown(name), cause) from None
+        raise _unreadable(visit.shown(name), cause) from None
     try:
-        if look_at(number) != seen:
+        opened_file = os.fstat(number)
+        if Look.of(opened_file) != seen:
             return None
         size = 0
         with copy.open("xb") as file:
-            for part in _parts(room.shown(name), number):
+            for part in _parts(visit.shown(name), number):
                 going()
                 size += len(part)
                 if size > seen.size:  # it grows
                     return None
                 file.write(part)
-        return _account(os.fstat(number).st_uid) if look_at(number) == seen else None
+        if Look.of(os.fstat(number)) != seen:
+            return None
+        try:
+            return pwd.getpwuid(opened_file.st_uid).pw_name
+        except KeyError:
+            return "drop folder"
     finally:
         os.close(number)
 
 
-def move_aside(room: Room, name: str, judged: Judged, now: datetime) -> str:
-    """Put the report into its folder, then move the file there; gives the name that it has now.
+def move_aside(visit: Visit, name: str, judged: Judged) -> str:
+    """Put the report into its folder, then move the file there; return the name that it has now.
 
     Raises OSError; then there is no report either.
     """
-    place, target = room.place(judged.taken), room.target(name, taken=judged.taken, now=now)
+    place, target = visit.place(judged.taken), visit.target(name, taken=judged.taken)
     text = "\n".join(judged.report) + "\n"
     make(place, target + REPORT, text.encode("utf-8", "backslashreplace"))
     try:
-        moved = move(room.drop, name, place, target)
+        moved = move(visit.drop, name, place, target)
     except OSError:
         with suppress(OSError):
             os.unlink(target + REPORT, dir_fd=place)
         raise
     if moved is not None and not moved.same_file(judged.look):  # another took its name since: that one was not read
-        move(place, target, room.drop, free(room.drop, name, "", now))
+        move(place, target, visit.drop, free(visit.drop, name, "", visit.now))
     return target
 
 
-def _check(room: Room, name: str, seen: Look) -> None:
+def _check(visit: Visit, name: str, seen: Look) -> None:
     """Raises Faults for a file that is not even opened."""
-    shown = room.shown(name)
-    if any(unicodedata.category(char) in UNFIT for char in name):
-        what = "The name of this file is not UTF-8, or has control characters or line ends in it."
-        raise one(shown, what, accepted="a name that can be printed")
-    if len(os.fsencode(name)) > (longest := longest_name(room.drop)):
-        raise one(
-            shown, "The name of this file is too long for a report beside it.", accepted=f"at most {longest} bytes"
-        )
-    if not seen.plain:
-        raise one(shown, "This is a link to a file elsewhere, or not a plain file.", accepted="the file itself")
-    if seen.names > 1:
-        raise one(shown, "This file has a second name elsewhere (a hard link).", accepted="a copy of the file")
-    if seen.size > MOST:
-        raise one(shown, f"The file has {seen.size // MEGABYTE} MB.", accepted=f"at most {MOST // MEGABYTE} MB")
+    shown, longest = visit.shown(name), longest_name(visit.drop)
+    unfit = any(unicodedata.category(char) in UNFIT for char in name)
+    not_printable = "The name of this file is not UTF-8, or has control characters or line ends in it."
+    too_long = "The name of this file is too long for a report beside it."
+    for wrong, what, accepted in (
+        (unfit, not_printable, "a name that can be printed"),
+        (len(os.fsencode(name)) > longest, too_long, f"at most {longest} bytes"),
+        (not seen.plain, "This is a link to a file elsewhere, or not a plain file.", "the file itself"),
+        (seen.names > 1, "This file has a second name elsewhere (a hard link).", "a copy of the file"),
+        (seen.size > MOST, f"The file has {seen.size // MEGABYTE} MB.", f"at most {MOST // MEGABYTE} MB"),
+    ):
+        if wrong:
+            raise one(shown, what, accepted=accepted)
 
 
 def _parts(shown: str, number: int) -> Iterator[bytes]:
@@ -154,16 +168,3 @@ def _parts(shown: str, number: int) -> Iterator[bytes]:
 
 def _unreadable(shown: str, cause: OSError) -> Faults:
     return one(shown, f"The file cannot be read: {cause.strerror or cause}.", accepted=ACCEPTED)
-
-
-def _account(uid: int) -> str:
-    """Who left the file there, by the name of the account."""
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return "drop folder"
-
-
-def _escaped(char: str) -> str:
-    code = ord(char)
-    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else char.encode("unicode_escape").decode("ascii")

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,19 +20,19 @@ from monitor.exchange.csv_file import Separator, write_csv
 from monitor.exchange.kinds import Kind
 from monitor.exchange.register_file import write_register
 from monitor.exchange.table_file import header_of, rows_of
+from monitor.files import whole_file
 from monitor.store import history as kept
 from monitor.store import register as rows
 from monitor.store.codec import encode
-from monitor.whole_file import whole_file
 
 
 def export(app: App, path: Path | None, kind: Kind, *, separator: Separator = "comma") -> int:
-    """Write the register to a file, or to standard output without one. Gives how many entries. Raises Faults."""
+    """Write the register to a file, or to standard output without one; return how many entries. Raises Faults."""
     with app.store.reading() as connection, _output(path) as file:
         register = rows.load(connection)
         if kind == "json":
             with _text(file) as text:
-                _whole(connection, register, text)
+                _write_whole(connection, register, text)
             return len(register.entries)
         header = header_of(register)
         if kind == "csv":
@@ -51,40 +52,43 @@ def template(config: Path | None, path: Path) -> None:
     settings = read_config(config)
     kinds = [*LIFECYCLES, *(kind for kind in settings.kinds if kind not in LIFECYCLES)]
     roles = dict.fromkeys(role for person in settings.people.values() for role in person.roles)
-    choices = {"kind": kinds, "procedure": ["none", "art100"], "owner": [*settings.people, *roles],
-               "sensitive": ["yes", "no"]}  # fmt: skip
+    owners = [*settings.people, *roles]
+    choices = {"kind": kinds, "procedure": ["none", "art100"], "owner": owners, "sensitive": ["yes", "no"]}
     with _output(path) as file:
         write_template(file, choices)
 
 
-def _whole(connection: Connection, register: Register, file: IO[str]) -> None:
+def _write_whole(connection: Connection, register: Register, file: IO[str]) -> None:
     write_register(
         file,
         entries=(_line(write_entry(entry)) for entry in register),
-        events=(_line(item) for entry in register for item in _events(entry)),
+        events=(_line(event) for entry in register for event in _events(entry)),
         kept={
             "documents": (_line(encode(entry)) for entry in register),
             "absences": (_line(encode(absence)) for absence in register.absences),
-            "history": (_line(item) for item in kept.whole_history(connection)),
+            "history": map(_line, kept.whole_history(connection)),
         },
     )
 
 
 def _events(entry: Entry) -> Iterator[dict[str, Any]]:
-    """Standing events as a plain register file has them: it holds the current period alone, as its first, so what an
-    event closed of an earlier one must not name the one that is there now.
+    """The events in force, as a plain register file has them.
+
+    It holds the current period only, as its first: what an event closed of an earlier one must not name that one.
     """
     for event in entry.standing_events():
-        closes = event.closes if len(entry.periods) == 1 else ()
-        found = {
-            "entry": entry.id, "type": event.type, "on": event.on.isoformat(), "reference": event.reference,
-            "note": event.note, "closes": [f"{key.rule}/{key.occurrence}" for key in closes],
-        }  # fmt: skip
+        closes = [f"{key.rule}/{key.occurrence}" for key in event.closes] if len(entry.periods) == 1 else []
+        found: dict[str, Any] = {
+            "entry": entry.id,
+            "type": event.type,
+            "on": event.on.isoformat(),
+            "reference": event.reference,
+        }
+        found |= {"note": event.note, "closes": closes}
         yield {name: value for name, value in found.items() if value}
 
 
-def _line(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+_line = partial(json.dumps, ensure_ascii=False)
 
 
 @contextmanager
@@ -100,6 +104,6 @@ def _output(path: Path | None) -> Iterator[IO[bytes]]:
     """The file, or standard output without one. Raises Unavailable."""
     if path is None:
         yield sys.stdout.buffer
-        return
-    with whole_file(path) as file:
-        yield file
+    else:
+        with whole_file(path) as file:
+            yield file

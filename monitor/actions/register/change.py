@@ -1,9 +1,9 @@
-"""A person changes something: one Change, applied to the register as it is, shown first, saved if nothing moved."""
+"""One change of a person: applied to the register as it is, shown first, saved if the register has not changed since."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
@@ -17,10 +17,9 @@ from monitor.app import App
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.changes.applied import Applied, Effect
 from monitor.core.changes.apply import apply
-from monitor.core.changes.bulk import intake
 from monitor.core.changes.closing import open_named
 from monitor.core.changes.impact import Difference, difference
-from monitor.core.errors import Fault, Faults, Refused, UnknownId
+from monitor.core.errors import Fault, Refused, UnknownId
 from monitor.core.lint.findings import Gap
 from monitor.core.lint.survey import no_longer_watched, unwatched
 from monitor.core.model.changes import (
@@ -44,14 +43,14 @@ from monitor.core.planning.verdicts import Judgement
 from monitor.core.register.graph import reached
 from monitor.core.register.lookalikes import check_id
 from monitor.core.register.naming import misnamed, names_of
-from monitor.store import bulk, outbox
+from monitor.store import outbox
 from monitor.store import register as rows
 
 ENTERED = (Add, Correct, Deploy, Extend, Unmute)  # changes by which a person says what an entry is
 
 
 class ChangePreview(Struct, frozen=True, kw_only=True):
-    """What a change would do; nothing is written yet."""
+    """What a change would do; nothing was written."""
 
     change: Change
     applied: Applied
@@ -64,9 +63,9 @@ class ChangePreview(Struct, frozen=True, kw_only=True):
 
 
 class Saved(Struct, frozen=True, kw_only=True):
-    """A change that stands."""
+    """What became of changes that were kept."""
 
-    number: int  # its place in the history
+    number: int  # the place of the last of them in the history
     withdrawn: int  # unsent mails taken back because they mentioned what changed
 
 
@@ -78,75 +77,56 @@ def stamp(app: App, actor: str, now: datetime) -> Stamp:
 def preview(app: App, change: Change, now: datetime) -> ChangePreview:
     """Apply the change to the register as it is and say what differs. Raises Refused, UnknownId, Faults."""
     with app.store.reading() as connection:
-        version, register = rows.version(connection), _scene(connection, change)
+        version, register = rows.version(connection), _slice(connection, change)
         if isinstance(change, Add | Deploy):
             check_id(change.new_id if isinstance(change, Deploy) else change.entry, rows.page(connection))
-    change, about = _sound(app, change, register)
+    change, about = _checked(app, change, register)
     applied = apply(register, change, app.policy)
+    after = applied.register
     before = [id for id in applied.changed if id in register.entries]  # also the parents that it names no more
-    reaches = tuple(dict.fromkeys((*reached(applied.register, applied.changed), *reached(register, before))))
+    reaches = tuple(dict.fromkeys((*reached(after, applied.changed), *reached(register, before))))
     day = max(last_slot(app.policy, now), change.stamp.known_on)
-    return ChangePreview(
-        change=change, applied=applied, before=register, version=version, reaches=reaches, about=about,
-        unwatched=_unwatched(app, change, register, applied, reaches, day),
-        difference=difference(register, applied.register, reaches, day, app.policy, app.people),
-    )  # fmt: skip
-
-
-def _unwatched(
-    app: App, change: Change, before: Register, applied: Applied, reaches: Sequence[str], day: date
-) -> tuple[Gap, ...]:  # fmt: skip
-    """What the change puts in or edits and no rule watches, and what else none watches any more."""
     entered = applied.changed if isinstance(change, ENTERED) else ()
-    others = [[id] for id in reaches if id not in entered]
-    lost = no_longer_watched(before, applied.register, others, day, app.policy)
-    return unwatched(applied.register, [*([id] for id in entered), *lost], day, app.policy)
+    lost = no_longer_watched(register, after, [[id] for id in reaches if id not in entered], day, app.policy)
+    return ChangePreview(
+        change=change,
+        applied=applied,
+        before=register,
+        version=version,
+        reaches=reaches,
+        about=about,
+        unwatched=unwatched(after, [*([id] for id in entered), *lost], day, app.policy),
+        difference=difference(register, after, reaches, day, app.policy, app.people),
+    )
 
 
 def save(app: App, seen: ChangePreview) -> Saved:
-    """Keep the change and its effects, if the register is still what the preview was made on. Raises Moved."""
-    day = seen.change.stamp.known_on
-    with restore_guard.changing(app, seen.change.stamp.at) as connection:
-        after, changed = seen.applied.register, seen.applied.changed
+    """Keep the change and its effects, if the register is still what the preview was made on. Raises RegisterChanged."""
+    change, after = seen.change, seen.applied.register
+    day, changed = change.stamp.known_on, seen.applied.changed
+    with restore_guard.changing(app, change.stamp.at) as connection:
         index = {id: fresh_index(after, after[id], day, app.policy) for id in changed}
-        saved = [(seen.change, effects(seen.change, seen.before, seen.applied.effect))]
-        number = rows.save(
-            connection,
-            saved,
-            after,
-            changed,
-            index,
-            expected=seen.version,
-        )
-        again = rows.live(connection) if isinstance(seen.change, Absent) else seen.reaches
-        rows.wake(connection, again, day)
-        withdrawn = outbox.withdraw_mentioning(connection, seen.reaches)  # a moved limit is told in others' mails too
-        rows.wake(connection, withdrawn.entries, min(day, last_slot(app.policy, seen.change.stamp.at)))
-        if withdrawn.messages:
-            rows.keep(connection, AGAIN, "unsent mails were taken back")
-    return Saved(number=number, withdrawn=withdrawn.messages)
+        saved = [(change, effects(change, seen.before, seen.applied.effect))]
+        number = rows.save(connection, saved, after, changed, index, expected=seen.version)
+        return Saved(number=number, withdrawn=follow_up(app, connection, [change], seen.reaches, change.stamp.at))
 
 
-def admit(app: App, changes: Sequence[Change], *, file: str = "") -> int:
-    """Take many changes in at once, all or nothing: a register file. Gives how many entries came. Raises Faults."""
-    adds = [change for change in changes if isinstance(change, Add)]
-    if not changes:
-        return 0
-    day = changes[0].stamp.known_on
-    with app.store.reading() as connection:
-        version, register = rows.version(connection), rows.load(connection)
-    if wrong := [replace(fault, file=file) for fault in check_names(app, changes, register)]:
-        raise Faults(wrong)
-    followed: dict[int, Effect] = {}
-    after = intake(register, changes, app.policy, file=file, followed=followed)
-    changed = dict.fromkeys(change.entry for change in changes)
-    index = {id: fresh_index(after, after[id], day, app.policy) for id in changed}
-    saved = [(change, effects(change, register, followed.get(place))) for place, change in enumerate(changes)]
-    made = bulk.rows_of(saved, after, index, register.entries.keys())
-    with made as ready, restore_guard.changing(app, changes[0].stamp.at) as connection:
-        bulk.put(connection, ready, expected=version)
-        rows.wake(connection, reached(after, changed), day)
-    return len(adds)
+def follow_up(
+    app: App, connection: Connection, changes: Sequence[Change], reaches: Sequence[str], now: datetime
+) -> int:
+    """Have the next check look at what the changes reach, and take back unsent mails that mention it.
+
+    A moved limit is told in the mails of other entries too. Returns how many mails were taken back.
+    """
+    day = max(change.stamp.known_on for change in changes)
+    if any(isinstance(change, Absent) for change in changes):
+        rows.wake(connection, rows.live(connection), day)
+    rows.wake(connection, reaches, day)
+    withdrawn = outbox.withdraw_mentioning(connection, reaches)
+    rows.wake(connection, withdrawn.entries, min(day, last_slot(app.policy, now)))
+    if withdrawn.messages:
+        rows.keep(connection, AGAIN, "unsent mails were taken back")
+    return withdrawn.messages
 
 
 def effects(change: Change, before: Register, effect: Effect | None) -> dict[str, Any]:
@@ -158,16 +138,16 @@ def effects(change: Change, before: Register, effect: Effect | None) -> dict[str
     return found
 
 
-def _sound(app: App, change: Change, register: Register) -> tuple[Change, Judgement | None]:
-    """What the register alone cannot know: that the people exist, which obligation is meant, that no day lies behind.
+def _checked(app: App, change: Change, register: Register) -> tuple[Change, Judgement | None]:
+    """Check what the register alone cannot know: people, the obligation that is meant, days that have passed.
 
-    Gives the change with the obligation named in full. Raises UnknownId or Refused.
+    Returns the change with the obligation named in full. Raises UnknownId or Refused.
     """
     day = change.stamp.known_on
     check_persons(change, app.people)
     if wrong := [str(replace(fault, key="")) for fault in check_names(app, [change], register)]:
         raise Refused("\n".join(wrong))
-    if isinstance(change, Absent) and change.last < day - ONE_DAY:  # what a deputy was told by then stands
+    if isinstance(change, Absent) and change.last < day - ONE_DAY:  # mails to a deputy until then were sent
         raise Refused(f"{show(change.last)} lies behind; an absence can end on {show(day - ONE_DAY)} at the earliest.")
     if not isinstance(change, Acknowledge | SnoozeUntil):
         return change, None
@@ -180,13 +160,13 @@ def _sound(app: App, change: Change, register: Register) -> tuple[Change, Judgem
 
 
 def check_names(app: App, changes: Iterable[Change], register: Register) -> Iterator[Fault]:
-    """Undefined roles and people that changes name, each with the nearest defined one."""
+    """Return undefined roles and people that changes name, each with the nearest defined one."""
     names = names_of(app.policy, app.people)
     return (fault for change in changes for fault in misnamed(change, register, names))
 
 
 def check_persons(change: Change, people: People) -> None:
-    """An absence of somebody nobody knows would pass as nothing. Raises UnknownId."""
+    """Reject unknown persons in an absence; they would be ignored silently. Raises UnknownId."""
     named = (change.entry, change.deputy) if isinstance(change, Absent) else ()
     for person in filter(None, named):
         if person not in people.persons:
@@ -194,7 +174,7 @@ def check_persons(change: Change, people: People) -> None:
 
 
 def absences(app: App, person: str = "") -> tuple[Absence, ...]:
-    """Absences on record, of one person or of all, in the order of their days. Raises UnknownId."""
+    """Return absences on record, of one person or of all, in the order of their days. Raises UnknownId."""
     if person and person not in app.people.persons:
         raise UnknownId("person", person, app.people.persons)
     with app.store.reading() as connection:
@@ -202,26 +182,19 @@ def absences(app: App, person: str = "") -> tuple[Absence, ...]:
     return tuple(sorted((i for i in found if person in ("", i.person)), key=lambda item: (item.first, item.person)))
 
 
-def _scene(connection: Connection, change: Change) -> Register:
-    """The part of the register that a change needs: its entry, everything below it, and what those stand on."""
+def _slice(connection: Connection, change: Change) -> Register:
+    """The part of the register that a change needs: its entry, everything below it, and what those depend on."""
     if isinstance(change, Absent):
         return Register(absences=rows.load_absences(connection))
-    names = {change.entry}
-    if not isinstance(change, Add):
-        rows.require(connection, change.entry)
-    parents = _named(change) - names
-    for parent in sorted(parents):
-        rows.require(connection, parent)  # here the whole register is at hand to suggest the nearest from
-    names |= parents
-    if isinstance(change, Deploy):
-        names |= {change.new_id}
-    return rows.load(connection, names | rows.descendants(connection, names))
-
-
-def _named(change: Change) -> set[str]:
-    """Entries that a change names as parents."""
+    named: list[Any] = []
     if isinstance(change, Add):
-        return {*change.content.parents()}
-    values = [change.fields.get(name) for name in ("depends_on", "part_of")] if isinstance(change, Correct) else []
-    flat = [item for value in values for item in (value if isinstance(value, (list, tuple)) else [value])]
-    return {item for item in flat if isinstance(item, str)}
+        named += change.content.parents()
+    elif isinstance(change, Correct):
+        named += [change.fields.get("depends_on"), change.fields.get("part_of")]
+    flat = [id for value in named for id in (value if isinstance(value, (list, tuple)) else [value])]
+    parents = {id for id in flat if isinstance(id, str)}
+    # Unknown ids are refused here, where the whole register is at hand to suggest the nearest.
+    for id in sorted(parents - {change.entry}) if isinstance(change, Add) else [change.entry, *sorted(parents)]:
+        rows.require(connection, id)
+    names = {change.entry, *parents, *([change.new_id] if isinstance(change, Deploy) else ())}
+    return rows.load(connection, names | rows.descendants(connection, names))

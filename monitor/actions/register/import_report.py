@@ -19,9 +19,10 @@ def lines(seen: ImportPreview, *, whole: bool = True) -> Iterator[str]:
 
     `whole`: for who may read the register; else a sensitive entry is named by its id and its fields by their names.
     """
-    named = (*seen.added, *seen.corrected, *(item.entry for item in seen.events))
-    hidden = set() if whole else {id for id in named if _sensitive(seen, id)}
     added, corrected = seen.added, seen.corrected
+    named = (*added, *corrected, *(item.entry for item in seen.events))
+    sensitive = {id for side in (seen.after, seen.before) for id in named if id in side.entries and side[id].sensitive}
+    hidden = set() if whole else sensitive
     yield f"{len(added)} added, {len(corrected)} changed, {seen.same} left alone."
     rest = len(seen.saved) - len(added) - len(corrected)
     if rest > 0:
@@ -50,13 +51,18 @@ def plain(seen: ImportPreview) -> dict[str, Any]:
         for id, fields in seen.corrected.items()
     }
     return {
-        "file": seen.file, "added": list(seen.added), "changed": corrected, "left_alone": seen.same,
+        "file": seen.file,
+        "added": list(seen.added),
+        "changed": corrected,
+        "left_alone": seen.same,
         "events": [_plain_event(item) for item in seen.events],
-        "changes": len(seen.saved), "facts": list(seen.facts), "remarks": list(seen.remarks),
+        "changes": len(seen.saved),
+        "facts": list(seen.facts),
+        "remarks": list(seen.remarks),
         "unwatched": [{"entries": list(gap.concerns), "count": gap.count, "what": gap.what} for gap in seen.unwatched],
         "due": _obligations(seen.due) if seen.judged else None,
         "long_overdue": _obligations(seen.listed) if seen.judged else None,
-    }  # fmt: skip
+    }
 
 
 def _some(title: str, items: Iterable[str], count: int, *, lines: int | None = None) -> Iterator[str]:
@@ -68,11 +74,6 @@ def _some(title: str, items: Iterable[str], count: int, *, lines: int | None = N
         yield f"  {item}"
     if (lines or count) > MOST:
         yield f"  … and {(lines or count) - MOST} more."
-
-
-def _sensitive(seen: ImportPreview, id: str) -> bool:
-    """Sensitive as it stands or as it stood."""
-    return any(id in register.entries and register[id].sensitive for register in (seen.after, seen.before))
 
 
 def _changed(item: tuple[str, Any], hidden: bool) -> str:
@@ -96,24 +97,19 @@ def told(item: Effect, *, hidden: bool = False) -> str:
     closes = f"closes {_names(item.closes)}" if item.closes else "closes nothing"
     record = ", kept for the record" if event.period == NO_PERIOD else ""
     begun = [key for key in item.stays_open if key not in item.not_begun]
-    left = [
-        f"not closed: {_names(item.not_begun)} (reminders had not begun; to close it all the same, name it in closes)"
-    ]
-    parts = [f"{name} {closes}{record}", *(left if item.not_begun else ())]
+    why = " (reminders had not begun; to close it all the same, name it in closes)"
+    parts = [f"{name} {closes}{record}"]
+    parts += [f"not closed: {_names(item.not_begun)}{why}"] if item.not_begun else []
     parts += [f"asked for no more: {_names(item.stops)}"] if item.stops else []
     parts += [f"stays open: {_names(begun)}"] if begun else []
     return "; ".join(parts)
 
 
 def _plain_event(item: Effect) -> dict[str, Any]:
-    found = {
-        "closes": item.closes, "not_begun": item.not_begun, "stops": item.stops, "stays_open": item.stays_open,
-    }  # fmt: skip
-    return {
-        "entry": item.entry, "type": item.event.type, "on": item.event.on.isoformat(), "event": item.event.id,
-        "for_the_record": item.event.period == NO_PERIOD,
-        **{name: [f"{key.rule}/{key.occurrence}" for key in keys] for name, keys in found.items()},
-    }  # fmt: skip
+    event, names = item.event, ("closes", "not_begun", "stops", "stays_open")
+    found: dict[str, Any] = {"entry": item.entry, "type": event.type, "on": event.on.isoformat(), "event": event.id}
+    found |= {"for_the_record": event.period == NO_PERIOD}
+    return found | {name: [f"{key.rule}/{key.occurrence}" for key in getattr(item, name)] for name in names}
 
 
 def _names(keys: Iterable[ObligationKey]) -> str:
@@ -126,8 +122,9 @@ def _due(item: Judgement) -> str:
 
 
 def _obligations(items: Sequence[Judgement]) -> list[dict[str, Any]]:
+    found = ((item, item.key.occurrence, item.due) for item in items if item.key and item.due)
     return [
-        {"entry": item.entry, "rule": item.rule.id, "occurrence": item.key.occurrence, "due": item.due.day.isoformat(),
-         "derivation": item.due.derivation}
-        for item in items if item.key and item.due
-    ]  # fmt: skip
+        {"entry": item.entry, "rule": item.rule.id, "occurrence": occurrence}
+        | {"due": due.day.isoformat(), "derivation": due.derivation}
+        for item, occurrence, due in found
+    ]

@@ -1,29 +1,31 @@
-"""Many entries from a file: what it would do is shown first, holding no transaction; then all of it, or nothing."""
+"""Many entries from a file: what it would do is worked out and shown first, holding no transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from monitor.actions.register.change import check_names, effects, stamp
-from monitor.actions.register.import_outlook import not_watched, outlook
 from monitor.actions.register.reading import FileRead, quiet, read_file
 from monitor.app import App
 from monitor.core.changes.applied import Effect
 from monitor.core.changes.bulk import intake
 from monitor.core.errors import Fault, Faults
 from monitor.core.lint.findings import Gap
+from monitor.core.lint.survey import no_longer_watched, unwatched
 from monitor.core.model.changes import Change, Correct, Deploy, Record
 from monitor.core.model.register import Register
-from monitor.core.model.slots import local_day
-from monitor.core.planning.grouping import alike
-from monitor.core.planning.verdicts import Judgement
+from monitor.core.model.slots import last_slot, local_day
+from monitor.core.planning.evaluate import coming
+from monitor.core.planning.grouping import alike, of_each
+from monitor.core.planning.verdicts import Judgement, Verdict
 from monitor.core.register.event_types import unknown_types
+from monitor.core.register.graph import reached
 from monitor.core.register.plausible import far_dates
 from monitor.exchange.asking import SHOWN, far_years
 from monitor.exchange.faults import capped
@@ -31,28 +33,29 @@ from monitor.exchange.read_as import PLAIN, Question, ReadAs, Unsure
 from monitor.exchange.table_file import Progress
 from monitor.store import register as rows
 
-STEP = 1000  # entries between two words about progress
+AHEAD = timedelta(weeks=4)  # what becomes due within it is shown
+STEP = 200  # kinds of entry judged between two reports of progress
 
 
 class ImportPreview(Struct, frozen=True, kw_only=True):
-    """What an import would do; nothing is written yet."""
+    """What an import would do; nothing was written."""
 
     file: str
     saved: tuple[tuple[Change, Any], ...]  # changes with what the history keeps beside them
     before: Register
     after: Register
     version: int  # the register it was made on
-    known: Mapping[str, date]  # entry changed → the day from which its last change is known
-    kinds: Sequence[Sequence[str]]  # the same entries in groups, of which a judgement on one holds for all
-    same: int  # entries in the file that are as they stand
-    facts: tuple[str, ...] = ()  # fields or columns that drive nothing
-    remarks: tuple[str, ...] = ()
     events: tuple[Effect, ...] = ()  # what each event in the file did
+    same: int = 0  # entries in the file that are as in the register
+    facts: tuple[str, ...] = ()  # fields or columns that have no effect
+    remarks: tuple[str, ...] = ()
+    whole: bool = False  # an export with its history, for an empty register
+    known: Mapping[str, date] = field(default_factory=dict)  # entry changed → day from which its last change is known
+    kinds: Sequence[Sequence[str]] = ()  # the same entries in groups, of which a judgement on one holds for all
     due: tuple[Judgement, ...] = ()  # becomes due within four weeks, or is overdue and will be mailed
     listed: tuple[Judgement, ...] = ()  # overdue for so long that it is listed, not mailed
     unwatched: tuple[Gap, ...] = ()  # entries that no rule watches then
-    judged: bool = True  # whether due and listed were worked out
-    whole: bool = False  # an export with its history, for an empty register
+    judged: bool = False  # whether due and listed were worked out
 
     @property
     def added(self) -> tuple[str, ...]:
@@ -61,7 +64,7 @@ class ImportPreview(Struct, frozen=True, kw_only=True):
 
     @property
     def corrected(self) -> Mapping[str, Mapping[str, tuple[Any, Any]]]:
-        """Entry → field → what stood there, what stands there then."""
+        """Entry → field → the value before, the value after."""
         found = {}
         for change, kept in self.saved:
             if isinstance(change, Correct) and change.entry in self.before.entries:
@@ -71,61 +74,107 @@ class ImportPreview(Struct, frozen=True, kw_only=True):
 
 
 def prospect(
-    app: App, path: Path, actor: str, now: datetime, *, read_as: ReadAs = PLAIN, progress: Progress = quiet,
+    app: App,
+    path: Path,
+    actor: str,
+    now: datetime,
+    *,
+    read_as: ReadAs = PLAIN,
+    progress: Progress = quiet,
     judge: bool = True,
-) -> ImportPreview:  # fmt: skip
-    """Read a file and say what it would do. `judge`: also what becomes due. `read_as`: what a person said about the file.
+) -> ImportPreview:
+    """Read a file and work out what it would do. `judge`: also what becomes due. `read_as`: a person's answers about it.
 
     Raises Faults, all of them at once, or Unsure where a person must say what the file means.
     """
     with app.store.reading() as connection:
         version, before = rows.version(connection), rows.load(connection)
     read = read_file(app, path, before, version, replace(stamp(app, actor, now), imported=True), read_as, progress)
+    remarks = (*read.remarks, *unknown_types((c.type for c in read.changes if isinstance(c, Record)), app.policy))
     events: tuple[Effect, ...] = ()
     if read.whole:
         after, saved = read.whole.register, read.whole.saved
     else:
-        followed: dict[int, Effect] = {}
-        after = _applied(app, path, before, read, _far(app, path, read, read_as, now), followed)
-        saved = tuple(
-            (change, effects(change, before, followed.get(place))) for place, change in enumerate(read.changes)
-        )
-        events = tuple(followed.values())
-    known = known_from(after, saved)
-    kinds = alike(after, known)
-    types = (change.type for change in read.changes if isinstance(change, Record))
-    due, listed = outlook(app, after, kinds, now, progress) if judge else ((), ())
-    return ImportPreview(
-        file=str(path), saved=saved, before=before, after=after, version=version, known=known, kinds=kinds, same=read.same,
-        facts=read.facts, remarks=(*read.remarks, *unknown_types(types, app.policy)), events=events,
-        unwatched=not_watched(app, before, after, kinds, now), due=due, listed=listed, judged=judge,
-        whole=read.whole is not None,
-    )  # fmt: skip
+        after, saved, events = _taken(app, path, before, read, _far(app, path, read, read_as, now))
+    seen = ImportPreview(file=str(path), saved=saved, before=before, after=after, version=version, events=events)
+    seen = replace(seen, same=read.same, facts=read.facts, remarks=remarks, whole=read.whole is not None)
+    return judged(app, grouped(seen), now, progress, whole=judge)
 
 
-def _applied(
-    app: App, path: Path, before: Register, read: FileRead, far: Sequence[Question], followed: dict[int, Effect]
-) -> Register:
-    """The register with all of the file. Raises Faults: those of its form, of what it refers to, and its questions."""
+Taken = tuple[Register, tuple[tuple[Change, Any], ...], tuple[Effect, ...]]
+
+
+def taken(
+    app: App, before: Register, changes: Sequence[Change], *, file: str = "", unread: Sequence[str] = ()
+) -> Taken:
+    """Return the register with all changes, the changes with what the history keeps, and what each event did.
+
+    Raises Faults.
+    """
+    followed: dict[int, Effect] = {}
+    after = intake(before, changes, app.policy, file=file, followed=followed, unread=unread)
+    saved = tuple((change, effects(change, before, followed.get(place))) for place, change in enumerate(changes))
+    return after, saved, tuple(followed.values())
+
+
+def grouped(seen: ImportPreview) -> ImportPreview:
+    """Return it with the entries that the changes are about; an absence is about a person."""
+    known: dict[str, date] = {}
+    for change, _ in seen.saved:
+        known |= dict.fromkeys(about(change), change.stamp.known_on)
+    known = {id: day for id, day in known.items() if id in seen.after.entries}
+    return replace(seen, known=known, kinds=alike(seen.after, known))
+
+
+def about(change: Change) -> tuple[str, ...]:
+    """Return the entries that a change makes or edits, or the person whose absence it is."""
+    return (change.entry, change.new_id) if isinstance(change, Deploy) else (change.entry,)
+
+
+def judged(app: App, seen: ImportPreview, now: datetime, progress: Progress, *, whole: bool) -> ImportPreview:
+    """Return it with what no rule watches, in the file or else any longer; each kind of entry is judged once.
+
+    `whole`: also with what becomes due within four weeks or will be mailed as overdue, and what is only listed.
+    """
+    slot, after = last_slot(app.policy, now), seen.after
+    due: list[Judgement] = []
+    listed: list[Judgement] = []
+    for place, ids in enumerate(seen.kinds if whole else ()):
+        if place % STEP == 0:
+            progress("kinds of entry judged", place, len(seen.kinds))
+        entry = after[ids[0]]
+        day = max(slot, entry.registered_on)
+        for item in coming(after, entry, day, day + AHEAD, app.policy):
+            found = listed if item.verdict is Verdict.LISTED else due
+            found += of_each(item, ids)
+    others = [id for id in reached(after, seen.known) if id not in seen.known]
+    lost = no_longer_watched(seen.before, after, alike(after, others), slot, app.policy)
+    gaps = unwatched(after, [*seen.kinds, *lost], slot, app.policy)
+    by_day = [tuple(sorted(items, key=lambda item: item.sort_key)) for items in (due, listed)]
+    return replace(seen, due=by_day[0], listed=by_day[1], unwatched=gaps, judged=whole)
+
+
+def _taken(app: App, path: Path, before: Register, read: FileRead, far: Sequence[Question]) -> Taken:
+    """Raises Faults: those of the file's form, of what it refers to, and its questions."""
+
+    def placed(fault: Fault) -> Fault:
+        return replace(fault, file=str(path), line=read.places.get(fault.key))
+
     found = list(read.faults.told)
+    made = None
     try:
-        after = intake(before, read.changes, app.policy, followed=followed, unread=read.unread)
+        made = taken(app, before, read.changes, unread=read.unread)
     except Faults as cause:
-        found += (_placed(path, read, fault) for fault in cause.faults)
-    found += (_placed(path, read, fault) for fault in check_names(app, read.changes, before))
+        found += map(placed, cause.faults)
+    found += map(placed, check_names(app, read.changes, before))
     questions = (*read.questions, *far)
-    if found:
+    if found or made is None:
         found += (question.fault for question in questions)
         unsaid = read.faults.count - len(read.faults.told)
         raise capped(str(path), sorted(found, key=lambda fault: fault.line or 0), unsaid)
     if questions:
         raise Unsure(questions)
-    return after
-
-
-def _placed(path: Path, read: FileRead, fault: Fault) -> Fault:
-    """The fault of an entry, where it stands in the file."""
-    return replace(fault, file=str(path), line=read.places.get(fault.key))
+    return made
 
 
 def _far(app: App, path: Path, read: FileRead, read_as: ReadAs, now: datetime) -> tuple[Question, ...]:
@@ -133,18 +182,9 @@ def _far(app: App, path: Path, read: FileRead, read_as: ReadAs, now: datetime) -
     if read_as.any_year:
         return ()
     today, years = local_day(app.policy, now), app.plausible_years
-    found = [(change.entry, name, span, read.places.get(change.entry))
-             for change in read.changes for name, span in far_dates(change, today, years)]  # fmt: skip
+    found = [
+        (change.entry, name, span, read.places.get(change.entry))
+        for change in read.changes
+        for name, span in far_dates(change, today, years)
+    ]
     return (far_years(str(path), found[:SHOWN], len(found), years),) if found else ()
-
-
-def known_from(after: Register, saved: Iterable[tuple[Change, Any]]) -> dict[str, date]:
-    """The entries that the changes are about, each with the day from which the last is known; an absence is about a
-    person.
-    """
-    found: dict[str, date] = {}
-    for change, _ in saved:
-        found[change.entry] = change.stamp.known_on
-        if isinstance(change, Deploy):
-            found[change.new_id] = change.stamp.known_on
-    return {id: day for id, day in found.items() if id in after.entries}

@@ -1,4 +1,4 @@
-"""A file of any kind against the register as it is: the changes that it stands for, and all that is wrong or unclear."""
+"""A file of any kind compared with the register: the changes in it, and all that is wrong or unclear."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct, field
+from msgspec.structs import asdict, replace
 
 from monitor.actions.register.restore_export import ExportContent, restored
 from monitor.app import App
 from monitor.core.model.changes import Add, Change, Correct, Record, Stamp
 from monitor.core.model.fields import write_entry
-from monitor.core.model.register import Entry, Register
+from monitor.core.model.register import Register
 from monitor.core.register.diff import differing
 from monitor.exchange.csv_file import read_csv
 from monitor.exchange.faults import Gathered
@@ -23,7 +24,7 @@ from monitor.exchange.table_file import Progress, read_table
 
 
 def quiet(what: str, done: int, of: int) -> None:
-    """No word about progress."""
+    """Report no progress."""
 
 
 class FileRead(Struct, frozen=True, kw_only=True):
@@ -52,16 +53,9 @@ def read_file(
     else:
         read_sheet = read_csv
     table = read_table(read_sheet(path, read_as), register, known, progress, read_as)
-    changed = {change.entry for change in table.changes}
-    unread = (
-        tuple(id for id in table.places if id not in changed and id not in register.entries)
-        if table.faults.count
-        else ()
-    )
-    return FileRead(
-        changes=table.changes, same=table.same, facts=table.facts, places=table.places, faults=table.faults,
-        unread=unread, remarks=table.remarks, questions=table.questions,
-    )  # fmt: skip
+    there = {change.entry for change in table.changes} | register.entries.keys()
+    unread = tuple(id for id in table.places if id not in there) if table.faults.count else ()
+    return FileRead(**asdict(table), unread=unread)
 
 
 def _from_json(app: App, path: Path, register: Register, version: int, known: Stamp, read_as: ReadAs) -> FileRead:
@@ -71,21 +65,22 @@ def _from_json(app: App, path: Path, register: Register, version: int, known: St
     if read.is_export and version == 0:
         read.raise_any()
         digests = read.digests
-        del read  # its entries stand in the documents once more: a large register would be held twice
+        del read  # the documents hold its entries again: a large register would be in memory twice
         whole = restored(path, digests, app.policy)
         return FileRead(changes=(), same=0, facts=facts, faults=Gathered(file=str(path)), whole=whole)
-    remarks = read.remarks
-    if read.is_export:
-        remarks += ("The history in this file is left out: only an empty register takes it. Entries and events count.",)
-    changes, same = _against(read, register)
-    return FileRead(
-        changes=changes, same=same, facts=facts, faults=read.faults, unread=read.unread, remarks=remarks,
-        questions=read.questions,
-    )  # fmt: skip
+    left_out = "The history in this file is left out: only an empty register takes it. Entries and events count."
+    remarks = (*read.remarks, left_out) if read.is_export else read.remarks
+    changes, same = _compared(read, register)  # may add faults
+    found = FileRead(changes=changes, same=same, facts=facts, remarks=remarks, faults=read.faults)
+    return replace(found, unread=read.unread, questions=read.questions)
 
 
-def _against(read: RegisterFile, register: Register) -> tuple[tuple[Change, ...], int]:
-    """Entries that are there already are corrected where the file says otherwise; events that stand are left alone."""
+def _compared(read: RegisterFile, register: Register) -> tuple[tuple[Change, ...], int]:
+    """The changes, and how many entries are as the file says.
+
+    An entry in the register is corrected where the file differs; an event that it has, or had until it was retracted,
+    is left alone.
+    """
     found: list[Change] = []
     same = 0
     for change in read.changes:
@@ -98,12 +93,9 @@ def _against(read: RegisterFile, register: Register) -> tuple[tuple[Change, ...]
                 read.faults.add(fault.what, key=f"{change.entry}.{name}", accepted=fault.accepted)
             found += [Correct(stamp=change.stamp, entry=old.id, fields=fields)] if fields else []
             same += not fields
-        elif not (isinstance(change, Record) and _stands(old, change)):
+        elif not isinstance(change, Record) or not any(
+            (event.type, event.on, event.reference) == (change.type, change.on, change.reference)
+            for event in old.events
+        ):
             found.append(change)
     return tuple(found), same
-
-
-def _stands(entry: Entry, change: Record) -> bool:
-    """The entry has this very event, or had it until it was retracted."""
-    what = (change.type, change.on, change.reference)
-    return any((event.type, event.on, event.reference) == what for event in entry.events)

@@ -1,8 +1,8 @@
-"""A whole register out of an export: entries as they stood, and every change that made them, exactly as they were."""
+"""A whole register out of an export: the entries, and every change that made them, exactly as they were."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +32,9 @@ class ExportContent(Struct, frozen=True, kw_only=True):
 
 
 def restored(path: Path, digests: Mapping[str, bytes], policy: Policy) -> ExportContent:
-    """The register and its history. `digests`: the fields of each entry in the same file, in short.
+    """Return the register and its history. `digests`: of the fields of each entry in the same file.
 
-    Raises Faults where they do not belong together, so that an edited export is seen.
+    Raises Faults where they do not belong together, so that an edited export is recognised.
     """
     faults = Gathered(file=str(path))
     entries: dict[str, Entry] = {}
@@ -49,7 +49,10 @@ def restored(path: Path, digests: Mapping[str, bytes], policy: Policy) -> Export
             saved += _history(items, entries, faults)
     faults.raise_any()
     _check_against_fields(digests, entries, faults)
-    _check_against_history(entries, saved, faults)
+    made = {change.entry for change, _ in saved if isinstance(change, Add)}
+    made |= {change.new_id for change, _ in saved if isinstance(change, Deploy)}
+    for id in made ^ entries.keys():
+        faults.add(f"{id} stands either in the entries or in the history, but not in both.", key=id)
     faults.raise_any()
     register = Register(entries=entries, absences=tuple(absences))
     _check_fit(register, policy, faults)
@@ -58,10 +61,8 @@ def restored(path: Path, digests: Mapping[str, bytes], policy: Policy) -> Export
 
 
 def _decoded(kind: Any, name: str, items: Iterable[Any], faults: Gathered) -> Iterator[Any]:
-    for number, item in enumerate(items, 1):
-        found = _one(kind, f"{name}[{number}]", item, faults)
-        if found is not None:
-            yield found
+    found = (_one(kind, f"{name}[{number}]", item, faults) for number, item in enumerate(items, 1))
+    return (item for item in found if item is not None)
 
 
 def _one(kind: Any, place: str, item: Any, faults: Gathered) -> Any:
@@ -91,36 +92,23 @@ def _history(items: Iterable[Any], entries: Mapping[str, Entry], faults: Gathere
             faults.add("This is no change.", key=place, accepted="change and effects")
             continue
         change = _one(Change, place, item["change"], faults)
-        if isinstance(change, Add) and (now := entries.get(change.entry)) and _as_added(change, now):
+        now = entries.get(change.entry) if isinstance(change, Add) else None
+        if now and replace(change.content, position=now.position, imported=now.imported) == now:
             change = replace(change, content=now)
         if change is not None:
             yield change, item["effects"] or NOTHING
-
-
-def _as_added(change: Add, entry: Entry) -> bool:
-    return replace(change.content, position=entry.position, imported=entry.imported) == entry
 
 
 def _check_against_fields(digests: Mapping[str, bytes], entries: Mapping[str, Entry], faults: Gathered) -> None:
     """The plain fields are for people; edits of them would be overruled silently by the documents."""
     for id in {**digests, **entries}:
         if id not in entries or digests.get(id) != digest(write_entry(entries[id])):
-            what = f"{id} was edited in the export: its fields and its document differ."
-            faults.add(
-                what, key=id, accepted="the export as it was written; or without documents, absences and history"
-            )
-
-
-def _check_against_history(entries: Mapping[str, Entry], saved: Sequence[tuple[Change, Any]], faults: Gathered) -> None:
-    made = {change.new_id if isinstance(change, Deploy) else change.entry
-            for change, _ in saved if isinstance(change, (Add, Deploy))}  # fmt: skip
-    for id in made ^ entries.keys():
-        faults.add(f"{id} stands either in the entries or in the history, but not in both.", key=id)
+            accepted = "the export as it was written; or without documents, absences and history"
+            faults.add(f"{id} was edited in the export: its fields and its document differ.", key=id, accepted=accepted)
 
 
 def _check_fit(register: Register, policy: Policy, faults: Gathered) -> None:
-    unknown = {parent for entry in register for parent in entry.parents() if parent not in register.entries}
-    for id in unknown:
+    for id in {parent for entry in register for parent in entry.parents()} - register.entries.keys():
         faults.add(f"There is no entry {id!r}.", key=id)
     for id, sentence in ancestry_faults(register.entries, register.entries):
         faults.add(sentence, key=id)

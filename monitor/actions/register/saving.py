@@ -2,129 +2,113 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from monitor.actions.operator import restore_guard
-from monitor.actions.operator.restore_marker import AGAIN
-from monitor.actions.register.change import effects
-from monitor.actions.register.import_outlook import not_watched, outlook
-from monitor.actions.register.importing import STEP, ImportPreview, known_from
+from monitor.actions.register.change import Saved, check_names, follow_up
+from monitor.actions.register.importing import ImportPreview, about, grouped, judged, taken
 from monitor.actions.register.indexing import fresh_index
-from monitor.actions.register.overtaken import Overtaken, beside
 from monitor.actions.register.reading import quiet
 from monitor.app import App
-from monitor.core.changes.applied import Effect
-from monitor.core.changes.bulk import intake
 from monitor.core.errors import Faults
-from monitor.core.model.changes import Absent
-from monitor.core.model.slots import last_slot
-from monitor.core.planning.grouping import alike
+from monitor.core.model.changes import Add, Change
+from monitor.core.model.register import Register
 from monitor.core.register.graph import reached
 from monitor.exchange.table_file import Progress
-from monitor.store import bulk, outbox
+from monitor.store import bulk
 from monitor.store import register as rows
 from monitor.store.register import EntryIndex, RegisterChanged
 
+STEP = 1000  # entries between two reports of progress
 TRIES = 3  # how often an import is judged that others overtake
+NAMED = 5  # entries that a refusal names
 RESTS_ON = "Others changed meanwhile what this import rests on"
+Also = Callable[[Connection], None]
 
 
-class ImportResult(Struct, frozen=True, kw_only=True):
-    """An import that stands."""
+class Overtaken(RegisterChanged):
+    """Others changed what the import is about, or what it does; it must be looked at again."""
 
-    number: int  # the place of its last change in the history
-    withdrawn: int  # unsent mails taken back because they mentioned what changed
+
+def admit(app: App, changes: Sequence[Change], *, file: str = "") -> int:
+    """Take many changes in at once, all or nothing; return how many entries came. Raises Faults."""
+    with app.store.reading() as connection:
+        version, before = rows.version(connection), rows.load(connection)
+    if wrong := [replace(fault, file=file) for fault in check_names(app, changes, before)]:
+        raise Faults(wrong)
+    after, saved, events = taken(app, before, changes, file=file)
+    seen = ImportPreview(file=file, saved=saved, before=before, after=after, version=version, events=events)
+    if changes:
+        take_in(app, grouped(seen), changes[0].stamp.at)
+    return sum(isinstance(change, Add) for change in changes)
 
 
 def take_in(
-    app: App,
-    seen: ImportPreview,
-    now: datetime,
-    *,
-    progress: Progress = quiet,
-    also: Callable[[Connection], None] | None = None,
-) -> ImportResult:
-    """Keep all of it in one transaction. Raises Moved if that is not what was looked at any more.
+    app: App, seen: ImportPreview, now: datetime, *, progress: Progress = quiet, also: Also | None = None
+) -> Saved:
+    """Keep all of it in one transaction. Raises RegisterChanged if the register no longer gives what was shown.
 
-    What others changed meanwhile is no matter where it stands apart; where it stands above or below, all is judged again
+    What others changed meanwhile does not matter where it is unrelated; where it is above or below, all is judged again
     and kept if that shows the same. `also`: what is written in the same transaction, and alone where there is nothing to keep.
     """
     if not seen.saved:
         if also:
             with app.store.writing() as connection:
                 also(connection)
-        return ImportResult(number=seen.version, withdrawn=0)
+        return Saved(number=seen.version, withdrawn=0)
     for _ in range(TRIES):
-        if taken := _keep(app, seen, now, progress, also):
+        if kept := _keep(app, seen, now, progress, also):
             progress("rows written", 1, 1)
-            return taken
+            return kept
         seen = _judged_again(app, seen, now, progress)
     raise RegisterChanged
 
 
-def _keep(
-    app: App, seen: ImportPreview, now: datetime, progress: Progress, also: Callable[[Connection], None] | None
-) -> ImportResult | None:
+def _keep(app: App, seen: ImportPreview, now: datetime, progress: Progress, also: Also | None) -> Saved | None:
     """None: others changed meanwhile what it rests on, or what rests on it."""
-    day = max(change.stamp.known_on for change, _ in seen.saved)
-    reaches = reached(seen.after, seen.known)
     made = bulk.rows_of(
-        seen.saved, seen.after, _index(app, seen, progress), seen.before.entries.keys(),
+        seen.saved,
+        seen.after,
+        _index(app, seen, progress),
+        seen.before.entries.keys(),
         lambda done: progress("changes made ready", done, len(seen.saved)),
-    )  # fmt: skip
+    )
     with made as ready, restore_guard.changing(app, now) as connection:
         version, shift = rows.version(connection), 0
         if version != seen.version:
             if seen.whole:
                 raise RegisterChanged
-            if not beside(connection, seen.version, [change for change, _ in seen.saved], seen.before, seen.after):
+            if not _unrelated(connection, seen):
                 return None
             shift = rows.last_position(connection) + 1 - seen.before.next_place
-        number = bulk.put(
-            connection,
-            ready,
-            expected=version,
-            shift=shift,
-            said=lambda done: progress("rows written", done, len(ready)),
-        )
-        if any(isinstance(change, Absent) for change, _ in seen.saved):
-            rows.wake(connection, rows.live(connection), day)
-        old = [id for id in reaches if id in seen.before.entries]
-        rows.wake(connection, old, day)
-        withdrawn = outbox.withdraw_mentioning(connection, old)
-        rows.wake(connection, withdrawn.entries, min(day, last_slot(app.policy, now)))
-        if withdrawn.messages:
-            rows.keep(connection, AGAIN, "unsent mails were taken back")
+
+        def written(done: int) -> None:
+            progress("rows written", done, len(ready))
+
+        number = bulk.put(connection, ready, expected=version, shift=shift, said=written)
+        old = [id for id in reached(seen.after, seen.known) if id in seen.before.entries]
+        withdrawn = follow_up(app, connection, [change for change, _ in seen.saved], old, now)
         if also:
             also(connection)
-    return ImportResult(number=number, withdrawn=withdrawn.messages)
+    return Saved(number=number, withdrawn=withdrawn)
 
 
 def _judged_again(app: App, seen: ImportPreview, now: datetime, progress: Progress) -> ImportPreview:
-    """The same changes on the register as it is now. Raises Overtaken where they do not show the same any more."""
-    changes = [change for change, _ in seen.saved]
+    """The same changes on the register as it is now. Raises Overtaken where they no longer show the same."""
     with app.store.reading() as connection:
         version, before = rows.version(connection), rows.load(connection)
-        beside(connection, seen.version, changes, seen.before, seen.after)
-    followed: dict[int, Effect] = {}
+        _unrelated(connection, seen)
     try:
-        after = intake(before, changes, app.policy, file=seen.file, followed=followed)
+        after, saved, events = taken(app, before, [change for change, _ in seen.saved], file=seen.file)
     except Faults as cause:
         raise Overtaken(f"{RESTS_ON}, and it does not fit any more ({str(cause).splitlines()[0]});") from cause
-    saved = tuple((change, effects(change, before, followed.get(place))) for place, change in enumerate(changes))
-    known = known_from(after, saved)
-    kinds = alike(after, known)
-    due, listed = outlook(app, after, kinds, now, progress) if seen.judged else ((), ())
-    found = replace(
-        seen, saved=saved, before=before, after=after, version=version, known=known, kinds=kinds,
-        events=tuple(followed.values()), unwatched=not_watched(app, before, after, kinds, now), due=due, listed=listed,
-    )  # fmt: skip
+    now_seen = replace(seen, saved=saved, before=before, after=after, version=version, events=events)
+    found = judged(app, grouped(now_seen), now, progress, whole=seen.judged)
     if _shown(found) != _shown(seen):
         raise Overtaken(f"{RESTS_ON}, and it does not do the same any more;")
     return found
@@ -150,4 +134,29 @@ def _index(app: App, seen: ImportPreview, progress: Progress) -> dict[str, Entry
             if day not in made:
                 made[day] = fresh_index(seen.after, seen.after[id], day, app.policy)
             found[id] = made[day]
+    return found
+
+
+def _unrelated(connection: Connection, seen: ImportPreview) -> bool:
+    """Whether all that others changed since is neither above nor below what the import is about.
+
+    Raises Overtaken where it is the same.
+    """
+    touched = rows.touched_since(connection, seen.version)
+    mine = {id for change, _ in seen.saved for id in about(change)}
+    if same := [id for id in touched if id in mine]:
+        named = ", ".join(f"{id} (by {touched[id]})" for id in same[:NAMED])
+        more = f" and {len(same) - NAMED} more" if len(same) > NAMED else ""
+        raise Overtaken(f"Changed meanwhile, and also in this file: {named}{more};")
+    above, registers = _above(seen.after, mine), (rows.load(connection, touched), seen.before)
+    return not any(id in above or any(mine & _above(register, [id]) for register in registers) for id in touched)
+
+
+def _above(register: Register, ids: Collection[str]) -> set[str]:
+    """Everything that these depend on, through any depth."""
+    found: set[str] = set()
+    newest = set(ids)
+    while newest:
+        newest = {name for id in newest if id in register.entries for name in register[id].parents()} - found
+        found |= newest
     return found
