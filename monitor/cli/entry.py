@@ -25,7 +25,7 @@ def print_entry(found: Any, zone: str) -> None:
         by = "" if listed.secured.binding == entry.id else f", because {listed.secured.binding} ends then"
         say(f"secured until {show_day(listed.secured.until)}{by}")
     for number, period in enumerate(entry.periods):
-        end = end_of_period(found.register, entry, number)
+        end = end_of_period(found.seen.register, entry, number)
         whole = "" if end == period_end(period) else f", the end of {entry.part_of}"
         say(f"period {number}: {as_written(period.valid_from, '…')} – {as_written(end, 'no end date')}{whole}")
     for name, value in write_entry(entry).items():

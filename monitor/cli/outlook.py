@@ -71,7 +71,7 @@ def explain(ctx: click.Context, entry: str, day: date | None, known: date | None
     skipped, closed, ended, handed-over, undated, unreckonable,
     not-selected, muted, off.
     """
-    from monitor.actions.query.simulate import explain as act
+    from monitor.actions.query.listing import explain as act
     from monitor.app import build
     from monitor.cli.show import print_json
 

@@ -57,14 +57,14 @@ def list_entries(ctx: click.Context, /, as_json: bool, **filters: Any) -> None:
 @click.pass_context
 def show(ctx: click.Context, entry: str, on: date | None, known: date | None, as_json: bool) -> None:
     """Show ENTRY: its periods as written, what it stands on, gaps, what is open, what was said, and its last changes."""
-    from monitor.actions.query.listing import show as act
+    from monitor.actions.query.listing import entry_details
     from monitor.app import build
     from monitor.cli.entry import print_entry
     from monitor.cli.entry_json import entry_json
     from monitor.cli.show import print_json
 
     with build(config_of(ctx)) as app:
-        found = act(app, entry, now(), on=on, known=known)
+        found = entry_details(app, entry, now(), on=on, known=known)
     if as_json:
         print_json({**entry_json(found), **_plain(found.listed)})
     else:

@@ -70,7 +70,7 @@ def status(ctx: click.Context, as_json: bool) -> int:
 
     Exit codes: 0 all well, 1 something is overdue, 3 could not tell, 5 mails are held.
     """
-    from monitor.actions.query.listing import look_at_status
+    from monitor.actions.query.status import look_at_status
 
     found = look_at_status(config_of(ctx), now())
     if as_json:

@@ -39,12 +39,12 @@ def timeline(
     svg: Path | None, known: date | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Draw ENTRIES (default: all) over time: periods, how far they are secured, imprecise ends, due days, recess, today."""
-    from monitor.actions.query.timeline import draw
+    from monitor.actions.query.listing import timeline_of
     from monitor.app import build
 
     span_in_order(first, last)
     with build(config_of(ctx)) as app:
-        shown = draw(app, now(), entries=entries, first=first, last=last, kind=kind, known=known)
+        shown = timeline_of(app, now(), entries=entries, first=first, last=last, kind=kind, known=known)
     if svg:
         _write(svg, shown)
     elif as_json:

@@ -13,7 +13,6 @@ import click
 from monitor.cli.options import DAY, JSON, TRIED_CALENDAR, TRIED_RULES, config_of, now, span_in_order
 
 if TYPE_CHECKING:
-    from monitor.core.changes.applied import Effect
     from monitor.core.forecast.whatif import Comparison, Load, PersonReminder, ReminderChange
 
 MOST = 50  # obligations of one kind that a person is shown
@@ -55,23 +54,22 @@ def _compared(
     ctx: click.Context, first: date, last: date, rules: Path | None, calendar: Path | None, changes: Path | None,
     register: Path | None,
 ) -> Comparison:  # fmt: skip
-    from monitor.actions.query.whatif import whatif_file, whatif_store
+    from monitor.actions.query.simulate import whatif_file, whatif_store
     from monitor.actions.register.import_report import told
     from monitor.app import build_policy, open_app, read_config, read_people
     from monitor.core.register.event_types import unknown_types
 
     config = read_config(config_of(ctx))
     other = build_policy(config, before=rules, calendar=calendar)
-    effects: list[Effect] = []
     if register:
         policy, named = build_policy(config), read_people(config)
-        found = whatif_file(policy, other, first, last, register, actions=changes, effects=effects, named=named)
+        found = whatif_file(policy, other, first, last, register, actions=changes, named=named)
     else:
         with open_app(config) as app:
-            found = whatif_store(app, other, first, last, now(), actions=changes, effects=effects)
-    for effect in effects:
+            found = whatif_store(app, other, first, last, now(), actions=changes)
+    for effect in found.effects:
         print(told(effect), file=sys.stderr)
-    for line in unknown_types((effect.event.type for effect in effects), other):
+    for line in unknown_types((effect.event.type for effect in found.effects), other):
         print(line, file=sys.stderr)
     return found
 

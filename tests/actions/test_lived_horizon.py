@@ -11,7 +11,7 @@ from facts import added, day, shipped_policy
 from living import Recorder, happen, monitor_on
 from msgspec.structs import replace
 
-from monitor.actions.query.listing import show
+from monitor.actions.query.listing import entry_details
 from monitor.core.calendar.calendars import Recess
 from monitor.core.model.policy import Policy
 from monitor.service import Service
@@ -44,7 +44,7 @@ class House:
 
     def due(self):
         """The due day of the letter, as `show` tells it."""
-        return next(item.due for item in show(self.app, "c-sahel", self.now).open if item.key.rule == LETTER)
+        return next(item.due for item in entry_details(self.app, "c-sahel", self.now).open if item.key.rule == LETTER)
 
 
 def text_of(raw: bytes) -> str:

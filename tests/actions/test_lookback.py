@@ -11,9 +11,7 @@ from msgspec.structs import replace
 
 from monitor.actions.check.check import check
 from monitor.actions.delivery.deliver import deliver
-from monitor.actions.query.listing import list_entries, show
-from monitor.actions.query.simulate import explain
-from monitor.actions.query.timeline import draw
+from monitor.actions.query.listing import entry_details, explain, list_entries, timeline_of
 from monitor.core.calendar.dates import Offset
 from monitor.core.errors import Refused, UnknownId
 from monitor.core.forecast.simulate import slot_days
@@ -54,13 +52,13 @@ def answers(app, now, **known):
     """Everything that can be asked about the register, as values."""
     listed = list_entries(app, now, **known)[1]
     ids = [item.entry.id for item in listed]
-    shown = [show(app, id, now, **known) for id in ids]
+    shown = [entry_details(app, id, now, **known) for id in ids]
     explained = [explain(app, id, now, **known).plain() for id in ids]
     return (
         listed,
         [(one.open, one.chain, one.gaps, [row.number for row in one.changes]) for one in shown],
         [{**one, "known": None, "basis": None} for one in explained],
-        replace(draw(app, now, first=FIRST, last=day("31-12-2021"), **known), known=None),
+        replace(timeline_of(app, now, first=FIRST, last=day("31-12-2021"), **known), known=None),
     )
 
 
@@ -130,9 +128,9 @@ def test_what_was_not_known_yet_is_refused_with_the_day_it_was_registered(sqlite
     happen(app, added(day("05-10-2020"), "c-mili", "contribution", valid_until="2021-12-31"))
     now = slot_of(app.policy, day("06-10-2020"))
     with pytest.raises(Refused, match="c-mili was not known on 02-10-2020: it was registered on 05-10-2020"):
-        show(app, "c-mili", now, known=day("02-10-2020"))
+        entry_details(app, "c-mili", now, known=day("02-10-2020"))
     with pytest.raises(UnknownId, match="Did you mean c-mali"):
-        show(app, "c-mal", now, known=day("02-10-2020"))
+        entry_details(app, "c-mal", now, known=day("02-10-2020"))
     with pytest.raises(UnknownId, match="c-mali"):
         explain(app, "c-mal", now)
     assert list_entries(app, now, known=day("01-01-2020"))[1] == []
@@ -155,8 +153,8 @@ def test_in_force_on_a_day_as_it_stood_then_and_on_one_to_come(sqlite_store):
     assert on("31-12-2019") == []
     assert on("01-02-2020") == on("31-03-2021") == [("c", "active")]
     assert on("01-04-2021") == [("later", "active")]
-    assert show(app, "q", now, on=day("03-12-2020")).listed.state == "received"
-    assert show(app, "q", now, on=day("04-12-2020")).listed.state == "decided"
+    assert entry_details(app, "q", now, on=day("03-12-2020")).listed.state == "received"
+    assert entry_details(app, "q", now, on=day("04-12-2020")).listed.state == "decided"
     with pytest.raises(Refused):
         explain(app, "q", now, day=day("09-12-2020"), known=day("01-01-2020"))
 

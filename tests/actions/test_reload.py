@@ -12,7 +12,7 @@ from house_on_disk import CONFIG, RULE, TICK, House, text_of
 from relay import TestRelay
 
 from monitor.actions.operator.notices import Alert, raise_all
-from monitor.actions.query.listing import look_at_status
+from monitor.actions.query.status import look_at_status
 from monitor.actions.register.change import stamp
 from monitor.actions.register.saving import admit
 from monitor.core.errors import Unavailable

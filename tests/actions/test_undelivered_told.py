@@ -10,7 +10,7 @@ from post_office import Office, text_of
 from relay import TestRelay
 from test_undelivered import FULL, live, november
 
-from monitor.actions.query.listing import status_of
+from monitor.actions.query.status import status_of
 from monitor.store import audit
 from monitor.store.engine import Store
 

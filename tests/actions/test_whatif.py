@@ -14,8 +14,7 @@ from living import Recorder, arrived, content_hash, hand_over, happen, monitor_o
 from msgspec.structs import replace
 from registers import DAYS, START, stories
 
-from monitor.actions.query.simulate import simulate_store
-from monitor.actions.query.whatif import whatif_store
+from monitor.actions.query.simulate import simulate_store, whatif_store
 from monitor.core.calendar.dates import parse_offset
 from monitor.core.errors import Faults, MonitorError
 from monitor.core.forecast.simulate import roles_as_people, slot_days

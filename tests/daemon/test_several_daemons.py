@@ -12,7 +12,7 @@ from sqlalchemy import text
 from monitor import service as ticking
 from monitor.actions.admin.check_now import check_and_deliver
 from monitor.actions.check import check as checking
-from monitor.actions.query.listing import status_of
+from monitor.actions.query.status import status_of
 from monitor.core.calendar.dates import Offset
 from monitor.core.errors import Refused, Unavailable
 from monitor.core.model.policy import Retention

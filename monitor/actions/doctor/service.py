@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor.actions.doctor.finding import Diagnosis, fault, warning, well
-from monitor.actions.query.listing import Status, status_of
+from monitor.actions.query.status import Status, status_of
 from monitor.app import App
 from monitor.store.instance import holder
 

@@ -1,4 +1,4 @@
-"""The register as it is seen: as known on a day, and with what had happened by a day."""
+"""A view of the register: as known on a day, and with what had happened by a day."""
 
 from __future__ import annotations
 
@@ -23,53 +23,52 @@ from monitor.store import register as rows
 
 
 class RegisterView(Struct, frozen=True, kw_only=True):
-    """What a look at the register judges, and with what."""
+    """The register as a query judges it, and with what."""
 
     register: Register
     policy: Policy
     people: People
     day: date  # judged as of the slot of this day
-    said: Ledger  # what had been told by then
+    said: Ledger  # what had been said by then
     known: date | None = None  # as the slot of this day knew it; None: as known now
-    basis: str = ""  # which rules and people it is judged with, where they might be others than today's
+    basis: str = ""  # which rules and people it is judged with, where they might differ from today's
 
 
 def see(
     app: App, connection: Connection, now: datetime, *, on: date | None = None, known: date | None = None,
     ids: Collection[str] | None = None,
 ) -> RegisterView:  # fmt: skip
-    """The register, or the slice in which the entries named can be judged.
+    """Return the register, or the slice in which the entries named can be judged.
 
     `on`: what happened later is left out, and it is judged as of that day. `known`: as it was known at the slot of that
     day, with the rules, calendars and people in force then where a check kept them. Raises UnknownId, Refused.
     """
     at = on or known or last_slot(app.policy, now)
+    policy, basis = app.policy, ""
     if known is None:
         for id in ids or ():
             rows.require(connection, id)
         people = reachable(app, connection, at if on is None else None)
-        register, policy, basis = rows.load(connection, ids), app.policy, ""
+        register = rows.load(connection, ids)
     else:
         policy, people, basis = _in_force(app, connection, known)
-        register = _known(connection, known, policy)
-        for id in ids or ():
-            _require(connection, register, id, known)
+        last = known_number(connection, known)
+        register = recall(history.kept_changes(connection, last), policy) if last else Register()
+        for id in [id for id in ids or () if id not in register.entries]:
+            if (later := rows.load(connection, [id]).entries.get(id)) is None:
+                raise UnknownId("entry", id, [*register.entries, *rows.ids_like(connection, id)])
+            raise Refused(f"{id} was not known on {show(known)}: it was registered on {show(later.registered_on)}.")
     register = register if on is None else happened_by(register, on)
-    return RegisterView(
-        register=register, policy=policy, people=people, day=at, known=known, basis=basis,
-        said=_said(connection, list(register.entries), min(on or date.max, known or date.max)),
-    )  # fmt: skip
+    until = min(on or date.max, known or date.max)  # the slot of that day included
+    found = ledger.said(connection, list(register.entries))
+    said = {key: [line for line in lines if line.day <= until] for key, lines in found.items()}
+    return RegisterView(register=register, policy=policy, people=people, day=at, said=said, known=known, basis=basis)
 
 
 def known_number(connection: Connection, known: date | None) -> int | None:
-    """The number of the last change known on that day; None: all of them. 0 where nothing was known yet."""
+    """Return the number of the last change known on that day; None: all of them. 0 where nothing was known yet."""
     last = history.known_by(connection, known) if known else None
     return last[0] if last else None if known is None else 0
-
-
-def _known(connection: Connection, known: date, policy: Policy) -> Register:
-    last = history.known_by(connection, known)
-    return recall(history.kept_changes(connection, last[0]), policy) if last else Register()
 
 
 def _in_force(app: App, connection: Connection, known: date) -> tuple[Policy, People, str]:
@@ -88,18 +87,3 @@ def _in_force(app: App, connection: Connection, known: date) -> tuple[Policy, Pe
         return app.policy, app.people, f"what was in force on {show(known)} cannot be read any more: {today}"
     versions = ", ".join(f"{kind} {hash[:8]}" for kind, hash in kept.hashes.items())
     return policy, people, f"judged with what was in force at the check of {show(kept.day)}: {versions}"
-
-
-def _require(connection: Connection, register: Register, id: str, known: date) -> None:
-    if id in register.entries:
-        return
-    now = rows.load(connection, [id]).entries.get(id)
-    if now is not None:
-        raise Refused(f"{id} was not known on {show(known)}: it was registered on {show(now.registered_on)}.")
-    raise UnknownId("entry", id, [*register.entries, *rows.ids_like(connection, id)])
-
-
-def _said(connection: Connection, ids: list[str], until: date) -> Ledger:
-    """What was said by that day, its own slot included."""
-    found = ledger.said(connection, ids)
-    return {key: [line for line in lines if line.day <= until] for key, lines in found.items()}

@@ -1,18 +1,16 @@
-"""Asking ahead: simulate a span of days, explain an entry. Both use the plan that the check uses; nothing is written."""
+"""Simulate a span of days, or compare two simulations. They use the plan that the check uses; nothing is written."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from monitor.actions.operator.reachable import reachable
-from monitor.actions.query.as_of import see
 from monitor.actions.register.change import check_persons
 from monitor.actions.register.restore_export import restored
 from monitor.app import App
@@ -20,85 +18,61 @@ from monitor.core.changes.applied import Effect
 from monitor.core.changes.bulk import intake
 from monitor.core.errors import Fault, Faults, UnknownId
 from monitor.core.forecast.simulate import ForecastReminder, InapplicableChange, foresee, roles_as_people
+from monitor.core.forecast.whatif import Comparison, compare
+from monitor.core.lint.survey import no_longer_watched, unwatched
 from monitor.core.model.changes import Stamp
 from monitor.core.model.people import People
 from monitor.core.model.policy import Policy
-from monitor.core.model.register import Entry, Register
+from monitor.core.model.register import Register
 from monitor.core.model.slots import last_slot
-from monitor.core.planning.plan import EntryPlan, Ledger, plan
-from monitor.core.planning.verdicts import Judgement, most_pressing
+from monitor.core.planning.grouping import alike
+from monitor.core.planning.plan import Ledger
 from monitor.core.register.naming import misnamed, names_of
-from monitor.core.register.state import Secured, secured_until, status
 from monitor.exchange.actions_file import read_actions
 from monitor.exchange.register_reader import read_register
 from monitor.store import ledger
 from monitor.store import register as rows
 
-NOBODY = People()
+UNNAMED = People()
 
 
-class Simulated(Struct, frozen=True, kw_only=True):
-    """Reminders foretold, and what the register file holds besides."""
-
-    reminders: Sequence[ForecastReminder]
-    facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    effects: Sequence[Effect] = ()  # what each event did, of the register file and of the actions
-    starts: Register = field(default_factory=Register)
-    ends: Register = field(default_factory=Register)  # after the last day
-
-
-class Known(Struct, frozen=True, kw_only=True):
-    """What the future is foretold from."""
+class Start(Struct, frozen=True, kw_only=True):
+    """What is known at the start of a simulation."""
 
     register: Register
     said: Ledger | None  # None: the fold makes its own from the earliest day
     people: People
-    named: People = field(default_factory=People)  # who may be named in what is still to come
+    named: People  # who may be named in changes to come; none: names are not checked
 
 
-class Explanation(Struct, frozen=True, kw_only=True):
-    """Every rule once, with one verdict."""
+class Simulated(Struct, frozen=True, kw_only=True):
+    """The reminders of a span of days."""
 
-    entry: Entry
-    day: date
-    state: str
-    secured: Secured
-    plan: EntryPlan
-    known: date | None = None  # as known on that day; None: as known now
-    basis: str = ""  # which rules it was judged with, where they might be others than today's
+    reminders: Sequence[ForecastReminder]
+    effects: Sequence[Effect]  # what each event did, of the register file and of the actions
+    starts: Register
+    ends: Register  # after the last day
+    facts: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # of a register file: entry → fields without effect
 
-    def rules(self) -> list[tuple[Judgement, list[Judgement]]]:
-        """For each rule the judgement that speaks for it, and all its obligations."""
-        found: dict[str, list[Judgement]] = {}
-        for item in self.plan.judgements:
-            found.setdefault(item.rule.id, []).append(item)
-        return [(most_pressing(items), [item for item in items if item.key]) for items in found.values()]
 
-    def plain(self) -> dict[str, Any]:
-        """For --json."""
-        return {
-            "entry": self.entry.id,
-            "day": self.day.isoformat(),
-            "known": self.known and self.known.isoformat(),
-            "basis": self.basis or None,
-            "state": self.state,
-            "secured_until": self.secured.until and self.secured.until.isoformat(),
-            "binding": self.secured.binding,
-            "rules": [
-                {
-                    "rule": chief.rule.id,
-                    **_plain(chief),
-                    "obligations": [{"occurrence": item.key.occurrence, **_plain(item)} for item in items if item.key],
-                }
-                for chief, items in self.rules()
-            ],
-        }
+def simulate_store(
+    app: App, policy: Policy, first: date, last: date, now: datetime, *, actions: Path | None = None
+) -> Simulated:
+    """Return every reminder from `first` to `last` for the register in the database and what was said already.
+
+    The simulation begins at the last slot. `policy`: the one in force, or one that is tried out. Raises Faults.
+    """
+    with app.store.reading() as connection:
+        start = _known(app, connection)
+    return _simulated(start, policy, min(first, last_slot(policy, now)), first, last, actions)
 
 
 def simulate_file(
-    policy: Policy, first: date, last: date, register: Path, *, actions: Path | None = None, named: People = NOBODY
-) -> Simulated:  # fmt: skip
-    """Every reminder from `first` to `last` for a register file. Touches no database. Raises Faults.
+    policy: Policy, first: date, last: date, register: Path, *, actions: Path | None = None, named: People = UNNAMED
+) -> Simulated:
+    """Return every reminder from `first` to `last` for a register file. Touches no database. Raises Faults.
 
     `named`: who and which roles may be named in it; none: names are not checked.
     """
@@ -112,61 +86,59 @@ def simulate_file(
         if wrong := [fault for change in read.changes for fault in misnamed(change, Register(), names)]:
             raise Faults(replace(fault, file=str(register)) for fault in wrong)
         start = intake(Register(), read.changes, policy, file=str(register), followed=followed)
-    known = Known(
-        named=named, register=start, said=None, people=roles_as_people(policy, [entry.owner for entry in start])
-    )
-    effects = list(followed.values())
-    ends: list[Register] = []
-    reminders = _folded(known, policy, first, last, actions, effects, ends)
-    return Simulated(reminders=reminders, facts=read.facts, effects=effects, starts=start, ends=ends[-1])
+    people = roles_as_people(policy, [entry.owner for entry in start])
+    known = Start(register=start, said=None, people=people, named=named)
+    found = _simulated(known, policy, first, first, last, actions)
+    return replace(found, effects=[*followed.values(), *found.effects], facts=read.facts)
 
 
-def simulate_store(
-    app: App, policy: Policy, first: date, last: date, now: datetime, *, actions: Path | None = None
-) -> Simulated:
-    """The same for the register in the database and what was said already, from the last slot on. Changes nothing.
+def whatif_store(
+    app: App, other: Policy, first: date, last: date, now: datetime, *, actions: Path | None = None
+) -> Comparison:
+    """Return the difference that `other` and the actions make to what is said from `first` to `last`. Changes nothing.
 
-    `policy`: the one in force, or one that is tried out.
+    Both simulations start from one state of the database, and from what was said already. Raises Faults.
     """
     with app.store.reading() as connection:
-        start = known(app, connection)
-    effects: list[Effect] = []
-    reminders = foretold(start, policy, first, last, now, actions=actions, effects=effects)
-    return Simulated(reminders=reminders, effects=effects)
+        start = _known(app, connection)
+    slot = last_slot(app.policy, now)
+    before = _simulated(start, app.policy, min(first, slot), first, last, None)
+    after = _simulated(start, other, min(first, last_slot(other, now)), first, last, actions)
+    return _compared(before, after, slot, app.policy, other)
 
 
-def known(app: App, connection: Connection) -> Known:
-    """What the database knows now."""
+def whatif_file(
+    policy: Policy, other: Policy, first: date, last: date, register: Path, *, actions: Path | None = None,
+    named: People = UNNAMED,
+) -> Comparison:  # fmt: skip
+    """Return the same for a register file, as if `other` had been in force from its first day. Touches no database."""
+    before = simulate_file(policy, first, last, register, named=named)
+    after = simulate_file(other, first, last, register, actions=actions, named=named)
+    of_actions = after.effects[len(before.effects) :]  # those of the register file are reported by an import of it
+    return _compared(before, replace(after, effects=of_actions), first, policy, other)
+
+
+def _compared(before: Simulated, after: Simulated, day: date, policy: Policy, other: Policy) -> Comparison:
+    """The difference, with what is new and no rule watches, and what no rule watches any more."""
+    kinds = alike(after.ends, after.ends.entries)
+    new = [[id for id in ids if id not in before.starts.entries] for ids in kinds]
+    lost = no_longer_watched(before.starts, after.ends, kinds, day, policy, then=other)
+    gaps = unwatched(after.ends, [*filter(None, new), *lost], day, other)
+    return replace(compare(before.reminders, after.reminders), unwatched=gaps, effects=after.effects)
+
+
+def _known(app: App, connection: Connection) -> Start:
     register = rows.load(connection)
     said = ledger.said(connection, list(register.entries))
-    return Known(register=register, said=said, people=reachable(app, connection), named=app.people)
+    return Start(register=register, said=said, people=reachable(app, connection), named=app.people)
 
 
-def foretold(
-    start: Known, policy: Policy, first: date, last: date, now: datetime, *, actions: Path | None = None,
-    effects: list[Effect] | None = None, ends: list[Register] | None = None,
-) -> list[ForecastReminder]:  # fmt: skip
-    """Every reminder from `first` to `last`; the fold begins at the last slot. `effects` is filled with what each event
-    among the actions did, `ends` with the register after the last day. Raises Faults.
-    """
-    begin = min(first, last_slot(policy, now))
-    return [item for item in _folded(start, policy, begin, last, actions, effects, ends) if item.on >= first]
-
-
-def _folded(
-    start: Known,
-    policy: Policy,
-    first: date,
-    last: date,
-    actions: Path | None,
-    effects: list[Effect] | None,
-    ends: list[Register] | None,
-) -> list[ForecastReminder]:
-    """The fold over these days; an action that does not fit is a fault of its file."""
+def _simulated(start: Start, policy: Policy, begin: date, first: date, last: date, actions: Path | None) -> Simulated:
+    """Simulate from `begin`; an action that does not fit is a fault of its file."""
     changes = read_actions(actions, policy.zone) if actions else ()
+    places = [Fault(file=str(actions), key=f"actions[{number}]", what="") for number in range(1, len(changes) + 1)]
     faults, names = [], names_of(policy, start.named)
-    for number, (_, change) in enumerate(changes, 1):
-        place = Fault(file=str(actions), key=f"actions[{number}]", what="")
+    for place, (_, change) in zip(places, changes, strict=True):
         faults += [replace(fault, file=place.file, key=place.key) for fault in misnamed(change, start.register, names)]
         try:
             check_persons(change, start.people)
@@ -174,39 +146,13 @@ def _folded(
             faults.append(replace(place, what=str(cause)))
     if faults:
         raise Faults(faults)
+    effects: list[Effect] = []
+    ends: list[Register] = []
+    people, said = start.people, start.said
     try:
-        return list(
-            foresee(
-                start.register, changes, policy, start.people, first, last, said=start.said, effects=effects, ends=ends
-            )
-        )
+        found = [*foresee(start.register, changes, policy, people, begin, last, said=said, effects=effects, ends=ends)]
     except InapplicableChange as cause:
-        number = next(place for place, (_, change) in enumerate(changes, 1) if change is cause.change)
-        raise Faults([Fault(file=str(actions), key=f"actions[{number}]", what=str(cause))]) from cause
-
-
-def explain(app: App, id: str, now: datetime, *, day: date | None = None, known: date | None = None) -> Explanation:
-    """Every rule's verdict on an entry as of a slot (default: the last), after what that slot said.
-
-    `known`: as the register, the rules and the people were known at the slot of that day. Raises UnknownId, Refused.
-    """
-    with app.store.reading() as connection:
-        seen = see(app, connection, now, on=day, known=known, ids=[id])
-    entry = seen.register[id]
-    at = max(seen.day, entry.registered_on)
-    made = plan(seen.register, at, seen.policy, seen.people, seen.said, only=[id])
-    return Explanation(
-        entry=entry, day=at, state=status(seen.register, entry, at, seen.policy),
-        secured=secured_until(seen.register, entry), plan=made.entries[0], known=known, basis=seen.basis,
-    )  # fmt: skip
-
-
-def _plain(item: Judgement) -> dict[str, Any]:
-    return {
-        "verdict": str(item.verdict),
-        "why": item.why,
-        "due": item.due and item.due.day.isoformat(),
-        "rung": item.rung and item.rung.name,
-        "derivation": item.due and item.due.derivation,
-        "provisional": bool(item.due and item.due.provisional),
-    }
+        place = next(place for place, (_, change) in zip(places, changes, strict=True) if change is cause.change)
+        raise Faults([replace(place, what=str(cause))]) from cause
+    reminders = [item for item in found if item.on >= first]
+    return Simulated(reminders=reminders, effects=effects, starts=start.register, ends=ends[-1])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from msgspec import Struct
 
+from monitor.core.changes.applied import Effect
 from monitor.core.forecast.simulate import ForecastReminder
 from monitor.core.lint.findings import Gap
 
@@ -85,6 +86,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     mails_dropped: tuple[ForecastMail, ...]
     loads: tuple[Load, ...]  # the week in which somebody gets most first
     unwatched: tuple[Gap, ...] = ()  # entries that no rule watches then, and that are new or were watched before
+    effects: Sequence[Effect] = ()  # what each event among the tried actions did
 
     @property
     def nothing(self) -> bool:

@@ -1,0 +1,160 @@
+"""The status of an installation: its last check, outbox, daemons, notices, and what is overdue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Connection, Row
+
+from monitor.actions.operator.restore_marker import CHECKED
+from monitor.actions.operator.undelivered import Undelivered, undelivered
+from monitor.app import App, build, database_of, place_of, read_config
+from monitor.core.calendar.calendars import ONE_DAY
+from monitor.core.delivery.retry import State
+from monitor.core.errors import Fault, Faults
+from monitor.core.model.slots import last_slot, local_day, next_slot, slot_of
+from monitor.core.planning.evaluate import coming
+from monitor.core.planning.grouping import alike, of_each
+from monitor.core.planning.plan import plan
+from monitor.core.planning.verdicts import Judgement
+from monitor.store import daemons, ledger, records
+from monitor.store import register as rows
+from monitor.store.engine import Store
+from monitor.store.migrate import open_store
+
+WEEK = timedelta(days=7)
+
+
+class DaemonStatus(Struct, frozen=True, kw_only=True):
+    """One daemon, as it last described itself."""
+
+    who: str
+    place: str  # machine and configuration file
+    version: str
+    schema: str
+    settings: Mapping[str, str]  # rules, calendars, people, limits in force there → content hash
+    since: datetime  # these are in force there
+    started_at: datetime
+    seen_at: datetime
+    alive: bool  # seen a moment ago, by the database's clock
+    trouble: str  # why it neither checks nor sends
+    not_on_disk: tuple[str, ...] | None  # which of its settings are not those of our files; None: ours have faults
+    here: bool  # our files are those that it reads
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    """The status; where the files on disk have faults, all that can be said without them."""
+
+    zone: str  # of the register
+    last_check: Row[Any] | None
+    counts: dict[str, int]  # messages by state; those done with of the last week
+    oldest_unsent: datetime | None
+    notices: Sequence[Row[Any]]
+    daemons: tuple[DaemonStatus, ...]  # that did not end in good order
+    day: date | None = None  # the last slot; None: the files have faults, and without calendars it is unknown
+    next_slot: datetime | None = None
+    behind: bool = False  # the last slot was not checked
+    overdue: tuple[Judgement, ...] = ()
+    undelivered: tuple[
+        Undelivered, ...
+    ] = ()  # people for whom mail waits that was tried in vain, or since an earlier slot
+    faults: tuple[Fault, ...] = ()  # of the files on disk: what is due was not judged
+
+    @property
+    def settings_differ(self) -> bool:
+        """Daemons that work together do not have the same rules, calendars, people and limits in force."""
+        alive = [daemon.settings for daemon in self.daemons if daemon.alive]
+        return any(settings != alive[0] for settings in alive)
+
+    @property
+    def running_well(self) -> bool:
+        """The files can be read, the last slot was checked, the relay takes mail, and all mail is delivered."""
+        if self.behind or self.faults or any(one.alarming for one in self.undelivered):
+            return False
+        return all(row.kind != "relay-down" for row in self.notices)
+
+    @property
+    def held(self) -> bool:
+        """The brake holds mails, or everything is held for a restored backup."""
+        return self.counts[State.HELD] > 0 or any(row.kind == "restored" for row in self.notices)
+
+
+def look_at_status(path: Path | None, now: datetime) -> Status:
+    """Return the status for that configuration; with faults in rules or calendars, without what needs them.
+
+    Raises Faults when the configuration itself cannot be read: it names the database.
+    """
+    try:
+        app = build(path)
+    except Faults as found:
+        config = read_config(path)
+        with closing(open_store(database_of(config))) as store, store.reading() as connection:
+            last = records.last_check(connection)
+            since, zone = last.day - WEEK if last else date.min, config.register_.time_zone
+            made = _daemons(store, connection, now, place_of(config.file), None)
+            return _status(connection, since, zone=zone, daemons=made, faults=found.faults)
+    with app:
+        return status_of(app, now)
+
+
+def status_of(app: App, now: datetime) -> Status:
+    """Return the last check, the outbox, the notices and what is overdue."""
+    day = last_slot(app.policy, now)
+    with app.store.reading() as connection:
+        checked = rows.note(connection, CHECKED)
+        return _status(
+            connection,
+            day - WEEK,
+            zone=app.policy.zone,
+            daemons=_daemons(app.store, connection, now, app.place, app.hashes),
+            day=day,
+            next_slot=slot_of(app.policy, next_slot(app.policy, now)),
+            behind=checked is None or date.fromisoformat(checked) < day,
+            undelivered=undelivered(app, connection, day),
+            overdue=tuple(_overdue(app, connection, day, local_day(app.policy, now))),
+        )
+
+
+def _status(connection: Connection, since: date, **more: Any) -> Status:
+    return Status(
+        last_check=records.last_check(connection),
+        counts=records.counts(connection, since),
+        oldest_unsent=records.oldest_unsent(connection),
+        notices=records.standing_notices(connection),
+        **more,
+    )
+
+
+def _overdue(app: App, connection: Connection, day: date, today: date) -> Iterator[Judgement]:
+    """What is overdue as of the slot of `day`, and what was overdue already when it was entered after that slot."""
+    ids = rows.live(connection)
+    register, said = rows.load(connection, ids), ledger.said(connection, ids)
+    known = [id for id in ids if register[id].registered_on <= day]
+    for judged in plan(register, day, app.policy, app.people, said, only=known).entries:
+        yield from judged.overdue()
+    for same in alike(register, [id for id in ids if register[id].registered_on > day]):  # many, after an import
+        entry = register[same[0]]
+        for item in coming(register, entry, entry.registered_on, today - ONE_DAY, app.policy):
+            if item.overdue_on(today):
+                yield from of_each(item, same)
+
+
+def _daemons(
+    store: Store, connection: Connection, now: datetime, place: str, ours: Mapping[str, str] | None
+) -> tuple[DaemonStatus, ...]:
+    """Those known. `place`: of our files; `ours`: the settings in them, or None where they have faults."""
+    clock = store.now(connection, now)
+    return tuple(
+        DaemonStatus(
+            **row._mapping,
+            alive=daemons.lives(row, clock),
+            here=row.place == place,
+            not_on_disk=None if ours is None else tuple(k for k, hash in row.settings.items() if ours.get(k) != hash),
+        )
+        for row in daemons.known(connection)
+    )
