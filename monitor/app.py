@@ -14,16 +14,15 @@ from msgspec import Struct, field
 
 from monitor.core.calendar.dates import Offset
 from monitor.core.errors import Fault, Faults
-from monitor.core.model.people import People
+from monitor.core.model.people import Mailbox, People
 from monitor.core.model.policy import Policy, Retention
 from monitor.files import Files
 from monitor.mail.letters.letters import Letters
-from monitor.mail.mailbox import Mailbox
 from monitor.store.engine import Store
 
 if TYPE_CHECKING:
     from monitor.mail.transport.transport import Transport
-    from monitor.settings.config.load import Config
+    from monitor.settings.config.configuration import Config
 
 
 def place_of(file: Path | None) -> str:
@@ -122,7 +121,7 @@ def build_policy(
 
 def read_people(config: Config) -> People:
     """Who receives, by the configuration."""
-    from monitor.settings.config.in_force import people_of
+    from monitor.settings.config.recipients import people_of
 
     return people_of(config)
 
@@ -188,10 +187,10 @@ def database_of(config: Config) -> str:
 
 
 def _sender(config: Config) -> Sender:
-    mail, reply_to = config.mail, config.mail.reply_to
+    mail = config.mail
     return Sender(
-        mailbox=Mailbox(name=mail.sender.name, address=mail.sender.address),
-        reply_to=Mailbox(name=reply_to.name, address=reply_to.address) if reply_to else None,
+        mailbox=mail.sender,
+        reply_to=mail.reply_to,
         envelope=mail.envelope_sender or mail.sender.address,
         list_id=mail.list_id,
         domain=mail.message_id_domain or mail.sender.address.rpartition("@")[2],
@@ -215,7 +214,7 @@ def _relay(config: Config, section: str) -> Transport:
     from monitor.mail.transport.relay import Relay
     from monitor.mail.transport.smtp import SmtpTransport
 
-    smtp, password = config.relays()[section], config.smtp_password(section)
+    smtp, password = config.relays()[section], config.password(section)
     return SmtpTransport(
         Relay(
             host=smtp.host, port=smtp.port, security=smtp.security, username=smtp.username,

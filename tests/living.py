@@ -22,10 +22,9 @@ from monitor.app import App, Sender
 from monitor.core.delivery.retry import Outcome, Report
 from monitor.core.forecast.simulate import ForecastReminder
 from monitor.core.model.changes import Change
-from monitor.core.model.people import People, Person
+from monitor.core.model.people import Mailbox, People, Person
 from monitor.core.model.policy import Policy
 from monitor.mail.letters.letters import Letters
-from monitor.mail.message import Mailbox
 from monitor.mail.transport.transport import Outgoing, Transport, always
 from monitor.service import Service
 from monitor.store.engine import Store

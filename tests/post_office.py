@@ -23,11 +23,11 @@ from monitor.actions.operator.notices import tell_operator
 from monitor.actions.register.change import ChangePreview, Saved, preview, save, stamp
 from monitor.app import App, Sender
 from monitor.core.model.changes import Change
-from monitor.core.model.people import People, Person
+from monitor.core.model.people import Mailbox, People, Person
 from monitor.core.model.policy import Policy
 from monitor.mail.letters.letters import Letters
-from monitor.mail.message import Mailbox
-from monitor.mail.transport.smtp import Relay, SmtpTransport
+from monitor.mail.transport.relay import Relay
+from monitor.mail.transport.smtp import SmtpTransport
 from monitor.settings.config.in_force import in_force
 from monitor.store import records
 from monitor.store import register as rows

@@ -69,3 +69,9 @@ def nearest(given: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | N
 
     found = difflib.get_close_matches(given, list(known), n=1, cutoff=cutoff)
     return found[0] if found else None
+
+
+def did_you_mean(given: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+    """The end of a sentence, " Did you mean NAME?", for the known name most like the given one; empty when none is like it."""
+    near = nearest(given, known, cutoff=cutoff)
+    return f" Did you mean {near}?" if near else ""

@@ -1,1 +1,1 @@
-"""The post: letters from templates, and the ways a message leaves the house."""
+"""Mail: letters from templates, and transports that send the finished messages."""

@@ -1,4 +1,4 @@
-"""Header fields of a mail (RFC 5322), written so that what a person typed can never become a header of its own."""
+"""Header fields of a mail (RFC 5322). What a person typed cannot become a header of its own."""
 
 from __future__ import annotations
 
@@ -15,38 +15,36 @@ LINE_MAX = 998  # characters of a line without its end, RFC 5322 2.1.1
 FOLD_AT = 76  # encoded words may not make a line longer, RFC 2047 2
 QUOTED_NAME_MAX = 60  # characters of a name in quotes, so that its line need not be folded inside them
 FREE_TEXT_MAX = 500  # characters of a subject or name; no reader shows more, and some relays refuse it
-_NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")  # everything that some program takes for a line's end
+_NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")  # each is a line's end to some program
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")  # ASCII words with single spaces: needs no encoding
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,75}")
-_VISIBLE = re.compile(r"[ -~]+")
 _DOT_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+"
 _MESSAGE_ID = re.compile(rf"<{_DOT_ATOM}@(?:{_DOT_ATOM}|\[[!-Z^-~]+\])>")
 
 
-def one_line(text: str) -> str:
+def header_text(text: str) -> str:
     """Free text on one line: each run of control characters becomes a space, and text over 500 characters ends in …
 
-    Everything else is kept exactly. Never fails: a strange title must not keep a reminder from going out.
+    Everything else is kept exactly. Raises nothing: a strange title must not stop a reminder.
     """
     line = _SURROGATE.sub("\ufffd", _NOT_TEXT.sub(" ", text))
     return line if len(line) <= FREE_TEXT_MAX else line[: FREE_TEXT_MAX - 1] + "…"
 
 
 def text_field(name: str, text: str) -> str:
-    """An unstructured field (Subject) with free text; a reader gets `one_line(text)` back, character by character."""
-    line = one_line(text)
+    """An unstructured field (Subject) with free text; a reader gets exactly `header_text(text)` back."""
+    line = header_text(text)
     if _is_plain(line) and len(name) + 2 + len(line) <= FOLD_AT:
         return f"{name}: {line}"  # as Header would write it, in a tenth of the time
     field = Header(line, _charset(line, _is_plain(line)), header_name=name, maxlinelen=FOLD_AT)
     return f"{name}: {field.encode(linesep=CRLF)}"
 
 
-@lru_cache(maxsize=4096)  # the sender stands in every mail, each person in one after the other
+@lru_cache(maxsize=4096)  # the sender is in every mail, each person in many
 def mailbox_field(name: str, display: str, address: str) -> str:
-    """A field with one mailbox; the name may hold anything. Raises BadValue for an address that is not one."""
-    mailbox, shown = f"<{ascii_address(address)}>", one_line(display).strip()
+    """A field with one mailbox; the name may hold anything. Raises BadValue for what is not an address."""
+    mailbox, shown = f"<{ascii_address(address)}>", header_text(display).strip()
     if not shown:
         return _checked(f"{name}: {mailbox[1:-1]}")
     atoms = bool(_ATOMS.fullmatch(shown))
@@ -61,57 +59,41 @@ def mailbox_field(name: str, display: str, address: str) -> str:
     return _checked(f"{name}: {field.encode(linesep=CRLF)}")
 
 
-def token_field(name: str, value: str) -> str:
-    """A field that machines read (List-Id, a URL, a flag): written as it stands, neither encoded nor folded.
-
-    Raises BadValue unless it is visible ASCII on one line without anything that a reader would decode.
-    """
-    if not _FIELD_NAME.fullmatch(name):
-        raise BadValue(f"{name!r} is not the name of a header field.", "letters, digits and hyphens")
-    if not _VISIBLE.fullmatch(value) or "=?" in value or value != value.strip():
-        raise BadValue(f"{name}: {value!r} cannot stand in a mail's header.", "visible ASCII characters on one line")
-    return _checked(f"{name}: {value}")
-
-
-def list_id(value: str) -> str:
-    """List-Id in its brackets (RFC 2919), from "monitor.example.org" or "Name <monitor.example.org>". Raises BadValue."""
-    found = re.fullmatch(rf"(?:([ -;=?-~]*?) *<)?({_DOT_ATOM}\.{_DOT_ATOM})>?", value)
-    if not found or value.endswith(">") != ("<" in value):
+def list_field(value: str) -> str:
+    """List-Id in its brackets (RFC 2919), from a name with dots as monitor.example.org. Raises BadValue."""
+    if not re.fullmatch(rf"{_DOT_ATOM}\.{_DOT_ATOM}", value) or "=?" in value:  # some readers decode it there too
         raise BadValue(f"{value!r} is not a List-Id.", "a name under your domain, as in monitor.example.org")
-    return f"{found[1]} <{found[2]}>" if found[1] else f"<{found[2]}>"
+    return _checked(f"List-Id: <{value}>")
 
 
-def message_ids(value: str) -> str:
-    """Message-IDs as a reader expects them, one a folded line. Raises BadValue."""
-    ids = value.split()
-    if not ids or not all(_MESSAGE_ID.fullmatch(id) and len(id) < LINE_MAX for id in ids):
-        raise BadValue(f"{value!r} is not a Message-ID.", "<something@a.domain>, several with spaces between")
-    return f"{CRLF} ".join(ids)
+def id_field(name: str, value: str) -> str:
+    """A field with one message id in its angle brackets (Message-ID, References). Raises BadValue."""
+    if not _MESSAGE_ID.fullmatch(value):
+        raise BadValue(f"{value!r} is not one Message-ID.", "<something@a.domain>")
+    return _checked(f"{name}: {value}")
 
 
 @lru_cache(maxsize=4096)
 def ascii_address(address: str) -> str:
-    """The address in the ASCII form that every relay takes; a domain such as daß.example becomes xn--…. Raises BadValue.
+    """The address in ASCII, as every relay takes it; a domain such as daß.example becomes xn--…. Raises BadValue.
 
     Internal names ("relay@post.local", "root@localhost") are addresses too.
     """
     if is_plain_address(address):
         return address
-    from email_validator import EmailNotValidError, validate_email  # 30 ms that only a process with mail must pay
+    from email_validator import EmailNotValidError, validate_email  # takes 30 ms, which most commands need not pay
 
-    suffix = ".example"  # the library refuses special-use and one-word domains, which an own relay may well know
+    suffix = ".example"  # the library refuses special-use and one-word domains, which an internal relay may know
     try:
         checked = validate_email(address + suffix, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError as cause:
-        raise BadValue(
-            f"{address!r} is not a mail address that every relay takes: {str(cause).replace(suffix, '')}",
-            "name@domain, with plain ASCII letters before the @",
-        ) from cause
+        what = f"{address!r} is not a mail address that every relay takes: {str(cause).replace(suffix, '')}"
+        raise BadValue(what, "name@domain, with plain ASCII letters before the @") from cause
     return (checked.ascii_email or "").removesuffix(suffix)
 
 
 def _is_plain(line: str) -> bool:
-    """Can stand unencoded: what looks like an encoded word would be decoded by the reader, so it cannot."""
+    """Needs no encoding; what looks like an encoded word does, because the reader would decode it."""
     longest = max((len(word) for word in line.split()), default=0)
     return bool(_PLAIN.fullmatch(line)) and "=?" not in line and longest <= FOLD_AT - len("Subject: ")
 

@@ -5,73 +5,43 @@ from __future__ import annotations
 import hashlib
 import re
 from binascii import b2a_qp
-from collections.abc import Mapping
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
-from types import MappingProxyType
-from typing import Protocol
 
 from monitor.core.errors import BadValue
-from monitor.mail.headers import CRLF, ascii_address, mailbox_field, message_ids, text_field, token_field
-from monitor.mail.headers import list_id as bracketed
-from monitor.mail.mailbox import Mailbox
-
-__all__ = ["Mailbox", "compose", "message_id"]
+from monitor.core.model.people import Mailbox, Person
+from monitor.mail.headers import CRLF, ascii_address, id_field, list_field, mailbox_field, text_field
 
 QUOTED_LINE_MAX = 76  # RFC 2045 6.7
 WORTH_KEEPING = 500  # characters of a line that is kept as quoted; a longer one is hardly the same in two mails
 _RISKY = re.compile("^(From |\\.)(.*)$", re.MULTILINE)
-SUPPRESS = "OOF, AutoReply, DR, RN, NRN"  # not "All": that would also silence the report that a mail failed
-NOTHING: Mapping[str, str] = MappingProxyType({})
-OWN_FIELDS = frozenset({
-    "date", "from", "sender", "reply-to", "to", "cc", "bcc", "subject", "message-id", "in-reply-to", "references",
-    "list-id", "auto-submitted", "x-auto-response-suppress", "mime-version", "return-path", "received",
-})  # fmt: skip
-
-
-class Addressee(Protocol):
-    """Anybody with a name and an address: a Person, or a Mailbox."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def address(self) -> str: ...
+SUPPRESS = "OOF, AutoReply, DR, RN, NRN"  # not "All": that would also suppress the report that a mail failed
 
 
 def compose(
-    *,
-    subject: str,
-    text: str,
-    html: str,
-    sender: Addressee,
-    to: Addressee,
-    message_id: str,
-    date: datetime,
-    reply_to: Addressee | None = None,
-    list_id: str | None = None,
-    references: str | None = None,
-    extra: Mapping[str, str] = NOTHING,
-) -> bytes:
+    *, subject: str, text: str, html: str, sender: Mailbox, to: Mailbox | Person, message_id: str, date: datetime,
+    reply_to: Mailbox | None = None, list_id: str | None = None, references: str | None = None,
+) -> bytes:  # fmt: skip
     """One mail with a text and an HTML form of the same content.
 
     `subject` and the names are free text: nothing in them fails or becomes a header. `date` is aware. `message_id` and
-    `references` in angle brackets. `extra` holds further machine-read fields. Raises BadValue for an address, an id or
-    an extra field that cannot stand in a mail.
+    `references` are one id each, in angle brackets. Raises BadValue for an address, id or date that cannot be written.
     """
+    if date.utcoffset() is None:
+        raise BadValue("The date of a mail needs its time zone.", "an aware datetime")
     boundary = "=_" + _digest(message_id, text, html)  # "=_" cannot occur in quoted-printable
     fields = [
-        f"Date: {_date(date)}",
+        f"Date: {format_datetime(date)}",
         mailbox_field("From", sender.name, sender.address),
         *([mailbox_field("Reply-To", reply_to.name, reply_to.address)] if reply_to else []),
         mailbox_field("To", to.name, to.address),
         text_field("Subject", subject),
-        f"Message-ID: {_single_id(message_id)}",
-        *([f"References: {message_ids(references)}"] if references else []),
-        *([_list_field(list_id)] if list_id else []),
+        id_field("Message-ID", message_id),
+        *([id_field("References", references)] if references else []),
+        *([list_field(list_id)] if list_id else []),
         "Auto-Submitted: auto-generated",
         f"X-Auto-Response-Suppress: {SUPPRESS}",
-        *_extra_fields(extra),
         "MIME-Version: 1.0",
         f'Content-Type: multipart/alternative; boundary="{boundary}"',
     ]
@@ -89,37 +59,10 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
-def _date(date: datetime) -> str:
-    if date.utcoffset() is None:
-        raise BadValue("The date of a mail needs its time zone.", "an aware datetime")
-    return format_datetime(date)
-
-
-def _single_id(value: str) -> str:
-    if len(value.split()) != 1:
-        raise BadValue(f"{value!r} is not one Message-ID.", "<something@a.domain>")
-    return message_ids(value)
-
-
-def _list_field(value: str) -> str:
-    return token_field("List-Id", bracketed(value))
-
-
-def _extra_fields(extra: Mapping[str, str]) -> list[str]:
-    own = [name for name in extra if name.lower() in OWN_FIELDS or name.lower().startswith("content-")]
-    if own:
-        raise BadValue(f"The header {own[0]} is written by the monitor itself.", "other header fields")
-    return [token_field(name, value) for name, value in extra.items()]
-
-
 def _part(subtype: str, content: str) -> str:
     """A text part in quoted-printable: legible in the raw mail, and safe from relays that rewrite what is not 7 bit."""
-    return CRLF.join((
-        f'Content-Type: text/{subtype}; charset="utf-8"',
-        "Content-Transfer-Encoding: quoted-printable",
-        "",
-        _quoted_printable(content),
-    ))  # fmt: skip
+    head = f'Content-Type: text/{subtype}; charset="utf-8"{CRLF}Content-Transfer-Encoding: quoted-printable'
+    return f"{head}{CRLF}{CRLF}{_quoted_printable(content)}"
 
 
 def _quoted_printable(content: str) -> str:

@@ -12,7 +12,7 @@ from relay import TestRelay
 from monitor.actions.delivery import leases
 from monitor.core.delivery.retry import LEASE, Report
 from monitor.mail.transport.replies import Reply
-from monitor.mail.transport.smtp_socket import SmtpSocket
+from monitor.mail.transport.smtp_session import SmtpSession
 from monitor.mail.transport.transport import Outgoing
 from monitor.store.engine import Store
 
@@ -102,9 +102,9 @@ def test_a_process_that_slept_past_its_lease_does_not_send_what_another_took(off
 def test_who_wakes_up_between_rcpt_and_data_and_has_lost_the_claim_sends_nothing(office: Office):
     office.check()
     other = office.another()
-    command = SmtpSocket.command
+    command = SmtpSession.command
 
-    def sleep_before_data(wire: SmtpSocket, line: str) -> Reply:
+    def sleep_before_data(wire: SmtpSession, line: str) -> Reply:
         reply = command(wire, line)
         if line.startswith("RCPT") and other.now == office.now and not office.outbox("sent"):
             other.now = office.now + LEASE * 2
@@ -113,7 +113,7 @@ def test_who_wakes_up_between_rcpt_and_data_and_has_lost_the_claim_sends_nothing
         return reply
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(SmtpSocket, "command", sleep_before_data)
+        patch.setattr(SmtpSession, "command", sleep_before_data)
         report = office.deliver()
     assert (report.sent, report.lost) == (0, 3)
     assert len(office.relay.messages) == 3

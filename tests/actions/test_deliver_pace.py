@@ -9,8 +9,9 @@ from post_office import Office
 from relay import TestRelay
 
 from monitor.actions.delivery.deliver import POSTPONED_IN_A_ROW
+from monitor.mail.transport.relay import Relay
 from monitor.mail.transport.relays import Relays
-from monitor.mail.transport.smtp import Relay, SmtpTransport
+from monitor.mail.transport.smtp import SmtpTransport
 from monitor.store import claims
 from monitor.store.engine import Store
 

@@ -11,7 +11,8 @@ from terminal import Terminal
 
 from monitor.cli.boundary import Exit
 from monitor.cli.main import run
-from monitor.settings.config.load import Config, load_config
+from monitor.settings.config.configuration import Config
+from monitor.settings.config.load import load_config
 from monitor.settings.files.shipped import shipped
 
 PEOPLE = ("--person", "sanne", "Sanne de Vries <sanne@example.org>", "policy-officer,operator")
@@ -220,7 +221,7 @@ def test_a_terminal_is_asked_each_answer_is_checked_and_the_password_is_never_sh
         assert terminal.end() == 0, terminal.shown
     config = load_config(tmp_path / "there" / "config.toml", {})
     assert "geheim" not in terminal.shown + (tmp_path / "there" / "config.toml").read_text()
-    assert config.smtp_password().get_secret_value() == "geheim-é"
+    assert config.password().get_secret_value() == "geheim-é"
     assert mode(tmp_path / "there" / "secrets" / "smtp-password") == 0o600
     assert config.people["otto"].roles == ["operator"] and "director-general" in config.people["sanne"].roles
     assert (config.mail.smtp.port, config.register_.language) == (465, "en")

@@ -10,9 +10,8 @@ from msgspec.structs import replace
 from monitor.actions.register.change import preview, save, stamp
 from monitor.app import App, Sender
 from monitor.core.errors import Unavailable
-from monitor.core.model.people import People, Person
+from monitor.core.model.people import Mailbox, People, Person
 from monitor.mail.letters.letters import Letters
-from monitor.mail.message import Mailbox
 from monitor.mail.transport.maildir import MaildirTransport
 from monitor.service import Service
 from monitor.settings.config.in_force import in_force

@@ -21,7 +21,7 @@ from sqlalchemy.engine.default import DefaultDialect
 
 from monitor import daemon
 from monitor.mail.letters.letters import Letters
-from monitor.mail.transport.smtp_socket import SmtpSocket
+from monitor.mail.transport.smtp_session import SmtpSession
 
 STEPS = (
     "claiming",  # the claim is written and not committed
@@ -70,7 +70,7 @@ def _arm(step: Step) -> None:
     _watch_commits(reached)
     _watch_claims(reached)
     _around(Letters, "render", before=lambda: reached("composing"))
-    _around(SmtpSocket, "content", before=lambda: reached("before content"), after=lambda: reached("after the reply"))
+    _around(SmtpSession, "content", before=lambda: reached("before content"), after=lambda: reached("after the reply"))
     _watch_the_final_dot(reached)
 
 

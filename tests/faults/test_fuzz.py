@@ -24,7 +24,8 @@ from monitor.core.delivery.retry import Outcome, Report
 from monitor.core.errors import BadValue, Fault, Faults
 from monitor.exchange.actions_file import read_actions
 from monitor.exchange.xlsx_writer import write_xlsx
-from monitor.mail.transport.smtp import Relay, SmtpTransport
+from monitor.mail.transport.relay import Relay
+from monitor.mail.transport.smtp import SmtpTransport
 from monitor.mail.transport.transport import Outgoing
 from monitor.settings.config.load import load_config
 from monitor.settings.rules.calendars import load_calendars

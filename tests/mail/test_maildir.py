@@ -28,7 +28,7 @@ def test_a_message_stands_in_its_recipients_new_folder_with_unix_line_ends(tmp_p
         report = transport.send(message())
     assert report.outcome is Outcome.ACCEPTED
     (path,) = (tmp_path / "post" / "bus" / PIET / "new").iterdir()
-    assert report.reply == f"stands in {path}"
+    assert report.reply == f"stored as {path}"
     assert path.read_bytes() == RAW.replace(b"\r\n", b"\n")
     assert files(tmp_path / "post" / "bus" / PIET / "tmp") == []
 

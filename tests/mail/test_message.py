@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from raw_mail import read_mail
 
 from monitor.core.errors import BadValue
-from monitor.mail.headers import FREE_TEXT_MAX, ascii_address, one_line
-from monitor.mail.message import Mailbox, compose, message_id
+from monitor.core.model.people import Mailbox
+from monitor.mail.headers import FREE_TEXT_MAX, ascii_address, header_text
+from monitor.mail.message import compose, message_id
 
 try:  # a second independent reader where it is installed; raw_mail.py is always there
     from fast_mail_parser import parse_email
@@ -104,7 +105,7 @@ def test_a_hostile_title_is_only_a_title(title):
     raw = mail(title, name=title, text=title, html=title)
     assert_one_of_each(raw)
     received = read_mail(raw)
-    assert received.decoded("Subject") == one_line(title)
+    assert received.decoded("Subject") == header_text(title)
     assert len(received.decoded("Subject")) <= FREE_TEXT_MAX
     assert [part.text() for part in received.parts()] == [sent_body(title)] * 2
 
@@ -124,7 +125,7 @@ def test_whatever_is_typed_stays_where_it_was_typed(title, body):
     raw = mail(title, name=title, text=body, html=body)
     assert_one_of_each(raw)
     received = read_mail(raw)
-    assert received.decoded("Subject") == one_line(title)
+    assert received.decoded("Subject") == header_text(title)
     assert [part.text() for part in received.parts()] == [sent_body(body)] * 2
     to = message_from_bytes(raw, policy=policy.default)["To"]
     assert [mailbox.addr_spec for mailbox in to.addresses] == [Somebody().address]
@@ -165,29 +166,23 @@ def test_without_a_name_the_address_stands_alone():
 def test_every_field_of_an_automatic_mail_is_there():
     raw = mail(
         reply_to=Mailbox(name="Secretariaat", address="secretariaat@ministerie.example"),
-        list_id="Termijnen <termijnen.ministerie.example>",
-        references="<eerste@ministerie.example> <tweede@ministerie.example>",
-        extra={"X-Monitor-Slot": "2021-03-31"},
+        list_id="termijnen.ministerie.example",
+        references="<eerste@ministerie.example>",
     )
-    assert_one_of_each(raw, more=("reply-to", "list-id", "references", "x-monitor-slot"))
+    assert_one_of_each(raw, more=("reply-to", "list-id", "references"))
     received = read_mail(raw)
     assert received.one("Date") == "Wed, 31 Mar 2021 06:00:00 +0000"
     assert received.one("From") == "Termijnbewaking <monitor@ministerie.example>"
     assert received.one("Reply-To") == "Secretariaat <secretariaat@ministerie.example>"
     assert received.one("Message-ID") == "<a1b2@ministerie.example>"
-    assert received.one("References") == "<eerste@ministerie.example> <tweede@ministerie.example>"
-    assert received.one("List-Id") == "Termijnen <termijnen.ministerie.example>"
+    assert received.one("References") == "<eerste@ministerie.example>"
+    assert received.one("List-Id") == "<termijnen.ministerie.example>"
     assert received.one("Auto-Submitted") == "auto-generated"
     assert "NDR" not in received.one("X-Auto-Response-Suppress").replace(" ", "").split(",")
     assert received.one("MIME-Version") == "1.0"
     assert [part.one("Content-Type") for part in received.parts()] == [
         'text/plain; charset="utf-8"', 'text/html; charset="utf-8"',
     ]  # fmt: skip
-
-
-def test_a_long_url_stays_on_one_line_and_unencoded():
-    url = "<https://monitor.ministerie.example/" + "pad/" * 60 + "?q=een&r=twee>"
-    assert f"\r\nList-Help: {url}\r\n".encode() in mail(extra={"List-Help": url})
 
 
 def test_the_same_arguments_give_the_same_bytes():
@@ -237,21 +232,14 @@ def test_what_is_no_ascii_address_is_refused_in_one_sentence(address):
     [
         {"message_id": "<a@b.example>\r\nBcc: x@y.example"}, {"message_id": "a@b.example"}, {"message_id": ""},
         {"message_id": "<a@b.example> <c@d.example>"}, {"references": "<a@b.example>\n\nx"},
-        {"list_id": "x\r\nBcc: y"}, {"list_id": "=?utf-8?q?x=0d=0a?= <a.example>"}, {"list_id": "Lijst é <a.b.example>"},
-        {"list_id": "<a.b.example"}, {"list_id": "a.b.example>"}, {"date": datetime(2021, 3, 31, 8, 0)},
-        {"extra": {"X-A": "b\r\nBcc: c"}}, {"extra": {"X-A": "=?utf-8?q?x=0d=0aBcc:_y?="}}, {"extra": {"X-A\r\nBcc": "b"}},
-        {"extra": {"Bcc": "dief@elders.example"}}, {"extra": {"content-type": "text/plain"}}, {"extra": {"X-A": "é"}},
-        {"extra": {"X-A": "b" * 1000}}, {"extra": {"X-A": ""}}, {"extra": {"X A": "b"}},
+        {"list_id": "x\r\nBcc: y"}, {"list_id": "=?utf-8?q?x=0d=0a?=.example"}, {"list_id": "lijst-é.b.example"},
+        {"list_id": "<a.b.example"}, {"list_id": "a.b.example>"}, {"list_id": f"a.{'b' * 1000}"},
+        {"date": datetime(2021, 3, 31, 8, 0)}, {"references": "<a@b.example> <c@d.example>"},
     ],
 )  # fmt: skip
 def test_a_field_for_machines_that_is_out_of_order_is_refused(more):
     with pytest.raises(BadValue):
         mail(**more)
-
-
-@pytest.mark.parametrize("given", ["monitor.example.org", "<monitor.example.org>"])
-def test_a_list_id_always_stands_in_brackets(given):
-    assert read_mail(mail(list_id=given)).one("List-Id") == "<monitor.example.org>"
 
 
 def test_a_message_id_is_stable_distinct_and_says_nothing_of_its_key():

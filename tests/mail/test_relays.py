@@ -7,8 +7,9 @@ import pytest
 from relay import DROP, SILENCE, TestRelay
 
 from monitor.core.delivery.retry import Outcome
+from monitor.mail.transport.relay import Relay
 from monitor.mail.transport.relays import AGAIN_SECONDS, Relays
-from monitor.mail.transport.smtp import Relay, SmtpTransport
+from monitor.mail.transport.smtp import SmtpTransport
 from monitor.mail.transport.transport import Outgoing
 
 MESSAGE = Outgoing(envelope_sender="m@example.org", recipient="a@example.org", raw=b"Subject: x\r\n\r\n", key="k")

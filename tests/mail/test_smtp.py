@@ -10,8 +10,10 @@ from relay import DROP, SILENCE, TRICKLE
 
 from monitor.core.delivery.refusals import Blame
 from monitor.core.delivery.retry import Outcome
-from monitor.mail.message import Mailbox, compose
-from monitor.mail.transport.smtp import Relay, SmtpTransport
+from monitor.core.model.people import Mailbox
+from monitor.mail.message import compose
+from monitor.mail.transport.relay import Relay
+from monitor.mail.transport.smtp import SmtpTransport
 from monitor.mail.transport.transport import Outgoing
 
 SENDER = "monitor@ministerie.example"

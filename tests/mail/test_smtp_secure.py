@@ -10,7 +10,8 @@ import pytest
 from authority import Authority
 
 from monitor.core.delivery.retry import Outcome
-from monitor.mail.transport.smtp import Relay, SmtpTransport
+from monitor.mail.transport.relay import Relay
+from monitor.mail.transport.smtp import SmtpTransport
 from monitor.mail.transport.transport import Outgoing
 
 PASSWORD = "geheim-wachtwoord-é"

@@ -5,7 +5,8 @@ import base64
 import pytest
 
 from monitor.core.errors import BadValue
-from monitor.mail.transport.smtp import Relay, SmtpTransport
+from monitor.mail.transport.relay import Relay
+from monitor.mail.transport.smtp import SmtpTransport
 from monitor.mail.transport.transport import Outgoing
 
 SENDER = "monitor@ministerie.example"

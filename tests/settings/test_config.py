@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from monitor.core.errors import Faults
-from monitor.settings.config.config_path import find_config
-from monitor.settings.config.in_force import people_of
-from monitor.settings.config.load import load_config
+from monitor.settings.config.load import find_config, load_config
+from monitor.settings.config.recipients import people_of
 from monitor.settings.files.shipped import shipped
 
 PEOPLE = """

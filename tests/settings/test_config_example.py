@@ -7,7 +7,8 @@ from typing import get_origin
 import pytest
 from pydantic import BaseModel
 
-from monitor.settings.config.load import Config, load_config
+from monitor.settings.config.configuration import Config
+from monitor.settings.config.load import load_config
 from monitor.settings.files.shipped import shipped
 
 TEXT = shipped("config.example.toml").read_text(encoding="utf-8")

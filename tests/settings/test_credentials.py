@@ -5,8 +5,9 @@ import json
 import pytest
 
 from monitor.core.errors import Faults
-from monitor.settings.config.in_force import in_force, people_of, policy_of, sending_faults
+from monitor.settings.config.in_force import in_force, policy_of, sending_faults
 from monitor.settings.config.load import load_config
+from monitor.settings.config.recipients import people_of
 
 SECRET = "s3cret-pass/word@:%"
 
@@ -32,14 +33,14 @@ def load(folder, **environ):
 
 def fault_of(folder, **environ):
     with pytest.raises(Faults) as caught:
-        load(folder, **environ).smtp_password()
+        load(folder, **environ).password()
     [fault] = caught.value.faults
     assert SECRET not in str(fault)
     return fault
 
 
 def test_a_password_is_the_files_text_without_the_line_end(smtp):
-    assert load(smtp).smtp_password().get_secret_value() == SECRET
+    assert load(smtp).password().get_secret_value() == SECRET
     assert list(sending_faults(load(smtp))) == []
 
 
@@ -51,7 +52,7 @@ def test_the_databases_password_goes_into_its_url_escaped(smtp):
 def test_a_secret_shows_in_no_form_of_the_configuration(smtp):
     config = load(smtp, MONITOR_DATABASE__URL=f"postgresql://keeper:{SECRET}@h/db")
     shown = [repr(config), str(config), json.dumps(config.model_dump(mode="json")), config.model_dump_json()]
-    shown += [repr(config.smtp_password()), repr(in_force(policy_of(config), people_of(config)))]
+    shown += [repr(config.password()), repr(in_force(policy_of(config), people_of(config)))]
     assert not [text for text in shown if SECRET in text]
 
 
@@ -80,7 +81,7 @@ def test_a_systemd_credential_is_found_without_a_setting(smtp):
     (credentials / "smtp-password").write_text("from systemd")
     (credentials / "database-password").write_text("of the database")
     config = load(smtp, CREDENTIALS_DIRECTORY=str(credentials))
-    assert config.smtp_password().get_secret_value() == "from systemd"
+    assert config.password().get_secret_value() == "from systemd"
     assert "keeper:of%20the%20database@" in config.database_url()
     assert [fault.key for fault in sending_faults(load(smtp))] == ["mail.smtp.username"]
 
@@ -90,7 +91,7 @@ def test_a_file_every_account_can_read_is_refused_unless_its_folder_is_closed(sm
     (smtp / "password").chmod(0o644)
     assert "Every account of this machine can read it" in fault_of(smtp).what
     smtp.chmod(0o700)
-    assert load(smtp).smtp_password().get_secret_value() == SECRET
+    assert load(smtp).password().get_secret_value() == SECRET
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from monitor.core.errors import Faults, Unavailable
 from monitor.core.model.policy import Limits
-from monitor.settings.config.in_force import fingerprint, in_force, judged_with, limits_of, people_of, policy_of
+from monitor.settings.config.in_force import fingerprint, in_force, judged_with, policy_of
 from monitor.settings.config.load import load_config
+from monitor.settings.config.recipients import people_of
 from monitor.settings.files.shipped import PACKAGE, shipped
 
 
@@ -26,7 +27,7 @@ def folder(tmp_path):
 
 
 def test_the_limits_are_the_cores_own_by_default():
-    assert limits_of(load_config(shipped("config.example.toml"), {})) == Limits()
+    assert policy_of(load_config(shipped("config.example.toml"), {})).limits == Limits()
 
 
 def test_the_same_files_elsewhere_have_the_same_hashes(folder, tmp_path_factory):

@@ -14,7 +14,7 @@ from monitor.app import database_of, open_app, read_config
 from monitor.core.errors import Fault, MonitorError
 from monitor.core.lint.findings import Gap
 from monitor.core.model.rules import RuleBook
-from monitor.settings.config.load import Config
+from monitor.settings.config.configuration import Config
 from monitor.store.migrate import migrate as bring_up_to_date
 from monitor.store.migrate import open_engine
 

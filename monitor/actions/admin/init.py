@@ -19,9 +19,9 @@ from monitor.actions.register.saving import admit
 from monitor.app import App, build_policy, database_of, open_app, read_config
 from monitor.core.errors import BadValue, Faults, Refused, Unavailable
 from monitor.exchange.register_reader import read_register
-from monitor.settings.config.answers import Setting, config_text, split_password
+from monitor.settings.config.answers import config_text, split_password
+from monitor.settings.config.configuration import Config, Setting
 from monitor.settings.config.in_force import sending_faults
-from monitor.settings.config.load import Config
 from monitor.settings.files.shipped import shipped
 from monitor.store.migrate import migrate, open_engine, revision
 from monitor.store.register import version

@@ -22,7 +22,7 @@ from monitor.core.errors import Refused, UnknownId
 from monitor.core.forecast.simulate import slot_days
 from monitor.core.model.slots import last_slot, local_day, overview_of, slot_of
 from monitor.core.planning.due_day import show
-from monitor.mail.transport.null import NullTransport
+from monitor.mail.transport.transport import NullTransport
 from monitor.store import records
 from monitor.store import register as rows
 from monitor.store.in_memory import scratch

@@ -20,7 +20,7 @@ from monitor.app import App, place_of, read_config, toolbox
 from monitor.core.errors import Fault, Faults
 from monitor.files import Files
 from monitor.mail.letters.check import LetterCheck
-from monitor.settings.config.load import Config
+from monitor.settings.config.configuration import Config
 from monitor.settings.config.schema import LogSection
 from monitor.store import records
 

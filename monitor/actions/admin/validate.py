@@ -12,8 +12,9 @@ from monitor.core.errors import BadValue, Fault, Faults
 from monitor.core.model.policy import Policy
 from monitor.mail.letters.check import check_letters
 from monitor.mail.letters.letters import Letters
-from monitor.settings.config.in_force import role_faults, sending_faults
-from monitor.settings.config.load import Config
+from monitor.settings.config.configuration import Config
+from monitor.settings.config.in_force import sending_faults
+from monitor.settings.config.recipients import misspelt_roles
 from monitor.store.migrate import open_engine
 
 
@@ -36,7 +37,7 @@ def examine(
     except Faults as found:
         faults += found.faults
     if policy:
-        faults += role_faults(config, policy.rules)
+        faults += misspelt_roles(config, policy.rules)
     letters = read_letters(config)
     faults += tuple(sending_faults(config)) or _transport_faults(config)
     faults += [*_database_faults(config), *check(letters)]

@@ -11,7 +11,7 @@ from monitor.actions.doctor.files import shown
 from monitor.actions.doctor.finding import Diagnosis, fault, warning, well
 from monitor.app import database_of
 from monitor.core.errors import Unavailable
-from monitor.settings.config.load import Config
+from monitor.settings.config.configuration import Config
 from monitor.store import health
 from monitor.store.engine import Store, open_engine
 from monitor.store.sqlite_file import make_ours, name_of

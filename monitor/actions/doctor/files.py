@@ -12,7 +12,7 @@ from monitor.actions.doctor.finding import Diagnosis, fault, warning, well
 from monitor.actions.exchange.dropped_file import DONE, REFUSED
 from monitor.core.errors import Faults
 from monitor.settings.config.answers import split_password
-from monitor.settings.config.load import Config
+from monitor.settings.config.configuration import Config
 from monitor.shared_folder import own_folder, shared_folder
 from monitor.store.engine import open_engine
 from monitor.store.sqlite_file import name_of
@@ -48,7 +48,7 @@ def secrets(config: Config) -> Iterator[Diagnosis]:
     """Passwords that are needed: there, whole, and nobody else's to read."""
     tables: tuple[tuple[Literal["database", "mail.smtp"], Callable[[], object]], ...] = (
         ("database", config.database_url),
-        ("mail.smtp", config.smtp_password),
+        ("mail.smtp", config.password),
     )
     for table, ask in tables:
         path = config.secret_file(table)

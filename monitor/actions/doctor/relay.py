@@ -11,7 +11,7 @@ from monitor.app import App, transport_of
 from monitor.core.delivery.retry import Outcome
 from monitor.mail.transport.relay import is_loopback
 from monitor.mail.transport.transport import Certificate
-from monitor.settings.config.load import Config
+from monitor.settings.config.configuration import Config
 
 SHORT = 21  # days a certificate should still hold
 HINTS = (  # in a relay's trouble → what to do about it

@@ -32,6 +32,16 @@ class Person(Struct, frozen=True, kw_only=True):
     language: str = "nl"  # "nl" or "en"
 
 
+class Mailbox(Struct, frozen=True, kw_only=True):
+    """A name and an address that belong to no person of the register, such as the sender."""
+
+    name: str = ""  # empty: the address alone
+    address: str  # RFC 5321 mailbox, ASCII
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.address}>" if self.name else self.address
+
+
 class Late(Struct, frozen=True, kw_only=True):
     """What a person has not received for too long."""
 

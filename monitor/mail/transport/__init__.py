@@ -1,1 +1,1 @@
-"""The way out for finished messages: SMTP, Maildir, or nowhere."""
+"""Sending of finished messages: SMTP, Maildir, or none."""

@@ -1,4 +1,4 @@
-"""An end to what takes too long, however slowly each byte still comes."""
+"""Time limits for a whole exchange, however slowly each byte still arrives."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Deadlines:
 
     @contextmanager
     def within(self, seconds: float, cut: Callable[[], None]) -> Iterator[None]:
-        """What stands below is cut off when it is not done by then."""
+        """Cut the block off when it is not done by then."""
         block = object()
         with self._lock:
             self._due[block] = (time.monotonic() + seconds, cut)
             if not self._watching:
-                self._watching = True
-                Thread(target=self._watch, name="alarms", daemon=True).start()
+                self._watched, self._watching = time.monotonic(), True
+                Thread(target=self._watch, name="deadlines", daemon=True).start()
         try:
             yield
         finally:
@@ -36,16 +36,14 @@ class Deadlines:
                 self._due.pop(block, None)
 
     def _watch(self) -> None:
-        self._watched = time.monotonic()
-        while self._look(time.monotonic()):
+        watching = True
+        while watching:
             time.sleep(LOOK)
-
-    def _look(self, now: float) -> bool:
-        with self._lock:
-            late = [block for block, (due, _) in self._due.items() if now > due]
-            cuts = [self._due.pop(block)[1] for block in late]
-            self._watched = now if self._due else self._watched
-            self._watching = now - self._watched < IDLE
-        for cut in cuts:
-            cut()
-        return self._watching
+            now = time.monotonic()
+            with self._lock:
+                late = [block for block, (due, _) in self._due.items() if now > due]
+                cuts = [self._due.pop(block)[1] for block in late]
+                self._watched = now if self._due else self._watched
+                watching = self._watching = now - self._watched < IDLE
+            for cut in cuts:
+                cut()

@@ -12,14 +12,10 @@ from collections.abc import Callable
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote
 
-from msgspec.structs import replace
-
 from monitor.core.delivery.retry import Outcome, Report
-from monitor.mail.transport.transport import Certificate, Outgoing, always
+from monitor.mail.transport.transport import Outgoing, Transport, always
 
 FOLDERS = ("cur", "new", "tmp")  # of every Maildir: read, unread, being written
 PRIVATE = 0o700
@@ -27,20 +23,20 @@ _DATE = re.compile(rb"^date:[ \t]*([ -~]+)\r$", re.IGNORECASE | re.MULTILINE)
 
 
 class _Linked(NotADirectoryError):
-    """A link in place of a folder of a Maildir."""
+    """A link where a folder of a Maildir should be."""
 
 
-class MaildirTransport:
-    """Delivers below `root`, in root/<address>/{cur,new,tmp}. A message with a key that is there already is not doubled.
+class MaildirTransport(Transport):
+    """Delivers below `root`, in root/<address>/{cur,new,tmp}. A message whose key is there already is not delivered again.
 
-    Lines end in LF on disk, as mail readers expect of a Maildir. A message stands in new/ whole or not at all.
+    Lines end in LF on disk, as mail readers expect of a Maildir. A message is in new/ whole or not at all.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
     def send(self, message: Outgoing, still_ours: Callable[[], bool] = always) -> Report:
-        """Put the message into its recipient's Maildir; RELAY_DOWN when the disk does not take it."""
+        """Put the message into its recipient's Maildir; RELAY_DOWN if it cannot be written."""
         if not still_ours():
             return Report(outcome=Outcome.NOT_OURS)
         folder = self._root / folder_name(message.recipient)
@@ -48,11 +44,11 @@ class MaildirTransport:
             _make_maildir(folder)
             path = _find(folder, message.key) or _deliver(folder, message)
             _sync(path.parent)
-        except _Linked as cause:  # the trouble of this recipient alone
-            return Report(outcome=Outcome.POSTPONED, reply=_cannot(cause, folder).reply)
-        except OSError as cause:
-            return replace(_cannot(cause, folder), at_mail=True)  # it may be this folder alone
-        return Report(outcome=Outcome.ACCEPTED, reply=f"stands in {path}")
+        except _Linked as cause:  # concerns this recipient alone
+            return Report(outcome=Outcome.POSTPONED, reply=_cannot(cause, folder))
+        except OSError as cause:  # at_mail: it may be this folder alone
+            return Report(outcome=Outcome.RELAY_DOWN, reply=_cannot(cause, folder), at_mail=True)
+        return Report(outcome=Outcome.ACCEPTED, reply=f"stored as {path}")
 
     def probe(self) -> Report:
         """Write a file below the root as for a message, and remove it."""
@@ -62,26 +58,8 @@ class MaildirTransport:
                 file.write(b"\n")
                 os.fsync(file.fileno())
         except OSError as cause:
-            return _cannot(cause, self._root)
+            return Report(outcome=Outcome.RELAY_DOWN, reply=_cannot(cause, self._root))
         return Report(outcome=Outcome.ACCEPTED, reply=f"{self._root} can be written")
-
-    def certificates(self) -> tuple[Certificate, ...]:
-        """None: no other machine is asked."""
-        return ()
-
-    def abort(self) -> None:
-        """Nothing: no attempt waits for another machine."""
-
-    def close(self) -> None:
-        """Nothing stays open between messages."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def folder_name(address: str) -> str:
@@ -91,7 +69,7 @@ def folder_name(address: str) -> str:
 
 
 def _make_maildir(folder: Path) -> None:
-    """Raises OSError, _Linked where the recipient, who may have rights there, laid a link: mail goes nowhere else."""
+    """Make what is missing. Raises OSError, and _Linked for a link: a recipient with rights there could divert mail."""
     for place in (folder, *(folder / name for name in FOLDERS)):
         _make_folder(place)
         if place.is_symlink():
@@ -99,7 +77,7 @@ def _make_maildir(folder: Path) -> None:
 
 
 def _make_folder(folder: Path) -> None:
-    """Make it and what is missing above it, each name safe on disk before a message relies on it."""
+    """Make it and what is missing above it, each name synced before a message relies on it."""
     if folder.is_dir():
         return
     if folder.parent != folder:
@@ -109,15 +87,14 @@ def _make_folder(folder: Path) -> None:
 
 
 def _find(folder: Path, key: str) -> Path | None:
-    """The message with that key, wherever a mail client has moved it and whatever flags (:2,S) it got since."""
+    """The message with that key, also after a mail client moved it or added flags (:2,S)."""
     mark = f".{_digest(key)}."
-    return next(
-        (Path(found) for name in ("new", "cur") for found in os.scandir(folder / name) if mark in found.name), None
-    )
+    names = (found for name in ("new", "cur") for found in os.scandir(folder / name))
+    return next((Path(found) for found in names if mark in found.name), None)
 
 
 def _deliver(folder: Path, message: Outgoing) -> Path:
-    """tmp, fsync, link into new (the caller syncs it): after a crash at any point the message is whole or absent."""
+    """Write to tmp, fsync, link into new (the caller syncs it): after a crash the message is whole or absent."""
     target = folder / "new" / f"{_posted(message.raw)}.{_digest(message.key)}.monitor"
     handle, draft = tempfile.mkstemp(prefix=f"{target.name}.", dir=folder / "tmp")
     try:
@@ -125,21 +102,16 @@ def _deliver(folder: Path, message: Outgoing) -> Path:
             file.write(message.raw.replace(b"\r\n", b"\n"))
             file.flush()
             os.fsync(file.fileno())
-        _place(Path(draft), target)
+        try:
+            os.link(draft, target)  # of two processes with the same message the second finds the first
+        except FileExistsError:
+            pass  # the other process was quicker, with the same message
+        except OSError:  # a file system without links
+            Path(draft).replace(target)
     finally:
         with contextlib.suppress(OSError):
             Path(draft).unlink(missing_ok=True)
     return target
-
-
-def _place(draft: Path, target: Path) -> None:
-    """Link, so that of two processes with the same message the second finds the first; rename where links are unknown."""
-    try:
-        os.link(draft, target)
-    except FileExistsError:
-        pass  # the other process was quicker, with the same message
-    except OSError:
-        draft.replace(target)
 
 
 def _posted(raw: bytes) -> int:
@@ -164,6 +136,5 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
-def _cannot(cause: OSError, folder: Path) -> Report:
-    path = cause.filename or folder
-    return Report(outcome=Outcome.RELAY_DOWN, reply=f"{path} cannot be written: {cause.strerror or cause}.")
+def _cannot(cause: OSError, folder: Path) -> str:
+    return f"{cause.filename or folder} cannot be written: {cause.strerror or cause}."

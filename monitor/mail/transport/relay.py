@@ -1,4 +1,4 @@
-"""Which relay takes the mail, and how it is spoken to."""
+"""A relay: its address, security and limits."""
 
 from __future__ import annotations
 
@@ -25,27 +25,23 @@ class Relay(Struct, frozen=True, kw_only=True):
     timeout: float = 20.0  # seconds for one answer of the relay
     total_timeout: float = 45.0  # seconds for a whole attempt, connecting included; shorter than a claim's lease
     max_messages: int = 100  # messages on one connection, then a new one
-    allow_plain: bool = False  # plain SMTP to another machine: everybody on the way can read along
+    allow_plain: bool = False  # plain SMTP to another machine: readable on the way
     local_hostname: str | None = None  # what EHLO says; None: this machine's full name, else its IP address
 
     def __post_init__(self) -> None:
         if self.security not in ("starttls", "tls", "plain"):
             raise BadValue(f"{self.security!r} is not a way to secure SMTP.", "starttls, tls or plain")
         if self.security == "plain" and not self.allow_plain and not is_loopback(self.host):
-            raise BadValue(
-                f"Plain SMTP to {self.host} would send the mail, and any password, readable over the network.",
-                "starttls or tls, plain to this machine itself, or allow_plain = true",
-            )
+            what = f"Plain SMTP to {self.host} would send the mail, and any password, readable over the network."
+            raise BadValue(what, "starttls or tls, plain to this machine itself, or allow_plain = true")
         if self.username and not self.password:
             raise BadValue(f"There is no password for {self.username} at {self.host}.", "a password, or no username")
         if min(self.timeout, self.total_timeout) <= 0 or self.max_messages < 1:
             raise BadValue("The relay's limits must be above zero.", "seconds above 0, at least one message")
-        if not all(
-            name.isascii() and name.isprintable() and " " not in name for name in (self.host, self.local_hostname or "")
-        ):
-            raise BadValue(
-                f"{self.host!r} or {self.local_hostname!r} is not a host's name.", "a name or an IP address, in ASCII"
-            )
+        names = f"{self.host}{self.local_hostname or ''}"
+        if not (names.isascii() and names.isprintable()) or " " in names:
+            what = f"{self.host!r} or {self.local_hostname!r} is not a host's name."
+            raise BadValue(what, "a name or an IP address, in ASCII")
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -55,7 +51,7 @@ class Relay(Struct, frozen=True, kw_only=True):
 
 
 def is_loopback(host: str) -> bool:
-    """This machine itself, told from the name alone: any other name may point elsewhere tomorrow."""
+    """Whether this is the machine itself, by the name alone: another name may point elsewhere tomorrow."""
     bare = host.strip("[]").lower().rstrip(".")
     try:
         return ip_address(bare).is_loopback

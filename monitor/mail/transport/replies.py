@@ -1,4 +1,4 @@
-"""What a relay answers (RFC 5321 4.2), read strictly: half a reply must never decide over a message."""
+"""Replies of a relay (RFC 5321 4.2), read strictly: half a reply must never decide over a message."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _LINE = re.compile(rb"([2-5]\d\d)(?:([ -])([^\r\n]*))?\r?\n")
 class RelayTrouble(Exception):
     """The relay cannot take mail now. `str()` of it is for the ledger and the operator; it holds no secret.
 
-    `in_doubt`: the content was on its way, so the relay may have the message all the same. `at_mail`: a recipient had been
-    named, so this one message may be why.
+    `in_doubt`: the content was being sent, so the relay may have the message. `at_mail`: a recipient had been named, so
+    this message may be the cause.
     """
 
     def __init__(self, what: str, *, in_doubt: bool = False) -> None:
@@ -41,7 +41,7 @@ class Reply(NamedTuple):
 
 
 def join_lines(code: int, text: str) -> str:
-    """The text of a reply on one line. The enhanced code that counts stands first, whichever lines it was on."""
+    """The text of a reply on one line. The enhanced code that decides comes first, whichever lines it was on."""
     if code < 400:
         return text
     lines = text.split("\n")
@@ -52,10 +52,10 @@ def join_lines(code: int, text: str) -> str:
 
 
 class StrictSmtp(smtplib.SMTP):
-    """smtplib, but for its reader of replies: that one takes "250 o" for a whole reply when the connection ends there."""
+    """smtplib with a strict reader: its own takes "250 o" for a whole reply when the connection ends there."""
 
     def getreply(self) -> tuple[int, bytes]:
-        """The next reply. Raises OSError or SMTPServerDisconnected when none comes, SMTPException for what is none."""
+        """The next reply. Raises OSError or SMTPServerDisconnected when none comes, SMTPException if it is not SMTP."""
         if self.sock is None:
             raise smtplib.SMTPServerDisconnected("not connected")
         if self.file is None:
@@ -64,15 +64,12 @@ class StrictSmtp(smtplib.SMTP):
         while len(texts) < LINES_MAX:
             line = self.file.readline(LINE_MAX)
             found = _LINE.fullmatch(line)
+            if not found and not line.endswith(b"\n") and len(line) < LINE_MAX:
+                raise smtplib.SMTPServerDisconnected("closed by the relay")
             if not found:
-                raise _no_reply(line)
+                seen = line[:60].decode("ascii", "replace").strip()
+                raise smtplib.SMTPException(f"it answers what is not SMTP: {seen}")
             texts.append(found[3] or b"")
             if found[2] != b"-":
                 return int(found[1]), b"\n".join(texts)
         raise smtplib.SMTPException("it answers without end")
-
-
-def _no_reply(line: bytes) -> smtplib.SMTPException:
-    if not line.endswith(b"\n") and len(line) < LINE_MAX:
-        return smtplib.SMTPServerDisconnected("closed by the relay")
-    return smtplib.SMTPException(f"it answers what is not SMTP: {line[:60].decode('ascii', 'replace').strip()}")

@@ -1,4 +1,4 @@
-"""The way a finished message leaves the house; SMTP and Maildir stand behind the same door."""
+"""How a finished message is sent; SMTP and Maildir have the same interface."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol, Self
 
 from msgspec import Struct
 
-from monitor.core.delivery.retry import Report
+from monitor.core.delivery.retry import Outcome, Report
 from monitor.core.errors import BadValue
 from monitor.mail.headers import ascii_address
 
@@ -17,10 +17,10 @@ from monitor.mail.headers import ascii_address
 class Outgoing(Struct, frozen=True, kw_only=True):
     """One message with its envelope.
 
-    Raises BadValue for an envelope address that is not one or not ASCII, and for bytes that not every relay passes on.
+    Raises BadValue for an envelope address that is not one or not ASCII, and for bytes that some relay would change.
     """
 
-    envelope_sender: str  # who is told when it fails (RFC 5321 reverse path); "" for nobody
+    envelope_sender: str  # receives bounces (RFC 5321 reverse path); "": no bounces are sent
     recipient: str  # RFC 5321 mailbox
     raw: bytes  # the composed message: seven-bit, CRLF line ends
     key: str  # the message's own key, the same at every attempt: its Message-ID, or what that is made from
@@ -35,45 +35,59 @@ class Outgoing(Struct, frozen=True, kw_only=True):
 
 
 class Certificate(Struct, frozen=True, kw_only=True):
-    """What a relay showed of itself, verified."""
+    """A relay's verified certificate."""
 
     names: tuple[str, ...]  # host names and addresses it is for
     expires: datetime  # instant after which it is not accepted
 
 
 def always() -> bool:
-    """Nobody else can have it: a message that is under no claim."""
+    """The claim of a message that is under no claim: it holds."""
     return True
 
 
 class Transport(Protocol):
-    """Sends messages, for several threads at once."""
+    """Sends messages, for several threads at once. A transport without connections needs `send` and `probe` alone."""
 
     def send(self, message: Outgoing, still_ours: Callable[[], bool] = always) -> Report:
-        """Try once. Whatever the other side does becomes the report; nothing is raised for it.
+        """Try once and report the result; nothing is raised for what the other side does.
 
-        `still_ours` is asked just before the content leaves; when it says no, nothing is sent: NOT_OURS.
+        `still_ours` is asked just before the content is sent; if it returns False, nothing is sent: NOT_OURS.
         """
         ...
 
     def probe(self) -> Report:
-        """Go as far as one can without sending a message; ACCEPTED when a message could be sent now."""
+        """Do all but send a message; ACCEPTED if a message could be sent now."""
         ...
 
     def certificates(self) -> Sequence[Certificate]:
-        """Those of the connections that are open now, as after a probe; none where nothing is encrypted."""
-        ...
+        """The certificates of the open connections, as after a probe; none where nothing is encrypted."""
+        return ()
 
     def abort(self) -> None:
-        """Called from another thread: end the attempts under way at once; they report RELAY_DOWN."""
-        ...
+        """End the attempts under way at once, from another thread; they report RELAY_DOWN."""
+        return
 
     def close(self) -> None:
-        """Let go of what is open. The next `send` opens it anew."""
-        ...
+        """Close the connections. The next `send` opens a new one."""
+        return
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    ) -> None:
+        self.close()
+
+
+class NullTransport(Transport):
+    """Accepts every message and sends none: for trials."""
+
+    def send(self, message: Outgoing, still_ours: Callable[[], bool] = always) -> Report:
+        """Report the message as accepted."""
+        return self.probe()
+
+    def probe(self) -> Report:
+        """Report that a message could be sent."""
+        return Report(outcome=Outcome.ACCEPTED, reply="tried only; nothing was sent")

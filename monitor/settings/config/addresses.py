@@ -5,27 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict
-
 from monitor.core.errors import BadValue
-from monitor.core.model.people import is_plain_address
+from monitor.core.model.people import Mailbox, is_plain_address
 
 if TYPE_CHECKING:
     from email_validator import ValidatedEmail
 
 _PLAIN_MAILBOX = re.compile(r"([A-Za-z]+(?: [A-Za-z]+)*) <([^<>]+)>")
 SUFFIX = ".example"  # the library refuses one-word and special-use domains, which an internal relay may well know
-
-
-class MailboxValue(BaseModel):
-    """A display name, which may be empty, and an ASCII address."""
-
-    model_config = ConfigDict(frozen=True)
-    name: str = ""
-    address: str
-
-    def __str__(self) -> str:
-        return f"{self.name} <{self.address}>" if self.name else self.address
 
 
 def address(text: Any) -> str:
@@ -35,26 +22,25 @@ def address(text: Any) -> str:
     return _ascii(_validated(text, named=False), text)
 
 
-def mailbox(text: Any) -> MailboxValue:
+def mailbox(text: Any) -> Mailbox:
     """`Name <address>` or an address alone. Raises BadValue."""
-    if isinstance(text, MailboxValue):
+    if isinstance(text, Mailbox):
         return text
     plain = _PLAIN_MAILBOX.fullmatch(text) if isinstance(text, str) else None
     if plain and is_plain_address(plain[2]):
-        return MailboxValue(name=plain[1], address=plain[2])
+        return Mailbox(name=plain[1], address=plain[2])
     found = _validated(text, named=True)
-    return MailboxValue(name=found.display_name or "", address=_ascii(found, text))
+    return Mailbox(name=found.display_name or "", address=_ascii(found, text))
 
 
 def _validated(text: Any, *, named: bool) -> ValidatedEmail:
-    from email_validator import EmailNotValidError, validate_email  # 30 ms, for what is not right at a glance
+    from email_validator import EmailNotValidError, validate_email  # takes 30 ms, which plain addresses need not pay
 
     accepted = "Name <name@example.org>" if named else "an address as name@example.org"
     if not isinstance(text, str) or not text.isprintable():
         raise BadValue(f"{text!r} is not a mail address.", accepted)
-    head, bracket, _ = text.strip().removesuffix(">").partition("<") if text.strip().endswith(">") else ("", "", "")
-    bare = text.strip()[len(head + bracket) :].removesuffix(">") if bracket else text.strip()
-    whole = f"{head}<{bare}{SUFFIX}>" if bracket else f"{bare}{SUFFIX}"
+    bare = text.strip()
+    whole = f"{bare[:-1]}{SUFFIX}>" if bare.endswith(">") and "<" in bare else f"{bare}{SUFFIX}"
     try:
         return validate_email(whole, check_deliverability=False, allow_display_name=named)
     except EmailNotValidError as error:

@@ -12,10 +12,9 @@ from pydantic import ValidationError
 
 from monitor.core.errors import BadValue
 from monitor.settings.config.addresses import mailbox
-from monitor.settings.config.load import Config
+from monitor.settings.config.configuration import Config, Setting
 from monitor.settings.files.model_errors import sentence
 
-Setting = tuple[str, ...]  # tables and key, as ("mail", "smtp", "host")
 _TABLE = re.compile(r"\[([a-z_.]+)\]$")
 _KEY = re.compile(r"(?:# )?([a-z_]+) = ")
 
@@ -38,10 +37,9 @@ def check_answer(path: Setting, value: Any) -> None:
 def known_values(path: Setting) -> tuple[str, ...]:
     """The only values a setting may have, where it has such; else none."""
     model: Any = Config
-    for part in path[:-1]:
+    for part in path:
         model = next(field for name, field in model.model_fields.items() if part in (field.alias, name)).annotation
-    field = next(field for name, field in model.model_fields.items() if path[-1] in (field.alias, name))
-    return get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+    return get_args(model) if get_origin(model) is Literal else ()
 
 
 def config_text(example: str, settings: Mapping[Setting, Any], people: Mapping[str, Mapping[str, Any]]) -> str:

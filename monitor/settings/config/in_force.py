@@ -1,4 +1,4 @@
-"""From configuration and files to the values the core judges by, and those values as text that can be kept."""
+"""The values in force, from configuration and files, and those values as text that can be kept."""
 
 from __future__ import annotations
 
@@ -8,49 +8,24 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct, convert
 
-from monitor.core.calendar.calendars import Calendars
 from monitor.core.errors import Fault, Faults, Unavailable
 from monitor.core.model.people import People
 from monitor.core.model.policy import Limits, Policy
-from monitor.core.model.rules import Rule, RuleBook, SystemRule
-from monitor.settings.config import recipients
-from monitor.settings.config.load import CREDENTIALS, Config
-from monitor.settings.config.schema import DEFAULT_FROM, WEEK, RelaySection
+from monitor.core.model.rules import Rule, SystemRule
+from monitor.settings.config.configuration import CREDENTIALS, Config
+from monitor.settings.config.recipients import names_in_use
+from monitor.settings.config.schema import DEFAULT_FROM, WEEK
 from monitor.settings.rules.calendars import load_calendars
 from monitor.settings.rules.load import load_rules
 
 # Where a rule was read, and whose mail waits: neither is a setting.
 LEFT_OUT: Mapping[type, tuple[str, ...]] = {Rule: ("source",), SystemRule: ("source",), People: ("undelivered",)}
-
-
-class _Rest(Struct, frozen=True, kw_only=True):
-    """What is kept as "limits": everything of a policy besides rules and calendars."""
-
-    limits: Limits
-    kinds: Mapping[str, str]
-    zone: str
-    send_at: time
-    overview_day: int | None
-
-
-def people_of(config: Config) -> People:
-    """Who receives."""
-    return recipients.people_of(config.people, config.holders, config.register_)
-
-
-def limits_of(config: Config) -> Limits:
-    """The numbers a check keeps to."""
-    limits = config.limits
-    return Limits(
-        reminders_per_check=limits.reminders_per_check,
-        times_busiest=limits.times_busiest_day,
-        overdue=limits.overdue_limit,
-        import_overdue=limits.import_overdue_limit,
-    )
+LIMITS = ("limits", "kinds", "zone", "send_at", "overview_day")  # fields of a policy that are kept together as "limits"
+Value = TypeVar("Value")
 
 
 def policy_of(
@@ -66,13 +41,15 @@ def policy_of(
     try:
         calendars = load_calendars(folders, register.calendar, config.files, instead=calendar)
     except Faults as found:
-        faults += (_at_setting(fault, config) for fault in found.faults)
+        for fault in found.faults:  # a fault of the name is located where the name was given
+            named = not fault.file and fault.key == "register.calendar"
+            faults.append(config.locate(("register", "calendar"), fault.what, fault.accepted) if named else fault)
     try:
         book = load_rules(
             folders,
             calendars=None if faults else calendars.by_id,  # one broken calendar is not a fault of every rule
             kinds=config.kinds,
-            roles=recipients.names_in_use(config.people, config.holders, register) if config.people else None,
+            roles=names_in_use(config) if config.people else None,
             event_types=register.event_types if config.file else None,
             files=config.files,
         )
@@ -80,44 +57,56 @@ def policy_of(
         faults += found.faults
     if faults:
         raise Faults(faults)
+    limits = config.limits
     return Policy(
-        rules=book, calendars=calendars, limits=limits_of(config), kinds=register.kinds, zone=register.time_zone,
-        send_at=register.send_at, overview_day=None if register.overview_day == "none" else WEEK.index(register.overview_day),
+        rules=book,
+        calendars=calendars,
+        limits=Limits(
+            reminders_per_check=limits.reminders_per_check,
+            times_busiest=limits.times_busiest_day,
+            overdue=limits.overdue_limit,
+            import_overdue=limits.import_overdue_limit,
+        ),
+        kinds=register.kinds,
+        zone=register.time_zone,
+        send_at=register.send_at,
+        overview_day=None if register.overview_day == "none" else WEEK.index(register.overview_day),
         event_types=tuple(register.event_types),
-    )  # fmt: skip
-
-
-def role_faults(config: Config, rules: RuleBook) -> Iterator[Fault]:
-    """Roles of the configuration that are probably slips of those that the rules mail to."""
-    return recipients.misspelt_roles(config.people, config.holders, config.register_, rules, config.locate)
+    )
 
 
 def sending_faults(config: Config) -> Iterator[Fault]:
-    """What is still missing before mail can leave: people, an address of its own, passwords and authorities."""
+    """What is still missing before mail can be sent: people, a sender's address, passwords and authorities."""
     if not config.people:
         yield config.locate(("people",), "There is nobody to mail to.", "a table [people.NAME] for each person")
-    secrets: list[Callable[[], object]] = [
-        config.database_url,
-        *(partial(config.smtp_password, section) for section in config.relays()),
-    ]
-    for ask in secrets:
+    secrets: list[Callable[[], object]] = [config.database_url]
+    secrets += [partial(config.password, section) for section in config.relays()]
+    for read in secrets:
         try:
-            ask()
+            read()
         except Faults as found:
             yield from found.faults
-    if config.mail.transport == "smtp":
-        if config.mail.sender == DEFAULT_FROM:
-            yield config.locate(
-                ("mail", "from"), "Mail over SMTP needs an address of its own.", "Name <name@example.org>"
-            )
-        for section, relay in config.relays().items():
-            yield from _relay_faults(config, section, relay)
+    if config.mail.transport != "smtp":
+        return
+    if config.mail.sender == DEFAULT_FROM:
+        yield config.locate(("mail", "from"), "Mail over SMTP needs an address of its own.", "Name <name@example.org>")
+    for section, relay in config.relays().items():
+        place = tuple(section.split("."))
+        if relay.username and not config.secret_file(section):
+            accepted = f"password_file, or the systemd credential {CREDENTIALS[section]}"
+            yield config.locate((*place, "username"), f"There is no password for {relay.username}.", accepted)
+        if path := config.ca_file(section):
+            try:
+                config.files.read(path)  # `ssl` reads the file itself; this look notices later changes
+            except OSError as error:
+                what = f"The file {path} cannot be read: {error.strerror}."
+                yield config.locate((*place, "ca_file"), what, "a PEM file of authorities")
 
 
 def in_force(policy: Policy, people: People) -> Mapping[str, tuple[str, str]]:
     """Rules, calendars, people and limits → (content hash, content): the same values always give the same text."""
-    rest = {name: getattr(policy, name) for name in _Rest.__struct_fields__}
-    parts = {"rules": policy.rules, "calendars": policy.calendars, "people": people, "limits": rest}
+    limits = {name: getattr(policy, name) for name in LIMITS}
+    parts = {"rules": policy.rules, "calendars": policy.calendars, "people": people, "limits": limits}
     return {name: fingerprint(value) for name, value in parts.items()}
 
 
@@ -126,17 +115,17 @@ def judged_with(contents: Mapping[str, str]) -> tuple[Policy, People]:
 
     Raises Unavailable where that cannot be read without loss.
     """
-    kinds = {"rules": RuleBook, "calendars": Calendars, "people": People, "limits": _Rest}
     try:
-        read = {kind: _read_again(of, json.loads(contents[kind])) for kind, of in kinds.items()}
-    except (ValueError, KeyError, RecursionError) as cause:  # msgspec's errors are ValueErrors
+        raw = {kind: json.loads(contents[kind]) for kind in ("rules", "calendars", "people", "limits")}
+        policy = {name: raw["limits"].pop(name) for name in LIMITS}
+        policy |= {"rules": raw["rules"], "calendars": raw["calendars"], **raw["limits"]}
+        return _read_again(Policy, policy), _read_again(People, raw["people"])
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as cause:  # msgspec's are ValueErrors
         raise Unavailable("What was kept of that day cannot be read by this version of the monitor.") from cause
-    rest = {name: getattr(read["limits"], name) for name in _Rest.__struct_fields__}
-    return Policy(rules=read["rules"], calendars=read["calendars"], **rest), read["people"]
 
 
-def _read_again(kind: Any, raw: Any) -> Any:
-    """The value, if it holds all that was written; a field that this version has besides may have its default."""
+def _read_again(kind: type[Value], raw: Any) -> Value:
+    """The value, if it holds all that was written; a field that was added since may have its default."""
     found = convert(raw, kind)
     if not _holds(_plain(found), raw):
         raise ValueError(f"something of {kind.__name__} would be lost")
@@ -170,29 +159,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
     return value.isoformat() if isinstance(value, date | datetime | time) else value
-
-
-def _relay_faults(config: Config, section: str, relay: RelaySection) -> Iterator[Fault]:
-    place = tuple(section.split("."))
-    if relay.username and relay.password_file is None and not _has_credential(config, section):
-        accepted = f"password_file, or the systemd credential {CREDENTIALS[section]}"
-        yield config.locate((*place, "username"), f"There is no password for {relay.username}.", accepted)
-    if path := config.ca_file(section):
-        try:
-            config.files.read(path)  # the relay's door reads it itself; here it comes to be watched
-        except OSError as error:
-            what = f"The file {path} cannot be read: {error.strerror}."
-            yield config.locate((*place, "ca_file"), what, "a PEM file of authorities")
-
-
-def _has_credential(config: Config, section: str) -> bool:
-    try:
-        return config.smtp_password(section) is not None
-    except Faults:
-        return True  # it is there, and its own fault is told
-
-
-def _at_setting(fault: Fault, config: Config) -> Fault:
-    """A fault of the name in register.calendar stands where that name was given."""
-    given = not fault.file and fault.key == "register.calendar"
-    return config.locate(("register", "calendar"), fault.what, fault.accepted) if given else fault

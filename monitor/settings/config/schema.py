@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, SecretStr
 
 from monitor.core.calendar.dates import Offset
-from monitor.core.errors import BadValue, nearest
-from monitor.settings.config.addresses import MailboxValue, address, mailbox
+from monitor.core.errors import BadValue, did_you_mean
+from monitor.core.model.people import Mailbox
+from monitor.settings.config.addresses import address, mailbox
 from monitor.settings.files.fields import EventType, Filled, Name, distinct, interval
 
-DEFAULT_FROM = MailboxValue(name="Mandate monitor", address="monitor@localhost")  # good for a Maildir only
+DEFAULT_FROM = Mailbox(name="Mandate monitor", address="monitor@localhost")  # good for a Maildir only
 _DOT_ATOM = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
 Language = Literal["nl", "en"]
 Lifecycle = Literal["period", "request", "decision", "commitment"]
@@ -26,9 +27,8 @@ def zone(name: Any) -> str:
     try:
         return ZoneInfo(name).key
     except (KeyError, ValueError, OSError, TypeError, AttributeError) as error:
-        near = nearest(str(name), available_timezones())
-        hint = f" Did you mean {near}?" if near else ""
-        raise BadValue(f"{name!r} is not a time zone.{hint}", "an IANA name, as Europe/Amsterdam") from error
+        what = f"{name!r} is not a time zone.{did_you_mean(str(name), available_timezones())}"
+        raise BadValue(what, "an IANA name, as Europe/Amsterdam") from error
 
 
 def clock_time(value: Any) -> time:
@@ -93,7 +93,7 @@ BusinessDays = Annotated[Offset, PlainValidator(business_days), PlainSerializer(
 Kept = Annotated[Offset | None, PlainValidator(_kept), PlainSerializer(_shown, return_type=str)]
 DotAtom = Annotated[str, PlainValidator(dot_atom)]
 Address = Annotated[str, PlainValidator(address)]
-MailboxField = Annotated[MailboxValue, PlainValidator(mailbox), PlainSerializer(str, return_type=str)]
+MailboxField = Annotated[Mailbox, PlainValidator(mailbox), PlainSerializer(str, return_type=str)]
 Persons = Annotated[list[Name], AfterValidator(distinct)]
 Holders = dict[Name, Persons]  # role → persons
 
