@@ -41,7 +41,7 @@ from monitor.core.model.slots import known_on
 from monitor.core.planning.plan import EntryPlan, plan_entry
 from monitor.core.planning.verdicts import Judgement
 from monitor.exchange.actions_file import read_actions
-from monitor.exchange.register_reader import read_register
+from monitor.exchange.register_file import read_register
 from monitor.settings.rules.calendars import load_calendars
 from monitor.settings.rules.load import load_rules
 

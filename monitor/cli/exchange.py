@@ -14,8 +14,8 @@ from monitor.cli.output import saved, shown
 from monitor.cli.reading import MAPPING, answered
 from monitor.core.errors import Refused
 from monitor.exchange.csv_file import SEPARATORS, Separator
-from monitor.exchange.kinds import KINDS, Kind, kind_named
-from monitor.exchange.read_as import ReadAs
+from monitor.exchange.file_kind import KINDS, Kind, kind_named
+from monitor.exchange.questions import ReadAs
 
 FILE = click.Path(path_type=Path)
 

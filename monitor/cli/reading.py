@@ -12,7 +12,7 @@ from monitor.cli.output import shown
 from monitor.core.errors import Refused
 from monitor.core.model.fields import READERS, folded
 from monitor.exchange.columns import COLUMNS
-from monitor.exchange.read_as import FACT, Question, ReadAs, Unsure
+from monitor.exchange.questions import FACT, Question, ReadAs, Unsure
 
 if TYPE_CHECKING:
     from monitor.actions.register.importing import ImportPreview

@@ -11,7 +11,7 @@ from monitor.core.errors import BadValue
 from monitor.exchange.columns import BY_NAME, FORMS, Form
 from monitor.exchange.json_stream import STRICT
 
-RECORDS: Mapping[Form, tuple[str, ...]] = {  # the first part is meant where a part has no name
+RECORDS: Mapping[Form, tuple[str, ...]] = {  # a part without a name is the first of these
     "refs": ("id", "dossier", "nr", "date", "kind", "url"),
     "quotes": ("text", "source", "start", "end"),
 }
@@ -20,103 +20,95 @@ ALONE = ("dossier", "nr")  # parts that are one number: with a comma in it, it w
 # What a program saves for a cell that it could not work out or show, in English and Dutch.
 _ERRORS = r"#(?:N/A|N/B|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|VERW!|WAARDE!|NAAM\?|DEEL/0!|GETAL!|LEEG!|#{2,})"
 ERROR = re.compile(_ERRORS)
-# A spreadsheet takes a cell that begins so for a formula; the full-width signs too in some languages.
+# A spreadsheet program reads a cell that begins so as a formula; the full-width signs too in some languages.
 _LIVE = re.compile(rf"'*(?:[=+\-@\t\r\n＝＋－＠]|{_ERRORS}\Z)")
-_GUARDED = re.compile(rf"'+(?:[=+\-@\t\r\n＝＋－＠]|{_ERRORS}\Z)")
 _MARKS = re.compile(r"[\\;|=]")
-_OTHER_MARKS = re.compile(r"[,/|\n\t，、；،]")  # by which people separate too; in a list they are no part of a text
+_OTHER_MARKS = re.compile(r"[,/|\n\t，、；،]")  # other separators that people use; in a list they must be escaped
 _IN_LIST = re.compile(r"[\\;|=,/\n\t，、；،]")
 _ESCAPED = re.compile(r"\\([\\;|=,/\n\t，、；،])")
 
 
 def guard(text: str) -> str:
-    """The cell with an apostrophe before it where it would be taken for a formula or an error."""
+    """Return the cell, with an apostrophe before what would be read as a formula or an error."""
     return f"'{text}" if _LIVE.match(text) else text
 
 
 def unguard(text: str) -> str:
-    """The cell without the apostrophe of `guard`."""
-    return text[1:] if text[:1] == "'" and _GUARDED.match(text) else text
+    """Return the cell without the apostrophe of `guard`."""
+    return text[1:] if text[:1] == "'" and _LIVE.match(text) else text
 
 
 def to_cell(name: str, value: Any) -> str:
-    """A written field (as in a register file) as the text of a cell; nothing is an empty cell."""
+    """Return the text of a cell for a written field (as in a register file); empty for nothing."""
     if value is None or value == "" or value == [] or value == {}:
         return ""
+    items = list(value) if isinstance(value, (list, tuple)) else [value]
     match BY_NAME[name].form if name in BY_NAME else "fact":
         case "texts":
-            return "; ".join(map(_escape_item, _listed(value)))
+            return "; ".join(_escape(item, _IN_LIST) for item in items)
         case "refs" | "quotes" as form:
-            return "; ".join(_record(item, RECORDS[form]) for item in _listed(value))
+            return "; ".join(_record(item, RECORDS[form]) for item in items)
         case "holders":
-            pairs = ((role, " | ".join(map(_escape_item, _listed(who)))) for role, who in value.items())
-            return "; ".join(f"{_escape(role)}={who}" for role, who in pairs)
+            return "; ".join(
+                f"{_escape(role)}={' | '.join(_escape(one, _IN_LIST) for one in ([who] if isinstance(who, str) else who))}"
+                for role, who in value.items()
+            )
         case "lead_times":
             return "; ".join(f"{_escape(rule)}={_escape(str(offset))}" for rule, offset in value.items())
         case "flag":
             return "yes" if value else ""
-        case "fact":
-            return _fact(value)
+        case "fact":  # JSON, unless the plain text is read back as it is
+            plain = isinstance(value, str) and value == value.strip() and value.isprintable()
+            return value if plain and _read_fact(value) == value else json.dumps(value, ensure_ascii=False)
         case _:
             return str(value)
 
 
 def reader_of(name: str) -> Callable[[str], Any]:
-    """What a cell's text under that name, not blank, stands for as a written field. It raises BadValue."""
+    """Return a function from the text of a cell, not blank, to the written field. It raises BadValue."""
     return _READERS.get(BY_NAME[name].form if name in BY_NAME else "fact", str)
-
-
-def _listed(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def _record(item: Any, names: tuple[str, ...]) -> str:
     if isinstance(item, str):
         return _escape(item)
-    first = [_escape(str(item[names[0]]))] if item.get(names[0]) else []
-    rest = ((name, str(item[name])) for name in names[1:] if item.get(name) is not None)
+    parts = [(name, str(item[name])) for name in names if item.get(name) is not None]
     return " | ".join(
-        first + [f"{name}={_escape_item(text) if name in ALONE else _escape(text)}" for name, text in rest]
+        _escape(text) if name == names[0] else f"{name}={_escape(text, _IN_LIST if name in ALONE else _MARKS)}"
+        for name, text in parts
+        if text or name != names[0]
     )
 
 
 def _read_record(text: str, names: tuple[str, ...], form: Form) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for part in _split(text, "|"):
-        name, sign, value = _cut(part)
-        name, value = (name.strip(), _plain(value)) if sign and name.strip() in names else (names[0], _plain(part))
+        name, *rest = _split(part, "=")
+        named = bool(rest) and name.strip() in names
+        name, value = (name.strip(), _plain("=".join(rest))) if named else (names[0], _plain(part))
         if name in found:
             raise BadValue(f"{part.strip()!r} gives {name} a second time.", FORMS[form])
         if name in ALONE:
             _plain_item(part.partition("=")[2])
-        found[name] = _position(value) if form == "quotes" and name in POSITIONS else value
+        position = form == "quotes" and name in POSITIONS
+        if position and not (value.isascii() and value.isdigit() and len(value) < 10):
+            raise BadValue(f"{value!r} is not a position.", "a whole number from 0")
+        found[name] = int(value) if position else value
     return found
 
 
-def _position(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) < 10):
-        raise BadValue(f"{value!r} is not a position.", "a whole number from 0")
-    return int(value)
-
-
 def _pairs(text: str, form: Form) -> Iterator[tuple[str, str]]:
+    """Yield the names and values of several NAME=VALUE. Raises BadValue."""
     for item in _split(text, ";"):
         if item.strip():
-            name, sign, value = _cut(item)
-            if not sign or not name.strip() or not value.strip():
+            name, *rest = _split(item, "=")
+            if not name.strip() or not "=".join(rest).strip():
                 raise BadValue(f"{item.strip()!r} has no name and value.", FORMS[form])
-            yield _plain(name), value
-
-
-def _fact(value: Any) -> str:
-    """A text as it is, unless it would be read as something else; everything else as JSON."""
-    if isinstance(value, str) and value == value.strip() and value.isprintable() and _read_fact(value) == value:
-        return value
-    return json.dumps(value, ensure_ascii=False)
+            yield _plain(name), "=".join(rest)
 
 
 def _read_fact(text: str) -> Any:
-    """JSON, unless the number in it would be written in another way: 1E5 is a name."""
+    """Read JSON, unless its number would be written in another way: 1E5 is a name."""
     try:
         found = json.loads(text, **STRICT)
     except (ValueError, RecursionError):
@@ -124,21 +116,17 @@ def _read_fact(text: str) -> Any:
     return text if type(found) in (int, float) and json.dumps(found) != text else found
 
 
-def _escape(text: str) -> str:
-    return _MARKS.sub(lambda found: f"\\{found[0]}", text)
-
-
-def _escape_item(text: str) -> str:
-    return _IN_LIST.sub(lambda found: f"\\{found[0]}", text)
+def _escape(text: str, marks: re.Pattern[str] = _MARKS) -> str:
+    return marks.sub(lambda found: f"\\{found[0]}", text)
 
 
 def _plain(text: str) -> str:
-    """Without the marks' backslashes; a backslash before anything else is just that."""
+    """Return the text without the backslashes before marks; before anything else a backslash is text."""
     return _ESCAPED.sub(r"\1", text.strip())
 
 
 def _plain_item(text: str) -> str:
-    """One of several. Raises BadValue where it seems to be several itself, separated by another mark."""
+    """Return one of several texts. Raises BadValue for what seems to be several, with another separator."""
     found = _OTHER_MARKS.search(re.sub(r"\\.", "", text.strip(), flags=re.DOTALL))
     if found:
         mark = {"\n": "a line break", "\t": "a tab"}.get(found[0], f'"{found[0]}"')
@@ -148,41 +136,25 @@ def _plain_item(text: str) -> str:
 
 
 def _split(text: str, mark: str) -> list[str]:
-    """At the marks that have no backslash before them."""
-    parts, start, place = [], 0, 0
-    while place < len(text):
-        if text[place] == "\\":
-            place += 1
-        elif text[place] == mark:
-            parts.append(text[start:place])
-            start = place + 1
-        place += 1
-    return [*parts, text[start:]]
+    """Split at the marks that have no backslash before them."""
+    parts, start = [], 0
+    for part in re.sub(r"\\.", "\0\0", text, flags=re.DOTALL).split(mark):
+        parts.append(text[start : start + len(part)])
+        start += len(part) + 1
+    return parts
 
 
-def _cut(text: str) -> tuple[str, str, str]:
-    """Before and after the first = without a backslash."""
-    first, *rest = _split(text, "=")
-    return first, "=" if rest else "", "=".join(rest)
-
-
-def _read_texts(text: str) -> list[str]:
-    return [_plain_item(item) for item in _split(text, ";") if item.strip()]
-
-
-def _read_records(form: Form) -> Callable[[str], list[dict[str, Any]]]:
+def _records(form: Form) -> Callable[[str], list[dict[str, Any]]]:
     return lambda text: [_read_record(item, RECORDS[form], form) for item in _split(text, ";") if item.strip()]
 
 
-def _read_holders(text: str) -> dict[str, list[str]]:
-    return {role: [_plain_item(who) for who in _split(value, "|")] for role, value in _pairs(text, "holders")}
-
-
-def _read_lead_times(text: str) -> dict[str, str]:
-    return {rule: _plain(value) for rule, value in _pairs(text, "lead_times")}
-
-
-_READERS: Mapping[str, Callable[[str], Any]] = {  # the others are texts, which stand as they are
-    "texts": _read_texts, "refs": _read_records("refs"), "quotes": _read_records("quotes"), "holders": _read_holders,
-    "lead_times": _read_lead_times, "fact": _read_fact,
-}  # fmt: skip
+_READERS: Mapping[str, Callable[[str], Any]] = {  # the others are plain texts
+    "texts": lambda text: [_plain_item(item) for item in _split(text, ";") if item.strip()],
+    "refs": _records("refs"),
+    "quotes": _records("quotes"),
+    "holders": lambda text: {
+        role: [_plain_item(who) for who in _split(value, "|")] for role, value in _pairs(text, "holders")
+    },
+    "lead_times": lambda text: {rule: _plain(value) for rule, value in _pairs(text, "lead_times")},
+    "fact": _read_fact,
+}

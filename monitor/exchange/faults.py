@@ -1,53 +1,52 @@
-"""Faults of a long file: all are counted, the first hundred are told."""
+"""Faults of a long file: all are counted, the first hundred are shown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from msgspec import Struct, field
 
 from monitor.core.errors import Fault, Faults
 
-TOLD = 100
-REASON_MAX = 150  # characters of what a library says
+SHOWN = 100
+REASON_MAX = 150  # characters of a library's own message
 
 
 class Gathered(Struct, kw_only=True):
-    """Faults as they are found."""
+    """The faults of one file, as they are found."""
 
     file: str
-    told: list[Fault] = field(default_factory=list)
+    shown: list[Fault] = field(default_factory=list)
     count: int = 0
 
     def add(self, what: str, *, line: int | None = None, key: str = "", accepted: str = "") -> None:
-        """One more."""
+        """Add one fault."""
         self.count += 1
-        if len(self.told) < TOLD:
-            self.told.append(Fault(file=self.file, line=line, key=key, what=what, accepted=accepted))
+        if len(self.shown) < SHOWN:
+            self.shown.append(Fault(file=self.file, line=line, key=key, what=what, accepted=accepted))
 
     def raise_any(self) -> None:
-        """Raises Faults if there was one."""
+        """Raise Faults if there is one."""
         if self.count:
-            raise Faults(_with_rest(self.file, self.told, self.count))
+            raise capped(self.file, self.shown, self.count - len(self.shown))
 
 
-def capped(file: str, faults: Iterable[Fault], unsaid: int = 0) -> Faults:
-    """The first hundred, and how many more there are. `unsaid`: how many were only counted."""
+def capped(file: str, faults: Iterable[Fault], only_counted: int = 0) -> Faults:
+    """Return the first hundred faults, followed by the number of the others."""
     found = list(faults)
-    return Faults(_with_rest(file, found[:TOLD], len(found) + unsaid))
+    rest = len(found[SHOWN:]) + only_counted
+    return Faults(
+        found[:SHOWN] + ([Fault(file=file, what=f"There are {rest} more faults like these.")] if rest else [])
+    )
 
 
-def _with_rest(file: str, told: list[Fault], count: int) -> list[Fault]:
-    rest = count - len(told)
-    return told + ([Fault(file=file, what=f"There are {rest} more faults like these.")] if rest else [])
-
-
-def one(file: str, what: str, *, line: int | None = None, key: str = "", accepted: str = "") -> Faults:
-    """A single fault."""
-    return Faults([Fault(file=file, line=line, key=key, what=what, accepted=accepted)])
+def file_fault(file: Path | str, what: str, *, line: int | None = None, key: str = "", accepted: str = "") -> Faults:
+    """Return a single fault of a file, to be raised."""
+    return Faults([Fault(file=str(file), line=line, key=key, what=what, accepted=accepted)])
 
 
 def reason(cause: BaseException) -> str:
-    """What a library says, as part of a sentence: its first line, shortened, without what cannot be printed."""
+    """Return a library's message as part of a sentence: its first line, shortened, printable."""
     said = (str(cause).splitlines() or [""])[0][:REASON_MAX]
     return "".join(char if char.isprintable() else " " for char in said).rstrip(". ") or type(cause).__name__

@@ -1,16 +1,17 @@
-"""A JSON file read piece by piece: a list of a hundred thousand entries is never in the memory as a whole."""
+"""JSON read strictly, and piece by piece: a list of a hundred thousand entries is never in memory as a whole."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from math import isinf
 from pathlib import Path
 from typing import IO, Any
 
 from monitor.core.errors import Faults
-from monitor.exchange.faults import one
+from monitor.exchange.faults import file_fault
 
 CHUNK = 256 * 1024  # characters
 LARGEST = 64 * 1024 * 1024  # characters of one value
@@ -18,24 +19,36 @@ _NUMBER = re.compile(r"[0-9.eE+-]*")  # as a number may go on beyond the window
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
+def read_json(path: Path) -> Any:
+    """Return the content of a file. Raises Faults when it cannot be read, is not UTF-8 or is not JSON."""
+    with _scanning(path) as scanner:
+        return scanner.whole()
+
+
 def members(path: Path, lists: Collection[str]) -> Iterator[tuple[str, Any]]:
-    """The keys of the table at the top with their values; those of `lists`, where they are lists, as iterators.
+    """Yield the keys of the table at the top with their values; those of `lists`, where they are lists, as iterators.
 
     An iterator ends when the next key is asked for. Raises Faults for a file that cannot be read or is not such a table.
     """
+    with _scanning(path) as scanner:
+        yield from scanner.members(lists)
+
+
+@contextmanager
+def _scanning(path: Path) -> Iterator[_Scanner]:
     try:
         with path.open(encoding="utf-8-sig") as file:
-            yield from _Scanner(path, file).members(lists)
+            yield _Scanner(path, file)
     except UnicodeDecodeError:
-        raise one(str(path), "The file is not UTF-8 text.", accepted="UTF-8") from None
+        raise file_fault(path, "The file is not UTF-8 text.", accepted="UTF-8") from None
     except IsADirectoryError:
-        raise one(str(path), "This is a folder, not a file.") from None
+        raise file_fault(path, "This is a folder, not a file.") from None
     except OSError as cause:
-        raise one(str(path), f"The file cannot be read: {cause.strerror or cause}.") from None
+        raise file_fault(path, f"The file cannot be read: {cause.strerror or cause}.") from None
 
 
 class _Scanner:
-    """A place in the text of a file, of which a window is in the memory."""
+    """A place in the text of a file, of which a window is in memory."""
 
     def __init__(self, path: Path, file: IO[str]) -> None:
         self._path, self._file = path, file
@@ -43,12 +56,18 @@ class _Scanner:
         self._line, self._column = 1, 1  # of the first character in the window
         self._decoder = json.JSONDecoder(**STRICT)
 
+    def whole(self) -> Any:
+        """Return the only value of the file."""
+        if not self._next():
+            raise file_fault(self._path, "The file is empty.", accepted="JSON")
+        value = self._value()
+        self._end()
+        return value
+
     def members(self, lists: Collection[str]) -> Iterator[tuple[str, Any]]:
+        """Yield as `members` of the module does."""
         if self._next() != "{":
-            if not self._next():
-                raise one(str(self._path), "The file is empty.", accepted="JSON")
-            self._value()
-            self._end()
+            self.whole()
             return
         self._step("{")
         while self._next() != "}":
@@ -63,10 +82,7 @@ class _Scanner:
                     pass
             else:
                 yield key, self._value()
-            if self._next() != "}":
-                self._step(",")
-                if self._next() == "}":
-                    raise self._fault("Illegal trailing comma before end of object")
+            self._comma("}", "object")
         self._step("}")
         self._end()
 
@@ -74,14 +90,18 @@ class _Scanner:
         self._step("[")
         while self._next() != "]":
             yield self._value()
-            if self._next() != "]":
-                self._step(",")
-                if self._next() == "]":
-                    raise self._fault("Illegal trailing comma before end of array")
+            self._comma("]", "array")
         self._step("]")
 
+    def _comma(self, end: str, kind: str) -> None:
+        """Step over a comma where the end does not follow."""
+        if self._next() != end:
+            self._step(",")
+            if self._next() == end:
+                raise self._fault(f"Illegal trailing comma before end of {kind}")
+
     def _next(self) -> str:
-        """The next character that is no space; empty at the end."""
+        """Return the next character that is no space; empty at the end."""
         while True:
             found = _SPACE.match(self._text, self._at)
             assert found
@@ -112,17 +132,17 @@ class _Scanner:
                 continue
             except (RecursionError, ValueError) as cause:  # STRICT, or a number of thousands of digits
                 line = self._line + self._text.count("\n", 0, self._at)
-                raise one(str(self._path), f"The file cannot be read: {cause}.", line=line) from None
+                raise file_fault(self._path, f"The file cannot be read: {cause}.", line=line) from None
             if not (_NUMBER.fullmatch(self._text, end) and self._more()):
                 self._at = end
                 return value
 
     def _more(self) -> bool:
-        """Widen the window, by as much again: what is read twice stays in proportion. False at the end of the file."""
+        """Widen the window by as much again, so that text is read twice at most. Return False at the end of the file."""
         if self._ended:
             return False
         if len(self._text) - self._at > LARGEST:
-            raise one(str(self._path), "One value in the file is larger than 64 MB.", line=self._line)
+            raise file_fault(self._path, "One value in the file is larger than 64 MB.", line=self._line)
         gone = self._text[: self._at]
         breaks = gone.count("\n")
         self._line += breaks
@@ -137,16 +157,17 @@ class _Scanner:
         before = self._text[:place]
         breaks = before.count("\n")
         column = place - before.rfind("\n") if breaks else self._column + place
-        return one(str(self._path), f"The file is not JSON: {what} (column {column}).", line=self._line + breaks)
+        what = f"The file is not JSON: {what} (column {column})."
+        return file_fault(self._path, what, line=self._line + breaks)
 
 
 def _no_number(name: str) -> Any:
-    """NaN and Infinity, which JSON does not have and Python takes."""
+    """Refuse NaN and Infinity, which JSON does not have and Python accepts."""
     raise ValueError(f"{name} is not a number")
 
 
 def _finite(digits: str) -> float:
-    """1e999 would become Infinity, which no JSON file can hold again."""
+    """Refuse 1e999, which would become Infinity and could not be written again."""
     value = float(digits)
     if isinf(value):
         raise ValueError(f"{digits[:40]} is too large a number")
@@ -154,13 +175,13 @@ def _finite(digits: str) -> float:
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Of two values under one key Python takes the last and says nothing."""
+    """Refuse a key given twice, of which Python takes the last silently."""
     table = dict(pairs)
     if len(table) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for place, key in enumerate(keys) if key in keys[:place])
         where = f" of {table['id']}" if isinstance(table.get("id"), str) else ""
-        raise ValueError(f"the key {twice[:60]!r}{where} stands twice in one table")
+        raise ValueError(f"the key {twice[:60]!r}{where} is given twice in one table")
     return table
 
 

@@ -1,10 +1,9 @@
-"""Dates as people write them here: day first, months by their names, in Dutch and English."""
+"""Local dates: day first, months by their names, in Dutch and English."""
 
 from __future__ import annotations
 
 import re
 from datetime import date
-from functools import lru_cache
 
 from msgspec import Struct
 
@@ -35,35 +34,34 @@ _QUARTER = re.compile(
 _ISO = re.compile(r"\d{4}-\d\d(-\d\d)?[~?%]?")
 
 
-class Local(Struct, frozen=True):
-    """A date read in the way that people write it here."""
+class LocalDate(Struct, frozen=True):
+    """A date in the local way of writing."""
 
-    text: str  # as it stands
+    text: str  # as written
     iso: str  # in ISO 8601-2
     sure: bool  # it cannot mean another day
 
 
-@lru_cache(maxsize=4096)
-def read_local(text: str) -> Local | None:
-    """A date of that kind; None for any other text. Raises BadValue where it is one and names no day."""
+def read_local(text: str) -> LocalDate | None:
+    """Return the date; None for any other text. Raises BadValue for such a date that names no day."""
     if not (text[:1].isalnum() and any(char.isdigit() for char in text)) or len(text) > 40 or _ISO.fullmatch(text):
         return None
     if found := _QUARTER.fullmatch(text):
-        return Local(text, f"{found['year']}-{32 + int(found['quarter'] or found['nth'])}", True)
+        return LocalDate(text, f"{found['year']}-{32 + int(found['quarter'] or found['nth'])}", True)
     if found := _MONTH.fullmatch(text):
-        return Local(text, f"{found['year']}-{MONTHS[found['month'].casefold()]:02}", True)
+        return LocalDate(text, f"{found['year']}-{MONTHS[found['month'].casefold()]:02}", True)
     if found := _NAMED.fullmatch(text) or _MONTH_FIRST.fullmatch(text):
-        return Local(text, _iso(text, found, MONTHS[found["month"].casefold()]), True)
+        return LocalDate(text, _iso(text, found, MONTHS[found["month"].casefold()]), True)
     if found := _NUMBERS.fullmatch(text):
         month = int(found["number"])
         if month > 12 >= int(found["day"]):
             raise BadValue(f"{text!r} has no month {month}: the month seems to come first.", ACCEPTED)
-        return Local(text, _iso(text, found, month), int(found["day"]) > 12)
+        return LocalDate(text, _iso(text, found, month), int(found["day"]) > 12)
     return None
 
 
 def is_dated(text: str) -> bool:
-    """Whether a text is a day or a month, in any writing."""
+    """Return whether a text is a day or a month, in ISO 8601 or local writing."""
     try:
         return bool(_ISO.fullmatch(text) and parse_span(text)) or read_local(text) is not None
     except BadValue:

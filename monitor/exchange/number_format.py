@@ -25,7 +25,7 @@ _MARKS = frozenset("-: ()+,.'")  # marks that a number format shows as they are
 
 @lru_cache(maxsize=1024)
 def sections(code: str) -> tuple[Section, ...]:
-    """The parts of a format: one for all numbers, or positive; negative; zero; text."""
+    """Return the sections of a format: one for all numbers, or positive; negative; zero; text."""
     found: list[list[Token]] = [[]]
     for match in _TOKEN.finditer(code):
         kind = match.lastgroup
@@ -41,31 +41,27 @@ def sections(code: str) -> tuple[Section, ...]:
 
 
 def section_for(code: str, value: float) -> Section:
-    """The section that shows this number."""
+    """Return the section that shows this number."""
     parts = sections(code)
-    numbers = parts[: 3 if len(parts) > 2 else 2]
-    if not code or len(parts) == 1:
+    if len(parts) == 1:
         return parts[0] or (("general", ""),)
-    if value < 0:
-        return numbers[1]
-    return numbers[2] if value == 0 and len(numbers) > 2 else numbers[0]
+    return parts[1 if value < 0 else 2 if value == 0 and len(parts) > 2 else 0]
 
 
 def is_date(section: Section) -> bool:
-    """Whether it shows a number as a day or a time; letters beside places for digits are an exponent or a word."""
+    """Return whether a number is shown as a day or a time; letters beside places for digits are an exponent or a word."""
     letters = {text[0] for kind, text in section if kind == "letters"}
     elapsed = any(kind == "bracket" and text and set(text) <= set("hms") for kind, text in section)
     return elapsed or bool(letters & set("ymdhsq")) or (bool(letters) and all(kind != "digit" for kind, _ in section))
 
 
 def shown_date(section: Section, day: date) -> str:
-    """A day as the cell shows it, in ISO 8601-2: 2026-12-31, 2026-12 for `mmmm yyyy`, 2026 for `yyyy`, 2026-36 for a quarter.
+    """Return a day as shown, in ISO 8601-2: 2026-12-31, 2026-12 for `mmmm yyyy`, 2026 for `yyyy`, 2026-36 for a quarter.
 
     Raises BadValue where the cell shows something else, or less than a year.
     """
     parts = _date_parts(section)
-    quarter = _quarter_said(section, day)
-    if quarter or "q" in parts:
+    if _names_quarter(section, day) or "q" in parts:
         if "y" not in parts or parts & {"d", "m"}:
             raise BadValue("This cell shows a quarter in a way that cannot be read.", AS_TEXT)
         return f"{day.year:04}-{33 + (day.month - 1) // 3}"
@@ -78,7 +74,7 @@ def shown_date(section: Section, day: date) -> str:
 
 
 def _date_parts(section: Section) -> set[str]:
-    """y, m, d, q as far as the cell shows them. Raises BadValue for letters that are no date, and for a condition."""
+    """Return which of y, m, d, q are shown. Raises BadValue for other letters, and for a condition."""
     runs = [text for kind, text in section if kind == "letters"]
     found = set()
     for place, run in enumerate(runs):
@@ -95,8 +91,8 @@ def _date_parts(section: Section) -> set[str]:
 
 
 def _decides(bracket: str) -> bool:
-    """A condition, a time without end, or another calendar than ours; colours and languages change nothing."""
-    if bracket in ("$-x-sysdate", "$-x-systime"):  # as the system writes a long date
+    """Return whether it is a condition, an elapsed time or another calendar than ours; not a colour or a language."""
+    if bracket in ("$-x-sysdate", "$-x-systime"):  # the system's long date
         return False
     if bracket.startswith("$"):
         code = bracket.rpartition("-")[2]
@@ -104,8 +100,8 @@ def _decides(bracket: str) -> bool:
     return bracket[:1] in ("<", ">", "=") or set(bracket) <= set("hms")
 
 
-def _quarter_said(section: Section, day: date) -> bool:
-    """Whether a text in the format names the quarter of the day. Raises BadValue for any other words, or another quarter."""
+def _names_quarter(section: Section, day: date) -> bool:
+    """Return whether a text in the format names the quarter of the day. Raises BadValue for any other words."""
     said = " ".join(text for kind, text in section if kind == "literal")
     words = re.findall(r"\w+", said)
     if not words or all(word.casefold() in _JOINING for word in words):
@@ -113,12 +109,11 @@ def _quarter_said(section: Section, day: date) -> bool:
     match = _QUARTER.fullmatch(" ".join(said.split()))
     if match and int(match[1] or match[2]) == (day.month - 1) // 3 + 1:
         return True
-    what = f"This cell shows the words {said.strip()!r}, which come from its format."
-    raise BadValue(what, AS_TEXT)
+    raise BadValue(f"This cell shows the words {said.strip()!r}, which come from its format.", AS_TEXT)
 
 
 def shown_number(section: Section, value: float) -> str | None:
-    """A number as the cell shows it, `007` for 7 in `000`; None where that depends on the country or rounds.
+    """Return a number as shown, `007` for 7 in `000`; None where that depends on the country or is rounded.
 
     Raises BadValue for a format that shows nothing.
     """
@@ -134,7 +129,7 @@ def shown_number(section: Section, value: float) -> str | None:
 
 
 def _plain(token: Token, value: float) -> bool:
-    """A part of a format that shows the same everywhere."""
+    """Return whether a part of a format shows the same in every country."""
     kind, text = token
     if kind == "bracket":
         return not text.startswith(("$", "<", ">", "=")) or text.startswith("$-")
@@ -144,7 +139,7 @@ def _plain(token: Token, value: float) -> bool:
 
 
 def _digits(section: list[Token], value: int) -> str:
-    """Digits into their places from the right; what is left over goes before the first place."""
+    """Put digits into their places from the right; the rest goes before the first place."""
     digits, shown = list(str(value)), []
     first = next(place for place, (kind, _) in enumerate(section) if kind == "digit")
     for place in range(len(section) - 1, -1, -1):
@@ -159,7 +154,7 @@ def _digits(section: list[Token], value: int) -> str:
 
 
 def shown_text(code: str, text: str) -> str | None:
-    """A text as the cell shows it; None: not at all."""
+    """Return a text as shown; None where it is not shown at all."""
     parts = sections(code)
     section = parts[3] if len(parts) > 3 else next((part for part in parts if ("mark", "@") in part), None)
     if section is None:

@@ -1,8 +1,8 @@
-"""A table as any of the formats brings it: a header, and rows of cells that know where they stand."""
+"""A table as any of the formats gives it: a header, and rows of cells that know their line in the file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
@@ -10,15 +10,15 @@ from msgspec import Struct, field
 
 from monitor.core.model.fields import folded
 from monitor.exchange.columns import BY_NAME
-from monitor.exchange.read_as import ReadAs
+from monitor.exchange.questions import ReadAs
 
-SHEET = "entries"  # the sheet of a workbook that is ours
-WIDEST = 500  # columns: more is nothing that people made
-ABOVE = 30  # rows among which the header is looked for
+SHEET = "entries"  # the name of the sheet in a workbook
+WIDEST = 500  # columns
+ABOVE = 30  # rows among which the header is searched
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
-    """A cell that cannot be taken, whatever its column: a formula, an error."""
+    """A cell that cannot be read, in any column: a formula, an error."""
 
     what: str
     accepted: str = ""
@@ -31,67 +31,63 @@ class Dated(Struct, frozen=True, kw_only=True):
 
 
 class Number(Struct, frozen=True, kw_only=True):
-    """A cell that holds a number and shows it in a format of its own."""
+    """A cell that holds a number."""
 
     value: float
-    shown: str | None  # None: it depends on the country, or is rounded
+    shown: str | None  # by its number format; None: it depends on the country, or is rounded
     format: str
 
 
 class Row(Struct, frozen=True, kw_only=True):
     """One row of the file."""
 
-    line: int  # 1-based, as the file counts
-    cells: Sequence[Any]  # text, None, or from a spreadsheet: int, float, bool, date, Dated, Number, Refusal
+    line: int  # 1-based, in the file
+    cells: Sequence[Any]  # str, None, or from a spreadsheet also: bool, Dated, Number, Refusal
 
 
 class Sheet(Struct, frozen=True, kw_only=True):
-    """A table being read."""
+    """A table whose rows are still to be read."""
 
     file: str
-    name: str  # the sheet's; empty for CSV
+    name: str  # of the sheet; empty for CSV
     line: int  # of the header
-    header: Sequence[str]  # names as they count
-    rows: Iterator[Row]  # without rows that are empty
-    given: Sequence[str]  # names as they stand in the file
+    header: Sequence[str]  # fields and facts that the columns are read as
+    rows: Iterator[Row]  # without empty rows
+    given: Sequence[str]  # names of the columns in the file
     remarks: list[str] = field(default_factory=list)  # about the file; complete when all rows were read
 
     def place(self, column: int) -> str:
-        """The column as people find it: "entries C valid_until"."""
+        """Return the place of a column for people: "entries C valid_until"."""
         name = self.header[column] if column < len(self.header) else ""
         return " ".join(part for part in (self.name, letter(column), name) if part)
 
 
-def sheet_of(
-    file: str, name: Callable[[], str], rows: Iterator[Row], read_as: ReadAs, remarks: list[str]
-) -> Sheet | None:
-    """The table in these rows, its header found below titles; None where there is no row at all.
-
-    `name`: asked when the first row was read.
-    """
+def sheet_of(file: str, name: str, rows: Iterator[Row], read_as: ReadAs, remarks: list[str]) -> Sheet | None:
+    """Return the table in these rows, with the first row that names two columns as header; None without rows."""
     start = list(islice(rows, ABOVE))
     if not start:
         return None
     place = next((place for place, row in enumerate(start) if known_names(row.cells, read_as) > 1), 0)
-    if above := start[:place]:
-        first = next((text for cell in above[0].cells if (text := _name(cell))), "…")
+    if place:
+        first = next((text for cell in start[0].cells if (text := _name(cell))), "…")
         more = f" and {place - 1} more above it" if place > 1 else ""
-        what = f"The names of the columns stand in line {start[place].line}"
-        remarks.append(f"{what}; line {above[0].line} ({first[:60]}){more} was left out.")
+        what = f"The names of the columns are in line {start[place].line}"
+        remarks.append(f"{what}; line {start[0].line} ({first[:60]}){more} was left out.")
     given = [_name(cell) for cell in start[place].cells]
+    header = [read_as.meant_by(name) for name in given]
+    rest = chain(start[place + 1 :], rows)
     return Sheet(
-        file=file, name=name(), line=start[place].line, given=given, header=[read_as.meant_by(one) for one in given],
-        rows=chain(start[place + 1 :], rows), remarks=remarks,
+        file=file, name=name, line=start[place].line, header=header, rows=rest, given=given, remarks=remarks
     )  # fmt: skip
 
 
 def known_names(cells: Sequence[Any], read_as: ReadAs) -> int:
-    """How many of these cells name a column."""
+    """Return how many of these cells name a column."""
     return sum(folded(read_as.meant_by(_name(cell))) in BY_NAME for cell in cells if isinstance(cell, str))
 
 
 def _name(cell: Any) -> str:
-    """A cell as the name of a column."""
+    """Return the name of a column that a cell shows."""
     if cell is None or isinstance(cell, Refusal):
         return ""
     shown = (cell.shown or cell.value) if isinstance(cell, Number) else getattr(cell, "shown", cell)
@@ -99,7 +95,7 @@ def _name(cell: Any) -> str:
 
 
 def letter(column: int) -> str:
-    """A, B, … Z, AA for a column counted from 0."""
+    """Return A, B, … Z, AA for a column counted from 0."""
     name, number = "", column + 1
     while number:
         number, rest = divmod(number - 1, 26)

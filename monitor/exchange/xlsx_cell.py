@@ -1,4 +1,4 @@
-"""One cell of a workbook as people see it: what it holds, and what its number format shows of that."""
+"""One cell of a workbook as people see it: its value, as far as the number format shows it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from openpyxl.utils.datetime import from_excel
 from monitor.core.errors import BadValue
 from monitor.exchange.number_format import Section, is_date, section_for, shown_date, shown_number, shown_text
 from monitor.exchange.sheet import Dated, Number, Refusal
-from monitor.exchange.xlsx_styles import GENERAL
+from monitor.exchange.xlsx_parts import GENERAL
 
 YEARS = range(1900, 2201)  # a number that is a year: as a day it would lie in 1905
-DAY = "a cell formatted as a date, or a text as 2021-03-31"
 _CODED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -26,7 +25,7 @@ class CellReader:
         self._epoch, self._formats = epoch, formats
 
     def read(self, cell: Any) -> Any:
-        """The value as a Row has it."""
+        """Return the value as a Row has it."""
         value = cell.value
         if value is None:
             return None
@@ -37,28 +36,20 @@ class CellReader:
             return Refusal(what=f"This cell has the error {value} in it.", accepted="a value")
         if isinstance(value, bool):
             return value
-        code = self._code(cell)
+        style = cell._style_id
+        code = self._formats[style] if 0 <= style < len(self._formats) else GENERAL
         try:
-            return self._shown(value, code, cell)
+            if isinstance(value, str):
+                return _text(value, code)
+            if not isinstance(value, (int, float)):  # an ISO date, which only other programs write
+                return _dated(value, section_for(code, 1))
+            section = section_for(code, value)
+            if is_date(section):
+                return self._day(value, section, cell.coordinate)
+            plain = code == GENERAL and value == int(value) and abs(value) < 1e11
+            return Number(value=value, shown=str(int(value)) if plain else shown_number(section, value), format=code)
         except BadValue as fault:
             return Refusal(what=fault.what, accepted=fault.accepted)
-
-    def _shown(self, value: Any, code: str, cell: Any) -> Any:
-        if isinstance(value, str):
-            text = _CODED.sub(_decoded, value)
-            shown = text if code in (GENERAL, "@") else shown_text(code, text)
-            if shown != text:
-                what = f"This cell shows {shown!r} and holds {text[:60]!r}." if shown else "This cell hides its text."
-                raise BadValue(what, "the same in both")
-            return text
-        if not isinstance(value, (int, float)):  # an ISO date, which only other programs write
-            return _dated(value, section_for(code, 1))
-        section = section_for(code, value)
-        if is_date(section):
-            return self._day(value, section, f"{cell.coordinate}")
-        if code == GENERAL and value == int(value) and abs(value) < 1e11:
-            return value
-        return Number(value=value, shown=shown_number(section, value), format=code)
 
     def _day(self, value: float, section: Section, place: str) -> Dated:
         if value in YEARS:
@@ -69,17 +60,22 @@ class CellReader:
         except (OverflowError, ValueError):
             found = None
         if not isinstance(found, datetime):
-            raise BadValue(f"The number {value} in {place} is formatted as a date, but is none.", DAY)
+            what = f"The number {value} in {place} is formatted as a date, but is none."
+            raise BadValue(what, "a cell formatted as a date, or a text as 2021-03-31")
         return _dated(found, section)
 
-    def _code(self, cell: Any) -> str:
-        """The number format, General where the styles have none for it."""
-        style = cell._style_id
-        return self._formats[style] if 0 <= style < len(self._formats) else GENERAL
+
+def _text(value: str, code: str) -> str:
+    text = _CODED.sub(_decoded, value)
+    shown = text if code in (GENERAL, "@") else shown_text(code, text)
+    if shown != text:
+        what = f"This cell shows {shown!r} and holds {text[:60]!r}." if shown else "This cell hides its text."
+        raise BadValue(what, "the same in both")
+    return text
 
 
 def _dated(value: Any, section: Section) -> Dated:
-    """Raises BadValue for what is no whole day."""
+    """Return a whole day. Raises BadValue for a time."""
     if isinstance(value, (time, timedelta)):
         raise BadValue(f"{value} is a time of day.", "a day alone")
     if isinstance(value, datetime) and value.time() != time():

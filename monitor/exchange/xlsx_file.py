@@ -1,133 +1,122 @@
-"""XLSX: one sheet of entries, read row by row; openpyxl's home."""
+"""XLSX: one sheet of entries, read row by row with openpyxl.
+
+python-calamine is 25 times faster, but gives neither formulas, errors nor number formats, and aborts the process on a workbook
+with a cell in the first and in the last row and column: it allocates every cell between them.
+"""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
 from openpyxl.reader.excel import ExcelReader
 
 from monitor.core.errors import Faults
-from monitor.exchange.faults import one, reason
-from monitor.exchange.read_as import PLAIN, ReadAs
+from monitor.exchange.faults import file_fault, reason
+from monitor.exchange.questions import PLAIN, ReadAs
 from monitor.exchange.sheet import SHEET, WIDEST, Row, Sheet, sheet_of
 from monitor.exchange.xlsx_cell import CellReader
-from monitor.exchange.xlsx_guard import look_through
-from monitor.exchange.xlsx_sheet import SheetLook, look_at
-from monitor.exchange.xlsx_styles import formats_of
+from monitor.exchange.xlsx_parts import SheetLayout, check_parts, formats_of, layout_of
 
 STYLES = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
 BESIDE = ("columns", "lists")  # the other sheets of our template
-LONGEST = 1_048_576  # rows: more is nothing that people made
-# What it warns of is either nothing to our readers (styles, print areas) or told here as a fault of a cell.
+LONGEST = 1_048_576  # rows of a sheet in XLSX
+# openpyxl warns about parts that are not read here (styles, print areas), or about what is a fault of a cell here.
 warnings.filterwarnings("ignore", module=r"openpyxl\.")
 
 
 def read_xlsx(path: Path, read_as: ReadAs = PLAIN) -> Sheet:
-    """The sheet named, the one named entries, or the only one; its rows still to be read. Raises Faults."""
-    look_through(path)
-    book = _Book(path, read_as)
-    rows = _guarded(path, book.rows())
-    sheet = sheet_of(str(path), lambda: book.name, rows, read_as, book.remarks)
+    """Return the sheet that was asked for, the one named entries, or the only one; its rows still to be read.
+
+    Raises Faults.
+    """
+    check_parts(path)
+    remarks: list[str] = []
+    with _readable(path):
+        reader = _open(path)
+        worksheet = _chosen(path, reader.wb.worksheets, read_as.sheet, remarks)
+        name = str(worksheet.title)
+        layout = layout_of(reader.archive, worksheet._worksheet_path)
+    rows = _rows(path, reader, worksheet, layout, remarks)
+    sheet = sheet_of(str(path), name, rows, read_as, remarks)
     if sheet is None:
-        raise one(str(path), "The sheet is empty.", key=book.name, accepted="a row with the names of the columns")
-    if columns := book.look.columns(len(sheet.header)):
-        book.remarks.append(f"Hidden in the sheet {book.name}, but read: column {', '.join(columns)}.")
-    for cells, last in book.look.merged:
+        raise file_fault(path, "The sheet is empty.", key=name, accepted="a row with the names of the columns")
+    if columns := layout.columns(len(sheet.header)):
+        remarks.append(f"Hidden in the sheet {name}, but read: column {', '.join(columns)}.")
+    for cells, last in layout.merged:
         if last >= sheet.line:
-            raise one(
-                str(path), "These cells are merged.", key=f"{book.name} {cells}", accepted="one value in each cell"
-            )
+            raise file_fault(path, "These cells are merged.", key=f"{name} {cells}", accepted="one value in each cell")
     return sheet
 
 
-def _guarded(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
-    """A damaged or hostile workbook makes openpyxl raise nearly anything: one sentence for all of it."""
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turn any error of openpyxl into Faults: a damaged or hostile workbook makes it raise nearly every kind."""
     try:
-        yield from rows
+        yield
     except Faults:
         raise
     except Exception as cause:
         what = f"The workbook cannot be read: {reason(cause)}."
-        raise one(str(path), what, accepted="XLSX as spreadsheet programs save it") from None
+        raise file_fault(path, what, accepted="XLSX as spreadsheet programs save it") from None
 
 
-def _opened(reader: ExcelReader) -> tuple[Workbook, CellReader]:
-    """As openpyxl's own `read` does, without what is no cell: properties, themes, fonts; oddities in those stop it."""
+def _open(path: Path) -> ExcelReader:
+    """Read as openpyxl's own `read` does, but neither properties, themes nor fonts: oddities in those stop it."""
+    reader = ExcelReader(path, read_only=True, keep_links=False)
     reader.read_manifest()
     reader.read_strings()
     reader.read_workbook()
     reader.read_worksheets()
-    styles = [part.PartName for part in reader.package.Override if part.ContentType == STYLES]
-    part = styles[0].lstrip("/") if styles else "xl/styles.xml"
-    return reader.wb, CellReader(reader.wb.epoch, formats_of(reader.archive, part))
+    return reader
 
 
-class _Book:
-    """One sheet of a workbook, row by row. `name`, `look` and `remarks` are known from the first row on."""
+def _rows(
+    path: Path, reader: ExcelReader, worksheet: Any, layout: SheetLayout, remarks: list[str]
+) -> Iterator[Row]:  # fmt: skip
+    """Yield every row that is not empty."""
+    hidden: list[int] = []
+    with _readable(path), reader.archive:
+        styles = [part.PartName for part in reader.package.Override if part.ContentType == STYLES]
+        formats = formats_of(reader.archive, styles[0].lstrip("/") if styles else "xl/styles.xml")
+        cell_reader = CellReader(reader.wb.epoch, formats)
+        worksheet.reset_dimensions()  # the size that the file claims may be wrong
+        for number, cells in enumerate(worksheet.iter_rows(), 1):
+            if number > LONGEST or any(cell.value is not None for cell in cells[WIDEST:]):  # others may have a colour
+                what = "The sheet has more rows or columns than can be."
+                raise file_fault(path, what, line=number, key=worksheet.title)
+            values = [cell_reader.read(cell) for cell in cells[:WIDEST]]
+            if any(value is not None and value != "" for value in values):
+                if number in layout.hidden_rows:
+                    hidden.append(number)
+                yield Row(line=number, cells=values)
+    if hidden:
+        why = " by a filter" if layout.filtered else ""
+        which = f"row {hidden[0]}" if len(hidden) == 1 else f"{len(hidden)} rows, the first is row {hidden[0]}"
+        remarks.append(f"Hidden{why} in the sheet {worksheet.title}, but read: {which}.")
 
-    def __init__(self, path: Path, read_as: ReadAs) -> None:
-        self.name, self.look = "", SheetLook()
-        self.remarks: list[str] = []
-        self._path, self._wanted = path, read_as.sheet
 
-    def rows(self) -> Iterator[Row]:
-        """Every row that is not empty."""
-        reader = ExcelReader(self._path, read_only=True, keep_links=False)
-        try:
-            book, cell = _opened(reader)
-            sheet = self._chosen(book)
-            self.name = str(sheet.title)
-            self.look = look_at(self._path, sheet._worksheet_path)
-            hidden: list[int] = []
-            sheet.reset_dimensions()  # what the file claims about its size is not believed
-            for number, cells in enumerate(sheet.iter_rows(), 1):
-                if number > LONGEST or any(one.value is not None for one in cells[WIDEST:]):  # others have a colour
-                    raise one(
-                        str(self._path), "The sheet has more rows or columns than can be.", line=number, key=self.name
-                    )
-                values = [cell.read(one) for one in cells[:WIDEST]]
-                if any(value is not None and value != "" for value in values):
-                    if number in self.look.hidden_rows:
-                        hidden.append(number)
-                    yield Row(line=number, cells=values)
-            self._say_hidden(hidden)
-        finally:
-            reader.archive.close()
-
-    def _say_hidden(self, rows: Sequence[int]) -> None:
-        if not rows:
-            return
-        why = " by a filter" if self.look.filtered else ""
-        which = f"row {rows[0]}" if len(rows) == 1 else f"{len(rows)} rows, the first is row {rows[0]}"
-        self.remarks.append(f"Hidden{why} in the sheet {self.name}, but read: {which}.")
-
-    def _chosen(self, book: Workbook) -> Any:
-        sheets = list(book.worksheets)
-        seen = [sheet for sheet in sheets if sheet.sheet_state == "visible"]
-        if self._wanted:
-            found = [sheet for sheet in sheets if sheet.title.strip().casefold() == self._wanted.strip().casefold()]
-        else:
-            found = [sheet for sheet in sheets if sheet.title.strip().casefold() == SHEET]
-            found = found or (seen if len(seen) == 1 else sheets if len(sheets) == 1 else [])
-        names = ", ".join(sheet.title for sheet in sheets) or "none that can be read"
-        accepted = f"a sheet named {SHEET}, only one, or --sheet NAME"
-        if not found:
-            what = f"No sheet is named {self._wanted or SHEET}; there are: {names}."
-            raise one(str(self._path), what, accepted=accepted)
-        if found[0] not in seen and seen and not self._wanted:
-            what = f"The sheet {found[0].title} is hidden, and others are not; there are: {names}."
-            raise one(str(self._path), what, accepted="the sheet to be read made visible, or --sheet NAME")
-        self._say_others(found[0], sheets, seen)
-        return found[0]
-
-    def _say_others(self, chosen: Any, sheets: Sequence[Any], seen: Sequence[Any]) -> None:
-        if chosen not in seen:
-            self.remarks.append(f"The sheet {chosen.title} is hidden, but read.")
-        others = [sheet for sheet in sheets if sheet is not chosen and sheet.title not in BESIDE]
-        if others:
-            names = ", ".join(f"{sheet.title}{'' if sheet in seen else ' (hidden)'}" for sheet in others)
-            self.remarks.append(f"Only the sheet {chosen.title} is read, not: {names}.")
+def _chosen(path: Path, sheets: Sequence[Any], wanted: str, remarks: list[str]) -> Any:
+    """Return the sheet to be read. Raises Faults where that is not clear."""
+    seen = [sheet for sheet in sheets if sheet.sheet_state == "visible"]
+    found = [sheet for sheet in sheets if sheet.title.strip().casefold() == (wanted.strip() or SHEET).casefold()]
+    if not found and not wanted:
+        found = seen if len(seen) == 1 else [*sheets] if len(sheets) == 1 else []
+    names = ", ".join(sheet.title for sheet in sheets) or "none that can be read"
+    if not found:
+        what = f"No sheet is named {wanted or SHEET}; there are: {names}."
+        raise file_fault(path, what, accepted=f"a sheet named {SHEET}, only one, or --sheet NAME")
+    chosen = found[0]
+    if chosen not in seen and seen and not wanted:
+        what = f"The sheet {chosen.title} is hidden, and others are not; there are: {names}."
+        raise file_fault(path, what, accepted="the sheet to be read made visible, or --sheet NAME")
+    if chosen not in seen:
+        remarks.append(f"The sheet {chosen.title} is hidden, but read.")
+    others = [sheet for sheet in sheets if sheet is not chosen and sheet.title not in BESIDE]
+    if others:
+        names = ", ".join(f"{sheet.title}{'' if sheet in seen else ' (hidden)'}" for sheet in others)
+        remarks.append(f"Only the sheet {chosen.title} is read, not: {names}.")
+    return chosen

@@ -1,9 +1,9 @@
-"""XLSX written row by row; XlsxWriter's home."""
+"""Workbooks written row by row with XlsxWriter: the entries, and the empty template to fill in."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,12 +14,14 @@ from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.worksheet import Worksheet
 
 from monitor.core.errors import Faults
-from monitor.exchange.columns import BY_NAME
-from monitor.exchange.faults import one
-from monitor.exchange.sheet import SHEET
+from monitor.exchange.columns import BY_NAME, COLUMNS, FORMS, Column
+from monitor.exchange.faults import file_fault
+from monitor.exchange.sheet import SHEET, letter
 
 TEXT = 49  # number of the built-in format @
 CELL = 32_767  # UTF-16 units that a cell can hold
+TEMPLATE_ROWS = 5000  # rows that offer the lists
+STRICT = ("kind", "sensitive")  # only values from the list may be typed; in other columns the list is a suggestion
 # ISO/IEC 29500 ST_Xstring: what XML cannot hold is written as _xHHHH_, and so is what only looks like it. XlsxWriter
 # copies a text that begins with <r> and ends with </r> into the XML as it is, so that its first sign is written so too.
 _CODED = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)|\\A<(?=r>)")
@@ -33,14 +35,66 @@ class TextSheet(Worksheet):  # type: ignore[misc] # XlsxWriter has no types
         return _coded(data)
 
     def put(self, row: int, column: int, text: str, form: Any = None) -> bool:
-        """Write a text, never a formula or a link; an empty one leaves the cell empty. False: the cell cannot hold it."""
+        """Write a text, never a formula or a link; return False where the cell cannot hold it. No text: no cell."""
         if len(_coded(text).encode("utf-16-le", "surrogatepass")) > 2 * CELL:
             return False
         return not text or self.write_string(row, column, text, form) == 0
 
+    def put_row(self, row: int, texts: Sequence[str]) -> None:
+        """Write short texts into a row."""
+        for place, text in enumerate(texts):
+            self.put(row, place, text)
+
+
+def write_xlsx(file: IO[bytes] | Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write a workbook of one sheet from guarded cells. Raises Faults for a cell longer than XLSX can hold."""
+    with _writing(file) as book:
+        sheet = _entries_sheet(book, header, dates="@")
+        for number, cells in enumerate(rows, 1):
+            for place, (cell, name) in enumerate(zip(cells, header, strict=True)):
+                if not sheet.put(number, place, cell):
+                    raise _too_long(cell, cells[0], name)
+
+
+def write_template(file: IO[bytes], choices: Mapping[str, Sequence[str]]) -> None:
+    """Write an empty workbook whose columns for dates hold dates. `choices`: column → values of its drop-down list."""
+    lists = {name: list(values) for name, values in choices.items() if values}
+    with _writing(file) as book:
+        sheet = _entries_sheet(book, [column.name for column in COLUMNS], dates="yyyy-mm-dd")
+        for place, column in enumerate(COLUMNS):
+            sheet.data_validation(1, place, TEMPLATE_ROWS - 1, place, _validation(column, lists))
+        explained: TextSheet = book.add_worksheet("columns", TextSheet)
+        for place, width in enumerate((18, 10, 80, 80)):
+            explained.set_column(place, place, width)
+        explained.put_row(0, ["column", "needed", "what it says", "how it is written"])
+        for number, column in enumerate(COLUMNS, 1):
+            explained.put_row(number, [column.name, "yes" if column.needed else "", column.what, _form(column)])
+        offered: TextSheet = book.add_worksheet("lists", TextSheet)  # a list within a validation has 255 characters
+        offered.put_row(0, list(lists))
+        for number in range(max(map(len, lists.values()), default=0)):
+            offered.put_row(number + 1, [values[number] if number < len(values) else "" for values in lists.values()])
+
+
+def _validation(column: Column, lists: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Return the explanation that is shown when a cell is entered, and the list where there is one."""
+    found = {
+        "validate": "any", "show_error": column.name in STRICT, "error_title": column.name,
+        "error_message": "Choose one from the list.", "input_title": column.name,
+        "input_message": f"{column.what} {_form(column)}"[:255],
+    }  # fmt: skip
+    if column.name in lists:
+        place = letter(list(lists).index(column.name))
+        source = f"=lists!${place}$2:${place}${len(lists[column.name]) + 1}"
+        found |= {"validate": "list", "source": source}
+    return found
+
+
+def _form(column: Column) -> str:
+    return f"{FORMS[column.form][0].upper()}{FORMS[column.form][1:]}."
+
 
 @contextmanager
-def writing(file: IO[bytes] | Path) -> Iterator[Workbook]:
+def _writing(file: IO[bytes] | Path) -> Iterator[Workbook]:
     """A workbook that is written when the block ends. Raises OSError where it cannot be."""
     with TemporaryDirectory() as folder:  # XlsxWriter leaves its own files behind after a fault
         book = Workbook(file, {"constant_memory": True, "tmpdir": folder})
@@ -54,19 +108,9 @@ def writing(file: IO[bytes] | Path) -> Iterator[Workbook]:
                 sheet._opt_close()
 
 
-def write_xlsx(file: IO[bytes] | Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A workbook of one sheet; cells are guarded already. Raises Faults for a cell longer than XLSX can hold."""
-    with writing(file) as book:
-        sheet = begin_sheet(book, header)
-        for number, cells in enumerate(rows, 1):
-            for place, (cell, name) in enumerate(zip(cells, header, strict=True)):
-                if not sheet.put(number, place, cell):
-                    raise _too_long(cell, cells[0], name)
-
-
-def begin_sheet(book: Workbook, header: Sequence[str], *, dates: str = "@") -> TextSheet:
-    """The sheet of entries with its first row. Columns hold text, so that nothing a person types is turned; `dates`: the
-    format of those for dates.
+def _entries_sheet(book: Workbook, header: Sequence[str], *, dates: str) -> TextSheet:
+    """Add the sheet of entries with its header. Columns hold text, so that no typed text is changed into something else;
+    `dates`: the number format of those for dates.
     """
     sheet: TextSheet = book.add_worksheet(SHEET, TextSheet)
     sheet.freeze_panes(1, 1)
@@ -86,4 +130,4 @@ def _coded(text: str) -> str:
 
 def _too_long(text: str, id: str, name: str) -> Faults:
     what = f"{len(text)} characters are more than a cell can hold."
-    return one("", what, key=f"{id}.{name}", accepted="CSV or JSON")
+    return file_fault("", what, key=f"{id}.{name}", accepted="CSV or JSON")

@@ -14,7 +14,7 @@ from monitor.actions.register.saving import admit, take_in
 from monitor.core.changes.warnings import doubts
 from monitor.core.errors import Faults
 from monitor.core.model.register import Register
-from monitor.exchange.read_as import ReadAs, Unsure
+from monitor.exchange.questions import ReadAs, Unsure
 
 MORNING = stamp_at(FIRST).at
 

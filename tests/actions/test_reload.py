@@ -16,7 +16,7 @@ from monitor.actions.query.status import look_at_status
 from monitor.actions.register.change import stamp
 from monitor.actions.register.saving import admit
 from monitor.core.errors import Unavailable
-from monitor.exchange.register_reader import read_register
+from monitor.exchange.register_file import read_register
 from monitor.store import records
 
 BODY = "templates/reminder/body.txt"

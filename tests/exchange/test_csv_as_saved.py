@@ -7,7 +7,7 @@ from written import contents, table
 
 from monitor.core.errors import Faults
 from monitor.exchange.csv_file import read_csv
-from monitor.exchange.read_as import ReadAs
+from monitor.exchange.questions import ReadAs
 from monitor.exchange.sheet import WIDEST
 
 ROWS = ["id;kind;title;valid_until", "m-a;mandate;Missie – één;2026-12-31", 'm-b;mandate;"een\ntwee";2027-01-31']
@@ -52,7 +52,7 @@ def test_the_header_is_found_below_titles(tmp_path, above, mark):
     assert read.places["m-a"] == len(above) + 2
     assert bool(read.remarks) == bool(above[0].strip(";"))
     for remark in read.remarks:
-        assert f"stand in line {len(above) + 1}; line 1 ({above[0].split(mark)[0]}" in remark
+        assert f"are in line {len(above) + 1}; line 1 ({above[0].split(mark)[0]}" in remark
 
 
 def test_a_header_in_other_words_is_asked_for_and_mapped(tmp_path):

@@ -8,11 +8,11 @@ from monitor.core.model.lengths import ELSE, LONGEST
 from monitor.core.register.graph import DEEPEST
 from monitor.exchange.actions_file import VERBS, read_actions
 from monitor.exchange.columns import COLUMNS
-from monitor.exchange.kinds import LARGEST, MEGABYTE
+from monitor.exchange.file_kind import LARGEST, MEGABYTE
 from monitor.exchange.register_file import FORMAT, KEPT
 from monitor.exchange.sheet import WIDEST
-from monitor.exchange.table_file import MOST
-from monitor.exchange.xlsx_guard import LARGEST as UNPACKED
+from monitor.exchange.table import MOST
+from monitor.exchange.xlsx_parts import LARGEST as UNPACKED
 
 PAGE = (ROOT / "docs" / "exchange.md").read_text(encoding="utf-8")
 

@@ -12,7 +12,7 @@ from written import DAY
 from monitor.core.errors import Faults
 from monitor.exchange import json_stream
 from monitor.exchange.json_stream import members
-from monitor.exchange.register_reader import parse_register, read_register
+from monitor.exchange.register_file import parse_register, read_register
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -122,9 +122,9 @@ def test_a_value_without_end_is_refused(tmp_path, monkeypatch):
     [
         (
             '"valid_until": "2026-12-31", "valid_until": "2027-12-31"',
-            "the key 'valid_until' of m stands twice in one table",
+            "the key 'valid_until' of m is given twice in one table",
         ),
-        ('"x": {"a": 1, "a": 2}', "the key 'a' stands twice in one table"),
+        ('"x": {"a": 1, "a": 2}', "the key 'a' is given twice in one table"),
         ('"x": 1e999', "1e999 is too large a number"),
         ('"x": [-1e400]', "-1e400 is too large a number"),
     ],

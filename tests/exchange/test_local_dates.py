@@ -4,7 +4,7 @@ import pytest
 
 from monitor.core.calendar.dates import parse_span
 from monitor.core.errors import BadValue
-from monitor.exchange.local_dates import Local, is_dated, read_local
+from monitor.exchange.local_dates import LocalDate, is_dated, read_local
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from monitor.exchange.local_dates import Local, is_dated, read_local
     ],
 )  # fmt: skip
 def test_they_are_understood(text, iso, sure):
-    assert read_local(text) == Local(text, iso, sure)
+    assert read_local(text) == LocalDate(text, iso, sure)
     assert parse_span(iso) and is_dated(text)
 
 

@@ -138,7 +138,7 @@ def test_all_faults_come_at_once_up_to_a_hundred(tmp_path):
     [
         ("id,kind,title,valid_untill", "valid_untill is not a column; valid_until is"),
         ("id,kind,title,Valid until", "Valid until is not a column; valid_until is"),
-        ("id,kind,title,title", "The column title stands here a second time"),
+        ("id,kind,title,title", "The column title is here a second time"),
         ("id,kind", "There is no column title"),
     ],
 )

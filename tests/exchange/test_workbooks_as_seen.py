@@ -14,7 +14,7 @@ from openpyxl.styles import PatternFill
 from written import contents, table
 
 from monitor.core.errors import Faults
-from monitor.exchange.read_as import ReadAs
+from monitor.exchange.questions import ReadAs
 from monitor.exchange.xlsx_file import read_xlsx
 
 HEADER = ["id", "kind", "title", "valid_from", "valid_until", "size", "tags", "note"]
@@ -86,7 +86,7 @@ def test_a_merged_title_above_the_header_is_no_trouble(tmp_path):
     file = saved(tmp_path, made)
     assert [entry.id for entry in contents(table(file))] == ["m-a"]
     assert table(file).remarks == (
-        "The names of the columns stand in line 3; line 1 (Missies en bijdragen 2026) was left out.",
+        "The names of the columns are in line 3; line 1 (Missies en bijdragen 2026) was left out.",
     )
 
 
@@ -302,6 +302,15 @@ def test_no_warning_of_a_library_reaches_the_screen(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     assert "20261231 in E2" in done.stdout
     load_workbook(file)
+
+
+def test_a_picture_may_have_a_document_type(tmp_path):
+    """Drawing programs write one into SVG files."""
+    made, _ = book(["m-a", "mandate", "A"])
+    file = saved(tmp_path, made)
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr("xl/media/image1.svg", '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "svg11.dtd"><svg/>')
+    assert [entry.id for entry in contents(table(file))] == ["m-a"]
 
 
 def test_a_row_with_a_colour_as_wide_as_the_sheet_is_read(tmp_path):

@@ -17,7 +17,7 @@ from monitor.core.model.fields import FACTS, NO_REASON, read_entry
 from monitor.core.model.register import Entry, Register
 from monitor.core.model.register import Register as Nothing
 from monitor.exchange.csv_file import read_csv, write_csv
-from monitor.exchange.table_file import TableRead, header_of, read_table, rows_of
+from monitor.exchange.table import TableRead, header_of, read_table, rows_of
 from monitor.exchange.xlsx_file import read_xlsx
 from monitor.exchange.xlsx_writer import write_xlsx
 

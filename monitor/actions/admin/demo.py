@@ -22,8 +22,8 @@ from monitor.core.forecast.simulate import slot_days
 from monitor.core.model.changes import Change
 from monitor.core.model.slots import slot_of
 from monitor.exchange.actions_file import read_actions
-from monitor.exchange.register_file import read_json
-from monitor.exchange.register_reader import read_register
+from monitor.exchange.json_stream import read_json
+from monitor.exchange.register_file import read_register
 from monitor.store import records
 
 DATA = Path(__file__).parents[2] / "demo"

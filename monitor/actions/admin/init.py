@@ -18,7 +18,7 @@ from monitor.actions.register.change import stamp
 from monitor.actions.register.saving import admit
 from monitor.app import App, build_policy, database_of, open_app, read_config
 from monitor.core.errors import BadValue, Faults, Refused, Unavailable
-from monitor.exchange.register_reader import read_register
+from monitor.exchange.register_file import read_register
 from monitor.settings.config.answers import config_text, split_password
 from monitor.settings.config.configuration import Config, Setting
 from monitor.settings.config.in_force import sending_faults

@@ -15,8 +15,8 @@ from msgspec.structs import asdict
 
 from monitor.app import App
 from monitor.core.errors import Faults
-from monitor.exchange.faults import one
-from monitor.exchange.kinds import ACCEPTED, LARGEST, MEGABYTE
+from monitor.exchange.faults import file_fault
+from monitor.exchange.file_kind import ACCEPTED, LARGEST, MEGABYTE
 from monitor.shared_folder import Look, free, longest_name, make, move, opened, parts
 
 DONE, REFUSED = "done", "refused"  # folders in the drop folder
@@ -155,7 +155,7 @@ def _check(visit: Visit, name: str, seen: Look) -> None:
         (seen.size > MOST, f"The file has {seen.size // MEGABYTE} MB.", f"at most {MOST // MEGABYTE} MB"),
     ):
         if wrong:
-            raise one(shown, what, accepted=accepted)
+            raise file_fault(shown, what, accepted=accepted)
 
 
 def _parts(shown: str, number: int) -> Iterator[bytes]:
@@ -167,4 +167,4 @@ def _parts(shown: str, number: int) -> Iterator[bytes]:
 
 
 def _unreadable(shown: str, cause: OSError) -> Faults:
-    return one(shown, f"The file cannot be read: {cause.strerror or cause}.", accepted=ACCEPTED)
+    return file_fault(shown, f"The file cannot be read: {cause.strerror or cause}.", accepted=ACCEPTED)

@@ -17,9 +17,9 @@ from monitor.app import App, read_config
 from monitor.core.model.fields import write_entry
 from monitor.core.model.register import LIFECYCLES, Entry, Register
 from monitor.exchange.csv_file import Separator, write_csv
-from monitor.exchange.kinds import Kind
+from monitor.exchange.file_kind import Kind
 from monitor.exchange.register_file import write_register
-from monitor.exchange.table_file import header_of, rows_of
+from monitor.exchange.table import header_of, rows_of
 from monitor.files import whole_file
 from monitor.store import history as kept
 from monitor.store import register as rows
@@ -47,7 +47,7 @@ def export(app: App, path: Path | None, kind: Kind, *, separator: Separator = "c
 
 def template(config: Path | None, path: Path) -> None:
     """Write an empty table to fill in, with the kinds, people and roles of this configuration to choose from."""
-    from monitor.exchange.template import write_template
+    from monitor.exchange.xlsx_writer import write_template
 
     settings = read_config(config)
     kinds = [*LIFECYCLES, *(kind for kind in settings.kinds if kind not in LIFECYCLES)]

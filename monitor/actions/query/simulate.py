@@ -29,7 +29,7 @@ from monitor.core.planning.grouping import alike
 from monitor.core.planning.plan import Ledger
 from monitor.core.register.naming import misnamed, names_of
 from monitor.exchange.actions_file import read_actions
-from monitor.exchange.register_reader import read_register
+from monitor.exchange.register_file import read_register
 from monitor.store import ledger
 from monitor.store import register as rows
 

@@ -27,10 +27,9 @@ from monitor.core.planning.verdicts import Judgement, Verdict
 from monitor.core.register.event_types import unknown_types
 from monitor.core.register.graph import reached
 from monitor.core.register.plausible import far_dates
-from monitor.exchange.asking import SHOWN, far_years
 from monitor.exchange.faults import capped
-from monitor.exchange.read_as import PLAIN, Question, ReadAs, Unsure
-from monitor.exchange.table_file import Progress
+from monitor.exchange.questions import PLAIN, Question, ReadAs, Unsure, far_years
+from monitor.exchange.table import Progress
 from monitor.store import register as rows
 
 AHEAD = timedelta(weeks=4)  # what becomes due within it is shown
@@ -160,7 +159,7 @@ def _taken(app: App, path: Path, before: Register, read: FileRead, far: Sequence
     def placed(fault: Fault) -> Fault:
         return replace(fault, file=str(path), line=read.places.get(fault.key))
 
-    found = list(read.faults.told)
+    found = list(read.faults.shown)
     made = None
     try:
         made = taken(app, before, read.changes, unread=read.unread)
@@ -170,7 +169,7 @@ def _taken(app: App, path: Path, before: Register, read: FileRead, far: Sequence
     questions = (*read.questions, *far)
     if found or made is None:
         found += (question.fault for question in questions)
-        unsaid = read.faults.count - len(read.faults.told)
+        unsaid = read.faults.count - len(read.faults.shown)
         raise capped(str(path), sorted(found, key=lambda fault: fault.line or 0), unsaid)
     if questions:
         raise Unsure(questions)
@@ -187,4 +186,4 @@ def _far(app: App, path: Path, read: FileRead, read_as: ReadAs, now: datetime) -
         for change in read.changes
         for name, span in far_dates(change, today, years)
     ]
-    return (far_years(str(path), found[:SHOWN], len(found), years),) if found else ()
+    return (far_years(str(path), found, years),) if found else ()

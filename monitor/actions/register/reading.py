@@ -16,11 +16,10 @@ from monitor.core.model.register import Register
 from monitor.core.register.diff import differing
 from monitor.exchange.csv_file import read_csv
 from monitor.exchange.faults import Gathered
-from monitor.exchange.kinds import kind_of
-from monitor.exchange.read_as import Question, ReadAs
-from monitor.exchange.register_file import RegisterFile
-from monitor.exchange.register_reader import parse_register
-from monitor.exchange.table_file import Progress, read_table
+from monitor.exchange.file_kind import kind_of
+from monitor.exchange.questions import Question, ReadAs
+from monitor.exchange.register_file import RegisterFile, parse_register
+from monitor.exchange.table import Progress, read_table
 
 
 def quiet(what: str, done: int, of: int) -> None:

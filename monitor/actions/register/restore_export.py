@@ -17,8 +17,7 @@ from monitor.core.register.graph import ancestry_faults
 from monitor.core.register.validation import misfits
 from monitor.exchange.faults import Gathered
 from monitor.exchange.json_stream import members
-from monitor.exchange.register_file import unkeepable
-from monitor.exchange.register_reader import LISTS, digest
+from monitor.exchange.register_file import LISTS, digest, unkeepable
 from monitor.store.codec import decode_foreign
 
 NOTHING: Mapping[str, Any] = {}  # the effects of what has none; one for all

@@ -19,7 +19,7 @@ from monitor.core.errors import Faults
 from monitor.core.model.changes import Add, Change
 from monitor.core.model.register import Register
 from monitor.core.register.graph import reached
-from monitor.exchange.table_file import Progress
+from monitor.exchange.table import Progress
 from monitor.store import bulk
 from monitor.store import register as rows
 from monitor.store.register import EntryIndex, RegisterChanged

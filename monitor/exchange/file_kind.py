@@ -1,4 +1,4 @@
-"""Which format a file has: by what is in it, then by its name. What is no plain file of a sound size is a fault."""
+"""The format of a file: by its content, then by its name. A file that is no regular file or too large is a fault."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 from typing import Literal
 
-from monitor.exchange.faults import one
+from monitor.exchange.faults import file_fault
 
 Kind = Literal["json", "csv", "xlsx"]
 KINDS: tuple[Kind, ...] = ("json", "csv", "xlsx")
@@ -16,29 +16,28 @@ ACCEPTED = "a register file or export (.json), or a table of entries (.csv, .xls
 
 
 def kind_of(path: Path) -> Kind:
-    """The format of a file to be read. Raises Faults."""
-    file = str(path)
+    """Return the format of a file to be read. Raises Faults."""
     try:
         found = path.stat()
         if stat.S_ISDIR(found.st_mode):
-            raise one(file, "This is a folder, not a file.", accepted=ACCEPTED)
+            raise file_fault(path, "This is a folder, not a file.", accepted=ACCEPTED)
         if not stat.S_ISREG(found.st_mode):
-            raise one(file, "This is not a plain file.", accepted=ACCEPTED)
+            raise file_fault(path, "This is not a plain file.", accepted=ACCEPTED)
         with path.open("rb") as raw:
             start = raw.read(4096)
     except (OSError, ValueError) as cause:  # ValueError: NUL in the name
-        raise one(file, f"The file cannot be read: {getattr(cause, 'strerror', None) or cause}.") from None
+        raise file_fault(path, f"The file cannot be read: {getattr(cause, 'strerror', None) or cause}.") from None
     if not start.strip(b"\0\r\n\t \xef\xbb\xbf"):
-        raise one(file, "The file is empty.", accepted=ACCEPTED)
+        raise file_fault(path, "The file is empty.", accepted=ACCEPTED)
     kind = _kind(path, start)
     if found.st_size > LARGEST[kind]:
-        accepted = f"at most {LARGEST[kind] // MEGABYTE} MB"
-        raise one(file, f"The file has {found.st_size // MEGABYTE} MB.", accepted=accepted)
+        what = f"The file has {found.st_size // MEGABYTE} MB."
+        raise file_fault(path, what, accepted=f"at most {LARGEST[kind] // MEGABYTE} MB")
     return kind
 
 
 def kind_named(path: Path) -> Kind | None:
-    """The format that the name of a file to be written asks for."""
+    """Return the format that the name of a file to be written asks for."""
     suffix = path.suffix.casefold().removeprefix(".")
     return next((kind for kind in KINDS if kind == suffix), None)
 
@@ -48,12 +47,12 @@ def _kind(path: Path, start: bytes) -> Kind:
         return "xlsx"
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         what = "This is an old or a protected workbook."
-        raise one(str(path), what, accepted="XLSX without a password: save it as that")
+        raise file_fault(path, what, accepted="XLSX without a password: save it as that")
     named = kind_named(path)
     if named == "xlsx":
-        raise one(str(path), "This is not an XLSX workbook.", accepted="XLSX as spreadsheet programs save it")
+        raise file_fault(path, "This is not an XLSX workbook.", accepted="XLSX as spreadsheet programs save it")
     if named == "json" or start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return "json"
     if named == "csv" or path.suffix.casefold() in ("", ".txt", ".tsv"):
         return "csv"
-    raise one(str(path), f"{path.suffix} is no format that can be read.", accepted=ACCEPTED)
+    raise file_fault(path, f"{path.suffix} is no format that can be read.", accepted=ACCEPTED)

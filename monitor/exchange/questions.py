@@ -1,0 +1,105 @@
+"""Where a file can be read in two ways: the questions to a person, each with a fault where none can be asked, and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from monitor.core.calendar.dates import Span
+from monitor.core.errors import Fault, Faults
+from monitor.core.model.date_names import date_field
+from monitor.exchange.local_dates import LocalDate
+
+FACT = "fact"  # the answer that keeps a column as a fact
+EXAMPLES = 3  # in one question
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """A question that only a person can answer; its fault says which option answers it."""
+
+    about: Literal["column", "dates", "years"]
+    fault: Fault
+    ask: str  # the question to a person at a terminal
+    name: str = ""  # of the column, as in the file
+    proposed: str = ""  # the field that it probably is
+
+
+class ReadAs(Struct, frozen=True, kw_only=True):
+    """The answers of a person about a file."""
+
+    columns: Mapping[str, str] = field(default_factory=dict)  # name in the file → field of an entry, or FACT
+    day_first: bool = False  # 03-04-2026 is 3 April
+    any_year: bool = False  # days far from today are meant
+    sheet: str = ""  # the sheet of a workbook; empty: the one named entries, or the only one
+
+    def meant_by(self, name: str) -> str:
+        """Return the field that a column is read as: the one it is mapped to, otherwise its own name."""
+        meant = self.columns.get(name, name)
+        return name if meant == FACT else meant
+
+    def answered(self, question: Question, answer: str) -> ReadAs:
+        """Return the answers with one more."""
+        if question.about == "column":
+            return replace(self, columns={**self.columns, question.name: answer})
+        return replace(self, day_first=True) if question.about == "dates" else replace(self, any_year=True)
+
+
+PLAIN = ReadAs()
+
+
+class Unsure(Faults):
+    """The file has no fault, but its meaning must be confirmed first."""
+
+    def __init__(self, questions: Iterable[Question]) -> None:
+        self.questions = tuple(questions)
+        super().__init__(question.fault for question in self.questions)
+
+
+def dated_column(file: str, name: str, line: int, place: str, example: str, there: Collection[str]) -> Question:
+    """Ask about a column, or a key of entries, that holds dates or is named like one and is no field.
+
+    `there`: the fields that it cannot be, because the file has them already.
+    """
+    meant = date_field(name) or ""
+    if example and meant == "duration":  # looptijd: 31-12-2026
+        meant = "valid_until"
+    proposed = "" if meant in there else meant
+    named = " has the name of a duration" if meant == "duration" else " has the name of a date"
+    holds = f" holds dates ({example})" if example else named
+    means = f" It probably is {meant}{', which is there too' if not proposed else ''}." if meant else ""
+    option = f"--map '{name}'" if any(not (char.isalnum() or char in "_-") for char in name) else f"--map {name}"
+    return Question(
+        about="column", name=name, proposed=proposed,
+        ask=f"{name}{holds}, and is no field.{means} Which field is it ({FACT}: none, it is kept and drives nothing)?",
+        fault=Fault(
+            file=file, line=line or None, key=place,
+            what=f"{name}{holds}, and is no field: nothing would become due by it.{means}",
+            accepted=f"the name of the field, or {option}={proposed or 'FIELD'}; {option}={FACT} keeps it as a fact",
+        ),
+    )  # fmt: skip
+
+
+def day_first(file: str, seen: Sequence[tuple[str, int, LocalDate]]) -> Question:
+    """Ask whether dates are written day first. `seen`: column, line and date; first those that could be another day."""
+    said = "; ".join(f"{local.text} in row {line} of {place} is {local.iso}" for place, line, local in seen[:EXAMPLES])
+    unsure = next((local for _, _, local in seen if not local.sure), None)
+    doubt = f" In {unsure.text} the month could come first as well." if unsure else ""
+    what = f"Dates are written day first or in words: {said}.{doubt}"
+    place, line, _ = seen[0]
+    accepted = "days as 2021-03-31, or --dates day-first"
+    fault = Fault(file=file, line=line, key=place, what=what, accepted=accepted)
+    return Question(about="dates", ask=f"{what} Is that right for the whole file?", fault=fault)
+
+
+def far_years(file: str, seen: Sequence[tuple[str, str, Span, int | None]], years: int) -> Question:
+    """Ask about days more than `years` from today, which may be slips. `seen`: entry, field, date and line of each."""
+    said = ", ".join(f"{name} {span.written} of {id}" for id, name, span, _ in seen[:EXAMPLES])
+    more = f" and {len(seen) - EXAMPLES} more" if len(seen) > EXAMPLES else ""
+    what = f"{said}{more}: more than {years} years from today."
+    id, name, _, line = seen[0]
+    accepted = "a day nearer by, --any-year, or a larger [limits] plausible_years"
+    fault = Fault(file=file, line=line, key=f"{id} {name}", what=what, accepted=accepted)
+    return Question(about="years", ask=f"{what} Is that meant?", fault=fault)
