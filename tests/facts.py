@@ -39,7 +39,7 @@ from monitor.core.model.policy import Policy
 from monitor.core.model.register import ObligationKey, Register
 from monitor.core.model.slots import known_on
 from monitor.core.planning.plan import EntryPlan, plan_entry
-from monitor.core.planning.verdicts import Judgement
+from monitor.core.planning.verdicts import Obligation
 from monitor.exchange.actions_file import read_actions
 from monitor.exchange.register_file import read_register
 from monitor.settings.rules.calendars import load_calendars
@@ -226,14 +226,13 @@ class Story:
         """All verdicts on an entry as of a slot."""
         return plan_entry(self.register, self.register[entry], day(on), self.policy, self.whom(), said or {})
 
-    def judged(self, obligation: ObligationKey, on: str) -> Judgement:
+    def judged(self, obligation: ObligationKey, on: str) -> Obligation:
         """The verdict on one obligation."""
-        return next(item for item in self.plan(obligation.entry, on).judgements if item.key == obligation)
+        return next(item for item in self.plan(obligation.entry, on).obligations if item.key == obligation)
 
-    def due(self, entry: str, rule: str, occurrence: str = "0", *, on: str = "21-09-2020") -> date | None:
+    def due(self, entry: str, rule: str, occurrence: str = "0", *, on: str = "21-09-2020") -> date:
         """The due day of an obligation."""
-        found = self.judged(key(entry, rule, occurrence), on).due
-        return found.day if found else None
+        return self.judged(key(entry, rule, occurrence), on).due.day
 
 
 def told(items: Iterable[ForecastReminder]) -> list[tuple[str, str]]:
@@ -241,6 +240,6 @@ def told(items: Iterable[ForecastReminder]) -> list[tuple[str, str]]:
     return [(f"{item.on:%d-%m-%Y}", item.rung) for item in items]
 
 
-def names(judgements: Iterable[Judgement]) -> set[str]:
+def names(obligations: Iterable[Obligation]) -> set[str]:
     """Obligations as "rule/occurrence"."""
-    return {f"{item.key.rule}/{item.key.occurrence}" for item in judgements if item.key}
+    return {f"{item.key.rule}/{item.key.occurrence}" for item in obligations}

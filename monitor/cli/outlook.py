@@ -98,7 +98,7 @@ def _print(reminders: list[Any], first: date, last: date, *, as_json: bool) -> N
 
 def _explained(found: Any) -> None:
     from monitor.cli.show import say, show_day, table
-    from monitor.core.planning.verdicts import Verdict
+    from monitor.core.planning.verdicts import Obligation, Verdict
 
     entry = found.entry
     say(f"{entry.id} · {entry.title or '(no title)'}", style="bold")
@@ -108,11 +108,12 @@ def _explained(found: Any) -> None:
     if found.known:
         say(f"As known at the slot of {show_day(found.known)}; {found.basis}.")
     say("")
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for chief, items in found.rules():
         for item in [item for item in items if item.verdict is not Verdict.NOT_SELECTED] or [chief]:
-            derivation = item.due.derivation if item.due else ""
-            reason = "; ".join(part for part in (derivation, item.why) if part)
-            name = f"{item.rule.id}/{item.key.occurrence}" if item.key else item.rule.id
-            rows.append((name, item.verdict, item.due and item.due.day, reason))
+            if isinstance(item, Obligation):
+                reason = "; ".join(filter(None, (item.due.derivation, item.why)))
+                rows.append((f"{item.rule.id}/{item.key.occurrence}", item.verdict, item.due.day, reason))
+            else:
+                rows.append((item.rule.id, item.verdict, None, item.why))
     table(("rule", "verdict", "due", "why"), rows, empty="No rules.", wide=("why",))

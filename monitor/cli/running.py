@@ -104,10 +104,10 @@ def _report(app: Any, found: Any, sent: Any) -> dict[str, Any]:
 
 
 def _reminder(item: Any) -> dict[str, Any]:
-    judged = item.item
+    judged = item.obligation
     return {
         "person": item.recipient.person, "entry": judged.entry, "rule": judged.rule.id,
-        "occurrence": judged.key.occurrence, "rung": judged.rung.name, "planned": judged.rung.day, "due": item.due,
+        "occurrence": judged.key.occurrence, "rung": item.rung.name, "planned": item.rung.day, "due": item.due,
         "derivation": judged.due.derivation,
     }  # fmt: skip
 

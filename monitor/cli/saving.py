@@ -17,7 +17,7 @@ from monitor.core.changes.warnings import doubts
 from monitor.core.model.changes import Absent, Acknowledge, Change, SnoozeUntil, Stamp
 from monitor.core.model.register import NO_PERIOD
 from monitor.core.model.slots import local_day
-from monitor.core.planning.verdicts import Judgement
+from monitor.core.planning.verdicts import RuleObligation
 from monitor.core.register.event_types import closes_nothing, known_types
 from monitor.core.register.state import ENDED
 
@@ -84,7 +84,7 @@ def show(seen: ChangePreview, types: Collection[str]) -> None:
         for shift in shifts:
             before, after = due_of(shift.before), due_of(shift.after)
             days = f"{show_day(before)} → {show_day(after)}" if before and after else show_day(before or after)
-            why = f"\n    {shift.after.due.derivation}" if shift.after and shift.after.due else ""
+            why = f"\n    {shift.after.due.derivation}" if shift.after else ""
             say(f"{title}: {shift.key.entry} {shift.key.rule}/{shift.key.occurrence}, due {days}{why}")
             if shift.overdue:
                 say("    This day has passed: it is mailed from the next slot on, until it is closed.")
@@ -122,7 +122,7 @@ def _attention(seen: ChangePreview) -> str:
     what = f"{_name(about)}, due {show_day(due_of(about))}"
     if isinstance(change, SnoozeUntil):
         return f"Silent until {show_day(change.until)}: {what}. It stays open and stands in every overview."
-    rung = about.ladder.following(change.stamp.known_on) if isinstance(change, Acknowledge) and about.ladder else None
+    rung = about.ladder.following(change.stamp.known_on) if isinstance(change, Acknowledge) else None
     ahead = f" The next reminder comes on {show_day(rung)} all the same." if rung else ""
     return f"Seen: {what}.{ahead}"
 
@@ -177,17 +177,17 @@ def _shift(shift: Any) -> dict[str, Any]:
     }
 
 
-def due_of(item: Judgement | None) -> date | None:
-    """The due day of a judgement that has one."""
-    return item.due.day if item and item.due else None
+def due_of(item: RuleObligation | None) -> date | None:
+    """The due day of an obligation that there is."""
+    return item.due.day if item else None
 
 
-def _listed(title: str, items: Sequence[Judgement]) -> None:
+def _listed(title: str, items: Sequence[RuleObligation]) -> None:
     from monitor.cli.show import say, show_day
 
     for item in items:
         say(f"{title}: {_name(item)}, due {show_day(due_of(item))}")
 
 
-def _name(item: Judgement) -> str:
-    return f"{item.entry} {item.rule.id}/{item.key.occurrence if item.key else ''}"
+def _name(item: RuleObligation) -> str:
+    return f"{item.entry} {item.rule.id}/{item.key.occurrence}"

@@ -11,7 +11,6 @@ from msgspec import Struct
 from sqlalchemy import Connection, and_, insert, select, update
 
 from monitor.core.delivery.retry import State
-from monitor.core.mailing.overview import DeputyReminder
 from monitor.core.mailing.volume_limit import PASSED
 from monitor.core.model.register import ObligationKey
 from monitor.core.planning.verdicts import SentReminder
@@ -65,14 +64,14 @@ def braked(connection: Connection, ids: Collection[str]) -> dict[tuple[Obligatio
     return {place: brake for place, brake in found.items() if brake}
 
 
-def told_between(connection: Connection, first: date, last: date) -> list[DeputyReminder]:
+def told_between(connection: Connection, first: date, last: date) -> list[SentReminder]:
     """What was said at the slots of a span in mails that a relay took; what waits was not said to anybody yet."""
     said = select(ledger).join(messages, messages.c.id == ledger.c.message)
     said = said.where(ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing, messages.c.state == SENT)
     return [_told(row) for row in connection.execute(said.order_by(ledger.c.number))]
 
 
-def told_instead(connection: Connection, person: str, since: date) -> list[DeputyReminder]:
+def told_instead(connection: Connection, person: str, since: date) -> list[SentReminder]:
     """What others were told after that day while the person's own mail with the same reminder was not delivered."""
     mine, own, other, theirs = (
         ledger.alias("mine"),
@@ -108,10 +107,11 @@ def let_go(connection: Connection, ids: Collection[int]) -> None:
     connection.execute(update(ledger).where(ledger.c.message.in_(ids)).values(brake="released"))
 
 
-def _told(row: Any) -> DeputyReminder:
+def _told(row: Any) -> SentReminder:
     key = ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)
-    said = SentReminder(obligation=key, person=row.person, day=row.day, due=row.due)
-    return DeputyReminder(said=said, rung=row.rung, roles=tuple(row.roles))
+    return SentReminder(
+        obligation=key, person=row.person, day=row.day, due=row.due, rung=row.rung, roles=tuple(row.roles)
+    )
 
 
 def unsaid(connection: Connection) -> int:

@@ -55,7 +55,7 @@ def test_exactly_fifty_are_not_held(store: Store):
 def test_what_is_due_within_two_business_days_goes_all_the_same(office: Office):
     office.add("c-urgent", until=URGENT)
     report = office.check()
-    assert {item.item.entry for item in report.said} == {"c-urgent"} and len(report.held) == 51
+    assert {item.obligation.entry for item in report.said} == {"c-urgent"} and len(report.held) == 51
     office.deliver()
     assert len(office.arrived("anna")) == 1 and "c-urgent" in text_of(office.arrived("anna")[0])
 

@@ -91,7 +91,7 @@ def test_nothing_leaves_meanwhile_not_even_what_is_urgent(lost: Office):
     lost.add("c-urgent", until=URGENT)
     before = {person: len(lost.arrived(person)) for person in ("anna", "bram", "cleo")}
     lost.at(WEDNESDAY)
-    assert {item.item.entry for item in work(lost).held} == {"c-urgent"}
+    assert {item.obligation.entry for item in work(lost).held} == {"c-urgent"}
     assert {person: len(lost.arrived(person)) for person in before} == before
     assert "Probably because: the database is a restored backup" in text_of(lost.arrived("otto")[-1])
 

@@ -73,10 +73,10 @@ def test_a_twin_of_any_entry_of_the_register_is_judged_as_it_is_where_the_two_ar
 
 def said(register, id, day):
     judged = plan(register, day, shipped_policy(), People(), {}, only=[id]).entries[0]
-    items = [(item.rule.id, item.verdict, item.why, item.due, item.rung, item.roles) for item in judged.judgements]
-    return judged.next_look, judged.live, items
+    items = [(item.rule.id, item.verdict, item.why) for item in judged.judgements]
+    return judged.next_look, judged.live, items, [(item.due, item.rung, item.roles) for item in judged.obligations]
 
 
 def dues(register, id):
-    judged = plan(register, FIRST, shipped_policy(), People(), {}, only=[id]).entries[0].judgements
+    judged = plan(register, FIRST, shipped_policy(), People(), {}, only=[id]).entries[0].obligations
     return [(item.rule.id, item.verdict, item.due) for item in judged]

@@ -7,7 +7,6 @@ from facts import FIRST, LAST, demo_actions, demo_register, shipped_policy
 
 from monitor.core.changes.apply import apply
 from monitor.core.model.people import People
-from monitor.core.model.rules import Rule
 from monitor.core.planning.evaluate import coming
 from monitor.core.planning.plan import plan
 
@@ -30,11 +29,7 @@ def test_it_is_what_the_plan_says_of_open_obligations_due_by_then(lived, weeks, 
     day = (LAST if name == "lived" else FIRST) + timedelta(weeks=weeks)
     policy = shipped_policy()
     for judged in plan(register, day, policy, People(), {}).entries:
-        wanted = {
-            (item.rule.id, item.key, item.due)
-            for item in judged.judgements
-            if isinstance(item.rule, Rule) and item.verdict.open and item.due and item.due.day <= day + AHEAD
-        }
+        wanted = {(item.rule.id, item.key, item.due) for item in judged.open if item.due.day <= day + AHEAD}
         found = list(coming(register, judged.entry, day, day + AHEAD, policy))
         assert {(item.rule.id, item.key, item.due) for item in found} == wanted
         assert len(found) == len(wanted)

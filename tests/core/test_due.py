@@ -156,7 +156,7 @@ def test_the_lead_time_of_an_entry_goes_before_that_of_the_rule():
 def test_an_art_100_contribution_until_june_2028_is_planned_without_recess_and_marked_provisional():
     story = Story(policy=shipped_policy()).on("23-11-2026")
     story.add("c", "contribution", procedure="art100", valid_until="2028-06-30")
-    judged = {item.rule.id: item for item in story.plan("c", "23-11-2026").judgements if item.due}
+    judged = {item.rule.id: item for item in story.plan("c", "23-11-2026").obligations}
     assert judged["art100-extension-letter"].due.day == day("10-03-2028")
     assert judged["art100-extension-letter"].due.provisional
     assert judged["calendar-horizon"].roles == ("operator",)

@@ -17,8 +17,7 @@ from monitor.core.errors import MonitorError
 from monitor.core.forecast.simulate import ForecastState, slot_days
 from monitor.core.model.changes import Absent, Record, Retract
 from monitor.core.planning.plan import plan
-from monitor.core.planning.schedule import Ladder
-from monitor.core.planning.verdicts import Verdict
+from monitor.core.planning.verdicts import Obligation, RuleObligation, Verdict
 from monitor.core.register.state import own_end, secured_until
 
 END = START + timedelta(days=DAYS)
@@ -78,7 +77,7 @@ def test_every_rule_has_one_verdict_or_one_for_each_of_its_obligations(story, wh
             by_rule.setdefault(item.rule.id, []).append(item)
         assert tuple(by_rule) == story.policy.rules.ids()
         for items in by_rule.values():
-            keys = [item.key for item in items]
+            keys = [item.key if isinstance(item, Obligation) else None for item in items]
             assert len(set(keys)) == len(keys) and (len(keys) == 1 or None not in keys)
             assert all(item.verdict in Verdict for item in items)
 
@@ -88,13 +87,13 @@ def test_every_rule_has_one_verdict_or_one_for_each_of_its_obligations(story, wh
 def test_rungs_come_on_business_days_up_to_the_due_day_and_due_days_are_business_days(story, when):
     calendar = story.policy.calendar()
     for judged in plan(story.register, when, story.policy, story.whom(), {}).entries:
-        for item in judged.judgements:
-            if isinstance(item.ladder, Ladder):
+        for item in judged.obligations:
+            if isinstance(item, RuleObligation):
                 assert calendar.is_business_day(item.due.day), item.due.derivation
                 assert all(calendar.is_business_day(rung.day) for rung in item.ladder.before)
                 assert all(rung.day <= item.due.day or rung.name == "late" for rung in item.ladder.before)
             assert item.rung is None or item.rung.day <= when
-            assert item.next_day is None or item.next_day >= when
+        assert all(item.next_day is None or item.next_day >= when for item in judged.judgements)
 
 
 @settings(max_examples=60, **PATIENT)
@@ -212,7 +211,8 @@ def verdicts(register, when, story):
     """What is said of every obligation, in a form that can be compared."""
     judged = plan(register, when, story.policy, story.whom(), {})
     return {
-        (entry.entry.id, item.rule.id, item.key, item.verdict, item.due and item.due.derivation, item.rung)
+        (item.entry, item.rule.id, item.verdict)
+        + ((item.key, item.due.derivation, item.rung) if isinstance(item, Obligation) else ())
         for entry in judged.entries
         for item in entry.judgements
     }

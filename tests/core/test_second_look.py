@@ -25,7 +25,7 @@ def test_what_was_said_under_a_clock_that_ran_ahead_silences_nothing():
         SentReminder(obligation=letter, person=role, day=day("19-05-2021"), planned=day("19-05-2021"))
         for role in ("policy-officer", "parliamentary-liaison", "defence-contact")
     ]
-    judged = next(i for i in story.plan("c-unit", "24-03-2021", {letter: ahead}).judgements if i.key == letter)
+    judged = next(i for i in story.plan("c-unit", "24-03-2021", {letter: ahead}).obligations if i.key == letter)
     assert judged.verdict is Verdict.OWED
 
 
@@ -60,14 +60,14 @@ def test_a_fallback_of_the_entry_that_names_nobody_is_passed_over():
     story = Story(people=People(persons={"bas": bas}, roles={"operator": ("bas",)})).on("21-09-2020")
     a_letter(story, holders={"policy-officer": ["ghost"], "operator": ["ghost"]})
     judged = story.judged(key("c-unit", "extension-letter"), "24-03-2021")
-    assert [owed.recipient.person for owed in judged.owed] == ["bas"]
+    assert [one.person for one in judged.owed] == ["bas"]
 
 
 def test_a_reminder_for_nobody_is_owed_and_not_said():
     story = Story(people=People()).on("21-09-2020")
     a_letter(story)
     plan = story.plan("c-unit", "24-03-2021")
-    assert plan.for_nobody()
+    assert plan.owed_to_no_one
 
 
 def test_another_letter_does_not_settle_a_promise():

@@ -97,6 +97,6 @@ def test_without_an_outcome_the_condition_report_counts_from_the_last_day_in_for
 def line_of(story, when):
     """The policy officer's line on the mandate in the digest of a day."""
     made = plan(story.register, day(when), story.policy, story.whom(), {})
-    mine = [item for item in by_person(reminders(made))["policy-officer"] if item.item.entry == "m-irini"]
+    mine = [item for item in by_person(reminders(made))["policy-officer"] if item.obligation.entry == "m-irini"]
     mail = digest("policy-officer", mine, story.register, story.whom())
     return next(line for line in mail.lines if line.rule == "mandate-outcome")

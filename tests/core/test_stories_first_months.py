@@ -4,9 +4,8 @@ import pytest
 from facts import Story, day, days, key, told
 
 from monitor.core.mailing.digest import by_person, digest, reminders
-from monitor.core.model.rules import Rule
 from monitor.core.planning.plan import plan
-from monitor.core.planning.verdicts import SentReminder
+from monitor.core.planning.verdicts import RuleObligation, SentReminder
 
 SUMMER = day("02-07-2020")
 
@@ -117,7 +116,9 @@ def test_three_duties_of_one_day_stand_under_three_headings_of_one_digest(coinci
     assert {item.rule for item in said} == {"extension-letter", "progress-report", "annual-evaluation"}
     assert {item.due for item in said} == {day("19-05-2021")}
     made = plan(coinciding.register, day("12-05-2021"), coinciding.policy, coinciding.whom(), _said_before(coinciding))
-    mine = [item for item in by_person(reminders(made))["policy-officer"] if isinstance(item.item.rule, Rule)]
+    mine = [
+        item for item in by_person(reminders(made))["policy-officer"] if isinstance(item.obligation, RuleObligation)
+    ]
     mail = digest("policy-officer", mine, coinciding.register, coinciding.whom())
     assert [group.heading for group in mail.groups] == [
         coinciding.policy.rules.rules[place].heading("nl") for place in _places(coinciding)

@@ -52,5 +52,5 @@ def _settle(app: App, day: date, first: int) -> int:
 def _silent(entries: Sequence[EntryPlan]) -> list[EntryPlan]:
     """Those that owe nobody anything now."""
     return [
-        judged for judged in entries if not judged.for_nobody() and not any(item.owed for item in judged.judgements)
+        judged for judged in entries if not judged.owed_to_no_one and not any(item.owed for item in judged.obligations)
     ]  # fmt: skip

@@ -27,7 +27,7 @@ from monitor.core.mailing.digest import Reminder, by_person, in_mails, reminders
 from monitor.core.mailing.volume_limit import Braked, brake
 from monitor.core.model.slots import last_slot
 from monitor.core.planning.plan import EntryPlan
-from monitor.core.planning.verdicts import Judgement
+from monitor.core.planning.verdicts import RuleObligation
 from monitor.store import ledger, moves, outbox, records
 from monitor.store import register as rows
 from monitor.store.register import RegisterChanged
@@ -45,7 +45,7 @@ class CheckReport(Struct, frozen=True, kw_only=True):
     mails: int = 0
     waiting: int = 0  # mails the brake holds, of this check and of earlier ones
     restored: bool = False  # everything is held for a restored backup
-    overdue: tuple[Judgement, ...] = ()  # open obligations past due among those judged
+    overdue: tuple[RuleObligation, ...] = ()  # open obligations past due among those judged
     troubles: tuple[Alert, ...] = ()
 
 
@@ -188,7 +188,7 @@ def _write(
         moves.tell(connection, draft.moved, scene.plan.day, number)
     overview.write(connection, scene.week, [failure for failure in failures if not failure.entries])
     unsaid = {id for failure in failures for id in failure.entries}
-    unsaid |= {judged.entry.id for judged in scene.plan.entries if judged.for_nobody()}
+    unsaid |= {judged.entry.id for judged in scene.plan.entries if judged.owed_to_no_one}
     index = {
         judged.entry.id: index_of(scene.register, judged, app.policy, stay=judged.entry.id in unsaid)
         for judged in scene.plan.entries
@@ -204,9 +204,9 @@ def _brake(app: App, scene: CheckSnapshot, day: date) -> Braked:
 def _troubles(scene: CheckSnapshot, braked: Braked, cause: str, failures: Sequence[Failure]) -> tuple[Alert, ...]:
     """What the operator must hear of this check."""
     unheld = {role: one.item.entry for one in scene.week.placed for role in one.item.unheld}
-    unheld |= {role: item.item.entry for item in (*braked.goes, *braked.held) for role in item.recipient.unheld}
+    unheld |= {role: item.obligation.entry for item in (*braked.goes, *braked.held) for role in item.recipient.unheld}
     found = [Alert.role_unheld(role, entry) for role, entry in unheld.items()]
-    found += [Alert.for_nobody(judged.entry.id) for judged in scene.plan.entries if judged.for_nobody()]
+    found += [Alert.for_nobody(judged.entry.id) for judged in scene.plan.entries if judged.owed_to_no_one]
     if braked.held:
         found.append(volume_limit.held(braked, scene.plan.day, scene.busiest, cause, restored=bool(scene.restored)))
     if scene.restored:
@@ -214,5 +214,5 @@ def _troubles(scene: CheckSnapshot, braked: Braked, cause: str, failures: Sequen
     return (*found, *(failure.trouble for failure in failures))
 
 
-def _overdue(plans: Sequence[EntryPlan]) -> tuple[Judgement, ...]:
-    return tuple(item for judged in plans for item in judged.overdue())
+def _overdue(plans: Sequence[EntryPlan]) -> tuple[RuleObligation, ...]:
+    return tuple(item for judged in plans for item in judged.overdue)

@@ -71,7 +71,7 @@ def compose_digests(
             try:
                 draft = _draft(app, part, now, instance=instance, sequence=sequence, state=state, before=before)
             except BAD_LETTER as cause:
-                entries = tuple(dict.fromkeys(item.item.entry for item in part.items))
+                entries = tuple(dict.fromkeys(item.obligation.entry for item in part.items))
                 failures.append(Failure(entries=entries, trouble=Alert.not_composed(person, cause)))
                 continue
             sequences[person] = sequence + 1
@@ -142,20 +142,19 @@ def _replaced(name: str, rendered: Rendered) -> tuple[Alert, ...]:
 
 def _thread(app: App, instance: str, items: Sequence[Reminder]) -> str | None:
     """Mails that speak of one obligation alone stand in one thread."""
-    return message_id(f"{instance}/{items[0].item.key}", app.sender.domain) if len(items) == 1 else None
+    return message_id(f"{instance}/{items[0].obligation.key}", app.sender.domain) if len(items) == 1 else None
 
 
 def _kept(item: Reminder, before: Kept) -> str:
     """What a person released stays so, should this mail be taken back too."""
-    found = before.get((item.item.key, item.recipient.person), "") if item.item.key else ""
+    found = before.get((item.obligation.key, item.recipient.person), "")
     return RELEASED if found == RELEASED else ""
 
 
 def _line(item: Reminder, brake: str) -> LedgerLine:
-    judged = item.item
-    assert judged.key is not None and judged.rung is not None and judged.due is not None
+    judged = item.obligation
     return LedgerLine(
-        obligation=judged.key, person=item.recipient.person, day=item.day, rung=judged.rung.name,
-        planned=judged.rung.day, due=judged.due.day, roles=item.recipient.roles, derivation=judged.due.derivation,
+        obligation=judged.key, person=item.recipient.person, day=item.day, rung=item.rung.name,
+        planned=item.rung.day, due=judged.due.day, roles=item.recipient.roles, derivation=judged.due.derivation,
         brake=brake,
     )  # fmt: skip

@@ -17,12 +17,13 @@ from monitor.app import App
 from monitor.core.mailing.content import Digest
 from monitor.core.mailing.digest import Reminder, by_person, digest, in_mails, portions
 from monitor.core.mailing.due_date_changes import shown as shown_move
-from monitor.core.mailing.overview import SIGHT, DeputyReminder, OverviewInput, PlacedLine, lines, look_ahead, overview
+from monitor.core.mailing.overview import SIGHT, OverviewInput, PlacedLine, lines, look_ahead, overview
 from monitor.core.mailing.volume_limit import Kept
 from monitor.core.model.people import People
 from monitor.core.model.register import Register
 from monitor.core.model.slots import overview_of, slot_of
 from monitor.core.planning.plan import plan
+from monitor.core.planning.verdicts import SentReminder
 from monitor.store import ledger, outbox, records
 from monitor.store import register as rows
 
@@ -116,7 +117,7 @@ def _outlook(app: App, connection: Connection, people: People, day: date, person
     made = plan(register, day, app.policy, people, said)
     away, instead = _away(connection, register, persons, day), _instead(app, connection, persons, day)
     told = [one for theirs in (*away.values(), *instead.values()) for one in theirs]
-    more = {one.said.obligation.entry for one in told} - register.entries.keys()
+    more = {one.obligation.entry for one in told} - register.entries.keys()
     wider = rows.load(connection, more) if more else Register()
     return OverviewInput(
         plan=made, register=replace(register, entries={**wider.entries, **register.entries}), policy=app.policy,
@@ -127,9 +128,9 @@ def _outlook(app: App, connection: Connection, people: People, day: date, person
 
 def _away(
     connection: Connection, register: Register, persons: Sequence[str], day: date
-) -> Mapping[str, tuple[DeputyReminder, ...]]:
+) -> Mapping[str, tuple[SentReminder, ...]]:
     """What was said while they were away, for those who came back since their last overview."""
-    found: dict[str, tuple[DeputyReminder, ...]] = {}
+    found: dict[str, tuple[SentReminder, ...]] = {}
     for absence in register.absences:
         back = absence.person in persons and absence.last < day
         gone = any(one.first <= day <= one.last for one in register.absences if one.person == absence.person)
@@ -142,7 +143,7 @@ def _away(
 
 def _instead(
     app: App, connection: Connection, persons: Sequence[str], day: date
-) -> Mapping[str, tuple[DeputyReminder, ...]]:
+) -> Mapping[str, tuple[SentReminder, ...]]:
     """What others were told while mail to these people was not delivered, since the last overview that they got."""
     long_ago = day - LONG_AWAY
     late = {key.partition(" ")[0] for key in records.notices_since(connection, LATE, slot_of(app.policy, long_ago))}

@@ -58,10 +58,10 @@ def read(
     said = ledger.said(connection, [*names, *live])
     people = reachable(app, connection, day)
     judged = plan(register, day, app.policy, people, said, only=names)
-    persons = {owed.recipient.person for _, owed in judged.owed()}
+    persons = {to.person for item in judged.owed() for to in item.owed}
     restored = rows.note(connection, restore_guard.RESTORED) or ""
     week = overview.OverviewBatch() if restored else overview.read(app, connection, people, day)
-    braked = ledger.braked(connection, [owed[0].entry for owed in judged.owed()])
+    braked = ledger.braked(connection, [item.entry for item in judged.owed()])
     told = _moving(app, connection, judged, register, said, [*persons, *week.persons])
     return CheckSnapshot(
         version=rows.version(connection),

@@ -48,8 +48,8 @@ def causes(app: App, day: date, *, restored: bool) -> str:
 def held(braked: Braked, day: date, busiest: int, cause: str, *, restored: bool) -> Alert:
     """The brake holds reminders: how many, of whom, against which number, why, and what to type."""
     count, persons = len(braked.held), len({item.recipient.person for item in braked.held})
-    entries = len({item.item.entry for item in braked.held})
-    rules = Counter(item.item.rule.id for item in braked.held).most_common(3)
+    entries = len({item.obligation.entry for item in braked.held})
+    rules = Counter(item.obligation.rule.id for item in braked.held).most_common(3)
     most = ", ".join(f"{rule} {number}" for rule, number in rules)
     what = (
         f"{_some(count, 'reminder')} to {_some(persons, 'person', 'people')} about {_some(entries, 'entry', 'entries')} "

@@ -11,7 +11,7 @@ from monitor.core.calendar.calendars import Calendar
 from monitor.core.calendar.dates import Offset, add_calendar
 from monitor.core.model.slots import local_day
 from monitor.core.planning.plan import plan
-from monitor.core.planning.verdicts import Judgement
+from monitor.core.planning.verdicts import RuleObligation
 from monitor.store import register as rows
 
 WANTED = Offset(amount=12, unit="m")  # a calendar should know recess at least this far ahead
@@ -26,21 +26,21 @@ def calendars(app: App, now: datetime) -> Iterator[Diagnosis]:
         yield _reach(calendar, [item for item in open_ones if app.policy.calendar(item.rule) is calendar], today)
 
 
-def _open(app: App, today: date) -> Iterator[Judgement]:
+def _open(app: App, today: date) -> Iterator[RuleObligation]:
     """Every obligation that is open and has a due day."""
     with app.store.reading() as connection:
         ids = rows.live(connection)
         register = rows.load(connection, ids)
     day = max([today, *(entry.registered_on for entry in register)])  # entered after today's slot: known tomorrow
     for judged in plan(register, day, app.policy, app.people, {}, only=ids).entries:
-        yield from (item for item in judged.judgements if item.verdict.open and item.due)
+        yield from judged.open
 
 
-def _reach(calendar: Calendar, items: list[Judgement], today: date) -> Diagnosis:
+def _reach(calendar: Calendar, items: list[RuleObligation], today: date) -> Diagnosis:
     horizon = calendar.horizon
     if horizon is None:
         return well("calendars", f"{calendar.id} knows no recess, so nothing moves with one.")
-    dues = [item.due for item in items if item.due]
+    dues = [item.due for item in items]
     beyond = sum(due.provisional for due in dues)
     plans = f"due days reach to {max(due.day for due in dues):%d-%m-%Y}" if dues else "no due day is open"
     what = f"{calendar.id} knows recess until {horizon:%d-%m-%Y}; {plans}"

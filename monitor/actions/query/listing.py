@@ -16,10 +16,9 @@ from monitor.core.calendar.dates import Span
 from monitor.core.errors import UnknownId
 from monitor.core.forecast.timeline import Timeline, default_span, timeline
 from monitor.core.model.register import Entry
-from monitor.core.model.rules import Rule
 from monitor.core.model.slots import local_day, slot_instant
 from monitor.core.planning.plan import EntryPlan, plan, plan_as_entered
-from monitor.core.planning.verdicts import Judgement, most_pressing
+from monitor.core.planning.verdicts import Judgement, Obligation, RuleObligation, most_pressing
 from monitor.core.register.periods import Link, UncoveredSpan, chain, gaps, in_force
 from monitor.core.register.state import Secured, own_end, secured_until, status
 from monitor.store import records
@@ -36,7 +35,7 @@ class EntrySummary(Struct, frozen=True, kw_only=True):
     state: str
     end: Span | None  # None: no end date, a state of its own
     secured: Secured
-    next_due: Judgement | None  # the open obligation due first, of an ordinary rule: system rules have no due day
+    next_due: RuleObligation | None  # the open obligation due first, of an ordinary rule: system rules have no due day
 
 
 class EntryDetails(Struct, frozen=True, kw_only=True):
@@ -44,7 +43,7 @@ class EntryDetails(Struct, frozen=True, kw_only=True):
 
     seen: RegisterView
     listed: EntrySummary
-    open: tuple[Judgement, ...]
+    open: tuple[Obligation, ...]
     said: Sequence[Row[Any]]
     changes: Sequence[Row[Any]]  # the last ones, newest first
     chain: tuple[Link, ...]  # what it depends on
@@ -63,12 +62,14 @@ class Explanation(Struct, frozen=True, kw_only=True):
     known: date | None = None  # as known on that day; None: as known now
     basis: str = ""  # which rules it was judged with, where they might differ from today's
 
-    def rules(self) -> list[tuple[Judgement, list[Judgement]]]:
+    def rules(self) -> list[tuple[Judgement, list[Obligation]]]:
         """For each rule the most pressing judgement, and all its obligations."""
         found: dict[str, list[Judgement]] = {}
         for item in self.plan.judgements:
             found.setdefault(item.rule.id, []).append(item)
-        return [(most_pressing(items), [item for item in items if item.key]) for items in found.values()]
+        return [
+            (most_pressing(items), [item for item in items if isinstance(item, Obligation)]) for items in found.values()
+        ]
 
     def plain(self) -> dict[str, Any]:
         """For --json."""
@@ -84,7 +85,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
                 {
                     "rule": chief.rule.id,
                     **_plain(chief),
-                    "obligations": [{"occurrence": item.key.occurrence, **_plain(item)} for item in items if item.key],
+                    "obligations": [{"occurrence": item.key.occurrence, **_plain(item)} for item in items],
                 }
                 for chief, items in self.rules()
             ],
@@ -127,11 +128,11 @@ def entry_details(
         changes = history(connection, entry=id, known=last, limit=LAST_CHANGES)
     entry, register = seen.register[id], seen.register
     made = plan(register, max(seen.day, entry.registered_on), seen.policy, seen.people, seen.said, only=[id])
-    open_ones = [item for item in made.entries[0].judgements if item.verdict.open]
+    open_ones = [item for item in made.entries[0].obligations if item.verdict.open]
     return EntryDetails(
         seen=seen,
         listed=_summaries(seen, [entry])[0],
-        open=tuple(sorted(open_ones, key=lambda item: (not isinstance(item.rule, Rule), item.sort_key))),
+        open=tuple(sorted(open_ones, key=lambda item: (not isinstance(item, RuleObligation), item.sort_key))),
         said=said,
         changes=changes,
         chain=chain(register, entry),
@@ -194,8 +195,7 @@ def _summaries(seen: RegisterView, entries: Sequence[Entry]) -> list[EntrySummar
     found = []
     for judged in made.entries:
         entry = judged.entry
-        open_ones = [i for i in judged.judgements if i.verdict.open and i.due and isinstance(i.rule, Rule)]
-        next_due = min(open_ones, key=lambda item: item.sort_key, default=None)
+        next_due = min(judged.open, key=lambda item: item.sort_key, default=None)
         state, end, secured = (
             status(register, entry, day, seen.policy),
             own_end(register, entry),
@@ -211,7 +211,7 @@ def _in_force_on(seen: RegisterView, entry: Entry, day: date) -> bool:
 
 
 def _plain(item: Judgement) -> dict[str, Any]:
-    due, rung = item.due, item.rung
+    due, rung = (item.due, item.rung) if isinstance(item, Obligation) else (None, None)
     return {
         "verdict": str(item.verdict),
         "why": item.why,

@@ -21,7 +21,7 @@ from monitor.core.model.slots import last_slot, local_day, next_slot, slot_of
 from monitor.core.planning.evaluate import coming
 from monitor.core.planning.grouping import alike, of_each
 from monitor.core.planning.plan import plan
-from monitor.core.planning.verdicts import Judgement
+from monitor.core.planning.verdicts import RuleObligation
 from monitor.store import daemons, ledger, records
 from monitor.store import register as rows
 from monitor.store.engine import Store
@@ -59,7 +59,7 @@ class Status(Struct, frozen=True, kw_only=True):
     day: date | None = None  # the last slot; None: the files have faults, and without calendars it is unknown
     next_slot: datetime | None = None
     behind: bool = False  # the last slot was not checked
-    overdue: tuple[Judgement, ...] = ()
+    overdue: tuple[RuleObligation, ...] = ()
     undelivered: tuple[
         Undelivered, ...
     ] = ()  # people for whom mail waits that was tried in vain, or since an earlier slot
@@ -130,13 +130,13 @@ def _status(connection: Connection, since: date, **more: Any) -> Status:
     )
 
 
-def _overdue(app: App, connection: Connection, day: date, today: date) -> Iterator[Judgement]:
+def _overdue(app: App, connection: Connection, day: date, today: date) -> Iterator[RuleObligation]:
     """What is overdue as of the slot of `day`, and what was overdue already when it was entered after that slot."""
     ids = rows.live(connection)
     register, said = rows.load(connection, ids), ledger.said(connection, ids)
     known = [id for id in ids if register[id].registered_on <= day]
     for judged in plan(register, day, app.policy, app.people, said, only=known).entries:
-        yield from judged.overdue()
+        yield from judged.overdue
     for same in alike(register, [id for id in ids if register[id].registered_on > day]):  # many, after an import
         entry = register[same[0]]
         for item in coming(register, entry, entry.registered_on, today - ONE_DAY, app.policy):

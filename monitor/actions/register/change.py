@@ -39,7 +39,7 @@ from monitor.core.model.people import People
 from monitor.core.model.register import Absence, Register
 from monitor.core.model.slots import known_on, last_slot
 from monitor.core.planning.due_day import show
-from monitor.core.planning.verdicts import Judgement
+from monitor.core.planning.verdicts import RuleObligation
 from monitor.core.register.graph import reached
 from monitor.core.register.lookalikes import check_id
 from monitor.core.register.naming import misnamed, names_of
@@ -59,7 +59,7 @@ class ChangePreview(Struct, frozen=True, kw_only=True):
     difference: Difference
     reaches: tuple[str, ...]  # entries whose judgement may differ
     unwatched: tuple[Gap, ...] = ()  # entries that no rule watches then
-    about: Judgement | None = None  # the open obligation that an acknowledgement or a snooze is about
+    about: RuleObligation | None = None  # the open obligation that an acknowledgement or a snooze is about
 
 
 class Saved(Struct, frozen=True, kw_only=True):
@@ -138,7 +138,7 @@ def effects(change: Change, before: Register, effect: Effect | None) -> dict[str
     return found
 
 
-def _checked(app: App, change: Change, register: Register) -> tuple[Change, Judgement | None]:
+def _checked(app: App, change: Change, register: Register) -> tuple[Change, RuleObligation | None]:
     """Check what the register alone cannot know: people, the obligation that is meant, days that have passed.
 
     Returns the change with the obligation named in full. Raises UnknownId or Refused.
@@ -155,7 +155,6 @@ def _checked(app: App, change: Change, register: Register) -> tuple[Change, Judg
         raise Refused(f"A snooze until {show(change.until)} silences nothing: it speaks again on that day.")
     wanted = change.obligation
     about = open_named(register, register[change.entry], wanted.rule, wanted.occurrence, day, app.policy)
-    assert about.key is not None
     return replace(change, obligation=about.key), about
 
 

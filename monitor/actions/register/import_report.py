@@ -9,7 +9,7 @@ from monitor.actions.register.importing import ImportPreview
 from monitor.core.changes.applied import Effect
 from monitor.core.model.register import NO_PERIOD, ObligationKey
 from monitor.core.planning.due_day import show
-from monitor.core.planning.verdicts import Judgement
+from monitor.core.planning.verdicts import RuleObligation
 
 MOST = 50  # lines of one kind that a person is shown
 
@@ -116,15 +116,13 @@ def _names(keys: Iterable[ObligationKey]) -> str:
     return ", ".join(f"{key.rule}/{key.occurrence}" for key in keys)
 
 
-def _due(item: Judgement) -> str:
-    assert item.due is not None and item.key is not None
+def _due(item: RuleObligation) -> str:
     return f"{item.due.day:%d-%m-%Y} {item.entry} {item.rule.id}/{item.key.occurrence}: {item.due.derivation}"
 
 
-def _obligations(items: Sequence[Judgement]) -> list[dict[str, Any]]:
-    found = ((item, item.key.occurrence, item.due) for item in items if item.key and item.due)
+def _obligations(items: Sequence[RuleObligation]) -> list[dict[str, Any]]:
     return [
-        {"entry": item.entry, "rule": item.rule.id, "occurrence": occurrence}
-        | {"due": due.day.isoformat(), "derivation": due.derivation}
-        for item, occurrence, due in found
+        {"entry": item.entry, "rule": item.rule.id, "occurrence": item.key.occurrence}
+        | {"due": item.due.day.isoformat(), "derivation": item.due.derivation}
+        for item in items
     ]

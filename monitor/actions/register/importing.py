@@ -23,7 +23,7 @@ from monitor.core.model.register import Register
 from monitor.core.model.slots import last_slot, local_day
 from monitor.core.planning.evaluate import coming
 from monitor.core.planning.grouping import alike, of_each
-from monitor.core.planning.verdicts import Judgement, Verdict
+from monitor.core.planning.verdicts import RuleObligation, Verdict
 from monitor.core.register.event_types import unknown_types
 from monitor.core.register.graph import reached
 from monitor.core.register.plausible import far_dates
@@ -51,8 +51,8 @@ class ImportPreview(Struct, frozen=True, kw_only=True):
     whole: bool = False  # an export with its history, for an empty register
     known: Mapping[str, date] = field(default_factory=dict)  # entry changed → day from which its last change is known
     kinds: Sequence[Sequence[str]] = ()  # the same entries in groups, of which a judgement on one holds for all
-    due: tuple[Judgement, ...] = ()  # becomes due within four weeks, or is overdue and will be mailed
-    listed: tuple[Judgement, ...] = ()  # overdue for so long that it is listed, not mailed
+    due: tuple[RuleObligation, ...] = ()  # becomes due within four weeks, or is overdue and will be mailed
+    listed: tuple[RuleObligation, ...] = ()  # overdue for so long that it is listed, not mailed
     unwatched: tuple[Gap, ...] = ()  # entries that no rule watches then
     judged: bool = False  # whether due and listed were worked out
 
@@ -136,8 +136,8 @@ def judged(app: App, seen: ImportPreview, now: datetime, progress: Progress, *, 
     `whole`: also with what becomes due within four weeks or will be mailed as overdue, and what is only listed.
     """
     slot, after = last_slot(app.policy, now), seen.after
-    due: list[Judgement] = []
-    listed: list[Judgement] = []
+    due: list[RuleObligation] = []
+    listed: list[RuleObligation] = []
     for place, ids in enumerate(seen.kinds if whole else ()):
         if place % STEP == 0:
             progress("kinds of entry judged", place, len(seen.kinds))

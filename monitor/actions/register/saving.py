@@ -116,7 +116,7 @@ def _judged_again(app: App, seen: ImportPreview, now: datetime, progress: Progre
 
 def _shown(seen: ImportPreview) -> tuple[Any, ...]:
     """What a person was shown that may turn out otherwise on another register."""
-    days = [[(item.entry, item.key, item.due and item.due.day) for item in found] for found in (seen.due, seen.listed)]
+    days = [[(item.entry, item.key, item.due.day) for item in found] for found in (seen.due, seen.listed)]
     closed = [(event.closes, event.not_begun, event.stops, event.stays_open) for event in seen.events]
     unwatched = [(gap.key, gap.concerns, gap.count) for gap in seen.unwatched]
     return days, closed, unwatched, seen.added, seen.corrected

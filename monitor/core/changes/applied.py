@@ -49,7 +49,7 @@ class Applied(Struct, frozen=True, kw_only=True):
             return None
         made = self.closing
         found = (made.closes, made.not_begun, made.stops, made.stays_open)
-        closes, not_begun, stops, stays_open = (tuple(item.key for item in items if item.key) for items in found)
+        closes, not_begun, stops, stays_open = (tuple(item.key for item in items) for items in found)
         return Effect(
             entry=self.changed[0], event=self.event, closes=closes, not_begun=not_begun, stops=stops,
             stays_open=stays_open,

@@ -11,32 +11,34 @@ from msgspec.structs import replace
 from monitor.core.errors import Refused, UnknownId
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Entry, ObligationKey, Register
-from monitor.core.model.rules import Rule
 from monitor.core.planning.evaluate import judge_rule, starts_from_end
 from monitor.core.planning.outcomes import had_begun, is_outcome
-from monitor.core.planning.verdicts import Judgement
+from monitor.core.planning.verdicts import RuleObligation
 
 
 class Closing(Struct, frozen=True, kw_only=True):
     """What an event closes and what of the entry stays open."""
 
-    closes: tuple[Judgement, ...]
-    stays_open: tuple[Judgement, ...]
-    not_begun: tuple[Judgement, ...] = ()  # would fit, but their ladder had not begun: only closed when named
-    stops: tuple[Judgement, ...] = ()  # not closed, but asked for no more: event:end-confirmed ends a rule's interest
+    closes: tuple[RuleObligation, ...]
+    stays_open: tuple[RuleObligation, ...]
+    not_begun: tuple[RuleObligation, ...] = ()  # would fit, but their ladder had not begun: only closed when named
+    stops: tuple[
+        RuleObligation, ...
+    ] = ()  # not closed, but asked for no more: event:end-confirmed ends a rule's interest
 
     @property
     def keys(self) -> tuple[ObligationKey, ...]:
         """The keys the event stores."""
-        return tuple(item.key for item in self.closes if item.key)
+        return tuple(item.key for item in self.closes)
 
 
-def open_obligations(register: Register, entry: Entry, day: date, policy: Policy) -> tuple[Judgement, ...]:
+def open_obligations(register: Register, entry: Entry, day: date, policy: Policy) -> tuple[RuleObligation, ...]:
     """Every open obligation of the entry as of `day`, due first; on a tie the order of derivation decides."""
     heard = replace(entry, muted=None)  # what is muted or switched off is silent, but a letter closes it all the same
     rules = (replace(rule, enabled=True) for rule in policy.rules.rules)
     judged = (item for rule in rules for item in judge_rule(rule, register, heard, day, policy))
-    return tuple(sorted((item for item in judged if item.verdict.open and item.key), key=_due))
+    found = (item for item in judged if isinstance(item, RuleObligation) and item.verdict.open)
+    return tuple(sorted(found, key=lambda item: item.due.day))
 
 
 def resolve(
@@ -49,7 +51,7 @@ def resolve(
     open or not closed by the type.
     """
     open_ones = open_obligations(register, entry, day, policy)
-    fitting = [item for item in open_ones if type in getattr(item.rule, "closes_on", ())]
+    fitting = [item for item in open_ones if type in item.rule.closes_on]
     by_name = [_named(name, fitting, type, policy) for name in named]
     rules_named = {item.rule.id for item in by_name}
     first = [item for item in _first_of_each_rule(fitting) if item.rule.id not in rules_named]
@@ -63,33 +65,29 @@ def resolve(
     )
 
 
-def at_the_end(register: Register, entry: Entry, day: date, policy: Policy) -> tuple[Judgement, ...]:
+def at_the_end(register: Register, entry: Entry, day: date, policy: Policy) -> tuple[RuleObligation, ...]:
     """What the end of the entry closes: all that is open and does not start from the end."""
     open_ones = open_obligations(register, entry, day, policy)
-    return tuple(item for item in open_ones if not (isinstance(item.rule, Rule) and starts_from_end(item.rule)))
+    return tuple(item for item in open_ones if not starts_from_end(item.rule))
 
 
 def for_period(register: Register, entry: Entry, type: str, index: int, day: date, policy: Policy) -> Closing:
     """What a verb closes that names the period itself: the obligations of that period, begun or not."""
     open_ones = open_obligations(register, entry, day, policy)
-    closes = tuple(
-        item
-        for item in open_ones
-        if type in getattr(item.rule, "closes_on", ()) and item.key and item.key.occurrence == str(index)
-    )
+    closes = tuple(item for item in open_ones if type in item.rule.closes_on and item.key.occurrence == str(index))
     return Closing(closes=closes, stays_open=_without(open_ones, closes))
 
 
 def open_named(
     register: Register, entry: Entry, rule: str, occurrence: str, day: date, policy: Policy
-) -> Judgement:  # fmt: skip
+) -> RuleObligation:  # fmt: skip
     """The open obligation of that name; without an occurrence the one due first. Raises UnknownId or Refused."""
     check_rule(rule, policy)
     open_ones = open_obligations(register, entry, day, policy)
-    fitting = [i for i in open_ones if i.key and i.rule.id == rule and occurrence in ("", i.key.occurrence)]
+    fitting = [i for i in open_ones if i.rule.id == rule and occurrence in ("", i.key.occurrence)]
     if not fitting:
         named = f"{rule}/{occurrence}" if occurrence else rule
-        others = ", ".join(f"{item.rule.id}/{item.key.occurrence}" for item in open_ones if item.key) or "nothing"
+        others = ", ".join(f"{item.rule.id}/{item.key.occurrence}" for item in open_ones) or "nothing"
         raise Refused(f"{entry.id} has no open obligation {named}; open: {others}.")
     return fitting[0]
 
@@ -102,29 +100,24 @@ def check_rule(rule: str, policy: Policy) -> None:
         raise Refused(f"{rule} is a rule of the monitor itself; it stops by itself once the register is right.")
 
 
-def _first_of_each_rule(items: Collection[Judgement]) -> list[Judgement]:
-    found: dict[str, Judgement] = {}
+def _first_of_each_rule(items: Collection[RuleObligation]) -> list[RuleObligation]:
+    found: dict[str, RuleObligation] = {}
     for item in items:
         found.setdefault(item.rule.id, item)
     return list(found.values())
 
 
-def _named(name: str, fitting: Sequence[Judgement], type: str, policy: Policy) -> Judgement:
+def _named(name: str, fitting: Sequence[RuleObligation], type: str, policy: Policy) -> RuleObligation:
     rule, _, occurrence = name.partition("/")
     if rule not in policy.rules.ids():
         raise UnknownId("rule", rule, policy.rules.ids())
-    found = [item for item in fitting if item.rule.id == rule and (not occurrence or item.key.occurrence == occurrence)]  # type: ignore[union-attr]
+    found = [item for item in fitting if item.rule.id == rule and (not occurrence or item.key.occurrence == occurrence)]
     if not found:
-        others = ", ".join(f"{item.rule.id}/{item.key.occurrence}" for item in fitting if item.key) or "nothing"
+        others = ", ".join(f"{item.rule.id}/{item.key.occurrence}" for item in fitting) or "nothing"
         raise Refused(f"{name} is not an open obligation that {type} closes; open and closed by it: {others}.")
     return found[0]
 
 
-def _due(item: Judgement) -> date:
-    assert item.due is not None
-    return item.due.day
-
-
-def _without(items: Sequence[Judgement], closed: Collection[Judgement]) -> tuple[Judgement, ...]:
+def _without(items: Sequence[RuleObligation], closed: Collection[RuleObligation]) -> tuple[RuleObligation, ...]:
     keys = {item.key for item in closed}
     return tuple(item for item in items if item.key not in keys)

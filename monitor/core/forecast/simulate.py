@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from msgspec import Struct, field
@@ -18,7 +18,8 @@ from monitor.core.model.policy import Policy
 from monitor.core.model.register import ObligationKey, Register
 from monitor.core.model.rules import SystemRule
 from monitor.core.planning.plan import plan
-from monitor.core.planning.verdicts import Judgement, Owed, SentReminder
+from monitor.core.planning.schedule import Rung
+from monitor.core.planning.verdicts import Obligation, SentReminder
 from monitor.core.register.graph import reached
 
 
@@ -84,7 +85,7 @@ class ForecastState(Struct, kw_only=True):
         )  # fmt: skip
         for judged in made.entries:
             self._note_next_look(judged.entry.id, judged.next_look, live=judged.live)
-        return [self._say(item, owed, day) for item, owed in _by_obligation(made.owed())]
+        return [self._say(item, item.rung, day) for item in made.owed() if item.rung]
 
     def _people_change(self, day: date) -> bool:
         """An absence begins or has just ended since the slot before."""
@@ -99,18 +100,15 @@ class ForecastState(Struct, kw_only=True):
             self.wake[id] = next_look
         (self.live.add if live else self.live.discard)(id)
 
-    def _say(self, item: Judgement, owed: Sequence[Owed], day: date) -> ForecastReminder:
-        assert item.key is not None and item.due is not None and item.rung is not None
-        for reminder in owed:
-            line = SentReminder(
-                obligation=item.key, person=reminder.recipient.person, day=day, due=item.due.day, planned=item.rung.day
-            )
+    def _say(self, item: Obligation, rung: Rung, day: date) -> ForecastReminder:
+        for to in item.owed:
+            line = SentReminder(obligation=item.key, person=to.person, day=day, due=item.due.day, planned=rung.day)
             self.said[item.key].append(line)
-        roles = {role for reminder in owed for role in reminder.recipient.roles}
+        roles = {role for to in item.owed for role in to.roles}
         return ForecastReminder(
-            on=day, entry=item.entry, rule=item.key.rule, occurrence=item.key.occurrence, rung=item.rung.name,
-            planned=item.rung.day, due=item.due.day, roles=tuple(role for role in item.roles if role in roles),
-            persons=tuple(reminder.recipient.person for reminder in owed),
+            on=day, entry=item.entry, rule=item.key.rule, occurrence=item.key.occurrence, rung=rung.name,
+            planned=rung.day, due=item.due.day, roles=tuple(role for role in item.roles if role in roles),
+            persons=tuple(to.person for to in item.owed),
             derivation=item.due.derivation, system=isinstance(item.rule, SystemRule),
         )  # fmt: skip
 
@@ -157,10 +155,3 @@ def roles_as_people(policy: Policy, owners: Iterable[str] = ()) -> People:
         named += [*rule.to, *rule.cc, *(role for escalation in rule.escalate for role in escalation.to)]
     persons = {role: Person(id=role, name=role, address=f"{role}@localhost") for role in named if role}
     return People(persons=persons, roles={role: (role,) for role in persons})
-
-
-def _by_obligation(owed: Iterable[tuple[Judgement, Owed]]) -> list[tuple[Judgement, list[Owed]]]:
-    found: dict[int, tuple[Judgement, list[Owed]]] = {}
-    for item, reminder in owed:
-        found.setdefault(id(item), (item, []))[1].append(reminder)
-    return list(found.values())

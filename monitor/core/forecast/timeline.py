@@ -12,9 +12,8 @@ from monitor.core.calendar.calendars import Calendar, Recess
 from monitor.core.calendar.dates import Span, add_calendar, parse_offset
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import LIFECYCLES, Entry, Register
-from monitor.core.model.rules import Rule
 from monitor.core.planning.plan import EntryPlan
-from monitor.core.planning.verdicts import Judgement
+from monitor.core.planning.verdicts import RuleObligation
 from monitor.core.register.periods import stretches
 from monitor.core.register.state import secured_until, status
 
@@ -108,7 +107,7 @@ def timeline(
 def _row(register: Register, judged: EntryPlan, policy: Policy, first: date, last: date, day: date) -> TimelineRow:
     entry = judged.entry
     secured = secured_until(register, entry)
-    marks = (_mark(item, day) for item in judged.judgements if _is_due(item, first, last))
+    marks = (_mark(item, day) for item in judged.open if first <= item.due.day <= last)
     return TimelineRow(
         entry=entry.id, title="" if entry.sensitive else entry.title, kind=entry.kind,
         state=status(register, entry, day, policy), muted=entry.muted is not None,
@@ -127,13 +126,7 @@ def _bars(register: Register, entry: Entry) -> Iterator[Bar]:
         )  # fmt: skip
 
 
-def _is_due(item: Judgement, first: date, last: date) -> bool:
-    ordinary = isinstance(item.rule, Rule) and item.key is not None and item.verdict.open
-    return ordinary and item.due is not None and first <= item.due.day <= last
-
-
-def _mark(item: Judgement, day: date) -> DueMark:
-    assert item.due is not None and item.key is not None
+def _mark(item: RuleObligation, day: date) -> DueMark:
     return DueMark(
         day=item.due.day, rule=item.rule.id, occurrence=item.key.occurrence, heading=item.rule.heading("en"),
         derivation=item.due.derivation, overdue=item.overdue_on(day), provisional=item.due.provisional,

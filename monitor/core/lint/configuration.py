@@ -45,8 +45,8 @@ class RuleUse(Struct, kw_only=True):
             return
         self.candidates += 1
         self.about += not unmet
-        own = (item for item in seen.judged if item.rule.id == self.rule.id)
-        self.active += any(item.verdict is Verdict.UNDATED or (item.verdict.open and item.key) for item in own)
+        active = (*seen.open, *(item for item in seen.judged if item.verdict is Verdict.UNDATED))
+        self.active += any(item.rule.id == self.rule.id for item in active)
         for name in unmet:
             self.unmet[name] = self.unmet.get(name, 0) + 1
         for name in FILLED:

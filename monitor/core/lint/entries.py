@@ -17,9 +17,8 @@ from monitor.core.model.register import Entry, Register
 from monitor.core.model.rules import Rule
 from monitor.core.planning.due_day import show
 from monitor.core.planning.evaluate import judge_rule
-from monitor.core.planning.schedule import Ladder
 from monitor.core.planning.system_rules import judge_system
-from monitor.core.planning.verdicts import Judgement, Verdict
+from monitor.core.planning.verdicts import Judgement, Obligation, RuleObligation, Verdict
 from monitor.core.register.naming import roles_of
 from monitor.core.register.rule_matching import Unselected, mismatches
 from monitor.core.register.state import FINAL_STATES, confirmed_end, own_end, status
@@ -56,9 +55,14 @@ class EntrySurvey(Struct, frozen=True, kw_only=True, dict=True):
         return tuple(item for rule in self.rules for item in self.judge(rule))
 
     @cached_property
-    def open(self) -> tuple[Judgement, ...]:
+    def obligations(self) -> tuple[RuleObligation, ...]:
+        """The obligations that they give."""
+        return tuple(item for item in self.judged if isinstance(item, RuleObligation))
+
+    @cached_property
+    def open(self) -> tuple[RuleObligation, ...]:
         """Obligations that are still to be delivered."""
-        return tuple(item for item in self.judged if item.verdict.open and item.key is not None)
+        return tuple(item for item in self.obligations if item.verdict.open)
 
     @cached_property
     def unmet(self) -> Mapping[str, tuple[Unselected, ...]]:
@@ -102,24 +106,24 @@ def entry_findings(seen: EntrySurvey) -> Iterator[Finding]:
     yield from _without_date(seen)
     yield from _persons_gone(seen)
     for rule in {item.rule.id: item.rule for item in seen.open}.values():
-        for role in roles_of(rule) if isinstance(rule, Rule) else ():
+        for role in roles_of(rule):
             if role not in seen.people.persons and not holders(seen.people, seen.entry, role):
                 yield seen.finding(GapKind.ROLE_UNHELD, role)
     for system in seen.policy.rules.system:
         if system.id == "unverified-entry":
             judged = judge_system(system, seen.register, seen.entry, (), seen.day, seen.policy, seen.people)
-            if any(item.rung is not None for item in judged):
+            if any(isinstance(item, Obligation) and item.rung for item in judged):
                 span = f"{abs(system.after.amount)} {UNITS.get(system.after.unit, system.after.unit)}"
                 yield seen.finding(GapKind.UNVERIFIED, "", span)
     for item in seen.open:
-        if isinstance(item.ladder, Ladder) and item.key and not item.key.occurrence.startswith("tickler"):
-            yield from _ladder(seen, item, item.ladder)
+        if not item.is_tickler:
+            yield from _ladder(seen, item)
 
 
 def unwatched_findings(seen: EntrySurvey) -> Iterator[Finding]:
     """Why no rule watches the entry: none is about it, or those that are have no day to reckon from."""
     found = list(_unreached(seen))
-    if not found and not seen.over and not any(item.key for item in seen.judged):
+    if not found and not seen.over and not seen.obligations:
         found = list(_without_date(seen))
     yield from found
 
@@ -127,10 +131,8 @@ def unwatched_findings(seen: EntrySurvey) -> Iterator[Finding]:
 def _unreached(seen: EntrySurvey) -> Iterator[Finding]:
     """No rule that is about the entry reckons from what ends it, or from anything at all where it has no end."""
     ids = {rule.id for rule in seen.watching}
-    reported_otherwise = (Verdict.UNDATED, Verdict.UNRECKONABLE)
-    if not seen.over and not any(
-        (item.key or item.verdict in reported_otherwise) and item.rule.id in ids for item in seen.judged
-    ):
+    otherwise = (item for item in seen.judged if item.verdict in (Verdict.UNDATED, Verdict.UNRECKONABLE))
+    if not seen.over and not any(item.rule.id in ids for item in (*seen.obligations, *otherwise)):
         about, reason = _nearest_rule(seen)
         yield seen.finding(GapKind.UNREACHED, f"{seen.entry.kind} {about}".strip(), reason)
 
@@ -179,10 +181,9 @@ def _persons_gone(seen: EntrySurvey) -> Iterator[Finding]:
         yield seen.finding(GapKind.PERSON_GONE, entry.owner, "owner")
 
 
-def _ladder(seen: EntrySurvey, item: Judgement, ladder: Ladder) -> Iterator[Finding]:
+def _ladder(seen: EntrySurvey, item: RuleObligation) -> Iterator[Finding]:
     """Whether the reminders of an open obligation reach a person before it is due."""
-    assert item.due and item.key
-    rule, calendar = ladder.rule, ladder.calendar
+    ladder, rule, calendar = item.ladder, item.rule, item.ladder.calendar
     name = seen.entry.id if item.key.occurrence == "0" else f"{seen.entry.id} ({item.key.occurrence})"
     if item.due.provisional:
         reason = known_until(calendar)

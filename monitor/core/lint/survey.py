@@ -12,6 +12,7 @@ from monitor.core.model.people import People
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Absence, Register
 from monitor.core.planning.grouping import alike
+from monitor.core.planning.verdicts import RuleObligation
 
 
 class Survey:
@@ -80,7 +81,8 @@ def no_longer_watched(
 
 def _unwatched(register: Register, id: str, day: date, policy: Policy) -> tuple[Finding, ...]:
     seen = _entry_survey(register, id, day, policy, People())
-    if seen.entry.muted is not None or any(item.key for rule in seen.watching for item in seen.judge(rule)):
+    judged = (item for rule in seen.watching for item in seen.judge(rule))
+    if seen.entry.muted is not None or any(isinstance(item, RuleObligation) for item in judged):
         return ()  # nearly always by one of the first rules
     return tuple(unwatched_findings(seen))
 

@@ -11,10 +11,9 @@ from msgspec import Struct
 from monitor.core.mailing.content import Digest, Group, ReminderLine
 from monitor.core.model.people import People, Recipient, is_late, recipients
 from monitor.core.model.register import LIFECYCLES, Entry, Register
-from monitor.core.model.rules import Rule
 from monitor.core.planning.plan import Plan
-from monitor.core.planning.schedule import Ladder
-from monitor.core.planning.verdicts import Judgement
+from monitor.core.planning.schedule import Rung
+from monitor.core.planning.verdicts import Obligation, RuleObligation
 from monitor.core.register.state import own_end, secured_until
 
 LINES = 50  # reminders, or due days that moved, in one mail: up to 300 kB of HTML; the demo's longest digest has 23
@@ -26,20 +25,25 @@ Part = TypeVar("Part")
 class Reminder(Struct, frozen=True, kw_only=True):
     """One rung of one obligation for one person."""
 
-    item: Judgement
+    obligation: Obligation
+    rung: Rung
     recipient: Recipient
     day: date  # the slot's day
 
     @property
     def due(self) -> date:
-        """The due day it speaks of."""
-        assert self.item.due is not None
-        return self.item.due.day
+        """The due day that it names."""
+        return self.obligation.due.day
 
 
 def reminders(plan: Plan) -> tuple[Reminder, ...]:
     """Everything owed by a plan, by rule order, then entry order."""
-    return tuple(Reminder(item=item, recipient=owed.recipient, day=plan.day) for item, owed in plan.owed())
+    return tuple(
+        Reminder(obligation=item, rung=item.rung, recipient=to, day=plan.day)
+        for item in plan.owed()
+        if item.rung
+        for to in item.owed
+    )
 
 
 def by_person(items: Iterable[Reminder]) -> dict[str, list[Reminder]]:
@@ -67,7 +71,7 @@ def digest(
     to = people.persons[person]
     groups: dict[tuple[str, date], list[Reminder]] = {}
     for item in items:
-        groups.setdefault((item.item.rule.id, item.due), []).append(item)
+        groups.setdefault((item.obligation.rule.id, item.due), []).append(item)
     made = (_group(same, register, people, to.language) for same in groups.values())
     return Digest(
         to=to, day=items[0].day, groups=tuple(sorted(made, key=lambda group: group.due)),
@@ -76,15 +80,14 @@ def digest(
 
 
 def _group(items: Sequence[Reminder], register: Register, people: People, language: str) -> Group:
-    rule = items[0].item.rule
+    rule = items[0].obligation.rule
     lines = tuple(_line(item, register, people) for item in items)
     return Group(rule=rule.id, heading=rule.heading(language), why=rule.reason(language), due=items[0].due, lines=lines)
 
 
 def _line(reminder: Reminder, register: Register, people: People) -> ReminderLine:
-    item = reminder.item
+    item, rung = reminder.obligation, reminder.rung
     entry = register[item.entry]
-    assert item.due is not None and item.rung is not None and item.key is not None and item.ladder is not None
     secured = secured_until(register, entry)
     stands_in_for = reminder.recipient.stands_in_for
     return ReminderLine(
@@ -92,8 +95,8 @@ def _line(reminder: Reminder, register: Register, people: People) -> ReminderLin
         title="" if entry.sensitive else entry.title,
         rule=item.rule.id,
         occurrence=item.key.occurrence,
-        rung=item.rung.name,
-        planned=item.rung.day,
+        rung=rung.name,
+        planned=rung.day,
         due=item.due.day,
         days_left=(item.due.day - reminder.day).days,
         derivation=item.due.derivation,
@@ -110,10 +113,10 @@ def _line(reminder: Reminder, register: Register, people: People) -> ReminderLin
         secured_until=secured.until,
         binding=secured.binding if secured.binding != entry.id else None,
         uncovered=_counted(_uncovered(item, entry, register, reminder.day)),
-        escalated=item.ladder.escalates(item.rung),
-        last_word=item.rung.last_word,
-        replaces_late=item.rung.name == "late",
-        caught_up=isinstance(item.ladder, Ladder) and item.rung.day < item.ladder.known_on,
+        escalated=item.ladder.escalates(rung),
+        last_word=rung.last_word,
+        replaces_late=rung.name == "late",
+        caught_up=isinstance(item, RuleObligation) and rung.day < item.ladder.known_on,
     )
 
 
@@ -128,15 +131,19 @@ def _cut(quote: str) -> str:
 
 def _also_told(reminder: Reminder, entry: Entry, register: Register, people: People) -> tuple[str, ...]:
     """Names of everybody else this rung is for, whether they hear it now or were told before; none whose mail waits."""
-    concerned = recipients(people, register.absences, entry, reminder.item.roles, reminder.day)
+    concerned = recipients(people, register.absences, entry, reminder.obligation.roles, reminder.day)
     others = (one.person for one in concerned if not is_late(one.person, people, entry))
     return tuple(people.persons[person].name for person in others if person != reminder.recipient.person)
 
 
-def _uncovered(item: Judgement, entry: Entry, register: Register, day: date) -> tuple[str, ...]:
+def _uncovered(item: Obligation, entry: Entry, register: Register, day: date) -> tuple[str, ...]:
     """Entries that stand on this one and go on after its end: once the end has passed they are not covered."""
     end = own_end(register, entry)
-    if not (isinstance(item.rule, Rule) and item.rule.select.has_dependants) or end is None or end.earliest is None:
+    if (
+        not (isinstance(item, RuleObligation) and item.rule.select.has_dependants)
+        or end is None
+        or end.earliest is None
+    ):
         return ()
     if day <= end.earliest:
         return ()

@@ -13,7 +13,7 @@ from monitor.core.model.policy import Policy
 from monitor.core.model.register import ObligationKey, Register
 from monitor.core.model.rules import Rule
 from monitor.core.planning.plan import EntryPlan, Ledger
-from monitor.core.planning.verdicts import Judgement, SentReminder, Verdict
+from monitor.core.planning.verdicts import Judgement, RuleObligation, SentReminder, Verdict
 
 VERBS: Mapping[str, str] = {  # verb of a change → how a letter names it as a reason
     "correct": "corrected",
@@ -43,14 +43,14 @@ def moves(plans: Iterable[EntryPlan], told: Ledger, retold: Ledger) -> tuple[Mov
 
 
 def _of_entry(judged: EntryPlan, told: Ledger, retold: Ledger) -> Iterator[Move]:
-    current = {item.key: item for item in judged.judgements if item.key}
+    current = {item.key: item for item in judged.obligations}
     for key in (key for key in told if key.entry == judged.entry.id and not key.occurrence.startswith("tickler")):
         item = current.get(key)
         if item is None and not _gone(key, judged.judgements):
             continue
-        if item is not None and not (item.verdict.open and isinstance(item.rule, Rule)):
+        if item is not None and not (item.verdict.open and isinstance(item, RuleObligation)):
             continue
-        after = item.due.day if item and item.due else None
+        after = item.due.day if item else None
         for person, last in _last_told((*told[key], *retold.get(key, ()))).items():
             if last.due is not None and last.due != after:
                 yield Move(obligation=key, person=person, before=last.due, after=after, told_on=last.day)
@@ -59,8 +59,8 @@ def _of_entry(judged: EntryPlan, told: Ledger, retold: Ledger) -> Iterator[Move]
 def _gone(key: ObligationKey, judgements: Collection[Judgement]) -> bool:
     """The rule gives no due day for that occurrence any more; its ticklers may have taken its place."""
     same = [item for item in judgements if item.rule.id == key.rule and isinstance(item.rule, Rule)]
-    ticklers = [item for item in same if item.key and item.key.occurrence.startswith("tickler") and item.verdict.open]
-    return bool(ticklers) or any(item.verdict in GONE for item in same)
+    ticklers = (item for item in same if isinstance(item, RuleObligation) and item.is_tickler)
+    return any(item.verdict.open for item in ticklers) or any(item.verdict in GONE for item in same)
 
 
 def _last_told(lines: Iterable[SentReminder]) -> dict[str, SentReminder]:

@@ -14,23 +14,13 @@ from monitor.core.mailing.content import SECTIONS, Digest, Overview, OverviewLin
 from monitor.core.model.people import People, Recipient, holders, recipients
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Entry, ObligationKey, Register
-from monitor.core.model.rules import Rule
 from monitor.core.planning.plan import Ledger, Plan, stood_in
-from monitor.core.planning.schedule import Ladder
 from monitor.core.planning.system_rules import owner_of
-from monitor.core.planning.verdicts import Judgement, SentReminder, Verdict
+from monitor.core.planning.verdicts import RuleObligation, SentReminder, Verdict
 from monitor.core.register.state import FINAL_STATES, own_end, secured_until, status
 
 SIGHT = timedelta(weeks=6)  # how far ahead an overview looks
 SECTION_OF = {Verdict.SNOOZED: "snoozed", Verdict.LISTED: "listed"}
-
-
-class DeputyReminder(Struct, frozen=True, kw_only=True):
-    """A reminder on record, with the roles in which it was said: what a deputy was told."""
-
-    said: SentReminder
-    rung: str
-    roles: tuple[str, ...]
 
 
 class OverviewInput(Struct, frozen=True, kw_only=True):
@@ -41,10 +31,8 @@ class OverviewInput(Struct, frozen=True, kw_only=True):
     policy: Policy
     people: People
     ahead: tuple[ForecastReminder, ...]  # reminders of ordinary rules that will be said after the day
-    away: Mapping[str, tuple[DeputyReminder, ...]] = field(
-        default_factory=dict
-    )  # person who came back → said while away
-    instead: Mapping[str, tuple[DeputyReminder, ...]] = field(
+    away: Mapping[str, tuple[SentReminder, ...]] = field(default_factory=dict)  # person who came back → said while away
+    instead: Mapping[str, tuple[SentReminder, ...]] = field(
         default_factory=dict
     )  # person → said while their mail waited
 
@@ -92,10 +80,7 @@ def overview(person: str, outlook: OverviewInput, placed: Iterable[PlacedLine], 
 def lines(outlook: OverviewInput) -> tuple[PlacedLine, ...]:
     """Every line of everybody's overview, in register order within a section."""
     entries = {judged.entry.id: judged.entry for judged in outlook.plan.entries}
-    open_ones = [
-        item for judged in outlook.plan.entries for item in judged.judgements
-        if item.verdict.open and isinstance(item.rule, Rule) and item.key and item.due
-    ]  # fmt: skip
+    open_ones = [item for judged in outlook.plan.entries for item in judged.open]
     found = [*_ahead(outlook), *_due_days(outlook, open_ones), *_open(outlook, open_ones), *_away(outlook)]
     found += _instead(outlook)
     for entry in entries.values():
@@ -105,7 +90,7 @@ def lines(outlook: OverviewInput) -> tuple[PlacedLine, ...]:
 
 def _ahead(outlook: OverviewInput) -> Iterator[PlacedLine]:
     """Rungs to come, for whoever will be told that day and for the entry's owner."""
-    due = {item.key: item.due for judged in outlook.plan.entries for item in judged.judgements}
+    due = {item.key: item.due for judged in outlook.plan.entries for item in judged.obligations}
     for one in outlook.ahead:
         key = ObligationKey(entry=one.entry, rule=one.rule, occurrence=one.occurrence)
         reckoned = due.get(key)
@@ -117,19 +102,17 @@ def _ahead(outlook: OverviewInput) -> Iterator[PlacedLine]:
             yield PlacedLine(person=recipient.person, section=_when(outlook, one.on), item=item, key=key)
 
 
-def _due_days(outlook: OverviewInput, open_ones: Iterable[Judgement]) -> Iterator[PlacedLine]:
+def _due_days(outlook: OverviewInput, open_ones: Iterable[RuleObligation]) -> Iterator[PlacedLine]:
     """Due days to come on which no reminder falls."""
     for item in open_ones:
-        assert item.due is not None
         near = outlook.day < item.due.day <= outlook.day + SIGHT and item.verdict is not Verdict.SNOOZED
-        if near and isinstance(item.ladder, Ladder) and all(rung.day != item.due.day for rung in item.ladder.before):
+        if near and all(rung.day != item.due.day for rung in item.ladder.before):
             yield from _of(outlook, item, _when(outlook, item.due.day), day=item.due.day)
 
 
-def _open(outlook: OverviewInput, open_ones: Iterable[Judgement]) -> Iterator[PlacedLine]:
+def _open(outlook: OverviewInput, open_ones: Iterable[RuleObligation]) -> Iterator[PlacedLine]:
     """What is late, silent for a while, listed instead of mailed, or beyond the calendar."""
     for item in open_ones:
-        assert item.due is not None and item.key is not None
         section = SECTION_OF.get(item.verdict) or ("overdue" if item.overdue_on(outlook.day) else "")
         if section == "snoozed":
             entry = outlook.register[item.entry]
@@ -146,7 +129,7 @@ def _away(outlook: OverviewInput) -> Iterator[PlacedLine]:
     """What somebody else was told for a person who is back."""
     for person, told in outlook.away.items():
         for one in told:
-            entry = outlook.register.entries.get(one.said.obligation.entry)
+            entry = outlook.register.entries.get(one.obligation.entry)
             if entry is not None and _stood_in(person, one, entry, outlook):
                 yield _placed(outlook, person, one, "away")
 
@@ -155,24 +138,24 @@ def _instead(outlook: OverviewInput) -> Iterator[PlacedLine]:
     """A reminder that another person got while mail to this one was not delivered."""
     for person, told in outlook.instead.items():
         for one in told:
-            if one.said.obligation.entry in outlook.register.entries:
+            if one.obligation.entry in outlook.register.entries:
                 yield _placed(outlook, person, one, "undelivered")
 
 
-def _placed(outlook: OverviewInput, person: str, told: DeputyReminder, section: str) -> PlacedLine:
+def _placed(outlook: OverviewInput, person: str, told: SentReminder, section: str) -> PlacedLine:
     """A line on what another person was told."""
-    key, other = told.said.obligation, outlook.people.persons.get(told.said.person)
+    key, other = told.obligation, outlook.people.persons.get(told.person)
     item = _item(
-        outlook, Recipient(person=person, roles=told.roles), key, day=told.said.day, rung=told.rung, due=told.said.due,
-        told=(other.name if other else told.said.person,),
+        outlook, Recipient(person=person, roles=told.roles), key, day=told.day, rung=told.rung, due=told.due,
+        told=(other.name if other else told.person,),
     )  # fmt: skip
     return PlacedLine(person=person, section=section, item=item, key=key)
 
 
-def _stood_in(person: str, told: DeputyReminder, entry: Entry, outlook: OverviewInput) -> bool:
+def _stood_in(person: str, told: SentReminder, entry: Entry, outlook: OverviewInput) -> bool:
     """Said to another in a role of this person, who was away that day and for whom the other stood in."""
     mine = any(role == person or person in holders(outlook.people, entry, role) for role in told.roles)
-    return mine and stood_in(told.said, person, entry, outlook.register.absences, outlook.people)
+    return mine and stood_in(told, person, entry, outlook.register.absences, outlook.people)
 
 
 def _standing(outlook: OverviewInput, entry: Entry) -> Iterator[PlacedLine]:
@@ -206,21 +189,12 @@ def _missing(outlook: OverviewInput, entry: Entry) -> str:
             return "" if entry.planned_start or entry.periods[0].valid_from else "no start"
 
 
-def _of(outlook: OverviewInput, item: Judgement, section: str, **more: Any) -> Iterator[PlacedLine]:
+def _of(outlook: OverviewInput, item: RuleObligation, section: str, **more: Any) -> Iterator[PlacedLine]:
     """A line on an open obligation, for everybody who is concerned so far and for the entry's owner."""
-    assert item.key is not None and item.due is not None
     facts = {"due": item.due.day, "derivation": item.due.derivation, "provisional": item.due.provisional}
-    for recipient, told in _readers(outlook, item.entry, _roles(item, outlook.day), outlook.day):
+    for recipient, told in _readers(outlook, item.entry, item.roles or (*item.rule.to, *item.rule.cc), outlook.day):
         line = _item(outlook, recipient, item.key, written=item.due.written, told=told, **facts, **more)
         yield PlacedLine(person=recipient.person, section=section, item=line, key=item.key)
-
-
-def _roles(item: Judgement, day: date) -> tuple[str, ...]:
-    """Who has been concerned so far; what is only listed or silent climbs no ladder."""
-    assert isinstance(item.rule, Rule)
-    if item.rung is None or item.ladder is None:
-        return (*item.rule.to, *item.rule.cc)
-    return item.roles or item.ladder.roles(item.rung, acknowledged=False)
 
 
 def _readers(

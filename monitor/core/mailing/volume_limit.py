@@ -79,4 +79,4 @@ def brake(
 
 
 def _known(item: Reminder, before: Kept) -> str:
-    return before.get((item.item.key, item.recipient.person), "") if item.item.key else ""
+    return before.get((item.obligation.key, item.recipient.person), "")

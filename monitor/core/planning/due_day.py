@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 from msgspec import Struct
@@ -14,7 +14,7 @@ from monitor.core.model.rules import Due
 
 
 class Anchored(Struct, frozen=True, kw_only=True):
-    """The day a rule starts from, and how it was found."""
+    """The day a rule counts from, and how it was found."""
 
     day: date
     source: str  # the field or event it comes from ("valid_until", "recurrence", "m-irini extended")
@@ -47,9 +47,9 @@ def show_offset(offset: Offset) -> str:
     return str(offset).replace("-", "−")
 
 
-def anchored(span: Span, source: str, detour: str = "") -> Anchored | None:
+def anchored(span: Span | None, source: str, detour: str = "") -> Anchored | None:
     """The earliest day of a span: alarms use the earliest possible day. None where there is none."""
-    if span.earliest is None:
+    if span is None or span.earliest is None:
         return None
     imprecise = span.approximate or span.days_of_doubt > 0
     written = None if span.exact else span.written
@@ -58,9 +58,10 @@ def anchored(span: Span, source: str, detour: str = "") -> Anchored | None:
 
 def due_day(due: Due, anchor: Anchored, calendar: Calendar, *, offset: Offset | None = None) -> DueDay:
     """Apply offset, recess and roll to an anchor. `offset` replaces the rule's own. Raises BadValue beyond year 9999."""
-    distance = offset or due.offset
-    steps = [_anchor_step(anchor)]
-    day = anchor.day
+    written = f", {anchor.written}: earliest day" if anchor.written and not anchor.detour else ""
+    detour = f"{anchor.detour} → " if anchor.detour else ""
+    steps = [f"{detour}{show(anchor.day)} ({anchor.source}{written})"]
+    day, distance = anchor.day, offset or due.offset
     if distance.amount:
         day = calendar.add(day, distance)
         steps.append(f"{show_offset(distance)} → {show(day)}")
@@ -68,41 +69,15 @@ def due_day(due: Due, anchor: Anchored, calendar: Calendar, *, offset: Offset | 
     for moved, reason in _settle(due, day, calendar):
         day = moved
         steps.append(f"{reason} → {show(day)}")
-    moves = due.recess == "before" or distance.unit == "kd"
-    beyond = moves and calendar.horizon is not None and max(day, reckoned) > calendar.horizon
-    if beyond:
-        steps.append(f"provisional: no recess known after {show(calendar.horizon)}")  # type: ignore[arg-type]
-    return DueDay(day=day, steps=tuple(steps), provisional=beyond, written=anchor.written if anchor.imprecise else None)
-
-
-def recurrence_days(rule: str, first: date, until: date) -> tuple[date, ...]:
-    """Days of an RFC 5545 RRULE from `first` (its year counts as the start of the series) up to and including `until`."""
-    return tuple(day for day in _series(rule, first.year, until.year + 1) if first <= day <= until)
-
-
-@lru_cache(maxsize=4096)
-def _series(rule: str, first_year: int, last_year: int) -> tuple[date, ...]:
-    from dateutil.rrule import rrulestr  # a third of the core's import time, for the few rules that recur
-
-    start, end = date(first_year, 1, 1), date(min(last_year, 9998), 12, 31)
-    found = rrulestr(rule, dtstart=_midnight(start)).between(_midnight(start), _midnight(end), inc=True)
-    return tuple(moment.date() for moment in found)
-
-
-def _midnight(day: date):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    from datetime import datetime
-
-    return datetime(day.year, day.month, day.day)  # noqa: DTZ001  an RRULE of days has no zone
-
-
-def _anchor_step(anchor: Anchored) -> str:
-    written = f", {anchor.written}: earliest day" if anchor.written and not anchor.detour else ""
-    detour = f"{anchor.detour} → " if anchor.detour else ""
-    return f"{detour}{show(anchor.day)} ({anchor.source}{written})"
+    horizon = calendar.horizon if due.recess == "before" or distance.unit == "kd" else None
+    beyond = () if horizon is None or max(day, reckoned) <= horizon else (horizon,)
+    steps += [f"provisional: no recess known after {show(horizon)}" for horizon in beyond]
+    written_as = anchor.written if anchor.imprecise else None
+    return DueDay(day=day, steps=tuple(steps), provisional=bool(beyond), written=written_as)
 
 
 def _settle(due: Due, day: date, calendar: Calendar) -> Iterator[tuple[date, str]]:
-    """Steps 3 and 4 until nothing changes.
+    """Steps 3 and 4 until nothing changes: each new day, with the reason.
 
     `following` may roll into the recess that was just left; when a day comes back, rolling goes on as `preceding`.
     """
@@ -122,3 +97,17 @@ def _settle(due: Due, day: date, calendar: Calendar) -> Iterator[tuple[date, str
         if day in seen:
             roll = "preceding"
         seen.add(day)
+
+
+def recurrence_days(rule: str, first: date, until: date) -> tuple[date, ...]:
+    """Days of an RFC 5545 RRULE from `first` (its year counts as the start of the series) up to and including `until`."""
+    return tuple(day for day in _series(rule, first.year, until.year + 1) if first <= day <= until)
+
+
+@lru_cache(maxsize=4096)
+def _series(rule: str, first_year: int, last_year: int) -> tuple[date, ...]:
+    from dateutil.rrule import rrulestr  # a third of the core's import time, for the few rules that recur
+
+    start = datetime(first_year, 1, 1)  # noqa: DTZ001  an RRULE of days has no zone
+    end = datetime(min(last_year, 9998), 12, 31)  # noqa: DTZ001
+    return tuple(moment.date() for moment in rrulestr(rule, dtstart=start).between(start, end, inc=True))

@@ -1,8 +1,8 @@
-"""The verdict on each rule for one entry, before anybody is looked up: open or not, and which rung has come."""
+"""The verdict on each rule for one entry, before recipients are known: open or not, and which rung has come."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 from msgspec.structs import replace
@@ -14,8 +14,8 @@ from monitor.core.model.register import Entry, ObligationKey, Register
 from monitor.core.model.rules import Rule
 from monitor.core.planning.due_day import recurrence_days, show
 from monitor.core.planning.import_limit import listed
-from monitor.core.planning.obligations import YEARS_AHEAD, Obligation, obligations
-from monitor.core.planning.verdicts import Judgement, Verdict
+from monitor.core.planning.obligations import YEARS_AHEAD, obligations
+from monitor.core.planning.verdicts import Judgement, RuleObligation, Verdict
 from monitor.core.register.rule_matching import lasting_mismatch, status_mismatch
 from monitor.core.register.state import ENDED, EXTENDED
 
@@ -25,32 +25,35 @@ def judge_rule(
 ) -> tuple[Judgement, ...]:
     """One judgement when the rule gives no obligation, else one per obligation. Never raises for a bad date.
 
-    `until`: obligations due later are left out; most of the work on one is what it says on the day.
+    `until`: obligations due later are left out; most of the work on one is what it asks for on the day.
     """
-    if silent := _lastingly_silent(rule, register, entry):
+    if silent := _lasting_verdict(rule, register, entry):
         return (Judgement(entry=entry.id, rule=rule, verdict=silent[0], why=silent[1]),)
-    plain = Judgement(entry=entry.id, rule=rule, verdict=Verdict.OFF, next_day=_next_occurrence(rule, entry, day))
+    recurs_on = _next_occurrence(rule, entry, day)
     try:
         found = obligations(rule, register, entry, day, policy)
-        judged = tuple(_judged(plain, item, register, entry, day, policy) for item in found if item.due.day <= until)
+        judged = tuple(
+            _judged(item, register, entry, day, policy, recurs_on) for item in found if item.due.day <= until
+        )
     except (BadValue, OverflowError) as fault:
-        return (replace(plain, verdict=Verdict.UNRECKONABLE, why=str(fault)),)
-    return judged or (_nothing(plain, rule, register, entry, day, policy),)
+        verdict, why = Verdict.UNRECKONABLE, str(fault)
+    else:
+        if judged:
+            return judged
+        verdict, why = _without_obligation(rule, register, entry, day, policy)
+    return (Judgement(entry=entry.id, rule=rule, verdict=verdict, why=why, next_day=recurs_on),)
 
 
-def _lastingly_silent(rule: Rule, register: Register, entry: Entry) -> tuple[Verdict, str] | None:
-    """What keeps a rule from an entry on every day until somebody changes something; asked first, as it is cheap."""
-    if not rule.enabled:
-        return Verdict.OFF, "switched off"
-    if entry.muted is not None:
-        return Verdict.MUTED, entry.muted
-    if mismatch := lasting_mismatch(rule, register, entry):
-        return Verdict.NOT_SELECTED, mismatch.why
-    return None
+def coming(register: Register, entry: Entry, day: date, until: date, policy: Policy) -> Iterator[RuleObligation]:
+    """The open obligations of that day whose due day is not after `until`. What lies farther ahead is not gone into."""
+    for rule in policy.rules.about(entry.kind):
+        for item in judge_rule(rule, register, entry, day, policy, until=until):
+            if isinstance(item, RuleObligation) and item.verdict.open:
+                yield item
 
 
 def closed_by(entry: Entry, register: Register) -> dict[ObligationKey, str]:
-    """Obligations of the entry that standing events closed, with how. A contribution inherits from its request."""
+    """Obligations of the entry that events on record closed, with how. A contribution inherits from its request."""
     found = {key: f"{event.type} of {show(event.on)}" for event in entry.standing_events() for key in event.closes}
     request = register.entries.get(entry.deployed_from or "")
     for key, how in (closed_by(request, register) if request else {}).items():
@@ -63,117 +66,79 @@ def starts_from_end(rule: Rule) -> bool:
     return rule.due.anchor == "ended_on" or rule.select.in_force_during is not None
 
 
-def _nothing(plain: Judgement, rule: Rule, register: Register, entry: Entry, day: date, policy: Policy) -> Judgement:
-    """No obligation: a state that the rule does not ask for says more than a date that is missing."""
-    mismatch = None if rule.due.recur else status_mismatch(rule, register, entry, day, policy)
-    if mismatch:
-        return replace(plain, verdict=Verdict.NOT_SELECTED, why=mismatch.why)
+def min_day(*days: date | None) -> date | None:
+    """The earliest of the days that there are."""
+    return min((found for found in days if found is not None), default=None)
+
+
+def _lasting_verdict(rule: Rule, register: Register, entry: Entry) -> tuple[Verdict, str] | None:
+    """What keeps a rule from an entry on every day until the register or the rules change; asked first, as it is cheap."""
+    if not rule.enabled:
+        return Verdict.OFF, "switched off"
+    if entry.muted is not None:
+        return Verdict.MUTED, entry.muted
+    mismatch = lasting_mismatch(rule, register, entry)
+    return (Verdict.NOT_SELECTED, mismatch.why) if mismatch else None
+
+
+def _without_obligation(rule: Rule, register: Register, entry: Entry, day: date, policy: Policy) -> tuple[Verdict, str]:
+    """No obligation: a state that the rule does not ask for explains more than a date that is missing."""
     if rule.due.recur:
-        return replace(plain, verdict=Verdict.WAITING, why="no occurrence within eighteen months")
+        return Verdict.WAITING, "no occurrence within eighteen months"
+    if mismatch := status_mismatch(rule, register, entry, day, policy):
+        return Verdict.NOT_SELECTED, mismatch.why
     if rule.due.anchor == "parent_outcome":
-        return replace(plain, verdict=Verdict.NOT_SELECTED, why="no parent's period ends within the entry's own")
-    return replace(plain, verdict=Verdict.UNDATED, why=f"no {rule.due.anchor} with an earliest day")
+        return Verdict.NOT_SELECTED, "no parent's period ends within the entry's own"
+    return Verdict.UNDATED, f"no {rule.due.anchor} with an earliest day"
 
 
 def _judged(
-    plain: Judgement, item: Obligation, register: Register, entry: Entry, day: date, policy: Policy
-) -> Judgement:
-    """The judgement on one obligation."""
-    basis = Judgement(
-        entry=entry.id, rule=plain.rule, verdict=Verdict.WAITING, next_day=plain.next_day, key=item.key, due=item.due,
-        ladder=item.ladder,
-    )  # fmt: skip
-    for verdict, why in _reasons_to_be_silent(item, register, entry, day, policy):
-        return replace(basis, verdict=verdict, why=why)
-    return _open(basis, item, entry, day)
+    item: RuleObligation, register: Register, entry: Entry, day: date, policy: Policy, recurs_on: date | None
+) -> RuleObligation:
+    silent = next(_reasons_to_be_silent(item, register, entry, day, policy), None)
+    if silent:
+        return replace(item, verdict=silent[0], why=silent[1], next_day=recurs_on)
+    snooze = max((s.until for s in entry.snoozes if s.obligation == item.key and s.until > day), default=None)
+    if snooze:
+        return replace(item, verdict=Verdict.SNOOZED, why=f"until {show(snooze)}", next_day=snooze)
+    rung, following = item.ladder.latest(day), item.ladder.following(day)
+    why = f"{'next' if rung else 'first'} reminder {show(following)}" if following else ""
+    return replace(item, why=why, rung=rung, next_day=min_day(following, recurs_on))
 
 
 def _reasons_to_be_silent(
-    item: Obligation, register: Register, entry: Entry, day: date, policy: Policy
+    item: RuleObligation, register: Register, entry: Entry, day: date, policy: Policy
 ) -> Iterator[tuple[Verdict, str]]:
-    closed = closed_by(entry, register)
+    rule, ladder, closed = item.rule, item.ladder, closed_by(entry, register)
     if item.key in closed:
         yield Verdict.CLOSED, closed[item.key]
-    if item.tickler and (ended := [how for key, how in closed.items() if key.rule == item.rule.id]):
+    if item.is_tickler and (ended := [how for key, how in closed.items() if key.rule == rule.id]):
         yield Verdict.CLOSED, ended[0]
-    if outcome := _outcome(item, entry):
-        yield Verdict.CLOSED, outcome
-    if entry.ended_on and not starts_from_end(item.rule):
+    # An extension or end closes what its own period owes, also what was not open when it was recorded.
+    events = (event for event in entry.standing_events() if event.type in (EXTENDED, ENDED))
+    outcomes = (event for event in events if event.type in rule.closes_on)
+    if outcome := next((event for event in outcomes if str(event.period) == item.key.occurrence), None):
+        yield Verdict.CLOSED, f"{outcome.type} of {show(outcome.on)}"
+    if entry.ended_on and not starts_from_end(rule):
         yield Verdict.ENDED, f"ended on {entry.ended_on.written}"
-    judged_on = item.due.day if item.rule.due.recur else day
-    if mismatch := status_mismatch(item.rule, register, entry, judged_on, policy):
+    if mismatch := status_mismatch(rule, register, entry, item.due.day if rule.due.recur else day, policy):
         yield Verdict.NOT_SELECTED, mismatch.why
-    if heir := _heir(item.rule, register, entry):
-        yield Verdict.HANDED_OVER, f"carried by {heir}"
-    if item.ladder.late and item.rule.late_on_registration == "skip":
-        yield Verdict.SKIPPED, f"was due {show(item.due.day)}, before it became known on {show(item.known_on)}"
-    if listed(item, register, entry, policy):
-        yield Verdict.LISTED, f"imported on {show(item.known_on)}, long after {show(item.due.day)}"
-
-
-def _outcome(item: Obligation, entry: Entry) -> str | None:
-    """An extension or end closes what its own period owes, also what nobody could see when it was recorded."""
-    return next(
-        (
-            f"{event.type} of {show(event.on)}"
-            for event in entry.standing_events()
-            if event.type in (EXTENDED, ENDED) and event.type in item.rule.closes_on
-            and item.key.occurrence == str(event.period)
-        ),
-        None,
-    )  # fmt: skip
-
-
-def _open(basis: Judgement, item: Obligation, entry: Entry, day: date) -> Judgement:
-    snooze = max((s.until for s in entry.snoozes if s.obligation == item.key and s.until > day), default=None)
-    if snooze:
-        return replace(basis, verdict=Verdict.SNOOZED, why=f"until {show(snooze)}", next_day=snooze)
-    rung, following = item.ladder.latest(day), item.ladder.following(day)
-    which = "next" if rung else "first"
-    why = f"{which} reminder {show(following)}" if following else ""
-    next_day = min_day(following, basis.next_day)
-    return replace(basis, verdict=Verdict.WAITING, why=why, rung=rung, next_day=next_day)
-
-
-def _heir(rule: Rule, register: Register, entry: Entry) -> str | None:
-    """The contribution made from this request, when the rule is about it too."""
     children = (register[id] for id in register.children.get(entry.id, ()))
-    return next(
-        (
-            child.id
-            for child in children
-            if child.deployed_from == entry.id
-            and child.muted is None
-            and lasting_mismatch(rule, register, child) is None
-        ),
-        None,
-    )
+    made = (child for child in children if child.deployed_from == entry.id and child.muted is None)
+    if heir := next((child for child in made if not lasting_mismatch(rule, register, child)), None):
+        yield Verdict.HANDED_OVER, f"carried by {heir.id}"
+    if ladder.late and rule.late_on_registration == "skip":
+        yield Verdict.SKIPPED, f"was due {show(item.due.day)}, before it became known on {show(ladder.known_on)}"
+    if listed(item, register, entry, policy):
+        yield Verdict.LISTED, f"imported on {show(ladder.known_on)}, long after {show(item.due.day)}"
 
 
 def _next_occurrence(rule: Rule, entry: Entry, day: date) -> date | None:
-    """The day on which a yearly rule's next occurrence comes into sight, a few days early for clipped months."""
-    if not rule.due.recur or not rule.enabled:
+    """The day on which a yearly rule's next occurrence is planned, a few days early for clipped months."""
+    if not rule.due.recur:
         return None
     horizon = add_calendar(day, YEARS_AHEAD)
     until = add_calendar(horizon, Offset(amount=12, unit="y"))
     later = [found for found in recurrence_days(rule.due.recur, entry.registered_on, until) if found > horizon]
     back = Offset(amount=-YEARS_AHEAD.amount, unit="m")
     return max(day, date.fromordinal(add_calendar(later[0], back).toordinal() - 31)) if later else None
-
-
-def min_day(*days: date | None) -> date | None:
-    """The earliest of the days that there are."""
-    return min((found for found in days if found is not None), default=None)
-
-
-def earliest(judgements: Iterable[Judgement]) -> date | None:
-    """The next day on which any of these may ask for something."""
-    return min_day(*(judgement.next_day for judgement in judgements))
-
-
-def coming(register: Register, entry: Entry, day: date, until: date, policy: Policy) -> Iterator[Judgement]:
-    """The open judgements of that day whose due day is not after `until`. What lies farther ahead is not gone into."""
-    for rule in policy.rules.about(entry.kind):
-        for item in judge_rule(rule, register, entry, day, policy, until=until):
-            if item.verdict.open and item.due is not None and item.due.day <= until:
-                yield item

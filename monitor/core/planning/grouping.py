@@ -8,7 +8,12 @@ from operator import attrgetter
 from msgspec.structs import replace
 
 from monitor.core.model.register import Entry, Register
-from monitor.core.planning.verdicts import Judgement
+from monitor.core.planning.verdicts import RuleObligation
+
+_READ = attrgetter(  # what a judgement reads of an entry
+    "kind", "procedure", "registered_on", "periods", "depends_on", "part_of", "planned_start", "received_on", "due_on",
+    "due_before_recess", "ended_on", "size", "owner", "tags", "muted", "confirmed_on", "imported",
+)  # fmt: skip
 
 
 def alike(register: Register, ids: Iterable[str]) -> list[list[str]]:
@@ -19,25 +24,18 @@ def alike(register: Register, ids: Iterable[str]) -> list[list[str]]:
     return list(found.values())
 
 
-def of_each(item: Judgement, ids: Iterable[str]) -> Iterator[Judgement]:
-    """The judgement on one of a group, as it is of each of them."""
-    for id in ids:
-        yield replace(item, entry=id, key=item.key and replace(item.key, entry=id))
+def of_each(item: RuleObligation, ids: Iterable[str]) -> Iterator[RuleObligation]:
+    """The obligation of one of a group, as it is of each of them."""
+    return (replace(item, entry=id, key=replace(item.key, entry=id)) for id in ids)
 
 
 def _likeness(register: Register, entry: Entry) -> Hashable:
-    """All that a judgement reads of an entry, and which entries above it it reads. One that others stand on, that was
-    made from a request, or that has a past is like no other.
+    """All that a judgement reads of an entry, and which entries above it it reads. Unlike all others: one with children,
+    made from a request, or with a past.
     """
     if entry.events or entry.acknowledgements or entry.snoozes or entry.deployed_from or entry.id in register.children:
         return entry.id
     named = (entry.holders, entry.lead_times, entry.known_since)
     tables = tuple(tuple(table.items()) for table in named) if any(named) else ()
     dossiers = tuple(ref.dossier for ref in entry.refs if ref.dossier)
-    return (*_read(entry), bool(entry.condition), tables, dossiers)
-
-
-_read = attrgetter(
-    "kind", "procedure", "registered_on", "periods", "depends_on", "part_of", "planned_start", "received_on", "due_on",
-    "due_before_recess", "ended_on", "size", "owner", "tags", "muted", "confirmed_on", "imported",
-)  # fmt: skip
+    return (*_READ(entry), bool(entry.condition), tables, dossiers)

@@ -9,14 +9,14 @@ from monitor.core.model.fields import PERIOD_FIELDS
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Entry, Register
 from monitor.core.model.rules import Rule
-from monitor.core.planning.obligations import Obligation
+from monitor.core.planning.verdicts import RuleObligation
 from monitor.core.register.rule_matching import imprecise_date
 from monitor.core.register.state import period_end, secured_until
 
 
-def listed(item: Obligation, register: Register, entry: Entry, policy: Policy) -> bool:
+def listed(item: RuleObligation, register: Register, entry: Entry, policy: Policy) -> bool:
     """Whether the import itself made known that it is overdue by more than the limit."""
-    long_overdue = _overdue_by_more(item.due.day, item.known_on, entry, policy)
+    long_overdue = _overdue_by_more(item.due.day, item.ladder.known_on, entry, policy)
     return long_overdue and not _typed(item.rule, item.key.occurrence, register, entry)
 
 

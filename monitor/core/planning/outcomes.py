@@ -1,4 +1,4 @@
-"""Which period an outcome counts for: an old one, entered for the record, says nothing of an end that is still to come."""
+"""Which period an outcome counts for: an old one, entered for the record, settles no end that is still to come."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from monitor.core.errors import BadValue
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import NO_PERIOD, Entry, Register
 from monitor.core.model.rules import Rule
-from monitor.core.planning.obligations import Obligation, obligations
-from monitor.core.planning.schedule import Ladder
-from monitor.core.planning.verdicts import Judgement
+from monitor.core.planning.obligations import obligations
+from monitor.core.planning.verdicts import RuleObligation
 from monitor.core.register.rule_matching import mismatches
 from monitor.core.register.state import ENDED, OUTCOMES, own_end
 
@@ -20,24 +19,24 @@ PASSING = frozenset({"has_dependants", "end_confirmed"})  # conditions that do n
 
 
 def is_outcome(entry: Entry, type: str, policy: Policy) -> bool:
-    """Whether an event of that type says what became of a period of this entry."""
+    """Whether an event of that type settles a period of this entry."""
     return type in OUTCOMES and policy.lifecycle(entry) == "period"
 
 
 def period_of_outcome(
-    register: Register, entry: Entry, type: str, on: date, closes: Iterable[Judgement], policy: Policy
+    register: Register, entry: Entry, type: str, on: date, closes: Iterable[RuleObligation], policy: Policy
 ) -> int:
     """The index of the period that an outcome of the day `on` counts for, or NO_PERIOD: it is kept for the record.
 
     It counts for the period whose obligation it closes; else for the current one, if the ladder of its outcome
     obligation had begun by that day. An entry that no rule asks for an outcome must have passed its last day.
     """
-    closed = [int(item.key.occurrence) for item in closes if item.key and _asks(item.rule)]
-    if closed:
-        return closed[0]
+    for item in closes:
+        if _asks(item.rule):
+            return int(item.key.occurrence)
     last = len(entry.periods) - 1
     if asked := list(_outcome_obligations(register, entry, on, policy)):
-        return last if any(item.ladder.begins <= on for item in asked) else NO_PERIOD
+        return last if any(had_begun(item, on) for item in asked) else NO_PERIOD
     end = own_end(register, entry)
     if end is None:
         return last if type == ENDED else NO_PERIOD
@@ -45,17 +44,17 @@ def period_of_outcome(
 
 
 def is_the_verb_end(entry: Entry, on: date) -> bool:
-    """Whether a recorded event:ended is the same as End: it happened in the time that the register tells of."""
+    """Whether a recorded event:ended is the same as End: it happened in the time that the register covers."""
     start = entry.current.valid_from if len(entry.periods) > 1 else None
     return on >= entry.registered_on and not (start and start.earliest and on < start.earliest)
 
 
-def had_begun(item: Judgement, on: date) -> bool:
+def had_begun(item: RuleObligation, on: date) -> bool:
     """Whether the ladder of an obligation had begun by that day."""
-    return isinstance(item.ladder, Ladder) and item.ladder.begins <= on
+    return item.ladder.begins <= on
 
 
-def _outcome_obligations(register: Register, entry: Entry, day: date, policy: Policy) -> Iterator[Obligation]:
+def _outcome_obligations(register: Register, entry: Entry, day: date, policy: Policy) -> Iterator[RuleObligation]:
     """What the rules ask for the outcome of the current period, be it open or closed."""
     for rule in policy.rules.about(entry.kind):
         if _asks(rule) and all(one.field in PASSING for one in mismatches(rule, register, entry)):
@@ -66,5 +65,5 @@ def _outcome_obligations(register: Register, entry: Entry, day: date, policy: Po
             yield from (item for item in found if item.key.occurrence == str(len(entry.periods) - 1))
 
 
-def _asks(rule: object) -> bool:
-    return isinstance(rule, Rule) and rule.due.anchor in FROM_THE_END and not OUTCOMES.isdisjoint(rule.closes_on)
+def _asks(rule: Rule) -> bool:
+    return rule.due.anchor in FROM_THE_END and not OUTCOMES.isdisjoint(rule.closes_on)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from monitor.core.calendar.calendars import Calendar
 from monitor.core.calendar.dates import Offset
-from monitor.core.model.rules import Rule
+from monitor.core.model.rules import Rule, SystemRule
 
 
 class Rung(Struct, frozen=True, kw_only=True):
@@ -23,17 +23,17 @@ class Rung(Struct, frozen=True, kw_only=True):
 
 
 class Ladder(Struct, frozen=True, kw_only=True, dict=True):
-    """The rungs of one obligation. `known_on`: the first day whose slot can know the obligation."""
+    """The rungs of one obligation of an ordinary rule."""
 
     rule: Rule
     due: date
-    known_on: date
+    known_on: date  # the first day whose slot can know the obligation
     calendar: Calendar
     limit: Offset | None = None  # how long after due (or after `late`) reminders go on; None: until closed
 
     @cached_property
     def late(self) -> bool:
-        """The due day was already past when the obligation became known."""
+        """Whether the due day was past when the obligation became known."""
         return self.due < self.known_on
 
     @cached_property
@@ -57,15 +57,16 @@ class Ladder(Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def begins(self) -> date:
-        """The day on which the ladder begins as the rule has it, also where nothing of it was known by then."""
+        """The day on which the ladder begins by the rule, whether or not the obligation was known by then."""
         steps = self.rule.remind or self.rule.overdue
         days = (self.calendar.roll(self.calendar.add(self.due, step), "preceding") for step in steps)
         return min(days, default=self.due)
 
     @property
     def first_day(self) -> date | None:
-        """The day the ladder begins; None for a rule without rungs."""
-        return self.before[0].day if self.before else self._overdue(0).day if self._steps(1) else None
+        """The day of the first reminder; None for a rule without reminders."""
+        first = self.before[0] if self.before else self._overdue(0)
+        return first.day if first else None
 
     def latest(self, day: date) -> Rung | None:
         """The most urgent rung whose day has come."""
@@ -77,21 +78,15 @@ class Ladder(Struct, frozen=True, kw_only=True, dict=True):
     def following(self, day: date) -> date | None:
         """The day of the next rung after `day`; None when no more follow."""
         ahead = next((rung.day for rung in self.before if rung.day > day), None)
-        if ahead is not None:
-            return ahead
-        count = self._overdue_count(day)
-        if not self._steps(count + 1) or (count and self._overdue(count - 1).last_word):
-            return None
-        step = self._overdue(count)
-        return step.day if step.day <= self._last_day else None
+        step = None if ahead else self._overdue(self._overdue_count(day))
+        return step.day if step and step.day <= self._last_day else ahead
 
     def previous(self, rung: Rung) -> date | None:
         """The day of the rung before this one; None for the first."""
-        days = [other.day for other in self.before if other.day < rung.day]
         count = self._overdue_count(rung.day)
-        if rung.rank >= len(self.rule.remind) and count > 1:
-            return self._overdue(count - 2).day
-        return days[-1] if days else None
+        if rung.rank >= len(self.rule.remind) and count > 1 and (step := self._overdue(count - 2)):
+            return step.day
+        return next((other.day for other in reversed(self.before) if other.day < rung.day), None)
 
     def roles(self, rung: Rung, *, acknowledged: bool) -> tuple[str, ...]:
         """`to`, `cc`, then escalations in the rule's order, without duplicates; later rungs keep earlier roles."""
@@ -102,51 +97,47 @@ class Ladder(Struct, frozen=True, kw_only=True, dict=True):
         return tuple(dict.fromkeys(found))
 
     def escalates(self, rung: Rung) -> bool:
-        """Whether roles join at this rung that were not told by the rungs before it."""
+        """Whether roles join at this rung that the rungs before it did not have."""
         before = [other.rank for other in self.before if other.rank < rung.rank]
         earlier = rung.rank - 1 if rung.rank > len(self.rule.remind) else max(before, default=-1.0)
         return any(earlier < self._rank(escalation.at) <= rung.rank for escalation in self.rule.escalate)
 
     def _rank(self, at: Offset) -> float:
         """Rungs rank by their place; overdue steps come after them by their business days."""
-        if at in self.rule.remind:
-            return self.rule.remind.index(at)
-        return len(self.rule.remind) + at.amount
+        return self.rule.remind.index(at) if at in self.rule.remind else len(self.rule.remind) + at.amount
 
-    def _steps(self, count: int) -> bool:
-        """Whether the rule has that many overdue steps at all."""
-        return count <= len(self.rule.overdue) or bool(self.rule.overdue_every and self.rule.overdue)
-
-    def _amount(self, index: int) -> int:
-        """Business days after base of the overdue step with that index, from 0."""
-        steps = self.rule.overdue
+    def _amount(self, index: int) -> int | None:
+        """Business days after `base` of the overdue step with that index, from 0; None where the rule has none."""
+        steps, every = self.rule.overdue, self.rule.overdue_every
         if index < len(steps):
             return steps[index].amount
-        assert self.rule.overdue_every is not None
-        return steps[-1].amount + (index - len(steps) + 1) * self.rule.overdue_every.amount
+        return steps[-1].amount + (index - len(steps) + 1) * every.amount if steps and every else None
 
-    def _overdue(self, index: int) -> Rung:
-        step = Offset(amount=self._amount(index), unit="bd")
-        day = self.calendar.add(self.base, step)
-        more = self._steps(index + 2)
-        after = self.calendar.add(self.base, Offset(amount=self._amount(index + 1), unit="bd")) if more else day
-        ends = self.limit is not None and after > self._last_day
-        return Rung(name=str(step), day=day, rank=len(self.rule.remind) + step.amount, last_word=ends)
+    def _overdue(self, index: int) -> Rung | None:
+        amount, following = self._amount(index), self._amount(index + 1)
+        if amount is None:
+            return None
+        step = Offset(amount=amount, unit="bd")
+        ends = (
+            following is not None and self.calendar.add(self.base, Offset(amount=following, unit="bd")) > self._last_day
+        )
+        rank = len(self.rule.remind) + amount
+        return Rung(name=str(step), day=self.calendar.add(self.base, step), rank=rank, last_word=ends)
 
     def _overdue_count(self, day: date) -> int:
-        """How many overdue steps have come by that day; past the limit no more come."""
+        """How many overdue steps have come by that day; none come past the limit."""
         day = min(day, self._last_day)
         if not self.rule.overdue or day <= self.base:
             return 0
-        gone = self.calendar.business_days_between(self.base, day)
-        listed = sum(step.amount <= gone for step in self.rule.overdue)
-        if listed == len(self.rule.overdue) and self.rule.overdue_every:
-            listed += (gone - self.rule.overdue[-1].amount) // self.rule.overdue_every.amount
-        return listed
+        passed = self.calendar.business_days_between(self.base, day)
+        count = sum(step.amount <= passed for step in self.rule.overdue)
+        if count == len(self.rule.overdue) and self.rule.overdue_every:
+            count += (passed - self.rule.overdue[-1].amount) // self.rule.overdue_every.amount
+        return count
 
     @cached_property
     def _ends_at_due(self) -> bool:
-        """The limit allows no overdue step at all, so the last rung before them has the last word."""
+        """Whether the limit allows no overdue step, so that the last rung before them has the last word."""
         first = self.rule.overdue[0] if self.rule.overdue else None
         return self.limit is not None and first is not None and self.calendar.add(self.base, first) > self._last_day
 
@@ -154,3 +145,73 @@ class Ladder(Struct, frozen=True, kw_only=True, dict=True):
     def _last_day(self) -> date:
         """The last day on which the limit allows a reminder."""
         return date.max if self.limit is None else self.calendar.add(self.base, self.limit)
+
+
+class Series(Struct, frozen=True, kw_only=True, dict=True):
+    """The reminders of a system rule: at a steady pace from a day on, without end."""
+
+    base: date
+    rule: SystemRule
+    calendar: Calendar
+    to: tuple[str, ...]
+
+    @cached_property
+    def _start(self) -> date:
+        """The day from which the reminders are counted."""
+        return self.calendar.add(self.base, self.rule.after)
+
+    @cached_property
+    def first_day(self) -> date:
+        """The day of the first reminder."""
+        return self.calendar.roll(self._start, "following")
+
+    def day(self, index: int) -> date:
+        """The day of the reminder with that index from 0; a closed day moves to the next business day."""
+        if not index:
+            return self.first_day
+        step = Offset(amount=self.rule.every.amount * index, unit=self.rule.every.unit)
+        return self.calendar.roll(self.calendar.add(self._start, step), "following")
+
+    @property
+    def due(self) -> date:
+        """The day from which it is late: where some calendar time is allowed first, the end of that time."""
+        return self.base if self.rule.after.unit == "bd" else self.first_day
+
+    def latest(self, day: date) -> Rung | None:
+        """The reminder whose day came last."""
+        index = self._count(day) - 1
+        if index < 0:
+            return None
+        after, every = self.rule.after, self.rule.every
+        ahead = after.amount if after.unit == every.unit == "bd" else 0  # counted from due, like the rungs of a ladder
+        name = str(Offset(amount=every.amount * index + ahead, unit=every.unit)) if index or ahead else "0d"
+        return Rung(name=name, day=self.day(index), rank=index)
+
+    def following(self, day: date) -> date | None:
+        """The day of the next reminder."""
+        return self.day(self._count(day))
+
+    def previous(self, rung: Rung) -> date | None:
+        """The day of the reminder before."""
+        return self.day(int(rung.rank) - 1) if rung.rank else None
+
+    def roles(self, rung: Rung, *, acknowledged: bool) -> tuple[str, ...]:
+        """System rules do not escalate."""
+        return self.to
+
+    def escalates(self, rung: Rung) -> bool:
+        """Never."""
+        return False
+
+    def _count(self, day: date) -> int:
+        """How many have come; counts in days, months or business days without walking them one by one."""
+        first, every = self.first_day, self.rule.every
+        if day < first:
+            return 0
+        if every.unit == "bd":
+            return self.calendar.business_days_between(first, day) // every.amount + 1
+        days = {"d": 1, "w": 7, "m": 28, "y": 365}[every.unit] * every.amount
+        count = (day - first).days // days + 2
+        while count and self.day(count - 1) > day:
+            count -= 1
+        return count
