@@ -95,11 +95,13 @@ PLANNED = rule("planned", anchor="planned_start", offset="-1w", remind="-1w 0d")
         ({"valid_from": "2020-03-02"}, {"valid_until": "2020-06-30"}, "ends", "late"),
         ({"valid_from": "2020-03-02"}, {"duration": "P1M"}, "ends", "late"),
         ({}, {"planned_start": "2020-03-02"}, "planned", "late"),
+        ({"valid_until": "../2021-03-31"}, {"valid_until": "2021-03-31"}, "ends", "late"),
+        ({"planned_start": "../2020-03-02"}, {"planned_start": "2020-03-02"}, "planned", "late"),
         ({"valid_until": "2030-01-31"}, {"valid_until": "2021-03-31"}, "ends", "+70bd"),
     ],
 )
 def test_a_date_filled_in_later_became_known_that_day(given, later, name, rung):
-    """One that is corrected was known before: it is overdue since its day."""
+    """One that is corrected was known before: it is overdue since its day. A date without an earliest day gave none."""
     story = Story(policy=policy(STARTS, ENDS, PLANNED)).on("04-01-2021")
     story.add("c", "contribution", **given)
     story.on("01-07-2021").correct("c", **later)

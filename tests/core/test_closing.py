@@ -143,6 +143,15 @@ def test_recording_event_ended_is_the_verb_end():
     assert names(found.closing.closes) == {"letter/0"}
 
 
+@pytest.mark.parametrize(("on", "ended"), [("02-09-2022", True), ("19-08-2022", False)])
+def test_an_end_recorded_after_an_early_extension_ends(on, ended):
+    """An end after the extension was decided is the verb End, also before the new period; an older one is not."""
+    story = contribution(LETTER, OUTCOME, FROM_END, until="2023-02-11")
+    story.on("21-09-2022").extend("c", "2024-02-13", on="22-08-2022")
+    story.on("12-10-2022").record("c", "event:ended", on)
+    assert (story.register["c"].ended_on is not None) is ended
+
+
 def test_end_confirmed_says_that_no_extension_will_be_sought():
     quiet = rule("letter", remind="-4w 0d", select={"end_confirmed": False})
     story = contribution(quiet, OUTCOME)

@@ -1,4 +1,4 @@
-"""A second planner: every day × entry × rule × period × rung, from the description of the domain alone, nothing of the product."""
+"""A second planner: every day × entry × rule × period × rung, from the description of the domain alone."""
 
 # fmt: off
 import re
@@ -95,12 +95,11 @@ class Entry:  # as it is known after the changes so far
         if self.kind not in PERIOD:
             final, notified = self.happened(*FINAL), self.happened("document:notification-letter")
             first = "open" if self.kind == "decision" else "notified" if notified else "received"
-            decided = final and max(final, key=lambda one: one["on"])["type"] == FINAL[0]
-            return first if not final else "decided" if decided else "declined"
+            return first if not final else "decided" if max(final, key=lambda one: one["on"])["type"] == FINAL[0] else "declined"
         if ended := self.ended(day):
             return "ended" if ended[1] is None or day > ended[1] else "active"
-        expired = (self.end()[1] or NEVER) < day and not self.current(*OUTCOMES)
-        return "expired" if expired else "planned" if day < (self.start()[0] or ALWAYS) else "active"
+        over = (self.end()[1] or NEVER) < day and not self.current(*OUTCOMES)
+        return "expired" if over else "planned" if day < (self.start()[0] or ALWAYS) else "active"
 class World:  # The register on a day: a fold over the changes, and the questions that rules ask of it
     def __init__(self, rules, calendar, *, overdue_limit=None, import_limit="26w"):
         self.rules, self.calendar, self.entries, self.said, self.told = rules, calendar, {}, {}, {}
@@ -123,8 +122,7 @@ class World:  # The register on a day: a fold over the changes, and the question
             fields[name], entry.moved = value, entry.moved or ends
             entry.known |= {key: day if empty else entry.known.get(key)} if had != value else {}
     def extend(self, entry, action, day):
-        start = entry.end()[1] + DAY
-        self.record(entry, {**action, "type": EXTENDED}, day)
+        start, _ = entry.end()[1] + DAY, self.record(entry, {**action, "type": EXTENDED}, day)
         dates = {"valid_from": str(start), "valid_until": action.get("until") or str(lasting(start, action["duration"]))}
         entry.periods.append(entry.period(dates, day, entry.events[-1]))
     def retract(self, entry, action, _):
@@ -137,7 +135,7 @@ class World:  # The register on a day: a fold over the changes, and the question
     def record(self, entry, action, day):  # An event closes what is due first and has begun its ladder, or is named
         on, type, last = date.fromisoformat(action["on"]), action.get("type", ENDED), len(entry.periods) - 1
         verb, (name, *occurrence) = action["verb"] != "record", (action.get("closes") or "").split("/")
-        event = {"type": type, "on": on, "seen": day, "closes": [], "period": last, "counts": True}
+        event = {"type": type, "on": on, "seen": day, "closes": [], "period": last}
         for rule in [rule for rule in self.rules if type in rule["closes_on"]]:
             found = self.open(entry, rule, day)
             if type == EXTENDED and verb:  # the verb names its period, whatever the status is on that day
@@ -151,16 +149,19 @@ class World:  # The register on a day: a fold over the changes, and the question
             for first in sorted(found, key=lambda one: one["due"])[:1]:
                 event["closes"].append(first["key"])
                 event["period"] = first["index"] if type in OUTCOMES else last
-        event["counts"] = verb or bool(name) or self.counts(entry, event, day)
         entry.moved = entry.moved or verb or (type in OUTCOMES and day > entry.registered)
-        entry.events.append(event)
+        entry.events.append({**event, "counts": verb or bool(name) or self.counts(entry, event, day)})
     def counts(self, entry, event, day):  # The ladder of its period's outcome had begun, or there is none to silence
         if event["type"] not in OUTCOMES:  # a commitment is settled by a letter that closes something
             return bool(event["closes"]) or (entry.kind, event["type"]) != ("commitment", "document:letter")
-        asked = [self.begun(rule, one, min(event["on"], day)) for rule in self.rules if set(rule["closes_on"]) & set(OUTCOMES)
+        any_of = {"enabled": True, "has_dependants": (True, False), "end_confirmed": (True, False)}
+        rules = [{**rule, **any_of, "select": {**rule.get("select", {}), **any_of}} for rule in self.rules]
+        asked = [self.begun(rule, one, min(event["on"], day)) for rule in rules if set(rule["closes_on"]) & set(OUTCOMES)
                  for one in self.obligations(entry, rule, day) if one["due"] and one["index"] == event["period"]]
-        ends = event["type"] == ENDED
-        return any(asked) or (event["on"] >= entry.registered and (ends or not asked)) or (ends and not any(entry.end()))
+        ends, last = event["type"] == ENDED, entry.end(event["period"])[1]
+        since = max([entry.registered, *(one["on"] for one in entry.happened(EXTENDED) if ends)])
+        passed = (not asked and last and event["on"] > last) or (ends and not any(entry.end()))
+        return any(asked) or passed or (event["on"] >= since and (ends or not asked))
     def secured(self, entry, seen=()):  # The earliest of its own end and of all it depends on, and whether a person gave that
         parents = [self.entries[id] for id in entry.depends if id in self.entries and id not in seen]
         own = entry.ended(NEVER) or entry.end()
@@ -176,8 +177,8 @@ class World:  # The register on a day: a fold over the changes, and the question
                  "status": lambda: select["status"][0] if "recur" in rule["due"] else entry.status(day)}
         wanted = {name: [value] if isinstance(value, bool) else value for name, value in select.items() if name in facts}
         able = rule.get("enabled", True) and (rule.get("parts") or not given.get("part_of"))
-        tagged = set(select.get("tags", [])) <= set(given.get("tags") or [])
-        return able and tagged and all(facts[name]() in wanted[name] for name in facts if name in wanted)
+        able = able and set(select.get("tags", [])) <= set(given.get("tags") or [])
+        return able and all(facts[name]() in wanted[name] for name in facts if name in wanted)
     def obligations(self, entry, rule, day):  # Every obligation of a rule that selects the entry on that day, closed or not
         due, offset = rule["due"], (entry.given.get("lead_times") or {}).get(rule["id"], rule["due"].get("offset", "0d"))
         found = getattr(self, due.get("anchor", "recur"))(entry, rule, day) if self.selects(rule, entry, day) else ()
@@ -197,10 +198,10 @@ class World:  # The register on a day: a fold over the changes, and the question
                 found, known = entry.start(index)[0], entry.since(anchor, index)[0]
             yield str(index), index, found, (known, imported)
     def imprecise(self, entry, index, days):  # Earliest day, and when it became known, of what is imprecise first
-        dates = [] if index else [("valid_from", entry.start()), ("planned_start", span(entry.given.get("planned_start")))]
+        dates = [("valid_from", entry.start()), ("planned_start", span(entry.given.get("planned_start")))]
         dates += [("valid_until", span(entry.periods[-1]["valid_until"]))] if index == len(entry.periods) - 1 else []
         vague = [(name, first) for name, (first, final) in dates if first and final and (final - first).days > days]
-        return (vague[0][1], entry.since(vague[0][0], index)[0]) if vague else None
+        return (vague[0][1], entry.since(vague[0][0], index)[0]) if vague and (not index or vague[0][0] == "valid_until") else None
     valid_from = valid_until = secured_until = imprecise_earliest = of_periods
     def ended_on(self, entry, _, day):
         how = entry.happened(ENDED, TERMINATED)

@@ -29,13 +29,15 @@ def corrected(entry: Entry, fields: Mapping[str, Any], stamp: Stamp) -> Entry:
         entry = _set(entry, name, value)
     if (
         any(name in PERIOD_FIELDS for name in values)
-        and period_end(before.current) is None
-        and period_end(entry.current)
+        and _no_day(period_end(before.current))
+        and not _no_day(period_end(entry.current))
     ):
         entry = replace(entry, periods=(*entry.periods[:-1], replace(entry.current, known_on=known_on)))
     if entry.imported:
         entry = _note_typed(entry, values, [*before.lead_times, *entry.lead_times], stamp)
-    new = [name for name in DATED if name in values and _dated(before, name) is None and _dated(entry, name)]
+    new = [
+        name for name in DATED if name in values and _no_day(_dated(before, name)) and not _no_day(_dated(entry, name))
+    ]
     return replace(entry, known_since={**entry.known_since, **dict.fromkeys(new, known_on)}) if new else entry
 
 
@@ -90,6 +92,11 @@ def _set(entry: Entry, name: str, value: Any) -> Entry:
         held = getattr(entry, name)
         value = {} if isinstance(held, Mapping) else type(held)()  # the empty table, text or list
     return replace(entry, **{name: value})
+
+
+def _no_day(found: Span | str | None) -> bool:
+    """Whether a date gives no due day: there is none, or it has no earliest day (../2023-03-29; domain.md 3)."""
+    return found is None or (isinstance(found, Span) and found.earliest is None)
 
 
 def _dated(entry: Entry, name: str) -> Span | str | None:

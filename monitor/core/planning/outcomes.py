@@ -12,7 +12,7 @@ from monitor.core.model.rules import Rule
 from monitor.core.planning.obligations import obligations
 from monitor.core.planning.verdicts import RuleObligation
 from monitor.core.register.rule_matching import mismatches
-from monitor.core.register.state import ENDED, OUTCOMES, own_end
+from monitor.core.register.state import ENDED, EXTENDED, OUTCOMES, own_end
 
 FROM_THE_END = ("valid_until", "secured_until")  # anchors of the rules that ask for an outcome
 PASSING = frozenset({"has_dependants", "end_confirmed"})  # conditions that do not decide which rule asks for an outcome
@@ -44,9 +44,9 @@ def period_of_outcome(
 
 
 def is_the_verb_end(entry: Entry, on: date) -> bool:
-    """Whether a recorded event:ended is the same as End: it happened in the time that the register covers."""
-    start = entry.current.valid_from if len(entry.periods) > 1 else None
-    return on >= entry.registered_on and not (start and start.earliest and on < start.earliest)
+    """Whether a recorded event:ended is the same as End: not before the registration, nor before the last extension."""
+    extensions = [event.on for event in entry.standing_events() if event.type == EXTENDED and event.period != NO_PERIOD]
+    return on >= max(entry.registered_on, *extensions, date.min)
 
 
 def had_begun(item: RuleObligation, on: date) -> bool:
