@@ -21,7 +21,7 @@ from apscheduler.triggers.base import BaseTrigger
 from msgspec.structs import replace
 
 from monitor.actions.admin.reload import Reloading
-from monitor.actions.operator.daemon_guard import stand_alone
+from monitor.actions.operator.daemon_guard import sign_off_others
 from monitor.app import open_app, read_config
 from monitor.core.model.slots import next_slot, slot_of
 from monitor.journal import configure
@@ -52,7 +52,7 @@ def run(config: Path | None, *, clock: Callable[[], datetime] | None = None) -> 
         if clock:
             app = replace(app, store=replace(app.store, clock=clock))
         if app.store.file:
-            stand_alone(app)
+            sign_off_others(app)
         service = Service(app, app.transport(), clock or _machine, Reloading(settings))
         stack.callback(lambda: service.transport.close())  # a reload may have brought another one
         serve(service)

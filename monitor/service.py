@@ -17,12 +17,12 @@ from monitor.actions.admin.reload import Reloaded, Reloading
 from monitor.actions.check.check import check_slot
 from monitor.actions.check.slot import slot_waits
 from monitor.actions.delivery.deliver import deliver
-from monitor.actions.delivery.results import Settling
-from monitor.actions.delivery.review import review
+from monitor.actions.delivery.results import ResultWriter
+from monitor.actions.delivery.troubles import review
 from monitor.actions.exchange.drop_folder import DropFolder
 from monitor.actions.operator import restore_guard
-from monitor.actions.operator.daemon_guard import stand, stand_down, was_cut_off
-from monitor.actions.operator.notices import tell_operator
+from monitor.actions.operator.daemon_guard import report_cut_off, sign_off, sign_on
+from monitor.actions.operator.notices import queue_notices
 from monitor.actions.query.lint import Coverage
 from monitor.app import App
 from monitor.core.errors import MonitorError, Unavailable
@@ -44,7 +44,7 @@ class Service:
         self.app, self.transport, self.clock, self.reloading = app, transport, clock, reloading
         self.stopping, self.reload_asked = threading.Event(), threading.Event()
         self._turn = threading.Lock()  # a tick that somebody asks for waits for the one under way
-        self.settling, self.coverage = Settling(), Coverage()
+        self.results, self.coverage = ResultWriter(), Coverage()
         self.cut_off: datetime | None = None  # since when the database has been out of reach
         self.drops = DropFolder(folder=app.drop_folder) if app.drop_folder else None
 
@@ -108,7 +108,7 @@ class Service:
     def leave(self) -> None:
         """Tell the database that this daemon ends in good order."""
         try:
-            stand_down(self.app)
+            sign_off(self.app)
         except MonitorError as error:
             log.warning("not_signed_off", error=str(error))
 
@@ -117,13 +117,13 @@ class Service:
         more = False
         if self.stopping.is_set() or not self._stands():
             return False
-        if (found := restore_guard.look(self.app, self.clock())) is not None:
+        if (found := restore_guard.recognise(self.app, self.clock())) is not None:
             log.error(found.kind.replace("-", "_"), what=found.what)
         if self.slot_waits():
             self._check()
         if not self.stopping.is_set():
             more = self._deliver()
-        restore_guard.note(self.app, self.clock())
+        restore_guard.write_note(self.app, self.clock())
         for act in (self._import, self._keep_up, self._cover):
             if not self.stopping.is_set():
                 self._guarded(act)
@@ -131,11 +131,11 @@ class Service:
 
     def _stands(self) -> bool:
         """Whether this daemon may check and send. Raises Unavailable."""
-        if why := stand(self.app, self.clock):
+        if why := sign_on(self.app, self.clock):
             log.error("stands_aside", why=why)
             return False
         if self.cut_off and abs(self.clock() - self.cut_off) >= BLIP:  # less than nothing: the clock was set meanwhile
-            was_cut_off(self.app, *sorted((self.cut_off, self.clock())))
+            report_cut_off(self.app, *sorted((self.cut_off, self.clock())))
         self.cut_off = None
         return True
 
@@ -166,7 +166,7 @@ class Service:
     def _deliver(self) -> bool:
         until = time.monotonic() + RUN
         report = deliver(
-            self.app, self.clock, self.transport, settling=self.settling,
+            self.app, self.clock, self.transport, results=self.results,
             stop=lambda: self.stopping.is_set() or time.monotonic() > until,
         )  # fmt: skip
         if report.sent or report.postponed or report.refused:
@@ -181,14 +181,14 @@ class Service:
             log.error("relay_down", reply=report.relay_down)
         for trouble in review(self.app, self.clock()):
             log.warning("trouble", kind=trouble.kind, what=trouble.what)
-        if tell_operator(self.app, self.clock()):
+        if queue_notices(self.app, self.clock()):
             log.info("operator_told")
         return time.monotonic() > until and not (report.relay_down or report.slowed)
 
     def _cover(self) -> None:
         if self.coverage.advance(self.app, self.clock()):
             log.info("coverage_changed")
-            tell_operator(self.app, self.clock())  # the mail leaves with the next tick
+            queue_notices(self.app, self.clock())  # the mail leaves with the next tick
 
     def _keep_up(self) -> None:
         if forgotten := upkeep(self.app, self.clock()):

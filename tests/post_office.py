@@ -19,7 +19,7 @@ from relay import TestRelay
 
 from monitor.actions.check.check import CheckReport, check
 from monitor.actions.delivery.deliver import DeliveryReport, deliver
-from monitor.actions.operator.notices import tell_operator
+from monitor.actions.operator.notices import queue_notices
 from monitor.actions.register.change import ChangePreview, Saved, preview, save, stamp
 from monitor.app import App, Sender
 from monitor.core.model.changes import Change
@@ -112,7 +112,7 @@ class Office:
         return deliver(self.app, self.clock, self.transport, stop=stop)
 
     def tell(self) -> int:
-        return tell_operator(self.app, self.now)
+        return queue_notices(self.app, self.now)
 
     def outbox(self, *states: str) -> list[Any]:
         """Messages, oldest first."""

@@ -20,8 +20,8 @@ def doctor(ctx: click.Context, send: str | None, as_json: bool) -> int:
 
     Changes nothing. Exit codes: 0 well or warnings, 3 a fault.
     """
+    from monitor.actions.doctor.diagnosis import Level
     from monitor.actions.doctor.examine import examine
-    from monitor.actions.doctor.finding import Level
     from monitor.cli.show import print_json, say, say_beside
 
     found = []

@@ -102,13 +102,13 @@ def hold(ctx: click.Context, yes: bool) -> int:
 @click.pass_context
 def resume(ctx: click.Context, yes: bool) -> int:
     """Judge and send as usual again after a restore or `outbox hold`. What is held stays so until released or dropped."""
-    from monitor.actions.operator.restore_guard import must_be_held
+    from monitor.actions.operator.restore_guard import require_held
     from monitor.actions.operator.restore_guard import resume as act
     from monitor.app import build
     from monitor.cli.show import say
 
     with build(config_of(ctx)) as app:
-        must_be_held(app)
+        require_held(app)
         if not yes:
             must_agree("From here on reminders are judged and sent as usual. Sure?")
         held = act(app, now())

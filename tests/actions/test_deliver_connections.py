@@ -13,7 +13,7 @@ from sqlalchemy import event, text
 
 from monitor.actions.delivery import results
 from monitor.actions.delivery.deliver import deliver
-from monitor.actions.delivery.results import Settling
+from monitor.actions.delivery.results import ResultWriter
 from monitor.core.errors import Unavailable
 from monitor.store.engine import Store
 from monitor.store.migrate import open_store
@@ -161,17 +161,17 @@ def test_a_database_that_was_away_for_a_moment_doubles_nothing(office: Office, a
 
 def test_what_could_not_be_noted_is_noted_first_when_the_database_is_back(office: Office, away: Event, monkeypatch):
     queue(office, 3)
-    kept = Settling()
+    kept = ResultWriter()
     monkeypatch.setattr(results, "LEASE", results.LEASE * 0)
     away.set()
     with pytest.raises(Unavailable):
-        deliver(office.app, office.clock, office.transport, settling=kept)
+        deliver(office.app, office.clock, office.transport, results=kept)
     assert (len(office.relay.messages), states(office).get("sent")) == (1, None)
     office.later(minutes=5)  # its lease has run out: without the note it would go out once more
     with pytest.raises(Unavailable):
-        deliver(office.app, office.clock, office.transport, settling=kept)
+        deliver(office.app, office.clock, office.transport, results=kept)
     away.clear()
-    assert deliver(office.app, office.clock, office.transport, settling=kept).sent == 2
+    assert deliver(office.app, office.clock, office.transport, results=kept).sent == 2
     assert len(office.relay.messages) == 3 and states(office) == {"sent": 3}
 
 
@@ -200,7 +200,7 @@ def reply_to(office: Office, number: int) -> str:
 
 def test_a_postgresql_that_cuts_every_connection_under_load_loses_and_doubles_nothing(postgres_url: str, monkeypatch):
     monkeypatch.setattr(results, "PAUSE", 0.05)
-    store, kept = open_store(postgres_url), Settling()
+    store, kept = open_store(postgres_url), ResultWriter()
     with TestRelay() as relay:
         office = Office(store, relay)
         queue(paced(office, connections=3), 30)
@@ -215,7 +215,7 @@ def test_a_postgresql_that_cuts_every_connection_under_load_loses_and_doubles_no
         office.relay.before_accepting = cut_at_some
         for _ in range(8):
             with suppress(Unavailable):
-                deliver(office.app, office.clock, office.transport, settling=kept)
+                deliver(office.app, office.clock, office.transport, results=kept)
             office.later(minutes=2)
         assert states(office) == {"sent": 30} and not moments
         assert len(relay.messages) == len({message.raw for message in relay.messages}) == 30

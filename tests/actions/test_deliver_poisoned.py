@@ -11,8 +11,8 @@ from relay import DROP, SILENCE, TestRelay
 
 from monitor.actions.admin.check_now import check_and_deliver
 from monitor.actions.check.held_mail import Choice, drop, release
-from monitor.actions.delivery.refused import HELD
 from monitor.actions.operator.undelivered import undelivered
+from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.retry import BREAKS, MOST_BREAKS
 from monitor.core.model.slots import last_slot
 from monitor.store import records
@@ -85,7 +85,7 @@ def test_a_mail_in_doubt_waits_longer_each_time_and_is_then_held_with_its_eviden
     tried = copies(office)
     assert tried == MOST_BREAKS
     assert len({mail["Message-ID"] for mail in office.arrived("bram")}) == 1
-    (notice,) = office.notices(HELD)
+    (notice,) = office.notices(AlertKind.MAIL_HELD)
     assert "outbox release --person bram" in notice.do and f"{MOST_BREAKS} times" in notice.what
     assert "took other mail" not in notice.what, "that may only have been the answer to a probe"
     assert sum("is held and was not delivered" in text_of(mail) for mail in office.arrived("otto")) == 1
@@ -111,7 +111,7 @@ def test_a_held_mail_is_released_whole_and_told_over_once_it_arrives(office: Off
     office.relay.forget_answers()
     release(office.app, Choice(mails=(held.id,)), office.now, actor="otto")
     cron(office, minutes=1)
-    assert office.mail_to("bram").state == "sent" and not office.notices(HELD)
+    assert office.mail_to("bram").state == "sent" and not office.notices(AlertKind.MAIL_HELD)
     assert len({mail["Message-ID"] for mail in office.arrived("bram")}) == 1
 
 
@@ -126,7 +126,7 @@ def test_a_held_mail_stays_a_trouble_while_others_reach_the_person(office: Offic
     cron(office, days=1)
     cron(office, minutes=1)
     assert len(office.outbox("held")) == 1 and office.mail_to("bram").state == "sent"
-    assert "outbox release --person bram" in office.notices(HELD)[0].do
+    assert "outbox release --person bram" in office.notices(AlertKind.MAIL_HELD)[0].do
 
 
 def test_a_held_mail_that_is_dropped_is_over_too(office: Office):
@@ -136,7 +136,7 @@ def test_a_held_mail_that_is_dropped_is_over_too(office: Office):
         cron(office, minutes=30)
     drop(office.app, Choice(mails=(office.mail_to("bram").id,)), office.now, actor="otto")
     _, report = cron(office, minutes=1)
-    assert not office.notices(HELD) and report.held == 0
+    assert not office.notices(AlertKind.MAIL_HELD) and report.held == 0
 
 
 def test_a_mail_made_anew_at_the_next_slot_does_not_count_from_one(office: Office):
@@ -148,12 +148,12 @@ def test_a_mail_made_anew_at_the_next_slot_does_not_count_from_one(office: Offic
         tries.append(office.mail_to("bram").state)
     working = [state for state in tries if state != "withdrawn"]
     assert working[-1] == "held" and "held" not in working[: MOST_BREAKS - 3]
-    assert len(office.notices(HELD)) == 1
+    assert len(office.notices(AlertKind.MAIL_HELD)) == 1
     assert sum("is held and was not delivered" in text_of(mail) for mail in office.arrived("otto")) == 1
     office.relay.forget_answers()
     for _ in range(2):
         cron(office, days=1)
-    assert office.arrived("bram") and not office.notices(HELD), "what never left heals by itself"
+    assert office.arrived("bram") and not office.notices(AlertKind.MAIL_HELD), "what never left heals by itself"
 
 
 def test_a_relay_that_drops_every_mail_is_down_after_two_of_them(office: Office):

@@ -8,7 +8,8 @@ from post_office import SLOT, Office, text_of
 from relay import TestRelay
 
 from monitor.actions.admin.check_now import check_and_deliver
-from monitor.actions.delivery.refused import ADVICE, ALIKE, KIND
+from monitor.actions.operator.alerts import ADVICE
+from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.refusals import Blame
 from monitor.store import outbox
 from monitor.store.engine import Store
@@ -53,7 +54,7 @@ def test_it_waits_is_told_once_with_advice_and_heals(office: Office, step, reply
     assert office.mail_to("bram").state == "queued" and office.said("c-mali")["bram"]
     (notice,) = office.arrived("otto")
     assert reply in text_of(notice) and ADVICE[whose] in text_of(notice)
-    assert [row.kind for row in office.notices()] == [KIND]
+    assert [row.kind for row in office.notices()] == [AlertKind.MAIL_WAITS]
     office.relay.forget_answers()
     live(office, hours=5)
     assert len(office.arrived("bram")) == 1 and not office.notices()
@@ -65,11 +66,11 @@ def test_one_code_is_told_once_however_many_mails_have_it(office: Office):
     office.check()
     office.deliver()
     live(office, hours=1)
-    assert [row.key for row in office.notices(KIND)] == ["5.7.1"] and len(office.arrived("otto")) == 1
+    assert [row.key for row in office.notices(AlertKind.MAIL_WAITS)] == ["5.7.1"] and len(office.arrived("otto")) == 1
     office.relay.forget_answers()
     office.relay.answer("RCPT", "550 5.7.1 denied", to=BRAM)
     live(office, hours=5)
-    assert len(office.arrived("anna")) == 1 and office.notices(KIND), "bram's mail still waits for it"
+    assert len(office.arrived("anna")) == 1 and office.notices(AlertKind.MAIL_WAITS), "bram's mail still waits for it"
 
 
 def test_each_full_mailbox_is_a_trouble_of_its_own(office: Office):
@@ -77,7 +78,7 @@ def test_each_full_mailbox_is_a_trouble_of_its_own(office: Office):
         office.relay.answer("RCPT", "552 5.2.2 full", to=f"{person}@example.org")
     office.check()
     office.deliver()
-    assert sorted(row.key for row in office.notices(KIND)) == [
+    assert sorted(row.key for row in office.notices(AlertKind.MAIL_WAITS)) == [
         "anna anna@example.org 5.2.2", "bram bram@example.org 5.2.2",
     ]  # fmt: skip
 
@@ -94,7 +95,7 @@ def test_a_mail_made_anew_at_the_next_slot_is_the_same_trouble(office: Office):
         office.tell()
     office.relay.answer("RCPT", "450 4.2.1 busy", to="anna@example.org")
     office.deliver()
-    assert len(office.notices(KIND)) == 1
+    assert len(office.notices(AlertKind.MAIL_WAITS)) == 1
     told = [mail for mail in office.arrived("otto") if "5.2.2" in text_of(mail)]
     assert len(told) == 1, "told once"
 
@@ -103,11 +104,11 @@ def test_a_trouble_whose_mail_is_no_longer_owed_is_over(office: Office):
     office.relay.answer("RCPT", "550 5.7.1 denied", to=BRAM)
     office.check()
     office.deliver()
-    assert office.notices(KIND)
+    assert office.notices(AlertKind.MAIL_WAITS)
     with office.app.store.writing() as connection:
         outbox.withdraw_mentioning(connection, ["c-mali"])
     office.deliver()
-    assert not office.notices(KIND)
+    assert not office.notices(AlertKind.MAIL_WAITS)
 
 
 def test_ten_full_mailboxes_in_a_row_hold_back_no_other(office: Office):
@@ -128,7 +129,9 @@ def test_a_run_refused_alike_condemns_no_address_and_leaves_when_it_is_over(offi
     assert (report.sent, report.refused, report.postponed) == (0, 0, 3)
     live(office, hours=24)
     assert all(office.said("c-mali").values()) and not office.outbox("failed")
-    assert [row.key for row in office.notices(ALIKE)] == ["5.1.1"] and not office.notices("failed-for-good")
+    assert [row.key for row in office.notices(AlertKind.REFUSED_ALIKE)] == ["5.1.1"] and not office.notices(
+        "failed-for-good"
+    )
     office.relay.forget_answers()
     live(office, hours=6)
     assert [len(office.arrived(person)) for person in ("anna", "bram", "cleo")] == [1, 1, 1]
@@ -143,7 +146,7 @@ def test_alike_is_judged_over_several_connections_and_portions(office: Office, c
     for _ in range(6):
         office.deliver()
         office.later(minutes=1)
-    assert states(office) == {"queued": 7} and office.notices(ALIKE)
+    assert states(office) == {"queued": 7} and office.notices(AlertKind.REFUSED_ALIKE)
     office.relay.forget_answers()
     for _ in range(30):
         office.deliver()
@@ -161,7 +164,7 @@ def test_three_dead_addresses_are_found_out_once_the_relay_takes_other_mail(offi
     assert {row.person: row.state for row in office.outbox() if row.kind == "digest"} == dict.fromkeys(
         ("anna", "bram", "cleo"), "failed"
     )
-    assert len(office.notices("failed-for-good")) == 3 and not office.notices(ALIKE)
+    assert len(office.notices("failed-for-good")) == 3 and not office.notices(AlertKind.REFUSED_ALIKE)
 
 
 def test_two_refused_alike_are_the_addresses_trouble(office: Office):

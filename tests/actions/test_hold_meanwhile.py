@@ -40,22 +40,22 @@ def test_a_note_made_by_another_process_between_two_looks_is_no_restore(office: 
     def after_another(folder: Path) -> RestoreMarker | None:
         monkeypatch.setattr(noted, "read_note", read)
         office.deliver()
-        restore_guard.note(office.app, office.now)
+        restore_guard.write_note(office.app, office.now)
         return read(folder)
 
     monkeypatch.setattr(noted, "read_note", after_another)
-    assert restore_guard.look(office.app, office.now) is None and not office.note(restore_guard.RESTORED)
+    assert restore_guard.recognise(office.app, office.now) is None and not office.note(restore_guard.RESTORED)
 
 
 def test_a_backup_restored_under_a_running_process_is_still_seen_at_its_next_look(office: Office):
     office.check()
-    restore_guard.note(office.app, office.now)
+    restore_guard.write_note(office.app, office.now)
     assert office.app.state
     ahead = replace(mark(office), ledger=mark(office).ledger + 5)
     noted.write_note(office.app.state, ahead)  # as far as the lost database had come
-    restore_guard.note(office.app, office.now)
+    restore_guard.write_note(office.app, office.now)
     assert noted.read_note(office.app.state) == ahead
-    found = restore_guard.look(office.app, office.now)
+    found = restore_guard.recognise(office.app, office.now)
     assert found and "5 lines of the ledger" in found.what
 
 
@@ -76,13 +76,13 @@ def test_a_check_in_the_middle_of_which_everything_is_held_is_held(office: Offic
 def test_held_by_hand_it_is_another_database_to_every_note_and_to_every_mail_program(office: Office, tmp_path: Path):
     office.check()
     office.deliver()
-    restore_guard.note(office.app, office.now)
+    restore_guard.write_note(office.app, office.now)
     elsewhere = replace(office.app, state=tmp_path / "elsewhere")
     before = mark(office)
     noted.write_note(tmp_path / "elsewhere", replace(before, ledger=before.ledger + 9))
     restore_guard.hold_by_hand(office.app, office.now)
     restore_guard.resume(office.app, office.now)
-    assert restore_guard.look(elsewhere, office.now) is None, "one resume is enough"
+    assert restore_guard.recognise(elsewhere, office.now) is None, "one resume is enough"
     assert mark(office).instance == f"{before.instance}~1"
 
 

@@ -118,7 +118,7 @@ def test_a_backup_restored_after_only_persons_worked_is_held(on_file: Office, wa
     copy = backup(on_file)
     way(on_file)
     restore(on_file, copy)
-    found = restore_guard.look(on_file.app, on_file.now)
+    found = restore_guard.recognise(on_file.app, on_file.now)
     assert found and found.kind == "restored" and "of the register that were noted" in found.what
 
 
@@ -138,10 +138,10 @@ def test_a_person_who_writes_first_after_a_restore_hides_it_not(on_file: Office)
 def test_a_kill_between_commit_and_note_leaves_it_behind_which_holds_nothing(office: Office, monkeypatch):
     office.add("c-old")
     with monkeypatch.context() as patch:
-        patch.setattr(restore_guard, "_advance", lambda app: None)
+        patch.setattr(restore_guard, "_advance_note", lambda app: None)
         office.add("c-new")
     assert note(office).register == 1 and come(office).register == 2
-    assert restore_guard.look(office.app, office.now) is None
+    assert restore_guard.recognise(office.app, office.now) is None
     office.add("c-more")
     assert note(office) == come(office)
 
@@ -160,8 +160,8 @@ def test_what_is_missing_damaged_or_of_another_database_is_left_to_the_check(off
             file.write_text(found, encoding="utf-8")
         office.add(f"c-{len(found or '')}")
         assert (file.read_text(encoding="utf-8") if file.exists() else None) == found
-        assert restore_guard.look(office.app, office.now)
-        restore_guard.note(office.app, office.now)
+        assert restore_guard.recognise(office.app, office.now)
+        restore_guard.write_note(office.app, office.now)
         assert note(office) == come(office) and not office.notices()
 
 
@@ -183,7 +183,7 @@ def test_many_who_write_at_once_leave_the_note_where_the_database_is(office: Off
     for thread in threads:
         thread.join()
     assert come(office).register == 31 and note(office) == come(office)
-    assert restore_guard.look(office.app, office.now) is None
+    assert restore_guard.recognise(office.app, office.now) is None
 
 
 def change_something(url: str, state: Path) -> None:

@@ -7,7 +7,9 @@ from msgspec.structs import replace
 from post_office import Office, text_of
 from relay import TestRelay
 
-from monitor.actions.operator.notices import LIMIT, Alert, operators, raise_all
+from monitor.actions.operator.alerts import Alert, alert
+from monitor.actions.operator.notices import LIMIT, operators, raise_alerts
+from monitor.core.delivery.alerts import AlertKind
 from monitor.core.model.people import People, Person
 from monitor.store import records
 from monitor.store.engine import Store
@@ -21,7 +23,7 @@ def office(store: Store) -> Iterator[Office]:
 
 def raised(office: Office, *troubles: Alert) -> None:
     with office.app.store.writing() as connection:
-        raise_all(connection, troubles, office.now)
+        raise_alerts(connection, troubles, office.now)
 
 
 def over(office: Office, kind: str) -> None:
@@ -31,20 +33,21 @@ def over(office: Office, kind: str) -> None:
 
 def test_a_trouble_is_told_once_while_it_lasts_and_again_when_it_comes_back(office: Office):
     for _ in range(3):
-        raised(office, Alert.relay_down("421 closing"))
+        raised(office, alert(AlertKind.RELAY_DOWN, reply="421 closing"))
         office.tell()
         office.later(hours=1)
     office.deliver()
     assert len(office.arrived("otto")) == 1
     over(office, "relay-down")
-    raised(office, Alert.relay_down("421 closing"))
+    raised(office, alert(AlertKind.RELAY_DOWN, reply="421 closing"))
     assert office.tell() == 1
     office.deliver()
     assert len(office.arrived("otto")) == 2
 
 
 def test_troubles_that_come_together_are_one_mail_that_says_what_to_do_about_each(office: Office):
-    raised(office, Alert.role_unheld("director", "c-mali"), Alert.letter_replaced("reminder", "line 3: no such field"))
+    unheld = alert(AlertKind.ROLE_UNHELD, "director", entry="c-mali")
+    raised(office, unheld, alert(AlertKind.LETTER_REPLACED, "reminder", why="line 3: no such field"))
     assert office.tell() == 2
     office.deliver()
     (mail,) = office.arrived("otto")
@@ -52,7 +55,7 @@ def test_troubles_that_come_together_are_one_mail_that_says_what_to_do_about_eac
 
 
 def test_more_troubles_than_fit_in_a_mail_follow_in_the_next(office: Office):
-    raised(office, *(Alert.role_unheld(f"role-{number}", "c-mali") for number in range(LIMIT + 1)))
+    raised(office, *(alert(AlertKind.ROLE_UNHELD, f"role-{number}", entry="c-mali") for number in range(LIMIT + 1)))
     assert [office.tell(), office.tell(), office.tell()] == [LIMIT, 1, 0]
 
 
@@ -63,7 +66,7 @@ def test_without_an_operator_the_fallback_role_is_told(office: Office):
 
 def test_without_anybody_notices_wait_until_there_is_somebody(office: Office):
     app, office.app = office.app, replace(office.app, people=People())
-    raised(office, Alert.relay_down("421 closing"))
+    raised(office, alert(AlertKind.RELAY_DOWN, reply="421 closing"))
     office.tell()
     assert not office.outbox()
     office.app = app
@@ -78,7 +81,7 @@ def test_an_operator_whose_address_is_dead_is_replaced_by_another_one(office: Of
     }
     office.app = replace(office.app, people=replace(office.app.people, roles=roles, persons=persons))
     office.relay.answer("RCPT", "550 5.1.1 gone", to="otto@example.org")
-    raised(office, Alert.relay_down("421 closing"))
+    raised(office, alert(AlertKind.RELAY_DOWN, reply="421 closing"))
     office.tell()
     office.deliver()
     office.tell()
@@ -92,7 +95,7 @@ def test_an_operator_whose_address_is_dead_is_replaced_by_another_one(office: Of
 def test_a_notice_that_was_refused_for_good_is_told_to_the_next_operator(office: Office):
     office.app = replace(office.app, people=replace(office.app.people, fallback_role="policy-officer"))
     office.relay.answer("RCPT", "550 5.1.1 gone", to="otto@example.org")
-    raised(office, Alert.relay_down("421 closing"))
+    raised(office, alert(AlertKind.RELAY_DOWN, reply="421 closing"))
     office.tell()
     office.deliver()
     office.tell()
@@ -104,7 +107,7 @@ def test_a_notice_that_was_refused_for_good_is_told_to_the_next_operator(office:
 
 def test_while_no_operator_can_be_reached_a_refused_notice_is_not_sent_in_circles(office: Office):
     office.relay.answer("RCPT", "550 5.1.1 gone", to="otto@example.org")
-    raised(office, Alert.relay_down("421 closing"))
+    raised(office, alert(AlertKind.RELAY_DOWN, reply="421 closing"))
     for _ in range(4):
         office.tell()
         office.deliver()
@@ -113,7 +116,7 @@ def test_while_no_operator_can_be_reached_a_refused_notice_is_not_sent_in_circle
 
 
 def test_a_hostile_reply_of_the_relay_is_told_as_text(office: Office):
-    raised(office, Alert.relay_down("421 \r\nBcc: eve@example.org\r\n<script>alert(1)</script>"))
+    raised(office, alert(AlertKind.RELAY_DOWN, reply="421 \r\nBcc: eve@example.org\r\n<script>alert(1)</script>"))
     office.tell()
     office.deliver()
     (mail,) = office.arrived("otto")

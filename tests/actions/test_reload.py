@@ -11,7 +11,8 @@ from facts import DEMO
 from house_on_disk import CONFIG, RULE, TICK, House, text_of
 from relay import TestRelay
 
-from monitor.actions.operator.notices import Alert, raise_all
+from monitor.actions.operator.alerts import Alert
+from monitor.actions.operator.notices import raise_alerts
 from monitor.actions.query.status import look_at_status
 from monitor.actions.register.change import stamp
 from monitor.actions.register.saving import admit
@@ -231,7 +232,7 @@ def test_a_letter_counts_from_the_next_mail_on_and_half_of_it_never(house):
         house.write("templates/notice/body.txt", text)
         house.tick(2)
         with house.app.store.writing() as connection:
-            raise_all(connection, [Alert(kind="clock", key=str(count), what="w", do="d")], house.now)
+            raise_alerts(connection, [Alert(kind="clock", key=str(count), what="w", do="d")], house.now)
         house.tick(2)
     texts = {text_of(mail) for mail in house.mails("")}
     assert {"1 one", "three"} <= texts and not any("two" in text for text in texts)
@@ -244,7 +245,7 @@ def test_another_relay_is_used_from_then_on(house):
         house.edit("config.toml", CONFIG, CONFIG + smtp)
         house.tick(2)
         with house.app.store.writing() as connection:
-            raise_all(connection, [Alert(kind="clock", key="x", what="w", do="d")], house.now)
+            raise_alerts(connection, [Alert(kind="clock", key="x", what="w", do="d")], house.now)
         house.tick(2)
         assert any(command.startswith("DATA") for command in relay.commands)
 

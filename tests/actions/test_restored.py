@@ -58,7 +58,7 @@ def work(office: Office) -> Any:
     report = office.check()
     office.tell()
     office.deliver()
-    restore_guard.note(office.app, office.now)
+    restore_guard.write_note(office.app, office.now)
     return report
 
 
@@ -77,17 +77,17 @@ def lost(office: Office) -> Office:
 
 
 def test_a_database_behind_the_note_is_held_and_the_operator_told(lost: Office):
-    trouble = restore_guard.look(lost.app, lost.now)
+    trouble = restore_guard.recognise(lost.app, lost.now)
     assert trouble and trouble.kind == "restored"
     assert "3 lines of the ledger, 1 change of the register, 3 attempts to send" in trouble.what
     lost.tell()
     lost.deliver()
     assert "monitor outbox resume" in text_of(lost.arrived("otto")[-1])
-    assert restore_guard.look(lost.app, lost.now) is None, "told once, not at every tick"
+    assert restore_guard.recognise(lost.app, lost.now) is None, "told once, not at every tick"
 
 
 def test_nothing_leaves_meanwhile_not_even_what_is_urgent(lost: Office):
-    restore_guard.look(lost.app, lost.now)
+    restore_guard.recognise(lost.app, lost.now)
     lost.add("c-urgent", until=URGENT)
     before = {person: len(lost.arrived(person)) for person in ("anna", "bram", "cleo")}
     lost.at(WEDNESDAY)
@@ -102,14 +102,14 @@ def test_what_waited_in_the_backup_is_held_too(office: Office):
     copy = backup(office)  # composed, and not sent yet
     work(office)
     restore(office, copy)
-    restore_guard.look(office.app, office.now)
+    restore_guard.recognise(office.app, office.now)
     office.deliver()
     assert len(office.arrived("anna")) == 1, "it was sent after the backup was made"
     assert len(office.outbox("held")) == 3
 
 
 def test_the_operator_drops_what_arrived_releases_the_rest_and_resumes(lost: Office):
-    restore_guard.look(lost.app, lost.now)
+    restore_guard.recognise(lost.app, lost.now)
     lost.add("c-new")
     lost.add("c-never")
     lost.at(WEDNESDAY)
@@ -120,7 +120,7 @@ def test_the_operator_drops_what_arrived_releases_the_rest_and_resumes(lost: Off
     work(lost)
     last = text_of(lost.arrived("anna")[-1])
     assert "c-never" in last and "c-new" not in last
-    assert not lost.notices() and restore_guard.look(lost.app, lost.now) is None
+    assert not lost.notices() and restore_guard.recognise(lost.app, lost.now) is None
     assert not work(lost).said
 
 
@@ -137,10 +137,10 @@ def test_mails_after_a_restore_bear_other_message_ids_than_those_that_were_lost(
 
 def test_a_second_restore_from_before_the_first_is_recognised(lost: Office):
     copy = backup(lost)
-    restore_guard.look(lost.app, lost.now)
+    restore_guard.recognise(lost.app, lost.now)
     restore_guard.resume(lost.app, lost.now)
     restore(lost, copy)
-    found = restore_guard.look(lost.app, lost.now)
+    found = restore_guard.recognise(lost.app, lost.now)
     assert found and found.kind == "restored" and "a restore that was noted" in found.what
 
 
@@ -149,9 +149,9 @@ def test_another_daemon_takes_over_a_restore_that_was_accepted_elsewhere(lost: O
     before = noted.read_note(lost.app.state)  # type: ignore[arg-type]
     assert before
     noted.write_note(tmp_path / "elsewhere", before)
-    restore_guard.look(lost.app, lost.now)
+    restore_guard.recognise(lost.app, lost.now)
     restore_guard.resume(lost.app, lost.now)
-    assert restore_guard.look(other, lost.now) is None
+    assert restore_guard.recognise(other, lost.now) is None
 
 
 def test_what_is_not_held_cannot_be_resumed(office: Office):
@@ -175,14 +175,14 @@ def test_a_note_behind_the_database_is_no_harm(office: Office):
     kept = noted.read_note(folder)
     assert kept
     noted.write_note(folder, replace(kept, ledger=kept.ledger - 2))
-    assert restore_guard.look(office.app, office.now) is None
+    assert restore_guard.recognise(office.app, office.now) is None
 
 
 def test_a_missing_note_is_told_once_and_made_anew(office: Office):
     office.add("c-old")
     work(office)
     (office.app.state / "noted.json").unlink()  # type: ignore[operator]
-    assert restore_guard.look(office.app, office.now)
+    assert restore_guard.recognise(office.app, office.now)
     work(office)
     assert "monitor outbox hold" in text_of(office.arrived("otto")[-1])
     assert not office.notices() and not office.outbox("held")
@@ -193,10 +193,10 @@ def test_a_damaged_note_is_told_holds_nothing_and_is_mended(office: Office):
     office.add("c-old")
     work(office)
     (office.app.state / "noted.json").write_text("{", encoding="utf-8")  # type: ignore[operator]
-    found = restore_guard.look(office.app, office.now)
+    found = restore_guard.recognise(office.app, office.now)
     assert found and "damaged" in found.what
-    restore_guard.note(office.app, office.now)
-    assert restore_guard.look(office.app, office.now) is None and not office.notices()
+    restore_guard.write_note(office.app, office.now)
+    assert restore_guard.recognise(office.app, office.now) is None and not office.notices()
 
 
 def test_a_note_that_cannot_be_written_is_told_once_and_stops_nothing(office: Office, tmp_path: Path):
@@ -205,7 +205,7 @@ def test_a_note_that_cannot_be_written_is_told_once_and_stops_nothing(office: Of
     office.app = replace(office.app, state=blocked / "state")
     office.add("c-old")
     for _ in range(3):
-        restore_guard.look(office.app, office.now)
+        restore_guard.recognise(office.app, office.now)
         work(office)
     assert len(office.arrived("anna")) == 1 and len(office.arrived("otto")) == 1
     assert "[paths] state" in text_of(office.arrived("otto")[0])

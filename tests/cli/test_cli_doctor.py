@@ -11,7 +11,7 @@ from authority import Authority
 from database_text import contents
 from relay import TestRelay
 
-from monitor.actions.doctor import calendars, database
+from monitor.actions.doctor import database, register
 from monitor.actions.doctor.examine import examine
 from monitor.cli.boundary import Exit
 from monitor.settings.files.shipped import shipped
@@ -214,7 +214,7 @@ def test_calendars_that_end_before_the_plans_do(filled, doctor, clock):
            "procedure=art100", "-y")  # fmt: skip
     level, found, do = only(doctor(), "calendars")
     assert level == "warning" and "provisional" in found and "nl-tweede-kamer.toml" in do
-    assert calendars.WANTED.amount == 12
+    assert register.RECESS_KNOWN.amount == 12
 
 
 GAP = """

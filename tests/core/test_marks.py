@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from monitor.core.register.restore_marker import MarkerComparison, RestoreMarker, lost, standing, successor
+from monitor.core.register.restore_marker import MarkerComparison, RestoreMarker, compare, lost, successor
 
 NOTED = RestoreMarker(instance="office", ledger=120, register=40, attempts=70)
 
@@ -25,11 +25,11 @@ NOTED = RestoreMarker(instance="office", ledger=120, register=40, attempts=70)
     ],
 )
 def test_how_a_database_stands_beside_the_note(found: RestoreMarker, expected: MarkerComparison):
-    assert standing(found, NOTED) is expected
+    assert compare(found, NOTED) is expected
 
 
 def test_a_backup_from_before_an_accepted_restore_is_behind():
-    assert standing(replace(NOTED, ledger=999), replace(NOTED, instance="office~1")) is MarkerComparison.BEHIND
+    assert compare(replace(NOTED, ledger=999), replace(NOTED, instance="office~1")) is MarkerComparison.BEHIND
 
 
 def test_what_is_lost_is_counted_and_the_name_goes_on():

@@ -165,14 +165,16 @@ def queue_a_mail(config: Path) -> None:
     """A notice in the outbox, whatever day it is."""
     from datetime import UTC, datetime
 
-    from monitor.actions.operator.notices import Alert, raise_all, tell_operator
+    from monitor.actions.operator.alerts import alert
+    from monitor.actions.operator.notices import queue_notices, raise_alerts
     from monitor.app import build
+    from monitor.core.delivery.alerts import AlertKind
 
     with build(config) as app:
         now = datetime.now(UTC)
         with app.store.writing() as connection:
-            raise_all(connection, [Alert.role_unheld(str(now.timestamp()), "c-mali")], now)
-        tell_operator(app, now)
+            raise_alerts(connection, [alert(AlertKind.ROLE_UNHELD, str(now.timestamp()), entry="c-mali")], now)
+        queue_notices(app, now)
 
 
 def test_a_hangup_has_the_files_read_anew_and_broken_ones_refused_with_their_place(tmp_path):

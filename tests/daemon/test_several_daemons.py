@@ -174,7 +174,7 @@ def test_who_was_cut_off_from_the_database_does_nothing_and_tells_when_it_is_bac
         raise Unavailable("The database is away.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(ticking, "stand", unreachable)
+        patch.setattr(ticking, "sign_on", unreachable)
         for _ in range(4):
             cut.tick()
             office.later(seconds=TICK)
@@ -189,7 +189,7 @@ def test_who_was_cut_off_while_the_clock_was_set_back_tells_all_the_same(office:
     office.at(SLOT + timedelta(hours=1))
     cut = service(office)
     with monkeypatch.context() as patch:
-        patch.setattr(ticking, "stand", lambda *_: (_ for _ in ()).throw(Unavailable("The database is away.")))
+        patch.setattr(ticking, "sign_on", lambda *_: (_ for _ in ()).throw(Unavailable("The database is away.")))
         cut.tick()
     office.at(SLOT)
     cut.tick()
@@ -201,7 +201,7 @@ def test_a_moment_without_the_database_is_not_worth_a_mail(office: Office, monke
     office.at(SLOT)
     cut = service(office)
     with monkeypatch.context() as patch:
-        patch.setattr(ticking, "stand", lambda *_: (_ for _ in ()).throw(Unavailable("The database is away.")))
+        patch.setattr(ticking, "sign_on", lambda *_: (_ for _ in ()).throw(Unavailable("The database is away.")))
         cut.tick()
     office.later(seconds=TICK)
     cut.tick()

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from monitor.actions.check.check import CheckReport, check
 from monitor.actions.delivery.deliver import DeliveryReport, deliver
-from monitor.actions.delivery.review import review
+from monitor.actions.delivery.troubles import review
 from monitor.actions.operator import restore_guard
-from monitor.actions.operator.daemon_guard import refuse_with_a_wrong_clock
-from monitor.actions.operator.notices import tell_operator
+from monitor.actions.operator.daemon_guard import require_right_clock
+from monitor.actions.operator.notices import queue_notices
 from monitor.actions.query.lint import cover
 from monitor.app import App
 from monitor.mail.transport.transport import Transport
@@ -24,14 +24,14 @@ def check_and_deliver(
 
     Returns both reports. Raises Unavailable.
     """
-    refuse_with_a_wrong_clock(app, clock)
+    require_right_clock(app, clock)
     found = check(app, clock(), who="hand")
     report = deliver(app, clock, transport)
     if report.refused:
         check(app, clock(), who="hand")
     cover(app, clock())  # after the mails, which it must not keep waiting
     report.troubles = review(app, clock())
-    if tell_operator(app, clock()) or report.refused:
+    if queue_notices(app, clock()) or report.refused:
         more = deliver(app, clock, transport)
         report.sent += more.sent
         report.postponed += more.postponed
@@ -40,5 +40,5 @@ def check_and_deliver(
         report.relay_down = report.relay_down or more.relay_down
     with app.store.reading() as connection:
         report.held = len(outbox.held(connection))
-    restore_guard.note(app, clock())
+    restore_guard.write_note(app, clock())
     return found, report

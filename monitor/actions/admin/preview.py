@@ -98,7 +98,7 @@ def _lived(app: App, now: datetime, last: date) -> Iterator[tuple[date, App]]:
     """Each slot that is to come, up to `last`, just after its check; what it said is delivered before the next one."""
     with scratch(app.store) as store, NullTransport() as nowhere:
         copy = replace(app, store=store, pace=Pace())  # one connection: in memory there is no more than one
-        restore_guard.look(copy, now)
+        restore_guard.recognise(copy, now)
         copy = replace(copy, state=None)  # how far a copy comes is noted nowhere
         with store.reading() as connection:
             checked = rows.note(connection, CHECKED)

@@ -15,8 +15,10 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from monitor.actions.admin.validate import Examined, examine
-from monitor.actions.operator.notices import Alert, raise_all
+from monitor.actions.operator.alerts import Alert
+from monitor.actions.operator.notices import raise_alerts
 from monitor.app import App, place_of, read_config, toolbox
+from monitor.core.delivery.alerts import AlertKind
 from monitor.core.errors import Fault, Faults
 from monitor.files import Files
 from monitor.mail.letters.check import LetterCheck
@@ -26,7 +28,6 @@ from monitor.store import records
 
 QUIET = 2.0  # seconds that files must stay as they are before they are taken or complained of
 ROUNDS = 3  # looks that somebody who asks waits for, while files go on changing
-REFUSED, RESTART = "files-refused", "restart-needed"  # kinds of trouble
 TOLD = 5  # faults that a notice names
 DATABASE = "[database] names another database, or another password, than the one in use."
 
@@ -118,7 +119,7 @@ class Reloading:
         """Read what is left of what the service began with, so that it is watched too. Faults in it do not end it."""
         found = examine(self.config, check=lambda _: self.check(app.letters))  # these are ready then, before any is due
         with app.store.writing() as connection:
-            records.resolve_notices(connection, RESTART, now, only=self.where)
+            records.resolve_notices(connection, AlertKind.RESTART_NEEDED, now, only=self.where)
             self._tell(connection, found.faults, now, "The service began with files that have faults.")
         self.judged = self.in_force
         return Reloaded(faults=found.faults) if found.faults else None
@@ -158,7 +159,7 @@ class Reloading:
         restart = DATABASE if trial.config.database_url() != self.database else ""
         with app.store.writing() as connection:
             self._tell(connection, (), now)
-            records.resolve_notices(connection, "letter-replaced", now)  # said again if a letter still fails
+            records.resolve_notices(connection, AlertKind.LETTER_REPLACED, now)  # said again if a letter still fails
             self._tell_restart(connection, restart, now)
         changed = trial.files.changed(self.in_force)
         kinds = tuple(kind for kind, kept in taken.in_force.items() if kept != app.in_force.get(kind))
@@ -171,7 +172,7 @@ class Reloading:
     def _tell(self, connection: Connection, faults: Sequence[Fault], now: datetime, what: str = "") -> None:
         """One notice while there are faults, whichever they are; it names those there are now."""
         if not faults:
-            records.resolve_notices(connection, REFUSED, now, only=self.where)
+            records.resolve_notices(connection, AlertKind.FILES_REFUSED, now, only=self.where)
             return
         more = f" And {len(faults) - TOLD} more." if len(faults) > TOLD else ""
         what = " ".join((what, *map(str, faults[:TOLD]))) + more
@@ -179,12 +180,12 @@ class Reloading:
             "Mend them: `monitor validate` shows every fault. They are taken within three minutes after that, or at "
             "once on SIGHUP (`systemctl reload`)."
         )
-        raise_all(connection, [Alert(kind=REFUSED, key=self.where, what=what, do=do)], now)
-        records.reword_notice(connection, REFUSED, self.where, what)
+        raise_alerts(connection, [Alert(kind=AlertKind.FILES_REFUSED, key=self.where, what=what, do=do)], now)
+        records.reword_notice(connection, AlertKind.FILES_REFUSED, self.where, what)
 
     def _tell_restart(self, connection: Connection, what: str, now: datetime) -> None:
         if not what:
-            records.resolve_notices(connection, RESTART, now, only=self.where)
+            records.resolve_notices(connection, AlertKind.RESTART_NEEDED, now, only=self.where)
             return
         do = "Restart the service to take it; until then it works on with the one it has. All else was taken."
-        raise_all(connection, [Alert(kind=RESTART, key=self.where, what=what, do=do)], now)
+        raise_alerts(connection, [Alert(kind=AlertKind.RESTART_NEEDED, key=self.where, what=what, do=do)], now)

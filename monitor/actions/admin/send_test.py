@@ -7,8 +7,8 @@ from datetime import datetime
 from msgspec import Struct
 
 from monitor.actions.operator.mailing import write_mail
-from monitor.actions.operator.reachable import reachable, wake_refused
 from monitor.actions.operator.restore_marker import AGAIN
+from monitor.actions.operator.undelivered import reachable, wake_refused
 from monitor.app import App
 from monitor.core.delivery.retry import Outcome, Report
 from monitor.core.errors import UnknownId

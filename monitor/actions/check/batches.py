@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from monitor.actions.check import due_date_changes
-from monitor.actions.operator.reachable import reachable
+from monitor.actions.operator.undelivered import reachable
 from monitor.actions.register.indexing import index_of
 from monitor.app import App
 from monitor.core.planning.plan import EntryPlan, plan

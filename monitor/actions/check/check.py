@@ -19,10 +19,12 @@ from monitor.actions.check.slot import Wanted, prepare, slot_waits
 from monitor.actions.check.snapshot import CheckSnapshot, read
 from monitor.actions.check.weekly_report import tell_all_clear
 from monitor.actions.operator import restore_guard
-from monitor.actions.operator.notices import Alert, raise_all, tell_operator
+from monitor.actions.operator.alerts import Alert, alert
+from monitor.actions.operator.notices import queue_notices, raise_alerts
 from monitor.actions.operator.restore_marker import AGAIN, CHECKED
 from monitor.actions.register.indexing import index_of
 from monitor.app import App
+from monitor.core.delivery.alerts import AlertKind
 from monitor.core.mailing.digest import Reminder, by_person, in_mails, reminders
 from monitor.core.mailing.volume_limit import Braked, brake
 from monitor.core.model.slots import last_slot
@@ -77,7 +79,7 @@ def _always(connection: Connection) -> bool:
 
 def _check(app: App, now: datetime, who: str, wanted: Wanted) -> CheckReport | None:
     day = last_slot(app.policy, now)
-    restore_guard.look(app, now)
+    restore_guard.recognise(app, now)
     if not prepare(app, day, now, wanted):
         return None
     for again in reversed(range(TRIES)):
@@ -87,7 +89,7 @@ def _check(app: App, now: datetime, who: str, wanted: Wanted) -> CheckReport | N
         except RegisterChanged:
             if not again:
                 raise
-    restore_guard.note(app, now)
+    restore_guard.write_note(app, now)
     return report
 
 
@@ -119,14 +121,14 @@ def _once(app: App, day: date, now: datetime, who: str, wanted: Wanted, swept: i
         if not wanted(connection):
             return None  # overtaken by another daemon, or by the next slot
         _write(app, connection, scene, drafts, failures, now)
-        raise_all(connection, troubles, now)
+        raise_alerts(connection, troubles, now)
         held = sum(len(draft.lines) for draft in drafts if draft.held)
         said = sum(len(draft.lines) for draft in drafts) - held
         rows.keep(connection, CHECKED, day.isoformat())
         rows.forget(connection, AGAIN)  # only now: what made it ask for another check is in what was just read
         waiting = outbox.held(connection)
         if waiting and not braked.held:
-            raise_all(connection, [volume_limit.still_held(day, len(waiting))], now)
+            raise_alerts(connection, [volume_limit.still_held(day, len(waiting))], now)
         volume_limit.note_cause(connection, cause, bool(waiting))
         for kind, lasts in (("held", waiting), ("restored", scene.restored)):
             records.resolve_notices(connection, kind, now, but=day.isoformat() if lasts else None)
@@ -136,7 +138,7 @@ def _once(app: App, day: date, now: datetime, who: str, wanted: Wanted, swept: i
             owed=said + held, mails=len(drafts), held=held, **app.hashes,
         ))  # fmt: skip
     tell_all_clear(app, day, now)
-    tell_operator(app, now)
+    queue_notices(app, now)
     return CheckReport(
         day=day, looked_at=swept + len(scene.plan.entries), said=braked.goes, held=braked.held, mails=len(drafts),
         overdue=_overdue((*scene.plan.entries, *scene.live.entries)), troubles=troubles, waiting=len(waiting),
@@ -205,12 +207,12 @@ def _troubles(scene: CheckSnapshot, braked: Braked, cause: str, failures: Sequen
     """What the operator must hear of this check."""
     unheld = {role: one.item.entry for one in scene.week.placed for role in one.item.unheld}
     unheld |= {role: item.obligation.entry for item in (*braked.goes, *braked.held) for role in item.recipient.unheld}
-    found = [Alert.role_unheld(role, entry) for role, entry in unheld.items()]
-    found += [Alert.for_nobody(judged.entry.id) for judged in scene.plan.entries if judged.owed_to_no_one]
+    found = [alert(AlertKind.ROLE_UNHELD, role, entry=entry) for role, entry in unheld.items()]
+    found += [alert(AlertKind.FOR_NOBODY, judged.entry.id) for judged in scene.plan.entries if judged.owed_to_no_one]
     if braked.held:
         found.append(volume_limit.held(braked, scene.plan.day, scene.busiest, cause, restored=bool(scene.restored)))
     if scene.restored:
-        found.append(Alert.restored(scene.plan.day, scene.restored))
+        found.append(alert(AlertKind.RESTORED, scene.plan.day.isoformat(), what=scene.restored))
     return (*found, *(failure.trouble for failure in failures))
 
 

@@ -9,9 +9,10 @@ from types import MappingProxyType
 from msgspec import Struct
 from msgspec.structs import replace
 
+from monitor.actions.operator.alerts import Alert, alert
 from monitor.actions.operator.mailing import write_mail
-from monitor.actions.operator.notices import Alert
 from monitor.app import App
+from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.retry import State
 from monitor.core.errors import MonitorError
 from monitor.core.mailing.content import Digest, Overview
@@ -72,7 +73,7 @@ def compose_digests(
                 draft = _draft(app, part, now, instance=instance, sequence=sequence, state=state, before=before)
             except BAD_LETTER as cause:
                 entries = tuple(dict.fromkeys(item.obligation.entry for item in part.items))
-                failures.append(Failure(entries=entries, trouble=Alert.not_composed(person, cause)))
+                failures.append(Failure(entries=entries, trouble=alert(AlertKind.NOT_COMPOSED, person, cause=cause)))
                 continue
             sequences[person] = sequence + 1
             drafts.append(draft)
@@ -137,7 +138,7 @@ def _message(
 
 
 def _replaced(name: str, rendered: Rendered) -> tuple[Alert, ...]:
-    return (Alert.letter_replaced(name, rendered.replaced),) if rendered.replaced else ()
+    return (alert(AlertKind.LETTER_REPLACED, name, why=rendered.replaced),) if rendered.replaced else ()
 
 
 def _thread(app: App, instance: str, items: Sequence[Reminder]) -> str | None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from monitor.actions.check.check import check
 from monitor.actions.operator import restore_guard
-from monitor.actions.operator.daemon_guard import refuse_with_a_wrong_clock
+from monitor.actions.operator.daemon_guard import require_right_clock
 from monitor.actions.operator.restore_marker import AGAIN
 from monitor.actions.register.change import stamp
 from monitor.app import App
@@ -73,7 +73,7 @@ def drop(app: App, choice: Choice, now: datetime, *, actor: str) -> Picked:
 
 def _act(app: App, choice: Choice, now: datetime, *, actor: str, drop: bool) -> Picked:
     """In one transaction; where a mail was parted, a check at once writes anew what is left of it and what goes."""
-    refuse_with_a_wrong_clock(app, lambda: now)
+    require_right_clock(app, lambda: now)
     with restore_guard.changing(app, now) as connection:
         picked = _pick(connection, choice)
         (outbox.drop if drop else outbox.let_go)(connection, picked.whole, now)

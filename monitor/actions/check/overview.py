@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 
 from monitor.actions.check.compose import BAD_LETTER, ComposedMail, Failure, compose_overview
 from monitor.actions.check.due_date_changes import DueDateChanges
-from monitor.actions.operator.notices import LATE, Alert
+from monitor.actions.operator.alerts import alert
 from monitor.actions.operator.restore_marker import OVERVIEWED
 from monitor.app import App
+from monitor.core.delivery.alerts import AlertKind
 from monitor.core.mailing.content import Digest
 from monitor.core.mailing.digest import Reminder, by_person, digest, in_mails, portions
 from monitor.core.mailing.due_date_changes import shown as shown_move
@@ -76,7 +77,7 @@ def compose(
         try:
             draft = _compose_one(app, week, person, items, register, moving, now, instance=instance, before=before)
         except BAD_LETTER as cause:
-            failures.append(Failure(entries=(), trouble=Alert.not_composed(person, cause)))
+            failures.append(Failure(entries=(), trouble=alert(AlertKind.NOT_COMPOSED, person, cause=cause)))
             continue
         if draft:
             drafts.append(draft)
@@ -146,7 +147,10 @@ def _instead(
 ) -> Mapping[str, tuple[SentReminder, ...]]:
     """What others were told while mail to these people was not delivered, since the last overview that they got."""
     long_ago = day - LONG_AWAY
-    late = {key.partition(" ")[0] for key in records.notices_since(connection, LATE, slot_of(app.policy, long_ago))}
+    late = {
+        key.partition(" ")[0]
+        for key in records.notices_since(connection, AlertKind.UNDELIVERED_LATE, slot_of(app.policy, long_ago))
+    }
     return {
         person: tuple(
             ledger.told_instead(connection, person, outbox.last_read_overview(connection, person) or long_ago)

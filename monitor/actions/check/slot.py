@@ -8,11 +8,13 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 from monitor.actions.check import due_date_changes
-from monitor.actions.operator.notices import Alert, raise_all
-from monitor.actions.operator.reachable import wake_refused
+from monitor.actions.operator.alerts import alert
+from monitor.actions.operator.notices import raise_alerts
 from monitor.actions.operator.restore_marker import AGAIN, CHECKED, CLEARED, OVERVIEWED, POLICY
+from monitor.actions.operator.undelivered import wake_refused
 from monitor.app import App
 from monitor.core.calendar.calendars import ONE_DAY
+from monitor.core.delivery.alerts import AlertKind
 from monitor.core.model.register import Absence
 from monitor.core.model.slots import last_slot, local_day, overview_of
 from monitor.store import noted, outbox, records, waiting
@@ -51,7 +53,7 @@ def prepare(app: App, day: date, now: datetime, wanted: Wanted) -> bool:
             rows.wake_all(connection, day)
             rows.wake(connection, outbox.withdraw_ahead(connection, day).entries, day)
             _weekly_again(connection, overview_of(app.policy, day))
-            raise_all(connection, [Alert.clock_back(checked, day)], now)
+            raise_alerts(connection, [alert(AlertKind.CLOCK_BACK, checked, day=day)], now)
         else:
             records.resolve_notices(connection, "clock", now)
         if _people_changed(rows.load_absences(connection), checked, day):

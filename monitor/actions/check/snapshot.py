@@ -13,7 +13,7 @@ from monitor.actions.check import due_date_changes, overview, volume_limit
 from monitor.actions.check.due_date_changes import DueDateChanges
 from monitor.actions.check.overview import OverviewBatch
 from monitor.actions.operator import restore_guard
-from monitor.actions.operator.reachable import reachable
+from monitor.actions.operator.undelivered import reachable
 from monitor.app import App
 from monitor.core.mailing.digest import reminders
 from monitor.core.mailing.volume_limit import Kept

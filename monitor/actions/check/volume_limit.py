@@ -9,9 +9,10 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection
 
-from monitor.actions.operator.notices import Alert
+from monitor.actions.operator.alerts import Alert, alert
 from monitor.app import App
 from monitor.core.calendar.calendars import ONE_DAY
+from monitor.core.delivery.alerts import AlertKind
 from monitor.core.forecast.simulate import slot_days
 from monitor.core.mailing.digest import Reminder
 from monitor.core.mailing.volume_limit import WINDOW, Braked, Kept, fresh
@@ -61,14 +62,14 @@ def held(braked: Braked, day: date, busiest: int, cause: str, *, restored: bool)
             f" (said on the busiest of the last {WINDOW} days: {busiest})."
         )
     goes = "" if restored else " What is due within two business days goes all the same."
-    return Alert.held(day, f"{what} Probably because: {cause}.{goes}")
+    return alert(AlertKind.HELD, day.isoformat(), what=f"{what} Probably because: {cause}.{goes}")
 
 
 def still_held(day: date, mails: int) -> Alert:
     """No reminder is held anew, but mails are that may have left before and are not taken apart."""
     those = "They are" if mails > 1 else "It is"
     what = f"{_some(mails, 'mail')} that may have left before {'is' if mails == 1 else 'are'} held at the slot of {day:%d-%m-%Y}."
-    return Alert.held(day, f"{what} {those} released or dropped whole.")
+    return alert(AlertKind.HELD, day.isoformat(), what=f"{what} {those} released or dropped whole.")
 
 
 def _causes(app: App, connection: Connection, day: date) -> Iterator[str]:

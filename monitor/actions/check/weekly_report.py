@@ -7,12 +7,14 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from monitor.actions.check.compose import BAD_LETTER
+from monitor.actions.operator.alerts import alert
 from monitor.actions.operator.mailing import write_mail
-from monitor.actions.operator.notices import LATE, UNDELIVERED, Alert, operators, raise_all
+from monitor.actions.operator.notices import operators, raise_alerts
 from monitor.actions.operator.restore_marker import CLEARED
 from monitor.actions.operator.undelivered import out_of_reach, undelivered
 from monitor.app import App
 from monitor.core.calendar.calendars import ONE_DAY
+from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.retry import State
 from monitor.core.forecast.simulate import slot_days
 from monitor.core.mailing.content import AllClear, Waits
@@ -21,7 +23,7 @@ from monitor.store import audit, outbox, records
 from monitor.store import register as rows
 
 # What the register does not cover may last; it was told, and no week is the worse for it. The others are told by person.
-ELSEWHERE = ("coverage", UNDELIVERED, LATE)
+ELSEWHERE = (AlertKind.COVERAGE, AlertKind.UNDELIVERED, AlertKind.UNDELIVERED_LATE)
 
 
 def tell_all_clear(app: App, day: date, now: datetime) -> bool:
@@ -40,7 +42,7 @@ def tell_all_clear(app: App, day: date, now: datetime) -> bool:
             for person in operators(app.people, out_of_reach(app, connection, day)):
                 _put(app, connection, _all_clear(app, connection, person, date.fromisoformat(before), due, day), now)
         except BAD_LETTER as cause:
-            raise_all(connection, [Alert.not_composed("the operator", cause)], now)
+            raise_alerts(connection, [alert(AlertKind.NOT_COMPOSED, "the operator", cause=cause)], now)
             return False
         rows.keep(connection, CLEARED, due.isoformat())
     return True

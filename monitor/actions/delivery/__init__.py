@@ -1,1 +1,1 @@
-"""Sending what waits: claims under a lease, connections, results, refusals."""
+"""Delivery of queued messages: claims under a lease, connections, results, refusals."""

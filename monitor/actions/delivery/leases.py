@@ -1,4 +1,4 @@
-"""Claims in hand: taken in batches, their leases kept while connections work, what was not tried given back."""
+"""Claims of one run: taken in batches, their leases renewed while connections work, what was not tried given back."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ BATCH = 10  # messages claimed at once for each connection: few, so that a kille
 
 
 class Lease(Struct, frozen=True, kw_only=True):
-    """When a lease was last known to be ours, by a clock that also counts sleep and by the clock on the wall."""
+    """When a lease was last known to be ours: by a clock that also counts sleep, and by the wall clock."""
 
     seconds: float
     instant: datetime
 
-    def sure(self, seconds: float, instant: datetime) -> bool:
-        """It holds without asking; a clock that went back, or ahead by far, leaves it in doubt."""
+    def certain(self, seconds: float, instant: datetime) -> bool:
+        """Return whether it holds without asking; a clock that went back, or ahead by far, leaves it in doubt."""
         passed = (instant - self.instant).total_seconds()
         most = SURE.total_seconds()
         return seconds - self.seconds < most and -most < passed < most
 
 
 class ClaimQueue:
-    """The claims of one run of delivery, for several threads. Ends with giving back what was not tried."""
+    """The claims of one run of delivery, for several threads. On exit what was not tried is given back."""
 
     def __init__(self, app: App, clock: Callable[[], datetime], turn: Lock) -> None:
         self._app, self._clock, self._turn = app, clock, turn
@@ -47,30 +47,30 @@ class ClaimQueue:
         self.limited = False  # more could be sent, but not in this minute
 
     def fill(self) -> int:
-        """Claim what can be sent now; gives how many messages are in hand. Raises Unavailable."""
+        """Claim what can be sent now; return how many messages are claimed and not taken. Raises Unavailable."""
         with self._taking:
             if not self._waiting:
                 self._claim()
             return len(self._waiting)
 
     def take(self) -> Claimed | None:
-        """The next message to be sent; None when there is none left. Raises Unavailable."""
+        """Return the next message to be sent; None when there is none left. Raises Unavailable."""
         with self._taking:
             if not self._waiting:
                 self._claim()
             return self._waiting.popleft() if self._waiting else None
 
-    def still_ours(self, id: int) -> bool:
-        """Nobody else may have the message by now. Asks the database where time leaves it in doubt. Raises Unavailable."""
+    def holds(self, id: int) -> bool:
+        """Return whether the message is still ours. Asks the database when time leaves it in doubt. Raises Unavailable."""
         lease = self._leases.get(id)
         if lease is None:
             return False
-        if not lease.sure(_boot_seconds(), self._clock()):
+        if not lease.certain(_boot_seconds(), self._clock()):
             self._renew()
         return id in self._leases
 
-    def settled(self, id: int) -> None:
-        """It needs no lease any more."""
+    def release(self, id: int) -> None:
+        """Forget the lease of a message whose result is recorded."""
         self._leases.pop(id, None)
 
     def __enter__(self) -> Self:
@@ -102,7 +102,7 @@ class ClaimQueue:
             self._keeper.start()
 
     def _renew(self) -> None:
-        """One statement for all in hand; what another has by now is ours no more."""
+        """Renew all leases in one statement; forget those that another process has by now."""
         ids, lease = list(self._leases), Lease(seconds=_boot_seconds(), instant=self._clock())
         with self._turn, self._app.store.posting() as connection:
             ours = claims.renew(connection, ids, self._app.who, clock=self._app.store.now(connection, lease.instant))
@@ -114,10 +114,10 @@ class ClaimQueue:
 
     def _keep(self) -> None:
         while not self._over.wait(RENEWED.total_seconds()):
-            with suppress(Unavailable):  # then they are in doubt soon, and asked about before anything leaves
+            with suppress(Unavailable):  # they are in doubt soon, and asked about before anything leaves
                 self._renew()
 
 
 def _boot_seconds() -> float:
-    """A clock that nobody sets and that goes on while the machine sleeps."""
+    """Return the seconds of a clock that is never set and goes on while the machine sleeps."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

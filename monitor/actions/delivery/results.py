@@ -1,4 +1,4 @@
-"""What became of the messages, on its way into the database: whoever commits takes all that wait."""
+"""Results of attempts, on their way into the database: the thread that commits takes all that are pending."""
 
 from __future__ import annotations
 
@@ -10,45 +10,46 @@ from threading import Condition, Lock
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from monitor.actions.delivery.refused import ALIKE, raise_refused, settle_broken
-from monitor.actions.operator.notices import Alert, raise_all, retell
+from monitor.actions.delivery.troubles import held_or_delayed, mail_waits
+from monitor.actions.operator.alerts import alert
+from monitor.actions.operator.notices import raise_alerts, requeue
 from monitor.actions.operator.restore_marker import AGAIN
 from monitor.app import App
+from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.retry import LEASE, Outcome
 from monitor.core.errors import Unavailable
 from monitor.core.model.slots import last_slot, slot_of
-from monitor.store import claims, records
-from monitor.store import register as rows
+from monitor.store import claims, records, register
 from monitor.store.claims import AttemptRecord, Claimed
 
 PAUSE = 0.5  # seconds between attempts to reach a database that is away
-GATHER = 0.002  # seconds that a commit waits for what other connections are about to note: about what a disk needs
+GATHER = 0.002  # seconds that a commit waits for results of other connections: about what a disk needs
 
 
 class PendingResult(Struct, kw_only=True):
-    """An attempt to be noted; `done` once that stands in the database."""
+    """An attempt to be recorded; `done` once it is committed."""
 
     message: Claimed
-    tried: AttemptRecord
+    attempt: AttemptRecord
     done: bool = False
-    fault: Exception | None = None  # why it never will
+    fault: Exception | None = None  # why it cannot be recorded
 
 
-class Settling:
-    """Notes attempts of several connections, many in one commit. What it could not note it keeps and notes first.
+class ResultWriter:
+    """Records attempts of several connections, many in one commit. What cannot be recorded is kept and recorded first.
 
-    A relay that took a message is believed until that is written down: the process lives, so nothing need be sent twice.
+    A message that a relay took is not sent again while this process runs, recorded or not.
     """
 
     def __init__(self) -> None:
-        self.turn = Lock()  # one thread of this process writes at a time; databases wait less fairly
-        self._waiting: list[PendingResult] = []
-        self._working = 0  # connections that will note something soon
-        self._all_there = Condition()  # around the two: nothing more is to come for now
+        self.turn = Lock()  # one thread of this process writes at a time; databases queue less fairly
+        self._pending: list[PendingResult] = []
+        self._working = 0  # connections that will record something soon
+        self._all_there = Condition()  # guards the two above: no more results are to come for now
 
     @contextmanager
     def connection(self) -> Iterator[None]:
-        """While one more connection works."""
+        """Count one more connection at work."""
         with self._all_there:
             self._working += 1
         try:
@@ -56,111 +57,110 @@ class Settling:
         finally:
             with self._all_there:
                 self._working -= 1
-                self._say_if_all()
+                self._notify_if_all()
 
-    def note(self, app: App, noted: PendingResult) -> None:
-        """Returns when it stands in the database. Raises Unavailable when that could not be done within a lease's time, and
-        whatever is wrong with this one.
+    def record(self, app: App, result: PendingResult) -> None:
+        """Return when the result is committed.
+
+        Raises Unavailable when that took longer than a lease, and the fault of this result if it cannot be recorded.
         """
         with self._all_there:
-            self._waiting.append(noted)
-            self._say_if_all()
+            self._pending.append(result)
+            self._notify_if_all()
         until = time.monotonic() + LEASE.total_seconds()
-        while not noted.done:
+        while not result.done:
             try:
                 with self.turn:
-                    if not noted.done:
-                        self._gather()
+                    if not result.done:
+                        with self._all_there:
+                            if len(self._pending) < self._working:
+                                self._all_there.wait(GATHER)
                         self._write(app)
-                if noted.fault:
-                    raise noted.fault
+                if result.fault:
+                    raise result.fault
             except Unavailable:
                 if time.monotonic() > until:
                     raise
                 time.sleep(PAUSE)
 
-    def catch_up(self, app: App) -> None:
-        """Note what an earlier run could not. Raises Unavailable."""
+    def record_pending(self, app: App) -> None:
+        """Record what an earlier run could not. Raises Unavailable."""
         with self.turn:
             self._write(app)
 
-    def _gather(self) -> None:
-        with self._all_there:
-            if len(self._waiting) < self._working:
-                self._all_there.wait(GATHER)
-
-    def _say_if_all(self) -> None:
-        if len(self._waiting) >= self._working:
+    def _notify_if_all(self) -> None:
+        if len(self._pending) >= self._working:
             self._all_there.notify_all()
 
     def _write(self, app: App) -> None:
-        batch = list(self._waiting)
+        batch = list(self._pending)
         try:
-            self._write_all(app, batch)
+            self._write_batch(app, batch)
         except Unavailable:
             raise
-        except Exception:  # one that cannot be noted must not keep the others
-            for noted in [one for one in batch if not one.done]:
-                self._write_alone(app, noted)
+        except Exception:  # one that cannot be recorded must not block the others
+            for result in [one for one in batch if not one.done]:
+                try:
+                    self._write_batch(app, [result])
+                except Unavailable:
+                    raise
+                except Exception as fault:
+                    result.fault = fault  # as after a crash: the message is sent again when its lease has run out
+                    self._pending.remove(result)
 
-    def _write_alone(self, app: App, noted: PendingResult) -> None:
-        try:
-            self._write_all(app, [noted])
-        except Unavailable:
-            raise
-        except Exception as fault:
-            noted.fault = fault  # as if we had died: the message goes again as it is, when its lease has run out
-            self._waiting.remove(noted)
-
-    def _write_all(self, app: App, batch: Sequence[PendingResult]) -> None:
-        by_id = {noted.message.id: noted for noted in batch}
+    def _write_batch(self, app: App, batch: Sequence[PendingResult]) -> None:
         if not batch:
             return
         with app.store.posting() as connection:
-            left = claims.settle(connection, app.who, [noted.tried for noted in batch])
-            plain = [noted for noted in batch if noted.tried not in left]
-            _relay_answered(connection, [one for one in plain if one.tried.report.outcome is Outcome.ACCEPTED])
-            raise_refused(connection, [(one.message, one.tried.report) for one in plain], batch[-1].tried.at)
+            late = claims.settle(connection, app.who, [one.attempt for one in batch])
+            plain = [one for one in batch if one.attempt not in late]
+            _accepted(connection, [one for one in plain if one.attempt.report.outcome is Outcome.ACCEPTED])
             for one in plain:
-                if one.tried.report.outcome is Outcome.BROKEN_OFF:
-                    settle_broken(connection, one.message, one.tried.report, one.tried.at)
+                report, at = one.attempt.report, one.attempt.at
+                raise_alerts(connection, mail_waits(one.message, report), at)
+                if report.outcome is Outcome.BROKEN_OFF:
+                    raise_alerts(connection, held_or_delayed(connection, one.message, report, at), at)
         self._done(plain)
-        if left:
-            late = [by_id[tried.message] for tried in left]
+        if late:
+            others = [one for one in batch if one.attempt in late]
             with app.store.writing() as connection:
-                for noted in late:
-                    _settle_late(app, connection, noted)
-            self._done(late)
+                for one in others:
+                    _record_late(app, connection, one)
+            self._done(others)
 
     def _done(self, batch: Sequence[PendingResult]) -> None:
-        for noted in batch:
-            noted.done = True
-            self._waiting.remove(noted)
+        for result in batch:
+            result.done = True
+            self._pending.remove(result)
 
 
-def _settle_late(app: App, connection: Connection, noted: PendingResult) -> None:
-    """A refusal for good, or an acceptance after the claim was lost."""
-    message, tried = noted.message, noted.tried
-    slot = last_slot(app.policy, tried.at)
-    known = message.person in records.unreachable(connection, slot_of(app.policy, slot))
-    unsaid = claims.settle_late(connection, app.who, tried)
-    rows.wake(connection, unsaid, slot)
-    if tried.report.outcome is Outcome.ACCEPTED:
-        _relay_answered(connection, [noted])
+def _record_late(app: App, connection: Connection, result: PendingResult) -> None:
+    """Record a permanent refusal, or an acceptance after the claim was lost."""
+    message, attempt = result.message, result.attempt
+    day = last_slot(app.policy, attempt.at)
+    known = message.person in records.unreachable(connection, slot_of(app.policy, day))
+    register.wake(connection, claims.settle_late(connection, app.who, attempt), day)
+    if attempt.report.outcome is Outcome.ACCEPTED:
+        _accepted(connection, [result])
         return
-    if not known:  # somebody else is told at once; a refusal that was known waits for the next slot
-        rows.keep(connection, AGAIN, "a recipient was refused for good")
-    raise_all(connection, [Alert.failed_for_good(message.person, message.address, tried.report.reply)], tried.at)
+    if not known:  # others are reminded at once; a refusal that was known waits for the next slot
+        register.keep(connection, AGAIN, "a recipient was refused permanently")
+    person, address, reply = message.person, message.address, attempt.report.reply
+    refused = alert(AlertKind.REFUSED, f"{person} {address}", person=person, address=address, reply=reply)
+    raise_alerts(connection, [refused], attempt.at)
     if message.kind == "notice":
-        retell(app, connection, message.id, records.unreachable(connection, slot_of(app.policy, slot)), [message.id])
+        requeue(app, connection, message.id, records.unreachable(connection, slot_of(app.policy, day)), [message.id])
 
 
-def _relay_answered(connection: Connection, accepted: Sequence[PendingResult]) -> None:
-    """Troubles that are over, or shown, by messages that were taken."""
+def _accepted(connection: Connection, accepted: Sequence[PendingResult]) -> None:
+    """End the alerts that accepted messages disprove; raise the one of the second relay when that took them."""
     if not accepted:
         return
-    now, instead = accepted[-1].tried.at, accepted[-1].tried.report.instead_of
-    kinds = ["relay-down", ALIKE] if instead else ["relay-down", ALIKE, "second-relay"]
-    records.resolve_proved(connection, kinds, [f"{one.message.person} {one.message.address}" for one in accepted], now)
-    if instead:
-        raise_all(connection, [Alert.second_relay(instead)], now)
+    last = accepted[-1].attempt
+    kinds = [AlertKind.RELAY_DOWN, AlertKind.REFUSED_ALIKE]
+    if last.report.instead_of:
+        raise_alerts(connection, [alert(AlertKind.SECOND_RELAY, reply=last.report.instead_of)], last.at)
+    else:
+        kinds.append(AlertKind.SECOND_RELAY)
+    reached = [f"{one.message.person} {one.message.address}" for one in accepted]
+    records.resolve_proved(connection, kinds, reached, last.at)

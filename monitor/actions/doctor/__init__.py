@@ -1,1 +1,1 @@
-"""A look at everything that an installation stands on. Reads only; each part says what it found and what to do."""
+"""Checks of an installation: configuration, database, relay, register. They read only and say what to do."""

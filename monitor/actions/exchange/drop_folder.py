@@ -19,11 +19,13 @@ from msgspec import Struct, field
 from sqlalchemy import Connection
 
 from monitor.actions.exchange.dropped_file import DONE, REFUSED, REPORT, Judged, Visit, copied, move_aside, printable
-from monitor.actions.operator.notices import Alert, raise_all
+from monitor.actions.operator.alerts import Alert
+from monitor.actions.operator.notices import raise_alerts
 from monitor.actions.register.import_report import lines
 from monitor.actions.register.importing import prospect
 from monitor.actions.register.saving import take_in
 from monitor.app import App
+from monitor.core.delivery.alerts import AlertKind
 from monitor.core.errors import Faults, MonitorError, Unavailable
 from monitor.shared_folder import Look, look, looks, own_folder, shared_folder
 from monitor.store import records
@@ -110,7 +112,7 @@ class DropFolder(Struct, kw_only=True):
         with suppress(MonitorError), visit.app.store.writing() as connection:
             rows.forget(connection, self._key(name))
             if not judged.taken:
-                raise_all(connection, [self._refused(visit.shown(name), target, judged)], visit.now)
+                raise_alerts(connection, [self._refused(visit.shown(name), target, judged)], visit.now)
         return Dropped(name=visit.shown(name), taken=judged.taken, what=judged.report[0], error=judged.error)
 
     def _judge(self, visit: Visit, name: str) -> Judged | None:
@@ -156,10 +158,10 @@ class DropFolder(Struct, kw_only=True):
         """
         shown = visit.shown(name)
         rows.keep(connection, self._key(name), judged.kept())
-        records.resolve_notices(connection, "import-refused", visit.now, only=shown)
+        records.resolve_notices(connection, AlertKind.IMPORT_REFUSED, visit.now, only=shown)
         if not judged.taken:
             target = visit.target(name, taken=False)
-            raise_all(connection, [self._refused(shown, target, judged)], visit.now)
+            raise_alerts(connection, [self._refused(shown, target, judged)], visit.now)
 
     def _kept(self, app: App, name: str) -> Judged | None:
         with app.store.reading() as connection:
@@ -193,8 +195,8 @@ class DropFolder(Struct, kw_only=True):
         with visit.app.store.reading() as connection:
             open_notices = [row for row in records.standing_notices(connection) if row.kind.startswith("import-")]
         for row in open_notices:
-            there = row.kind == "import-refused" and refused is not None and look(refused, row.key) is not None
-            if not there and (row.kind == "import-folder" or row.key not in waits):
+            there = row.kind == AlertKind.IMPORT_REFUSED and refused is not None and look(refused, row.key) is not None
+            if not there and (row.kind == AlertKind.IMPORT_FOLDER or row.key not in waits):
                 with visit.app.store.writing() as connection:
                     records.resolve_notices(connection, row.kind, visit.now, only=row.key)
 
@@ -202,7 +204,7 @@ class DropFolder(Struct, kw_only=True):
         what = f"The dropped file {name} was refused: {judged.wrong}"
         report = self.folder / REFUSED / f"{target}{REPORT}"
         do = f"All faults stand in {report}. Drop a mended file; take the refused one away."
-        return Alert(kind="import-refused", key=name, what=what, do=do)
+        return Alert(kind=AlertKind.IMPORT_REFUSED, key=name, what=what, do=do)
 
 
 def _hidden(name: str) -> bool:
@@ -211,7 +213,7 @@ def _hidden(name: str) -> bool:
 
 def _notify(app: App, trouble: Alert, now: datetime) -> None:
     with app.store.writing() as connection:
-        raise_all(connection, [trouble], now)
+        raise_alerts(connection, [trouble], now)
 
 
 def _refusal(seen: Look, cause: MonitorError, copy: str, shown: str) -> Judged:
@@ -236,7 +238,7 @@ def _waiting(name: str, folder: Path, why: str, judged: Judged | None) -> Alert:
         done = "was imported" if judged.taken else "was refused"
         what = f"The dropped file {name} {done}, but it cannot be moved aside, nor its report be written: {why}"
         do = f"Make room, and let this account write and rename in {folder}; then it moves by itself, and is not imported again."
-    return Alert(kind="import-waits", key=name, what=what, do=do)
+    return Alert(kind=AlertKind.IMPORT_WAITS, key=name, what=what, do=do)
 
 
 def _unusable(folder: Path, cause: OSError) -> Alert:
@@ -245,4 +247,4 @@ def _unusable(folder: Path, cause: OSError) -> Alert:
         f"{folder} must be a folder that this account may read and write; {DONE} and {REFUSED} in it, if they are there, "
         "folders of this account's own."
     )
-    return Alert(kind="import-folder", key=str(folder), what=what, do=do)
+    return Alert(kind=AlertKind.IMPORT_FOLDER, key=str(folder), what=what, do=do)

@@ -1,1 +1,1 @@
-"""What concerns the operator: notices, guards against a restored backup or a wrong clock, undelivered people."""
+"""What concerns the operator: alerts and notices, guards against a restored backup or a wrong clock, undelivered people."""

@@ -8,65 +8,62 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from monitor import __version__
-from monitor.actions.operator.notices import Alert, raise_all
+from monitor.actions.operator.alerts import alert
+from monitor.actions.operator.notices import raise_alerts
 from monitor.app import App
 from monitor.core.calendar.clock_skew import off_by
+from monitor.core.delivery.alerts import AlertKind
 from monitor.core.errors import Refused
 from monitor.store import daemons, records
-from monitor.store.daemons import Daemon
 from monitor.store.migrate import HEAD, not_served
 
 
-def stand(app: App, clock: Callable[[], datetime]) -> str:
-    """Let the database know that this daemon is there. Gives why it must neither check nor send, or an empty text.
+def sign_on(app: App, clock: Callable[[], datetime]) -> str:
+    """Record that this daemon runs; return why it must neither check nor send, or an empty text.
 
-    Raises Unavailable when it is cut off from the database: then it must not either.
+    Raises Unavailable when the database cannot be reached; then the daemon must not work either.
     """
     with app.store.posting() as connection:
         if why := not_served(connection):
-            return why  # nor write anything: the tables may not be what we take them for
-        off = _off(app, connection, clock)
-        now = clock()
+            return why  # write nothing: the tables may have another meaning
+        off, now = _clock_fault(app, connection, clock), clock()
         if off:
-            raise_all(connection, [Alert.clock_off(app.who, off)], now)
+            raise_alerts(connection, [alert(AlertKind.CLOCK_OFF, app.who, off=off)], now)
         else:
-            records.resolve_notices(connection, "clock-off", now, only=app.who)
-        daemons.seen(connection, _self(app), off, app.store.now(connection, now))
+            records.resolve_notices(connection, AlertKind.CLOCK_OFF, now, only=app.who)
+        daemon = daemons.Daemon(who=app.who, place=app.place, version=__version__, schema=HEAD, settings=app.hashes)
+        daemons.seen(connection, daemon, off, app.store.now(connection, now))
     return off
 
 
-def stand_down(app: App) -> None:
-    """This daemon ends in good order. Raises Unavailable."""
+def sign_off(app: App) -> None:
+    """Record that this daemon ends in good order. Raises Unavailable."""
     with app.store.posting() as connection:
         daemons.left(connection, app.who)
 
 
-def stand_alone(app: App) -> None:
-    """Nobody else runs on this database: what others told of themselves is what they left when they were killed."""
+def sign_off_others(app: App) -> None:
+    """Remove the records of other daemons: this is the only process on the database, so they were killed."""
     with app.store.posting() as connection:
         for other in daemons.known(connection):
             daemons.left(connection, other.who)
 
 
-def was_cut_off(app: App, since: datetime, until: datetime) -> None:
-    """The database is back: the operator is to hear that it was away. Raises Unavailable."""
+def report_cut_off(app: App, since: datetime, until: datetime) -> None:
+    """Notify the operator that the database was out of reach, and is back. Raises Unavailable."""
     with app.store.posting() as connection:
-        raise_all(connection, [Alert.cut_off(app.who, since, until)], until)
-        records.resolve_notices(connection, "cut-off", until, only=app.who)
+        raise_alerts(connection, [alert(AlertKind.CUT_OFF, app.who, since=since, until=until)], until)
+        records.resolve_notices(connection, AlertKind.CUT_OFF, until, only=app.who)
 
 
-def refuse_with_a_wrong_clock(app: App, clock: Callable[[], datetime]) -> None:
-    """For what a person does by hand. Raises Refused."""
+def require_right_clock(app: App, clock: Callable[[], datetime]) -> None:
+    """Refuse an action by hand while this machine's clock differs from the database's. Raises Refused."""
     with app.store.reading() as connection:
-        if off := _off(app, connection, clock):
+        if off := _clock_fault(app, connection, clock):
             raise Refused(f"{off} Nothing was checked or sent.")
 
 
-def _off(app: App, connection: Connection, clock: Callable[[], datetime]) -> str:
+def _clock_fault(app: App, connection: Connection, clock: Callable[[], datetime]) -> str:
     before = clock()
     theirs = app.store.now(connection, before)
     return off_by(before, theirs, clock())
-
-
-def _self(app: App) -> Daemon:
-    return Daemon(who=app.who, place=app.place, version=__version__, schema=HEAD, settings=app.hashes)

@@ -7,14 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from monitor.app import App
 from monitor.core.calendar.calendars import ONE_DAY
+from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.waiting import SLOTS, WAITS, Run, run
-from monitor.core.model.people import Late
+from monitor.core.model.people import Late, People
 from monitor.core.model.slots import local_day, slot_of
-from monitor.store import records, waiting
+from monitor.store import records, refused, register, waiting
 from monitor.store.waiting import Unsettled
 
 
@@ -28,12 +30,12 @@ class Undelivered(Struct, frozen=True, kw_only=True):
     waiting: tuple[int, ...]  # numbers of the mails that wait now
     tried: datetime | None  # latest attempt that failed for this mail alone; None: there was none
     reply: str  # the relay's words then
-    others: bool  # since then a relay has taken a mail, for whichever person
+    others: bool  # since then a relay has taken a mail, for any person
     late: Late | None  # past `undelivered_limit`: of what others are reminded as well; None: of nothing
 
     @property
     def key(self) -> str:
-        """What the operator's notices call this trouble by."""
+        """The key of its alerts."""
         return f"{self.person} {self.address}"
 
     @property
@@ -43,47 +45,94 @@ class Undelivered(Struct, frozen=True, kw_only=True):
 
 
 def undelivered(app: App, connection: Connection, day: date) -> tuple[Undelivered, ...]:
-    """The people for whom mail waits as of the slot of `day`, oldest first."""
+    """Return the people for whom mail waits as of the slot of `day`, oldest first."""
     mails = waiting.unsettled(connection, day, waiting.check_before(connection, day) or day)
     if not mails:
         return ()
-    theirs: dict[str, list[tuple[str, Run]]] = defaultdict(list)
-    for person, entry, waits in _runs(connection, mails, day):
-        theirs[person].append((entry, waits))
+    runs: dict[str, list[tuple[str, Run]]] = defaultdict(list)
+    for person, entry, found in _runs(connection, mails, day):
+        runs[person].append((entry, found))
     latest = {mail.person: mail for mail in mails}
-    now, down = waiting.mails_of(connection, theirs), _down_since(connection)
-    worked = min(day, local_day(app.policy, down)) if down else day  # the days of an outage make no mail late
-    made = [
-        _undelivered(app, connection, latest[id], found, now.get(id, ()), day, worked) for id, found in theirs.items()
-    ]
+    now, down = waiting.mails_of(connection, runs), _down_since(connection)
+    last_up = min(day, local_day(app.policy, down)) if down else day  # the days of an outage make no mail late
+    made = []
+    for person, theirs in runs.items():
+        since = min(found.since for _, found in theirs)
+        tries = waiting.last_tried(connection, sorted({id for _, found in theirs for id in found.messages}))
+        last = max(tries.values(), key=lambda one: one.at, default=None)
+        others = last is not None and waiting.accepted_since(connection, slot_of(app.policy, since))
+        made.append(
+            Undelivered(
+                person=person,
+                address=latest[person].address,
+                since=since,
+                slots=app.policy.calendar().business_days_between(since - ONE_DAY, day),
+                waiting=tuple(now.get(person, ())),
+                tried=last.at if last else None,
+                reply=last.reply if last else "",
+                others=others,
+                late=_late(app, connection, person, theirs, last_up) if others else None,
+            )
+        )
     return tuple(sorted(made, key=lambda one: (one.since, one.person)))
 
 
-def late(app: App, connection: Connection, day: date) -> Mapping[str, Late]:
-    """Those in whose place others are reminded too."""
-    return {one.person: one.late for one in undelivered(app, connection, day) if one.late}
+def _late(app: App, connection: Connection, person: str, runs: Sequence[tuple[str, Run]], last_up: date) -> Late | None:
+    """Return of what others are reminded as well. `last_up`: last day on which the relay was not known to be down."""
+    add, limit = app.policy.calendar().add, app.undelivered_limit
+    past = [(entry, found.since) for entry, found in runs if add(found.since, limit) <= last_up]
+    if not past:
+        return None
+    since, entries = min(day for _, day in past), frozenset(entry for entry, _ in past if entry)
+    arrives = waiting.delivered_since(connection, person, slot_of(app.policy, since))
+    return Late(since=since, entries=entries if arrives else None)
 
 
-def relay_is_down(connection: Connection) -> bool:
-    """The operator was notified that the relay takes no mail, and it has taken none since."""
-    return _down_since(connection) is not None
+def reachable(app: App, connection: Connection, day: date | None = None) -> People:
+    """Return the people, with those marked whose address refused a mail permanently.
+
+    `day`: a refusal counts for its slot; from the next on the address is tried again, and others are reminded as well,
+    as where mail is late as of that slot. Without a day, what waits is taken as delivered.
+    """
+    known = app.people.persons
+    refusals = records.refusals(connection)
+    failed = {id: one for id, one in refusals.items() if id in known and known[id].address == one.address}
+    if not day:
+        return replace(app.people, unreachable=frozenset(failed)) if failed else app.people
+    slot = slot_of(app.policy, day)
+    gone = frozenset(id for id, one in failed.items() if one.last >= slot)
+    late = {one.person: one.late for one in undelivered(app, connection, day) if one.late and one.person in known}
+    late |= {id: Late(since=local_day(app.policy, one.first)) for id, one in failed.items()}
+    late = {id: one for id, one in late.items() if id not in gone}
+    return replace(app.people, unreachable=gone, undelivered=late) if gone or late else app.people
 
 
-def _down_since(connection: Connection) -> datetime | None:
-    down = (row.raised_at for row in records.standing_notices(connection) if row.kind == "relay-down")
-    found: datetime | None = next(down, None)
-    return found
+def wake_refused(app: App, connection: Connection, day: date) -> None:
+    """Have a check look again at what people whose address refused mail are owed, and mail refused notices again."""
+    records.retell_refused(connection)
+    if persons := reachable(app, connection).unreachable:
+        register.wake(connection, refused.refused_entries(connection, persons), day)
 
 
 def out_of_reach(app: App, connection: Connection, day: date) -> Mapping[str, str]:
-    """Person → the address at which a notice would be lost or wait: refused permanently, or undelivered for two slots."""
+    """Return person → address for those whom a notice would not reach: refused, or undelivered for two slots."""
     waits = () if relay_is_down(connection) else undelivered(app, connection, day)
     found = {one.person: one.address for one in waits if one.alarming}
     return found | records.unreachable(connection, slot_of(app.policy, day))
 
 
+def relay_is_down(connection: Connection) -> bool:
+    """Return whether the operator was notified that the relay takes no mail, and it has taken none since."""
+    return _down_since(connection) is not None
+
+
+def _down_since(connection: Connection) -> datetime | None:
+    down = (row.raised_at for row in records.standing_notices(connection) if row.kind == AlertKind.RELAY_DOWN)
+    return next(down, None)
+
+
 def _runs(connection: Connection, mails: Sequence[Unsettled], day: date) -> Iterator[tuple[str, str, Run]]:
-    """What each person has not received, with its age: reminders with their entry, overviews, other mails one by one."""
+    """Yield person, entry and age of what was not delivered: reminders by entry, overviews, other mails one by one."""
     said = waiting.said_in(connection, [mail.id for mail in mails])
     places = {place for found in said.values() for place in found}
     reminders = waiting.reminders(connection, {key.entry for key, _ in places})
@@ -93,30 +142,8 @@ def _runs(connection: Connection, mails: Sequence[Unsettled], day: date) -> Iter
     first = min((mail.day for _, _, theirs in mailed for mail in theirs), default=day)
     checked = waiting.check_days(connection, first) if mailed else []
     for person, entry, theirs in mailed:
-        if waits := run(theirs, checked, day):
-            yield person, entry, waits
+        if found := run(theirs, checked, day):
+            yield person, entry, found
     for mail in mails:
         if mail.state in WAITS and mail.kind != "overview" and mail.id not in said:
             yield mail.person, "", Run(since=mail.day, messages=(mail.id,))
-
-
-def _undelivered(
-    app: App, connection: Connection, latest: Unsettled, runs: Sequence[tuple[str, Run]], now: Sequence[int], day: date,
-    worked: date,
-) -> Undelivered:  # fmt: skip
-    """`worked`: the last day on which the relay was not known to be down."""
-    since = min(found.since for _, found in runs)
-    tries = waiting.last_tried(connection, sorted({id for _, found in runs for id in found.messages}))
-    last = max(tries.values(), key=lambda one: one.at, default=None)
-    calendar, began = app.policy.calendar(), slot_of(app.policy, since)
-    others = last is not None and waiting.accepted_since(connection, began)
-    late = None
-    if others and calendar.add(since, app.undelivered_limit) <= worked:
-        past = {entry for entry, found in runs if entry and calendar.add(found.since, app.undelivered_limit) <= worked}
-        arrives = waiting.delivered_since(connection, latest.person, began)
-        late = Late(since=since, entries=frozenset(past) if arrives else None)
-    return Undelivered(
-        person=latest.person, address=latest.address, since=since,
-        slots=calendar.business_days_between(since - ONE_DAY, day), waiting=tuple(now),
-        tried=last.at if last else None, reply=last.reply if last else "", others=others, late=late,
-    )  # fmt: skip

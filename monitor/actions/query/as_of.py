@@ -8,7 +8,7 @@ from datetime import date, datetime
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from monitor.actions.operator.reachable import reachable
+from monitor.actions.operator.undelivered import reachable
 from monitor.app import App
 from monitor.core.changes.history import happened_by, recall
 from monitor.core.errors import Refused, Unavailable, UnknownId

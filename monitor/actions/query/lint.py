@@ -14,10 +14,12 @@ from typing import Any
 from msgspec import Struct, field
 from sqlalchemy import Connection
 
-from monitor.actions.operator.notices import Alert, raise_all
-from monitor.actions.operator.reachable import reachable
+from monitor.actions.operator.alerts import Alert, alert
+from monitor.actions.operator.notices import raise_alerts
 from monitor.actions.operator.restore_marker import CHECKED
+from monitor.actions.operator.undelivered import reachable
 from monitor.app import App
+from monitor.core.delivery.alerts import AlertKind
 from monitor.core.lint.findings import OWN_NOTICE, Gap, GapKind, listed, news
 from monitor.core.lint.survey import Survey
 from monitor.core.model.slots import last_slot, overview_of
@@ -150,18 +152,18 @@ def _read(kept: str | None) -> Covered | None:
 def _tell(connection: Connection, told: Mapping[str, tuple[str, ...]], gaps: tuple[Gap, ...], now: datetime) -> bool:
     """Raise what is new or has grown, and what is no longer so."""
     found = news(told, gaps)
-    raise_all(connection, map(_trouble, found.new), now)
+    raise_alerts(connection, map(_trouble, found.new), now)
     for gap, added in found.grown:
         trouble = _trouble(gap, added)
         records.resolve_notices(connection, trouble.kind, now, only=trouble.key)
-        raise_all(connection, [trouble], now)
+        raise_alerts(connection, [trouble], now)
     standing = {(row.kind, row.key): row.what for row in records.standing_notices(connection)}
     for key in found.over:
         kind, name = _notice(*key.split(" ", 1)) if " " in key else _notice(key, "")
         records.resolve_notices(connection, kind, now, only=name)
         what = standing.get((kind, name), f"{key}.").partition(NEW)[0]
-        raise_all(connection, [Alert.covered_again(key, what)], now)
-    records.resolve_notices(connection, "coverage-closed", now)  # told once, and over
+        raise_alerts(connection, [alert(AlertKind.COVERAGE_CLOSED, key, what=what)], now)
+    records.resolve_notices(connection, AlertKind.COVERAGE_CLOSED, now)  # told once, and over
     return bool(found.new or found.grown or found.over)
 
 
@@ -171,6 +173,10 @@ def _trouble(gap: Gap, added: tuple[str, ...] = ()) -> Alert:
     return Alert(kind=kind, key=key, what=gap.what + new, do=gap.do)
 
 
-def _notice(kind: str, about: str) -> tuple[str, str]:
+def _notice(kind: str, about: str) -> tuple[AlertKind, str]:
     """The notice of a gap. A role that nobody holds is the same trouble when a check comes upon it."""
-    return (kind, about) if kind == GapKind.ROLE_UNHELD else ("coverage", f"{kind} {about}".strip())
+    return (
+        (AlertKind.ROLE_UNHELD, about)
+        if kind == GapKind.ROLE_UNHELD
+        else (AlertKind.COVERAGE, f"{kind} {about}".strip())
+    )

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from monitor.actions.operator.reachable import reachable
+from monitor.actions.operator.undelivered import reachable
 from monitor.actions.register.change import check_persons
 from monitor.actions.register.restore_export import restored
 from monitor.app import App

@@ -37,8 +37,8 @@ class RestoreMarker(Struct, frozen=True, kw_only=True):
         return int(self.instance.partition(RESTORED_TIMES)[2] or 0)
 
 
-def standing(found: RestoreMarker, noted: RestoreMarker) -> MarkerComparison:
-    """How a database stands beside the note."""
+def compare(found: RestoreMarker, noted: RestoreMarker) -> MarkerComparison:
+    """Compare a database with the note."""
     if found.origin != noted.origin:
         return MarkerComparison.OTHER
     if found.restored != noted.restored:

@@ -20,17 +20,12 @@ FILES: Mapping[str, type[BaseModel]] = {"rules.schema.json": RulesFile, "calenda
 
 
 def schema(model: type[BaseModel]) -> dict[str, Any]:
-    """Return the JSON Schema of a file, in the draft of 2020-12; days are text with the format `date`."""
+    """The JSON Schema of a file, in the draft of 2020-12; days are text with the format `date`."""
     return {"$schema": DIALECT, **_closed(model.model_json_schema())}
 
 
-def text(model: type[BaseModel]) -> str:
-    """Return the schema as the text of its file."""
-    return json.dumps(schema(model), indent=2, ensure_ascii=False) + "\n"
-
-
 def _closed(part: Any) -> Any:
-    """Refuse other names where names must have a form; pydantic accepts them."""
+    """Where names must have a form, no other name will do; pydantic leaves that open."""
     if isinstance(part, list):
         return [_closed(item) for item in part]
     if not isinstance(part, dict):
@@ -39,6 +34,16 @@ def _closed(part: Any) -> Any:
     return {**inner, "additionalProperties": False} if "patternProperties" in part else inner
 
 
-if __name__ == "__main__":
+def text(model: type[BaseModel]) -> str:
+    """The schema as it stands in the file."""
+    return json.dumps(schema(model), indent=2, ensure_ascii=False) + "\n"
+
+
+def write(folder: Path) -> None:
+    """Write every schema into the folder."""
     for name, model in FILES.items():
-        (Path(__file__).parent / name).write_text(text(model), encoding="utf-8")
+        (folder / name).write_text(text(model), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(__file__).parent)

@@ -1,4 +1,4 @@
-"""The configuration's own file, secrets, and folders that must be read or written."""
+"""The configuration file, secrets, and the folders that must be readable or writable."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
-from monitor.actions.doctor.finding import Diagnosis, fault, warning, well
+from monitor.actions.doctor.diagnosis import Diagnosis, fault, ok, warning
 from monitor.actions.exchange.dropped_file import DONE, REFUSED
 from monitor.core.errors import Faults
 from monitor.settings.config.answers import split_password
@@ -19,24 +19,24 @@ from monitor.store.sqlite_file import name_of
 
 
 def configuration(config: Config) -> Iterator[Diagnosis]:
-    """Whose it is, and who may read and change it."""
+    """Report who owns the configuration file, and who may read and change it."""
     if config.file is None:
-        yield well("configuration", "There is no file; all settings come from the environment.")
+        yield ok("configuration", "There is no file; all settings come from the environment.")
         return
     mode = config.file.stat().st_mode
-    holds_password = bool(split_password(config.database.url.get_secret_value())[1])
+    shows_password = mode & stat.S_IROTH and split_password(config.database.url.get_secret_value())[1]
     if mode & stat.S_IWOTH:
         yield fault("configuration", f"Every account can change {config.file}.", f"chmod o-w {config.file}")
-    if mode & stat.S_IROTH and holds_password:
-        what = f"The database's password stands in {config.file}, which every account can read."
+    if shows_password:
+        what = f"The database's password is in {config.file}, which every account can read."
         yield fault("configuration", what, f"Put it into a file of its own (password_file), or chmod o= {config.file}")
-    if not mode & stat.S_IWOTH and not (mode & stat.S_IROTH and holds_password):
+    if not mode & stat.S_IWOTH and not shows_password:
         people = f"{len(config.people)} {'person' if len(config.people) == 1 else 'people'}"
-        yield well("configuration", f"{shown(config.file)}; {people}.")
+        yield ok("configuration", f"{with_mode(config.file)}; {people}.")
 
 
 def account(config: Config) -> Iterator[Diagnosis]:
-    """Root may do everything, so that what root finds does not speak for the account of the service."""
+    """Warn root, who may do everything: what root can read says nothing about the account of the service."""
     file = open_engine(config.database_url()).file
     owner = name_of(file.stat().st_uid) if file and file.exists() else ""
     if os.geteuid() == 0 and owner and owner != "root":
@@ -45,45 +45,44 @@ def account(config: Config) -> Iterator[Diagnosis]:
 
 
 def secrets(config: Config) -> Iterator[Diagnosis]:
-    """Passwords that are needed: there, whole, and nobody else's to read."""
+    """Report whether each password file in use can be read, is complete and is closed to other accounts."""
     tables: tuple[tuple[Literal["database", "mail.smtp"], Callable[[], object]], ...] = (
         ("database", config.database_url),
         ("mail.smtp", config.password),
     )
-    for table, ask in tables:
+    for table, read in tables:
         path = config.secret_file(table)
         if path is None:
             continue
         try:
-            ask()
-            yield well("secrets", f"The password of [{table}] is in {shown(path)}.")
+            read()
+            yield ok("secrets", f"The password of [{table}] is in {with_mode(path)}.")
         except Faults as found:
-            yield from (
-                fault("secrets", f"{each.file}: {each.what}", f"It must be {each.accepted}.") for each in found.faults
-            )
+            for each in found.faults:
+                yield fault("secrets", f"{each.file}: {each.what}", f"It must be {each.accepted}.")
 
 
 def folders(config: Config) -> Iterator[Diagnosis]:
-    """Where mail goes and files are dropped, for this account."""
+    """Report whether this account can use the folder for mails and the drop folder."""
     if config.mail.transport == "maildir":
-        yield _writable("maildir", config.maildir())
+        yield _maildir(config.maildir())
     drop = config.drop_folder()
     if drop is not None:
-        yield _drop(drop)
+        yield _drop_folder(drop)
 
 
-def _writable(check: str, folder: Path) -> Diagnosis:
-    """The folder, or the nearest above it that is there: what is missing is made with the first mail."""
+def _maildir(folder: Path) -> Diagnosis:
+    """Examine the folder or its nearest parent that exists: what is missing is made with the first mail."""
     there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
     if not there.is_dir():
-        return fault(check, f"{there} is not a folder.", "Move it away, or name another folder.")
+        return fault("maildir", f"{there} is not a folder.", "Move it away, or name another folder.")
     if not os.access(there, os.W_OK | os.X_OK):
-        return fault(check, f"This account may not write in {there}.", f"chown it to {name_of(os.geteuid())}.")
-    return well(check, f"{folder} can be written." if there == folder.absolute() else f"{folder} can be made.")
+        return fault("maildir", f"This account may not write in {there}.", f"chown it to {name_of(os.geteuid())}.")
+    return ok("maildir", f"{folder} can be written." if there == folder.absolute() else f"{folder} can be made.")
 
 
-def _drop(folder: Path) -> Diagnosis:
-    """As the service opens it at every tick."""
+def _drop_folder(folder: Path) -> Diagnosis:
+    """Open the folder as the service does at every tick."""
     try:
         with shared_folder(folder) as number:
             for name in (DONE, REFUSED):
@@ -92,16 +91,15 @@ def _drop(folder: Path) -> Diagnosis:
     except FileNotFoundError:
         return fault("drop folder", f"There is no folder {folder}.", f"mkdir {folder}, or take import.folder out.")
     except OSError as cause:
-        return fault(
-            "drop folder", f"{folder} cannot be used: {cause.strerror}.", "Nothing in it is imported until it is."
-        )
+        what = f"{folder} cannot be used: {cause.strerror}."
+        return fault("drop folder", what, "Nothing in it is imported until it is.")
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         do = f"Let {name_of(os.geteuid())} read and write it: files are moved aside when they were taken."
         return fault("drop folder", f"This account may not read and write {folder}.", do)
-    return well("drop folder", f"{shown(folder)}.")
+    return ok("drop folder", f"{with_mode(folder)}.")
 
 
-def shown(path: Path) -> str:
-    """A path with its owner and mode."""
+def with_mode(path: Path) -> str:
+    """Return a path with its owner and mode, as text."""
     found = path.stat()
     return f"{path} (of {name_of(found.st_uid)}, mode {stat.S_IMODE(found.st_mode):04o})"

@@ -1,0 +1,39 @@
+"""What one check of an installation found."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Level(StrEnum):
+    """How urgent a diagnosis is."""
+
+    OK = "ok"
+    WARNING = "warning"  # works today; something should be done
+    FAULT = "fault"  # reminders are not made or do not arrive, or others can read secrets
+
+
+class Diagnosis(Struct, frozen=True, kw_only=True):
+    """One sentence about one thing."""
+
+    check: str  # what was examined
+    level: Level
+    found: str  # the sentence
+    do: str = ""  # what to do about it; empty when all is well
+
+
+def ok(check: str, found: str) -> Diagnosis:
+    """Return a diagnosis of something that is as it should be."""
+    return Diagnosis(check=check, level=Level.OK, found=found)
+
+
+def warning(check: str, found: str, do: str) -> Diagnosis:
+    """Return a diagnosis of something that works and should be changed."""
+    return Diagnosis(check=check, level=Level.WARNING, found=found, do=do)
+
+
+def fault(check: str, found: str, do: str) -> Diagnosis:
+    """Return a diagnosis of something that does not work, or is open to others."""
+    return Diagnosis(check=check, level=Level.FAULT, found=found, do=do)

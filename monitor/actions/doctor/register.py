@@ -1,0 +1,93 @@
+"""What the open register tells: whether the service runs, how far the calendars reach, which entries lack reminders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from monitor.actions.doctor.diagnosis import Diagnosis, fault, ok, warning
+from monitor.actions.query.lint import gaps_of
+from monitor.actions.query.status import Status, status_of
+from monitor.app import App
+from monitor.core.calendar.dates import Offset, add_calendar
+from monitor.core.model.slots import local_day
+from monitor.core.planning.plan import plan
+from monitor.store import register
+from monitor.store.instance import holder
+
+START = "Start it: systemctl start monitor, or `monitor run`."
+RECESS_KNOWN = Offset(amount=12, unit="m")  # how far ahead a calendar should know the recess
+
+
+def service(app: App, now: datetime) -> Iterator[Diagnosis]:
+    """Report the process, its last check, whether it judges by the files on disk, and how many notices are open."""
+    status = status_of(app, now)
+    if app.store.file is None:
+        yield ok("service", "On PostgreSQL any machine may run it; the last check tells whether one does.")
+    elif process := holder(app.store):
+        yield ok("service", f"It runs, as process {process}.")
+    else:
+        yield warning("service", "No service runs on this database: nothing is checked or mailed by itself.", START)
+    yield _last_check(status)
+    last = status.last_check
+    if changed := [kind for kind, digest in app.hashes.items() if last and getattr(last, kind) != digest]:
+        what = f"{' and '.join(changed).capitalize()} changed since the last check was made by them."
+        do = "A service that runs takes them over within minutes (at once: systemctl reload monitor)."
+        yield warning("service", what, do)
+    if count := len(status.notices):
+        what = f"{count} {'notice' if count == 1 else 'notices'} for the operator {'is' if count == 1 else 'are'} open."
+        yield warning("service", what, "`monitor status` lists them.")
+
+
+def _last_check(status: Status) -> Diagnosis:
+    zone = ZoneInfo(status.zone)
+    ahead = "no slot comes any more"
+    if status.next_slot:
+        ahead = f"the next slot is {status.next_slot.astimezone(zone):%a %d-%m-%Y %H:%M}"
+    if status.last_check is None:
+        return ok("last check", f"None was made yet; {ahead}.")
+    made = f"{status.last_check.at.astimezone(zone):%a %d-%m-%Y %H:%M}"
+    if status.behind:
+        what = f"The last check was made on {made}; the slot of {status.day:%a %d-%m-%Y} was missed."
+        return fault("last check", what, f"{START} Its log says why it stopped: journalctl -u monitor.")
+    return ok("last check", f"Made on {made}; {ahead}.")
+
+
+def calendars(app: App, now: datetime) -> Iterator[Diagnosis]:
+    """Report how far each calendar in use knows the recess, and how far the open due days reach."""
+    policy, today = app.policy, local_day(app.policy, now)
+    with app.store.reading() as connection:
+        live = register.live(connection)
+        loaded = register.load(connection, live)
+    day = max([today, *(entry.registered_on for entry in loaded)])  # entered after today's slot: known tomorrow
+    entries = plan(loaded, day, policy, app.people, {}, only=live).entries
+    open_dues = [(policy.calendar(item.rule).id, item.due) for entry in entries for item in entry.open]
+    used = {policy.calendar(rule).id: policy.calendar(rule) for rule in policy.rules.rules if rule.enabled}
+    for calendar in (used or {policy.calendars.default: policy.calendar()}).values():
+        horizon = calendar.horizon
+        if horizon is None:
+            yield ok("calendars", f"{calendar.id} knows no recess, so nothing moves with one.")
+            continue
+        dues = [due for id, due in open_dues if id == calendar.id]
+        beyond = sum(due.provisional for due in dues)
+        plans = f"due days reach to {max(due.day for due in dues):%d-%m-%Y}" if dues else "no due day is open"
+        what = f"{calendar.id} knows recess until {horizon:%d-%m-%Y}; {plans}"
+        if calendar.gap:
+            what = f"{calendar.id} knows no recess between {horizon:%d-%m-%Y} and {calendar.gap[1]:%d-%m-%Y}; {plans}"
+        if beyond:
+            what += f", {beyond} of them provisional because {'it lies' if beyond == 1 else 'they lie'} beyond"
+        if beyond or calendar.gap or horizon < add_calendar(today, RECESS_KNOWN):
+            missing = "recesses in between" if calendar.gap else "coming recess"
+            do = f"Add the {missing} to a copy of {calendar.id}.toml in calendars/ of your rules folder."
+            yield warning("calendars", f"{what}.", do)
+        else:
+            yield ok("calendars", f"{what}.")
+
+
+def coverage(app: App, now: datetime) -> Iterator[Diagnosis]:
+    """Report each gap; remarks are left to `validate`."""
+    gaps = [gap for gap in gaps_of(app, now) if not gap.note]
+    yield from (warning("coverage", gap.what, gap.do) for gap in gaps)
+    if not gaps:
+        yield ok("coverage", "No gaps: every entry is watched, and every reminder has a recipient in time.")
