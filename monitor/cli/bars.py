@@ -7,8 +7,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from monitor.core.forecast.axis import ticks
-from monitor.core.forecast.timeline import Bar, DueMark, Timeline, TimelineRow
+from monitor.core.forecast.timeline import Bar, DueMark, Timeline, TimelineRow, ticks
 
 Cell = tuple[str, str]  # a character and its style
 

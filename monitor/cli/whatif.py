@@ -13,7 +13,8 @@ import click
 from monitor.cli.options import DAY, JSON, TRIED_CALENDAR, TRIED_RULES, config_of, now, span_in_order
 
 if TYPE_CHECKING:
-    from monitor.core.forecast.whatif import Comparison, Load, PersonReminder, ReminderChange
+    from monitor.core.forecast.simulate import ForecastReminder
+    from monitor.core.forecast.whatif import Comparison, Load, ReminderChange
 
 MOST = 50  # obligations of one kind that a person is shown
 RUNGS = 8  # days of one obligation
@@ -77,9 +78,9 @@ def _compared(
 def plain(found: Comparison) -> dict[str, Any]:
     """For --json."""
     return {
-        "moved": [{"before": _plain(turn.before), "after": _plain(turn.after)} for turn in found.moved],
-        "added": [_plain(turn.after) for turn in found.added],
-        "dropped": [_plain(turn.before) for turn in found.dropped],
+        "moved": [{"before": _plain(turn, turn.before), "after": _plain(turn, turn.after)} for turn in found.moved],
+        "added": [_plain(turn, turn.after) for turn in found.added],
+        "dropped": [_plain(turn, turn.before) for turn in found.dropped],
         "mails": {
             "before": found.mails[0], "after": found.mails[1],
             "moved": [{"person": old.person, "before": old.on, "after": new.on} for old, new in found.mails_moved],
@@ -98,12 +99,9 @@ def _both(counts: tuple[int, int]) -> dict[str, int]:
     return {"before": counts[0], "after": counts[1]}
 
 
-def _plain(heard: PersonReminder | None) -> dict[str, Any] | None:
-    if heard is None:
-        return None
-    said = heard.said
+def _plain(turn: ReminderChange, side: ForecastReminder | None) -> dict[str, Any] | None:
     names = ("on", "entry", "rule", "occurrence", "rung", "planned", "due", "derivation")
-    return {"person": heard.person, **{name: getattr(said, name) for name in names}}
+    return None if side is None else {"person": turn.name.person, **{name: getattr(side, name) for name in names}}
 
 
 def _print(found: Comparison, first: date, last: date) -> None:
@@ -149,8 +147,8 @@ def _of_kind(title: str, turns: Sequence[ReminderChange]) -> Iterator[tuple[str,
 def _by_obligation(turns: Iterable[ReminderChange]) -> list[list[ReminderChange]]:
     found: dict[tuple[Any, ...], list[ReminderChange]] = {}
     for turn in turns:
-        name = turn.shown.name
-        dues = tuple(side and side.said.due for side in (turn.before, turn.after))
+        name = turn.name
+        dues = tuple(side and side.due for side in (turn.before, turn.after))
         found.setdefault((name.entry, name.rule, name.occurrence, *dues), []).append(turn)
     return list(found.values())
 
@@ -162,21 +160,21 @@ def _obligation(group: Sequence[ReminderChange]) -> Iterator[str]:
     turn = group[-1]
     old, new = turn.before or turn.after, turn.after or turn.before
     assert old is not None and new is not None
-    due = _change(show_day(old.said.due), show_day(new.said.due))
-    yield f"  {new.said.entry}  {new.said.rule}/{new.said.occurrence}, due {due}"
+    due = _change(show_day(old.due), show_day(new.due))
+    yield f"  {new.entry}  {new.rule}/{new.occurrence}, due {due}"
     rungs = _rungs(group)
     head = [TableColumn(name=""), TableColumn(name=""), TableColumn(name="", wide=True)]
     rows = [(*told, ", ".join(persons)) for told, persons in rungs.items()]
     for line in laid_out(head, rows[:RUNGS], console().width - len(INDENT))[1:]:
         yield INDENT + line
     if len(rungs) > RUNGS:
-        last = max(turn.shown.said.on for turn in group)
+        last = max(turn.shown.on for turn in group)
         yield f"    … and {len(rungs) - RUNGS} more, the last on {show_day(last)}"
-    if old.said.derivation == new.said.derivation:
-        yield f"    why: {old.said.derivation}"
+    if old.derivation == new.derivation:
+        yield f"    why: {old.derivation}"
     else:
-        yield f"    was: {old.said.derivation}"
-        yield f"    now: {new.said.derivation}"
+        yield f"    was: {old.derivation}"
+        yield f"    now: {new.derivation}"
 
 
 def _rungs(group: Iterable[ReminderChange]) -> dict[tuple[str, str], list[str]]:
@@ -185,6 +183,6 @@ def _rungs(group: Iterable[ReminderChange]) -> dict[tuple[str, str], list[str]]:
 
     found: dict[tuple[str, str], list[str]] = {}
     for turn in group:
-        days = [show_day(side.said.on) for side in (turn.before, turn.after) if side]
-        found.setdefault((turn.shown.said.rung, _change(days[0], days[-1])), []).append(turn.shown.person)
+        days = [show_day(side.on) for side in (turn.before, turn.after) if side]
+        found.setdefault((turn.shown.rung, _change(days[0], days[-1])), []).append(turn.name.person)
     return found

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
-from monitor.core.forecast.axis import ticks
-from monitor.core.forecast.timeline import Timeline
+from monitor.core.forecast.timeline import Timeline, ticks
 from monitor.core.planning.due_day import show
 from monitor.drawing.legend import draw_legend, legend_height
 from monitor.drawing.rows import ROW_HEIGHT, Scale, draw_row

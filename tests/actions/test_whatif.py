@@ -81,8 +81,8 @@ def test_it_is_the_difference_of_two_simulates_and_changes_nothing_in_the_databa
     assert content_hash(app.store) == before
     old = counted(simulate_store(app, app.policy, *span, now).reminders)
     new = counted(simulate_store(app, otherwise(), *span, now, actions=actions).reminders)
-    assert bag(turn.before for turn in (*found.moved, *found.dropped)) == old - new
-    assert bag(turn.after for turn in (*found.moved, *found.added)) == new - old
+    assert bag((turn.name, turn.before) for turn in (*found.moved, *found.dropped)) == old - new
+    assert bag((turn.name, turn.after) for turn in (*found.moved, *found.added)) == new - old
     assert found.moved and found.added and found.dropped, "all three are to be seen here"
 
 
@@ -91,8 +91,8 @@ def test_what_it_says_is_what_happens_when_the_change_is_made(lived, actions):
     span = (date(2020, 10, 5), date(2020, 11, 30))
     found = whatif_store(app, otherwise(), *span, now, actions=actions)
     ahead = counted(simulate_store(app, app.policy, *span, now).reminders)
-    ahead -= bag(turn.before for turn in (*found.moved, *found.dropped))
-    ahead += bag(turn.after for turn in (*found.moved, *found.added))
+    ahead -= bag((turn.name, turn.before) for turn in (*found.moved, *found.dropped))
+    ahead += bag((turn.name, turn.after) for turn in (*found.moved, *found.added))
 
     changed, post = replace(monitor_on(app.store, policy=otherwise(), version="2"), letters=app.letters), Recorder()
     live(changed, post, *span, changes=read_actions(actions, POLICY.zone))
@@ -114,8 +114,8 @@ def test_it_is_the_difference_of_two_simulates_for_any_register(story, other, sq
         found = whatif_store(app, under(*other), *span, now)
         old = counted(simulate_store(app, app.policy, *span, now).reminders)
         new = counted(simulate_store(app, under(*other), *span, now).reminders)
-        assert bag(turn.before for turn in (*found.moved, *found.dropped)) == old - new
-        assert bag(turn.after for turn in (*found.moved, *found.added)) == new - old
+        assert bag((turn.name, turn.before) for turn in (*found.moved, *found.dropped)) == old - new
+        assert bag((turn.name, turn.after) for turn in (*found.moved, *found.added)) == new - old
         assert content_hash(app.store) == before
 
 

@@ -44,4 +44,4 @@ def counted(foreseen):
 
 
 def bag(sides):
-    return Counter((*side.name, side.said.on, side.said.due) for side in sides)
+    return Counter((*name, side.on, side.due) for name, side in sides)

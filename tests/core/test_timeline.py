@@ -6,16 +6,13 @@ import pytest
 from facts import Story, day, shipped_policy
 from msgspec.structs import replace
 
-from monitor.core.forecast.axis import ticks
-from monitor.core.forecast.timeline import default_span, timeline
+from monitor.core.forecast.timeline import default_span, ticks, timeline
 from monitor.core.planning.plan import plan
 
 
 def drawn(story, first, last, today):
     made = plan(story.register, day(today), story.policy, story.whom(), {})
-    return timeline(
-        story.register, made.entries, story.policy, first=day(first), last=day(last), day=day(today), today=day(today)
-    )
+    return timeline(story.register, made, story.policy, first=day(first), last=day(last), today=day(today))
 
 
 @pytest.fixture

@@ -54,9 +54,7 @@ def shown(changes, first=None, last=None):
     register = intake(Register(), list(changes), shipped_policy())
     begin, end = default_span(TODAY, first, last)
     made = plan(register, TODAY, shipped_policy(), People(), {})
-    return timeline(
-        register, made.entries, shipped_policy(), first=begin, last=end, day=TODAY, today=TODAY
-    )  # fmt: skip
+    return timeline(register, made, shipped_policy(), first=begin, last=end, today=TODAY)
 
 
 PICTURES = {

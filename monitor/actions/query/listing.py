@@ -164,10 +164,10 @@ def timeline_of(
         seen = see(app, connection, now, known=known, ids=entries or None)
     register, policy, day = seen.register, seen.policy, seen.day
     wanted = [id for id in entries or register.entries if kind in (None, register[id].kind)]
-    made = plan_as_entered(register, day, policy, seen.people, {}, only=wanted).entries
+    made = plan_as_entered(register, day, policy, seen.people, {}, only=wanted)
     today = known or local_day(app.policy, now)
     begin, end = default_span(today, first, last)
-    return timeline(register, made, policy, first=begin, last=end, day=day, today=today, known=known)
+    return timeline(register, made, policy, first=begin, last=end, today=today, known=known)
 
 
 def changes_of(

@@ -17,7 +17,7 @@ from monitor.app import App
 from monitor.core.changes.applied import Effect
 from monitor.core.changes.bulk import intake
 from monitor.core.errors import Fault, Faults, UnknownId
-from monitor.core.forecast.simulate import ForecastReminder, InapplicableChange, foresee, roles_as_people
+from monitor.core.forecast.simulate import ForecastReminder, ForecastState, InapplicableChange, roles_as_people
 from monitor.core.forecast.whatif import Comparison, compare
 from monitor.core.lint.survey import no_longer_watched, unwatched
 from monitor.core.model.changes import Stamp
@@ -146,13 +146,11 @@ def _simulated(start: Start, policy: Policy, begin: date, first: date, last: dat
             faults.append(replace(place, what=str(cause)))
     if faults:
         raise Faults(faults)
-    effects: list[Effect] = []
-    ends: list[Register] = []
-    people, said = start.people, start.said
+    state = ForecastState(register=start.register, policy=policy, people=start.people)
     try:
-        found = [*foresee(start.register, changes, policy, people, begin, last, said=said, effects=effects, ends=ends)]
+        found = [*state.run(changes, begin, last, start.said)]
     except InapplicableChange as cause:
         place = next(place for place, (_, change) in zip(places, changes, strict=True) if change is cause.change)
         raise Faults([replace(place, what=str(cause))]) from cause
     reminders = [item for item in found if item.on >= first]
-    return Simulated(reminders=reminders, effects=effects, starts=start.register, ends=ends[-1])
+    return Simulated(reminders=reminders, effects=state.effects, starts=start.register, ends=state.register)

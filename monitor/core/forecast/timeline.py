@@ -1,23 +1,25 @@
-"""A span of days drawn: who is in force when, how much of that is secured, and what is due. Pure values, no picture."""
+"""A span of days drawn: what is in force when, how much of that is secured, and what is due. Values, no picture."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 from msgspec import Struct
 
-from monitor.core.calendar.calendars import Calendar, Recess
-from monitor.core.calendar.dates import Span, add_calendar, parse_offset
+from monitor.core.calendar.calendars import Recess
+from monitor.core.calendar.dates import Offset, add_calendar
 from monitor.core.model.policy import Policy
-from monitor.core.model.register import LIFECYCLES, Entry, Register
-from monitor.core.planning.plan import EntryPlan
-from monitor.core.planning.verdicts import RuleObligation
-from monitor.core.register.periods import stretches
+from monitor.core.model.register import LIFECYCLES, Register
+from monitor.core.planning.plan import EntryPlan, Plan
+from monitor.core.register.periods import PeriodSpan, stretches
 from monitor.core.register.state import secured_until, status
 
-BACK, AHEAD, WHOLE = "-2m", "+12m", "-14m"  # the span when nobody says which
+BACK, AHEAD = 2, 12  # months of the default span before and after today
+SHORT = 62  # days; the axis of a shorter span has a tick for each Monday
+STEPS = (1, 3, 6, 12, 24, 60, 120, 300, 600, 1200, 6000, 12000, 60000)  # months between two ticks
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class DueMark(Struct, frozen=True, kw_only=True):
@@ -41,8 +43,8 @@ class Bar(Struct, frozen=True, kw_only=True):
     last: date  # date.max: no end date
     start: str  # as written; empty: not known
     end: str
-    about_from: bool = False  # the start is marked as approximate: nobody says by how much
-    about_until: bool = False
+    about_from: bool  # the start is marked as approximate, without a number of days
+    about_until: bool
 
 
 class TimelineRow(Struct, frozen=True, kw_only=True):
@@ -58,10 +60,6 @@ class TimelineRow(Struct, frozen=True, kw_only=True):
     binding: str  # the entry whose end decides that
     marks: tuple[DueMark, ...]  # in the order of their days
 
-    def in_span(self, first: date, last: date) -> bool:
-        """Something of it falls into the span."""
-        return bool(self.marks) or any(bar.first <= last and bar.last >= first for bar in self.bars)
-
 
 class Timeline(Struct, frozen=True, kw_only=True):
     """The whole picture; rows by kind, then in register order."""
@@ -69,7 +67,7 @@ class Timeline(Struct, frozen=True, kw_only=True):
     first: date
     last: date
     day: date  # judged as of the slot of this day
-    today: date  # the day it is looked at from: today, or the day as of which it is known
+    today: date  # the day of the view: today, or the day as of which it is known
     known: date | None  # as known on that day; None: as known now
     rows: tuple[TimelineRow, ...]
     recesses: tuple[Recess, ...]  # that touch the span
@@ -83,63 +81,91 @@ class Timeline(Struct, frozen=True, kw_only=True):
 
 def default_span(today: date, first: date | None, last: date | None) -> tuple[date, date]:
     """Whole months from two back to a year ahead; where one bound is given, the other is as far from it."""
-    begin = first or add_calendar(last or today, parse_offset(WHOLE if last else BACK)).replace(day=1)
-    end = last or _month_end(add_calendar(first or today, parse_offset(WHOLE.replace("-", "+") if first else AHEAD)))
+
+    def months(day: date, amount: int) -> date:
+        return add_calendar(day, Offset(amount=amount, unit="m"))
+
+    begin = first or (months(last, -BACK - AHEAD) if last else months(today, -BACK)).replace(day=1)
+    end = last or (months(first, BACK + AHEAD) if first else months(today, AHEAD)) + relativedelta(day=31)
     return begin, end
 
 
 def timeline(
-    register: Register, plans: Iterable[EntryPlan], policy: Policy, *, first: date, last: date, day: date, today: date,
-    known: date | None = None,
-) -> Timeline:  # fmt: skip
-    """The picture of the entries judged, as of the slot of `day`."""
-    rows = [_row(register, judged, policy, first, last, day) for judged in plans]
-    order = {kind: place for place, kind in enumerate([*LIFECYCLES, *policy.kinds])}
-    rows.sort(key=lambda row: order.get(row.kind, len(order)))
+    register: Register, plan: Plan, policy: Policy, *, first: date, last: date, today: date, known: date | None = None
+) -> Timeline:
+    """The picture of the entries of a plan."""
+    order = [*LIFECYCLES, *policy.kinds]
+    rows = [_row(register, judged, policy, first, last, plan.day) for judged in plan.entries]
+    rows.sort(key=lambda row: order.index(row.kind) if row.kind in order else len(order))
+    shown = [row for row in rows if row.marks or any(bar.first <= last and bar.last >= first for bar in row.bars)]
+    recesses = (recess for recess in policy.calendar().recesses if recess.start <= last and recess.end >= first)
+    names = {row.entry for row in shown}
     return Timeline(
-        first=first, last=last, day=day, today=today, known=known,
-        rows=tuple(row for row in rows if row.in_span(first, last)),
-        recesses=tuple(_recesses(policy.calendar(), first, last)),
-        elsewhere=tuple(row.entry for row in rows if not row.in_span(first, last)),
-    )  # fmt: skip
+        first=first,
+        last=last,
+        day=plan.day,
+        today=today,
+        known=known,
+        rows=tuple(shown),
+        recesses=tuple(recesses),
+        elsewhere=tuple(row.entry for row in rows if row.entry not in names),
+    )
 
 
 def _row(register: Register, judged: EntryPlan, policy: Policy, first: date, last: date, day: date) -> TimelineRow:
     entry = judged.entry
     secured = secured_until(register, entry)
-    marks = (_mark(item, day) for item in judged.open if first <= item.due.day <= last)
+    marks = [
+        DueMark(
+            day=item.due.day,
+            rule=item.rule.id,
+            occurrence=item.key.occurrence,
+            heading=item.rule.heading("en"),
+            derivation=item.due.derivation,
+            overdue=item.overdue_on(day),
+            provisional=item.due.provisional,
+        )
+        for item in judged.open
+        if first <= item.due.day <= last
+    ]
     return TimelineRow(
-        entry=entry.id, title="" if entry.sensitive else entry.title, kind=entry.kind,
-        state=status(register, entry, day, policy), muted=entry.muted is not None,
-        bars=tuple(_bars(register, entry)) if policy.lifecycle(entry) == "period" else (),
-        secured=secured.until, binding=secured.binding,
+        entry=entry.id,
+        title="" if entry.sensitive else entry.title,
+        kind=entry.kind,
+        state=status(register, entry, day, policy),
+        muted=entry.muted is not None,
+        bars=tuple(map(_bar, stretches(register, entry) if policy.lifecycle(entry) == "period" else ())),
+        secured=secured.until,
+        binding=secured.binding,
         marks=tuple(sorted(marks, key=lambda mark: (mark.day, mark.rule))),
-    )  # fmt: skip
+    )
 
 
-def _bars(register: Register, entry: Entry) -> Iterator[Bar]:
-    for one in stretches(register, entry):
-        yield Bar(
-            first=one.first, last=one.last, sure_from=one.surely_from, sure_until=one.surely_until,
-            start=_written(one.start), end=_written(one.end),
-            about_from=bool(one.start and one.start.approximate), about_until=bool(one.end and one.end.approximate),
-        )  # fmt: skip
+def _bar(one: PeriodSpan) -> Bar:
+    return Bar(
+        first=one.first,
+        last=one.last,
+        sure_from=one.surely_from,
+        sure_until=one.surely_until,
+        start=one.start.written if one.start else "",
+        end=one.end.written if one.end else "",
+        about_from=bool(one.start and one.start.approximate),
+        about_until=bool(one.end and one.end.approximate),
+    )
 
 
-def _mark(item: RuleObligation, day: date) -> DueMark:
-    return DueMark(
-        day=item.due.day, rule=item.rule.id, occurrence=item.key.occurrence, heading=item.rule.heading("en"),
-        derivation=item.due.derivation, overdue=item.overdue_on(day), provisional=item.due.provisional,
-    )  # fmt: skip
-
-
-def _recesses(calendar: Calendar, first: date, last: date) -> Iterator[Recess]:
-    return (recess for recess in calendar.recesses if recess.start <= last and recess.end >= first)
-
-
-def _written(span: Span | None) -> str:
-    return span.written if span else ""
-
-
-def _month_end(day: date) -> date:
-    return day + relativedelta(day=31)
+def ticks(first: date, last: date, most: int) -> list[tuple[date, str]]:
+    """At most so many days of [first, last] with their labels; the year is named at the first tick of it."""
+    days = (last - first).days + 1
+    if days <= min(SHORT, 7 * most):
+        mondays = (first + timedelta(days=shift) for shift in range(-first.weekday() % 7, days, 7))
+        return [(day, f"{day.day} {MONTHS[day.month - 1]}") for day in mondays]
+    begin, end = first.year * 12 + first.month - 1, last.year * 12 + last.month - 1  # months since the year 0
+    step = next((step for step in STEPS if (end - begin + 1) / step <= most), STEPS[-1])
+    found: list[tuple[date, str]] = []
+    for number in range(-(-(begin + (first.day > 1)) // step) * step, end + 1, step):  # so that ticks are round years
+        day = date(number // 12, number % 12 + 1, 1)
+        named = step < 12 and found and found[-1][0].year == day.year
+        month = f"{MONTHS[day.month - 1]} " if step < 12 else ""
+        found.append((day, month.strip() if named else f"{month}{day.year:04d}"))
+    return found
