@@ -1,4 +1,4 @@
-"""The kinds of value that stand in rule and calendar files, as pydantic fields that say what they accept."""
+"""The kinds of value in rule, calendar and configuration files, as pydantic fields that name what they accept."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ NAME = "lower-case letters and digits, parts joined by hyphens, as in head-of-un
 
 
 def _without_placeholder(text: str) -> str:
-    """Mails say it exactly as it stands here. Raises BadValue."""
+    """Refuse a placeholder: mails show it as written. Raises BadValue."""
     if found := _PLACEHOLDER.search(text):
-        raise BadValue(f"{found[0]} is a placeholder that nothing fills in: mails say it as it stands.", "plain words")
+        raise BadValue(f"{found[0]} is a placeholder that is never filled in: mails show it as written.", "plain words")
     return text
 
 
@@ -48,26 +48,48 @@ PlainWords = Annotated[str, AfterValidator(_without_placeholder)]
 
 
 class TextByLanguage(Table):
-    """One text in the languages of the letters; plain text counts as English."""
+    """One text in the languages of the letters; plain text is English."""
 
     nl: PlainWords | None = None
     en: PlainWords
 
     def by_language(self) -> dict[str, str]:
-        """Language → text, only where there is one."""
+        """Return language → text, only where there is one."""
         return {language: text for language, text in (("nl", self.nl), ("en", self.en)) if text}
 
 
 def is_name(text: str) -> bool:
-    """Whether a text may be the id of a rule, person, role or calendar."""
+    """Return whether a text may be the id of a rule, person, role or calendar."""
     return bool(_NAME.fullmatch(text))
 
 
 def interval(text: Any) -> Offset:
-    """A positive distance without a sign, as "8w". Raises BadValue."""
+    """Return a positive distance written without a sign, as "8w". Raises BadValue."""
     if not isinstance(text, str) or not _INTERVAL.fullmatch(text):
         raise BadValue(f"{text!r} is not an interval.", ACCEPTED_INTERVALS)
     return parse_offset(f"+{text}")
+
+
+def distinct(items: list[T]) -> list[T]:
+    """Return a list that has something in it and nothing twice. Raises BadValue."""
+    if not items:
+        raise BadValue("An empty list asks for nothing; leave the key out.", "at least one value")
+    for position, item in enumerate(items):
+        if item in items[:position]:
+            raise BadValue(f"{item} is here twice.", "each value once")
+    return items
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise BadValue("This is empty.", "a text")
+    return text
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise BadValue(f"{value!r} is not a day.", "a day without quotes, as 2021-12-17")
 
 
 def _shaped(pattern: re.Pattern[str], what: str, accepted: str) -> Callable[[Any], str]:
@@ -79,8 +101,8 @@ def _shaped(pattern: re.Pattern[str], what: str, accepted: str) -> Callable[[Any
     return check
 
 
-def _known(what: str, place: str, advice: str = "") -> Callable[[str, ValidationInfo], str]:
-    """Membership of the names the caller knows (in the validation context); where it knows none, the shape decides."""
+def _known(what: str, place: str, advice: str = "") -> AfterValidator:
+    """Require one of the names in the validation context; where that has none, every name is accepted."""
 
     def check(name: str, info: ValidationInfo) -> str:
         known: Collection[str] | None = (info.context or {}).get(place)
@@ -90,66 +112,41 @@ def _known(what: str, place: str, advice: str = "") -> Callable[[str, Validation
         hint = f" Did you mean {near}?" if near else ""
         raise BadValue(f"There is no {what} {name!r}.{hint}", f"{', '.join(sorted(known))}{advice}")
 
-    return check
+    return AfterValidator(check)
 
 
-def _words(given: Any) -> Any:
-    return {"en": given} if isinstance(given, str) else given
-
-
-def _filled(text: str) -> str:
-    if not text.strip():
-        raise BadValue("This is empty.", "a text")
-    return text
-
-
-def distinct(items: list[T]) -> list[T]:
-    """A list that names something, and nothing twice. Raises BadValue."""
-    if not items:
-        raise BadValue("An empty list asks for nothing; leave the key out.", "at least one value")
-    doubles = [item for position, item in enumerate(items) if item in items[:position]]
-    if doubles:
-        raise BadValue(f"{doubles[0]} stands here twice.", "each value once")
-    return items
-
-
-def plain_day(value: Any) -> date:
-    """A TOML date without a time. Raises BadValue."""
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    raise BadValue(f"{value!r} is not a day.", "a day without quotes, as 2021-12-17")
-
-
-def _pattern(pattern: re.Pattern[str]) -> dict[str, Any]:
-    return {"type": "string", "pattern": f"^(?:{pattern.pattern})$"}
+def _pattern(pattern: re.Pattern[str]) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": f"^(?:{pattern.pattern})$"})
 
 
 _OFFSET_SCHEMA = {"type": "string", "pattern": r"^(?:[+-]\d{1,4}|0+)(?:bd|kd|[dwmy])$", "description": ACCEPTED_OFFSETS}
+_LANGUAGES_SCHEMA = {
+    "type": "object",
+    "properties": {"nl": {"type": "string"}, "en": {"type": "string"}},
+    "required": ["en"],
+    "additionalProperties": False,
+}
 _WORDS_SCHEMA = {
-    "anyOf": [
-        {"type": "string"},
-        {
-            "type": "object",
-            "properties": {"nl": {"type": "string"}, "en": {"type": "string"}},
-            "required": ["en"],
-            "additionalProperties": False,
-        },
-    ],
+    "anyOf": [{"type": "string"}, _LANGUAGES_SCHEMA],
     "description": "A text in English, or { nl = …, en = … }.",
 }
 OffsetField = Annotated[Offset, PlainValidator(parse_offset), WithJsonSchema(_OFFSET_SCHEMA)]
-Interval = Annotated[Offset, PlainValidator(interval), WithJsonSchema(_pattern(_INTERVAL))]
-WordsField = Annotated[TextByLanguage, BeforeValidator(_words), WithJsonSchema(_WORDS_SCHEMA)]
+Interval = Annotated[Offset, PlainValidator(interval), _pattern(_INTERVAL)]
+WordsField = Annotated[
+    TextByLanguage,
+    BeforeValidator(lambda given: {"en": given} if isinstance(given, str) else given),
+    WithJsonSchema(_WORDS_SCHEMA),
+]
 Filled = Annotated[str, AfterValidator(_filled)]
-Day = Annotated[date, PlainValidator(plain_day), WithJsonSchema({"type": "string", "format": "date"})]
-Name = Annotated[str, PlainValidator(_shaped(_NAME, "a name", NAME)), WithJsonSchema(_pattern(_NAME))]
-Role = Annotated[Name, AfterValidator(_known("role", "roles"))]
-Kind = Annotated[Name, AfterValidator(_known("kind of entry", "kinds"))]
-CalendarName = Annotated[Name, AfterValidator(_known("calendar", "calendars"))]
+Day = Annotated[date, PlainValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+Name = Annotated[str, PlainValidator(_shaped(_NAME, "a name", NAME)), _pattern(_NAME)]
+Role = Annotated[Name, _known("role", "roles")]
+Kind = Annotated[Name, _known("kind of entry", "kinds")]
+CalendarName = Annotated[Name, _known("calendar", "calendars")]
 EventType = Annotated[
     str,
     PlainValidator(_shaped(_EVENT_TYPE, "a type of event", "document:<type> or event:<type> in lower case")),
-    AfterValidator(_known("type of letter or event", "event_types", "; or add it to register.event_types")),
-    WithJsonSchema(_pattern(_EVENT_TYPE)),
+    _known("type of letter or event", "event_types", "; or add it to register.event_types"),
+    _pattern(_EVENT_TYPE),
 ]
-Status = Annotated[str, AfterValidator(_known("status", "statuses")), WithJsonSchema({"type": "string"})]
+Status = Annotated[str, _known("status", "statuses"), WithJsonSchema({"type": "string"})]

@@ -1,4 +1,4 @@
-"""Where each key of a TOML text stands. tomllib tells values without lines, so this walks the same text once more."""
+"""The line of each key of a TOML text. tomllib gives values without lines, so the text is read a second time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tomllib
 from bisect import bisect_left
 from collections.abc import Mapping
 
-Path = tuple[str | int, ...]  # table names, keys and array indexes from the top of the file
+KeyPath = tuple[str | int, ...]  # table names, keys and array indexes from the top of the file
 
 _BLANK = re.compile(r"[ \t\n\r]*(?:#[^\n]*[\n\r \t]*)*")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -22,20 +22,20 @@ _STRINGS = (
 )
 
 
-def key_lines(text: str) -> Mapping[Path, int]:
-    """Path → 1-based line of every table, key and array element, for a text that tomllib has accepted."""
+def key_lines(text: str) -> Mapping[KeyPath, int]:
+    """Return the 1-based line of every table, key and array element, for a text that tomllib has accepted."""
     return _Walk(text.replace("\r\n", "\n")).lines
 
 
 class _Walk:
-    """One pass over valid TOML; what is not valid never gets here, so nothing is checked twice."""
+    """One pass over valid TOML: tomllib has refused any other, so that nothing is checked here."""
 
     def __init__(self, text: str) -> None:
         self.text, self.at = text, 0
         self.breaks = [found.start() for found in re.finditer("\n", text)]
-        self.lines: dict[Path, int] = {}
-        self.sizes: dict[Path, int] = {}  # arrays of tables: how many tables so far
-        base: Path = ()
+        self.lines: dict[KeyPath, int] = {}
+        self.sizes: dict[KeyPath, int] = {}  # arrays of tables: how many tables so far
+        base: KeyPath = ()
         self._skip(_BLANK)
         while self.at < len(text):
             if text.startswith("[", self.at):
@@ -44,15 +44,15 @@ class _Walk:
                 self._pair(base)
             self._skip(_BLANK)
 
-    def _header(self) -> Path:
-        """A [table] or [[array of tables]]; a name that is such an array means its latest table."""
+    def _header(self) -> KeyPath:
+        """Read a [table] or [[array of tables]]; the name of such an array means its latest table."""
         brackets = 2 if self.text.startswith("[[", self.at) else 1
         line = self._line()
         self.at += brackets
         keys = self._keys()
         self._skip(_BLANK)
         self.at += brackets
-        path: Path = ()
+        path: KeyPath = ()
         for position, key in enumerate(keys):
             path = (*path, key)
             self.lines.setdefault(path, line)
@@ -63,7 +63,7 @@ class _Walk:
         self.lines[path] = line
         return path
 
-    def _pair(self, base: Path) -> None:
+    def _pair(self, base: KeyPath) -> None:
         line, path = self._line(), base
         for key in self._keys():
             path = (*path, key)
@@ -72,7 +72,7 @@ class _Walk:
         self._value(path)
 
     def _keys(self) -> list[str]:
-        """A dotted key; quoted parts are read by tomllib itself, so that escapes agree."""
+        """Read a dotted key; quoted parts are read by tomllib itself, so that escapes agree."""
         self._skip(_BLANK)
         keys = []
         while True:
@@ -84,32 +84,25 @@ class _Walk:
             if not self._skip(_DOT):
                 return keys
 
-    def _value(self, path: Path) -> None:
-        match self.text[self.at]:
-            case "[":
-                self._array(path)
-            case "{":
-                self._inline_table(path)
-            case '"' | "'":
-                next(filter(None, map(self._skip, _STRINGS)))
-            case _:
-                self._skip(_SCALAR)
-
-    def _array(self, path: Path) -> None:
-        self.at += 1
-        index = 0
-        while not self._closed("]"):
-            self.lines[(*path, index)] = self._line()
-            self._value((*path, index))
-            index += 1
-
-    def _inline_table(self, path: Path) -> None:
-        self.at += 1
-        while not self._closed("}"):
-            self._pair(path)
+    def _value(self, path: KeyPath) -> None:
+        opening = self.text[self.at]
+        if opening in "\"'":
+            next(filter(None, map(self._skip, _STRINGS)))
+        elif opening not in "[{":
+            self._skip(_SCALAR)
+        else:
+            self.at += 1
+            index = 0
+            while not self._closed("]" if opening == "[" else "}"):
+                if opening == "{":
+                    self._pair(path)
+                else:
+                    self.lines[(*path, index)] = self._line()
+                    self._value((*path, index))
+                    index += 1
 
     def _closed(self, bracket: str) -> bool:
-        """Step over blanks and one comma; True, and past it, at the closing bracket."""
+        """Step over blanks and one comma; at the closing bracket step over it and return True."""
         self._skip(_BLANK)
         if self.text.startswith(",", self.at):
             self.at += 1
@@ -120,7 +113,7 @@ class _Walk:
         return False
 
     def _skip(self, pattern: re.Pattern[str]) -> bool:
-        """Move past what the pattern matches here; False when that is nothing."""
+        """Move past what the pattern matches here; return False where that is nothing."""
         found = pattern.match(self.text, self.at)
         self.at = found.end() if found else self.at
         return bool(found and found[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -14,17 +14,17 @@ from monitor.core.calendar.calendars import Calendar, Calendars, ClosedDay, Holi
 from monitor.core.calendar.dates import Offset
 from monitor.core.errors import BadValue, Fault, Faults, nearest
 from monitor.files import Files
-from monitor.settings.files.document import Document, in_order, read_toml
+from monitor.settings.files.document import Document, in_order, read_folder, read_toml
 from monitor.settings.files.fields import Day, Filled, Interval, Table, distinct
-from monitor.settings.files.layers import read_folder
 from monitor.settings.files.model_errors import check
+from monitor.settings.rules.lint import Flaw
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Certainty = Literal["A", "B", "C"]  # A seen in a source, B consistent with dated sources, C extrapolated
 
 
 def month_day(text: object) -> tuple[int, int]:
-    """A day of every year, as MM-DD. 29 February does not come every year. Raises BadValue."""
+    """Return a day of every year, written as MM-DD; 29 February is none. Raises BadValue."""
     try:
         if isinstance(text, str) and len(text) == 5:
             day = date.fromisoformat(f"2001-{text}")  # a year without 29 February
@@ -42,7 +42,7 @@ MonthDay = Annotated[
 
 
 def in_calendar_units(interval: Offset) -> Offset:
-    """Recesses lie weeks or months apart; open days cannot be counted between them. Raises BadValue."""
+    """Refuse an interval in open days: recesses are weeks or months apart. Raises BadValue."""
     if interval.unit in ("bd", "kd"):
         raise BadValue(f"{interval.amount}{interval.unit} counts open days.", "an interval in d, w, m or y, as 16w")
     return interval
@@ -95,25 +95,23 @@ class CalendarFile(Table):
 def load_calendars(
     folders: Sequence[Path], default: str, files: Files | None = None, *, instead: Path | None = None
 ) -> Calendars:
-    """Every calendar in the `calendars` folder of each rules folder, the first winning by id (the file's name).
+    """Return every calendar in the `calendars` folder of each rules folder, the first winning by id (the file's name).
 
-    A folder without `calendars` brings none. `instead`: a file that takes the place of the calendar of its name.
-    Raises Faults with everything wrong in any file, and for a default unknown.
+    A folder without `calendars` has none. `instead`: a file that replaces the calendar of its name.
+    Raises Faults with everything wrong in any file, and for an unknown default.
     """
     files = files or Files()
     faults: list[Fault] = []
     found: dict[str, Calendar] = {}
     for folder in reversed([folder / "calendars" for folder in folders]):
-        documents = read_folder(folder, faults, files) if files.there(folder) else ()
-        for document in documents:
+        for document in read_folder(folder, faults, files) if files.there(folder) else ():
             if calendar := _calendar(document, faults):
                 found[calendar.id] = calendar
     if instead:
         _replace(found, instead, faults, files)
     if not faults and default not in found:
         near = nearest(default, found)
-        hint = f" Did you mean {near}?" if near else ""
-        what = f"There is no calendar {default!r}.{hint}"
+        what = f"There is no calendar {default!r}.{f' Did you mean {near}?' if near else ''}"
         faults.append(Fault(what=what, key="register.calendar", accepted=", ".join(sorted(found)) or "a calendar file"))
     if faults:
         raise Faults(in_order(faults))
@@ -121,89 +119,72 @@ def load_calendars(
 
 
 def _replace(found: dict[str, Calendar], file: Path, faults: list[Fault], files: Files) -> None:
-    """Put the calendar of that file in the place of the one of its name; a name that is not there would change nothing."""
+    """Replace the calendar of the file's name; a name that is not there is a fault, because nothing would change."""
     try:
         calendar = _calendar(read_toml(file, files), faults)
     except Faults as unreadable:
         faults.extend(unreadable.faults)
         return
-    if calendar is None:
-        return
-    if calendar.id in found:
+    if calendar and calendar.id in found:
         found[calendar.id] = calendar
-        return
-    near = nearest(calendar.id, found)
-    hint = f" Should it be named {near}.toml?" if near else ""
-    what = f"There is no calendar {calendar.id!r} whose place it could take.{hint}"
-    accepted = "a file named as " + ", ".join(sorted(f"{id}.toml" for id in found))
-    faults.append(Fault(file=str(file), what=what, accepted=accepted))
+    elif calendar:
+        near = nearest(calendar.id, found)
+        hint = f" Should it be named {near}.toml?" if near else ""
+        what = f"There is no calendar {calendar.id!r} to replace.{hint}"
+        accepted = "a file named as " + ", ".join(sorted(f"{id}.toml" for id in found))
+        faults.append(Fault(file=str(file), what=what, accepted=accepted))
 
 
 def _calendar(document: Document, faults: list[Fault]) -> Calendar | None:
+    """Return the calendar of a file; None, with its faults added, where it has any."""
     read = check(CalendarFile, document.data, document, ())
     if isinstance(read, list):
         faults.extend(read)
         return None
-    wrong = [*_holiday_faults(read, document), *_recess_faults(read, document), *_name_faults(read, document)]
+    wrong = [document.fault(*flaw) for flaws in (_holiday_flaws, _recess_flaws, _name_flaws) for flaw in flaws(read)]
     faults.extend(wrong)
-    return None if wrong else _value(read, Path(document.file).stem)
+    holidays = (
+        Holiday(
+            name=line.name, month_day=line.day, if_sunday=line.if_sunday, easter_offset=line.easter, source=line.source,
+            certainty=line.certainty,
+        )
+        for line in read.holiday
+    )  # fmt: skip
+    return None if wrong else Calendar(
+        id=Path(document.file).stem, title=read.title, weekend=frozenset(map(_WEEKDAYS.index, read.weekend)),
+        holidays=tuple(holidays), most_apart=read.most_apart, closed_days=tuple(ClosedDay(**dict(line)) for line in read.closed),
+        recesses=tuple(Recess(**dict(line)) for line in sorted(read.recess, key=lambda line: line.start)),
+    )  # fmt: skip
 
 
-def _value(read: CalendarFile, id: str) -> Calendar:
-    lines = sorted(read.recess, key=lambda line: line.start)
-    return Calendar(
-        id=id,
-        title=read.title,
-        weekend=frozenset(_WEEKDAYS.index(day) for day in read.weekend),
-        holidays=tuple(
-            Holiday(
-                name=line.name,
-                month_day=line.day,
-                if_sunday=line.if_sunday,
-                easter_offset=line.easter,
-                source=line.source,
-                certainty=line.certainty,
-            )
-            for line in read.holiday
-        ),
-        most_apart=read.most_apart,
-        closed_days=tuple(ClosedDay(**dict(line)) for line in read.closed),
-        recesses=tuple(Recess(**dict(line)) for line in lines),
-    )
-
-
-def _holiday_faults(read: CalendarFile, document: Document) -> Iterable[Fault]:
+def _holiday_flaws(read: CalendarFile) -> Iterator[Flaw]:
     if len(read.weekend) == 7:
-        yield document.fault(("weekend",), "A week without a business day has no end.", "at most six days")
+        yield ("weekend",), "A week without a business day has no end.", "at most six days"
     for position, line in enumerate(read.holiday):
         if (line.day is None) == (line.easter is None):
-            yield document.fault(("holiday", position), f"{line.name} needs one day.", "either day or easter")
+            yield ("holiday", position), f"{line.name} needs one day.", "either day or easter"
         elif line.if_sunday and line.day is None:
             what = "Only a fixed day can fall on a Sunday in one year and not in another."
-            yield document.fault(("holiday", position, "if_sunday"), what, "day beside it")
+            yield ("holiday", position, "if_sunday"), what, "day beside it"
 
 
-def _recess_faults(read: CalendarFile, document: Document) -> Iterable[Fault]:
+def _recess_flaws(read: CalendarFile) -> Iterator[Flaw]:
     for position, line in enumerate(read.recess):
         if line.end < line.start:
             what = f"{line.name} ends on {line.end}, before it starts on {line.start}."
-            yield document.fault(("recess", position, "end"), what, "a day on or after the start")
-    in_order = sorted(enumerate(read.recess), key=lambda numbered: numbered[1].start)
-    for (_, before), (position, after) in pairwise(in_order):
+            yield ("recess", position, "end"), what, "a day on or after the start"
+    by_start = sorted(enumerate(read.recess), key=lambda numbered: numbered[1].start)
+    for (_, before), (position, after) in pairwise(by_start):
         if after.start <= before.end:
             what = f"{after.name} starts on {after.start}, within {before.name} ({before.start} to {before.end})."
-            yield document.fault(("recess", position, "start"), what, "spans that do not overlap")
+            yield ("recess", position, "start"), what, "spans that do not overlap"
 
 
-def _name_faults(read: CalendarFile, document: Document) -> Iterable[Fault]:
-    lines: Mapping[str, Sequence[CalendarLine]] = {
-        "holiday": read.holiday,
-        "closed": read.closed,
-        "recess": read.recess,
-    }
-    for heading in ("holiday", "recess"):  # a closed day may come back under its name in another year
-        names = [line.name.strip().casefold() for line in lines[heading]]
+def _name_flaws(read: CalendarFile) -> Iterator[Flaw]:
+    """A closed day may come back under its name in another year; holidays and recesses may not."""
+    lines: dict[str, Sequence[CalendarLine]] = {"holiday": read.holiday, "recess": read.recess}
+    for heading, named in lines.items():
+        names = [line.name.strip().casefold() for line in named]
         for position, name in enumerate(names):
             if name in names[:position]:
-                what = f"{lines[heading][position].name} stands here twice."
-                yield document.fault((heading, position, "name"), what, "each name once")
+                yield (heading, position, "name"), f"{named[position].name} is here twice.", "each name once"

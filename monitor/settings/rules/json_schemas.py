@@ -20,12 +20,17 @@ FILES: Mapping[str, type[BaseModel]] = {"rules.schema.json": RulesFile, "calenda
 
 
 def schema(model: type[BaseModel]) -> dict[str, Any]:
-    """The JSON Schema of a file, in the draft of 2020-12; days are text with the format `date`."""
+    """Return the JSON Schema of a file, in the draft of 2020-12; days are text with the format `date`."""
     return {"$schema": DIALECT, **_closed(model.model_json_schema())}
 
 
+def text(model: type[BaseModel]) -> str:
+    """Return the schema as the text of its file."""
+    return json.dumps(schema(model), indent=2, ensure_ascii=False) + "\n"
+
+
 def _closed(part: Any) -> Any:
-    """Where names must have a form, no other name will do; pydantic leaves that open."""
+    """Refuse other names where names must have a form; pydantic accepts them."""
     if isinstance(part, list):
         return [_closed(item) for item in part]
     if not isinstance(part, dict):
@@ -34,16 +39,6 @@ def _closed(part: Any) -> Any:
     return {**inner, "additionalProperties": False} if "patternProperties" in part else inner
 
 
-def text(model: type[BaseModel]) -> str:
-    """The schema as it stands in the file."""
-    return json.dumps(schema(model), indent=2, ensure_ascii=False) + "\n"
-
-
-def write(folder: Path) -> None:
-    """Write every schema into the folder."""
-    for name, model in FILES.items():
-        (folder / name).write_text(text(model), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    write(Path(__file__).parent)
+    for name, model in FILES.items():
+        (Path(__file__).parent / name).write_text(text(model), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""When a rule speaks: rungs, overdue steps and recurrences as written, and what makes them senseless."""
+"""Rungs, overdue steps and recurrences of a rule, as written and checked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MEANINGLESS = {"COUNT", "UNTIL", "INTERVAL", "DTSTART", "BYHOUR", "BYMINUTE", "
 
 
 def ladder(rungs: list[Offset]) -> list[Offset]:
-    """Rungs from the earliest to the most urgent, none after the due day."""
+    """Return rungs from the earliest to the most urgent, none after the due day. Raises BadValue."""
     if late := next((rung for rung in rungs if rung.amount > 0), None):
         raise BadValue(f"Rung {late} lies after the due day.", "rungs up to 0d; steps after the due day go in overdue")
     _ascending(rungs, "the earliest rung first, as -4w, -2w, -1w, 0d")
@@ -29,7 +29,7 @@ def ladder(rungs: list[Offset]) -> list[Offset]:
 
 
 def overdue(steps: list[Offset]) -> list[Offset]:
-    """Steps in business days after the due day, in order; an empty list is silence."""
+    """Return steps in business days after the due day, in order; none for silence. Raises BadValue."""
     if wrong := next((step for step in steps if step.unit != "bd" or step.amount <= 0), None):
         raise BadValue(f"Step {wrong} is not a number of business days after the due day.", "steps as +1bd, +3bd, +5bd")
     _ascending(steps, "the first step first, as +1bd, +3bd, +5bd")
@@ -43,10 +43,7 @@ def _ascending(offsets: list[Offset], accepted: str) -> None:
 
 
 def recurrence(text: Any) -> str:
-    """One day in a year: the year names the occurrence, so a rule that falls twice in it could not be told apart.
-
-    Raises BadValue.
-    """
+    """Return a recurrence of one day in each year: the year is the name of the occurrence. Raises BadValue."""
     if not isinstance(text, str):
         raise BadValue(f"{text!r} is not a recurrence.", ACCEPTED_RECURRENCE)
     parts = dict(part.partition("=")[::2] for part in text.upper().split(";"))
@@ -65,7 +62,7 @@ def recurrence(text: Any) -> str:
 
 
 def _instead(text: str) -> str:
-    """What to write for a day that some years do not have: the last (or first) of its kind, which all of them have."""
+    """Return what to write for a day that some years do not have: the last (or first) of its kind, which all years have."""
     swaps = (("BYSETPOS", "-1", "1"), ("BYMONTHDAY", "-1", "1"), ("BYDAY", "-1", "1"), ("BYYEARDAY", "-1", "1"),
              ("BYWEEKNO", "52", "2"))  # fmt: skip
     for name, last, first in swaps:
@@ -81,7 +78,7 @@ def _instead(text: str) -> str:
 
 
 def _years_of(text: str) -> list[int]:
-    """The year of every day on which it falls within two generations, in which years of every form occur. Raises BadValue."""
+    """Return the year of each of its days in sixty years, in which years of every form occur. Raises BadValue."""
     start, end = (datetime(year, 1, 1, tzinfo=UTC) for year in (min(_EVERY_YEAR), max(_EVERY_YEAR) + 1))
     try:
         found = rrulestr(f"{text};UNTIL={end:%Y%m%dT%H%M%SZ}", dtstart=start)  # else one that never falls takes long
@@ -91,7 +88,7 @@ def _years_of(text: str) -> list[int]:
 
 
 def every_or_never(value: Any) -> Offset | None:
-    """An interval in business days, or None for "never". Raises BadValue."""
+    """Return an interval in business days, or None for "never". Raises BadValue."""
     if value == "never":
         return None
     every = interval(value)

@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor.core.errors import Fault, Faults, nearest
 from monitor.core.model.register import LIFECYCLES
-from monitor.core.model.rules import SYSTEM_RULES, Rule, RuleBook, SystemRule
+from monitor.core.model.rules import STATUSES, SYSTEM_RULES, Rule, RuleBook, SystemRule
+from monitor.core.register.event_types import DOMAIN_TYPES
 from monitor.files import Files
-from monitor.settings.files.document import Document, in_order
-from monitor.settings.files.layers import LayeredTable, headings, items, read_folder
-from monitor.settings.files.model_errors import check
+from monitor.settings.files.document import Document, in_order, read_folder
+from monitor.settings.files.fields import NAME, is_name
+from monitor.settings.files.model_errors import M, check
+from monitor.settings.files.positions import KeyPath
 from monitor.settings.rules.lint import flaws
 from monitor.settings.rules.schema import (
     DefaultsTable,
     NumbersTable,
     RuleTable,
     SwitchTable,
-    SystemId,
     SystemTable,
-)  # fmt: skip
-from monitor.settings.rules.values import rule_of, system_rule_of
-from monitor.settings.rules.vocabulary import vocabulary
+    rule_of,
+    system_rule_of,
+)
 
 HEADINGS = ("defaults", "rule", "system")
+
+
+class NamedTable(Struct, frozen=True, kw_only=True):
+    """One table under a heading: [rule.art100-debate]."""
+
+    document: Document
+    heading: str
+    id: str
+    data: Any
+
+    def fault(self, what: str, accepted: str = "", at: KeyPath = ()) -> Fault:
+        """Return a fault in this table, or at a key below it."""
+        return self.document.fault((self.heading, self.id, *at), what, accepted)
 
 
 def load_rules(
@@ -39,126 +54,169 @@ def load_rules(
     event_types: Collection[str] | None = None,
     files: Files | None = None,
 ) -> RuleBook:
-    """All rules of the folders, the first winning by id; the last is the shipped one and gives the order.
+    """Return all rules of the folders, the first folder winning by id; the last is the shipped one and gives the order.
 
-    `calendars`, `roles` and `event_types` are the names that may stand in a rule beside those the shipped rules use;
+    `calendars`, `roles` and `event_types` are the names that a rule may have besides those of the shipped rules;
     None accepts any name of the right form. `kinds` maps kinds of entry to lifecycles.
     Raises Faults with everything that is wrong in any file.
     """
-    return _Reading(files or Files(), folders, calendars, kinds, roles, event_types).book()
+    reading = _Reading(kinds)
+    layers = [read_folder(folder, reading.faults, files or Files()) for folder in folders]
+    for documents in layers:
+        reading.check_headings(documents)
+    rules = [reading.tables(documents, "rule") for documents in layers]
+    system = [reading.tables(documents, "system") for documents in layers]
+    shipped = [table.data for table in rules[-1].values()] if rules else []
+    reading.context = _known_names(shipped, calendars, kinds, roles, event_types)
+    defaults = reading.defaults(layers)
+    # From the shipped folder up, so that a rule keeps its place when a user's file replaces it
+    found: dict[str, Rule] = {}
+    for tables, default in reversed(list(zip(rules, defaults, strict=True))):
+        for table in tables.values():
+            if rule := reading.rule(table, default, found):
+                found[table.id] = rule
+    found_system: dict[str, SystemRule] = {}
+    for tables in reversed(system):
+        for table in tables.values():
+            if system_rule := reading.system_rule(table, found_system.get(table.id)):
+                found_system[table.id] = system_rule
+    if reading.faults:
+        raise Faults(in_order(reading.faults))
+    return RuleBook(rules=tuple(found.values()), system=tuple(found_system.values()))
 
 
 class _Reading:
-    """One reading of all folders; faults gather here until the end."""
+    """One reading of all folders, with the faults so far."""
 
-    def __init__(
-        self,
-        files: Files,
-        folders: Sequence[Path],
-        calendars: Collection[str] | None,
-        kinds: Mapping[str, str],
-        roles: Collection[str] | None,
-        event_types: Collection[str] | None,
-    ) -> None:
-        self.faults: list[Fault] = []
+    def __init__(self, kinds: Mapping[str, str]) -> None:
         self.kinds = kinds
-        layers = [read_folder(folder, self.faults, files) for folder in folders]
-        for documents in layers:
-            headings(documents, HEADINGS, self.faults)
-        self.rules = [items(documents, "rule", self.faults) for documents in layers]
-        self.system = [items(documents, "system", self.faults) for documents in layers]
-        self.context = vocabulary(self.rules[-1].values() if layers else (), calendars, kinds, roles, event_types)
-        self.defaults = self._defaults(layers)
+        self.faults: list[Fault] = []
+        self.context: Mapping[str, Any] = {}  # names that are known
 
-    def book(self) -> RuleBook:
-        """Every rule, or every fault."""
-        rules, system = self._rules(), self._system_rules()
-        if self.faults:
-            raise Faults(in_order(self.faults))
-        return RuleBook(rules=rules, system=system)
+    def check_headings(self, documents: Sequence[Document]) -> None:
+        """Add faults for unknown tables at the top of a file."""
+        for document in documents:
+            for key, value in document.data.items():
+                if key not in HEADINGS:
+                    near = nearest(key, HEADINGS)
+                    hint = f" Did you mean [{near}]?" if near else ""
+                    self.faults.append(document.fault((key,), f"There is no such table.{hint}", ", ".join(HEADINGS)))
+                elif not isinstance(value, dict):
+                    self.faults.append(document.fault((key,), "This is not a table.", f"[{key}.NAME] and its keys"))
 
-    def _defaults(self, layers: Sequence[Sequence[Document]]) -> list[DefaultsTable]:
-        """For each folder its own [defaults], key by key over those of the folders after it.
+    def tables(self, documents: Sequence[Document], heading: str) -> dict[str, NamedTable]:
+        """Return name → table under [heading.NAME] in the files of one folder, in order."""
+        found: dict[str, NamedTable] = {}
+        for document in documents:
+            given = document.data.get(heading)
+            for id, data in given.items() if isinstance(given, dict) else ():
+                table = NamedTable(document=document, heading=heading, id=id, data=data)
+                if id in found:
+                    first = found[id].document
+                    what = f"{id} is in {first.file}:{first.line_of((heading, id))} already."
+                    self.faults.append(table.fault(what, "each id once"))
+                elif not is_name(id):
+                    self.faults.append(table.fault(f"{id!r} is not a name.", NAME))
+                elif not isinstance(data, dict):
+                    self.faults.append(table.fault("This is not a table.", f"[{heading}.{id}] and its keys"))
+                else:
+                    found[id] = table
+        return found
 
-        They hold for the rules of their folder: a shipped rule's escalations rest on the shipped overdue steps.
+    def defaults(self, layers: Sequence[Sequence[Document]]) -> list[DefaultsTable]:
+        """Return for each folder its own [defaults], key by key over those of the folders after it.
+
+        They are in force for the rules of their folder: a shipped rule's escalations need the shipped overdue steps.
         """
         found = [DefaultsTable()]
         for documents in reversed(layers):
-            given = self._own_defaults(documents)
+            tables = [document for document in documents if isinstance(document.data.get("defaults"), dict)]
+            given: dict[str, Any] = {}
+            for document in tables[1:]:
+                what = f"{tables[0].file} has defaults already."
+                self.faults.append(document.fault(("defaults",), what, "one table of defaults in a folder"))
+            for document in tables[:1]:
+                if read := self._checked(DefaultsTable, document.data["defaults"], document, ("defaults",)):
+                    given = {key: getattr(read, key) for key in read.model_fields_set}
             found.insert(0, DefaultsTable.model_construct(**{**dict(found[0]), **given}))
         return found[:-1]
 
-    def _own_defaults(self, documents: Sequence[Document]) -> Mapping[str, Any]:
-        """The keys that one folder's [defaults] names."""
-        tables = [document for document in documents if isinstance(document.data.get("defaults"), dict)]
-        for document in tables[1:]:
-            what = f"{tables[0].file} has defaults already."
-            self.faults.append(document.fault(("defaults",), what, "one table of defaults in a folder"))
-        for document in tables[:1]:
-            read = check(DefaultsTable, document.data["defaults"], document, ("defaults",))
-            if not isinstance(read, list):
-                return {key: getattr(read, key) for key in read.model_fields_set}
+    def rule(self, table: NamedTable, defaults: DefaultsTable, beneath: Mapping[str, Rule]) -> Rule | None:
+        """Return a rule, new or switched; None where it has faults."""
+        if table.id in SYSTEM_RULES:
+            self.faults.append(table.fault("This is a system rule.", f"[system.{table.id}] with after and every"))
+            return None
+        if set(table.data) != {"enabled"}:
+            if read := self._read(RuleTable, table):
+                rule = rule_of(table.id, read, defaults, table.document.file)
+                self.faults.extend(table.fault(what, accepted, at) for at, what, accepted in flaws(rule, self.kinds))
+                return rule
+        elif switch := self._read(SwitchTable, table):
+            if table.id in beneath:
+                return replace(beneath[table.id], enabled=switch.enabled, source=table.document.file)
+            near = nearest(table.id, beneath)
+            hint = f" Did you mean {near}?" if near else ""
+            self.faults.append(table.fault(f"There is no rule {table.id} to switch.{hint}", ", ".join(beneath)))
+        return None
+
+    def system_rule(self, table: NamedTable, beneath: SystemRule | None) -> SystemRule | None:
+        """Return a system rule, shipped or with a user's numbers; None where it has faults."""
+        if table.id not in SYSTEM_RULES:
+            near = nearest(table.id, SYSTEM_RULES)
+            hint = f" Did you mean {near}?" if near else ""
+            self.faults.append(table.fault(f"There is no such system rule.{hint}", ", ".join(SYSTEM_RULES)))
+        elif "enabled" in table.data:
+            self.faults.append(table.fault("A system rule cannot be switched off.", "after and every", ("enabled",)))
+        elif beneath is None:
+            if whole := self._read(SystemTable, table):
+                return system_rule_of(table.id, whole, table.document.file)
+        elif numbers := self._read(NumbersTable, table):
+            after, every = numbers.after or beneath.after, numbers.every or beneath.every
+            return replace(beneath, after=after, every=every, source=table.document.file)
+        return None
+
+    def _read(self, model: type[M], table: NamedTable) -> M | None:
+        return self._checked(model, table.data, table.document, (table.heading, table.id))
+
+    def _checked(self, model: type[M], data: Any, document: Document, path: KeyPath) -> M | None:
+        """Return the table as a value of the model; None, with its faults added, where it has any."""
+        read = check(model, data, document, path, self.context)
+        if isinstance(read, list):
             self.faults.extend(read)
-        return {}
+            return None
+        return read
 
-    def _rules(self) -> tuple[Rule, ...]:
-        """From the shipped folder up, so that a rule keeps its place when a user's file replaces it."""
-        found: dict[str, Rule] = {}
-        for layer, defaults in reversed(list(zip(self.rules, self.defaults, strict=True))):
-            for item in layer.values():
-                if rule := self._rule(item, defaults, found):
-                    found[item.id] = rule
-        return tuple(found.values())
 
-    def _rule(self, item: LayeredTable, defaults: DefaultsTable, beneath: Mapping[str, Rule]) -> Rule | None:
-        if item.id in SYSTEM_RULES:
-            self.faults.append(item.fault("This is a system rule.", f"[system.{item.id}] with after and every"))
-            return None
-        if set(item.data) == {"enabled"}:
-            return self._switched(item, beneath)
-        table = check(RuleTable, item.data, item.document, item.path, self.context)
-        if isinstance(table, list):
-            self.faults.extend(table)
-            return None
-        rule = rule_of(item.id, table, defaults, item.document.file)
-        self.faults.extend(item.fault(what, accepted, at) for at, what, accepted in flaws(rule, self.kinds))
-        return rule
+def _known_names(
+    shipped: Iterable[Mapping[str, Any]],
+    calendars: Collection[str] | None,
+    kinds: Mapping[str, str],
+    roles: Collection[str] | None,
+    event_types: Collection[str] | None,
+) -> Mapping[str, Any]:
+    """Return the names that a rule may have, as validation context; None accepts any name of the right form.
 
-    def _switched(self, item: LayeredTable, beneath: Mapping[str, Rule]) -> Rule | None:
-        switch = check(SwitchTable, item.data, item.document, item.path)
-        if isinstance(switch, list):
-            self.faults.extend(switch)
-            return None
-        if item.id not in beneath:
-            near = nearest(item.id, beneath)
-            hint = f" Did you mean {near}?" if near else ""
-            self.faults.append(item.fault(f"There is no rule {item.id} to switch.{hint}", ", ".join(beneath)))
-            return None
-        return replace(beneath[item.id], enabled=switch.enabled, source=item.document.file)
+    The names in shipped rules are always known: a role without a holder falls to the fallback role.
+    """
+    tables = list(shipped)
+    used = {name for table in tables for name in _roles(table)}
+    types = {name for table in tables for name in _texts(table.get("closes_on"))}
+    return {
+        "calendars": None if calendars is None else frozenset(calendars),
+        "kinds": frozenset(kinds),
+        "statuses": STATUSES,
+        "roles": None if roles is None else frozenset(roles) | used,
+        "event_types": None if event_types is None else frozenset((*event_types, *types, *DOMAIN_TYPES)),
+    }
 
-    def _system_rules(self) -> tuple[SystemRule, ...]:
-        found: dict[str, SystemRule] = {}
-        for layer in reversed(self.system):
-            for item in layer.values():
-                if rule := self._system_rule(item, found.get(item.id)):
-                    found[item.id] = rule
-        return tuple(found.values())
 
-    def _system_rule(self, item: LayeredTable, beneath: SystemRule | None) -> SystemRule | None:
-        if item.id not in SYSTEM_RULES:
-            near = nearest(item.id, SYSTEM_RULES)
-            hint = f" Did you mean {near}?" if near else ""
-            self.faults.append(item.fault(f"There is no such system rule.{hint}", ", ".join(SYSTEM_RULES)))
-            return None
-        if "enabled" in item.data:
-            self.faults.append(item.fault("A system rule cannot be switched off.", "after and every", ("enabled",)))
-            return None
-        table: SystemTable | NumbersTable | list[Fault]
-        if beneath:
-            table = check(NumbersTable, item.data, item.document, item.path)
-        else:
-            table = check(SystemTable, item.data, item.document, item.path)
-        if isinstance(table, list):
-            self.faults.extend(table)
-            return None
-        return system_rule_of(cast(SystemId, item.id), table, beneath, item.document.file)
+def _roles(table: Mapping[str, Any]) -> Iterator[str]:
+    steps = table.get("escalate")
+    escalations = [step for step in steps if isinstance(step, dict)] if isinstance(steps, list) else []
+    for value in (table.get("to"), table.get("cc"), *(step.get("to") for step in escalations)):
+        yield from _texts(value)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the texts in what ought to be a list; another value is a fault when its table is checked."""
+    yield from (item for item in value if isinstance(item, str)) if isinstance(value, list) else ()

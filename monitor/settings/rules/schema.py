@@ -1,14 +1,14 @@
-"""The shape of a rules file: what a person may write in rules/*.toml. rules.schema.json is made from these tables."""
+"""The shape of a rules file, rules/*.toml, and the rules that its tables mean. rules.schema.json is made from these tables."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from monitor.core.calendar.calendars import Roll
 from monitor.core.calendar.dates import Offset
-from monitor.core.model.rules import Anchor
+from monitor.core.model.rules import Anchor, Due, Escalation, Rule, Selection, SystemRule
 from monitor.settings.files.fields import (
     CalendarName,
     EventType,
@@ -22,7 +22,7 @@ from monitor.settings.files.fields import (
     Table,
     WordsField,
     distinct,
-)  # fmt: skip
+)
 from monitor.settings.rules.ladder import ACCEPTED_RECURRENCE, every_or_never, ladder, overdue, recurrence
 
 SystemId = Literal["expired-without-outcome", "deployment-unregistered", "calendar-horizon", "unverified-entry"]
@@ -41,7 +41,7 @@ Recurrence = Annotated[
 
 
 class DefaultsTable(Table):
-    """[defaults]: what a rule means where it says nothing. These values are the shipped ones."""
+    """[defaults]: the values of keys that a rule leaves out. These are the shipped ones."""
 
     roll: Roll = "preceding"
     recess: Literal["before", "ignore"] = "ignore"
@@ -52,7 +52,7 @@ class DefaultsTable(Table):
 
 
 class SelectTable(Table):
-    """Which entries; every key that stands here must hold."""
+    """Which entries; every key that is given must hold."""
 
     kind: Annotated[list[Kind], AfterValidator(distinct)] = Field(default_factory=list)
     procedure: Names = Field(default_factory=list)
@@ -78,7 +78,7 @@ class DueTable(Table):
 
 
 class EscalateTable(Table):
-    """Who receives too, from this rung or overdue step on."""
+    """Further recipients from this rung or overdue step on."""
 
     at: OffsetField
     to: Roles
@@ -114,7 +114,7 @@ class SwitchTable(Table):
 
 
 class SystemTable(Table):
-    """[system.ID]: what the monitor itself must tell. A user's file may change the two numbers only."""
+    """[system.ID]: a rule of the monitor itself. A user's file may change the two numbers only."""
 
     title: WordsField
     why: WordsField
@@ -131,8 +131,50 @@ class NumbersTable(Table):
 
 
 class RulesFile(Table):
-    """A whole file; made only for the JSON Schema, since each table is checked by itself."""
+    """A whole file, only for the JSON Schema: each table is checked by itself."""
 
     defaults: DefaultsTable | None = None
     rule: dict[Name, RuleTable | SwitchTable] = Field(default_factory=dict)
     system: dict[SystemId, SystemTable | NumbersTable] = Field(default_factory=dict)
+
+
+def rule_of(id: str, table: RuleTable, defaults: DefaultsTable, source: str) -> Rule:
+    """Return the rule that a table means; the keys it leaves out are taken from the defaults."""
+    overdue = tuple(defaults.overdue if table.overdue is None else table.overdue)
+    # A rule that is silent after its due day repeats nothing unless it says so
+    given = "overdue_every" in table.model_fields_set
+    escalations = (
+        Escalation(at=step.at, to=tuple(step.to), unless_acknowledged=step.unless == "acknowledged")
+        for step in table.escalate
+    )
+    return Rule(
+        **_plain(table)
+        | {
+            "id": id,
+            "title": table.title.by_language(),
+            "why": table.why.by_language(),
+            "select": Selection(**_plain(table.select)),
+            "due": Due(**_plain(table.due) | _or_default(table.due, defaults, "recess", "roll")),
+            "overdue": overdue,
+            "overdue_every": table.overdue_every if given or not overdue else defaults.overdue_every,
+            "escalate": tuple(escalations),
+            **_or_default(table, defaults, "parts", "catch_up"),
+            "source": source,
+        }
+    )
+
+
+def system_rule_of(id: str, table: SystemTable, source: str) -> SystemRule:
+    """Return the system rule that a whole table means."""
+    words = {"title": table.title.by_language(), "why": table.why.by_language()}
+    return SystemRule(**_plain(table) | words, id=cast(SystemId, id), source=source)
+
+
+def _plain(table: Table) -> dict[str, Any]:
+    """Return key → value; a list as the tuple that a record holds."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in table}
+
+
+def _or_default(table: Table, defaults: DefaultsTable, *names: str) -> dict[str, Any]:
+    given = ((name, getattr(table, name)) for name in names)
+    return {name: getattr(defaults, name) if value is None else value for name, value in given}
