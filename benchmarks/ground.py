@@ -17,10 +17,9 @@ from monitor.core.model.register import Entry, Period, Quote, Reference, Registe
 from monitor.core.model.slots import slot_of
 from monitor.core.planning.plan import plan
 from monitor.store import bulk
-from monitor.store import register as rows
 from monitor.store.migrate import migrate, open_engine
 from monitor.store.outbox import analyze
-from monitor.store.register import EntryIndex
+from monitor.store.register import EntryIndex, register_version
 
 PART = 10_000  # entries put in at once
 SLEEP = (500, 3_500)  # days from the slot until the permits end that are not due
@@ -103,7 +102,7 @@ def _put(app: App, index: _Index, made: list[Entry], first: int) -> None:
     register = Register(entries={add.entry: placed(add, first + place) for place, add in enumerate(adds)})
     ready = bulk.rows_of([(add, {}) for add in adds], register, {e.id: index.of(e) for e in register}, ())
     with app.store.writing() as connection:
-        bulk.put(connection, ready, expected=rows.version(connection))
+        bulk.put(connection, ready, expected=register_version(connection))
 
 
 class _Index:

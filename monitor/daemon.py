@@ -23,6 +23,7 @@ from msgspec.structs import replace
 from monitor.actions.admin.reload import Reloading
 from monitor.actions.operator.daemon_guard import sign_off_others
 from monitor.app import open_app, read_config
+from monitor.clock import now as machine_now
 from monitor.core.model.slots import next_slot, slot_of
 from monitor.journal import configure
 from monitor.service import Service
@@ -53,13 +54,9 @@ def run(config: Path | None, *, clock: Callable[[], datetime] | None = None) -> 
             app = replace(app, store=replace(app.store, clock=clock))
         if app.store.file:
             sign_off_others(app)
-        service = Service(app, app.transport(), clock or _machine, Reloading(settings))
+        service = Service(app, app.transport(), clock or machine_now, Reloading(settings))
         stack.callback(lambda: service.transport.close())  # a reload may have brought another one
         serve(service)
-
-
-def _machine() -> datetime:
-    return datetime.now(UTC)
 
 
 def serve(service: Service) -> None:
@@ -78,7 +75,7 @@ def serve(service: Service) -> None:
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(timezone=UTC)
     ticking = scheduler.add_job(
-        service.tick, Pause(), next_run_time=_machine(), misfire_grace_time=None, coalesce=True, max_instances=1
+        service.tick, Pause(), next_run_time=machine_now(), misfire_grace_time=None, coalesce=True, max_instances=1
     )
     scheduler.start()
     slot = slot_of(service.app.policy, next_slot(service.app.policy, service.clock()))
@@ -113,7 +110,7 @@ def keep_ticking(job: Job) -> None:
 
     APScheduler reckons by the clock on the wall, and would sleep until that shows the time of the tick again.
     """
-    now = _machine()
+    now = machine_now()
     ahead = (job.next_run_time - now).total_seconds()
     if ahead > TICK:
         log.warning("clock_went_back", seconds=round(ahead))

@@ -30,8 +30,8 @@ from monitor.mail.transport.relay import Relay
 from monitor.mail.transport.smtp import SmtpTransport
 from monitor.settings.config.in_force import in_force
 from monitor.store import records
-from monitor.store import register as rows
 from monitor.store.engine import Store
+from monitor.store.state import MonitorState, read_state
 
 MONDAY = date(2021, 11, 1)
 BEFORE = datetime(2021, 11, 1, 6, 30, tzinfo=UTC)  # half an hour before the slot
@@ -133,9 +133,10 @@ class Office:
         with self.app.store.reading() as connection:
             return [row for row in records.standing_notices(connection) if kind in ("", row.kind)]
 
-    def note(self, key: str) -> str | None:
+    @property
+    def state(self) -> MonitorState:
         with self.app.store.reading() as connection:
-            return rows.note(connection, key)
+            return read_state(connection)
 
     def arrived(self, person: str) -> list[Any]:
         """What the relay took for a person, parsed."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
+from monitor.clock import now as now  # taken from here by the commands
 from monitor.core.calendar.dates import Span, parse_day, parse_duration, parse_span
 from monitor.core.errors import BadValue
 from monitor.core.model.fields import read_field
@@ -120,11 +121,6 @@ def config_of(ctx: click.Context) -> Path | None:
     found = ctx.find_root().obj
     assert found is None or isinstance(found, Path)
     return found
-
-
-def now() -> datetime:
-    """The clock, read once per command."""
-    return datetime.now(UTC)
 
 
 def account() -> str:

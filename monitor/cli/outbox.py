@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import asdict
 
 from monitor.cli.asking import must_agree
 from monitor.cli.boundary import Exit
@@ -37,7 +38,7 @@ def outbox(ctx: click.Context, state: tuple[str, ...], person: str | None, limit
     with build(config_of(ctx)) as app, app.store.reading() as connection:
         found = query(connection, states=state, person=person, limit=limit)
     if as_json:
-        print_json_lines(dict(row._mapping) for row in found)
+        print_json_lines(asdict(row) for row in found)
         return
     rows = ((r.id, r.day, r.person, r.kind, r.state, r.reminders or "", r.attempts or "", r.subject) for r in found)
     columns = ("no.", "slot", "to", "kind", "state", "says", "tries", "subject")

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import click
+from msgspec.structs import asdict
 
 from monitor.cli.options import DAY, JSON, KNOWN, LIMIT, config_of, now, span_in_order
 from monitor.cli.words import say_sight, what
@@ -93,7 +94,7 @@ def history(ctx: click.Context, /, as_json: bool, **filters: Any) -> None:
     with build(config_of(ctx)) as app:
         found = changes_of(app, **filters)
     if as_json:
-        print_json_lines(dict(row._mapping) for row in found)
+        print_json_lines(asdict(row) for row in found)
         return
     rows = (
         (row.number, show_instant(row.at, app.policy.zone), row.actor, row.verb, row.entry, what(row)) for row in found

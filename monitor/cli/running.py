@@ -152,7 +152,7 @@ def _status(found: Any) -> dict[str, Any]:
     return {
         "day": found.day,
         "next_slot": found.next_slot,
-        "last_check": last and dict(last._mapping),
+        "last_check": last and {"number": last.number, **asdict(last)},
         "behind": found.behind,
         "counts": found.counts,
         "oldest_unsent": found.oldest_unsent,

@@ -18,7 +18,7 @@ from monitor.core.model.register import Entry, Register
 from monitor.store.codec import verb_of
 from monitor.store.compact import add_text, change_text, joined, parts, parts_after, placed_later, text
 from monitor.store.many import adding, correcting
-from monitor.store.register import CHUNK, EntryIndex, RegisterChanged, version
+from monitor.store.register import CHUNK, EntryIndex, RegisterChanged, register_version
 from monitor.store.schema import absences, changes, entries, links
 from monitor.store.spool import PART, Row, Spool
 
@@ -105,7 +105,7 @@ def put(
 
     `shift`: by how many places new entries stand further back than where they were made ready for.
     """
-    if version(connection) != expected:
+    if register_version(connection) != expected:
         raise RegisterChanged
     done = 0
     for many, spool in (
@@ -123,7 +123,7 @@ def put(
     for part in rows.links.parts():
         linking.execute(part)
     _leave(connection, rows, expected)
-    return version(connection)
+    return register_version(connection)
 
 
 def _later(row: Row, shift: int) -> Row:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
+from monitor.store.engine import fetch
 from monitor.store.schema import daemons
 
 ALIVE = timedelta(minutes=2)  # not seen for longer: it is gone, and what it did is done by others
@@ -24,6 +24,19 @@ class Daemon(Struct, frozen=True, kw_only=True):
     version: str  # of the program
     schema: str  # that the program was made for
     settings: Mapping[str, str]  # rules, calendars, people, limits in force there → content hash
+
+
+class SeenDaemon(Daemon, frozen=True, kw_only=True):
+    """One daemon as it is known here. Instants by the database's clock."""
+
+    since: datetime  # these settings are in force there
+    started_at: datetime
+    seen_at: datetime
+    trouble: str  # why it neither checks nor sends; empty: it does
+
+    def lives(self, clock: datetime) -> bool:
+        """Whether it was seen a moment ago; not when it was last seen by a clock that ran ahead."""
+        return abs(self.seen_at - clock) < ALIVE
 
 
 def seen(connection: Connection, daemon: Daemon, trouble: str, clock: datetime) -> None:
@@ -44,16 +57,11 @@ def left(connection: Connection, who: str) -> None:
     connection.execute(delete(daemons).where(daemons.c.who == who))
 
 
-def known(connection: Connection) -> Sequence[Row[Any]]:
+def known(connection: Connection) -> list[SeenDaemon]:
     """All that did not end in good order, in the order started."""
-    return connection.execute(select(daemons).order_by(daemons.c.started_at, daemons.c.who)).all()
+    return fetch(connection, select(daemons).order_by(daemons.c.started_at, daemons.c.who), SeenDaemon)
 
 
-def lives(daemon: Row[Any], clock: datetime) -> bool:
-    """It was seen a moment ago. Who was last seen by a clock that ran ahead, and not since, was not."""
-    return bool(abs(daemon.seen_at - clock) < ALIVE)
-
-
-def alive(connection: Connection, clock: datetime) -> list[Row[Any]]:
+def alive(connection: Connection, clock: datetime) -> list[SeenDaemon]:
     """Those seen a moment ago."""
-    return [row for row in known(connection) if lives(row, clock)]
+    return [daemon for daemon in known(connection) if daemon.lives(clock)]

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
-from sqlalchemy import Connection, Engine, Table, create_engine, event, text
+from sqlalchemy import Connection, Engine, Select, Table, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 
@@ -26,6 +26,8 @@ DRIVERS: Mapping[str, str] = {  # what a URL may begin with → the driver we us
     "postgresql+psycopg": "postgresql+psycopg",
     "postgres": "postgresql+psycopg",
 }
+Transaction = Connection  # what Store.reading and the like give, as a name for callers that speak no SQL
+Record = TypeVar("Record", bound=Struct)
 REGISTER_LOCK = 0x6D6F6E69  # PostgreSQL advisory lock: writing verbs go one at a time
 
 
@@ -108,6 +110,11 @@ def insert_into(connection: Connection, table: Table) -> Any:
     else:
         from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
     return insert(table)
+
+
+def fetch(connection: Connection, query: Select[Any], kind: type[Record]) -> list[Record]:
+    """The rows of a query as records whose fields are its columns."""
+    return [kind(**row._mapping) for row in connection.execute(query)]
 
 
 def open_engine(url: str | URL, *, busy_seconds: float = BUSY_SECONDS) -> Store:

@@ -7,10 +7,11 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from monitor.store.retention import SETTLED, empty_mails, overwrite
-from monitor.store.schema import checks, messages, meta, notices, versions
+from monitor.store.schema import checks, messages, notices, versions
+from monitor.store.state import forget_reached
 
 NOBODY = {"name": "", "address": ""}  # what stands in place of a person's own in a kept version
 # Kinds of notices that name an address: by person, by person or code, and with the words of a relay to anybody.
@@ -43,7 +44,7 @@ def forget_person(connection: Connection, id: str) -> None:
     mine = list(connection.scalars(select(messages.c.id).where(messages.c.person == id)))
     empty_mails(connection, mine)
     connection.execute(update(messages).where(messages.c.person == id).values(address=""))
-    connection.execute(delete(meta).where(meta.c.key.startswith(f"reached {id} ", autoescape=True)))
+    forget_reached(connection, id)
     named = (notices.c.kind.in_(NAMED), notices.c.key.startswith(f"{id} ", autoescape=True))
     told = {"key": f"{id} (forgotten)", "what": f"Mail to {id} was not delivered.", "do": "Nothing: they have left."}
     connection.execute(update(notices).where(*named).values(**told))

@@ -12,10 +12,23 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from monitor.core.changes.history import HistoryItem
 from monitor.store.codec import decode_change
-from monitor.store.schema import changes, checks, versions
+from monitor.store.engine import fetch
+from monitor.store.schema import SETTINGS, changes, checks, versions
 
 PIECE = 500  # rows read at a time
-KINDS = ("rules", "calendars", "people", "limits")  # what a check keeps by content hash
+
+
+class RecordedChange(Struct, frozen=True, kw_only=True):
+    """A change as it is kept in the history."""
+
+    number: int
+    entry: str  # the entry changed, or the person who is absent
+    verb: str
+    actor: str
+    at: datetime
+    known_on: date
+    body: Mapping[str, Any]  # the Change, as JSON
+    effects: Any  # what followed from it, as JSON
 
 
 class InForce(Struct, frozen=True, kw_only=True):
@@ -30,7 +43,7 @@ def history(
     connection: Connection, *, entry: str | None = None, actor: str | None = None, verb: str | None = None,
     first: datetime | None = None, last: datetime | None = None, known: int | None = None, text: str = "",
     limit: int = 200,
-) -> list[Row[Any]]:  # fmt: skip
+) -> list[RecordedChange]:  # fmt: skip
     """Changes, newest first. `first` and `last` (exclusive) say when they were made; `known`: up to that number.
 
     `text` is sought in what a change says, in any case; the changes are read piece by piece, however many there are.
@@ -42,8 +55,9 @@ def history(
     query = query if last is None else query.where(changes.c.at < last)
     query = query if known is None else query.where(changes.c.number <= known)
     if not text:
-        return list(connection.execute(query.limit(limit)))
-    return list(islice((row for row in _pieces(connection, query) if _says(row, text.casefold())), limit))
+        return fetch(connection, query.limit(limit), RecordedChange)
+    found = (row for row in _pieces(connection, query) if _says(row, text.casefold()))
+    return [RecordedChange(**row._mapping) for row in islice(found, limit)]
 
 
 def whole_history(connection: Connection) -> Iterator[dict[str, Any]]:
@@ -76,7 +90,7 @@ def in_force_by(connection: Connection, day: date) -> InForce | None:
     check = last.first()
     if check is None:
         return None
-    hashes = {kind: str(getattr(check, kind)) for kind in KINDS}
+    hashes = {kind: str(getattr(check, kind)) for kind in SETTINGS}
     rows = connection.execute(select(versions.c.hash, versions.c.content).where(versions.c.hash.in_(hashes.values())))
     found = {row.hash: row.content for row in rows}
     if any(not found.get(hash) for hash in hashes.values()):

@@ -14,12 +14,11 @@ from monitor.core.delivery.retry import State
 from monitor.core.mailing.volume_limit import PASSED
 from monitor.core.model.register import ObligationKey
 from monitor.core.planning.verdicts import SentReminder
-from monitor.store.register import keep, note
 from monitor.store.schema import ledger, messages, moves
+from monitor.store.state import keep_state, read_state
 
 CHUNK = 500
 SENT, UNDELIVERED = str(State.SENT), [str(state) for state in (State.QUEUED, State.CLAIMED, State.WITHDRAWN)]
-UNSAID = "unsaid"  # key of a counter in meta
 
 
 class LedgerLine(Struct, frozen=True, kw_only=True):
@@ -114,14 +113,9 @@ def _told(row: Any) -> SentReminder:
     )
 
 
-def unsaid(connection: Connection) -> int:
-    """How often something said has become unsaid: a check that read the ledger before must read it again."""
-    return int(note(connection, UNSAID) or 0)
-
-
 def count_unsaid(connection: Connection) -> None:
     """Once more something said has become unsaid."""
-    keep(connection, UNSAID, str(unsaid(connection) + 1))
+    keep_state(connection, unsaid=read_state(connection).unsaid + 1)
 
 
 def unsay(connection: Connection, ids: Sequence[int]) -> list[str]:

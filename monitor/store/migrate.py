@@ -16,12 +16,11 @@ if TYPE_CHECKING:
 from monitor.core.errors import Refused, Unavailable
 from monitor.store import daemons
 from monitor.store.engine import BUSY_SECONDS, Store, open_engine
-from monitor.store.register import keep, note
+from monitor.store.state import keep_state, read_state
 
 SMALLEST = 512  # bytes of the smallest page, and so of the smallest database, that SQLite makes
 HEAD = "0004"  # the schema this program works with; a test compares it with the newest migration
 FOLDER = Path(__file__).parent / "migrations"
-SERVES = "serves"  # key of the revision, and of the oldest one whose program may go on working on it
 
 
 def open_store(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Store:
@@ -47,7 +46,7 @@ def not_served(connection: Connection) -> str:
     if found == HEAD:
         return ""
     if found is not None and found > HEAD:
-        of, _, serves = (note(connection, SERVES) or "").partition(" ")
+        of, _, serves = read_state(connection).serves.partition(" ")
         if of == found and serves <= HEAD:
             return ""
     return _mismatch(found)
@@ -104,7 +103,7 @@ def migrate(store: Store, now: datetime | None = None) -> tuple[str | None, str]
         raise Refused(_mismatch(before))
     with store.writing(migrating=True) as connection:
         serves = _upgrade(connection)
-        keep(connection, SERVES, f"{HEAD} {serves}")
+        keep_state(connection, serves=f"{HEAD} {serves}")
         if now is not None:
             _spare_who_runs(connection, serves, store.now(connection, now))
     return before, HEAD

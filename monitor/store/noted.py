@@ -18,32 +18,32 @@ from sqlalchemy import Connection, func, select
 
 from monitor.core.errors import Unavailable
 from monitor.core.register.restore_marker import RestoreMarker
-from monitor.store.register import keep, note, version
+from monitor.store.register import register_version
 from monitor.store.schema import attempts, ledger
+from monitor.store.state import keep_state, read_state
 
 FILE = "noted.json"
-INSTANCE = "instance"  # key of the installation's name
 
 
 def mark(connection: Connection) -> RestoreMarker:
     """How far this database has come; each number is the end of a primary key, so that nothing is read but that."""
     return RestoreMarker(
-        instance=note(connection, INSTANCE) or "",
+        instance=read_state(connection).instance,
         ledger=int(connection.scalar(select(func.max(ledger.c.number))) or 0),
-        register=version(connection),
+        register=register_version(connection),
         attempts=int(connection.scalar(select(func.max(attempts.c.number))) or 0),
     )
 
 
 def name_once(connection: Connection, now: datetime, who: str) -> None:
     """Give the installation its name, if it has none: with what is first said or changed in this database."""
-    if note(connection, INSTANCE) is None:
+    if not read_state(connection).instance:
         rename(connection, f"{now:%Y%m%d%H%M%S%f}.{who}")
 
 
 def rename(connection: Connection, instance: str) -> None:
     """The installation's name from here on."""
-    keep(connection, INSTANCE, instance)
+    keep_state(connection, instance=instance)
 
 
 def read_note(folder: Path) -> RestoreMarker | None:

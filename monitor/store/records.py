@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
 from monitor.core.delivery.retry import State
-from monitor.store.engine import insert_into
+from monitor.store.engine import fetch, insert_into
 from monitor.store.schema import (
     FAILED,
     UNSENT,
@@ -21,14 +20,14 @@ from monitor.store.schema import (
     entries,
     ledger,
     messages,
-    meta,
     notices,
     versions,
 )
+from monitor.store.state import read_reached
 
 
 class CheckRecord(Struct, frozen=True, kw_only=True):
-    """One check as it stands in the history."""
+    """One check, with the content hashes of what it judged with."""
 
     day: date
     at: datetime
@@ -44,14 +43,20 @@ class CheckRecord(Struct, frozen=True, kw_only=True):
     limits: str
 
 
+class RecordedCheck(CheckRecord, frozen=True, kw_only=True):
+    """One check in the history."""
+
+    number: int
+
+
 def record_check(connection: Connection, record: CheckRecord) -> None:
     """Keep that a check was made, on what and with which result."""
     connection.execute(insert(checks).values(**asdict(record)))
 
 
-def last_check(connection: Connection) -> Row[Any] | None:
+def last_check(connection: Connection) -> RecordedCheck | None:
     """The latest check, if any was made."""
-    return connection.execute(select(checks).order_by(checks.c.number.desc()).limit(1)).first()
+    return next(iter(fetch(connection, select(checks).order_by(checks.c.number.desc()).limit(1), RecordedCheck)), None)
 
 
 def keep_versions(connection: Connection, contents: Mapping[str, tuple[str, str]], now: datetime) -> None:
@@ -59,6 +64,19 @@ def keep_versions(connection: Connection, contents: Mapping[str, tuple[str, str]
     for kind, (hash, content) in contents.items():
         row = insert_into(connection, versions).values(hash=hash, kind=kind, content=content, first_seen=now)
         connection.execute(row.on_conflict_do_nothing(index_elements=["hash"]))
+
+
+class RaisedNotice(Struct, frozen=True, kw_only=True):
+    """A trouble of which the operator is notified."""
+
+    number: int
+    kind: str
+    key: str  # the same kind and key is one trouble while it lasts
+    what: str
+    do: str
+    raised_at: datetime
+    message: int | None  # the mail that says it; None: none does yet
+    resolved_at: datetime | None
 
 
 def raise_notice(connection: Connection, kind: str, key: str, what: str, do: str, now: datetime) -> bool:
@@ -94,12 +112,10 @@ def resolve_proved(connection: Connection, kinds: Collection[str], reached: Coll
     connection.execute(_PROVED, {"kinds": list(kinds), "reached": list(reached), "now": now})
 
 
-def untold(connection: Connection) -> Sequence[Row[Any]]:
-    """Notices that no mail has told yet, in order."""
-    found: Sequence[Row[Any]] = connection.execute(
-        select(notices).where(notices.c.message.is_(None)).order_by(notices.c.number)
-    ).all()
-    return found
+def untold(connection: Connection) -> list[RaisedNotice]:
+    """Notices that no mail says yet, in order."""
+    query = select(notices).where(notices.c.message.is_(None))
+    return fetch(connection, query.order_by(notices.c.number), RaisedNotice)
 
 
 def told(connection: Connection, numbers: Collection[int], message: int) -> None:
@@ -128,12 +144,10 @@ def retell_refused(connection: Connection) -> None:
     connection.execute(update(notices).where(*standing).values(message=None))
 
 
-def standing_notices(connection: Connection) -> Sequence[Row[Any]]:
-    """Troubles that have not ended."""
-    found: Sequence[Row[Any]] = connection.execute(
-        select(notices).where(notices.c.resolved_at.is_(None)).order_by(notices.c.number)
-    ).all()
-    return found
+def standing_notices(connection: Connection) -> list[RaisedNotice]:
+    """Troubles that have not ended, in order."""
+    query = select(notices).where(notices.c.resolved_at.is_(None))
+    return fetch(connection, query.order_by(notices.c.number), RaisedNotice)
 
 
 def notices_since(connection: Connection, kind: str, at: datetime) -> list[str]:
@@ -142,9 +156,75 @@ def notices_since(connection: Connection, kind: str, at: datetime) -> list[str]:
     return list(connection.scalars(select(notices.c.key).where(notices.c.kind == kind, lasted)))
 
 
+class Message(Struct, frozen=True, kw_only=True):
+    """A mail of the outbox, without its bytes."""
+
+    id: int
+    message_id: str
+    kind: str  # digest, overview, notice, all-clear, test
+    person: str
+    address: str
+    day: date  # of the slot
+    sequence: int
+    subject: str
+    state: str
+    in_doubt: bool  # the relay may have it already
+    attempts: int
+    next_at: datetime
+    claimed_by: str | None
+    lease_until: datetime | None
+    created_at: datetime
+    settled_at: datetime | None
+    reply: str
+
+
+class ListedMessage(Message, frozen=True, kw_only=True):
+    """A mail in a list."""
+
+    reminders: int  # that it says
+
+
+class StoredMessage(Message, frozen=True, kw_only=True):
+    """A mail with its bytes."""
+
+    raw: bytes  # empty: it is no longer kept
+
+
+class RecordedAttempt(Struct, frozen=True, kw_only=True):
+    """What became of one try to send a message."""
+
+    number: int
+    message: int
+    at: datetime
+    who: str
+    outcome: str
+    reply: str
+
+
+class RecordedReminder(Struct, frozen=True, kw_only=True):
+    """A line of the ledger, with the state of its mail."""
+
+    number: int
+    entry: str
+    rule: str
+    occurrence: str
+    person: str
+    day: date  # of the slot
+    rung: str
+    planned: date
+    due: date
+    roles: list[str]
+    derivation: str
+    message: int
+    standing: bool  # false: it was taken back
+    brake: str
+    state: str  # of the mail
+    settled_at: datetime | None
+
+
 def outbox(
     connection: Connection, *, states: Collection[str] = (), person: str | None = None, limit: int = 200
-) -> Sequence[Row[Any]]:
+) -> list[ListedMessage]:
     """Messages, newest first, with how many reminders each says."""
     count = select(func.count()).where(ledger.c.message == messages.c.id).scalar_subquery().label("reminders")
     columns = [column for column in messages.c if column.name != "raw"]
@@ -153,31 +233,33 @@ def outbox(
         query = query.where(messages.c.state.in_([str(state) for state in states]))
     if person:
         query = query.where(or_(messages.c.person == person, messages.c.address == person))
-    return list(connection.execute(query))
+    return fetch(connection, query, ListedMessage)
 
 
-def message(connection: Connection, id: int) -> Row[Any] | None:
+def message(connection: Connection, id: int) -> StoredMessage | None:
     """One message with its bytes."""
-    return connection.execute(select(messages).where(messages.c.id == id)).first()
+    return next(iter(fetch(connection, select(messages).where(messages.c.id == id), StoredMessage)), None)
 
 
-def mails_of(connection: Connection, kind: str, day: date, person: str | None = None) -> Sequence[Row[Any]]:
+def mails_of(connection: Connection, kind: str, day: date, person: str | None = None) -> list[StoredMessage]:
     """Mails of a kind at a slot with their bytes, to one person or to all, in the order made; none that was taken back."""
     query = select(messages).where(messages.c.kind == kind, messages.c.day == day)
     query = query.where(messages.c.state != str(State.WITHDRAWN))
     query = query if person is None else query.where(messages.c.person == person)
-    return connection.execute(query.order_by(messages.c.id)).all()
+    return fetch(connection, query.order_by(messages.c.id), StoredMessage)
 
 
-def attempts_of(connection: Connection, id: int) -> Sequence[Row[Any]]:
+def attempts_of(connection: Connection, id: int) -> list[RecordedAttempt]:
     """What was tried to send a message, in order."""
-    return connection.execute(select(attempts).where(attempts.c.message == id).order_by(attempts.c.number)).all()
+    query = select(attempts).where(attempts.c.message == id).order_by(attempts.c.number)
+    return fetch(connection, query, RecordedAttempt)
 
 
-def said_about(connection: Connection, entry: str, limit: int = 200) -> Sequence[Row[Any]]:
+def said_about(connection: Connection, entry: str, limit: int = 200) -> list[RecordedReminder]:
     """Reminders about an entry, newest first, with the state of the mail that says them."""
     query = select(ledger, messages.c.state, messages.c.settled_at).join(messages, messages.c.id == ledger.c.message)
-    return connection.execute(query.where(ledger.c.entry == entry).order_by(ledger.c.number.desc()).limit(limit)).all()
+    query = query.where(ledger.c.entry == entry).order_by(ledger.c.number.desc()).limit(limit)
+    return fetch(connection, query, RecordedReminder)
 
 
 def counts(connection: Connection, since: date) -> dict[str, int]:
@@ -222,7 +304,8 @@ def refusals(connection: Connection) -> dict[str, Refusal]:
     failed = select(messages.c.person, messages.c.address, messages.c.settled_at).where(FAILED, ~accepted.exists())
     found: dict[str, Refusal] = {}
     for row in connection.execute(failed.order_by(messages.c.settled_at)):
-        if not _proved(connection, row.person, row.address, row.settled_at):
+        reached = read_reached(connection, row.person, row.address)
+        if reached is None or reached <= row.settled_at:
             known = found.get(row.person)
             first = known.first if known and known.address == row.address else row.settled_at
             found[row.person] = Refusal(address=row.address, first=first, last=row.settled_at)
@@ -232,18 +315,6 @@ def refusals(connection: Connection) -> dict[str, Refusal]:
 def unreachable(connection: Connection, since: datetime | None = None) -> dict[str, str]:
     """Person → the address that refused a mail permanently, unless it accepted one since; of refusals from `since` on."""
     return {id: one.address for id, one in refusals(connection).items() if since is None or one.last >= since}
-
-
-def reached(connection: Connection, person: str, address: str, now: datetime) -> None:
-    """A test mail was accepted for this address: what it refused before no longer counts."""
-    key = f"reached {person} {address}"
-    connection.execute(delete(meta).where(meta.c.key == key))
-    connection.execute(insert(meta).values(key=key, value=now.isoformat()))
-
-
-def _proved(connection: Connection, person: str, address: str, since: datetime) -> bool:
-    found = connection.scalar(select(meta.c.value).where(meta.c.key == f"reached {person} {address}"))
-    return found is not None and datetime.fromisoformat(found) > since
 
 
 _PROVED = (  # made once: it runs for every commit of mails

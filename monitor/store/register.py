@@ -14,7 +14,7 @@ from monitor.core.errors import Refused, UnknownId
 from monitor.core.model.changes import Absent, Change
 from monitor.core.model.register import Absence, Entry, Register
 from monitor.store.codec import decode, encode, encode_change
-from monitor.store.schema import absences, changes, entries, links, meta
+from monitor.store.schema import absences, changes, entries, links
 
 CHUNK = 500  # ids in one IN list
 _INDEX = ("wake", "live", "state", "earliest_end", "secured_until")  # columns that follow from a judgement
@@ -37,7 +37,7 @@ class EntryIndex(Struct, frozen=True, kw_only=True):
     secured_until: date | None
 
 
-def version(connection: Connection) -> int:
+def register_version(connection: Connection) -> int:
     """The number of the last change; two equal versions mean the same register."""
     return int(connection.scalar(select(func.coalesce(func.max(changes.c.number), 0))) or 0)
 
@@ -51,7 +51,7 @@ def touched_since(connection: Connection, number: int) -> dict[str, str]:
     return found | {row.body["new_id"]: row.actor for row in connection.execute(made)}
 
 
-def load(connection: Connection, ids: Collection[str] | None = None) -> Register:
+def load_register(connection: Connection, ids: Collection[str] | None = None) -> Register:
     """The whole register, or the slice in which the named entries can be judged: they, everything above them through
     any depth, their children, and everything above those.
     """
@@ -66,7 +66,7 @@ def load_absences(connection: Connection) -> tuple[Absence, ...]:
     return tuple(Absence(person=r.person, first=r.first, last=r.last, deputy=r.deputy) for r in rows)
 
 
-def awake(connection: Connection, day: date) -> list[str]:
+def awake_entries(connection: Connection, day: date) -> list[str]:
     """Entries that a check of that day must look at; through an index, so that nothing else is read."""
     found = select(entries.c.id).where(entries.c.wake.is_not(None), entries.c.wake <= day)
     return list(connection.scalars(found.order_by(entries.c.position)))
@@ -84,7 +84,7 @@ def last_position(connection: Connection) -> int:
     return -1 if found is None else int(found)
 
 
-def awake_between(connection: Connection, day: date, first: int, end: int) -> list[str]:
+def awake_entries_between(connection: Connection, day: date, first: int, end: int) -> list[str]:
     """Like `awake`, of the entries with places from `first` to before `end`, in register order."""
     span = (entries.c.position >= first, entries.c.position < end)
     # Not by the index of wakes, which would be walked whole for every portion.
@@ -92,12 +92,12 @@ def awake_between(connection: Connection, day: date, first: int, end: int) -> li
     return list(connection.scalars(select(entries.c.id).where(*span, due).order_by(entries.c.position)))
 
 
-def live(connection: Connection) -> list[str]:
+def live_entries(connection: Connection) -> list[str]:
     """Entries with an open obligation in its ladder."""
     return list(connection.scalars(select(entries.c.id).where(entries.c.live)))
 
 
-def in_sight(connection: Connection, day: date) -> list[str]:
+def overview_candidates(connection: Connection, day: date) -> list[str]:
     """Entries of which an overview may speak: in a ladder, to be looked at by that day, or without an end or secured
     no longer than that day, in register order.
     """
@@ -115,19 +115,19 @@ def descendants(connection: Connection, ids: Collection[str]) -> set[str]:
     return found
 
 
-def next_places(connection: Connection, after: int, limit: int) -> list[tuple[int, str]]:
+def next_positions(connection: Connection, after: int, limit: int) -> list[tuple[int, str]]:
     """The entries that follow that place in the register, with their places; to walk through all of it in pieces."""
     query = select(entries.c.position, entries.c.id).where(entries.c.position > after)
     return [(row.position, row.id) for row in connection.execute(query.order_by(entries.c.position).limit(limit))]
 
 
-def require(connection: Connection, id: str) -> None:
+def require_entry(connection: Connection, id: str) -> None:
     """Raises UnknownId, with the nearest id, when there is no such entry."""
     if connection.scalar(select(entries.c.id).where(entries.c.id == id)) is None:
         raise UnknownId("entry", id, ids_like(connection, id))
 
 
-def page(connection: Connection, *, kind: str | None = None, state: str | None = None) -> list[str]:
+def entry_ids(connection: Connection, *, kind: str | None = None, state: str | None = None) -> list[str]:
     """Ids of the entries of that kind and state, in register order."""
     query = select(entries.c.id).order_by(entries.c.position)
     for column, wanted in ((entries.c.kind, kind), (entries.c.state, state)):
@@ -141,14 +141,14 @@ def ids_like(connection: Connection, given: str) -> list[str]:
     return list(connection.scalars(select(entries.c.id).where(near).limit(2000)))
 
 
-def save(
+def save_changes(
     connection: Connection, saved: Sequence[tuple[Change, Any]], after: Register, changed: Iterable[str],
     index: Mapping[str, EntryIndex], *, expected: int,
 ) -> int:  # fmt: skip
     """Append changes with their effects and rebuild the index of what they changed, if the register is still at
     `expected`. Gives the new version. Raises Moved.
     """
-    if version(connection) != expected:
+    if register_version(connection) != expected:
         raise RegisterChanged
     numbers = [_append(connection, change, effects) for change, effects in saved]
     wanted = sorted((after[id] for id in changed), key=lambda entry: entry.position)
@@ -169,33 +169,17 @@ def set_index(connection: Connection, index: Mapping[str, EntryIndex]) -> None:
         connection.execute(statement, [{"b_id": id, **values} for id, values in zip(index, made, strict=True)])
 
 
-def wake(connection: Connection, ids: Collection[str], day: date) -> None:
+def wake_entries(connection: Connection, ids: Collection[str], day: date) -> None:
     """Have a check of that day look at these entries, if none was to look earlier."""
     later = or_(entries.c.wake.is_(None), entries.c.wake > day)
     for part in _chunks(list(ids)):
         connection.execute(update(entries).where(entries.c.id.in_(part), later).values(wake=day))
 
 
-def wake_all(connection: Connection, day: date) -> None:
+def wake_all_entries(connection: Connection, day: date) -> None:
     """Have the next check look at everything: rules, calendars or people are not what they were."""
     later = or_(entries.c.wake.is_(None), entries.c.wake > day)
     connection.execute(update(entries).where(later).values(wake=day))
-
-
-def note(connection: Connection, key: str) -> str | None:
-    """A value kept under a key beside the register."""
-    return connection.scalar(select(meta.c.value).where(meta.c.key == key))
-
-
-def keep(connection: Connection, key: str, value: str) -> None:
-    """Keep a value under a key."""
-    connection.execute(delete(meta).where(meta.c.key == key))
-    connection.execute(insert(meta).values(key=key, value=value))
-
-
-def forget(connection: Connection, key: str) -> None:
-    """Keep nothing under a key any more."""
-    connection.execute(delete(meta).where(meta.c.key == key))
 
 
 def _append(connection: Connection, change: Change, effects: Any) -> int:

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, text, union, update
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, text, union, update
 
 from monitor.core.delivery.retry import State
-from monitor.store.engine import Store
-from monitor.store.schema import attempts, checks, messages, versions
+from monitor.store.engine import Store, fetch
+from monitor.store.schema import SETTINGS, attempts, checks, messages, versions
 
 SETTLED = tuple(str(state) for state in (State.SENT, State.FAILED, State.WITHDRAWN, State.DROPPED))
-KINDS = ("rules", "calendars", "people", "limits")  # what a check names by its hash
 CHUNK = 500
 GONE = b""  # what stands in place of a mail's bytes
 
 
-def old_mails(connection: Connection, before: datetime, limit: int | None = None) -> Sequence[Row[Any]]:
-    """Settled mails from before that instant that still have their text: number, and how many bytes it has."""
+class OldMail(Struct, frozen=True, kw_only=True):
+    """A settled mail that still has its text."""
+
+    id: int
+    bytes: int  # of its text
+
+
+def old_mails(connection: Connection, before: datetime, limit: int | None = None) -> list[OldMail]:
+    """Settled mails from before that instant that still have their text."""
     when = func.coalesce(messages.c.settled_at, messages.c.created_at)
     kept = or_(func.length(messages.c.raw) > 0, messages.c.reply != "")
     query = select(messages.c.id, func.length(messages.c.raw).label("bytes")).where(
         messages.c.state.in_(SETTLED), when < before, kept
     )
-    return list(connection.execute(query.order_by(messages.c.id).limit(limit)))
+    return fetch(connection, query.order_by(messages.c.id).limit(limit), OldMail)
 
 
 def forget_mails(connection: Connection, before: datetime, limit: int) -> int:
@@ -34,7 +40,7 @@ def forget_mails(connection: Connection, before: datetime, limit: int) -> int:
     That a mail was sent, when, to whom and what its reminders were stays. What is not settled is never touched.
     """
     overwrite(connection)
-    ids = [int(row.id) for row in old_mails(connection, before, limit)]
+    ids = [mail.id for mail in old_mails(connection, before, limit)]
     empty_mails(connection, ids)
     return len(ids)
 
@@ -56,7 +62,7 @@ def forget_checks(connection: Connection, before: datetime, in_force: Collection
     """Remove old checks, and versions that no check left names and that are not in force. Gives how many of each."""
     overwrite(connection)
     gone = connection.execute(delete(checks).where(_old(before)).returning(checks.c.number)).all()
-    used = union(*(select(checks.c[kind]) for kind in KINDS))
+    used = union(*(select(checks.c[kind]) for kind in SETTINGS))
     unused = (versions.c.hash.not_in(used), versions.c.hash.not_in(in_force), versions.c.first_seen < before)
     return len(gone), len(connection.execute(delete(versions).where(*unused).returning(versions.c.hash)).all())
 

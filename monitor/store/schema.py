@@ -58,6 +58,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 WAITING = text("state IN ('queued', 'claimed')")
 UNSENT = text("state IN ('queued', 'held')")
 FAILED = text("state = 'failed'")
+SETTINGS = ("rules", "calendars", "people", "limits")  # what a check names by its content hash
 NUMBER = BigInteger().with_variant(Integer(), "sqlite")
 metadata = MetaData(
     naming_convention={

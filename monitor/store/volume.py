@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from msgspec import Struct
+from sqlalchemy import Connection, func, select
 
 from monitor.core.mailing.volume_limit import HELD
+from monitor.store.engine import fetch
 from monitor.store.schema import changes, ledger
+
+
+class Crowd(Struct, frozen=True, kw_only=True):
+    """Changes that were made at one instant by one person."""
+
+    actor: str
+    at: datetime
+    many: int
 
 
 def busiest(connection: Connection, first: date, last: date) -> int:
@@ -22,15 +30,12 @@ def busiest(connection: Connection, first: date, last: date) -> int:
     return int(connection.scalar(select(func.max(each.c.count))) or 0)
 
 
-def crowds(connection: Connection, since: datetime, least: int, limit: int = 3) -> Sequence[Row[Any]]:
+def crowds(connection: Connection, since: datetime, least: int, limit: int = 3) -> list[Crowd]:
     """Changes after an instant that came at least so many at once, as an import does: actor, at, many; most first."""
     count = func.count().label("many")
     query = select(changes.c.actor, changes.c.at, count).where(changes.c.at > since)
-    return list(
-        connection.execute(
-            query.group_by(changes.c.actor, changes.c.at).having(count >= least).order_by(count.desc()).limit(limit)
-        )
-    )
+    query = query.group_by(changes.c.actor, changes.c.at).having(count >= least).order_by(count.desc())
+    return fetch(connection, query.limit(limit), Crowd)
 
 
 def changed_since(connection: Connection, since: datetime) -> int:

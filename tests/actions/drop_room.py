@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from monitor.store import history as kept
 from monitor.store import records
-from monitor.store import register as rows
+from monitor.store.register import load_register
 
 NOW = stamp_at(FIRST).at - timedelta(days=2)  # a Saturday: no check comes between
 GOOD = "id,kind,title\nm,mandate,T\n"
@@ -45,7 +45,7 @@ class Room:
 
     def register(self):
         with self.app.store.reading() as connection:
-            return rows.load(connection)
+            return load_register(connection)
 
     def entries(self):
         return list(self.register().entries)

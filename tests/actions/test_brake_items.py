@@ -110,7 +110,7 @@ def test_a_process_that_dies_between_parting_and_composing_leaves_it_to_the_next
     monkeypatch.setattr("monitor.actions.check.held_mail.check", dies)
     with pytest.raises(KeyboardInterrupt):
         act(office, release, entries=("c-two",))
-    assert office.note("again"), "the service checks the same slot again"
+    assert office.state.again, "the service checks the same slot again"
     assert len(office.check().held) == 6
     office.deliver()
     assert named(office, "anna") == {"c-two"}

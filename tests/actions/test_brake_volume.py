@@ -164,7 +164,7 @@ def test_the_cause_is_still_told_days_later_and_forgotten_with_the_last_held_mai
     on(office, MONDAY)
     on(office, date(2021, 11, 2))
     assert "this is the first check" in why(office)
-    assert office.note("brake-cause")
+    assert office.state.brake_cause
     release(office.app, Choice(), office.now, actor="ruud")
     on(office, date(2021, 11, 3))
-    assert office.note("brake-cause") is None
+    assert not office.state.brake_cause

@@ -8,7 +8,6 @@ from facts import added, stamp_at
 from post_office import MONDAY, Office, text_of
 from relay import TestRelay
 
-from monitor.actions.operator.restore_marker import AGAIN
 from monitor.actions.register.change import save
 from monitor.core.calendar.dates import parse_span
 from monitor.core.errors import Refused, UnknownId
@@ -53,7 +52,7 @@ def test_a_change_takes_back_the_unsent_mails_that_speak_of_the_entry_and_the_ne
     saved = office.change(Correct(stamp=STAMP, entry="c-mali", fields={"valid_until": "2021-12-31"}))
     assert saved.withdrawn == 3
     assert {row.state for row in office.outbox()} == {"withdrawn"}
-    assert office.note(AGAIN) is not None
+    assert office.state.again
     office.check()
     office.deliver()
     (mail,) = office.arrived("anna")

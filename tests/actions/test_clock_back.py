@@ -142,7 +142,7 @@ def test_weeks_that_a_clock_ahead_lived_through_are_lived_through_again(plain: O
     subjects = {mail["Subject"] for mail in plain.arrived("anna")}
     assert sum("8 Nov" in subject or "08-11" in subject for subject in subjects), subjects
     assert [row.day for row in plain.outbox() if row.kind == "all-clear"][-1] == plain.now.date()
-    assert '"day": "2021-11-08"' in str(plain.note("coverage"))
+    assert '"day": "2021-11-08"' in plain.state.coverage
 
 
 def test_the_operator_is_told_for_as_long_as_it_is_news(office: Office):

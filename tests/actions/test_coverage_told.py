@@ -15,7 +15,7 @@ from monitor.actions.admin.check_now import check_and_deliver
 from monitor.actions.operator.alerts import alert
 from monitor.actions.operator.notices import raise_alerts
 from monitor.actions.query import lint
-from monitor.actions.query.lint import COVERED, Coverage, gaps_of
+from monitor.actions.query.lint import Coverage, gaps_of
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.model.changes import Absent, Correct, End
 from monitor.core.model.people import People
@@ -108,14 +108,14 @@ def test_a_gap_that_shrinks_is_not_told_again(office: Office):
 def test_no_survey_is_made_before_the_slot_was_checked(office: Office):
     office.add("c-mali", procedure="art-100")
     assert surveyed(office) == []
-    assert office.note(COVERED) is None
+    assert not office.state.coverage
 
 
 def test_the_mails_of_the_slot_are_in_the_outbox_before_the_register_is_surveyed(office: Office):
     office.add("c-mali", "c-niger", procedure="art-100")
     office.add("c-owed")
     office.check()
-    assert office.note(COVERED) is None
+    assert not office.state.coverage
     assert {row.person for row in office.outbox("queued")} == {"anna", "bram", "cleo"}
 
 
@@ -196,7 +196,7 @@ def test_who_checks_by_hand_is_told_in_the_same_go(office: Office):
 def test_to_ask_for_the_gaps_writes_nothing(office: Office):
     office.add("c-mali", procedure="art-100")
     assert [gap.key for gap in gaps_of(office.app, office.now) if not gap.note] == [NO_RULE]
-    assert office.note(COVERED) is None and not office.notices()
+    assert not office.state.coverage and not office.notices()
 
 
 def test_a_notice_that_was_settled_meanwhile_does_not_hide_that_the_gap_is_closed(office: Office):

@@ -9,7 +9,6 @@ from relay import DROP, TestRelay
 from sqlalchemy import update
 
 from monitor.actions.admin.check_now import check_and_deliver
-from monitor.actions.operator.restore_marker import AGAIN
 from monitor.core.delivery.retry import BACK_OFF
 from monitor.store.engine import Store
 from monitor.store.schema import messages
@@ -44,7 +43,7 @@ def test_a_550_for_one_of_three_leaves_the_others_their_mail_and_does_not_count_
     assert (report.sent, report.refused, report.postponed, report.relay_down) == (2, 1, 0, "")
     assert states(office) == {"anna": "sent", "bram": "failed", "cleo": "sent"}
     assert office.said("c-mali") == {"anna": True, "bram": False, "cleo": True}
-    assert office.note(AGAIN) is not None
+    assert office.state.again
     assert [row.key for row in office.notices("failed-for-good")] == ["bram bram@example.org"]
 
 
@@ -60,7 +59,7 @@ def test_after_a_550_the_fallback_role_is_told_in_the_persons_place_and_the_oper
     assert "bram@example.org" in text_of(notice) and "monitor send-test bram" in text_of(notice)
     office.later(minutes=1)
     office.check()
-    assert (office.deliver().sent, office.note(AGAIN)) == (0, None)
+    assert (office.deliver().sent, office.state.again) == (0, "")
 
 
 def test_a_refusal_that_is_known_asks_for_no_further_check_of_the_same_slot(office: Office):
@@ -69,11 +68,11 @@ def test_a_refusal_that_is_known_asks_for_no_further_check_of_the_same_slot(offi
     office.deliver()
     for _ in range(6):
         office.later(minutes=1)
-        if office.note(AGAIN) is None:
+        if not office.state.again:
             break
         office.check()
         office.deliver()
-    assert office.note(AGAIN) is None
+    assert not office.state.again
     assert len(office.outbox("failed")) < 10
 
 
@@ -215,4 +214,4 @@ def test_by_hand_one_command_checks_delivers_tells_others_and_the_operator(offic
     assert len(found.said) == 3
     assert (report.sent, report.refused) == (5, 1)
     assert len(office.arrived("otto")) == 3, "in bram's place, of the refusal, and of what nobody covers"
-    assert office.note(AGAIN) is None
+    assert not office.state.again

@@ -44,7 +44,7 @@ def test_a_note_made_by_another_process_between_two_looks_is_no_restore(office: 
         return read(folder)
 
     monkeypatch.setattr(noted, "read_note", after_another)
-    assert restore_guard.recognise(office.app, office.now) is None and not office.note(restore_guard.RESTORED)
+    assert restore_guard.recognise(office.app, office.now) is None and not office.state.restored
 
 
 def test_a_backup_restored_under_a_running_process_is_still_seen_at_its_next_look(office: Office):
@@ -63,7 +63,7 @@ def test_a_check_in_the_middle_of_which_everything_is_held_is_held(office: Offic
     compose = checking._compose
 
     def somebody_holds(*arguments):
-        if not office.note(restore_guard.RESTORED):
+        if not office.state.restored:
             restore_guard.hold_by_hand(office.app, office.now)
         return compose(*arguments)
 

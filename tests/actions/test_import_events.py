@@ -20,7 +20,7 @@ from monitor.core.model.rules import RuleBook
 from monitor.core.planning.plan import plan
 from monitor.core.register.state import status
 from monitor.store import history as kept
-from monitor.store import register as rows
+from monitor.store.register import load_register
 
 MORNING = stamp_at(FIRST).at
 ENTRIES = [
@@ -48,7 +48,7 @@ def bring(app, tmp_path, *events, entries=ENTRIES, now=MORNING):
 
 def register_of(app):
     with app.store.reading() as connection:
-        return rows.load(connection)
+        return load_register(connection)
 
 
 def effects_of(app):

@@ -12,10 +12,9 @@ from monitor.actions.register.importing import prospect
 from monitor.actions.register.saving import Overtaken, admit, take_in
 from monitor.core.calendar.dates import parse_span
 from monitor.core.model.changes import Absent, Correct, Deploy, Extend, Note, Record
-from monitor.store import register as rows
 from monitor.store.codec import encode
 from monitor.store.migrate import open_store
-from monitor.store.register import RegisterChanged
+from monitor.store.register import RegisterChanged, last_position, load_register
 
 MORNING = stamp_at(FIRST).at
 HEADER = "id,kind,title,valid_from,valid_until,depends_on\n"
@@ -54,7 +53,7 @@ def stamp(app, who="bob"):
 
 def register_of(app):
     with app.store.reading() as connection:
-        return rows.load(connection)
+        return load_register(connection)
 
 
 def note(app):
@@ -82,7 +81,7 @@ def test_a_large_import_does_not_lose_to_something_else(app, tmp_path, judge):
     assert [entry.position for entry in after] == list(range(MANY + 4))
     assert [entry.id for entry in after][3:6] == ["other", "p0", "p1"]
     with app.store.reading() as connection:
-        assert rows.last_position(connection) == MANY + 3
+        assert last_position(connection) == MANY + 3
 
 
 def test_what_is_kept_after_others_added_is_what_would_be_otherwise(app, tmp_path, sqlite_template):

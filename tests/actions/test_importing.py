@@ -26,10 +26,9 @@ from monitor.core.model.register import ObligationKey, Register
 from monitor.core.model.slots import slot_of
 from monitor.core.planning.plan import plan
 from monitor.store import history as kept
-from monitor.store import register as rows
 from monitor.store.codec import encode
 from monitor.store.migrate import open_store
-from monitor.store.register import RegisterChanged
+from monitor.store.register import RegisterChanged, awake_entries, load_register
 from monitor.store.schema import entries
 
 MORNING = stamp_at(FIRST).at
@@ -59,7 +58,7 @@ def bring(app, file, now=MORNING):
 
 def register_of(app):
     with app.store.reading() as connection:
-        return rows.load(connection)
+        return load_register(connection)
 
 
 def table(tmp_path, *cells):
@@ -106,7 +105,7 @@ def test_a_lived_register_comes_back_from_its_export_exactly(app, another, tmp_p
         assert same[0] == same[1]
     with app.store.reading() as first, another.store.reading() as second:
         assert list(kept.whole_history(second)) == list(kept.whole_history(first))
-        assert sorted(rows.awake(second, LAST + timedelta(days=9999))) == sorted(after.entries)
+        assert sorted(awake_entries(second, LAST + timedelta(days=9999))) == sorted(after.entries)
     export(another, tmp_path / "b.json", "json")
     assert (tmp_path / "b.json").read_bytes() == (tmp_path / "a.json").read_bytes()
 

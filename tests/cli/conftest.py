@@ -70,7 +70,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """1 March 2021, a Monday."""
     clock = Clock()
-    monkeypatch.setattr("monitor.cli.options.datetime", clock)
+    monkeypatch.setattr("monitor.clock.datetime", clock)
     return clock
 
 

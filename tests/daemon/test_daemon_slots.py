@@ -16,9 +16,9 @@ from monitor.mail.transport.maildir import MaildirTransport
 from monitor.service import Service
 from monitor.settings.config.in_force import in_force
 from monitor.store import records
-from monitor.store import register as rows
 from monitor.store.engine import Store
 from monitor.store.noted import read_note, write_note
+from monitor.store.state import keep_state
 
 ROLES = ("operator", "policy-officer", "parliamentary-liaison", "defence-contact", "head-of-unit", "director")
 OTTO = Person(id="otto", name="Otto", address="otto@example.org", language="en")
@@ -162,10 +162,8 @@ def test_a_service_that_was_asked_to_stop_begins_nothing(service: Watched):
 
 
 def test_what_became_unsaid_is_said_at_the_next_tick_of_the_day(service: Watched):
-    from monitor.actions.operator.restore_marker import AGAIN
-
     service.moves_to(utc("01-11-2021 07:00"))
     with service.app.store.writing() as connection:
-        rows.keep(connection, AGAIN, "somebody was refused")
+        keep_state(connection, again="a recipient was refused")
     assert service.moves_to(utc("01-11-2021 07:01")).checks == ["2021-11-01", "2021-11-01"]
     assert not service.slot_waits()

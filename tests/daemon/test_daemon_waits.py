@@ -12,8 +12,8 @@ from monitor.actions.register.importing import prospect
 from monitor.actions.register.saving import take_in
 from monitor.core.forecast.simulate import foresee
 from monitor.core.model.slots import slot_of
-from monitor.store import register as rows
 from monitor.store.migrate import open_engine
+from monitor.store.register import load_register
 
 POLICY = replace(without_brake(shipped_policy()), overview_day=None)
 MORNING = date(2020, 9, 21)
@@ -72,7 +72,7 @@ def test_a_tick_at_the_slot_waits_for_an_import_that_is_being_saved(store, tmp_p
     service.tick()
     assert failures == []
     with app.store.reading() as connection:
-        register = rows.load(connection)
+        register = load_register(connection)
     told = told_by(arrived(app, post))
     assert told == told_ahead(foresee(register, (), POLICY, app.people, MORNING, MORNING))
     assert "t-now" in {line[1] for line in told} and len({mail.key for mail in post.accepted}) == len(post.accepted)
@@ -80,7 +80,7 @@ def test_a_tick_at_the_slot_waits_for_an_import_that_is_being_saved(store, tmp_p
 
 def rows_seen(app):
     with app.store.reading() as connection:
-        return len(rows.load(connection).entries)
+        return len(load_register(connection).entries)
 
 
 def test_a_tick_that_waited_too_long_is_told_and_made_up_by_the_next(store, tmp_path, table, monkeypatch):

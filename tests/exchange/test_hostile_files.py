@@ -14,7 +14,7 @@ from written import DAY, workbook
 
 from monitor.actions.register.importing import prospect
 from monitor.core.errors import Faults
-from monitor.store import register as rows
+from monitor.store.register import register_version
 
 HEADER = "id,kind,title,depends_on,valid_until\n"
 NOW = stamp_at(DAY).at
@@ -136,7 +136,7 @@ def test_it_is_one_clear_report_and_nothing_changes(app, tmp_path, name):
     assert len(caught.value.faults) <= 101
     assert all(len(str(fault)) < 600 for fault in caught.value.faults)
     with app.store.reading() as connection:
-        assert rows.version(connection) == 0
+        assert register_version(connection) == 0
 
 
 def table_of_200_mb(path):
@@ -173,7 +173,7 @@ def test_a_sheet_of_200_mb_is_refused_without_being_held_in_memory(app, tmp_path
     (tmp_path / name).unlink()
     assert peak < 20 * MB
     with app.store.reading() as connection:
-        assert rows.version(connection) == 0
+        assert register_version(connection) == 0
 
 
 def test_a_table_larger_than_its_limit_is_not_read(app, tmp_path):

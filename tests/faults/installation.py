@@ -26,7 +26,6 @@ from mortal import Step, live
 from relay import TestRelay
 from sqlalchemy import func, select
 
-from monitor.actions.check.check import AGAIN, CHECKED
 from monitor.actions.register.change import preview, save
 from monitor.actions.register.saving import admit
 from monitor.app import build
@@ -34,8 +33,8 @@ from monitor.core.changes.apply import apply
 from monitor.core.errors import Unavailable
 from monitor.core.forecast.simulate import ForecastReminder, ForecastState, slot_days
 from monitor.core.model.slots import slot_of
-from monitor.store import register as rows
 from monitor.store.schema import ledger, messages
+from monitor.store.state import read_state
 
 CONFIG = """
 [database]
@@ -158,7 +157,8 @@ class Installation:
 
     def _state(self, day: date) -> tuple[bool, int]:
         with self.app.store.reading() as connection:
-            checked = rows.note(connection, CHECKED) == day.isoformat() and rows.note(connection, AGAIN) is None
+            found = read_state(connection)
+            checked = found.checked == day and not found.again
             waits = messages.c.state.in_(("queued", "claimed"))
             return checked, int(connection.scalar(select(func.count()).select_from(messages).where(waits)) or 0)
 

@@ -30,8 +30,8 @@ from monitor.mail.transport.transport import Outgoing
 from monitor.settings.config.load import load_config
 from monitor.settings.rules.calendars import load_calendars
 from monitor.settings.rules.load import load_rules
-from monitor.store import register as rows
 from monitor.store.migrate import open_store
+from monitor.store.register import register_version
 
 EXAMPLES = int(os.environ.get("MONITOR_FUZZ", "0"))
 LONGEST = 5.0  # seconds for one file or text; the longest seen takes a hundredth of it
@@ -162,7 +162,7 @@ def test_an_import_is_read_or_its_faults_are_told_and_nothing_is_changed(app, tm
         except Faults as found:
             said(found)
     with app.store.reading() as connection:
-        assert rows.version(connection) == 0
+        assert register_version(connection) == 0
 
 
 class Babbler:

@@ -12,12 +12,12 @@ from monitor.core.calendar.dates import Span, parse_span
 from monitor.core.delivery.retry import Outcome, Report, State
 from monitor.core.model.changes import Add, Stamp
 from monitor.core.model.register import Entry, ObligationKey, Period, Register
-from monitor.store import claims, outbox, register
+from monitor.store import claims, outbox
 from monitor.store.claims import AttemptRecord
 from monitor.store.engine import Store
 from monitor.store.ledger import LedgerLine
 from monitor.store.outbox import NewMessage
-from monitor.store.register import EntryIndex
+from monitor.store.register import EntryIndex, register_version, save_changes
 from monitor.store.schema import messages
 
 DAY = date(2021, 3, 26)
@@ -42,8 +42,8 @@ def add(store: Store, *entries: Entry, index: Mapping[str, EntryIndex] | None = 
     index = {one.id: (index or {}).get(one.id, ASLEEP) for one in entries}
     changes = [(Add(stamp=STAMP, entry=one.id, content=one), {}) for one in entries]
     with store.writing() as connection:
-        expected = register.version(connection)
-        return register.save(connection, changes, after, list(after.entries), index, expected=expected)
+        expected = register_version(connection)
+        return save_changes(connection, changes, after, list(after.entries), index, expected=expected)
 
 
 def draft(number: int = 0, *, person: str = "p.vries", day: date = DAY, state: State = State.QUEUED) -> NewMessage:

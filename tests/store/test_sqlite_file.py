@@ -5,17 +5,17 @@ import shutil
 import pytest
 
 from monitor.core.errors import Unavailable
-from monitor.store import register as rows
+from monitor.store.state import keep_dropped, read_dropped
 
 
 def keep(store, key, value):
     with store.writing() as connection:
-        rows.keep(connection, key, value)
+        keep_dropped(connection, key, value)
 
 
 def kept(store, key):
     with store.reading() as connection:
-        return rows.note(connection, key)
+        return read_dropped(connection, key)
 
 
 def test_a_removed_file_is_told_and_not_made_anew(sqlite_store, tmp_path):

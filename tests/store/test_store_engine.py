@@ -14,21 +14,22 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from store_samples import NOW, add, draft, entry, put
 
 from monitor.core.errors import MonitorError
-from monitor.store import register
 from monitor.store.migrate import open_store
+from monitor.store.register import load_register, register_version
 from monitor.store.schema import links, messages, versions
+from monitor.store.state import keep_dropped, read_dropped
 
 
 def count_up(store, times: int) -> None:
     """Read, then write what was read and one more."""
     for _ in range(times):
         with store.writing() as connection:
-            register.keep(connection, "count", str(int(register.note(connection, "count") or 0) + 1))
+            keep_dropped(connection, "count", str(int(read_dropped(connection, "count") or 0) + 1))
 
 
 def note(store, key: str) -> str | None:
     with store.reading() as connection:
-        return register.note(connection, key)
+        return read_dropped(connection, key)
 
 
 def test_writers_that_read_first_lose_no_update(store):
@@ -40,27 +41,27 @@ def test_writers_that_read_first_lose_no_update(store):
 
 def test_a_writing_that_fails_leaves_nothing(store):
     with pytest.raises(RuntimeError), store.writing() as connection:
-        register.keep(connection, "half", "done")
+        keep_dropped(connection, "half", "done")
         raise RuntimeError
     assert note(store, "half") is None
 
 
 def test_a_reader_sees_one_state_while_others_write(store):
     with store.reading() as connection:
-        before = register.version(connection)
+        before = register_version(connection)
         with ThreadPoolExecutor(1) as other:
             other.submit(add, store, entry("a")).result()
-        assert (register.version(connection), register.load(connection).entries) == (before, {})
+        assert (register_version(connection), load_register(connection).entries) == (before, {})
     with store.reading() as connection:
-        assert register.version(connection) == before + 1
+        assert register_version(connection) == before + 1
 
 
 def test_a_reader_cannot_write_and_the_next_writer_can(store):
     with pytest.raises(Exception, match=r"read-?only"), store.reading() as connection:
-        register.keep(connection, "k", "v")
+        keep_dropped(connection, "k", "v")
     assert note(store, "k") is None
     with store.writing() as connection:
-        register.keep(connection, "k", "v")
+        keep_dropped(connection, "k", "v")
     assert note(store, "k") == "v"
 
 
@@ -87,7 +88,7 @@ def test_what_was_written_is_there_for_another_process_and_after_closing(databas
     store.close()
     store = open_store(database_url)
     with store.reading() as connection:
-        assert "a" in register.load(connection).entries
+        assert "a" in load_register(connection).entries
     store.close()
 
 
@@ -125,11 +126,11 @@ def test_instants_are_compared_as_instants_whatever_their_zone(store):
 def test_a_locked_database_is_told_in_one_sentence_after_the_time_it_was_given(database_url):
     holder, waiter = open_store(database_url), open_store(database_url, busy_seconds=0.3)
     with holder.writing() as connection:
-        register.keep(connection, "mine", "yes")
+        keep_dropped(connection, "mine", "yes")
         with pytest.raises(MonitorError, match="locked by another program") as told, waiter.writing():
             pass
     assert "\n" not in str(told.value)
     with waiter.writing() as connection:
-        assert register.note(connection, "mine") == "yes"
+        assert read_dropped(connection, "mine") == "yes"
     holder.close()
     waiter.close()

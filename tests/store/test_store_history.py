@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from monitor.core.changes.history import recall
 from monitor.core.model.changes import Correct, Mute, Note
 from monitor.store import history, records
-from monitor.store import register as rows
+from monitor.store.register import load_register
+from monitor.store.schema import SETTINGS
 
 THIRD = stamp_at(day("03-03-2021")).at  # when the third change was made
 MADE = datetime(2021, 3, 1, tzinfo=UTC)
@@ -74,13 +75,13 @@ def test_after_a_clock_that_ran_ahead_what_came_before_was_known_too(kept):
 def test_the_kept_changes_told_again_are_the_register(kept):
     app = monitor_on(kept)
     with kept.reading() as connection:
-        assert recall(history.kept_changes(connection, 10**6), app.policy) == rows.load(connection)
+        assert recall(history.kept_changes(connection, 10**6), app.policy) == load_register(connection)
         before = recall(history.kept_changes(connection, 3), app.policy)
     assert before["m"].muted is None and before["c-één"].current.valid_until.written == "2021-12-31"
 
 
 def test_what_a_check_judged_with_is_found_by_its_day_and_only_if_it_was_kept(store):
-    contents = {kind: (f"{kind}-1", f"content of {kind}") for kind in history.KINDS}
+    contents = {kind: (f"{kind}-1", f"content of {kind}") for kind in SETTINGS}
     blank = records.CheckRecord(
         day=date(2021, 3, 1), at=MADE, who="slot", seconds=0.1, looked_at=0, owed=0, mails=0, held=0,
         **{kind: hash for kind, (hash, _) in contents.items()},

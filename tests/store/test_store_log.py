@@ -12,18 +12,18 @@ from service_process import Daemon, configure, monitor
 from monitor.core.errors import Unavailable
 from monitor.store.engine import Store
 from monitor.store.migrate import open_engine
-from monitor.store.register import keep, note
 from monitor.store.sqlite_file import beside
+from monitor.store.state import keep_dropped, read_dropped
 
 
 def put(store: Store, key: str) -> None:
     with store.writing() as connection:
-        keep(connection, key, "x" * 3000)
+        keep_dropped(connection, key, "x" * 3000)
 
 
 def known(store: Store) -> set[str]:
     with store.reading() as connection:
-        return {key for key in ("one", "two", "three") if note(connection, key)}
+        return {key for key in ("one", "two", "three") if read_dropped(connection, key)}
 
 
 def forget_pages(store: Store) -> None:
@@ -77,8 +77,8 @@ def test_a_damaged_log_is_one_sentence_and_over_when_it_is_whole(sqlite_store, h
 def opened_elsewhere(file):
     """What another process is told that opens it. The first to open a file would take a damaged log for none."""
     script = (
-        "from monitor.store.migrate import open_store; from monitor.store.register import note\n"
-        f"with open_store('sqlite:///{file}').reading() as connection: note(connection, 'one')"
+        "from monitor.store.migrate import open_store; from monitor.store.state import read_dropped\n"
+        f"with open_store('sqlite:///{file}').reading() as connection: read_dropped(connection, 'one')"
     )
     return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60).stderr
 
@@ -122,7 +122,7 @@ def test_several_connections_whose_log_was_removed_lose_nothing(sqlite_store):
         pass
     beside(sqlite_store.file)[0].unlink()
     with sqlite_store.reading() as first, sqlite_store.reading() as second, sqlite_store.reading() as third:
-        assert [note(one, "one") is not None for one in (first, second, third)] == [True] * 3
+        assert [read_dropped(one, "one") is not None for one in (first, second, third)] == [True] * 3
     put(sqlite_store, "two")
     sqlite_store.close()
     assert known(open_engine(sqlite_store.url)) == {"one", "two"}

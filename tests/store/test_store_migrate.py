@@ -19,10 +19,10 @@ from store_samples import add, entry
 
 import monitor.store
 from monitor.core.errors import Refused
-from monitor.store import register
 from monitor.store.engine import open_engine
 from monitor.store.migrate import HEAD, migrate, open_store, revision
 from monitor.store.partial_indexes import metadata
+from monitor.store.register import load_register
 
 
 @contextmanager
@@ -136,7 +136,7 @@ def test_a_database_in_memory_has_the_schema():
     store = open_store("sqlite://")
     add(store, entry("a"))
     with store.reading() as connection:
-        assert "a" in register.load(connection).entries
+        assert "a" in load_register(connection).entries
 
 
 def test_a_postgresql_without_a_schema_is_refused_until_it_is_migrated(bare):
@@ -180,7 +180,7 @@ def test_migrating_again_keeps_what_is_there(store):
     add(store, entry("a"))
     migrate(store)
     with store.reading() as connection:
-        assert "a" in register.load(connection).entries
+        assert "a" in load_register(connection).entries
 
 
 def test_a_migration_that_fails_halfway_leaves_nothing_and_can_be_made_up(bare, monkeypatch):

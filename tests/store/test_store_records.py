@@ -11,6 +11,7 @@ from store_samples import DAY, MINUTE, NOW, add, claim, draft, entry, line, put,
 from monitor.core.delivery.retry import Outcome, State
 from monitor.store import records
 from monitor.store.schema import versions
+from monitor.store.state import keep_reached
 
 
 def raise_notice(store, key="relay", kind="relay-down", now=NOW):
@@ -112,7 +113,7 @@ def test_somebody_is_unreachable_from_a_refusal_until_that_address_accepts(store
 def test_an_accepted_test_mail_proves_an_address_until_it_refuses_anew(store):
     fail(store, draft(0))
     with store.writing() as connection:
-        records.reached(connection, "p.vries", "p.vries@example.org", NOW + MINUTE)
+        keep_reached(connection, "p.vries", "p.vries@example.org", NOW + MINUTE)
         assert records.unreachable(connection) == {}
     fail(store, draft(1), now=NOW + 2 * MINUTE)
     with store.reading() as connection:

@@ -12,20 +12,36 @@ from store_samples import ASLEEP, DAY, STAMP, add, entry, steps
 from monitor.core.errors import UnknownId
 from monitor.core.model.changes import Absent, Correct, Note
 from monitor.core.model.register import Absence, Register
-from monitor.store import register
 from monitor.store.codec import decode_change
 from monitor.store.migrate import open_store
+from monitor.store.register import (
+    CHUNK,
+    EntryIndex,
+    RegisterChanged,
+    awake_entries,
+    descendants,
+    entry_ids,
+    live_entries,
+    load_register,
+    register_version,
+    require_entry,
+    save_changes,
+    set_index,
+    wake_all_entries,
+    wake_entries,
+)
 from monitor.store.schema import changes, entries, links
+from monitor.store.state import MonitorState, keep_state, read_state
 
 
 def load(store, *ids):
     with store.reading() as connection:
-        return register.load(connection, ids or None)
+        return load_register(connection, ids or None)
 
 
 def awake(store, day):
     with store.reading() as connection:
-        return register.awake(connection, day)
+        return awake_entries(connection, day)
 
 
 def test_what_was_saved_is_loaded_in_the_order_registered(store):
@@ -39,7 +55,7 @@ def test_a_change_replaces_its_entry_and_keeps_its_place(store):
     corrected = replace(load(store)["a"], title="Anders", depends_on=("b",))
     change = Correct(stamp=STAMP, entry="a", fields={"title": "Anders"})
     with store.writing() as connection:
-        register.save(
+        save_changes(
             connection, [(change, {"before": "Inzet a"})], Register(entries={"a": corrected}), ["a"], {"a": ASLEEP},
             expected=version,
         )  # fmt: skip
@@ -51,7 +67,7 @@ def test_a_link_that_is_gone_leaves_the_index(store):
     version = add(store, entry("m"), entry("e", "m"))
     freed = replace(load(store)["e"], depends_on=())
     with store.writing() as connection:
-        register.save(connection, [], Register(entries={"e": freed}), ["e"], {"e": ASLEEP}, expected=version)
+        save_changes(connection, [], Register(entries={"e": freed}), ["e"], {"e": ASLEEP}, expected=version)
     with store.reading() as connection:
         assert connection.execute(select(links)).all() == []
 
@@ -59,7 +75,7 @@ def test_a_link_that_is_gone_leaves_the_index(store):
 def test_the_history_holds_each_change_whole_with_its_effects(store):
     change = Note(stamp=STAMP, entry="a", text="gebeld")
     with store.writing() as connection:
-        register.save(connection, [(change, {"closed": ["x/0"]})], Register(), [], {}, expected=0)
+        save_changes(connection, [(change, {"closed": ["x/0"]})], Register(), [], {}, expected=0)
     with store.reading() as connection:
         row = connection.execute(select(changes)).one()
     assert decode_change(row.body) == change
@@ -78,7 +94,7 @@ def test_a_slice_holds_everything_above_through_any_depth_and_children_with_what
 
 
 def test_a_slice_of_more_ids_than_one_list_holds_is_whole(store):
-    ids = [f"e{number:04}" for number in range(register.CHUNK + 50)]
+    ids = [f"e{number:04}" for number in range(CHUNK + 50)]
     add(store, entry("m"), *(entry(id, "m") for id in ids))
     assert len(load(store, *ids).entries) == len(ids) + 1
 
@@ -91,7 +107,7 @@ def test_a_slice_of_an_unknown_id_is_empty(store):
 def test_a_chain_of_dependence_is_followed_down_through_any_depth(store):
     add(store, entry("e0"), *(entry(f"e{n}", f"e{n - 1}") for n in range(1, 40)))
     with store.reading() as connection:
-        assert len(register.descendants(connection, ["e0"])) == 39
+        assert len(descendants(connection, ["e0"])) == 39
 
 
 def test_absences_come_with_every_load_in_the_order_entered(store):
@@ -100,7 +116,7 @@ def test_absences_come_with_every_load_in_the_order_entered(store):
     ]
     saved = [(Absent(stamp=STAMP, entry=a.person, first=a.first, last=a.last, deputy=a.deputy), {}) for a in away]
     with store.writing() as connection:
-        register.save(connection, saved, Register(), [], {}, expected=0)
+        save_changes(connection, saved, Register(), [], {}, expected=0)
     assert load(store).absences == load(store, "x").absences == tuple(away)
 
 
@@ -109,16 +125,16 @@ def test_a_save_upon_a_register_that_moved_is_refused_and_changes_nothing(store)
     add(store, entry("b"))
     change = Note(stamp=STAMP, entry="a", text="late")
     changed = replace(entry("a"), title="late")
-    with pytest.raises(register.RegisterChanged, match="Try again"), store.writing() as connection:
-        register.save(connection, [(change, {})], Register(entries={"a": changed}), ["a"], {"a": ASLEEP}, expected=seen)
+    with pytest.raises(RegisterChanged, match="Try again"), store.writing() as connection:
+        save_changes(connection, [(change, {})], Register(entries={"a": changed}), ["a"], {"a": ASLEEP}, expected=seen)
     assert load(store)["a"].title == "Inzet a"
     with store.reading() as connection:
-        assert register.version(connection) == seen + 1
+        assert register_version(connection) == seen + 1
 
 
 def test_the_number_of_a_change_grows_and_an_empty_register_is_at_zero(store):
     with store.reading() as connection:
-        assert register.version(connection) == 0
+        assert register_version(connection) == 0
     assert add(store, entry("a")) < add(store, entry("b"), entry("c"))
 
 
@@ -132,26 +148,26 @@ def test_waking_makes_a_look_earlier_and_never_later(store):
     soon, later = replace(ASLEEP, wake=DAY), replace(ASLEEP, wake=DAY + timedelta(days=30))
     add(store, entry("never"), entry("soon"), entry("later"), entry("other"), index={"soon": soon, "later": later})
     with store.writing() as connection:
-        register.wake(connection, ["never", "soon", "later"], DAY + timedelta(days=7))
+        wake_entries(connection, ["never", "soon", "later"], DAY + timedelta(days=7))
     assert awake(store, DAY) == ["soon"]
     assert awake(store, DAY + timedelta(days=7)) == ["never", "soon", "later"]
     with store.writing() as connection:
-        register.wake_all(connection, DAY)
+        wake_all_entries(connection, DAY)
     assert awake(store, DAY) == ["never", "soon", "later", "other"]
 
 
 def test_the_index_of_an_entry_is_rebuilt(store):
     add(store, entry("a"))
-    new = register.EntryIndex(
+    new = EntryIndex(
         wake=DAY, live=True, state="expired", earliest_end=DAY, secured_until=date(2021, 1, 1)
     )  # fmt: skip
     with store.writing() as connection:
-        register.set_index(connection, {"a": new})
+        set_index(connection, {"a": new})
     with store.reading() as connection:
         row = connection.execute(select(entries)).one()
-        assert register.live(connection) == ["a"]
-        assert register.page(connection, state="expired") == ["a"]
-        assert register.page(connection, kind="mandate") == []
+        assert live_entries(connection) == ["a"]
+        assert entry_ids(connection, state="expired") == ["a"]
+        assert entry_ids(connection, kind="mandate") == []
     assert (row.wake, row.state, row.earliest_end, row.secured_until) == (DAY, "expired", DAY, date(2021, 1, 1))
 
 
@@ -163,7 +179,7 @@ def _spread(store, size: int) -> None:
         connection.exec_driver_sql("ANALYZE")
 
 
-@pytest.mark.parametrize("query", [lambda c: register.awake(c, DAY), register.live, register.version])
+@pytest.mark.parametrize("query", [lambda c: awake_entries(c, DAY), live_entries, register_version])
 def test_a_look_in_which_nothing_is_due_costs_the_same_in_a_register_fifty_times_larger(sqlite_url, tmp_path, query):
     small, large = open_store(sqlite_url), open_store(f"sqlite:///{tmp_path}/large.db")
     _spread(small, 20)
@@ -187,7 +203,7 @@ def _plan(store, query) -> str:
 
 
 @pytest.mark.parametrize(
-    ("query", "index"), [(lambda c: register.awake(c, DAY), "ix_entries_wake"), (register.live, "ix_entries_live")]
+    ("query", "index"), [(lambda c: awake_entries(c, DAY), "ix_entries_wake"), (live_entries, "ix_entries_live")]
 )
 def test_what_a_check_looks_for_is_found_through_an_index(store, query, index):
     _spread(store, 600)
@@ -197,24 +213,25 @@ def test_what_a_check_looks_for_is_found_through_an_index(store, query, index):
 def test_an_unknown_id_is_answered_with_the_nearest(store):
     add(store, entry("irini"), entry("other"))
     with store.reading() as connection:
-        register.require(connection, "irini")
+        require_entry(connection, "irini")
         with pytest.raises(UnknownId, match="Did you mean irini"):
-            register.require(connection, "irinni")
+            require_entry(connection, "irinni")
 
 
-def test_a_value_kept_under_a_key_replaces_the_one_before(store):
+def test_a_value_that_is_kept_replaces_the_one_before(store):
     with store.writing() as connection:
-        register.keep(connection, "checked", "2021-03-25")
-        register.keep(connection, "checked", "2021-03-26")
-        assert register.note(connection, "checked") == "2021-03-26"
-        assert register.note(connection, "never") is None
+        keep_state(connection, checked=date(2021, 3, 25), again="somebody was refused")
+        keep_state(connection, checked=date(2021, 3, 26), again="")
+        assert read_state(connection) == MonitorState(checked=date(2021, 3, 26), serves=read_state(connection).serves)
+        with pytest.raises(TypeError, match="never"):
+            keep_state(connection, never="")
 
 
 def test_an_instant_east_of_utc_is_kept_as_the_same_instant(store):
     east = datetime.fromisoformat("2021-03-28T03:30:00+02:00")
     change = Note(stamp=replace(STAMP, at=east), entry="a", text="zomertijd")
     with store.writing() as connection:
-        register.save(connection, [(change, {})], Register(), [], {}, expected=0)
+        save_changes(connection, [(change, {})], Register(), [], {}, expected=0)
     with store.reading() as connection:
         found = connection.scalar(select(changes.c.at))
     assert (found, found.tzinfo) == (east, UTC)

@@ -16,8 +16,9 @@ from sqlalchemy.engine import make_url
 from store_samples import add, entry
 
 from monitor.core.errors import Faults, MonitorError, Unavailable
-from monitor.store import register
 from monitor.store.migrate import open_engine, open_store
+from monitor.store.register import load_register
+from monitor.store.state import keep_dropped, read_dropped
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def write(file: Path) -> None:
 
 def ids(store) -> list[str]:
     with store.reading() as connection:
-        return list(register.load(connection).entries)
+        return list(load_register(connection).entries)
 
 
 def ids_in(file: Path) -> list[str]:
@@ -236,13 +237,13 @@ def test_an_account_without_rights_on_the_tables_is_one_sentence(postgres_url):
 def test_a_connection_cut_in_the_middle_changes_nothing_and_the_next_one_works(postgres_url):
     store, other = open_store(postgres_url), open_store(postgres_url)
     with pytest.raises(Unavailable), store.writing() as connection:
-        register.keep(connection, "half", "done")
+        keep_dropped(connection, "half", "done")
         number = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()
         with other.engine.begin() as killer:
             killer.exec_driver_sql(f"SELECT pg_terminate_backend({number}, 5000)")
-        register.keep(connection, "half", "twice")
+        keep_dropped(connection, "half", "twice")
     with store.reading() as connection:
-        assert register.note(connection, "half") is None
+        assert read_dropped(connection, "half") is None
     add(store, entry("a"))
     store.close()
     other.close()

@@ -7,7 +7,7 @@ import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from monitor.actions.admin.replay import ReplayedSlot, Tally, replay
 from monitor.actions.register.change import stamp
 from monitor.actions.register.saving import admit
 from monitor.app import App, build
+from monitor.clock import now
 from monitor.core.errors import Refused
 from monitor.core.forecast.simulate import slot_days
 from monitor.core.model.changes import Change
@@ -101,7 +102,7 @@ def _prepare(folder: Path, *, again: bool) -> Path:
         hint = "Add --again to begin anew." if (folder / MARK).exists() else "Name an empty folder."
         raise Refused(f"{folder} is not empty. {hint}")
     folder.mkdir(parents=True, exist_ok=True)
-    _make(folder / MARK, json.dumps({"made": datetime.now(UTC).isoformat()}))
+    _make(folder / MARK, json.dumps({"made": now().isoformat()}))
     people = (DATA / "people.toml").read_text(encoding="utf-8")
     config = folder / "config.toml"
     _make(config, (DATA / "config.toml").read_text(encoding="utf-8") + "\n" + people)

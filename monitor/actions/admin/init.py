@@ -24,7 +24,7 @@ from monitor.settings.config.configuration import Config, Setting
 from monitor.settings.config.in_force import sending_faults
 from monitor.settings.files.shipped import shipped
 from monitor.store.migrate import migrate, open_engine, revision
-from monitor.store.register import version
+from monitor.store.register import register_version
 
 FOLDER, PRIVATE = 0o750, 0o600  # modes of what is made: the group may look at rules, secrets are the owner's alone
 SECRETS = {("mail", "smtp"): "smtp-password", ("database",): "database-password"}  # table → file in secrets/
@@ -236,4 +236,4 @@ def _missing(config: Path) -> Iterator[str]:
 
 def _holds_entries(app: App) -> bool:
     with app.store.reading() as connection:
-        return version(connection) > 0
+        return register_version(connection) > 0

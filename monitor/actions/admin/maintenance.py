@@ -7,10 +7,9 @@ from datetime import datetime
 from monitor.actions.admin.prune import BATCH, before
 from monitor.app import App
 from monitor.core.model.slots import local_day
-from monitor.store import register as rows
 from monitor.store.retention import forget_mails
+from monitor.store.state import keep_state, read_state
 
-KEPT_UP = "upkeep"  # key of the latest day on which all was done
 PIECES = 10  # of one tick; the rest follows at the next
 
 
@@ -18,13 +17,13 @@ def upkeep(app: App, now: datetime) -> int:
     """What is left of the day's upkeep, up to a few pieces. Gives how many mails were forgotten. Raises Unavailable."""
     day, forgotten, kept = local_day(app.policy, now), 0, app.retention.mail
     with app.store.reading() as connection:
-        if rows.note(connection, KEPT_UP) == day.isoformat():
+        if read_state(connection).maintained == day:
             return 0
     for _ in range(PIECES):
         with app.store.writing() as connection:
             found = forget_mails(connection, before(app, kept, now), BATCH) if kept else 0
             forgotten += found
             if found < BATCH:
-                rows.keep(connection, KEPT_UP, day.isoformat())
+                keep_state(connection, maintained=day)
                 break
     return forgotten

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Row
 
 from monitor.actions.admin.send_test import trial_mail
 from monitor.actions.check.check import check
 from monitor.actions.delivery.deliver import deliver
 from monitor.actions.operator import restore_guard
-from monitor.actions.operator.restore_marker import CHECKED
 from monitor.app import App, Pace
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.delivery.retry import State
@@ -24,8 +21,8 @@ from monitor.core.model.slots import last_slot, local_day, overview_of, slot_of
 from monitor.core.planning.due_day import show
 from monitor.mail.transport.transport import NullTransport
 from monitor.store import records
-from monitor.store import register as rows
 from monitor.store.in_memory import scratch
+from monitor.store.state import read_state
 
 KINDS: Mapping[str, str] = {  # letter → kind of mail in the outbox
     "reminder": "digest",
@@ -76,8 +73,8 @@ def preview_letter(
 def _made(app: App, letter: str, person: str | None, day: date, now: datetime) -> list[PreviewedMail]:
     """What a slot of the past said stands in the outbox; one that is to come is lived."""
     with app.store.reading() as connection:
-        checked = rows.note(connection, CHECKED)
-        if day < last_slot(app.policy, now) or (checked is not None and day <= date.fromisoformat(checked)):
+        checked = read_state(connection).checked
+        if day < last_slot(app.policy, now) or (checked is not None and day <= checked):
             return [_specimen(letter, row) for row in records.mails_of(connection, KINDS[letter], day, person)]
     found: list[PreviewedMail] = []
     for lived, copy in _lived(app, now, day):
@@ -101,8 +98,8 @@ def _lived(app: App, now: datetime, last: date) -> Iterator[tuple[date, App]]:
         restore_guard.recognise(copy, now)
         copy = replace(copy, state=None)  # how far a copy comes is noted nowhere
         with store.reading() as connection:
-            checked = rows.note(connection, CHECKED)
-        done = date.fromisoformat(checked) if checked else date.min
+            checked = read_state(connection).checked
+        done = checked or date.min
         first = last_slot(app.policy, now)
         deliver(copy, lambda: now, nowhere)
         for day in slot_days(app.policy, first + ONE_DAY if done >= first else first, last):
@@ -117,7 +114,7 @@ def _new(app: App, letter: str, person: str | None, day: date) -> list[Previewed
         return [_specimen(letter, row) for row in records.mails_of(connection, KINDS[letter], day, person)]
 
 
-def _specimen(letter: str, row: Row[Any]) -> PreviewedMail:
+def _specimen(letter: str, row: records.StoredMessage) -> PreviewedMail:
     return PreviewedMail(
         letter=letter, person=row.person, address=row.address, day=row.day, subject=row.subject, raw=row.raw,
         state=row.state,

@@ -12,7 +12,6 @@ from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Connection
 
 from monitor.actions.admin.validate import Examined, examine
 from monitor.actions.operator.alerts import Alert
@@ -25,6 +24,7 @@ from monitor.mail.letters.check import LetterCheck
 from monitor.settings.config.configuration import Config
 from monitor.settings.config.schema import LogSection
 from monitor.store import records
+from monitor.store.engine import Transaction
 
 QUIET = 2.0  # seconds that files must stay as they are before they are taken or complained of
 ROUNDS = 3  # looks that somebody who asks waits for, while files go on changing
@@ -169,7 +169,7 @@ class Reloading:
             app=taken, log=log, digest=trial.files.digest, changed=changed, kinds=kinds, restart=restart,
         )  # fmt: skip
 
-    def _tell(self, connection: Connection, faults: Sequence[Fault], now: datetime, what: str = "") -> None:
+    def _tell(self, connection: Transaction, faults: Sequence[Fault], now: datetime, what: str = "") -> None:
         """One notice while there are faults, whichever they are; it names those there are now."""
         if not faults:
             records.resolve_notices(connection, AlertKind.FILES_REFUSED, now, only=self.where)
@@ -183,7 +183,7 @@ class Reloading:
         raise_alerts(connection, [Alert(kind=AlertKind.FILES_REFUSED, key=self.where, what=what, do=do)], now)
         records.reword_notice(connection, AlertKind.FILES_REFUSED, self.where, what)
 
-    def _tell_restart(self, connection: Connection, what: str, now: datetime) -> None:
+    def _tell_restart(self, connection: Transaction, what: str, now: datetime) -> None:
         if not what:
             records.resolve_notices(connection, AlertKind.RESTART_NEEDED, now, only=self.where)
             return

@@ -7,7 +7,6 @@ from datetime import datetime
 from msgspec import Struct
 
 from monitor.actions.operator.mailing import write_mail
-from monitor.actions.operator.restore_marker import AGAIN
 from monitor.actions.operator.undelivered import reachable, wake_refused
 from monitor.app import App
 from monitor.core.delivery.retry import Outcome, Report
@@ -16,7 +15,7 @@ from monitor.core.model.people import Person
 from monitor.core.model.slots import last_slot, local_day
 from monitor.mail.transport.transport import Outgoing
 from monitor.store import records
-from monitor.store import register as rows
+from monitor.store.state import keep_reached, keep_state
 
 
 class SentTest(Struct, frozen=True, kw_only=True):
@@ -51,7 +50,7 @@ def send_test(app: App, person: str, now: datetime) -> Report:
                 person in reachable(app, connection).unreachable
             ):  # owed what was not delivered, and not at the next slot only
                 wake_refused(app, connection, last_slot(app.policy, now))
-                rows.keep(connection, AGAIN, "a person can be reached again")
-            records.reached(connection, person, to.address, now)
+                keep_state(connection, again="a person can be reached again")
+            keep_reached(connection, person, to.address, now)
             records.resolve_notices(connection, "failed-for-good", now, only=f"{person} {to.address}")
     return report

@@ -14,8 +14,16 @@ from monitor.actions.register.indexing import index_of
 from monitor.app import App
 from monitor.core.planning.plan import EntryPlan, plan
 from monitor.store import ledger
-from monitor.store import register as rows
-from monitor.store.register import RegisterChanged
+from monitor.store.register import (
+    RegisterChanged,
+    awake_entries_between,
+    last_position,
+    load_register,
+    more_awake_than,
+    register_version,
+    set_index,
+)
+from monitor.store.state import read_state
 
 PORTION = 2000  # entries judged, and in memory, at once
 
@@ -23,29 +31,29 @@ PORTION = 2000  # entries judged, and in memory, at once
 def sweep(app: App, day: date) -> int:
     """Settle what owes nothing, if there is more to look at than a portion. Gives how many. Raises Moved."""
     with app.store.reading() as connection:
-        if not rows.more_awake_than(connection, day, PORTION):
+        if not more_awake_than(connection, day, PORTION):
             return 0
-        last = rows.last_position(connection)
+        last = last_position(connection)
     return sum(_settle(app, day, first) for first in range(0, last + 1, PORTION))
 
 
 def _settle(app: App, day: date, first: int) -> int:
     """One portion: judged on one state of the database, kept if that state still stands."""
     with app.store.reading() as connection:
-        ids = rows.awake_between(connection, day, first, first + PORTION)
+        ids = awake_entries_between(connection, day, first, first + PORTION)
         if not ids:
             return 0
-        read = rows.version(connection), ledger.unsaid(connection)
-        register, said = rows.load(connection, ids), ledger.said(connection, ids)
+        read = register_version(connection), read_state(connection).unsaid
+        register, said = load_register(connection, ids), ledger.said(connection, ids)
         judged = plan(register, day, app.policy, reachable(app, connection, day), said, only=ids)
         moved = due_date_changes.find(app, connection, judged, register, said, day)
     silent = _silent(judged.entries)
     settled = {entry.entry.id: index_of(register, entry, app.policy, stay=False) for entry in silent}
     with app.store.writing() as connection:
-        if read != (rows.version(connection), ledger.unsaid(connection)):
+        if read != (register_version(connection), read_state(connection).unsaid):
             raise RegisterChanged
         due_date_changes.write(connection, settled, [move for move in moved if move.obligation.entry in settled], day)
-        rows.set_index(connection, settled)
+        set_index(connection, settled)
     return len(settled)
 
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from msgspec import Struct
-from sqlalchemy import Connection
 
 from monitor.actions.check import due_date_changes, overview, volume_limit
 from monitor.actions.check.batches import sweep
@@ -21,7 +20,6 @@ from monitor.actions.check.weekly_report import tell_all_clear
 from monitor.actions.operator import restore_guard
 from monitor.actions.operator.alerts import Alert, alert
 from monitor.actions.operator.notices import queue_notices, raise_alerts
-from monitor.actions.operator.restore_marker import AGAIN, CHECKED
 from monitor.actions.register.indexing import index_of
 from monitor.app import App
 from monitor.core.delivery.alerts import AlertKind
@@ -30,9 +28,10 @@ from monitor.core.mailing.volume_limit import Braked, brake
 from monitor.core.model.slots import last_slot
 from monitor.core.planning.plan import EntryPlan
 from monitor.core.planning.verdicts import RuleObligation
-from monitor.store import ledger, moves, outbox, records
-from monitor.store import register as rows
-from monitor.store.register import RegisterChanged
+from monitor.store import moves, outbox, records
+from monitor.store.engine import Transaction
+from monitor.store.register import RegisterChanged, awake_entries, register_version, set_index
+from monitor.store.state import keep_state, read_state
 
 TRIES = 5  # how often a check begins anew when the register moves under it
 
@@ -67,13 +66,13 @@ def check_slot(app: App, clock: Callable[[], datetime]) -> CheckReport | None:
     """
     now = clock()
 
-    def wanted(connection: Connection) -> bool:
+    def wanted(connection: Transaction) -> bool:
         return last_slot(app.policy, clock()) == last_slot(app.policy, now) and slot_waits(app, connection, now)
 
     return _check(app, now, "slot", wanted)
 
 
-def _always(connection: Connection) -> bool:
+def _always(connection: Transaction) -> bool:
     return True
 
 
@@ -110,7 +109,7 @@ def _once(app: App, day: date, now: datetime, who: str, wanted: Wanted, swept: i
     """`swept`: entries that were looked at just before, and owe nothing."""
     started = time.monotonic()
     with app.store.reading() as connection:
-        scene = read(app, connection, day, ids=rows.awake(connection, day), survey=who == "hand")
+        scene = read(app, connection, day, ids=awake_entries(connection, day), survey=who == "hand")
     braked = _brake(app, scene, day)
     cause = scene.cause
     if braked.held and (braked.too_many or not cause):
@@ -124,8 +123,8 @@ def _once(app: App, day: date, now: datetime, who: str, wanted: Wanted, swept: i
         raise_alerts(connection, troubles, now)
         held = sum(len(draft.lines) for draft in drafts if draft.held)
         said = sum(len(draft.lines) for draft in drafts) - held
-        rows.keep(connection, CHECKED, day.isoformat())
-        rows.forget(connection, AGAIN)  # only now: what made it ask for another check is in what was just read
+        # `again` is cleared only now: what made it ask for another check is in what was just read.
+        keep_state(connection, checked=day, again="")
         waiting = outbox.held(connection)
         if waiting and not braked.held:
             raise_alerts(connection, [volume_limit.still_held(day, len(waiting))], now)
@@ -168,7 +167,7 @@ def _compose(app: App, scene: CheckSnapshot, braked: Braked, now: datetime) -> t
 
 def _write(
     app: App,
-    connection: Connection,
+    connection: Transaction,
     scene: CheckSnapshot,
     drafts: Sequence[ComposedMail],
     failures: Sequence[Failure],
@@ -177,9 +176,10 @@ def _write(
     """Messages, ledger and index together. Raises RegisterChanged when the register or the ledger is not what was read, or
     somebody began or ended to hold everything.
     """
-    if rows.version(connection) != scene.version or ledger.unsaid(connection) != scene.unsaid:
+    state = read_state(connection)
+    if register_version(connection) != scene.version:
         raise RegisterChanged
-    if (rows.note(connection, restore_guard.RESTORED) or "") != scene.restored:
+    if (state.unsaid, state.restored) != (scene.unsaid, scene.restored):
         raise RegisterChanged
     due_date_changes.write(connection, scene.judged, scene.moving.found, scene.plan.day)
     try:
@@ -195,7 +195,7 @@ def _write(
         judged.entry.id: index_of(scene.register, judged, app.policy, stay=judged.entry.id in unsaid)
         for judged in scene.plan.entries
     }
-    rows.set_index(connection, index)
+    set_index(connection, index)
 
 
 def _brake(app: App, scene: CheckSnapshot, day: date) -> Braked:

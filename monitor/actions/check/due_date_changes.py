@@ -7,16 +7,14 @@ from datetime import date
 
 from msgspec import Struct, field
 from msgspec.structs import replace
-from sqlalchemy import Connection
 
 from monitor.app import App
 from monitor.core.mailing.due_date_changes import Move, moves, reason_of
 from monitor.core.model.register import Register
 from monitor.core.planning.plan import Ledger, Plan
 from monitor.store import moves as kept
-from monitor.store import register as rows
-
-CHANGED = "changed "  # prefix of keys: the day on which rules, calendars, people or limits last changed
+from monitor.store.engine import Transaction
+from monitor.store.state import keep_state, read_state
 
 
 class DueDateChanges(Struct, frozen=True, kw_only=True):
@@ -31,43 +29,38 @@ class DueDateChanges(Struct, frozen=True, kw_only=True):
         return tuple(move for move in (*self.others, *self.found) if move.person == person)
 
 
-def note_policy(connection: Connection, before: str | None, hashes: Mapping[str, str], day: date) -> None:
+def note_policy(connection: Transaction, before: str, hashes: Mapping[str, str], day: date) -> None:
     """Keep on which day each of rules, calendars, … was found changed; `before`: all hashes as they were."""
     old = before.split(",") if before else []
-    for (kind, hash), known in zip(hashes.items(), old, strict=False):
-        if hash != known:
-            rows.keep(connection, CHANGED + kind, day.isoformat())
+    known = zip(hashes.items(), old, strict=False)
+    keep_state(connection, **{f"{kind}_changed": day for (kind, hash), then in known if hash != then})
 
 
 def find(
-    app: App, connection: Connection, judged: Plan, register: Register, said: Ledger, day: date
+    app: App, connection: Transaction, judged: Plan, register: Register, said: Ledger, day: date
 ) -> tuple[Move, ...]:
     """What moved of the entries judged, with the reason."""
     ids = [entry.entry.id for entry in judged.entries]
     found = moves(judged.entries, said, kept.told(connection, ids)) if ids else ()
     if not found:
         return ()
-    policies = {
-        kind: date.fromisoformat(noted)
-        for kind in app.in_force
-        if (noted := rows.note(connection, CHANGED + kind)) is not None
-    }
+    policies = read_state(connection).settings_changed
     return tuple(_with_reason(app, connection, move, register, policies) for move in found)
 
 
-def waiting(connection: Connection, persons: Collection[str], judged: Collection[str]) -> tuple[Move, ...]:
+def waiting(connection: Transaction, persons: Collection[str], judged: Collection[str]) -> tuple[Move, ...]:
     """What these people are still to be told of entries that were not judged now."""
     return tuple(move for move in kept.waiting(connection, persons) if move.obligation.entry not in judged)
 
 
-def write(connection: Connection, judged: Collection[str], found: Sequence[Move], day: date) -> None:
+def write(connection: Transaction, judged: Collection[str], found: Sequence[Move], day: date) -> None:
     """Keep what was found, until somebody is told."""
     if judged:
         kept.found_anew(connection, judged, found, day)
 
 
 def _with_reason(
-    app: App, connection: Connection, move: Move, register: Register, policies: Mapping[str, date]
+    app: App, connection: Transaction, move: Move, register: Register, policies: Mapping[str, date]
 ) -> Move:
     lineage = _lineage(register, move.obligation.entry)
     verbs = kept.verbs_on(connection, lineage, move.told_on)

@@ -7,12 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import Connection
 
 from monitor.actions.check.check import check
 from monitor.actions.operator import restore_guard
 from monitor.actions.operator.daemon_guard import require_right_clock
-from monitor.actions.operator.restore_marker import AGAIN
 from monitor.actions.register.change import stamp
 from monitor.app import App
 from monitor.core.errors import BadValue, Refused, UnknownId
@@ -20,8 +18,10 @@ from monitor.core.model.changes import Note
 from monitor.core.model.register import Register
 from monitor.core.model.slots import last_slot
 from monitor.store import held, outbox, records
-from monitor.store import register as rows
+from monitor.store.engine import Transaction
 from monitor.store.held import HeldLine, HeldMail
+from monitor.store.register import register_version, save_changes, wake_entries
+from monitor.store.state import keep_state
 
 REMINDER = "ENTRY/RULE/OCCURRENCE or ENTRY/RULE/OCCURRENCE@PERSON"
 
@@ -78,12 +78,12 @@ def _act(app: App, choice: Choice, now: datetime, *, actor: str, drop: bool) -> 
         picked = _pick(connection, choice)
         (outbox.drop if drop else outbox.let_go)(connection, picked.whole, now)
         for mail, numbers in picked.parts.items():
-            rows.wake(
+            wake_entries(
                 connection, held.take_out(connection, mail, numbers, drop=drop, now=now), last_slot(app.policy, now)
             )
         _trace(app, connection, picked.lines, now, actor=actor, drop=drop)
         if picked.parts:
-            rows.keep(connection, AGAIN, "held mails were parted")  # should this process die before the check
+            keep_state(connection, again="held mails were parted")  # should this process die before the check
         elif not held.numbers(connection):
             records.resolve_notices(connection, "held", now)
     if picked.parts:
@@ -91,7 +91,7 @@ def _act(app: App, choice: Choice, now: datetime, *, actor: str, drop: bool) -> 
     return picked
 
 
-def _pick(connection: Connection, choice: Choice) -> Picked:
+def _pick(connection: Transaction, choice: Choice) -> Picked:
     mails, lines = held.mails(connection), held.lines(connection)
     if not mails:
         raise Refused("No mail is held.")
@@ -158,7 +158,7 @@ def _by_mail(lines: Iterable[HeldLine]) -> dict[int, list[HeldLine]]:
 
 
 def _trace(
-    app: App, connection: Connection, lines: Sequence[HeldLine], now: datetime, *, actor: str, drop: bool
+    app: App, connection: Transaction, lines: Sequence[HeldLine], now: datetime, *, actor: str, drop: bool
 ) -> None:
     """Who let go of what, or decided against it, stands in the history of each entry."""
     told: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
@@ -171,8 +171,8 @@ def _trace(
         Note(stamp=stamp(app, actor, now), entry=entry, text=f"{verb}: {_listed(items)}.")
         for entry, items in told.items()
     ]
-    rows.save(
-        connection, [(note, {}) for note in made], Register(), (), {}, expected=rows.version(connection)
+    save_changes(
+        connection, [(note, {}) for note in made], Register(), (), {}, expected=register_version(connection)
     )  # fmt: skip
 
 

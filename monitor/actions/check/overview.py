@@ -7,12 +7,10 @@ from datetime import date, datetime, timedelta
 
 from msgspec import Struct, field
 from msgspec.structs import replace
-from sqlalchemy import Connection
 
 from monitor.actions.check.compose import BAD_LETTER, ComposedMail, Failure, compose_overview
 from monitor.actions.check.due_date_changes import DueDateChanges
 from monitor.actions.operator.alerts import alert
-from monitor.actions.operator.restore_marker import OVERVIEWED
 from monitor.app import App
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.mailing.content import Digest
@@ -26,7 +24,9 @@ from monitor.core.model.slots import overview_of, slot_of
 from monitor.core.planning.plan import plan
 from monitor.core.planning.verdicts import SentReminder
 from monitor.store import ledger, outbox, records
-from monitor.store import register as rows
+from monitor.store.engine import Transaction
+from monitor.store.register import load_register, overview_candidates
+from monitor.store.state import keep_state, read_state
 
 LONG_AWAY = timedelta(days=92)  # whoever never had an overview is told of absences that ended this recently
 
@@ -41,14 +41,14 @@ class OverviewBatch(Struct, frozen=True, kw_only=True):
     sequences: dict[str, int] = field(default_factory=dict)
 
 
-def read(app: App, connection: Connection, people: People, day: date) -> OverviewBatch:
+def read(app: App, connection: Transaction, people: People, day: date) -> OverviewBatch:
     """Whom an overview is due to at the slot of `day`, with everything it says. Empty on most days."""
     due = overview_of(app.policy, day)
     if due is None:
         return OverviewBatch()
-    made = rows.note(connection, OVERVIEWED)
+    made = read_state(connection).overviewed
     standing = outbox.overviews_since(connection, due, day)
-    first = made is None or date.fromisoformat(made) < due
+    first = made is None or made < due
     persons = tuple(
         person for person in people.persons
         if person not in people.unreachable and ((first and not standing.get(person)) or standing.get(person) is False)
@@ -85,10 +85,10 @@ def compose(
     return drafts, failures, tuple(item for items in theirs.values() for item in items)
 
 
-def write(connection: Connection, week: OverviewBatch, failed: Collection[Failure]) -> None:
+def write(connection: Transaction, week: OverviewBatch, failed: Collection[Failure]) -> None:
     """The overviews of that day are made; one that failed is tried again at the next check."""
     if week.day is not None and not failed:
-        rows.keep(connection, OVERVIEWED, week.day.isoformat())
+        keep_state(connection, overviewed=week.day)
 
 
 def _compose_one(
@@ -112,14 +112,14 @@ def _compose_one(
     )
 
 
-def _outlook(app: App, connection: Connection, people: People, day: date, persons: Sequence[str]) -> OverviewInput:
-    register = rows.load(connection, rows.in_sight(connection, day + SIGHT))
+def _outlook(app: App, connection: Transaction, people: People, day: date, persons: Sequence[str]) -> OverviewInput:
+    register = load_register(connection, overview_candidates(connection, day + SIGHT))
     said = ledger.said(connection, list(register.entries))
     made = plan(register, day, app.policy, people, said)
     away, instead = _away(connection, register, persons, day), _instead(app, connection, persons, day)
     told = [one for theirs in (*away.values(), *instead.values()) for one in theirs]
     more = {one.obligation.entry for one in told} - register.entries.keys()
-    wider = rows.load(connection, more) if more else Register()
+    wider = load_register(connection, more) if more else Register()
     return OverviewInput(
         plan=made, register=replace(register, entries={**wider.entries, **register.entries}), policy=app.policy,
         people=people, ahead=look_ahead(made, register, app.policy, people, said), away=away,
@@ -128,7 +128,7 @@ def _outlook(app: App, connection: Connection, people: People, day: date, person
 
 
 def _away(
-    connection: Connection, register: Register, persons: Sequence[str], day: date
+    connection: Transaction, register: Register, persons: Sequence[str], day: date
 ) -> Mapping[str, tuple[SentReminder, ...]]:
     """What was said while they were away, for those who came back since their last overview."""
     found: dict[str, tuple[SentReminder, ...]] = {}
@@ -143,7 +143,7 @@ def _away(
 
 
 def _instead(
-    app: App, connection: Connection, persons: Sequence[str], day: date
+    app: App, connection: Transaction, persons: Sequence[str], day: date
 ) -> Mapping[str, tuple[SentReminder, ...]]:
     """What others were told while mail to these people was not delivered, since the last overview that they got."""
     long_ago = day - LONG_AWAY

@@ -7,12 +7,10 @@ from datetime import date
 
 from msgspec import Struct, field
 from msgspec.structs import replace
-from sqlalchemy import Connection
 
 from monitor.actions.check import due_date_changes, overview, volume_limit
 from monitor.actions.check.due_date_changes import DueDateChanges
 from monitor.actions.check.overview import OverviewBatch
-from monitor.actions.operator import restore_guard
 from monitor.actions.operator.undelivered import reachable
 from monitor.app import App
 from monitor.core.mailing.digest import reminders
@@ -20,8 +18,10 @@ from monitor.core.mailing.volume_limit import Kept
 from monitor.core.model.people import People
 from monitor.core.model.register import Register
 from monitor.core.planning.plan import Ledger, Plan, plan
-from monitor.store import ledger, noted, outbox
-from monitor.store import register as rows
+from monitor.store import ledger, outbox
+from monitor.store.engine import Transaction
+from monitor.store.register import live_entries, load_register, register_version
+from monitor.store.state import read_state
 
 
 class CheckSnapshot(Struct, frozen=True, kw_only=True):
@@ -49,47 +49,47 @@ class CheckSnapshot(Struct, frozen=True, kw_only=True):
 
 
 def read(
-    app: App, connection: Connection, day: date, *, ids: Sequence[str] | None, survey: bool = False
+    app: App, connection: Transaction, day: date, *, ids: Sequence[str] | None, survey: bool = False
 ) -> CheckSnapshot:
     """Judge the entries named (None: all) on one state of the database; `survey`: also the others in a ladder."""
-    live = [id for id in rows.live(connection) if id not in set(ids or ())] if survey else []
-    register = rows.load(connection, None if ids is None else [*ids, *live])
+    live = [id for id in live_entries(connection) if id not in set(ids or ())] if survey else []
+    register = load_register(connection, None if ids is None else [*ids, *live])
     names = list(register.entries) if ids is None else list(ids)
     said = ledger.said(connection, [*names, *live])
     people = reachable(app, connection, day)
     judged = plan(register, day, app.policy, people, said, only=names)
     persons = {to.person for item in judged.owed() for to in item.owed}
-    restored = rows.note(connection, restore_guard.RESTORED) or ""
-    week = overview.OverviewBatch() if restored else overview.read(app, connection, people, day)
+    state = read_state(connection)
+    week = overview.OverviewBatch() if state.restored else overview.read(app, connection, people, day)
     braked = ledger.braked(connection, [item.entry for item in judged.owed()])
     told = _moving(app, connection, judged, register, said, [*persons, *week.persons])
     return CheckSnapshot(
-        version=rows.version(connection),
-        unsaid=ledger.unsaid(connection),
+        version=register_version(connection),
+        unsaid=state.unsaid,
         register=replace(register, entries={**told.register.entries, **register.entries}),
         people=people,
         plan=judged,
         braked=braked,
         busiest=volume_limit.usual(app, connection, reminders(judged), braked, day),
-        restored=restored,
-        cause=rows.note(connection, volume_limit.CAUSE) or "",
+        restored=state.restored,
+        cause=state.brake_cause,
         live=plan(register, day, app.policy, people, said, only=live),
         sequences=outbox.next_sequences(connection, "digest", persons, day),
-        instance=rows.note(connection, noted.INSTANCE) or "",
+        instance=state.instance,
         moving=told,
         week=week,
     )
 
 
 def _moving(
-    app: App, connection: Connection, judged: Plan, register: Register, said: Ledger, persons: Sequence[str]
+    app: App, connection: Transaction, judged: Plan, register: Register, said: Ledger, persons: Sequence[str]
 ) -> DueDateChanges:
     """What moved of the entries judged, and what these people are still to be told of others."""
     found = due_date_changes.find(app, connection, judged, register, said, judged.day)
     ids = {entry.entry.id for entry in judged.entries}
     others = due_date_changes.waiting(connection, persons, ids)
     more = {move.obligation.entry for move in others} - register.entries.keys()
-    wider = rows.load(connection, more) if more else Register()
+    wider = load_register(connection, more) if more else Register()
     return DueDateChanges(
         found=found, others=others,
         register=replace(register, entries={**wider.entries, **register.entries}),

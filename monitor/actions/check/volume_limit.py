@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from types import MappingProxyType
 
-from sqlalchemy import Connection
-
 from monitor.actions.operator.alerts import Alert, alert
 from monitor.app import App
 from monitor.core.calendar.calendars import ONE_DAY
@@ -19,9 +17,9 @@ from monitor.core.mailing.volume_limit import WINDOW, Braked, Kept, fresh
 from monitor.core.model.slots import local_day
 from monitor.core.planning.due_day import show
 from monitor.store import records, volume
-from monitor.store import register as rows
+from monitor.store.engine import Transaction
+from monitor.store.state import keep_state
 
-CAUSE = "brake-cause"  # key of why the brake held: kept while something is held
 CROWD = 10  # changes at one instant that are called an import
 KINDS: Mapping[str, str] = MappingProxyType({
     "rules": "rules are new or changed", "calendars": "a calendar was edited", "people": "people or their roles changed",
@@ -29,7 +27,7 @@ KINDS: Mapping[str, str] = MappingProxyType({
 })  # fmt: skip
 
 
-def usual(app: App, connection: Connection, items: Sequence[Reminder], before: Kept, day: date) -> int:
+def usual(app: App, connection: Transaction, items: Sequence[Reminder], before: Kept, day: date) -> int:
     """Reminders said on the busiest slot of the days before; not looked up where so few are owed that it cannot matter."""
     least = app.policy.limits.reminders_per_check
     if not least or fresh(items, before) <= least:
@@ -72,7 +70,7 @@ def still_held(day: date, mails: int) -> Alert:
     return alert(AlertKind.HELD, day.isoformat(), what=f"{what} {those} released or dropped whole.")
 
 
-def _causes(app: App, connection: Connection, day: date) -> Iterator[str]:
+def _causes(app: App, connection: Transaction, day: date) -> Iterator[str]:
     last = records.last_check(connection)
     if last is None:
         yield "this is the first check on this database"
@@ -101,9 +99,9 @@ def _some(count: int, one: str, more: str = "") -> str:
     return f"{count} {one if count == 1 else more or f'{one}s'}"
 
 
-def note_cause(connection: Connection, cause: str, waiting: bool) -> None:
+def note_cause(connection: Transaction, cause: str, waiting: bool) -> None:
     """Keep why the brake held for as long as anything is held."""
     if waiting and cause:
-        rows.keep(connection, CAUSE, cause)
+        keep_state(connection, brake_cause=cause)
     elif not waiting:
-        rows.forget(connection, CAUSE)
+        keep_state(connection, brake_cause="")

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Connection
-
 from monitor.actions.check.compose import BAD_LETTER
 from monitor.actions.operator.alerts import alert
 from monitor.actions.operator.mailing import write_mail
 from monitor.actions.operator.notices import operators, raise_alerts
-from monitor.actions.operator.restore_marker import CLEARED
 from monitor.actions.operator.undelivered import out_of_reach, undelivered
 from monitor.app import App
 from monitor.core.calendar.calendars import ONE_DAY
@@ -20,7 +17,8 @@ from monitor.core.forecast.simulate import slot_days
 from monitor.core.mailing.content import AllClear, Waits
 from monitor.core.model.slots import overview_of
 from monitor.store import audit, outbox, records
-from monitor.store import register as rows
+from monitor.store.engine import Transaction
+from monitor.store.state import keep_state, read_state
 
 # What the register does not cover may last; it was told, and no week is the worse for it. The others are told by person.
 ELSEWHERE = (AlertKind.COVERAGE, AlertKind.UNDELIVERED, AlertKind.UNDELIVERED_LATE)
@@ -32,23 +30,23 @@ def tell_all_clear(app: App, day: date, now: datetime) -> bool:
     if due is None:
         return False
     with app.store.writing() as connection:
-        before = rows.note(connection, CLEARED)
-        if before is not None and date.fromisoformat(before) >= due:
+        before = read_state(connection).all_clear
+        if before is not None and before >= due:
             return False
         if before is None:  # nothing was lived through yet; from here on a week counts
-            rows.keep(connection, CLEARED, due.isoformat())
+            keep_state(connection, all_clear=due)
             return False
         try:
             for person in operators(app.people, out_of_reach(app, connection, day)):
-                _put(app, connection, _all_clear(app, connection, person, date.fromisoformat(before), due, day), now)
+                _put(app, connection, _all_clear(app, connection, person, before, due, day), now)
         except BAD_LETTER as cause:
             raise_alerts(connection, [alert(AlertKind.NOT_COMPOSED, "the operator", cause=cause)], now)
             return False
-        rows.keep(connection, CLEARED, due.isoformat())
+        keep_state(connection, all_clear=due)
     return True
 
 
-def _all_clear(app: App, connection: Connection, person: str, since: date, due: date, day: date) -> AllClear:
+def _all_clear(app: App, connection: Transaction, person: str, since: date, due: date, day: date) -> AllClear:
     last = due - ONE_DAY
     done, proof = audit.done(connection, since, last), audit.proof(connection, since, last)
     counts = records.counts(connection, since)
@@ -72,10 +70,10 @@ def _name(app: App, person: str) -> str:
     return app.people.persons[person].name if person in app.people.persons else person
 
 
-def _put(app: App, connection: Connection, shown: AllClear, now: datetime) -> None:
+def _put(app: App, connection: Transaction, shown: AllClear, now: datetime) -> None:
     sequence = outbox.next_sequence(connection, "all-clear", shown.to.id, shown.day)
     rendered = app.letters.render("all-clear", shown.to.language, report=shown)
-    key = f"{rows.note(connection, 'instance')}/all-clear/{shown.to.id}/{shown.day}/{sequence}"
+    key = f"{read_state(connection).instance}/all-clear/{shown.to.id}/{shown.day}/{sequence}"
     id, raw = write_mail(app, shown.to, rendered, key=key, now=now)
     draft = outbox.NewMessage(
         message_id=id, kind="all-clear", person=shown.to.id, address=shown.to.address, day=shown.day,

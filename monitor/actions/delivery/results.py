@@ -8,19 +8,20 @@ from contextlib import contextmanager
 from threading import Condition, Lock
 
 from msgspec import Struct
-from sqlalchemy import Connection
 
 from monitor.actions.delivery.troubles import held_or_delayed, mail_waits
 from monitor.actions.operator.alerts import alert
 from monitor.actions.operator.notices import raise_alerts, requeue
-from monitor.actions.operator.restore_marker import AGAIN
 from monitor.app import App
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.retry import LEASE, Outcome
 from monitor.core.errors import Unavailable
 from monitor.core.model.slots import last_slot, slot_of
-from monitor.store import claims, records, register
+from monitor.store import claims, records
 from monitor.store.claims import AttemptRecord, Claimed
+from monitor.store.engine import Transaction
+from monitor.store.register import wake_entries
+from monitor.store.state import keep_state
 
 PAUSE = 0.5  # seconds between attempts to reach a database that is away
 GATHER = 0.002  # seconds that a commit waits for results of other connections: about what a disk needs
@@ -134,17 +135,17 @@ class ResultWriter:
             self._pending.remove(result)
 
 
-def _record_late(app: App, connection: Connection, result: PendingResult) -> None:
+def _record_late(app: App, connection: Transaction, result: PendingResult) -> None:
     """Record a permanent refusal, or an acceptance after the claim was lost."""
     message, attempt = result.message, result.attempt
     day = last_slot(app.policy, attempt.at)
     known = message.person in records.unreachable(connection, slot_of(app.policy, day))
-    register.wake(connection, claims.settle_late(connection, app.who, attempt), day)
+    wake_entries(connection, claims.settle_late(connection, app.who, attempt), day)
     if attempt.report.outcome is Outcome.ACCEPTED:
         _accepted(connection, [result])
         return
     if not known:  # others are reminded at once; a refusal that was known waits for the next slot
-        register.keep(connection, AGAIN, "a recipient was refused permanently")
+        keep_state(connection, again="a recipient was refused permanently")
     person, address, reply = message.person, message.address, attempt.report.reply
     refused = alert(AlertKind.REFUSED, f"{person} {address}", person=person, address=address, reply=reply)
     raise_alerts(connection, [refused], attempt.at)
@@ -152,7 +153,7 @@ def _record_late(app: App, connection: Connection, result: PendingResult) -> Non
         requeue(app, connection, message.id, records.unreachable(connection, slot_of(app.policy, day)), [message.id])
 
 
-def _accepted(connection: Connection, accepted: Sequence[PendingResult]) -> None:
+def _accepted(connection: Transaction, accepted: Sequence[PendingResult]) -> None:
     """End the alerts that accepted messages disprove; raise the one of the second relay when that took them."""
     if not accepted:
         return

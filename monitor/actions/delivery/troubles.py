@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from monitor.actions.operator.alerts import ADVICE, Alert, alert
 from monitor.actions.operator.notices import operators, raise_alerts, requeue
 from monitor.actions.operator.undelivered import Undelivered, relay_is_down, undelivered
@@ -17,6 +15,7 @@ from monitor.core.delivery.retry import Outcome, Report, after_break
 from monitor.core.model.slots import last_slot
 from monitor.store import records, refused, waiting
 from monitor.store.claims import Claimed
+from monitor.store.engine import Transaction
 
 REFUSALS = (AlertKind.MAIL_WAITS, AlertKind.MAIL_HELD, AlertKind.REFUSED)  # end with the mails that wait
 WAITING = (AlertKind.UNDELIVERED, AlertKind.UNDELIVERED_LATE, AlertKind.NOTHING_DELIVERED)
@@ -33,7 +32,7 @@ def mail_waits(mail: Claimed, said: Report) -> Iterator[Alert]:
         yield alert(AlertKind.MAIL_WAITS, key, what=what, advice=ADVICE[said.blame])
 
 
-def held_or_delayed(connection: Connection, mail: Claimed, said: Report, now: datetime) -> Iterator[Alert]:
+def held_or_delayed(connection: Transaction, mail: Claimed, said: Report, now: datetime) -> Iterator[Alert]:
     """Delay a mail at which the connection broke, longer each time; in the end hold it and yield an alert.
 
     All breaks at the recipient count, of any mail: one composed again at a slot does not start from zero.

@@ -13,8 +13,8 @@ from monitor.app import App
 from monitor.core.calendar.dates import Offset, add_calendar
 from monitor.core.model.slots import local_day
 from monitor.core.planning.plan import plan
-from monitor.store import register
 from monitor.store.instance import holder
+from monitor.store.register import live_entries, load_register
 
 START = "Start it: systemctl start monitor, or `monitor run`."
 RECESS_KNOWN = Offset(amount=12, unit="m")  # how far ahead a calendar should know the recess
@@ -58,8 +58,8 @@ def calendars(app: App, now: datetime) -> Iterator[Diagnosis]:
     """Report how far each calendar in use knows the recess, and how far the open due days reach."""
     policy, today = app.policy, local_day(app.policy, now)
     with app.store.reading() as connection:
-        live = register.live(connection)
-        loaded = register.load(connection, live)
+        live = live_entries(connection)
+        loaded = load_register(connection, live)
     day = max([today, *(entry.registered_on for entry in loaded)])  # entered after today's slot: known tomorrow
     entries = plan(loaded, day, policy, app.people, {}, only=live).entries
     open_dues = [(policy.calendar(item.rule).id, item.due) for entry in entries for item in entry.open]

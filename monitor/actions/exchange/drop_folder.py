@@ -16,7 +16,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from msgspec import Struct, field
-from sqlalchemy import Connection
 
 from monitor.actions.exchange.dropped_file import DONE, REFUSED, REPORT, Judged, Visit, copied, move_aside, printable
 from monitor.actions.operator.alerts import Alert
@@ -29,8 +28,9 @@ from monitor.core.delivery.alerts import AlertKind
 from monitor.core.errors import Faults, MonitorError, Unavailable
 from monitor.shared_folder import Look, look, looks, own_folder, shared_folder
 from monitor.store import records
-from monitor.store import register as rows
+from monitor.store.engine import Transaction
 from monitor.store.register import RegisterChanged
+from monitor.store.state import keep_dropped, read_dropped
 
 NOTHING = "Refused; nothing was changed."
 UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")  # endings that programs give a file they still write
@@ -110,7 +110,7 @@ class DropFolder(Struct, kw_only=True):
         del self.judged[name]
         self.failed.discard(name)
         with suppress(MonitorError), visit.app.store.writing() as connection:
-            rows.forget(connection, self._key(name))
+            keep_dropped(connection, self._key(name), None)
             if not judged.taken:
                 raise_alerts(connection, [self._refused(visit.shown(name), target, judged)], visit.now)
         return Dropped(name=visit.shown(name), taken=judged.taken, what=judged.report[0], error=judged.error)
@@ -151,13 +151,13 @@ class DropFolder(Struct, kw_only=True):
             self._keep(visit, name, judged, connection)
         return judged
 
-    def _keep(self, visit: Visit, name: str, judged: Judged, connection: Connection) -> None:
+    def _keep(self, visit: Visit, name: str, judged: Judged, connection: Transaction) -> None:
         """Keep the judgement in the transaction of the import: after a kill before the move, the file is not read again.
 
         A person may have corrected meanwhile what the file says.
         """
         shown = visit.shown(name)
-        rows.keep(connection, self._key(name), judged.kept())
+        keep_dropped(connection, self._key(name), judged.kept())
         records.resolve_notices(connection, AlertKind.IMPORT_REFUSED, visit.now, only=shown)
         if not judged.taken:
             target = visit.target(name, taken=False)
@@ -165,12 +165,12 @@ class DropFolder(Struct, kw_only=True):
 
     def _kept(self, app: App, name: str) -> Judged | None:
         with app.store.reading() as connection:
-            found = rows.note(connection, self._key(name))
+            found = read_dropped(connection, self._key(name))
         return Judged.read(found) if found else None
 
     def _key(self, name: str) -> str:
         """The key under which a judgement is kept beside the register."""
-        return f"dropped {sha256(os.fsencode(self.folder / name)).hexdigest()}"
+        return sha256(os.fsencode(self.folder / name)).hexdigest()
 
     def _see_again(self, name: str) -> None:
         """Have it seen unchanged at two more ticks before it is taken."""

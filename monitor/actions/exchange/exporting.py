@@ -11,8 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection
-
 from monitor.app import App, read_config
 from monitor.core.model.fields import write_entry
 from monitor.core.model.register import LIFECYCLES, Entry, Register
@@ -22,14 +20,15 @@ from monitor.exchange.register_file import write_register
 from monitor.exchange.table import header_of, rows_of
 from monitor.files import whole_file
 from monitor.store import history as kept
-from monitor.store import register as rows
 from monitor.store.codec import encode
+from monitor.store.engine import Transaction
+from monitor.store.register import load_register
 
 
 def export(app: App, path: Path | None, kind: Kind, *, separator: Separator = "comma") -> int:
     """Write the register to a file, or to standard output without one; return how many entries. Raises Faults."""
     with app.store.reading() as connection, _output(path) as file:
-        register = rows.load(connection)
+        register = load_register(connection)
         if kind == "json":
             with _text(file) as text:
                 _write_whole(connection, register, text)
@@ -58,7 +57,7 @@ def template(config: Path | None, path: Path) -> None:
         write_template(file, choices)
 
 
-def _write_whole(connection: Connection, register: Register, file: IO[str]) -> None:
+def _write_whole(connection: Transaction, register: Register, file: IO[str]) -> None:
     write_register(
         file,
         entries=(_line(write_entry(entry)) for entry in register),

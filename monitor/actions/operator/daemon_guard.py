@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from monitor import __version__
 from monitor.actions.operator.alerts import alert
 from monitor.actions.operator.notices import raise_alerts
@@ -15,6 +13,7 @@ from monitor.core.calendar.clock_skew import off_by
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.errors import Refused
 from monitor.store import daemons, records
+from monitor.store.engine import Transaction
 from monitor.store.migrate import HEAD, not_served
 
 
@@ -63,7 +62,7 @@ def require_right_clock(app: App, clock: Callable[[], datetime]) -> None:
             raise Refused(f"{off} Nothing was checked or sent.")
 
 
-def _clock_fault(app: App, connection: Connection, clock: Callable[[], datetime]) -> str:
+def _clock_fault(app: App, connection: Transaction, clock: Callable[[], datetime]) -> str:
     before = clock()
     theirs = app.store.now(connection, before)
     return off_by(before, theirs, clock())

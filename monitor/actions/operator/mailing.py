@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Connection
-
 from monitor.app import App
 from monitor.core.delivery.retry import State
 from monitor.core.model.people import Person
 from monitor.mail.letters.letters import Rendered
 from monitor.mail.message import compose, message_id
-from monitor.store import noted, outbox, register
+from monitor.store import outbox
+from monitor.store.engine import Transaction
+from monitor.store.state import read_state
 
 
 def write_mail(
@@ -64,11 +64,11 @@ def new_message(
 
 
 def queue_letter(
-    app: App, connection: Connection, kind: str, to: Person, day: date, now: datetime, **values: object
+    app: App, connection: Transaction, kind: str, to: Person, day: date, now: datetime, **values: object
 ) -> int:
     """Render a letter to an operator and queue it; return the number of the message, 0 when it is queued already."""
     rendered = app.letters.render(kind, to.language, **values)
     sequence = outbox.next_sequence(connection, kind, to.id, day)
-    instance = register.note(connection, noted.INSTANCE) or ""
+    instance = read_state(connection).instance
     message = new_message(app, kind, to, rendered, now, day=day, sequence=sequence, instance=instance)
     return outbox.put(connection, message, (), now) or 0

@@ -6,8 +6,6 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from sqlalchemy import Connection
-
 from monitor.actions.operator.alerts import Alert
 from monitor.actions.operator.mailing import queue_letter
 from monitor.actions.operator.undelivered import out_of_reach
@@ -16,12 +14,13 @@ from monitor.core.mailing.content import Notice, NoticeItem
 from monitor.core.model.people import People
 from monitor.core.model.slots import last_slot, local_day
 from monitor.store import records
+from monitor.store.engine import Transaction
 
 LIMIT = 100  # items in one notice; the rest follows in the next
 ALL_REACHABLE: Mapping[str, str] = MappingProxyType({})
 
 
-def raise_alerts(connection: Connection, alerts: Iterable[Alert], now: datetime) -> list[Alert]:
+def raise_alerts(connection: Transaction, alerts: Iterable[Alert], now: datetime) -> list[Alert]:
     """Keep alerts for the next notice; return those that were not open already."""
     return [one for one in alerts if records.raise_notice(connection, one.kind, one.key, one.what, one.do, now)]
 
@@ -46,7 +45,7 @@ def queue_notices(app: App, now: datetime) -> int:
 
 
 def requeue(
-    app: App, connection: Connection, message: int, unreachable: Mapping[str, str], lost: Collection[int]
+    app: App, connection: Transaction, message: int, unreachable: Mapping[str, str], lost: Collection[int]
 ) -> None:
     """Have the alerts of an undelivered notice mailed again, if an operator can be reached.
 

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from monitor.actions.operator.alerts import Alert, alert
 from monitor.actions.operator.notices import raise_alerts
 from monitor.app import App
@@ -15,9 +13,10 @@ from monitor.core.delivery.alerts import AlertKind
 from monitor.core.errors import Refused, Unavailable
 from monitor.core.model.slots import last_slot
 from monitor.core.register.restore_marker import MarkerComparison, RestoreMarker, compare, lost, successor
-from monitor.store import held, noted, records, register
+from monitor.store import held, noted, records
+from monitor.store.engine import Transaction
+from monitor.store.state import keep_state, read_state
 
-RESTORED = "restored"  # key of what is known of the restore, while everything is held for it
 NOTE_ALERTS = {AlertKind.NOTE_UNUSABLE, AlertKind.NOTE_MISSING, AlertKind.NOTE_OTHER}
 TRIES = 5  # how often a note is written again that another process has overtaken
 BY_HAND = "Everything was held by hand (`monitor outbox hold`)."
@@ -36,7 +35,7 @@ def recognise(app: App, now: datetime, *, trouble: bool = True) -> Alert | None:
     except Unavailable as cause:
         unusable = alert(AlertKind.NOTE_UNUSABLE, str(app.state), cause=cause)
     restored, found = _read(app)
-    if restored is not None:
+    if restored:
         return None
     comparison, note = compare(found, before) if before else None, f"{app.state}/{noted.FILE}"
     if before and comparison is MarkerComparison.BEHIND:
@@ -59,9 +58,9 @@ def write_note(app: App, now: datetime) -> None:
     if app.state is None:
         return
     with app.store.reading() as connection:
-        restored, found = register.note(connection, RESTORED), noted.mark(connection)
+        restored, found = read_state(connection).restored, noted.mark(connection)
         open_alerts = {row.kind for row in records.standing_notices(connection)} & NOTE_ALERTS
-    if restored is not None or not found.instance:
+    if restored or not found.instance:
         return
     before = _note(app)
     if before and compare(found, before) is MarkerComparison.BEHIND:
@@ -78,7 +77,7 @@ def write_note(app: App, now: datetime) -> None:
 
 
 @contextmanager
-def changing(app: App, now: datetime) -> Iterator[Connection]:
+def changing(app: App, now: datetime) -> Iterator[Transaction]:
     """Open the transaction of what a person changes; the note is written after it.
 
     A restored backup is recognised before it: numbers that grow past the note would hide it. Other trouble with the
@@ -95,7 +94,7 @@ def _advance_note(app: App) -> None:
     """Write what was committed, again where another process has written less after it. A missing note stays missing."""
     for _ in range(TRIES if app.state else 0):
         restored, found = _read(app)
-        if restored is not None or app.state is None:
+        if restored or app.state is None:
             return
         try:
             before = noted.read_note(app.state)
@@ -111,9 +110,9 @@ def _advance_note(app: App) -> None:
 def hold(app: App, what: str, now: datetime, *, instance: str = "") -> Alert:
     """Hold everything that waits and everything to come, until `resume`; return the alert. `what`: the reason."""
     with app.store.writing() as connection:
-        known = register.note(connection, RESTORED)
-        if known is None:
-            register.keep(connection, RESTORED, what)
+        known = read_state(connection).restored
+        if not known:
+            keep_state(connection, restored=what)
             held.hold_waiting(connection)
             if instance:
                 noted.rename(connection, instance)
@@ -137,7 +136,7 @@ def resume(app: App, now: datetime) -> int:
     """Judge and send as usual from here on; return how many mails stay held. Raises Refused."""
     with app.store.writing() as connection:
         _require_held(connection)
-        register.forget(connection, RESTORED)
+        keep_state(connection, restored="")
         records.resolve_notices(connection, AlertKind.RESTORED, now)
         count = len(held.numbers(connection))
     _advance_note(app)
@@ -150,15 +149,15 @@ def require_held(app: App) -> None:
         _require_held(connection)
 
 
-def _require_held(connection: Connection) -> None:
-    if register.note(connection, RESTORED) is None:
+def _require_held(connection: Transaction) -> None:
+    if not read_state(connection).restored:
         raise Refused("Nothing is to be resumed: the database is not held as a restored backup.")
 
 
-def _read(app: App) -> tuple[str | None, RestoreMarker]:
-    """Return why everything is held for a restore (None: it is not), and how far the database has come."""
+def _read(app: App) -> tuple[str, RestoreMarker]:
+    """Return why everything is held for a restore (empty: it is not), and how far the database has come."""
     with app.store.reading() as connection:
-        return register.note(connection, RESTORED), noted.mark(connection)
+        return read_state(connection).restored, noted.mark(connection)
 
 
 def _note(app: App) -> RestoreMarker | None:

@@ -8,7 +8,6 @@ from datetime import date, datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Connection
 
 from monitor.app import App
 from monitor.core.calendar.calendars import ONE_DAY
@@ -16,7 +15,9 @@ from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.waiting import SLOTS, WAITS, Run, run
 from monitor.core.model.people import Late, People
 from monitor.core.model.slots import local_day, slot_of
-from monitor.store import records, refused, register, waiting
+from monitor.store import records, refused, waiting
+from monitor.store.engine import Transaction
+from monitor.store.register import wake_entries
 from monitor.store.waiting import Unsettled
 
 
@@ -44,7 +45,7 @@ class Undelivered(Struct, frozen=True, kw_only=True):
         return self.slots >= SLOTS and self.tried is not None
 
 
-def undelivered(app: App, connection: Connection, day: date) -> tuple[Undelivered, ...]:
+def undelivered(app: App, connection: Transaction, day: date) -> tuple[Undelivered, ...]:
     """Return the people for whom mail waits as of the slot of `day`, oldest first."""
     mails = waiting.unsettled(connection, day, waiting.check_before(connection, day) or day)
     if not mails:
@@ -77,7 +78,9 @@ def undelivered(app: App, connection: Connection, day: date) -> tuple[Undelivere
     return tuple(sorted(made, key=lambda one: (one.since, one.person)))
 
 
-def _late(app: App, connection: Connection, person: str, runs: Sequence[tuple[str, Run]], last_up: date) -> Late | None:
+def _late(
+    app: App, connection: Transaction, person: str, runs: Sequence[tuple[str, Run]], last_up: date
+) -> Late | None:
     """Return of what others are reminded as well. `last_up`: last day on which the relay was not known to be down."""
     add, limit = app.policy.calendar().add, app.undelivered_limit
     past = [(entry, found.since) for entry, found in runs if add(found.since, limit) <= last_up]
@@ -88,7 +91,7 @@ def _late(app: App, connection: Connection, person: str, runs: Sequence[tuple[st
     return Late(since=since, entries=entries if arrives else None)
 
 
-def reachable(app: App, connection: Connection, day: date | None = None) -> People:
+def reachable(app: App, connection: Transaction, day: date | None = None) -> People:
     """Return the people, with those marked whose address refused a mail permanently.
 
     `day`: a refusal counts for its slot; from the next on the address is tried again, and others are reminded as well,
@@ -107,31 +110,31 @@ def reachable(app: App, connection: Connection, day: date | None = None) -> Peop
     return replace(app.people, unreachable=gone, undelivered=late) if gone or late else app.people
 
 
-def wake_refused(app: App, connection: Connection, day: date) -> None:
+def wake_refused(app: App, connection: Transaction, day: date) -> None:
     """Have a check look again at what people whose address refused mail are owed, and mail refused notices again."""
     records.retell_refused(connection)
     if persons := reachable(app, connection).unreachable:
-        register.wake(connection, refused.refused_entries(connection, persons), day)
+        wake_entries(connection, refused.refused_entries(connection, persons), day)
 
 
-def out_of_reach(app: App, connection: Connection, day: date) -> Mapping[str, str]:
+def out_of_reach(app: App, connection: Transaction, day: date) -> Mapping[str, str]:
     """Return person → address for those whom a notice would not reach: refused, or undelivered for two slots."""
     waits = () if relay_is_down(connection) else undelivered(app, connection, day)
     found = {one.person: one.address for one in waits if one.alarming}
     return found | records.unreachable(connection, slot_of(app.policy, day))
 
 
-def relay_is_down(connection: Connection) -> bool:
+def relay_is_down(connection: Transaction) -> bool:
     """Return whether the operator was notified that the relay takes no mail, and it has taken none since."""
     return _down_since(connection) is not None
 
 
-def _down_since(connection: Connection) -> datetime | None:
+def _down_since(connection: Transaction) -> datetime | None:
     down = (row.raised_at for row in records.standing_notices(connection) if row.kind == AlertKind.RELAY_DOWN)
     return next(down, None)
 
 
-def _runs(connection: Connection, mails: Sequence[Unsettled], day: date) -> Iterator[tuple[str, str, Run]]:
+def _runs(connection: Transaction, mails: Sequence[Unsettled], day: date) -> Iterator[tuple[str, str, Run]]:
     """Yield person, entry and age of what was not delivered: reminders by entry, overviews, other mails one by one."""
     said = waiting.said_in(connection, [mail.id for mail in mails])
     places = {place for found in said.values() for place in found}

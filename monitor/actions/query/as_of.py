@@ -6,7 +6,6 @@ from collections.abc import Collection
 from datetime import date, datetime
 
 from msgspec import Struct
-from sqlalchemy import Connection
 
 from monitor.actions.operator.undelivered import reachable
 from monitor.app import App
@@ -19,7 +18,8 @@ from monitor.core.model.slots import last_slot
 from monitor.core.planning.due_day import show
 from monitor.core.planning.plan import Ledger
 from monitor.store import history, ledger
-from monitor.store import register as rows
+from monitor.store.engine import Transaction
+from monitor.store.register import ids_like, load_register, require_entry
 
 
 class RegisterView(Struct, frozen=True, kw_only=True):
@@ -35,7 +35,7 @@ class RegisterView(Struct, frozen=True, kw_only=True):
 
 
 def see(
-    app: App, connection: Connection, now: datetime, *, on: date | None = None, known: date | None = None,
+    app: App, connection: Transaction, now: datetime, *, on: date | None = None, known: date | None = None,
     ids: Collection[str] | None = None,
 ) -> RegisterView:  # fmt: skip
     """Return the register, or the slice in which the entries named can be judged.
@@ -47,16 +47,16 @@ def see(
     policy, basis = app.policy, ""
     if known is None:
         for id in ids or ():
-            rows.require(connection, id)
+            require_entry(connection, id)
         people = reachable(app, connection, at if on is None else None)
-        register = rows.load(connection, ids)
+        register = load_register(connection, ids)
     else:
         policy, people, basis = _in_force(app, connection, known)
         last = known_number(connection, known)
         register = recall(history.kept_changes(connection, last), policy) if last else Register()
         for id in [id for id in ids or () if id not in register.entries]:
-            if (later := rows.load(connection, [id]).entries.get(id)) is None:
-                raise UnknownId("entry", id, [*register.entries, *rows.ids_like(connection, id)])
+            if (later := load_register(connection, [id]).entries.get(id)) is None:
+                raise UnknownId("entry", id, [*register.entries, *ids_like(connection, id)])
             raise Refused(f"{id} was not known on {show(known)}: it was registered on {show(later.registered_on)}.")
     register = register if on is None else happened_by(register, on)
     until = min(on or date.max, known or date.max)  # the slot of that day included
@@ -65,13 +65,13 @@ def see(
     return RegisterView(register=register, policy=policy, people=people, day=at, said=said, known=known, basis=basis)
 
 
-def known_number(connection: Connection, known: date | None) -> int | None:
+def known_number(connection: Transaction, known: date | None) -> int | None:
     """Return the number of the last change known on that day; None: all of them. 0 where nothing was known yet."""
     last = history.known_by(connection, known) if known else None
     return last[0] if last else None if known is None else 0
 
 
-def _in_force(app: App, connection: Connection, known: date) -> tuple[Policy, People, str]:
+def _in_force(app: App, connection: Transaction, known: date) -> tuple[Policy, People, str]:
     """Rules, calendars and people of that day, and a sentence that says so; those of today where none were kept."""
     from monitor.settings.config.in_force import judged_with  # pydantic takes its time to import, and today needs none
 

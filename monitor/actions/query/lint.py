@@ -12,11 +12,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from msgspec import Struct, field
-from sqlalchemy import Connection
 
 from monitor.actions.operator.alerts import Alert, alert
 from monitor.actions.operator.notices import raise_alerts
-from monitor.actions.operator.restore_marker import CHECKED
 from monitor.actions.operator.undelivered import reachable
 from monitor.app import App
 from monitor.core.delivery.alerts import AlertKind
@@ -24,9 +22,10 @@ from monitor.core.lint.findings import OWN_NOTICE, Gap, GapKind, listed, news
 from monitor.core.lint.survey import Survey
 from monitor.core.model.slots import last_slot, overview_of
 from monitor.store import records
-from monitor.store import register as rows
+from monitor.store.engine import Transaction
+from monitor.store.register import load_absences, load_register, next_positions, register_version
+from monitor.store.state import keep_state, read_state
 
-COVERED = "coverage"  # key of what was surveyed last, and of what the operator was told then
 PIECE = 500  # entries judged in one go
 SMALL = (
     10_000  # entries up to which a change of the register asks for a survey the same day; beyond, the weekly one does
@@ -65,16 +64,16 @@ class SurveyRun(Struct, kw_only=True):
     def step(self, app: App) -> bool:
         """Judge the next piece; True when all was seen."""
         with app.store.reading() as connection:
-            piece = rows.next_places(connection, self.last, PIECE)
+            piece = next_positions(connection, self.last, PIECE)
             if not piece:
                 return True
-            self.survey.add(rows.load(connection, [id for _, id in piece]), [id for _, id in piece])
+            self.survey.add(load_register(connection, [id for _, id in piece]), [id for _, id in piece])
         self.last = piece[-1][0]
         return len(piece) < PIECE
 
-    def gaps(self, app: App, connection: Connection) -> tuple[Gap, ...]:
+    def gaps(self, app: App, connection: Transaction) -> tuple[Gap, ...]:
         """What it found, with what people and calendars show."""
-        return self.survey.gaps(rows.load_absences(connection), by_relay=app.by_relay)
+        return self.survey.gaps(load_absences(connection), by_relay=app.by_relay)
 
 
 class Coverage(Struct, kw_only=True):
@@ -112,28 +111,29 @@ def gaps_of(app: App, now: datetime) -> tuple[Gap, ...]:
         return round.gaps(app, connection)
 
 
-def _begin(app: App, connection: Connection, day: date) -> SurveyRun:
+def _begin(app: App, connection: Transaction, day: date) -> SurveyRun:
     made = Survey(day=day, policy=app.policy, people=reachable(app, connection))
-    return SurveyRun(survey=made, version=rows.version(connection), settings=app.settings)
+    return SurveyRun(survey=made, version=register_version(connection), settings=app.settings)
 
 
 def _due(app: App, now: datetime) -> SurveyRun | None:
     """A survey of the slot that was just checked, if one is to be made."""
     day = last_slot(app.policy, now)
     with app.store.reading() as connection:
-        if rows.note(connection, CHECKED) != day.isoformat():
+        state = read_state(connection)
+        if state.checked != day:
             return None
-        before = _read(rows.note(connection, COVERED))
-        outdated = before is None or before.outdated(app, rows.version(connection), day)
+        before = _read(state.coverage)
+        outdated = before is None or before.outdated(app, register_version(connection), day)
         return _begin(app, connection, day) if outdated else None
 
 
 def _keep(app: App, round: SurveyRun, now: datetime) -> bool:
     """Keep the result, and raise what is new for the operator."""
     with app.store.writing() as connection:
-        before, gaps = _read(rows.note(connection, COVERED)), round.gaps(app, connection)
+        before, gaps = _read(read_state(connection).coverage), round.gaps(app, connection)
         changed = _tell(connection, before.told if before else {}, gaps, now)
-        rows.keep(connection, COVERED, json.dumps({
+        keep_state(connection, coverage=json.dumps({
             "day": round.survey.day.isoformat(), "version": round.version, "settings": round.settings,
             "entries": round.survey.seen,
             "told": {gap.key: gap.concerns for gap in gaps if gap.kind not in OWN_NOTICE},
@@ -141,15 +141,15 @@ def _keep(app: App, round: SurveyRun, now: datetime) -> bool:
     return changed
 
 
-def _read(kept: str | None) -> Covered | None:
-    if kept is None:
+def _read(kept: str) -> Covered | None:
+    if not kept:
         return None
     raw: dict[str, Any] = json.loads(kept)
     told = {key: tuple(names) for key, names in raw["told"].items()}
     return Covered(**{**raw, "day": date.fromisoformat(raw["day"]), "told": told})
 
 
-def _tell(connection: Connection, told: Mapping[str, tuple[str, ...]], gaps: tuple[Gap, ...], now: datetime) -> bool:
+def _tell(connection: Transaction, told: Mapping[str, tuple[str, ...]], gaps: tuple[Gap, ...], now: datetime) -> bool:
     """Raise what is new or has grown, and what is no longer so."""
     found = news(told, gaps)
     raise_alerts(connection, map(_trouble, found.new), now)

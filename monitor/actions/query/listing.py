@@ -7,7 +7,6 @@ from datetime import date, datetime, time
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Row
 
 from monitor.actions.query.as_of import RegisterView, known_number, see
 from monitor.app import App
@@ -22,8 +21,9 @@ from monitor.core.planning.verdicts import Judgement, Obligation, RuleObligation
 from monitor.core.register.periods import Link, UncoveredSpan, chain, gaps, in_force
 from monitor.core.register.state import Secured, own_end, secured_until, status
 from monitor.store import records
-from monitor.store import register as rows
-from monitor.store.history import has_history, history
+from monitor.store.history import RecordedChange, has_history, history
+from monitor.store.records import RecordedReminder
+from monitor.store.register import ids_like
 
 LAST_CHANGES = 5  # shown with an entry; `history` shows the others
 
@@ -44,8 +44,8 @@ class EntryDetails(Struct, frozen=True, kw_only=True):
     seen: RegisterView
     listed: EntrySummary
     open: tuple[Obligation, ...]
-    said: Sequence[Row[Any]]
-    changes: Sequence[Row[Any]]  # the last ones, newest first
+    said: Sequence[RecordedReminder]
+    changes: Sequence[RecordedChange]  # the last ones, newest first
     chain: tuple[Link, ...]  # what it depends on
     gaps: tuple[UncoveredSpan, ...]  # days on which it is not covered
     in_force: bool | None  # on the day of the view; None: of a kind that never is
@@ -173,7 +173,7 @@ def timeline_of(
 def changes_of(
     app: App, *, entry: str | None = None, first: date | None = None, last: date | None = None,
     known: date | None = None, **filters: Any,
-) -> Sequence[Row[Any]]:  # fmt: skip
+) -> Sequence[RecordedChange]:  # fmt: skip
     """Return changes, newest first, of one entry or person or of all. `first` and `last`: days in the register's zone.
 
     `filters`: actor, verb, text, limit. Raises UnknownId for a name that neither the register nor the history nor the
@@ -184,7 +184,7 @@ def changes_of(
     end = slot_instant(last + ONE_DAY, time(), zone) if last else None
     with app.store.reading() as connection:
         if entry is not None and entry not in app.people.persons and not has_history(connection, entry):
-            raise UnknownId("entry", entry, [*rows.ids_like(connection, entry), *app.people.persons])
+            raise UnknownId("entry", entry, [*ids_like(connection, entry), *app.people.persons])
         number = known_number(connection, known)
         return history(connection, entry=entry, first=begin, last=end, known=number, **filters)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from msgspec import Struct, field
 from msgspec.structs import replace
-from sqlalchemy import Connection
 
 from monitor.actions.operator.undelivered import reachable
 from monitor.actions.register.change import check_persons
@@ -31,7 +30,8 @@ from monitor.core.register.naming import misnamed, names_of
 from monitor.exchange.actions_file import read_actions
 from monitor.exchange.register_file import read_register
 from monitor.store import ledger
-from monitor.store import register as rows
+from monitor.store.engine import Transaction
+from monitor.store.register import load_register
 
 UNNAMED = People()
 
@@ -127,8 +127,8 @@ def _compared(before: Simulated, after: Simulated, day: date, policy: Policy, ot
     return replace(compare(before.reminders, after.reminders), unwatched=gaps, effects=after.effects)
 
 
-def _known(app: App, connection: Connection) -> Start:
-    register = rows.load(connection)
+def _known(app: App, connection: Transaction) -> Start:
+    register = load_register(connection)
     said = ledger.said(connection, list(register.entries))
     return Start(register=register, said=said, people=reachable(app, connection), named=app.people)
 

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row
+from msgspec.structs import asdict
 
-from monitor.actions.operator.restore_marker import CHECKED
 from monitor.actions.operator.undelivered import Undelivered, undelivered
 from monitor.app import App, build, database_of, place_of, read_config
 from monitor.core.calendar.calendars import ONE_DAY
@@ -23,9 +22,11 @@ from monitor.core.planning.grouping import alike, of_each
 from monitor.core.planning.plan import plan
 from monitor.core.planning.verdicts import RuleObligation
 from monitor.store import daemons, ledger, records
-from monitor.store import register as rows
-from monitor.store.engine import Store
+from monitor.store.engine import Store, Transaction
 from monitor.store.migrate import open_store
+from monitor.store.records import RaisedNotice, RecordedCheck
+from monitor.store.register import live_entries, load_register
+from monitor.store.state import read_state
 
 WEEK = timedelta(days=7)
 
@@ -51,10 +52,10 @@ class Status(Struct, frozen=True, kw_only=True):
     """The status; where the files on disk have faults, all that can be said without them."""
 
     zone: str  # of the register
-    last_check: Row[Any] | None
+    last_check: RecordedCheck | None
     counts: dict[str, int]  # messages by state; those done with of the last week
     oldest_unsent: datetime | None
-    notices: Sequence[Row[Any]]
+    notices: Sequence[RaisedNotice]
     daemons: tuple[DaemonStatus, ...]  # that did not end in good order
     day: date | None = None  # the last slot; None: the files have faults, and without calendars it is unknown
     next_slot: datetime | None = None
@@ -106,7 +107,7 @@ def status_of(app: App, now: datetime) -> Status:
     """Return the last check, the outbox, the notices and what is overdue."""
     day = last_slot(app.policy, now)
     with app.store.reading() as connection:
-        checked = rows.note(connection, CHECKED)
+        checked = read_state(connection).checked
         return _status(
             connection,
             day - WEEK,
@@ -114,13 +115,13 @@ def status_of(app: App, now: datetime) -> Status:
             daemons=_daemons(app.store, connection, now, app.place, app.hashes),
             day=day,
             next_slot=slot_of(app.policy, next_slot(app.policy, now)),
-            behind=checked is None or date.fromisoformat(checked) < day,
+            behind=checked is None or checked < day,
             undelivered=undelivered(app, connection, day),
             overdue=tuple(_overdue(app, connection, day, local_day(app.policy, now))),
         )
 
 
-def _status(connection: Connection, since: date, **more: Any) -> Status:
+def _status(connection: Transaction, since: date, **more: Any) -> Status:
     return Status(
         last_check=records.last_check(connection),
         counts=records.counts(connection, since),
@@ -130,10 +131,10 @@ def _status(connection: Connection, since: date, **more: Any) -> Status:
     )
 
 
-def _overdue(app: App, connection: Connection, day: date, today: date) -> Iterator[RuleObligation]:
+def _overdue(app: App, connection: Transaction, day: date, today: date) -> Iterator[RuleObligation]:
     """What is overdue as of the slot of `day`, and what was overdue already when it was entered after that slot."""
-    ids = rows.live(connection)
-    register, said = rows.load(connection, ids), ledger.said(connection, ids)
+    ids = live_entries(connection)
+    register, said = load_register(connection, ids), ledger.said(connection, ids)
     known = [id for id in ids if register[id].registered_on <= day]
     for judged in plan(register, day, app.policy, app.people, said, only=known).entries:
         yield from judged.overdue
@@ -145,14 +146,14 @@ def _overdue(app: App, connection: Connection, day: date, today: date) -> Iterat
 
 
 def _daemons(
-    store: Store, connection: Connection, now: datetime, place: str, ours: Mapping[str, str] | None
+    store: Store, connection: Transaction, now: datetime, place: str, ours: Mapping[str, str] | None
 ) -> tuple[DaemonStatus, ...]:
     """Those known. `place`: of our files; `ours`: the settings in them, or None where they have faults."""
     clock = store.now(connection, now)
     return tuple(
         DaemonStatus(
-            **row._mapping,
-            alive=daemons.lives(row, clock),
+            **asdict(row),
+            alive=row.lives(clock),
             here=row.place == place,
             not_on_disk=None if ours is None else tuple(k for k, hash in row.settings.items() if ours.get(k) != hash),
         )

@@ -8,10 +8,8 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Connection
 
 from monitor.actions.operator import restore_guard
-from monitor.actions.operator.restore_marker import AGAIN
 from monitor.actions.register.indexing import fresh_index
 from monitor.app import App
 from monitor.core.calendar.calendars import ONE_DAY
@@ -44,7 +42,19 @@ from monitor.core.register.graph import reached
 from monitor.core.register.lookalikes import check_id
 from monitor.core.register.naming import misnamed, names_of
 from monitor.store import outbox
-from monitor.store import register as rows
+from monitor.store.engine import Transaction
+from monitor.store.register import (
+    descendants,
+    entry_ids,
+    live_entries,
+    load_absences,
+    load_register,
+    register_version,
+    require_entry,
+    save_changes,
+    wake_entries,
+)
+from monitor.store.state import keep_state
 
 ENTERED = (Add, Correct, Deploy, Extend, Unmute)  # changes by which a person says what an entry is
 
@@ -77,9 +87,9 @@ def stamp(app: App, actor: str, now: datetime) -> Stamp:
 def preview(app: App, change: Change, now: datetime) -> ChangePreview:
     """Apply the change to the register as it is and say what differs. Raises Refused, UnknownId, Faults."""
     with app.store.reading() as connection:
-        version, register = rows.version(connection), _slice(connection, change)
+        version, register = register_version(connection), _slice(connection, change)
         if isinstance(change, Add | Deploy):
-            check_id(change.new_id if isinstance(change, Deploy) else change.entry, rows.page(connection))
+            check_id(change.new_id if isinstance(change, Deploy) else change.entry, entry_ids(connection))
     change, about = _checked(app, change, register)
     applied = apply(register, change, app.policy)
     after = applied.register
@@ -107,12 +117,12 @@ def save(app: App, seen: ChangePreview) -> Saved:
     with restore_guard.changing(app, change.stamp.at) as connection:
         index = {id: fresh_index(after, after[id], day, app.policy) for id in changed}
         saved = [(change, effects(change, seen.before, seen.applied.effect))]
-        number = rows.save(connection, saved, after, changed, index, expected=seen.version)
+        number = save_changes(connection, saved, after, changed, index, expected=seen.version)
         return Saved(number=number, withdrawn=follow_up(app, connection, [change], seen.reaches, change.stamp.at))
 
 
 def follow_up(
-    app: App, connection: Connection, changes: Sequence[Change], reaches: Sequence[str], now: datetime
+    app: App, connection: Transaction, changes: Sequence[Change], reaches: Sequence[str], now: datetime
 ) -> int:
     """Have the next check look at what the changes reach, and take back unsent mails that mention it.
 
@@ -120,12 +130,12 @@ def follow_up(
     """
     day = max(change.stamp.known_on for change in changes)
     if any(isinstance(change, Absent) for change in changes):
-        rows.wake(connection, rows.live(connection), day)
-    rows.wake(connection, reaches, day)
+        wake_entries(connection, live_entries(connection), day)
+    wake_entries(connection, reaches, day)
     withdrawn = outbox.withdraw_mentioning(connection, reaches)
-    rows.wake(connection, withdrawn.entries, min(day, last_slot(app.policy, now)))
+    wake_entries(connection, withdrawn.entries, min(day, last_slot(app.policy, now)))
     if withdrawn.messages:
-        rows.keep(connection, AGAIN, "unsent mails were taken back")
+        keep_state(connection, again="unsent mails were taken back")
     return withdrawn.messages
 
 
@@ -177,14 +187,14 @@ def absences(app: App, person: str = "") -> tuple[Absence, ...]:
     if person and person not in app.people.persons:
         raise UnknownId("person", person, app.people.persons)
     with app.store.reading() as connection:
-        found = rows.load_absences(connection)
+        found = load_absences(connection)
     return tuple(sorted((i for i in found if person in ("", i.person)), key=lambda item: (item.first, item.person)))
 
 
-def _slice(connection: Connection, change: Change) -> Register:
+def _slice(connection: Transaction, change: Change) -> Register:
     """The part of the register that a change needs: its entry, everything below it, and what those depend on."""
     if isinstance(change, Absent):
-        return Register(absences=rows.load_absences(connection))
+        return Register(absences=load_absences(connection))
     named: list[Any] = []
     if isinstance(change, Add):
         named += change.content.parents()
@@ -194,6 +204,6 @@ def _slice(connection: Connection, change: Change) -> Register:
     parents = {id for id in flat if isinstance(id, str)}
     # Unknown ids are refused here, where the whole register is at hand to suggest the nearest.
     for id in sorted(parents - {change.entry}) if isinstance(change, Add) else [change.entry, *sorted(parents)]:
-        rows.require(connection, id)
+        require_entry(connection, id)
     names = {change.entry, *parents, *([change.new_id] if isinstance(change, Deploy) else ())}
-    return rows.load(connection, names | rows.descendants(connection, names))
+    return load_register(connection, names | descendants(connection, names))

@@ -30,7 +30,7 @@ from monitor.core.register.plausible import far_dates
 from monitor.exchange.faults import capped
 from monitor.exchange.questions import PLAIN, Question, ReadAs, Unsure, far_years
 from monitor.exchange.table import Progress
-from monitor.store import register as rows
+from monitor.store.register import load_register, register_version
 
 AHEAD = timedelta(weeks=4)  # what becomes due within it is shown
 STEP = 200  # kinds of entry judged between two reports of progress
@@ -87,7 +87,7 @@ def prospect(
     Raises Faults, all of them at once, or Unsure where a person must say what the file means.
     """
     with app.store.reading() as connection:
-        version, before = rows.version(connection), rows.load(connection)
+        version, before = register_version(connection), load_register(connection)
     read = read_file(app, path, before, version, replace(stamp(app, actor, now), imported=True), read_as, progress)
     remarks = (*read.remarks, *unknown_types((c.type for c in read.changes if isinstance(c, Record)), app.policy))
     events: tuple[Effect, ...] = ()

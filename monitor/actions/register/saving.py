@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Connection
 
 from monitor.actions.operator import restore_guard
 from monitor.actions.register.change import Saved, check_names, follow_up
@@ -21,14 +20,21 @@ from monitor.core.model.register import Register
 from monitor.core.register.graph import reached
 from monitor.exchange.table import Progress
 from monitor.store import bulk
-from monitor.store import register as rows
-from monitor.store.register import EntryIndex, RegisterChanged
+from monitor.store.engine import Transaction
+from monitor.store.register import (
+    EntryIndex,
+    RegisterChanged,
+    last_position,
+    load_register,
+    register_version,
+    touched_since,
+)
 
 STEP = 1000  # entries between two reports of progress
 TRIES = 3  # how often an import is judged that others overtake
 NAMED = 5  # entries that a refusal names
 RESTS_ON = "Others changed meanwhile what this import rests on"
-Also = Callable[[Connection], None]
+Also = Callable[[Transaction], None]
 
 
 class Overtaken(RegisterChanged):
@@ -38,7 +44,7 @@ class Overtaken(RegisterChanged):
 def admit(app: App, changes: Sequence[Change], *, file: str = "") -> int:
     """Take many changes in at once, all or nothing; return how many entries came. Raises Faults."""
     with app.store.reading() as connection:
-        version, before = rows.version(connection), rows.load(connection)
+        version, before = register_version(connection), load_register(connection)
     if wrong := [replace(fault, file=file) for fault in check_names(app, changes, before)]:
         raise Faults(wrong)
     after, saved, events = taken(app, before, changes, file=file)
@@ -79,13 +85,13 @@ def _keep(app: App, seen: ImportPreview, now: datetime, progress: Progress, also
         lambda done: progress("changes made ready", done, len(seen.saved)),
     )
     with made as ready, restore_guard.changing(app, now) as connection:
-        version, shift = rows.version(connection), 0
+        version, shift = register_version(connection), 0
         if version != seen.version:
             if seen.whole:
                 raise RegisterChanged
             if not _unrelated(connection, seen):
                 return None
-            shift = rows.last_position(connection) + 1 - seen.before.next_place
+            shift = last_position(connection) + 1 - seen.before.next_place
 
         def written(done: int) -> None:
             progress("rows written", done, len(ready))
@@ -101,7 +107,7 @@ def _keep(app: App, seen: ImportPreview, now: datetime, progress: Progress, also
 def _judged_again(app: App, seen: ImportPreview, now: datetime, progress: Progress) -> ImportPreview:
     """The same changes on the register as it is now. Raises Overtaken where they no longer show the same."""
     with app.store.reading() as connection:
-        version, before = rows.version(connection), rows.load(connection)
+        version, before = register_version(connection), load_register(connection)
         _unrelated(connection, seen)
     try:
         after, saved, events = taken(app, before, [change for change, _ in seen.saved], file=seen.file)
@@ -137,18 +143,18 @@ def _index(app: App, seen: ImportPreview, progress: Progress) -> dict[str, Entry
     return found
 
 
-def _unrelated(connection: Connection, seen: ImportPreview) -> bool:
+def _unrelated(connection: Transaction, seen: ImportPreview) -> bool:
     """Whether all that others changed since is neither above nor below what the import is about.
 
     Raises Overtaken where it is the same.
     """
-    touched = rows.touched_since(connection, seen.version)
+    touched = touched_since(connection, seen.version)
     mine = {id for change, _ in seen.saved for id in about(change)}
     if same := [id for id in touched if id in mine]:
         named = ", ".join(f"{id} (by {touched[id]})" for id in same[:NAMED])
         more = f" and {len(same) - NAMED} more" if len(same) > NAMED else ""
         raise Overtaken(f"Changed meanwhile, and also in this file: {named}{more};")
-    above, registers = _above(seen.after, mine), (rows.load(connection, touched), seen.before)
+    above, registers = _above(seen.after, mine), (load_register(connection, touched), seen.before)
     return not any(id in above or any(mine & _above(register, [id]) for register in registers) for id in touched)
 
 
