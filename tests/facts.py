@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from monitor.core.calendar.dates import parse_span
-from monitor.core.changes.applied import Applied
 from monitor.core.changes.apply import apply
 from monitor.core.changes.bulk import intake
+from monitor.core.changes.closing import Applied
 from monitor.core.forecast.simulate import ForecastReminder, foresee, roles_as_people
 from monitor.core.model.changes import (
     Absent,

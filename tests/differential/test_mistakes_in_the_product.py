@@ -14,7 +14,7 @@ MISTAKES = {
     "everything has begun": ("planning.outcomes:had_begun", lambda *_: True),
     "imprecise dates are exact": ("register.rule_matching:imprecise_date", lambda *_: None),
     "everything is acknowledged": ("planning.plan:_acknowledged", lambda *_: True),
-    "a confirmed end is unknown": ("register.rule_matching:_end_confirmed_fits", lambda *_: True),
+    "a confirmed end is unknown": ("register.state:confirmed_end", lambda *_: False),
     "all is known since the registration": ("planning.anchors:known_since", lambda _, entry, *__: entry.registered_on),
     "parents have no outcome": ("planning.obligations:_for_parents", lambda *_: ()),
     "no year counts": ("planning.obligations:_yearly", lambda *_: ()),

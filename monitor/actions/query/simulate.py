@@ -13,8 +13,8 @@ from monitor.actions.operator.undelivered import reachable
 from monitor.actions.register.change import check_persons
 from monitor.actions.register.restore_export import restored
 from monitor.app import App
-from monitor.core.changes.applied import Effect
 from monitor.core.changes.bulk import intake
+from monitor.core.changes.closing import Effect
 from monitor.core.errors import Fault, Faults, UnknownId
 from monitor.core.forecast.simulate import ForecastReminder, ForecastState, InapplicableChange, roles_as_people
 from monitor.core.forecast.whatif import Comparison, compare

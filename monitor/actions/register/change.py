@@ -13,9 +13,8 @@ from monitor.actions.operator import restore_guard
 from monitor.actions.register.indexing import fresh_index
 from monitor.app import App
 from monitor.core.calendar.calendars import ONE_DAY
-from monitor.core.changes.applied import Applied, Effect
 from monitor.core.changes.apply import apply
-from monitor.core.changes.closing import open_named
+from monitor.core.changes.closing import Applied, Effect, open_named
 from monitor.core.changes.impact import Difference, difference
 from monitor.core.errors import Fault, Refused, UnknownId
 from monitor.core.lint.findings import Gap
@@ -164,7 +163,7 @@ def _checked(app: App, change: Change, register: Register) -> tuple[Change, Rule
     if isinstance(change, SnoozeUntil) and change.until <= day:
         raise Refused(f"A snooze until {show(change.until)} silences nothing: it speaks again on that day.")
     wanted = change.obligation
-    about = open_named(register, register[change.entry], wanted.rule, wanted.occurrence, day, app.policy)
+    about = open_named(register, register[change.entry], f"{wanted.rule}/{wanted.occurrence}", day, app.policy)
     return replace(change, obligation=about.key), about
 
 

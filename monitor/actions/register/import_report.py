@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from monitor.actions.register.importing import ImportPreview
-from monitor.core.changes.applied import Effect
+from monitor.core.changes.closing import Effect
 from monitor.core.model.register import NO_PERIOD, ObligationKey
 from monitor.core.planning.due_day import show
 from monitor.core.planning.verdicts import RuleObligation

@@ -13,8 +13,9 @@ from msgspec.structs import replace
 from monitor.actions.register.change import check_names, effects, stamp
 from monitor.actions.register.reading import FileRead, quiet, read_file
 from monitor.app import App
-from monitor.core.changes.applied import Effect
 from monitor.core.changes.bulk import intake
+from monitor.core.changes.closing import Effect
+from monitor.core.changes.warnings import far_dates
 from monitor.core.errors import Fault, Faults
 from monitor.core.lint.findings import Gap
 from monitor.core.lint.survey import no_longer_watched, unwatched
@@ -26,7 +27,6 @@ from monitor.core.planning.grouping import alike, of_each
 from monitor.core.planning.verdicts import RuleObligation, Verdict
 from monitor.core.register.event_types import unknown_types
 from monitor.core.register.graph import reached
-from monitor.core.register.plausible import far_dates
 from monitor.exchange.faults import capped
 from monitor.exchange.questions import PLAIN, Question, ReadAs, Unsure, far_years
 from monitor.exchange.table import Progress

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from functools import singledispatch
-
 from msgspec.structs import replace
 
 from monitor.core.calendar.calendars import ONE_DAY
-from monitor.core.changes.applied import Applied, put
-from monitor.core.changes.closing import check_rule
+from monitor.core.changes.closing import Applied, check_rule, put
 from monitor.core.changes.corrections import corrected
-from monitor.core.changes.recording import Outcome, end, extend, record, recorded_again, retract
-from monitor.core.errors import Refused, UnknownId
-from monitor.core.model.changes import (
-    Absent,
-    Acknowledge,
-    Add,
-    Change,
-    Confirm,
-    Correct,
-    Deploy,
-    End,
-    Extend,
-    Mute,
-    Note,
-    Record,
-    Retract,
-    SnoozeUntil,
-    Unmute,
-)
+from monitor.core.changes.recording import end, extend, record, retract
+from monitor.core.errors import Refused
+from monitor.core.model import changes
+from monitor.core.model.changes import Absent, Add, Change, Correct, Deploy
 from monitor.core.model.fields import reason, text
 from monitor.core.model.lengths import check_lengths
 from monitor.core.model.policy import Policy
@@ -36,7 +18,7 @@ from monitor.core.model.register import Absence, Acknowledgement, Entry, Period,
 from monitor.core.register.event_types import check_type
 from monitor.core.register.lookalikes import check_id
 from monitor.core.register.state import status
-from monitor.core.register.validation import check_fit, check_lead_times
+from monitor.core.register.validation import check_fit
 
 
 def apply(register: Register, change: Change, policy: Policy) -> Applied:
@@ -44,124 +26,58 @@ def apply(register: Register, change: Change, policy: Policy) -> Applied:
     check_lengths(change)
     if isinstance(change, Add | Deploy):
         check_id(change.new_id if isinstance(change, Deploy) else change.entry, register.entries)
-    _check_names(change, policy)
-    applied = _apply(change, register, policy)
+    if isinstance(change, changes.Record):
+        check_type(change.type, policy)
+    if isinstance(change, changes.Acknowledge | changes.SnoozeUntil):
+        check_rule(change.obligation.rule, policy)
+    applied = apply_accepted(register, change, policy)
+    timed = isinstance(change, Add | Deploy) or (isinstance(change, Correct) and "lead_times" in change.fields)
     for id in applied.changed:
-        check_fit(applied.register, applied.register[id], policy)
-        if isinstance(change, Add | Deploy) or (isinstance(change, Correct) and "lead_times" in change.fields):
-            check_lead_times(applied.register[id], policy)
+        check_fit(applied.register, applied.register[id], policy, lead_times=timed)
     return applied
 
 
-def again(register: Register, change: Change, policy: Policy, *, outcome: Outcome | None = None) -> Register:
-    """The next register for a change that was accepted once: whether it fits is not asked a second time.
-
-    `outcome`: what its event closed then, which rules of today do not alter; None: not kept, worked out from `policy`.
-    """
-    if outcome is None:
-        try:
-            return _apply(change, register, policy).register
-        except (Refused, UnknownId):  # it names an obligation that these rules do not have
-            if not isinstance(change, Record):
-                raise
-            outcome = Outcome(closed=())
-    assert isinstance(change, Record | Extend | End)
-    return recorded_again(change, register, policy, outcome)
-
-
-def _check_names(change: Change, policy: Policy) -> None:
-    """Types and rules that a change names. Asked when it is made: what stands already is loaded whatever it says."""
-    if isinstance(change, Record):
-        check_type(change.type, policy)
-    if isinstance(change, Acknowledge | SnoozeUntil):
-        check_rule(change.obligation.rule, policy)
-
-
-@singledispatch
-def _apply(change: Change, register: Register, policy: Policy) -> Applied:
-    raise TypeError(f"no meaning for {type(change).__name__}")
+def apply_accepted(register: Register, change: Change, policy: Policy) -> Applied:
+    """The same for a change that was accepted before: whether its names and its result fit is not checked a second time."""
+    match change:
+        case Add():
+            if change.entry in register.entries:
+                raise Refused(f"There is already an entry {change.entry}. Use correct to change it.")
+            return put(register, placed(change, register.next_place))
+        case Correct():
+            return put(register, corrected(register[change.entry], change.fields, change.stamp))
+        case Deploy():
+            return _deploy(change, register, policy)
+        case changes.Extend():
+            return extend(change, register, policy)
+        case changes.End():
+            return end(change, register, policy)
+        case changes.Record():
+            return record(change, register, policy)
+        case changes.Retract():
+            return retract(change, register, policy)
+        case Absent():
+            return _absent(change, register)
+        case _:
+            return put(register, _marked(change, register[change.entry]))
 
 
-@_apply.register
-def _add(change: Add, register: Register, policy: Policy) -> Applied:
-    if change.entry in register.entries:
-        raise Refused(f"There is already an entry {change.entry}. Use correct to change it.")
-    return put(register, placed(change, register.next_place))
-
-
-@_apply.register
-def _correct(change: Correct, register: Register, policy: Policy) -> Applied:
-    return put(register, corrected(register[change.entry], change.fields, change.stamp))
-
-
-@_apply.register
 def _deploy(change: Deploy, register: Register, policy: Policy) -> Applied:
-    request = register[change.entry]
-    state = status(register, request, change.stamp.known_on, policy)
+    request, known = register[change.entry], change.stamp.known_on
+    state = status(register, request, known, policy)
     if policy.lifecycle(request) not in ("request", "decision") or state != "decided":
         raise Refused(f"{request.id} is {state}; only a decided request can be deployed. Record the letter first.")
-    start = Period(valid_from=request.planned_start, duration=request.current.duration, known_on=change.stamp.known_on)
-    content = replace(
-        request, id=change.new_id, kind="contribution", title=change.title or request.title, deployed_from=request.id,
-        planned_start=None, received_on=None, minimum_until=None, not_before=None, events=(), acknowledgements=(),
-        snoozes=(), periods=(start,), known_since={}, imported=False, confirmed_on=None, quotes=(), muted=None,
-        registered_on=change.stamp.known_on,
-    )  # fmt: skip
-    content = corrected(content, change.fields, change.stamp)
-    return _add(Add(stamp=change.stamp, entry=change.new_id, content=content), register, policy)
+    periods = (Period(valid_from=request.planned_start, duration=request.current.duration, known_on=known),)
+    made = replace(request, id=change.new_id, kind="contribution", title=change.title or request.title)
+    made = replace(made, deployed_from=request.id, registered_on=known, periods=periods, imported=False)
+    # What was of the request alone is not of the contribution.
+    made = replace(made, planned_start=None, received_on=None, minimum_until=None, not_before=None, confirmed_on=None)
+    made = replace(made, events=(), acknowledgements=(), snoozes=(), known_since={}, quotes=(), muted=None)
+    content = corrected(made, change.fields, change.stamp)
+    return apply_accepted(register, Add(stamp=change.stamp, entry=change.new_id, content=content), policy)
 
 
-_apply.register(Extend, extend)
-_apply.register(End, end)
-_apply.register(Record, record)
-_apply.register(Retract, retract)
-
-
-@_apply.register
-def _acknowledge(change: Acknowledge, register: Register, policy: Policy) -> Applied:
-    entry = register[change.entry]
-    ack = Acknowledgement(obligation=change.obligation, on=change.stamp.known_on, actor=change.stamp.actor)
-    return put(register, replace(entry, acknowledgements=(*entry.acknowledgements, ack)))
-
-
-@_apply.register
-def _snooze(change: SnoozeUntil, register: Register, policy: Policy) -> Applied:
-    entry = register[change.entry]
-    if not change.reason.strip():
-        raise Refused("A snooze needs a reason.")
-    snooze = Snooze(
-        obligation=change.obligation, until=change.until, reason=text(change.reason), actor=change.stamp.actor
-    )  # fmt: skip
-    return put(register, replace(entry, snoozes=(*entry.snoozes, snooze)))
-
-
-@_apply.register
-def _mute(change: Mute, register: Register, policy: Policy) -> Applied:
-    if not change.reason.strip():
-        raise Refused("Muting needs a reason.")
-    return put(register, replace(register[change.entry], muted=reason(change.reason)))
-
-
-@_apply.register
-def _unmute(change: Unmute, register: Register, policy: Policy) -> Applied:
-    if register[change.entry].muted is None:
-        raise Refused(f"{change.entry} is not muted.")
-    return put(register, replace(register[change.entry], muted=None))
-
-
-@_apply.register
-def _confirm(change: Confirm, register: Register, policy: Policy) -> Applied:
-    return put(register, replace(register[change.entry], confirmed_on=change.on))
-
-
-@_apply.register
-def _note(change: Note, register: Register, policy: Policy) -> Applied:
-    text(change.text)
-    return Applied(register=register, changed=(register[change.entry].id,))
-
-
-@_apply.register
-def _absent(change: Absent, register: Register, policy: Policy) -> Applied:
+def _absent(change: Absent, register: Register) -> Applied:
     """One that starts on the day of an earlier one of the same person takes its place; without a day in it, it cancels."""
     same = [item for item in register.absences if (item.person, item.first) == (change.entry, change.first)]
     if change.last < change.first and not (same and change.last == change.first - ONE_DAY):
@@ -174,8 +90,36 @@ def _absent(change: Absent, register: Register, policy: Policy) -> Applied:
     return Applied(register=replace(register, absences=(*kept, *made)), changed=())
 
 
+def _marked(change: Change, entry: Entry) -> Entry:
+    """The entry after a change that concerns its reminders alone, or nothing but the history."""
+    known, actor = change.stamp.known_on, change.stamp.actor
+    match change:
+        case changes.Acknowledge():
+            seen = Acknowledgement(obligation=change.obligation, on=known, actor=actor)
+            return replace(entry, acknowledgements=(*entry.acknowledgements, seen))
+        case changes.SnoozeUntil():
+            if not change.reason.strip():
+                raise Refused("A snooze needs a reason.")
+            snooze = Snooze(obligation=change.obligation, until=change.until, reason=text(change.reason), actor=actor)
+            return replace(entry, snoozes=(*entry.snoozes, snooze))
+        case changes.Mute():
+            if not change.reason.strip():
+                raise Refused("Muting needs a reason.")
+            return replace(entry, muted=reason(change.reason))
+        case changes.Unmute():
+            if entry.muted is None:
+                raise Refused(f"{entry.id} is not muted.")
+            return replace(entry, muted=None)
+        case changes.Confirm():
+            return replace(entry, confirmed_on=change.on)
+        case changes.Note():
+            text(change.text)
+            return entry
+    raise TypeError(f"no meaning for {type(change).__name__}")
+
+
 def placed(change: Add, position: int) -> Entry:
-    """The entry as it stands in the register: at that place, known from the day the change is known.
+    """The entry as it is in the register: at that place, known from the day the change is known.
 
     A content that says all of that already is the entry: of a hundred thousand none is copied.
     """

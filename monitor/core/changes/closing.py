@@ -1,30 +1,44 @@
-"""Which obligations an event closes, decided once, when it is recorded (domain.md 2, event)."""
+"""What a change made of the register, and which obligations its event closes (domain.md 2, event)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor.core.errors import Refused, UnknownId
 from monitor.core.model.policy import Policy
-from monitor.core.model.register import Entry, ObligationKey, Register
-from monitor.core.planning.evaluate import judge_rule, starts_from_end
+from monitor.core.model.register import Entry, Event, ObligationKey, Register
+from monitor.core.planning.evaluate import judge_rule
 from monitor.core.planning.outcomes import had_begun, is_outcome
 from monitor.core.planning.verdicts import RuleObligation
+from monitor.core.register.state import OUTCOMES
 
 
 class Closing(Struct, frozen=True, kw_only=True):
     """What an event closes and what of the entry stays open."""
 
-    closes: tuple[RuleObligation, ...]
-    stays_open: tuple[RuleObligation, ...]
+    closes: tuple[RuleObligation, ...] = ()
+    stays_open: tuple[RuleObligation, ...] = ()
     not_begun: tuple[RuleObligation, ...] = ()  # would fit, but their ladder had not begun: only closed when named
     stops: tuple[
         RuleObligation, ...
     ] = ()  # not closed, but asked for no more: event:end-confirmed ends a rule's interest
+
+    @classmethod
+    def of(
+        cls,
+        open_ones: Iterable[RuleObligation],
+        closes: Collection[RuleObligation],
+        not_begun: Collection[RuleObligation] = (),
+    ) -> Closing:
+        """These of the open obligations are closed; the others stay open."""
+        keys = {item.key for item in closes}
+        stays_open = tuple(item for item in open_ones if item.key not in keys)
+        return cls(closes=tuple(closes), stays_open=stays_open, not_begun=tuple(not_begun))
 
     @property
     def keys(self) -> tuple[ObligationKey, ...]:
@@ -32,11 +46,56 @@ class Closing(Struct, frozen=True, kw_only=True):
         return tuple(item.key for item in self.closes)
 
 
+class Effect(Struct, frozen=True, kw_only=True):
+    """What an event did to the obligations of its entry; the same as Closing, by their keys."""
+
+    entry: str
+    event: Event
+    closes: tuple[ObligationKey, ...]
+    not_begun: tuple[ObligationKey, ...]
+    stops: tuple[ObligationKey, ...]
+    stays_open: tuple[ObligationKey, ...]
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What the history keeps of it, so that the register can be recalled whatever the rules say then."""
+        found: dict[str, Any] = {"event": self.event.id}
+        if self.event.type in OUTCOMES:
+            found["period"] = self.event.period
+        if self.closes:
+            found["closed"] = [f"{key.rule}/{key.occurrence}" for key in self.closes]
+        return found
+
+
+class Applied(Struct, frozen=True, kw_only=True):
+    """The next register, and what the change did to obligations."""
+
+    register: Register
+    changed: tuple[str, ...]  # ids of the entries that are different now
+    closing: Closing = Closing()
+    event: Event | None = None  # the event it recorded, if any
+
+    @property
+    def effect(self) -> Effect | None:
+        """What the event did, without the register; None where the change recorded none."""
+        if self.event is None:
+            return None
+        found = {name: getattr(self.closing, name) for name in Closing.__struct_fields__}
+        keys = {name: tuple(item.key for item in items) for name, items in found.items()}
+        return Effect(entry=self.changed[0], event=self.event, **keys)
+
+
+def put(register: Register, entry: Entry, closing: Closing | None = None, event: Event | None = None) -> Applied:
+    """The register with that entry put in or replaced."""
+    after = register.with_entry(entry)
+    return Applied(register=after, changed=(entry.id,), closing=closing or Closing(), event=event)
+
+
 def open_obligations(register: Register, entry: Entry, day: date, policy: Policy) -> tuple[RuleObligation, ...]:
     """Every open obligation of the entry as of `day`, due first; on a tie the order of derivation decides."""
-    heard = replace(entry, muted=None)  # what is muted or switched off is silent, but a letter closes it all the same
+    entry = replace(entry, muted=None)  # what is muted or switched off is silent, but a letter closes it all the same
     rules = (replace(rule, enabled=True) for rule in policy.rules.rules)
-    judged = (item for rule in rules for item in judge_rule(rule, register, heard, day, policy))
+    judged = (item for rule in rules for item in judge_rule(rule, register, entry, day, policy))
     found = (item for item in judged if isinstance(item, RuleObligation) and item.verdict.open)
     return tuple(sorted(found, key=lambda item: item.due.day))
 
@@ -47,49 +106,37 @@ def resolve(
     """For each rule that the event type closes: the open obligation due first, unless the user names another.
 
     One whose ladder had not begun is left open unless it is named: for a letter when it becomes known (`day`), for an
-    outcome when it happened (`on`). `named` holds "RULE" or "RULE/OCCURRENCE". Raises Refused when what is named is not
-    open or not closed by the type.
+    outcome when it happened (`on`). `named` holds "RULE" or "RULE/OCCURRENCE". Raises UnknownId, or Refused when what
+    is named is not open or not closed by the type.
     """
     open_ones = open_obligations(register, entry, day, policy)
     fitting = [item for item in open_ones if type in item.rule.closes_on]
-    by_name = [_named(name, fitting, type, policy) for name in named]
-    rules_named = {item.rule.id for item in by_name}
-    first = [item for item in _first_of_each_rule(fitting) if item.rule.id not in rules_named]
+    by_name = []
+    for name in named:
+        rule = name.partition("/")[0]
+        if rule not in policy.rules.ids():
+            raise UnknownId("rule", rule, policy.rules.ids())
+        if not (found := _named(name, fitting)):
+            others = _names(fitting)
+            raise Refused(f"{name} is not an open obligation that {type} closes; open and closed by it: {others}.")
+        by_name.append(found)
+    first: dict[str, RuleObligation] = {}
+    for item in fitting:
+        if item.rule.id not in {one.rule.id for one in by_name}:
+            first.setdefault(item.rule.id, item)
     by = min(on, day) if is_outcome(entry, type, policy) else day
-    begun = [item for item in first if had_begun(item, by)]
-    closes = tuple({item.key: item for item in by_name + begun}.values())
-    return Closing(
-        closes=closes,
-        stays_open=_without(open_ones, closes),
-        not_begun=tuple(item for item in first if item not in begun),
-    )
+    begun = [item for item in first.values() if had_begun(item, by)]
+    closes = {item.key: item for item in by_name + begun}.values()
+    return Closing.of(open_ones, closes, [item for item in first.values() if item not in begun])
 
 
-def at_the_end(register: Register, entry: Entry, day: date, policy: Policy) -> tuple[RuleObligation, ...]:
-    """What the end of the entry closes: all that is open and does not start from the end."""
+def open_named(register: Register, entry: Entry, name: str, day: date, policy: Policy) -> RuleObligation:
+    """The open obligation of that name: RULE/OCCURRENCE, or RULE for the one due first. Raises UnknownId or Refused."""
+    check_rule(name.partition("/")[0], policy)
     open_ones = open_obligations(register, entry, day, policy)
-    return tuple(item for item in open_ones if not starts_from_end(item.rule))
-
-
-def for_period(register: Register, entry: Entry, type: str, index: int, day: date, policy: Policy) -> Closing:
-    """What a verb closes that names the period itself: the obligations of that period, begun or not."""
-    open_ones = open_obligations(register, entry, day, policy)
-    closes = tuple(item for item in open_ones if type in item.rule.closes_on and item.key.occurrence == str(index))
-    return Closing(closes=closes, stays_open=_without(open_ones, closes))
-
-
-def open_named(
-    register: Register, entry: Entry, rule: str, occurrence: str, day: date, policy: Policy
-) -> RuleObligation:  # fmt: skip
-    """The open obligation of that name; without an occurrence the one due first. Raises UnknownId or Refused."""
-    check_rule(rule, policy)
-    open_ones = open_obligations(register, entry, day, policy)
-    fitting = [i for i in open_ones if i.rule.id == rule and occurrence in ("", i.key.occurrence)]
-    if not fitting:
-        named = f"{rule}/{occurrence}" if occurrence else rule
-        others = ", ".join(f"{item.rule.id}/{item.key.occurrence}" for item in open_ones) or "nothing"
-        raise Refused(f"{entry.id} has no open obligation {named}; open: {others}.")
-    return fitting[0]
+    if not (found := _named(name, open_ones)):
+        raise Refused(f"{entry.id} has no open obligation {name.rstrip('/')}; open: {_names(open_ones)}.")
+    return found
 
 
 def check_rule(rule: str, policy: Policy) -> None:
@@ -100,24 +147,10 @@ def check_rule(rule: str, policy: Policy) -> None:
         raise Refused(f"{rule} is a rule of the monitor itself; it stops by itself once the register is right.")
 
 
-def _first_of_each_rule(items: Collection[RuleObligation]) -> list[RuleObligation]:
-    found: dict[str, RuleObligation] = {}
-    for item in items:
-        found.setdefault(item.rule.id, item)
-    return list(found.values())
+def _named(name: str, items: Iterable[RuleObligation]) -> RuleObligation | None:
+    rule, _, which = name.partition("/")
+    return next((item for item in items if item.rule.id == rule and which in ("", item.key.occurrence)), None)
 
 
-def _named(name: str, fitting: Sequence[RuleObligation], type: str, policy: Policy) -> RuleObligation:
-    rule, _, occurrence = name.partition("/")
-    if rule not in policy.rules.ids():
-        raise UnknownId("rule", rule, policy.rules.ids())
-    found = [item for item in fitting if item.rule.id == rule and (not occurrence or item.key.occurrence == occurrence)]
-    if not found:
-        others = ", ".join(f"{item.rule.id}/{item.key.occurrence}" for item in fitting) or "nothing"
-        raise Refused(f"{name} is not an open obligation that {type} closes; open and closed by it: {others}.")
-    return found[0]
-
-
-def _without(items: Sequence[RuleObligation], closed: Collection[RuleObligation]) -> tuple[RuleObligation, ...]:
-    keys = {item.key for item in closed}
-    return tuple(item for item in items if item.key not in keys)
+def _names(items: Iterable[RuleObligation]) -> str:
+    return ", ".join(f"{item.rule.id}/{item.key.occurrence}" for item in items) or "nothing"

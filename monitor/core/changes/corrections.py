@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -13,6 +13,7 @@ from monitor.core.model.changes import Stamp
 from monitor.core.model.fields import PERIOD_FIELDS, READERS, read_field
 from monitor.core.model.register import NO_PERIOD, TYPED, Entry
 from monitor.core.planning.import_limit import lead_time
+from monitor.core.register.diff import current
 from monitor.core.register.state import ENDED, period_end
 
 FIXED = ("id", "deployed_from")  # identity is not corrected: other entries and the history name it
@@ -21,49 +22,36 @@ DATED = ("planned_start", "received_on", "due_on", "ended_on", "valid_from")  # 
 
 
 def corrected(entry: Entry, fields: Mapping[str, Any], stamp: Stamp) -> Entry:
-    """The entry with these fields set as written. Raises Faults for values that cannot be read, all at once."""
-    known_on = stamp.known_on
-    values = _read(entry, fields)
-    before = entry
+    """The entry with these fields set as written. Raises Refused, and Faults for all values that cannot be read at once."""
+    before, values = entry, _read(entry, fields)
     for name, value in values.items():
         entry = _set(entry, name, value)
-    if (
-        any(name in PERIOD_FIELDS for name in values)
-        and _no_day(period_end(before.current))
-        and not _no_day(period_end(entry.current))
-    ):
-        entry = replace(entry, periods=(*entry.periods[:-1], replace(entry.current, known_on=known_on)))
-    if entry.imported:
-        entry = _note_typed(entry, values, [*before.lead_times, *entry.lead_times], stamp)
-    new = [
-        name for name in DATED if name in values and _no_day(_dated(before, name)) and not _no_day(_dated(entry, name))
-    ]
-    return replace(entry, known_since={**entry.known_since, **dict.fromkeys(new, known_on)}) if new else entry
-
-
-def _note_typed(entry: Entry, values: Mapping[str, Any], timed: Iterable[str], stamp: Stamp) -> Entry:
-    """What a person gave, and what another import gave instead. Dates of later periods came by hand anyway.
-
-    `timed`: rules of which the entry has or had a lead time of its own.
-    """
-    dates = (*DATED, *(PERIOD_FIELDS if len(entry.periods) == 1 else ()))
-    given = [name for name in values if name in dates]
-    if "lead_times" in values:
-        given += [lead_time(rule) for rule in values["lead_times"] or timed]
-    names = [f"{TYPED}{name}" for name in given]
-    others = {name: day for name, day in entry.known_since.items() if name not in names}
-    new = {} if stamp.imported else dict.fromkeys(names, stamp.known_on)
-    return replace(entry, known_since={**others, **new})
+    end_given = _no_day(period_end(before.current)) and not _no_day(period_end(entry.current))
+    if end_given and not values.keys().isdisjoint(PERIOD_FIELDS):
+        last = replace(entry.current, known_on=stamp.known_on)
+        entry = replace(entry, periods=(*entry.periods[:-1], last))
+    since = dict(entry.known_since)
+    if entry.imported:  # what a person gave, and what another import gave instead
+        # Dates of later periods came by hand anyway.
+        dates = (*DATED, *(PERIOD_FIELDS if len(entry.periods) == 1 else ()))
+        given = [name for name in values if name in dates]
+        if "lead_times" in values:
+            given += map(lead_time, values["lead_times"] or [*before.lead_times, *entry.lead_times])
+        typed = [f"{TYPED}{name}" for name in given]
+        since = {name: day for name, day in since.items() if name not in typed}
+        since |= {} if stamp.imported else dict.fromkeys(typed, stamp.known_on)
+    new = (name for name in DATED if _no_day(current(before, name)) and not _no_day(current(entry, name)))
+    since |= dict.fromkeys((name for name in new if name in values), stamp.known_on)
+    return replace(entry, known_since=since) if since != entry.known_since else entry
 
 
 def _read(entry: Entry, fields: Mapping[str, Any]) -> dict[str, Any]:
     values, faults = {}, []
     if "ended_on" in fields and entry.ended_on is None:
         raise Refused(f"{entry.id} has not ended; `monitor end {entry.id} --on DAY` says that it did.")
-    if "ended_on" in fields and any(
-        event.type == ENDED and event.period != NO_PERIOD for event in entry.standing_events()
-    ):
-        raise Refused(f"The end of {entry.id} was recorded; retract event:ended and end it anew.")
+    recorded = any(event.type == ENDED and event.period != NO_PERIOD for event in entry.standing_events())
+    if "ended_on" in fields and recorded:
+        raise Refused(f"The end of {entry.id} was recorded; retract event:ended and end it again.")
     for name, value in fields.items():
         if name in FIXED:
             raise Refused(f"{name} of {entry.id} cannot be corrected: the history names it.")
@@ -84,11 +72,11 @@ def _set(entry: Entry, name: str, value: Any) -> Entry:
         return replace(entry, due_on=None if recess else value, due_before_recess=recess)
     if name in ("holders", "lead_times") and value:
         merged = {**getattr(entry, name), **value}  # the ones named; an empty one is taken away
-        return replace(entry, **{name: {key: item for key, item in merged.items() if item}})
-    if name not in READERS:
+        value = {key: item for key, item in merged.items() if item}
+    elif name not in READERS:
         facts = {key: fact for key, fact in entry.facts.items() if key != name}
         return replace(entry, facts=facts if value is None else {**facts, name: value})
-    if value is None and name not in NULLABLE:
+    elif value is None and name not in NULLABLE:
         held = getattr(entry, name)
         value = {} if isinstance(held, Mapping) else type(held)()  # the empty table, text or list
     return replace(entry, **{name: value})
@@ -97,12 +85,3 @@ def _set(entry: Entry, name: str, value: Any) -> Entry:
 def _no_day(found: Span | str | None) -> bool:
     """Whether a date gives no due day: there is none, or it has no earliest day (../2023-03-29; domain.md 3)."""
     return found is None or (isinstance(found, Span) and found.earliest is None)
-
-
-def _dated(entry: Entry, name: str) -> Span | str | None:
-    if name == "due_on":
-        return entry.due_on or entry.due_before_recess
-    if name == "valid_from":
-        return entry.current.valid_from
-    found: Span | None = getattr(entry, name)
-    return found

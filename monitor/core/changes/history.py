@@ -1,4 +1,4 @@
-"""What was known on a day, and what had happened by a day: the kept changes told again up to one of them. Pure."""
+"""What was known on a day, and what had happened by a day: the kept changes applied again up to one of them. Pure."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from monitor.core.changes.apply import again, placed
-from monitor.core.changes.recording import Outcome
+from monitor.core.changes.apply import apply_accepted, placed
+from monitor.core.changes.recording import recorded_again
+from monitor.core.errors import Refused, UnknownId
 from monitor.core.model.changes import Add, Change, End, Extend, Record
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Absence, Entry, ObligationKey, Register
@@ -20,70 +21,61 @@ from monitor.core.register.graph import nearby
 
 
 class HistoryItem(Struct, frozen=True, kw_only=True):
-    """A change as it stands in the history."""
+    """A change as it is in the history."""
 
     change: Change
-    effects: Mapping[str, Any] = field(default_factory=dict)  # what followed from it when it was made
-
-    @property
-    def outcome(self) -> Outcome | None:
-        """What followed from its event when it was recorded; None: that was not kept."""
-        if not isinstance(self.change, Record | Extend | End) or "event" not in self.effects:
-            return None
-        names = (name.partition("/") for name in self.effects.get("closed", ()))
-        closed = (ObligationKey(entry=self.change.entry, rule=rule, occurrence=which) for rule, _, which in names)
-        return Outcome(closed=tuple(closed), period=self.effects.get("period"))
+    effects: Mapping[str, Any] = field(default_factory=dict)  # what followed from it when it was made (Effect.kept)
 
 
 def recall(kept: Iterable[HistoryItem], policy: Policy) -> Register:
     """The register after these changes, in the order given.
 
-    Nothing is checked anew: it was accepted once. What came in one go (one stamp) was taken in with its entries first,
-    as they may stand on one another in any order.
+    Nothing is checked again: it was accepted once. What came in one go (one stamp) was taken in with its entries first,
+    as they may depend on one another in any order. Only what a change can reach is given to it.
     """
-    memory = _Memory()
-    for _, together in groupby(kept, key=lambda item: item.change.stamp):
-        items = list(together)
-        for item in items:
-            if isinstance(item.change, Add):
-                memory.put(placed(item.change, len(memory.entries)))
-        for item in items:
-            if not isinstance(item.change, Add):
-                memory.change(item, policy)
-    return Register(entries=memory.entries, absences=memory.absences)
+    entries: dict[str, Entry] = {}
+    children: defaultdict[str, set[str]] = defaultdict(set)
+    absences: tuple[Absence, ...] = ()
 
-
-class _Memory:
-    """The register as far as it was told; grows in place."""
-
-    def __init__(self) -> None:
-        self.entries: dict[str, Entry] = {}
-        self.children: defaultdict[str, set[str]] = defaultdict(set)
-        self.absences: tuple[Absence, ...] = ()
-
-    def put(self, entry: Entry) -> None:
-        """In its place, or in that of what stood there."""
-        old = self.entries.get(entry.id)
-        for parent in old.parents() if old else ():
-            self.children[parent].discard(entry.id)
+    def put(entry: Entry) -> None:
+        for parent in entries[entry.id].parents() if entry.id in entries else ():
+            children[parent].discard(entry.id)
         for parent in entry.parents():
-            self.children[parent].add(entry.id)
-        self.entries[entry.id] = entry
+            children[parent].add(entry.id)
+        entries[entry.id] = entry
 
-    def change(self, item: HistoryItem, policy: Policy) -> None:
-        """Only what a change can reach is given to it."""
-        id = item.change.entry
-        around = nearby(self.entries, self.children[id] if self._looks_around(item) else (), id)
-        after = again(Register(entries=around, absences=self.absences), item.change, policy, outcome=item.outcome)
-        self.absences = after.absences
-        for changed in after.entries.keys() - around.keys():  # deployed: a new entry takes the last place of all
-            self.put(replace(after[changed], position=len(self.entries)))
-        if id in after.entries and after.entries[id] is not self.entries[id]:
-            self.put(after.entries[id])
+    for _, together in groupby(kept, key=lambda item: item.change.stamp):
+        for item in sorted(together, key=lambda item: not isinstance(item.change, Add)):
+            if isinstance(item.change, Add):
+                put(placed(item.change, len(entries)))
+                continue
+            id = item.change.entry
+            # What an event closes may depend on the entries that depend on it.
+            closing = isinstance(item.change, Record | Extend | End) and "event" not in item.effects
+            around = nearby(entries, children[id] if closing else (), id)
+            after = _again(Register(entries=around, absences=absences), item, policy)
+            absences = after.absences
+            for made in after.entries.keys() - around.keys():  # deployed: a new entry takes the last place of all
+                put(replace(after[made], position=len(entries)))
+            if id in after.entries and after.entries[id] is not entries[id]:
+                put(after.entries[id])
+    return Register(entries=entries, absences=absences)
 
-    def _looks_around(self, item: HistoryItem) -> bool:
-        """What an event closes may depend on who stands on the entry."""
-        return isinstance(item.change, Record | Extend | End) and item.outcome is None
+
+def _again(register: Register, item: HistoryItem, policy: Policy) -> Register:
+    """The next register. What an event closed then is not altered by the rules of today; where it was not kept, it is
+    worked out from them.
+    """
+    change, effects = item.change, item.effects
+    if not isinstance(change, Record | Extend | End) or "event" not in effects:
+        try:
+            return apply_accepted(register, change, policy).register
+        except (Refused, UnknownId):  # it names an obligation that these rules do not have
+            if not isinstance(change, Record):
+                raise
+    names = (name.partition("/") for name in effects.get("closed", ()))
+    closed = tuple(ObligationKey(entry=change.entry, rule=rule, occurrence=which) for rule, _, which in names)
+    return recorded_again(change, register, policy, closed, effects.get("period"))
 
 
 def happened_by(register: Register, day: date) -> Register:

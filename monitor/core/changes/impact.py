@@ -48,34 +48,28 @@ def difference(
     before: Register, after: Register, ids: Iterable[str], day: date, policy: Policy, people: People
 ) -> Difference:
     """Compare the open obligations of these entries as of `day` in two registers."""
-    names = tuple(ids)
-    old, new = _open(before, names, day, policy, people), _open(after, names, day, policy, people)
-    shifts = [_shift(key, old.get(key), new.get(key), day) for key in dict.fromkeys((*old, *new))]
-    return Difference(
-        moved=tuple(s for s in shifts if s.before and s.after and s.before.due.day != s.after.due.day),
-        begun=tuple(s for s in shifts if s.after and not s.before),
-        stopped=tuple(s for s in shifts if s.before and not s.after),
-        secured=tuple(_secured(before, after, names)),
-    )
-
-
-def _shift(key: ObligationKey, before: RuleObligation | None, after: RuleObligation | None, day: date) -> Shift:
-    overdue = after is not None and after.verdict is Verdict.OWED and after.overdue_on(day)
-    return Shift(key=key, before=before, after=after, overdue=overdue)
+    ids = tuple(ids)
+    old, new = (_open(register, ids, day, policy, people) for register in (before, after))
+    moved, begun, stopped = [], [], []
+    for key in dict.fromkeys((*old, *new)):
+        then, now = old.get(key), new.get(key)
+        overdue = now is not None and now.verdict is Verdict.OWED and now.overdue_on(day)
+        shift = Shift(key=key, before=then, after=now, overdue=overdue)
+        if then is None:
+            begun.append(shift)
+        elif now is None:
+            stopped.append(shift)
+        elif then.due.day != now.due.day:
+            moved.append(shift)
+    both = [id for id in ids if id in before.entries and id in after.entries]
+    ends = ((id, secured_until(before, before[id]), secured_until(after, after[id])) for id in both)
+    secured = tuple(item for item in ends if item[1] != item[2])
+    return Difference(moved=tuple(moved), begun=tuple(begun), stopped=tuple(stopped), secured=secured)
 
 
 def _open(
-    register: Register, ids: tuple[str, ...], day: date, policy: Policy, people: People
+    register: Register, ids: Iterable[str], day: date, policy: Policy, people: People
 ) -> dict[ObligationKey, RuleObligation]:
-    present = [id for id in ids if id in register.entries]
-    judged = plan(register, day, policy, people, {}, only=present)
+    judged = plan(register, day, policy, people, {}, only=[id for id in ids if id in register.entries])
     items = (item for entry in judged.entries for item in entry.open)
     return {item.key: item for item in items if item.verdict is not Verdict.LISTED}
-
-
-def _secured(before: Register, after: Register, ids: tuple[str, ...]) -> Iterable[tuple[str, Secured, Secured]]:
-    for id in ids:
-        if id in before.entries and id in after.entries:
-            old, new = secured_until(before, before[id]), secured_until(after, after[id])
-            if old != new:
-                yield id, old, new

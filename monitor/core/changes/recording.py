@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.calendar.dates import Span, parse_span
-from monitor.core.changes.applied import NOTHING, Applied, put
-from monitor.core.changes.closing import Closing, at_the_end, for_period, open_named, open_obligations, resolve
+from monitor.core.changes.closing import Applied, Closing, open_named, open_obligations, put, resolve
 from monitor.core.errors import Refused, nearest
 from monitor.core.model.changes import End, Extend, Record, Retract
 from monitor.core.model.fields import text
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import NO_PERIOD, TYPED, Entry, Event, ObligationKey, Period, Register
 from monitor.core.model.rules import RuleBook
+from monitor.core.planning.evaluate import starts_from_end
 from monitor.core.planning.outcomes import is_outcome, is_the_verb_end, period_of_outcome
 from monitor.core.register.state import ENDED, EXTENDED, TERMINATION, own_end, period_end
 
 
-class Outcome(Struct, frozen=True, kw_only=True):
-    """What followed from an event when it was recorded."""
-
-    closed: tuple[ObligationKey, ...]
-    period: int | None = None  # the period it counted for; None: the one that was current
-
-
 def extend(change: Extend, register: Register, policy: Policy) -> Applied:
-    """Add a period after the last one. Raises Refused."""
-    entry = _running(register, change.entry)
+    """Add a period after the last one; it closes what asks for the extension, begun or not. Raises Refused."""
+    entry, known = _running(register, change.entry), change.stamp.known_on
     end = period_end(entry.current)
     if end is None or end.latest is None:
         raise Refused(f"{entry.id} has no end, so nothing follows it; correct valid_until first.")
@@ -40,102 +30,94 @@ def extend(change: Extend, register: Register, policy: Policy) -> Applied:
         raise Refused("An extension needs a new end (--until) or a duration.")
     if change.until and change.until.latest and change.until.latest <= end.latest:
         raise Refused(f"The new end {change.until.written} is not after the old end {end.written}.")
-    index = len(entry.periods) - 1
-    closing = for_period(register, entry, EXTENDED, index, change.stamp.known_on, policy)
-    event = _event(entry, change, EXTENDED, change.on, closing, index)
-    period = Period(
-        valid_from=Span.of(end.latest + ONE_DAY), valid_until=change.until, duration=change.duration,
-        known_on=change.stamp.known_on,
-    )  # fmt: skip
+    index, start = len(entry.periods) - 1, Span.of(end.latest + ONE_DAY)
+    open_ones = open_obligations(register, entry, known, policy)
+    asking = [item for item in open_ones if EXTENDED in item.rule.closes_on]
+    closing = Closing.of(open_ones, [item for item in asking if item.key.occurrence == str(index)])
+    event = _event(entry, change, EXTENDED, closing, index)
+    period = Period(valid_from=start, valid_until=change.until, duration=change.duration, known_on=known)
     extended = replace(entry, periods=(*entry.periods, period), events=(*entry.events, event))
     return put(register, extended, closing=closing, event=event)
 
 
 def end(change: End, register: Register, policy: Policy) -> Applied:
     """The entry ended on that day. Raises Refused."""
-    entry = _running(register, change.entry)
-    return _ended(change, register, entry, ENDED, Span.of(change.on), policy)
+    return _ended(change, register, _running(register, change.entry), ENDED, Span.of(change.on), policy)
 
 
 def record(change: Record, register: Register, policy: Policy) -> Applied:
     """A letter or something that happened, with what it closes and the period it counts for. Raises Refused, UnknownId."""
-    entry, known, last = register[change.entry], change.stamp.known_on, len(register[change.entry].periods) - 1
-    if _names_the_end(change, register, entry, policy):
-        return _recorded(change, register, policy, NOTHING, last)
+    entry, known = register[change.entry], change.stamp.known_on
+    last, outcome = len(entry.periods) - 1, is_outcome(entry, change.type, policy)
+    if change.type == ENDED:  # it is the verb End, or names what it ends
+        for name in change.closes:
+            open_named(register, entry, name, known, policy)
+        if change.closes or not outcome or is_the_verb_end(entry, change.on):
+            return _recorded(change, register, policy, Closing(), last)
     closing = resolve(register, entry, change.type, change.on, known, policy, named=change.closes)
-    period = last
-    if is_outcome(entry, change.type, policy):
-        on = min(change.on, known)
-        period = period_of_outcome(register, entry, change.type, on, closing.closes, policy)
+    on = min(change.on, known)
+    period = period_of_outcome(register, entry, change.type, on, closing.closes, policy) if outcome else last
     return _recorded(change, register, policy, closing, period)
 
 
-def recorded_again(change: Record | Extend | End, register: Register, policy: Policy, outcome: Outcome) -> Register:
-    """The next register for an event that was recorded once, with what followed from it then."""
+def recorded_again(
+    change: Record | Extend | End,
+    register: Register,
+    policy: Policy,
+    closed: tuple[ObligationKey, ...],
+    period: int | None,
+) -> Register:
+    """The next register for an event that was recorded before, with what it closed then and the period it counted for."""
     quiet = replace(policy, rules=RuleBook(rules=()))
-    entry = register[change.entry]
-    match change:
-        case Extend():
-            applied = extend(change, register, quiet)
-        case End():
-            applied = end(change, register, quiet)
-        case _:
-            period = len(entry.periods) - 1 if outcome.period is None else outcome.period
-            applied = _recorded(change, register, quiet, NOTHING, period)
-    entry, event = applied.register[change.entry], applied.event
-    assert event is not None
-    events = (*entry.events[:-1], replace(event, closes=outcome.closed))
+    if isinstance(change, Record):
+        period = len(register[change.entry].periods) - 1 if period is None else period
+        applied = _recorded(change, register, quiet, Closing(), period)
+    else:
+        applied = extend(change, register, quiet) if isinstance(change, Extend) else end(change, register, quiet)
+    entry = applied.register[change.entry]
+    events = (*entry.events[:-1], replace(entry.events[-1], closes=closed))
     return applied.register.with_entry(replace(entry, events=events))
 
 
 def retract(change: Retract, register: Register, policy: Policy) -> Applied:
-    """The event no longer counts. Raises Refused."""
+    """The event no longer counts; the end or the period that it made is undone. Raises Refused."""
     entry = register[change.entry]
-    event = find_event(entry, change.event)
-    undone = replace(
-        entry,
-        events=tuple(
-            replace(item, retracted_on=change.stamp.known_on) if item.id == event.id else item for item in entry.events
-        ),
-    )
+    standing, last = entry.standing_events(), len(entry.periods) - 1
+    fitting = [event for event in standing if change.event in (event.id, event.type)]
+    if not fitting:
+        known = ", ".join(f"{event.id} ({event.type})" for event in standing) or "none"
+        near = nearest(change.event, [name for event in standing for name in (event.id, event.type)])
+        hint = f" Did you mean {near}?" if near else ""
+        raise Refused(f"{entry.id} has no standing event {change.event!r}.{hint} Standing: {known}.")
+    event = fitting[-1]
+    gone = replace(event, retracted_on=change.stamp.known_on)
+    undone = replace(entry, events=tuple(gone if item.id == event.id else item for item in entry.events))
     if _set_the_end(entry, event):
         undone = replace(undone, ended_on=None)
-    if _made_a_period(entry, event):
-        undone = _without_last_period(undone, event)
+    extensions = [item for item in standing if item.type == EXTENDED and item.period == event.period]
+    if event in extensions[-1:] and NO_PERIOD < event.period < last:  # the verb Extend recorded it
+        if event.period != last - 1:
+            raise Refused(f"{event.id} was followed by another extension; retract that one first.")
+        if any(item.period == last for item in undone.standing_events()):
+            raise Refused(f"Something was recorded on the period that {event.id} began; retract that first.")
+        undone = replace(undone, periods=undone.periods[:-1])
     return replace(put(register, undone), event=event)
-
-
-def find_event(entry: Entry, wanted: str) -> Event:
-    """A standing event by id, or the latest of a type. Raises Refused."""
-    fitting = [event for event in entry.standing_events() if wanted in (event.id, event.type)]
-    if not fitting:
-        known = ", ".join(f"{event.id} ({event.type})" for event in entry.standing_events()) or "none"
-        near = nearest(wanted, [name for event in entry.standing_events() for name in (event.id, event.type)])
-        hint = f" Did you mean {near}?" if near else ""
-        raise Refused(f"{entry.id} has no standing event {wanted!r}.{hint} Standing: {known}.")
-    return fitting[-1]
-
-
-def _names_the_end(change: Record, register: Register, entry: Entry, policy: Policy) -> bool:
-    """Whether a recorded event:ended is the verb End, or names what it ends. Raises Refused for what is not open."""
-    if change.type != ENDED:
-        return False
-    for name in change.closes:
-        rule, _, occurrence = name.partition("/")
-        open_named(register, entry, rule, occurrence, change.stamp.known_on, policy)
-    return bool(change.closes) or not is_outcome(entry, ENDED, policy) or is_the_verb_end(entry, change.on)
 
 
 def _recorded(change: Record, register: Register, policy: Policy, closing: Closing, period: int) -> Applied:
     """The event put down for that period; one that ends the entry does what the verb End does."""
-    entry, last = register[change.entry], len(register[change.entry].periods) - 1
-    if change.type == ENDED and period == last:
+    entry, known = register[change.entry], change.stamp.known_on
+    if change.type == ENDED and period == len(entry.periods) - 1:
         return _ended(change, register, _running(register, entry.id), ENDED, Span.of(change.on), policy)
-    if change.type == TERMINATION and period == last and (day := _passed(register, entry, change, policy)):
-        return _ended(change, register, entry, TERMINATION, day, policy)
-    event = _event(entry, change, change.type, change.on, closing, period)
+    if change.type == TERMINATION and period == len(entry.periods) - 1 and not entry.ended_on:
+        day = own_end(register, entry)
+        if day and day.latest and day.latest < known and is_outcome(entry, change.type, policy):
+            if day != entry.current.valid_until:  # a start plus a duration
+                day = parse_span(str(day.latest) if day.exact else f"{day.earliest or '..'}/{day.latest}")
+            return _ended(change, register, entry, TERMINATION, day, policy)
+    event = _event(entry, change, change.type, closing, period)
     recorded = register.with_entry(replace(entry, events=(*entry.events, event)))
-    remaining = open_obligations(recorded, recorded[entry.id], change.stamp.known_on, policy)
+    remaining = open_obligations(recorded, recorded[entry.id], known, policy)
     keys = {item.key for item in remaining}
     stops = tuple(item for item in closing.stays_open if item.key not in keys)
     closing = replace(closing, stays_open=remaining, stops=stops)
@@ -145,37 +127,23 @@ def _recorded(change: Record, register: Register, policy: Policy, closing: Closi
 def _ended(change: Record | End, register: Register, entry: Entry, type: str, day: Span, policy: Policy) -> Applied:
     """The entry ended on that day, by an event of that type, and all that does not start from the end is closed."""
     known = change.stamp.known_on
-    closes = at_the_end(register, entry, known, policy)
     since = {**entry.known_since, "ended_on": known}
     if entry.imported and not change.stamp.imported:
         since[f"{TYPED}ended_on"] = known
     ended = replace(entry, ended_on=day, known_since=since)
-    closing = Closing(closes=closes, stays_open=open_obligations(register.with_entry(ended), ended, known, policy))
-    event = _event(entry, change, type, change.on, closing, len(entry.periods) - 1)
+    open_ones = open_obligations(register, entry, known, policy)
+    closes = tuple(item for item in open_ones if not starts_from_end(item.rule))
+    remaining = open_obligations(register.with_entry(ended), ended, known, policy)
+    closing = Closing(closes=closes, stays_open=remaining)
+    event = _event(entry, change, type, closing, len(entry.periods) - 1)
     return put(register, replace(ended, events=(*entry.events, event)), closing=closing, event=event)
-
-
-def _passed(register: Register, entry: Entry, change: Record, policy: Policy) -> Span | None:
-    """The last day of an entry whose last day has passed when a termination letter is recorded on it."""
-    if entry.ended_on or not is_outcome(entry, change.type, policy):
-        return None
-    day = own_end(register, entry)
-    if day is None or day.latest is None or day.latest >= change.stamp.known_on:
-        return None
-    if day == entry.current.valid_until:
-        return day
-    return parse_span(
-        str(day.latest) if day.exact else f"{day.earliest or '..'}/{day.latest}"
-    )  # a start plus a duration
 
 
 def _running(register: Register, id: str) -> Entry:
     entry = register[id]
     if entry.ended_on:
-        by = next((event for event in reversed(entry.standing_events()) if _set_the_end(entry, event)), None)
-        raise Refused(
-            f"{id} ended on {entry.ended_on.written}. Retract {by.type if by else ENDED} first if that is wrong."
-        )
+        by = next((event.type for event in reversed(entry.standing_events()) if _set_the_end(entry, event)), ENDED)
+        raise Refused(f"{id} ended on {entry.ended_on.written}. Retract {by} first if that is wrong.")
     return entry
 
 
@@ -188,24 +156,15 @@ def _set_the_end(entry: Entry, event: Event) -> bool:
     return event.type == ENDED or (known and not others)
 
 
-def _made_a_period(entry: Entry, event: Event) -> bool:
-    """Whether the verb Extend recorded it: of several on one period that is the last."""
-    same = [item for item in entry.standing_events() if item.type == EXTENDED and item.period == event.period]
-    return event in same[-1:] and NO_PERIOD < event.period < len(entry.periods) - 1
-
-
-def _event(entry: Entry, change: Record | Extend | End, type: str, on: date, closing: Closing, period: int) -> Event:
+def _event(entry: Entry, change: Record | Extend | End, type: str, closing: Closing, period: int) -> Event:
     return Event(
-        id=f"{entry.id}#{len(entry.events) + 1}", type=type, on=on, period=period,
-        known_on=change.stamp.known_on, actor=change.stamp.actor, reference=text(change.reference),
-        note=text(change.note), closes=closing.keys,
-    )  # fmt: skip
-
-
-def _without_last_period(entry: Entry, event: Event) -> Entry:
-    """Undo an extension: only the last one, and only while nothing was recorded on the period it made."""
-    if event.period != len(entry.periods) - 2:
-        raise Refused(f"{event.id} was followed by another extension; retract that one first.")
-    if any(item.period == len(entry.periods) - 1 for item in entry.standing_events()):
-        raise Refused(f"Something was recorded on the period that {event.id} began; retract that first.")
-    return replace(entry, periods=entry.periods[:-1])
+        id=f"{entry.id}#{len(entry.events) + 1}",
+        type=type,
+        on=change.on,
+        period=period,
+        known_on=change.stamp.known_on,
+        actor=change.stamp.actor,
+        reference=text(change.reference),
+        note=text(change.note),
+        closes=closing.keys,
+    )

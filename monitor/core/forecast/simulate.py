@@ -9,8 +9,8 @@ from datetime import date
 from msgspec import Struct, field
 
 from monitor.core.calendar.calendars import ONE_DAY
-from monitor.core.changes.applied import Effect
 from monitor.core.changes.apply import apply
+from monitor.core.changes.closing import Effect
 from monitor.core.errors import MonitorError, Refused
 from monitor.core.model.changes import Absent, Change, Retract
 from monitor.core.model.people import People, Person

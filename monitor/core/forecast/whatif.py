@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from monitor.core.changes.applied import Effect
+from monitor.core.changes.closing import Effect
 from monitor.core.forecast.simulate import ForecastReminder
 from monitor.core.lint.findings import Gap
 

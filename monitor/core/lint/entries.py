@@ -67,7 +67,7 @@ class EntrySurvey(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def unmet(self) -> Mapping[str, tuple[Unselected, ...]]:
         """Rule → what keeps it from the entry, whatever the day."""
-        return {rule.id: mismatches(rule, self.register, self.entry) for rule in self.rules}
+        return {rule.id: tuple(mismatches(rule, self.register, self.entry)) for rule in self.rules}
 
     @cached_property
     def state(self) -> str:

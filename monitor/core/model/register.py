@@ -163,12 +163,13 @@ class Entry(Struct, frozen=True, kw_only=True):
         """Events that were not retracted, in the order recorded."""
         return tuple(event for event in self.events if event.retracted_on is None)
 
+    def rests_on(self) -> tuple[str, ...]:
+        """The entries that limit how long this one is secured: what it depends on, and the whole it is part of."""
+        return (*self.depends_on, self.part_of) if self.part_of else self.depends_on
+
     def parents(self) -> tuple[str, ...]:
-        """Every entry this one looks up to: what it depends on, the whole it is part of, the request it came from."""
-        if not self.depends_on and self.part_of is None and self.deployed_from is None:
-            return ()
-        above = (*self.depends_on, self.part_of, self.deployed_from)
-        return tuple(dict.fromkeys(id for id in above if id))
+        """Every entry this one names: what it depends on, the whole it is part of, the request it came from."""
+        return tuple(dict.fromkeys(filter(None, (*self.depends_on, self.part_of, self.deployed_from))))
 
 
 class Absence(Struct, frozen=True, kw_only=True):

@@ -34,10 +34,16 @@ def different(
     for name, value in values.items():
         if name == "id":
             continue
-        if name in NEEDED and value in EMPTY:
+        empty = value in EMPTY
+        old, new = current(entry, name), "none" if empty and name == "procedure" else value
+        if name in READERS:
+            same = new == old or (new in EMPTY and old in EMPTY)
+        else:
+            same = new == old and isinstance(new, bool) == isinstance(old, bool)
+        if name in NEEDED and empty:
             faults.append((name, missing(name)))
-        elif not _same(value, current(entry, name), name):
-            fields[name] = _written_empty(name) if value in EMPTY else raw[name]
+        elif not same:
+            fields[name] = raw[name] if not empty else "none" if name == "procedure" else None
     return fields, faults
 
 
@@ -48,15 +54,3 @@ def current(entry: Entry, name: str) -> Any:
     if name == "due_on":
         return entry.due_before_recess or entry.due_on
     return getattr(entry, name) if name in READERS else entry.facts.get(name)
-
-
-def _same(new: Any, old: Any, name: str) -> bool:
-    if name == "procedure" and new in EMPTY:
-        new = "none"
-    if name not in READERS:
-        return bool(new == old and isinstance(new, bool) == isinstance(old, bool))
-    return bool(new == old or (new in EMPTY and old in EMPTY))
-
-
-def _written_empty(name: str) -> Any:
-    return "none" if name == "procedure" else None

@@ -6,22 +6,8 @@ from collections.abc import Collection, Iterable, Iterator
 
 from monitor.core.errors import Refused, nearest
 from monitor.core.model.policy import Policy
-from monitor.core.register.state import (
-    DECIDED,
-    DECLINED,
-    END_CONFIRMED,
-    ENDED,
-    EXTENDED,
-    LETTER,
-    NOTIFIED,
-    REAFFIRMED,
-    SETTLED,
-    TERMINATION,
-)
+from monitor.core.register.state import DOMAIN_TYPES
 
-DOMAIN_TYPES = (  # those that the state of an entry is derived from (domain.md 7)
-    EXTENDED, ENDED, REAFFIRMED, END_CONFIRMED, NOTIFIED, DECIDED, *DECLINED, TERMINATION, SETTLED, LETTER,
-)  # fmt: skip
 PREFIXES = ("document:", "event:")
 LIKE = 0.8  # a name at least so much like a known one is taken for a slip of it
 
@@ -46,7 +32,7 @@ def check_type(type: str, policy: Policy) -> None:
 
 
 def meant_by(type: str, known: Collection[str]) -> str | None:
-    """The known type that this one is probably a slip of; what stands before the colon counts apart."""
+    """The known type that this one is probably a slip of; the part before the colon only decides between equal names."""
     _, _, name = type.casefold().strip().rpartition(":")
     names: dict[str, str] = {}
     for one in sorted(known, key=lambda one: one.startswith(type.partition(":")[0]), reverse=True):

@@ -12,30 +12,25 @@ from functools import lru_cache
 from monitor.core.errors import Refused
 
 DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u02d7\u2043\u2e3a\u2e3b\ufe58\ufe63\uff0d\u058a\u2796"
-NOTHING = ("Cf", "Cc", "Co", "Cn", "Zl", "Zp", "Zs")  # categories: formats, controls, spaces
-UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0"  # shown as nothing all the same
+UNSEEN = ("Cf", "Cc", "Co", "Cn", "Zl", "Zp", "Zs")  # categories: formats, controls, spaces
+BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0"  # of other categories, shown as nothing
 _OTHERS = "аеорсухіјѕԁһӏԛԝѵвнкмт" + "αορνικυχτεβηγ" + "ıɑɡ"  # Cyrillic, Greek, rare Latin letters, in lower case
 _LATIN = "aeopcyxijsdhlqwvbhkmt" + "aopvikyxtebhy" + "iag"  # like them in lower or in upper case
-_ALIKE = {ord(other): latin for other, latin in zip(_OTHERS, _LATIN, strict=True)}
+_ALIKE = str.maketrans(_OTHERS, _LATIN)
 
 
 def check_id(id: str, others: Iterable[str]) -> None:
     """Raises Refused for a new id that has characters people cannot see or tell apart, or looks like one of `others`."""
-    if fault := id_fault(id, resembling(id, others)):
+    wanted = skeleton(id)
+    if fault := id_fault(id, next((other for other in others if skeleton(other) == wanted and other != id), None)):
         raise Refused(fault)
 
 
 def id_fault(id: str, like: str | None) -> str | None:
     """What is wrong with a new id as a sentence. `like`: an id that is there, looks like it and is another."""
-    if fault := _fault(id):
+    if fault := "" if id.isascii() else _fault(id):
         return f"The id {id!r} {fault}"
     return f"The id {id!r} looks like {like!r}. {difference(id, like)}" if like and like != id else None
-
-
-def resembling(id: str, others: Iterable[str]) -> str | None:
-    """The first of these that looks like the id and is another."""
-    wanted = skeleton(id)
-    return next((other for other in others if skeleton(other) == wanted and other != id), None)
 
 
 def skeleton(id: str) -> str:
@@ -46,18 +41,15 @@ def skeleton(id: str) -> str:
 @lru_cache(maxsize=4096)
 def _skeleton(id: str) -> str:
     bare = "".join("-" if char in DASHES else char for char in id if not _unseen(char))
-    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", bare).casefold())
-    return plain.translate(_ALIKE)
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", bare).casefold()).translate(_ALIKE)
 
 
 def _unseen(char: str) -> bool:
-    return unicodedata.category(char) in NOTHING or char in UNSEEN or "\ufe00" <= char <= "\ufe0f"
+    return unicodedata.category(char) in UNSEEN or char in BLANK or "\ufe00" <= char <= "\ufe0f"
 
 
 def _fault(id: str) -> str:
     """What is wrong with an id by itself; empty when nothing is."""
-    if id.isascii():
-        return ""
     for char in id:
         if _unseen(char):
             return f"has a character in it that cannot be seen: {_named(char)}. Type it without."
@@ -66,7 +58,7 @@ def _fault(id: str) -> str:
     plain = unicodedata.normalize("NFKC", id)
     if plain != id:
         return f"is written with characters that look like others. Type it as {plain!r}."
-    scripts = {_script(char): char for char in id if char.isalpha()}
+    scripts = {unicodedata.name(char, "").partition(" ")[0]: char for char in id if char.isalpha()}  # LATIN, GREEK …
     if len(scripts) > 1 and "LATIN" in scripts:
         odd = next(char for script, char in scripts.items() if script != "LATIN")
         return f"mixes letters of two scripts: {_named(odd)}. Type it in one."
@@ -75,8 +67,7 @@ def _fault(id: str) -> str:
 
 def unseen_in(word: str) -> str:
     """A character of a word that people cannot see or tell from a space, by its name; empty: there is none."""
-    found = "" if word.isascii() else next((char for char in word if char != " " and _unseen(char)), "")
-    return _named(found) if found else ""
+    return "" if word.isascii() else next((_named(char) for char in word if char != " " and _unseen(char)), "")
 
 
 def difference(id: str, like: str) -> str:
@@ -89,8 +80,3 @@ def difference(id: str, like: str) -> str:
 
 def _named(char: str) -> str:
     return f"U+{ord(char):04X} {unicodedata.name(char, '')}".strip()
-
-
-def _script(char: str) -> str:
-    """LATIN, CYRILLIC, GREEK …: the first word of the character's name."""
-    return unicodedata.name(char, "").partition(" ")[0]

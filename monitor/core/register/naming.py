@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct, field
@@ -21,11 +21,25 @@ HINTS = 50  # different names for which the nearest is looked up: a whole column
 
 
 class Names(Struct, frozen=True, kw_only=True):
-    """Everybody who may be named."""
+    """Every person and role that may be named."""
 
     persons: Mapping[str, Person]
     roles: frozenset[str]
     meant: dict[str, str] = field(default_factory=dict)  # what was not found → the nearest, of the first HINTS
+
+    def called(self) -> dict[str, str]:
+        """Names of persons → their ids."""
+        return {person.name.casefold(): id for id, person in self.persons.items()}
+
+    def unknown(self, what: str, given: str, *known: Iterable[str]) -> str:
+        """That a role or person is not there, and which of what is there was probably meant."""
+        sentence = f"There is no {what} {given!r}."
+        if sentence not in self.meant and len(self.meant) < HINTS:
+            there = {name: name for names in known for name in names}
+            there = there if what == "role" else {**self.called(), **there}
+            near = nearest(given.casefold(), there)
+            self.meant[sentence] = f" Did you mean {there[near]}?" if near else ""
+        return sentence + self.meant.get(sentence, "")
 
 
 def names_of(policy: Policy, people: People) -> Names:
@@ -43,116 +57,66 @@ def roles_of(rule: Rule) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*rule.to, *rule.cc, *joining)))
 
 
-def misnamed(change: Change, register: Register, names: Names) -> Iterator[Fault]:
-    """What a change names that is not defined. Without people little can be said; what stands already is left alone."""
-    yield from _unseen(change)
-    if not names.persons:
-        return
-    owner, holding, roles = _named(change, register)
-    if owner and owner not in names.persons and owner not in names.roles and owner not in roles:
-        yield Fault(what=f"owner: {_no_owner(owner, names)}", key=change.entry, accepted=_some(names, both=True))
-    if holding:
-        yield from _holders(change.entry, holding, owner, names)
-
-
 def misspelt_role(role: str, used: Iterable[str]) -> str | None:
-    """The role in use that this one is probably a slip of; who only counts on (officer-2) means another."""
+    """The role in use that this one is probably a slip of; one that differs in its number (officer-2) is another."""
     near = nearest(role, [one for one in used if one != role], cutoff=LIKE)
-    return near if near and _digits(near) == _digits(role) else None
+    return near if near and [*filter(str.isdigit, near)] == [*filter(str.isdigit, role)] else None
 
 
-def _named(change: Change, register: Register) -> tuple[str, Mapping[str, Iterable[str]], Iterable[str]]:
-    """The owner and the holders that a change gives, and the roles of the entry's own holders."""
+def misnamed(change: Change, register: Register, names: Names) -> Iterator[Fault]:
+    """What a change names that is not defined. Without people little can be said; what was there before is not checked."""
     if isinstance(change, Add):
         content = change.content
-        return content.owner, content.holders, content.holders
-    if not isinstance(change, (Correct, Deploy)):
-        return "", {}, ()
-    there = register.entries.get(change.entry)
-    owner, given = _text(change.fields.get("owner")), change.fields.get("holders")
-    holding = given if isinstance(given, Mapping) else {}
-    known = (*(there.holders if there else ()), *holding)
-    return owner, {_text(role): _texts(persons) for role, persons in holding.items() if persons}, known
-
-
-def _unseen(change: Change) -> Iterator[Fault]:
-    """A tag or procedure with a character in it that cannot be seen is another one to every rule and holder."""
-    if isinstance(change, Add):
-        words = {"tags": change.content.tags, "procedure": (change.content.procedure,)}
-    elif isinstance(change, (Correct, Deploy)):
-        words = {name: _texts(change.fields[name]) for name in ("tags", "procedure") if change.fields.get(name)}
+        owner, holding, roles = content.owner, content.holders, tuple(content.holders)
+        words = {"tags": content.tags, "procedure": (content.procedure,)}
+    elif isinstance(change, Correct | Deploy):
+        fields, there = change.fields, register.entries.get(change.entry)
+        given = fields.get("holders")
+        given = given if isinstance(given, Mapping) else {}
+        owner = str(fields.get("owner") or "").strip()
+        holding = {str(role or "").strip(): _texts(persons) for role, persons in given.items() if persons}
+        roles = (*(there.holders if there else ()), *given)
+        words = {name: _texts(fields[name]) for name in ("tags", "procedure") if fields.get(name)}
     else:
         return
     for name, word in ((name, word) for name, several in words.items() for word in several):
-        if found := unseen_in(word):
+        if found := unseen_in(word):  # it is another word to every rule and holder
             what = f"{name}: {word!r} has a character in it that cannot be seen: {found}."
             yield Fault(what=what, key=change.entry, accepted="it typed without")
+    if names.persons:
+        if owner and owner not in roles:
+            yield from _owner(change.entry, owner, names)
+        yield from _holders(change.entry, holding, owner, names)
 
 
-def _holders(
-    entry: str, holding: Mapping[str, Iterable[str]], owner: str, names: Names
-) -> Iterator[Fault]:  # fmt: skip
+def _owner(entry: str, owner: str, names: Names) -> Iterator[Fault]:
+    if owner not in names.persons and owner not in names.roles:
+        if id := names.called().get(owner.casefold()):
+            what = f"{owner!r} is what a person is called, not an id. Did you mean {id}?"
+        else:
+            what = names.unknown("role or person", owner, names.persons, names.roles)
+        yield Fault(what=f"owner: {what}", key=entry, accepted=_listed([*names.persons, *sorted(names.roles)]))
+
+
+def _holders(entry: str, holding: Mapping[str, Iterable[str]], owner: str, names: Names) -> Iterator[Fault]:
     for role, persons in holding.items():
-        if role in names.persons:
-            what = f"holders: {role} is a person, not a role."
-            yield Fault(what=what, key=entry, accepted=_some(names))
-        elif role not in names.roles and role != owner:
-            yield Fault(what=f"holders: {_no_role(role, names)}", key=entry, accepted=_some(names))
+        if role not in names.roles and (role in names.persons or role != owner):
+            is_person = role in names.persons
+            what = f"{role} is a person, not a role." if is_person else names.unknown("role", role, names.roles)
+            yield Fault(what=f"holders: {what}", key=entry, accepted=_listed(sorted(names.roles)))
         for person in persons:
             if person not in names.persons:
-                what = f"holders.{role}: {_no_person(person, names)}"
-                yield Fault(what=what, key=entry, accepted=_listed(names.persons))
+                is_role = person in names.roles
+                what = (
+                    f"{person} is a role, not a person." if is_role else names.unknown("person", person, names.persons)
+                )
+                yield Fault(what=f"holders.{role}: {what}", key=entry, accepted=_listed([*names.persons]))
 
 
-def _no_role(role: str, names: Names) -> str:
-    return _unknown("role", role, {name: name for name in names.roles}, names)
-
-
-def _no_owner(owner: str, names: Names) -> str:
-    called = _by_name(names)
-    if owner.casefold() in called:
-        return f"{owner!r} is what a person is called, not an id. Did you mean {called[owner.casefold()]}?"
-    there = {**called, **{name: name for name in (*names.persons, *names.roles)}}
-    return _unknown("role or person", owner, there, names)
-
-
-def _no_person(person: str, names: Names) -> str:
-    if person in names.roles:
-        return f"{person} is a role, not a person."
-    return _unknown("person", person, {**_by_name(names), **{id: id for id in names.persons}}, names)
-
-
-def _unknown(what: str, given: str, there: Mapping[str, str], names: Names) -> str:
-    """That it is not there, and which of what is there was probably meant."""
-    said = f"There is no {what} {given!r}."
-    if said not in names.meant and len(names.meant) < HINTS:
-        near = nearest(given.casefold(), there)
-        names.meant[said] = f" Did you mean {there[near]}?" if near else ""
-    return said + names.meant.get(said, "")
-
-
-def _by_name(names: Names) -> dict[str, str]:
-    """What people are called → their ids."""
-    return {person.name.casefold(): id for id, person in names.persons.items()}
-
-
-def _some(names: Names, *, both: bool = False) -> str:
-    return _listed([*(names.persons if both else ()), *sorted(names.roles)])
-
-
-def _listed(names: Iterable[str]) -> str:
-    found = list(names)
-    more = f", and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    return ", ".join(found[:SHOWN]) + more
-
-
-def _text(value: Any) -> str:
-    return str(value).strip() if value else ""
+def _listed(names: Collection[str]) -> str:
+    more = f", and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join([*names][:SHOWN]) + more
 
 
 def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(map(_text, value)) if isinstance(value, (list, tuple)) else (_text(value),)
-
-
-def _digits(text: str) -> str:
-    return "".join(char for char in text if char.isdigit())
+    return tuple(str(item).strip() if item else "" for item in (value if isinstance(value, list | tuple) else [value]))

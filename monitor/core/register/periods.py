@@ -1,8 +1,8 @@
-"""On which days an entry is in force, what it stands on then, and where that chain has gaps."""
+"""On which days an entry is in force, what it rests on then, and where that chain has gaps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 
 from msgspec import Struct
@@ -10,11 +10,11 @@ from msgspec import Struct
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.calendar.dates import Span
 from monitor.core.model.register import Entry, Register
-from monitor.core.register.state import Secured, end_of_period, own_end, secured_until
+from monitor.core.register.state import Secured, end_of_period, own_end, secured_until, with_ancestors
 
 
 class PeriodSpan(Struct, frozen=True, kw_only=True):
-    """The days of one period. Between the bounds nobody knows; to be in force it has the benefit of that doubt."""
+    """The days of one period. Between the bounds it is not known; to be in force it has the benefit of that doubt."""
 
     period: int
     start: Span | None  # as written; None: already in force
@@ -40,10 +40,6 @@ class PeriodSpan(Struct, frozen=True, kw_only=True):
         """The last day on which it is in force whatever the end turns out to be."""
         return (self.end and (self.end.earliest or self.end.latest)) or date.max
 
-    def touches(self, first: date, last: date) -> bool:
-        """In force on some day of [first, last]."""
-        return self.first <= last and self.last >= first
-
 
 class UncoveredSpan(Struct, frozen=True, kw_only=True):
     """Days on which an entry is not covered."""
@@ -60,11 +56,11 @@ class UncoveredSpan(Struct, frozen=True, kw_only=True):
 
 
 class Link(Struct, frozen=True, kw_only=True):
-    """An entry that another stands on, directly or through others."""
+    """An entry that another rests on, directly or through others."""
 
     entry: Entry
     depth: int  # 1: directly
-    below: str  # the entry that stands on it
+    below: str  # the entry that rests on it
     part: bool  # it is the whole of a part
     end: Span | None
     secured: Secured
@@ -86,75 +82,47 @@ def stretches(register: Register, entry: Entry) -> tuple[PeriodSpan, ...]:
 
 def in_force(register: Register, entry: Entry, first: date, last: date) -> bool:
     """In force on some day of [first, last], with the benefit of the doubt: earliest start to latest end."""
-    return any(one.touches(first, last) for one in stretches(register, entry))
+    return any(one.first <= last and one.last >= first for one in stretches(register, entry))
 
 
 def chain(register: Register, entry: Entry) -> tuple[Link, ...]:
-    """Everything the entry stands on, each once, the nearest first."""
-    found: list[Link] = []
-    queue, seen = [(entry, 0)], {entry.id}
-    for current, depth in queue:
-        for parent in (*current.depends_on, *filter(None, [current.part_of])):
-            if parent in seen or parent not in register.entries:
-                continue
-            seen.add(parent)
-            above = register[parent]
-            queue.append((above, depth + 1))
-            found.append(Link(
-                entry=above, depth=depth + 1, below=current.id, part=parent == current.part_of,
-                end=own_end(register, above), secured=secured_until(register, above),
-            ))  # fmt: skip
+    """Everything the entry rests on, each once, the nearest first."""
+    depths = {entry.id: 0}
+    found = []
+    for above, below in with_ancestors(register, entry):
+        if below:
+            depths[above.id] = depths[below.id] + 1
+            end, secured, part = own_end(register, above), secured_until(register, above), above.id == below.part_of
+            link = Link(entry=above, depth=depths[above.id], below=below.id, part=part, end=end, secured=secured)
+            found.append(link)
     return tuple(found)
 
 
 def gaps(register: Register, entry: Entry) -> tuple[UncoveredSpan, ...]:
-    """Days between the entry's periods, and days on which it is in force while what it directly stands on is not.
+    """Days between the entry's periods, and days on which it is in force while what it directly rests on is not.
 
-    Where nobody knows since when the entry is in force, nobody can say that its first days were not covered.
+    What nothing above may cover is a gap; what it covers only with the benefit of the doubt may be one. Where it is not
+    known since when the entry is in force, its first days are no gap.
     """
     own = [(one.first, one.last) for one in stretches(register, entry)]
-    found = list(_between(own))
-    for parent in (*entry.depends_on, *filter(None, [entry.part_of])):
+    whole = [(min(first for first, _ in own), max(last for _, last in own))] if own else []
+    found = [UncoveredSpan(first=first, last=last) for first, last in _without(whole, own)]
+    for parent in entry.rests_on():
         if parent in register.entries:
-            found += _uncovered(own, stretches(register, register[parent]), parent)
+            above = stretches(register, register[parent])
+            uncovered = _without(own, [(one.first, one.last) for one in above])
+            doubtful = _without(_without(own, [(one.surely_from, one.surely_until) for one in above]), uncovered)
+            found += (UncoveredSpan(first=first, last=last, by=parent) for first, last in uncovered)
+            found += (UncoveredSpan(first=first, last=last, by=parent, certain=False) for first, last in doubtful)
     return tuple(sorted((gap for gap in found if gap.first > date.min), key=lambda gap: (gap.first, gap.last)))
 
 
-Days = tuple[date, date]  # first and last, both inclusive
-
-
-def _between(own: list[Days]) -> Iterator[UncoveredSpan]:
-    """Between the first day of all and the last, what no period holds."""
-    if own:
-        whole = (min(first for first, _ in own), max(last for _, last in own))
-        yield from (UncoveredSpan(first=first, last=last) for first, last in _without([whole], own))
-
-
-def _uncovered(own: list[Days], above: Iterable[PeriodSpan], by: str) -> Iterator[UncoveredSpan]:
-    """What nothing above may cover is a gap; what it covers only with the benefit of the doubt may be one."""
-    known = list(above)
-    open_to = _without(own, [(one.first, one.last) for one in known])
-    doubtful = _without(own, [(one.surely_from, one.surely_until) for one in known])
-    yield from (UncoveredSpan(first=first, last=last, by=by) for first, last in open_to)
-    yield from (
-        UncoveredSpan(first=first, last=last, by=by, certain=False) for first, last in _without(doubtful, open_to)
-    )
-
-
-def _without(days: Iterable[Days], taken: Iterable[Days]) -> list[Days]:
-    """What is left of some spans of days without others."""
+def _without(days: Iterable[tuple[date, date]], taken: Iterable[tuple[date, date]]) -> list[tuple[date, date]]:
+    """What is left of some spans of days (first and last, inclusive) without others."""
     left = list(days)
     for first, last in taken:
         if first <= last:
-            left = [part for one in left for part in _cut(one, first, last)]
+            before = [(one[0], min(one[1], first - ONE_DAY)) for one in left if one[0] < first]
+            after = [(max(one[0], last + ONE_DAY), one[1]) for one in left if one[1] > last]
+            left = before + after
     return sorted(left)
-
-
-def _cut(one: Days, first: date, last: date) -> Iterator[Days]:
-    if last < one[0] or first > one[1]:
-        yield one
-        return
-    if one[0] < first:
-        yield one[0], first - ONE_DAY
-    if one[1] > last:
-        yield last + ONE_DAY, one[1]

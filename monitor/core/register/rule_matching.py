@@ -4,51 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from functools import cache, cached_property
 
 from msgspec import Struct
 
 from monitor.core.calendar.dates import Span
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Entry, Register
-from monitor.core.model.rules import Rule, Selection
+from monitor.core.model.rules import Rule
 from monitor.core.register.periods import in_force
 from monitor.core.register.state import confirmed_end, status
 
 
-class Unselected(Struct, frozen=True, kw_only=True, dict=True):
+class Unselected(Struct, frozen=True, kw_only=True):
     """Why a rule leaves an entry alone."""
 
     field: str  # the key of `select` that decided
     has: str  # what the entry has there
 
-    @cached_property
+    @property
     def why(self) -> str:
-        """As a judgement says it."""
+        """The reason of a judgement."""
         return f"{self.field}: {self.has}"
 
 
 def lasting_mismatch(rule: Rule, register: Register, entry: Entry) -> Unselected | None:
     """The first condition that does not depend on the day and is not met; None when all are."""
     if rule.select.kind and entry.kind not in rule.select.kind:  # decides for most rules, before anything is looked at
-        return _another_kind(entry.kind)
-    return next(_misfits(rule, register, entry), None)
+        return Unselected(field="kind", has=entry.kind)
+    return next(mismatches(rule, register, entry), None)
 
 
-@cache
-def _another_kind(kind: str) -> Unselected:
-    """The same for most rules and all entries of a kind."""
-    return Unselected(field="kind", has=kind)
-
-
-def mismatches(rule: Rule, register: Register, entry: Entry) -> tuple[Unselected, ...]:
+def mismatches(rule: Rule, register: Register, entry: Entry) -> Iterator[Unselected]:
     """Every condition that does not depend on the day and is not met."""
-    return tuple(_misfits(rule, register, entry))
-
-
-def _misfits(rule: Rule, register: Register, entry: Entry) -> Iterator[Unselected]:
-    for name, has in _unmet(rule, register, entry):
-        yield Unselected(field=name, has=str(has).lower())
+    return (Unselected(field=name, has=str(has).lower()) for name, has in _unmet(rule, register, entry))
 
 
 def _unmet(rule: Rule, register: Register, entry: Entry) -> Iterator[tuple[str, object]]:
@@ -66,11 +54,11 @@ def _unmet(rule: Rule, register: Register, entry: Entry) -> Iterator[tuple[str, 
         yield "tags", ", ".join(entry.tags) or "none"
     if select.has_condition not in (None, bool(entry.condition)):
         yield "has_condition", bool(entry.condition)
-    if not _dependants_fit(select, register, entry):
+    if select.has_dependants is not None and select.has_dependants != bool(register.dependants(entry.id)):
         yield "has_dependants", not select.has_dependants
-    if not _end_confirmed_fits(select, entry):
+    if select.end_confirmed is not None and select.end_confirmed != confirmed_end(entry):
         yield "end_confirmed", not select.end_confirmed
-    if not _imprecision_fits(select, entry):
+    if select.imprecise_days_over is not None and imprecise_date(entry, select.imprecise_days_over) is None:
         yield "imprecise_days_over", "no date that is imprecise by more"
 
 
@@ -101,29 +89,9 @@ def imprecise_date(entry: Entry, days_over: int) -> Imprecise | None:
 
     A period that follows does not make the start of an earlier one exact; the end of an earlier one matters no more.
     """
-    last = len(entry.periods) - 1
-    stored = (
-        *(("valid_from", period.valid_from, index) for index, period in enumerate(entry.periods)),
-        ("planned_start", entry.planned_start, 0),
-        ("valid_until", entry.current.valid_until, last),
-    )
-    return next(
-        (
-            Imprecise(field=field, span=span, period=index)
-            for field, span, index in stored
-            if span and span.days_of_doubt > days_over
-        ),
-        None,
-    )
-
-
-def _dependants_fit(select: Selection, register: Register, entry: Entry) -> bool:
-    return select.has_dependants is None or select.has_dependants == bool(register.dependants(entry.id))
-
-
-def _end_confirmed_fits(select: Selection, entry: Entry) -> bool:
-    return select.end_confirmed is None or select.end_confirmed == confirmed_end(entry)
-
-
-def _imprecision_fits(select: Selection, entry: Entry) -> bool:
-    return select.imprecise_days_over is None or imprecise_date(entry, select.imprecise_days_over) is not None
+    stored = [("valid_from", period.valid_from, index) for index, period in enumerate(entry.periods)]
+    stored += [("planned_start", entry.planned_start, 0), ("valid_until", entry.current.valid_until, len(stored) - 1)]
+    for field, span, index in stored:
+        if span and span.days_of_doubt > days_over:
+            return Imprecise(field=field, span=span, period=index)
+    return None

@@ -6,6 +6,7 @@ from datetime import date
 
 from msgspec import Struct
 
+from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.calendar.dates import Span, end_of
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Entry, Event, Period, Register
@@ -18,6 +19,7 @@ SETTLED, LETTER = "event:commitment-settled", "document:letter"
 EXTENDED, ENDED, REAFFIRMED = "event:extended", "event:ended", "event:reaffirmed"
 END_CONFIRMED = "event:end-confirmed"
 OUTCOMES = frozenset({EXTENDED, ENDED, REAFFIRMED, TERMINATION})  # what became of a period
+DOMAIN_TYPES = OUTCOMES | {END_CONFIRMED, NOTIFIED, DECIDED, *DECLINED, SETTLED, LETTER}  # states follow from these
 FINAL_STATES = frozenset({"ended", "declined", "settled"})
 
 
@@ -42,8 +44,9 @@ def period_end(period: Period) -> Span | None:
 
 
 def end_of_period(register: Register, entry: Entry, index: int) -> Span | None:
-    """A period's end. A part without an end of its own inherits the end of the whole, and so does a part whose last
-    stated end is that of an earlier period of the whole: the whole was extended past it.
+    """A period's end. A part without an end of its own inherits the end of the whole.
+
+    So does a part whose last stated end is that of an earlier period of the whole: the whole was extended past it.
     """
     own = period_end(entry.periods[index])
     whole = register.entries.get(entry.part_of or "")
@@ -64,20 +67,27 @@ def start_of(entry: Entry) -> date | None:
     return first.earliest if first else None
 
 
+def with_ancestors(register: Register, entry: Entry) -> list[tuple[Entry, Entry | None]]:
+    """The entry and all it depends on or is part of, through any depth, each once with the one below it; nearest first."""
+    found: list[tuple[Entry, Entry | None]] = [(entry, None)]
+    seen = {entry.id}
+    for current, _ in found:
+        for parent in current.rests_on():
+            if parent not in seen and parent in register.entries:
+                seen.add(parent)
+                found.append((register[parent], current))
+    return found
+
+
 def secured_until(register: Register, entry: Entry) -> Secured:
-    """The earliest end among the entry and all it stands on, through any depth. On a tie the nearest binds."""
+    """The earliest end among the entry and all it depends on, through any depth. On a tie the nearest binds."""
     best: date | None = None
     binding = entry.id
-    queue, seen = [entry], {entry.id}
-    for current in queue:
+    for current, _ in with_ancestors(register, entry):
         end = own_end(register, current)
         day = (end.earliest or end.latest) if end else None
         if day is not None and (best is None or day < best):
             best, binding = day, current.id
-        for parent in (*current.depends_on, *filter(None, [current.part_of])):
-            if parent not in seen and parent in register.entries:
-                seen.add(parent)
-                queue.append(register[parent])
     return Secured(until=best, binding=binding)
 
 
@@ -92,20 +102,23 @@ def confirmed_end(entry: Entry) -> bool:
 
 
 def status(register: Register, entry: Entry, day: date, policy: Policy) -> str:
-    """The entry's state on a day, as known now."""
+    """The entry's state on a day, as known now (domain.md 7)."""
     match policy.lifecycle(entry):
         case "period":
             return _period_status(register, entry, day)
         case "commitment":
-            return "settled" if _settled(entry) else "open"
+            # Settled by saying so, or by a letter that closed it; a letter entered for the record closes nothing.
+            events = entry.standing_events()
+            settled = any(one.type == SETTLED or (one.type == LETTER and one.closes) for one in events)
+            return "settled" if settled else "open"
         case kind:
             return _decision_status(entry, "open" if kind == "decision" else "received")
 
 
 def turning_days(register: Register, entry: Entry) -> tuple[date, ...]:
-    """Days on which the state may change without anybody doing anything."""
+    """Days on which the state may change without a change to the register."""
     end = own_end(register, entry)
-    after_end = date.fromordinal(end.latest.toordinal() + 1) if end and end.latest and end.latest < date.max else None
+    after_end = end.latest + ONE_DAY if end and end.latest and end.latest < date.max else None
     return tuple(day for day in (start_of(entry), after_end) if day)
 
 
@@ -139,8 +152,3 @@ def _decision_status(entry: Entry, waiting: str) -> str:
         return "decided" if last.type == DECIDED else "declined"
     notified = any(event.type == NOTIFIED for event in entry.standing_events())
     return "notified" if notified and waiting == "received" else waiting
-
-
-def _settled(entry: Entry) -> bool:
-    """Settled by saying so, or by a letter that closed it; a letter entered for the record closes nothing."""
-    return any(e.type == SETTLED or (e.type == LETTER and e.closes) for e in entry.standing_events())

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from monitor.core.errors import Fault, Faults, nearest
 from monitor.core.model.register import LIFECYCLES
 from monitor.core.model.rules import STATUSES, SYSTEM_RULES, Rule, RuleBook, SystemRule
-from monitor.core.register.event_types import DOMAIN_TYPES
+from monitor.core.register.state import DOMAIN_TYPES
 from monitor.files import Files
 from monitor.settings.files.document import Document, in_order, read_folder
 from monitor.settings.files.fields import NAME, is_name
