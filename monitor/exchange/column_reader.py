@@ -10,8 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from monitor.core.errors import BadValue
-from monitor.core.model.fields import READERS
-from monitor.core.model.lengths import check_length
+from monitor.core.model.fields import READERS, check_length
 from monitor.core.register.lookalikes import DASHES
 from monitor.exchange.cells import ERROR, reader_of, unguard
 from monitor.exchange.columns import BY_NAME

@@ -4,7 +4,7 @@ import re
 
 from facts import ROOT, ZONE
 
-from monitor.core.model.lengths import ELSE, LONGEST
+from monitor.core.model.fields import ELSE, LONGEST
 from monitor.core.register.graph import DEEPEST
 from monitor.exchange.actions_file import VERBS, read_actions
 from monitor.exchange.columns import COLUMNS

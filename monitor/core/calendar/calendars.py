@@ -1,4 +1,4 @@
-"""Business days, sitting days and recess, from data that people keep. All days are days in the register's time zone."""
+"""Business days, sitting days and recess, from data that people keep. All days are in the register's time zone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import accumulate
-from typing import Any, Literal
+from typing import Literal
 
 from dateutil.easter import easter
 from msgspec import Struct
@@ -33,7 +33,7 @@ class Holiday(Struct, frozen=True, kw_only=True):
         if (self.month_day is None) == (self.easter_offset is None):
             raise BadValue(f"{self.name} needs one of month_day and easter_offset.")
         if self.easter_offset is not None and not -80 <= self.easter_offset <= 250:
-            # Farther off it would fall into a neighbouring year, where nobody looks for it.
+            # Farther off it would fall into a neighbouring year, where it is not looked for.
             raise BadValue(f"{self.name} lies {self.easter_offset} days from Easter.", "-80 to 250 days")
         for month_day in filter(None, (self.month_day, self.if_sunday)):
             try:
@@ -80,7 +80,7 @@ class Calendar(Struct, frozen=True, kw_only=True, dict=True):
     weekend: frozenset[int] = frozenset({5, 6})  # weekday numbers, Monday is 0
     most_apart: Offset = Offset(amount=16, unit="w")  # recesses further apart: some between them are not known
 
-    # Memories are no fields: replace() would hand them to a calendar with other days, asdict() would write them out.
+    # Memories are no fields: replace() would hand them to a calendar with other days.
     @cached_property
     def _closed(self) -> dict[int, frozenset[date]]:
         """Year → closed days that are not weekend anyway; filled as years are asked for."""
@@ -92,17 +92,12 @@ class Calendar(Struct, frozen=True, kw_only=True, dict=True):
         known = tuple(sorted(self.recesses, key=lambda recess: recess.start))
         return known, [recess.start for recess in known], list(accumulate((recess.end for recess in known), max))
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__struct_fields__}
-
     @cached_property
     def gap(self) -> tuple[date, date] | None:
         """The last day of the recess before the first gap wider than `most_apart`, and the day the next one starts."""
         _, starts, reached = self._by_start
-        apart = (
-            pair for pair in zip(reached, starts[1:], strict=False) if pair[1] > add_calendar(pair[0], self.most_apart)
-        )
-        return next(apart, None)
+        pairs = zip(reached, starts[1:], strict=False)
+        return next((pair for pair in pairs if pair[1] > add_calendar(pair[0], self.most_apart)), None)
 
     @cached_property
     def horizon(self) -> date | None:
@@ -111,9 +106,7 @@ class Calendar(Struct, frozen=True, kw_only=True, dict=True):
 
     def is_business_day(self, day: date) -> bool:
         """Monday to Friday, less the closed days."""
-        return day.weekday() not in self.weekend and day not in (
-            self._closed.get(day.year) or self._closed_in(day.year)
-        )
+        return day.weekday() not in self.weekend and day not in self._closed_in(day.year)
 
     def is_sitting_day(self, day: date) -> bool:
         """A business day outside recess."""
@@ -139,10 +132,13 @@ class Calendar(Struct, frozen=True, kw_only=True, dict=True):
             return add_calendar(day, offset)
         open_on = self.is_business_day if offset.unit == "bd" else self.is_sitting_day
         step = ONE_DAY if offset.amount > 0 else -ONE_DAY
-        left = abs(offset.amount)
+        shift = ONE_DAY if offset.amount < 0 else timedelta()  # backwards the start does not count, the end does
+        left, per_week = abs(offset.amount), 7 - len(self.weekend)
         try:
-            if offset.unit == "bd":
-                day, left = self._leap(day, left, step)
+            while offset.unit == "bd" and left > per_week > 0:  # whole weeks at once, never the last open day
+                ahead = day + 7 * ((left - 1) // per_week) * step
+                left -= abs(self.business_days_between(day - shift, ahead - shift))
+                day = ahead
             while left:
                 day += step
                 left -= open_on(day)
@@ -152,16 +148,14 @@ class Calendar(Struct, frozen=True, kw_only=True, dict=True):
 
     def roll(self, day: date, convention: Roll) -> date:
         """Move a closed day to a business day, by the ISDA convention named. Raises BadValue."""
-        match convention:
-            case "none":
-                return day
-            case "preceding":
-                return self._walk(day, -ONE_DAY)
-            case "following":
-                return self._walk(day, ONE_DAY)
-            case "modified following":
-                rolled = self._walk(day, ONE_DAY)
-                return rolled if rolled.month == day.month else self._walk(day, -ONE_DAY)
+        if convention == "none":
+            return day
+        if convention == "preceding":
+            return self._walk(day, -ONE_DAY)
+        rolled = self._walk(day, ONE_DAY)
+        if convention == "following" or rolled.month == day.month:
+            return rolled
+        return self._walk(day, -ONE_DAY)
 
     def business_days_between(self, earlier: date, later: date) -> int:
         """Business days after `earlier` up to and including `later`; negative when `later` is before `earlier`."""
@@ -173,16 +167,6 @@ class Calendar(Struct, frozen=True, kw_only=True, dict=True):
         closed = (self._closed_in(year) for year in range(earlier.year, later.year + 1))
         return open_days - sum(earlier < day <= later for days in closed for day in days)
 
-    def _leap(self, day: date, left: int, step: timedelta) -> tuple[date, int]:
-        """Whole weeks at once, never the last open day: where it leads, and how many open days are left to step."""
-        per_week = 7 - len(self.weekend)
-        while per_week and left > per_week:
-            ahead = day + 7 * ((left - 1) // per_week) * step
-            shift = ONE_DAY if step < timedelta() else timedelta()  # backwards the start does not count, the end does
-            left -= abs(self.business_days_between(day - shift, ahead - shift))
-            day = ahead
-        return day, left
-
     def _walk(self, day: date, step: timedelta) -> date:
         try:
             while not self.is_business_day(day):
@@ -193,9 +177,9 @@ class Calendar(Struct, frozen=True, kw_only=True, dict=True):
 
     def _closed_in(self, year: int) -> frozenset[date]:
         if year not in self._closed:
-            days = {holiday.in_year(year) for holiday in self.holidays}
-            days |= {closed.day for closed in self.closed_days if closed.day.year == year}
-            self._closed[year] = frozenset(day for day in days if day.weekday() not in self.weekend)
+            days = {holiday.in_year(year) for holiday in self.holidays} | {closed.day for closed in self.closed_days}
+            open_otherwise = (day for day in days if day.year == year and day.weekday() not in self.weekend)
+            self._closed[year] = frozenset(open_otherwise)
         return self._closed[year]
 
 

@@ -12,18 +12,11 @@ def off_by(before: datetime, theirs: datetime, after: datetime) -> str:
 
     Theirs was read between our `before` and `after`: it is compared with the middle.
     """
-    ours = before + (after - before) / 2
-    off = ours - theirs
+    off = before + (after - before) / 2 - theirs
     if abs(off) <= MOST:
         return ""
-    way = "ahead of" if off > timedelta() else "behind"
-    return f"The clock of this machine is {_length(abs(off))} {way} the database's."
-
-
-def _length(span: timedelta) -> str:
-    seconds = round(span.total_seconds())
-    for size, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= 2 * size or seconds == size:
-            count = seconds // size
-            return f"{count} {name}{'' if count == 1 else 's'}"
-    return f"{seconds} seconds"
+    seconds, length = round(abs(off).total_seconds()), ""
+    for size, name in ((1, "second"), (60, "minute"), (3600, "hour"), (86400, "day")):
+        if seconds == size or seconds >= 2 * size:
+            length = f"{seconds // size} {name}{'' if seconds // size == 1 else 's'}"
+    return f"The clock of this machine is {length} {'ahead of' if off > timedelta() else 'behind'} the database's."

@@ -13,6 +13,7 @@ from msgspec import Struct
 from monitor.core.errors import BadValue
 
 Unit = Literal["d", "w", "m", "y", "bd", "kd"]
+Bounds = tuple[date | None, date | None, bool]  # earliest day, latest day, approximate
 ACCEPTED_DAYS = (
     "a day (2021-03-31) or an ISO 8601-2 date: 2021, 2021-03, 2021-33 (quarters 33–36), 2022-41 (half-years 40–41), "
     "2020-23 (seasons 21–24), 2021-12-31~, [2021-06..2021-07], ../2021, 2021-04-01/.."
@@ -23,7 +24,7 @@ ACCEPTED_OFFSETS = (
 
 
 class Span(Struct, frozen=True, kw_only=True):
-    """A date as written, with the two bounds it stands for. `earliest` drives alarms, `latest` the benefit of the doubt."""
+    """A date as written, with its two bounds. `earliest` drives reminders, `latest` the benefit of the doubt."""
 
     written: str  # exactly as the user wrote it
     earliest: date | None  # first possible day; None: unbounded or unknown
@@ -38,9 +39,7 @@ class Span(Struct, frozen=True, kw_only=True):
     @property
     def days_of_doubt(self) -> int:
         """latest − earliest in days; 0 where a bound is open (`A/..` is not imprecise)."""
-        if self.earliest is None or self.latest is None:
-            return 0
-        return (self.latest - self.earliest).days
+        return (self.latest - self.earliest).days if self.earliest and self.latest else 0
 
     @classmethod
     def of(cls, day: date) -> Span:
@@ -55,14 +54,20 @@ class Offset(Struct, frozen=True, kw_only=True):
     unit: Unit
 
     def __str__(self) -> str:
-        sign = "+" if self.amount > 0 else "-" if self.amount < 0 else ""
-        return f"{sign}{abs(self.amount)}{self.unit}"
+        return f"{self.amount:+}{self.unit}" if self.amount else f"0{self.unit}"
 
 
 # ASCII alone: \d also takes the digits of every other script, which int() would quietly read.
 _OFFSET = re.compile(r"([+-]?)(\d{1,4})(bd|kd|[dwmy])", re.ASCII)
 _DURATION = re.compile(r"P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DAYS, _MONTHS = {"d": 1, "w": 7}, {"m": 1, "y": 12}
+_PARTS = {  # month, meteorological season (winter begins in December), quarter or half-year → first month, months
+    **{month: (month, 1) for month in range(1, 13)},
+    **{21 + season: (3 * season + 3, 3) for season in range(4)},
+    **{33 + quarter: (3 * quarter + 1, 3) for quarter in range(4)},
+    **{40 + half: (6 * half + 1, 6) for half in range(2)},
+}
 _SHOWN = 60  # characters of a bad value that its sentence repeats
 
 
@@ -88,20 +93,12 @@ def parse_duration(text: str) -> tuple[int, int]:
 
 def add_calendar(day: date, offset: Offset) -> date:
     """Add d, w, m or y; months and years clip to the month's end (31 August − 6m = 28 February). Raises BadValue."""
+    if offset.unit not in _MONTHS and offset.unit not in _DAYS:
+        raise BadValue(f"{offset} counts open days and needs a calendar.")
     try:
-        match offset.unit:
-            case "d":
-                return day + timedelta(days=offset.amount)
-            case "w":
-                return day + timedelta(weeks=offset.amount)
-            case "m":
-                return _add_months(day, offset.amount)
-            case "y":
-                return _add_months(day, 12 * offset.amount)
-            case _:
-                raise BadValue(f"{offset} counts open days and needs a calendar.")
-    except BadValue:
-        raise
+        if offset.unit in _MONTHS:
+            return _add_months(day, offset.amount * _MONTHS[offset.unit])
+        return day + timedelta(days=offset.amount * _DAYS[offset.unit])
     except (OverflowError, ValueError) as cause:
         raise BadValue(f"{day} {offset} lies outside the years that can be reckoned with.") from cause
 
@@ -133,18 +130,21 @@ def clips(start: date, duration: str) -> bool:
 
 def parse_span(text: str) -> Span:
     """Read a date as people write it, in ISO 8601-2 (levels 0–2 as far as ACCEPTED_DAYS says). Raises BadValue."""
-    if not isinstance(text, str):  # asked before the memory: a list could not even be looked up there
+    if not isinstance(text, str):  # asked before the cache: a list is no key
         raise BadValue(f"{_shown(text)} is not a date.", ACCEPTED_DAYS)
     return _span(text.strip())
 
 
 @lru_cache(maxsize=65536)
 def _span(text: str) -> Span:
-    earliest, latest, approximate = _bounds(text)
+    if text.startswith("[") and text.endswith("]"):
+        earliest, latest, approximate = _set(text[1:-1])
+    elif text.count("/") > 1:  # 31/12/2027: the fault is not in its first part
+        raise BadValue(f"{_shown(text)} is not a date.", ACCEPTED_DAYS)
+    else:
+        earliest, latest, approximate = _range(text, *text.split("/"))
     if earliest is None and latest is None:
         raise BadValue(f"{_shown(text)} names no day on either side.", ACCEPTED_DAYS)
-    if earliest and latest and latest < earliest:
-        raise BadValue(f"{_shown(text)} ends before it starts.", ACCEPTED_DAYS)
     return Span(written=text, earliest=earliest, latest=latest, approximate=approximate)
 
 
@@ -159,31 +159,16 @@ def parse_day(text: str) -> date:
 
 
 def _shown(value: object) -> str:
-    """A bad value as its sentence repeats it: what somebody pasted by mistake must not fill the screen."""
+    """A bad value as its sentence repeats it: what was pasted by mistake must not fill the screen."""
     return repr(value) if len(repr(value)) <= _SHOWN else f"{repr(value)[:_SHOWN]}…"
 
 
-def _bounds(text: str) -> tuple[date | None, date | None, bool]:
-    if text.startswith("[") and text.endswith("]"):
-        return _set_bounds(text[1:-1])
-    if text.count("/") > 1:  # 31/12/2027: the fault is not in its first part
-        raise BadValue(f"{_shown(text)} is not a date.", ACCEPTED_DAYS)
-    if "/" in text:
-        start, _, end = text.partition("/")
-        return _range_bounds(start, end)
-    return _point_bounds(text)
-
-
-def _range_bounds(start: str, end: str) -> tuple[date | None, date | None, bool]:
-    """From the earliest of the start to the latest of the end; `..` and nothing are open."""
-    first = (None, None, False) if start in ("", "..") else _point_bounds(start)
-    last = (None, None, False) if end in ("", "..") else _point_bounds(end)
-    return first[0], last[1], first[2] or last[2]
-
-
-def _set_bounds(inside: str) -> tuple[date | None, date | None, bool]:
+def _set(inside: str) -> Bounds:
     """One of a set: [a..b], [a,b,c], [a,c..d]. A side that is open in one part is open in the whole."""
-    parts = [_part_bounds(part.strip()) for part in inside.split(",")]
+    parts = []
+    for part in inside.split(","):
+        text = part.strip()
+        parts.append(_range(text, *(side.strip() for side in text.split("..", 1))))
     firsts = [first for first, _, _ in parts if first]
     lasts = [last for _, last, _ in parts if last]
     return (
@@ -193,18 +178,18 @@ def _set_bounds(inside: str) -> tuple[date | None, date | None, bool]:
     )
 
 
-def _part_bounds(text: str) -> tuple[date | None, date | None, bool]:
-    """One part of a set: a date, or a..b. Each part must run forwards: the whole could hide one that does not."""
-    if ".." not in text:
-        return _point_bounds(text)
-    start, _, end = text.partition("..")
-    first, last, approximate = _range_bounds(start.strip(), end.strip())
-    if first and last and last < first:
+def _range(text: str, start: str, end: str | None = None) -> Bounds:
+    """From the earliest of the start to the latest of the end; `..` and nothing are open. Without an end, one date."""
+    if end is None:
+        return _point(start)
+    first = (None, None, False) if start in ("", "..") else _point(start)
+    last = (None, None, False) if end in ("", "..") else _point(end)
+    if first[0] and last[1] and last[1] < first[0]:
         raise BadValue(f"{_shown(text)} ends before it starts.", ACCEPTED_DAYS)
-    return first, last, approximate
+    return first[0], last[1], first[2] or last[2]
 
 
-def _point_bounds(text: str) -> tuple[date | None, date | None, bool]:
+def _point(text: str) -> Bounds:
     approximate = text.endswith(("~", "?", "%"))
     bare = text[:-1] if approximate else text
     parts = bare.split("-")
@@ -214,8 +199,9 @@ def _point_bounds(text: str) -> tuple[date | None, date | None, bool]:
     if len(parts) == 3:
         day = parse_day(bare)
         return day, day, approximate
-    year = int(parts[0])
-    first, months = (1, 12) if len(parts) == 1 else _first_and_length(int(parts[1]), text)
+    year, (first, months) = int(parts[0]), _PARTS.get(int(parts[1]), (0, 0)) if len(parts) == 2 else (1, 12)
+    if not months:
+        raise BadValue(f"{text!r} names no month, season, quarter or half-year.", ACCEPTED_DAYS)
     try:
         earliest = date(year, first, 1)
         last_month = _add_months(earliest, months - 1)
@@ -223,16 +209,3 @@ def _point_bounds(text: str) -> tuple[date | None, date | None, bool]:
         return earliest, end, approximate
     except (ValueError, OverflowError) as cause:
         raise BadValue(f"{text!r} lies outside the years that can be reckoned with.", ACCEPTED_DAYS) from cause
-
-
-def _first_and_length(code: int, text: str) -> tuple[int, int]:
-    """Month number, meteorological season (winter begins in December), quarter or half-year: first month, months."""
-    if 1 <= code <= 12:
-        return code, 1
-    if 21 <= code <= 24:
-        return (3, 6, 9, 12)[code - 21], 3
-    if 33 <= code <= 36:
-        return (code - 33) * 3 + 1, 3
-    if 40 <= code <= 41:
-        return (code - 40) * 6 + 1, 6
-    raise BadValue(f"{text!r} names no month, season, quarter or half-year.", ACCEPTED_DAYS)

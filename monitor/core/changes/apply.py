@@ -11,8 +11,7 @@ from monitor.core.changes.recording import end, extend, record, retract
 from monitor.core.errors import Refused
 from monitor.core.model import changes
 from monitor.core.model.changes import Absent, Add, Change, Correct, Deploy
-from monitor.core.model.fields import reason, text
-from monitor.core.model.lengths import check_lengths
+from monitor.core.model.fields import check_lengths, reason, text
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Absence, Acknowledgement, Entry, Period, Register, Snooze
 from monitor.core.register.event_types import check_type

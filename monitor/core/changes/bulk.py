@@ -11,7 +11,7 @@ from monitor.core.changes.closing import Effect
 from monitor.core.changes.corrections import corrected
 from monitor.core.errors import Fault, Faults, MonitorError, nearest
 from monitor.core.model.changes import Absent, Add, Change, Correct, Deploy
-from monitor.core.model.lengths import check_lengths
+from monitor.core.model.fields import check_lengths
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Entry, Register
 from monitor.core.register.graph import ancestry_faults, nearby

@@ -22,7 +22,7 @@ class Stamp(Struct, frozen=True, kw_only=True):
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """Base of all changes. Frozen; stands in the history for good."""
+    """Base of all changes. Frozen; kept in the history for ever."""
 
     stamp: Stamp
     entry: str  # the entry changed; for Absent the person
@@ -35,11 +35,11 @@ class Add(Change, frozen=True, kw_only=True):
     imported: bool = False
 
 
-PLACED = ("position", "imported")  # fields of an entry that it gets by being added, whatever stands in the content
+PLACED = ("position", "imported")  # fields of an entry that it gets by being added, whatever the content says
 
 
 class Correct(Change, frozen=True, kw_only=True):
-    """Edit the last period or named fields; the history keeps what stood there. A value of None empties the field."""
+    """Edit the last period or named fields; the history keeps the old value. A value of None empties the field."""
 
     fields: Mapping[str, Any]  # field of the register file → the value as written there
 
@@ -88,7 +88,7 @@ class Retract(Change, frozen=True, kw_only=True):
 
 
 class Acknowledge(Change, frozen=True, kw_only=True):
-    """Somebody has seen an obligation."""
+    """A person has seen an obligation."""
 
     obligation: ObligationKey
 
@@ -132,8 +132,5 @@ class Absent(Change, frozen=True, kw_only=True):
     deputy: str | None = None
 
 
-VERBS: Mapping[str, type[Change]] = {
-    "add": Add, "correct": Correct, "extend": Extend, "end": End, "deploy": Deploy, "record": Record,
-    "retract": Retract, "acknowledge": Acknowledge, "snooze": SnoozeUntil, "mute": Mute, "unmute": Unmute,
-    "confirm": Confirm, "note": Note, "absent": Absent,
-}  # fmt: skip
+_KINDS = (Add, Correct, Extend, End, Deploy, Record, Retract, Acknowledge, SnoozeUntil, Mute, Unmute, Confirm, Note)
+VERBS: Mapping[str, type[Change]] = {kind.__name__.removesuffix("Until").lower(): kind for kind in (*_KINDS, Absent)}

@@ -1,6 +1,4 @@
-"""What people call the dates of an entry, and how long it lasts: a column or key of such a name must not pass as a fact that
-drives nothing.
-"""
+"""What people call the dates and the duration of an entry: such a column or key must not pass as a fact without effect."""
 
 from __future__ import annotations
 
@@ -26,7 +24,7 @@ NAMES: Mapping[str, str] = {  # field → names as people write them, folded
     "ended_on": "beeindigd|beeindigd op|geeindigd|geeindigd op|gestopt op|ended|ended date|terminated on|closed on",
     "duration": "looptijd|duur|tijdsduur|length|term|period",
     "planned_start": "geplande start|geplande startdatum|beoogde start|voorziene start|planned from|intended start",
-}  # fmt: skip
+}
 _FIELD = {name: field for field, names in NAMES.items() for name in names.split("|")}
 _LONG = sorted((name for name in _FIELD if len(name) > 6), key=len, reverse=True)
 
@@ -34,12 +32,8 @@ _LONG = sorted((name for name in _FIELD if len(name) > 6), key=len, reverse=True
 @lru_cache(maxsize=1024)
 def date_field(name: str) -> str | None:
     """The date of an entry that a name means, as `einddatum` means valid_until; None for any other name."""
-    plain = _folded(name)
+    bare = name.casefold().translate(str.maketrans("ëéï", "eei"))
+    plain = " ".join(re.findall(r"[a-z0-9]+", bare))
     if plain in _FIELD:
         return _FIELD[plain]
     return next((_FIELD[known] for known in _LONG if re.search(rf"\b{known}\b", plain)), None)
-
-
-def _folded(name: str) -> str:
-    bare = name.casefold().translate({ord("ë"): "e", ord("é"): "e", ord("ï"): "i"})
-    return " ".join(re.findall(r"[a-z0-9]+", bare))

@@ -1,4 +1,4 @@
-"""Entries as people write them (register file, import, command line) and back: one list of fields for all of them."""
+"""Entries as people write them (register file, import, command line) and back: one list of fields, and how long each may be."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from monitor.core.calendar.dates import Span, parse_duration, parse_offset, parse_span
 from monitor.core.errors import BadValue, nearest
-from monitor.core.model.lengths import check_length
+from monitor.core.model.changes import Change, Correct
 from monitor.core.model.register import Entry, Period, Quote, Reference
 
 BEFORE_RECESS = "before recess "
@@ -20,20 +20,21 @@ SEVERAL = (",", ";", "|", "\n")  # marks by which people separate several
 NO_REASON = frozenset(("yes", "no", "ja", "nee", "true", "false", "waar", "onwaar", "j", "n", "y", "x", "0", "1", "-"))
 PERIOD_FIELDS = ("valid_from", "valid_until", "duration")
 FACTS = (  # fields that drive nothing but are known by name
-    "issuer", "requester", "requested_on", "note", "personnel", "cost", "milestones", "trigger", "links", "implied",
-    "open_question", "outside_the_letter", "legal_basis", "actual",
-)  # fmt: skip
+    *("issuer", "requester", "requested_on", "note", "personnel", "cost", "milestones", "trigger", "links", "implied"),
+    *("open_question", "outside_the_letter", "legal_basis", "actual"),
+)
+# Characters. More is a mistake, and every mail, page and query would carry it. Ids have a limit of their own.
+LONGEST = {"title": 1000, "kind": 200, "procedure": 200, "owner": 200, "duration": 50, "reference": 1000}
+ELSE = 32_767  # any other field: what a cell of a spreadsheet holds
+WORDS = ("text", "note", "reference", "reason", "source", "title", "type")  # texts that a change has besides its fields
 
 
 def read_entry(
     raw: Mapping[str, Any], known_on: date, *, position: int = 0, imported: bool = False
 ) -> tuple[Entry | None, list[tuple[str, BadValue]]]:
     """Make an Entry from its written fields, or the faults as (field, what). Unknown fields are kept as facts."""
-    faults: list[tuple[str, BadValue]] = []
+    faults = [(name, missing(name)) for name in NEEDED if not raw.get(name)]
     values: dict[str, Any] = {}
-    for name in NEEDED:
-        if not raw.get(name):
-            faults.append((name, missing(name)))
     for name, value in raw.items():
         try:
             check_length(name, value)
@@ -76,13 +77,25 @@ def folded(name: str) -> str:
 
 
 def write_entry(entry: Entry) -> dict[str, Any]:
-    """The fields of an entry as they stand in a register file; empty ones are left out."""
-    written = {name: _plain(getattr(entry, name)) for name in READERS if name in _ENTRY_FIELDS}
+    """The fields of an entry as a register file has them; empty ones are left out."""
+    written = {name: _plain(getattr(entry, name)) for name in READERS if name in Entry.__struct_fields__}
     written |= {name: _plain(getattr(entry.current, name)) for name in PERIOD_FIELDS}
     if entry.due_before_recess:
         written["due_on"] = BEFORE_RECESS + entry.due_before_recess
     kept = {name: value for name, value in written.items() if value not in (None, "", [], {}, False)}
     return {**kept, **entry.facts}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Span):
+        return value.written
+    if isinstance(value, Quote | Reference):
+        return {name: found for name in value.__struct_fields__ if (found := getattr(value, name)) not in ("", None)}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return value
 
 
 def entry_of(values: Mapping[str, Any], known_on: date, *, position: int = 0, imported: bool = False) -> Entry:
@@ -97,28 +110,8 @@ def entry_of(values: Mapping[str, Any], known_on: date, *, position: int = 0, im
         known["facts"] = facts
     if isinstance(known.get("due_on"), str):  # "before recess NAME"; no field of its own in a file
         known["due_before_recess"] = known.pop("due_on")
-    periods = _only_period(*map(values.get, PERIOD_FIELDS), known_on)
-    return Entry(**known, periods=periods, registered_on=known_on, position=position, imported=imported)
-
-
-@lru_cache(maxsize=16384)
-def _only_period(
-    valid_from: Span | None, valid_until: Span | None, duration: str | None, known_on: date
-) -> tuple[Period, ...]:
-    """Entries of the same span share it: a file of a hundred thousand has a few thousand."""
-    return (Period(valid_from=valid_from, valid_until=valid_until, duration=duration, known_on=known_on),)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Span):
-        return value.written
-    if isinstance(value, (Quote, Reference)):
-        return {name: found for name in value.__struct_fields__ if (found := getattr(value, name)) not in ("", None)}
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return value
+    period = Period(**{name: values.get(name) for name in PERIOD_FIELDS}, known_on=known_on)
+    return Entry(**known, periods=(period,), registered_on=known_on, position=position, imported=imported)
 
 
 def text(value: Any) -> str:
@@ -179,21 +172,20 @@ def _flag(value: Any) -> bool:
     return found
 
 
-def _record(kind: type[Quote] | type[Reference]) -> Callable[[Any], Any]:
+def _many(read: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
+    return lambda value: tuple(map(read, value if isinstance(value, list | tuple) else [value]))
+
+
+def _records(kind: type[Quote] | type[Reference]) -> Callable[[Any], tuple[Any, ...]]:
     names = kind.__struct_fields__
 
-    def read(value: Any) -> Any:
-        if isinstance(value, str):
-            return kind(**{names[0]: value})  # type: ignore[arg-type]
-        if not isinstance(value, Mapping) or not set(value) <= set(names):
+    def read(value: Any) -> Quote | Reference:
+        given: Any = {names[0]: value} if isinstance(value, str) else value
+        if not isinstance(given, Mapping) or not set(given) <= set(names):
             raise BadValue(f"{value!r} is not a {kind.__name__.lower()}.", f"a text, or a table of {', '.join(names)}")
-        return kind(**{key: item for key, item in value.items() if item is not None})
+        return kind(**{key: item for key, item in given.items() if item is not None})
 
-    return read
-
-
-def _many(read: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
-    return lambda value: tuple(read(item) for item in (value if isinstance(value, (list, tuple)) else [value]))
+    return _many(read)
 
 
 def _holders(value: Any) -> dict[str, tuple[str, ...]]:
@@ -209,10 +201,48 @@ def _lead_times(value: Any) -> dict[str, str]:
 
 
 READERS: Mapping[str, Callable[[Any], Any]] = {
-    "id": _id, "kind": text, "title": text, "valid_from": _span, "valid_until": _span, "duration": _duration,
-    "procedure": text, "depends_on": _many(_id), "part_of": _id, "planned_start": _span, "received_on": _span,
-    "due_on": _due_on, "ended_on": _span, "not_before": _span, "minimum_until": _span, "condition": text, "size": text,
-    "owner": text, "tags": texts, "refs": _many(_record(Reference)), "quotes": _many(_record(Quote)),
-    "sensitive": _flag, "muted": reason, "deployed_from": _id, "holders": _holders, "lead_times": _lead_times,
-}  # fmt: skip
-_ENTRY_FIELDS: frozenset[str] = frozenset(Entry.__struct_fields__)
+    "id": _id,
+    **dict.fromkeys(("kind", "title"), text),
+    **dict.fromkeys(("valid_from", "valid_until"), _span),
+    "duration": _duration,
+    "procedure": text,
+    "depends_on": _many(_id),
+    "part_of": _id,
+    **dict.fromkeys(("planned_start", "received_on"), _span),
+    "due_on": _due_on,
+    **dict.fromkeys(("ended_on", "not_before", "minimum_until"), _span),
+    **dict.fromkeys(("condition", "size", "owner"), text),
+    "tags": texts,
+    "refs": _records(Reference),
+    "quotes": _records(Quote),
+    "sensitive": _flag,
+    "muted": reason,
+    "deployed_from": _id,
+    "holders": _holders,
+    "lead_times": _lead_times,
+}
+
+
+def check_length(name: str, value: Any) -> None:
+    """Raises BadValue for a field that is too long; lists and tables count with all that is in them."""
+    longest, length = LONGEST.get(name, ELSE), 0
+    queue = [value] if isinstance(value, str | list | tuple | Mapping) else []
+    for item in queue:
+        if isinstance(item, Mapping):
+            queue += [*item.keys(), *item.values()]
+        elif isinstance(item, list | tuple):
+            queue += item
+        else:
+            length += len(item) if isinstance(item, str) else 1
+        if length > ELSE * 100:
+            break
+    if length > longest:
+        raise BadValue(f"{name} has {length:,} characters.", f"at most {longest:,}")
+
+
+def check_lengths(change: Change) -> None:
+    """Raises BadValue for a change of which some text is too long; what is added is checked when it is read."""
+    fields = change.fields if isinstance(change, Correct) else {}
+    texts = {name: found for name in WORDS if isinstance(found := getattr(change, name, None), str)}
+    for name, value in {**texts, **fields}.items():
+        check_length(name, value)

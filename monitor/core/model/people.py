@@ -1,4 +1,4 @@
-"""Who receives: people, the roles they hold, and who stands in for them."""
+"""Who receives: people, the roles they hold, and their deputies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from monitor.core.model.register import Absence, Entry
 
-# An address that is right at a glance: letters, digits and single marks. Others need the library that knows the RFCs.
+# A plainly correct address: letters, digits and single marks. Others need the library that knows the RFCs.
 _PLAIN_ADDRESS = re.compile(
     r"[A-Za-z0-9_]+(?:[.+-][A-Za-z0-9_]+)*@[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)*", re.ASCII
 )
@@ -48,32 +48,28 @@ class Late(Struct, frozen=True, kw_only=True):
     since: date  # slot of the oldest reminder or mail that waits
     entries: frozenset[str] | None = None  # only reminders of these; None: no mail arrives at all
 
-    def concerns(self, entry: str) -> bool:
-        """Others are reminded of this entry as well."""
-        return self.entries is None or entry in self.entries
-
 
 class People(Struct, frozen=True, kw_only=True):
-    """Everybody the configuration knows."""
+    """The people that the configuration knows."""
 
     persons: Mapping[str, Person] = field(default_factory=dict)
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # role → persons' ids
     by_tag: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)  # tag → role → persons
     by_dossier: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)  # dossier → role → persons
-    fallback_role: str = "operator"  # receives for roles nobody holds
+    fallback_role: str = "operator"  # receives for roles without a holder
     operator_role: str = "operator"  # receives the operator's notices
-    unreachable: frozenset[str] = frozenset()  # persons whose address refused a mail for good; others are told instead
+    unreachable: frozenset[str] = frozenset()  # whose address refused a mail permanently; others receive instead
     undelivered: Mapping[str, Late] = field(default_factory=dict)  # persons whose mail has waited too long
 
 
 class Recipient(Struct, frozen=True, kw_only=True):
-    """A person who is to be told, in which roles, and why it is this person."""
+    """A person who is reminded, in which roles, and why it is this person."""
 
     person: str  # person's id
     roles: tuple[str, ...]  # in the order of the rule
     stands_in_for: str | None = None  # the person who is absent, or does not get this
     undelivered_since: date | None = None  # that person's own mail has waited since then
-    unheld: tuple[str, ...] = ()  # roles that nobody holds and that fell to this person
+    unheld: tuple[str, ...] = ()  # roles without a holder that fell to this person
 
 
 def holders(people: People, entry: Entry, role: str) -> tuple[str, ...]:
@@ -83,7 +79,7 @@ def holders(people: People, entry: Entry, role: str) -> tuple[str, ...]:
 
 
 def fallback(people: People, entry: Entry) -> tuple[str, ...]:
-    """Who receives for a role that nobody holds: a choice that names nobody who is there is passed over."""
+    """Who receives for a role without a holder: a choice that names no known person is passed over."""
     roles = (people.fallback_role, people.operator_role)
     choices = (place.get(role, ()) for role in roles for place in _places(people, entry))
     known = (tuple(person for person in choice if person in people.persons) for choice in choices)
@@ -107,65 +103,62 @@ def recipients(
     """
     found: dict[str, Recipient] = {}
     away = tuple(absence for absence in absences if absence.first <= day <= absence.last)
+    late = tuple(person for person in people.undelivered if is_late(person, people, entry))
     for role in roles:
-        direct = (role,) if role in people.persons else holders(people, entry, role)
-        for person in direct or fallback(people, entry):
-            receiver, absent = _stand_in(person, people, entry, away)
-            _join(found, receiver, role, absent=absent, held=bool(direct))
-            if is_late(receiver, people, entry):
-                other, _ = _stand_in(receiver, people, entry, away, late=True)
+        held = (role,) if role in people.persons else holders(people, entry, role)
+        for person in held or fallback(people, entry):
+            receiver = _stand_in(person, people, entry, away)
+            _join(found, receiver, role, instead_of=person, held=bool(held))
+            if receiver in late:
+                other, since = _stand_in(receiver, people, entry, away, late), people.undelivered[receiver].since
                 if other != receiver:
-                    since = people.undelivered[receiver].since
-                    _join(found, other, role, absent=receiver, held=bool(direct), since=since)
+                    _join(found, other, role, instead_of=receiver, held=bool(held), since=since)
     return tuple(found.values())
 
 
 def is_late(person: str, people: People, entry: Entry) -> bool:
     """Reminders of the entry to this person have waited too long."""
     late = people.undelivered.get(person)
-    return late is not None and late.concerns(entry.id)
+    return late is not None and (late.entries is None or entry.id in late.entries)
 
 
 def _join(
-    found: dict[str, Recipient], person: str, role: str, *, absent: str | None, held: bool, since: date | None = None
-) -> None:  # fmt: skip
+    found: dict[str, Recipient], person: str, role: str, *, instead_of: str, held: bool, since: date | None = None
+) -> None:
     """One more role in which a person receives."""
     known = found.get(person, Recipient(person=person, roles=()))
     found[person] = Recipient(
         person=person,
         roles=tuple(dict.fromkeys((*known.roles, role))),
-        stands_in_for=known.stands_in_for or absent,
+        stands_in_for=known.stands_in_for or (instead_of if instead_of != person else None),
         undelivered_since=known.undelivered_since if known.stands_in_for else since,
         unheld=known.unheld if held else tuple(dict.fromkeys((*known.unheld, role))),
     )
 
 
-def _stand_in(
-    person: str, people: People, entry: Entry, away: tuple[Absence, ...], *, late: bool = False
-) -> tuple[str, str | None]:  # fmt: skip
-    """Follow deputies until somebody is there; a circle of deputies or none at all ends at the fallback role.
+def _stand_in(person: str, people: People, entry: Entry, away: tuple[Absence, ...], late: tuple[str, ...] = ()) -> str:
+    """Follow deputies to a person who is there; a circle of deputies or none at all ends at the fallback role.
 
-    Its holders may be away too, so their deputies are followed as well; when all are away, the person is told all the same.
+    Its holders may be away too, so their deputies are followed as well; when all are away, it is the person all the same.
     `late`: people whose mail is late are not there either.
     """
-    also = tuple(one for one in people.undelivered if is_late(one, people, entry)) if late else ()
-    receiver = _present(person, people, away, also)
-    if receiver is None:  # asked only now: nearly everybody is there
-        others = (_present(one, people, away, also) for one in fallback(people, entry))
+    receiver = _present(person, people, away, late)
+    if receiver is None:  # asked only now: nearly all are there
+        others = (_present(one, people, away, late) for one in fallback(people, entry))
         receiver = next((there for there in others if there), person)
-    return receiver, person if receiver != person else None
+    return receiver
 
 
 def present(person: str, people: People, absences: Iterable[Absence], day: date) -> str | None:
-    """Who gets what this person is to get on that day, the fallback role left aside: the person or a deputy; None: nobody."""
-    return _present(person, people, tuple(absence for absence in absences if absence.first <= day <= absence.last))
+    """Who receives for a person on that day, the fallback role left aside: the person or a deputy; None: neither is there."""
+    return _present(person, people, [absence for absence in absences if absence.first <= day <= absence.last])
 
 
-def _present(person: str, people: People, away: tuple[Absence, ...], also: Iterable[str] = ()) -> str | None:
+def _present(person: str, people: People, away: Iterable[Absence], late: Iterable[str] = ()) -> str | None:
     """The person, or the first along the chain of deputies who is there; None when the chain ends or comes round."""
     seen: set[str] = set()
+    deputies: dict[str, str | None] = dict.fromkeys((*people.unreachable, *late))
     # What was entered last counts: a later absence with another deputy corrects the earlier one.
-    deputies: dict[str, str | None] = dict.fromkeys((*people.unreachable, *also))
     deputies |= {absence.person: absence.deputy for absence in away}
     while person in deputies:
         seen.add(person)

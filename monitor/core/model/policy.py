@@ -17,11 +17,9 @@ class Limits(Struct, frozen=True, kw_only=True):
     """Numbers that the configuration may set."""
 
     reminders_per_check: int = 50  # the brake: a check may owe this many however quiet it was; 0: the brake is off
-    times_busiest: float = 2.0  # the brake: and so many times what was said on the busiest day of the last 30
+    times_busiest: float = 2.0  # the brake: and so many times the reminders of the busiest day of the last 30
     overdue: Offset | None = None  # after this long past due reminders stop, with a last one that says so
-    import_overdue: Offset | None = field(
-        default_factory=lambda: Offset(amount=26, unit="w")
-    )  # older: listed, not mailed
+    import_overdue: Offset | None = Offset(amount=26, unit="w")  # older: listed, not mailed
 
 
 class Policy(Struct, frozen=True, kw_only=True):
@@ -48,10 +46,6 @@ class Policy(Struct, frozen=True, kw_only=True):
 class Retention(Struct, frozen=True, kw_only=True):
     """How long what is not the register, its history or the ledger is kept; None: for ever. No judgement rests on it."""
 
-    mail: Offset | None = field(
-        default_factory=lambda: Offset(amount=1, unit="y")
-    )  # texts of settled mails, relays' words
-    people: Offset | None = field(
-        default_factory=lambda: Offset(amount=1, unit="y")
-    )  # after they left the configuration
+    mail: Offset | None = Offset(amount=1, unit="y")  # texts of settled mails, relays' words
+    people: Offset | None = Offset(amount=1, unit="y")  # after they left the configuration
     checks: Offset | None = None  # that a check was made, and the rules, calendars and people it used

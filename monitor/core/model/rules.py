@@ -1,24 +1,22 @@
-"""Rules as values: which entries, what is due when, who is reminded on which rung. Reading them from files is a door's work."""
+"""Rules as values: which entries, what is due when, who is reminded on which rung."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Literal
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from monitor.core.calendar.calendars import Roll
 from monitor.core.calendar.dates import Offset
 
-Anchor = Literal[
-    "valid_from", "valid_until", "secured_until", "received_on", "planned_start", "ended_on", "due_on",
-    "imprecise_earliest", "parent_outcome",
-]  # fmt: skip
+Day = Literal["valid_from", "valid_until", "secured_until", "received_on", "planned_start", "ended_on", "due_on"]
+Anchor = Literal[Day, "imprecise_earliest", "parent_outcome"]
 STATUSES = (
-    "planned", "active", "expired", "ended",  # mandates, contributions, authorisations
-    "received", "notified", "decided", "declined",  # requests; decisions are open, decided, declined
-    "open", "settled",  # commitments
-)  # fmt: skip
+    *("planned", "active", "expired", "ended"),  # mandates, contributions, authorisations
+    *("received", "notified", "decided", "declined"),  # requests; decisions are open, decided, declined
+    *("open", "settled"),  # commitments
+)
 
 
 class Selection(Struct, frozen=True, kw_only=True):
@@ -41,7 +39,7 @@ class Due(Struct, frozen=True, kw_only=True):
 
     anchor: Anchor | None = None  # exactly one of anchor and recur
     recur: str | None = None  # an RFC 5545 RRULE
-    offset: Offset = field(default_factory=lambda: Offset(amount=0, unit="d"))
+    offset: Offset = Offset(amount=0, unit="d")
     recess: Literal["before", "ignore"] = "ignore"
     roll: Roll = "preceding"
     undated_every: Offset | None = None  # commitments without a date: a reminder each so often after registration
@@ -52,7 +50,7 @@ class Escalation(Struct, frozen=True, kw_only=True):
 
     at: Offset
     to: tuple[str, ...]  # roles
-    unless_acknowledged: bool = False  # dropped when somebody acknowledged since the previous rung
+    unless_acknowledged: bool = False  # dropped when the obligation was acknowledged since the previous rung
 
 
 class Rule(Struct, frozen=True, kw_only=True):

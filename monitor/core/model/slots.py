@@ -14,10 +14,16 @@ def slot_instant(day: date, send_at: time, zone: str) -> datetime:
 
     A time that spring skips is the first instant after the gap; one that autumn repeats is the first of the two.
     """
-    local = datetime.combine(day, send_at, ZoneInfo(zone))
-    before, after = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
-    skipped = before.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local.replace(tzinfo=None)
-    return _first_instant_after_gap(after, before, zone) if skipped else before
+    place = ZoneInfo(zone)
+    local = datetime.combine(day, send_at, place)
+    high, low = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    if high.astimezone(place).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return high
+    offset = low.astimezone(place).utcoffset()
+    while high - low > timedelta(seconds=1):  # the change of the clocks lies in (low, high]
+        middle = low + (high - low) / 2
+        low, high = (middle, high) if middle.astimezone(place).utcoffset() == offset else (low, middle)
+    return high.replace(microsecond=0)
 
 
 def slot_of(policy: Policy, day: date) -> datetime:
@@ -61,15 +67,3 @@ def known_on(policy: Policy, at: datetime) -> date:
     """First day whose slot can know what happened at that instant: today until its slot's time, tomorrow after it."""
     today = local_day(policy, at)
     return today if at <= slot_of(policy, today) else today + ONE_DAY
-
-
-def _first_instant_after_gap(low: datetime, high: datetime, zone: str) -> datetime:
-    """The change of the clocks lies in (low, high]; halve until one second is left."""
-    offset = low.astimezone(ZoneInfo(zone)).utcoffset()
-    while high - low > timedelta(seconds=1):
-        middle = low + (high - low) / 2
-        if middle.astimezone(ZoneInfo(zone)).utcoffset() == offset:
-            low = middle
-        else:
-            high = middle
-    return high.replace(microsecond=0)
