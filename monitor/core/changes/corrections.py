@@ -26,8 +26,8 @@ def corrected(entry: Entry, fields: Mapping[str, Any], stamp: Stamp) -> Entry:
     before, values = entry, _read(entry, fields)
     for name, value in values.items():
         entry = _set(entry, name, value)
-    end_given = _no_day(period_end(before.current)) and not _no_day(period_end(entry.current))
-    if end_given and not values.keys().isdisjoint(PERIOD_FIELDS):
+    ends = () if values.keys().isdisjoint(PERIOD_FIELDS) else (before, entry)
+    if [_no_day(period_end(one.current)) for one in ends] == [True, False]:
         last = replace(entry.current, known_on=stamp.known_on)
         entry = replace(entry, periods=(*entry.periods[:-1], last))
     since = dict(entry.known_since)
