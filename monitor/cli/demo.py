@@ -22,8 +22,8 @@ def demo(folder: Path, again: bool) -> None:
 
     say("Sixteen months of a real register of military mandates, slot by slot.\n")
     with play(folder, again=again) as played:
-        for lived in _with_progress(played):
-            played.tally.count(lived)
+        for _ in _with_progress(played):
+            pass
     saved()
     _told(played, folder)
 
@@ -37,14 +37,14 @@ def _with_progress(played: Any) -> Any:
 
     console = Console(highlight=False)
     if console.is_terminal:
-        yield from track(played.days, description="Living", total=played.total, console=console)
+        yield from track(played.replay(), description="Replaying", total=len(played.days), console=console)
         return
     month = ""
-    for lived in played.days:
-        if f"{lived.day:%Y-%m}" != month:
-            month = f"{lived.day:%Y-%m}"
+    for slot in played.replay():
+        if f"{slot.day:%Y-%m}" != month:
+            month = f"{slot.day:%Y-%m}"
             say(f"  {month} …")
-        yield lived
+        yield slot
 
 
 def _told(played: Any, folder: Path) -> None:
@@ -54,8 +54,9 @@ def _told(played: Any, folder: Path) -> None:
     table(("month", "reminders", "mails", "what happened"), played.timeline(), empty="", wide=("what happened",))
     say("\nMails", style="bold")
     table(("to", "roles", "mails"), played.mails(), empty="", wide=("roles",))
-    assumed, on_record = played.bases()
-    say(f"{played.tally.reminders} reminders in {sum(played.sent().values())} mails.")
+    assumed, on_record = played.basis["assumed"], played.basis["on record"]
+    reminders = sum(len(slot.report.said) for slot in played.slots)
+    say(f"{reminders} reminders in {sum(played.sent().values())} mails.")
     say(f"Of {assumed + on_record} recorded outcomes {on_record} are on record; {assumed} are assumed.")
     say(f"They lie in {folder / 'mail'}, a Maildir for each person: `mutt -f {folder}/mail/<address>` opens one.\n")
     say("Next:", style="bold")

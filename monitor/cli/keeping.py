@@ -13,7 +13,7 @@ from monitor.cli.options import YES, config_of, now
 from monitor.cli.output import saved
 
 if TYPE_CHECKING:
-    from monitor.actions.admin.prune import Prunable
+    from monitor.actions.admin.maintenance import Prunable
     from monitor.app import App
 
 
@@ -26,7 +26,7 @@ def backup(ctx: click.Context, file: Path, force: bool) -> None:
 
     On PostgreSQL this runs pg_dump. How to restore stands in docs/operations.md.
     """
-    from monitor.actions.admin.backup import back_up
+    from monitor.actions.admin.maintenance import back_up
     from monitor.cli.show import say
 
     made = back_up(config_of(ctx), file, force=force)
@@ -46,13 +46,13 @@ def prune(ctx: click.Context, dry_run: bool, yes: bool) -> int:
 
     The register, its history and the ledger stay, and so does what is not settled.
     """
-    from monitor.actions.admin.prune import prune as act
-    from monitor.actions.admin.prune import spare
+    from monitor.actions.admin.maintenance import prunable
+    from monitor.actions.admin.maintenance import prune as act
     from monitor.app import build
     from monitor.cli.show import say
 
     with build(config_of(ctx)) as app:
-        found = spare(app, now())
+        found = prunable(app, now())
         _show(app, found)
         if dry_run or not found:
             return Exit.WELL

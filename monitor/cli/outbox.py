@@ -158,7 +158,7 @@ def show(ctx: click.Context, number: int, raw: bool) -> None:
 @click.pass_context
 def send_test(ctx: click.Context, person: str) -> int:
     """Send PERSON one mail at once and say what the relay answered."""
-    from monitor.actions.admin.send_test import send_test as act
+    from monitor.actions.admin.preview import send_test as act
     from monitor.app import build
     from monitor.cli.show import say
     from monitor.core.delivery.retry import Outcome

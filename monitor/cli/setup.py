@@ -27,7 +27,7 @@ GROUPS: Mapping[str, str] = {  # kind of a gap → the heading it stands under; 
 @click.pass_context
 def migrate(ctx: click.Context, yes: bool) -> None:
     """Bring the database's schema up to date. Make a backup first."""
-    from monitor.actions.admin.files_check import migrate as act
+    from monitor.actions.admin.maintenance import migrate as act
     from monitor.cli.show import say
 
     before, after = act(config_of(ctx), now())
@@ -50,7 +50,7 @@ def validate(ctx: click.Context, as_json: bool, rules: Path | None, coverage: bo
     be read is an error; --no-coverage leaves the register alone. Exit codes: 0 no faults (gaps are no faults), 1 a gap
     with --strict, 3 could not tell, or faults.
     """
-    from monitor.actions.admin.files_check import validate as act
+    from monitor.actions.admin.validate import validate as act
 
     asked = strict or coverage is not False
     found = act(config_of(ctx), rules, covered_at=now() if asked else None, needed=strict or bool(coverage))

@@ -12,7 +12,7 @@ from post_office import MONDAY, Office, people
 from relay import TestRelay
 from sqlalchemy import select
 
-from monitor.actions.admin.prune import Prunable, prune, spare
+from monitor.actions.admin.maintenance import Prunable, prunable, prune
 from monitor.core.calendar.dates import Offset
 from monitor.core.model.people import People
 from monitor.core.model.policy import Retention
@@ -66,7 +66,7 @@ def everything(office: Office) -> str:
 
 def test_looking_removes_nothing_and_says_what_would_go(office: Office):
     before = everything(office)
-    found = spare(office.app, office.now)
+    found = prunable(office.app, office.now)
     assert found.people == ("anna",) and found.mails > 4 and found.size > 1000 and found.checks == 0
     assert everything(office) == before
 
@@ -83,7 +83,7 @@ def test_texts_and_people_who_left_go_and_what_was_said_stays(office: Office):
         assert {row.raw for row in connection.execute(select(messages.c.raw))} == {b""}
     assert "anna@example.org" not in everything(office) and "Anna" not in everything(office)
     assert "bram@example.org" in everything(office), "who is still there is still known"
-    assert not spare(office.app, office.now)
+    assert not prunable(office.app, office.now)
 
 
 def test_versions_keep_who_held_which_role(office: Office):
@@ -106,14 +106,14 @@ def test_what_is_not_settled_is_never_touched_nor_is_whom_it_is_for(store: Store
         office.check()
         leave(office, "anna")
         office.at(YEARS_LATER)
-        assert not spare(office.app, office.now)
+        assert not prunable(office.app, office.now)
         office.transport.close()
 
 
 def test_checks_go_only_when_asked_and_the_last_one_stays(office: Office):
     count = len(whole(office, checks)[0])
     office.app = replace(office.app, retention=Retention(mail=None, people=None, checks=YEAR))
-    assert spare(office.app, office.now).checks == count - 1
+    assert prunable(office.app, office.now).checks == count - 1
     done = prune(office.app, office.now)
     assert done.checks == count - 1 and done.versions == 1, "the people of the time before anna left"
     (left,) = whole(office, checks)[0]

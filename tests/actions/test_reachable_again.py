@@ -7,7 +7,7 @@ from post_office import Office, text_of
 from relay import TestRelay
 
 from monitor.actions.admin.check_now import check_and_deliver
-from monitor.actions.admin.send_test import send_test
+from monitor.actions.admin.preview import send_test
 from monitor.store.engine import Store
 
 BRAM = "bram@example.org"

@@ -219,7 +219,7 @@ def test_the_database_away_when_files_are_taken_has_them_taken_at_the_next_tick(
     house.tick()
     house.write("rules/more.toml", RULE.format(id="more", offset="-4w"))
     with monkeypatch.context() as patch:
-        patch.setattr(house.reloading, "_tell", away)
+        patch.setattr(house.reloading, "_notify", away)
         house.tick(3)
     assert "more" not in house.service.app.policy.rules.ids()
     house.tick()

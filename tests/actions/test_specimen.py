@@ -10,8 +10,7 @@ from living import Recorder, demo_people, hand_over, happen, monitor_on, plain_l
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from monitor.actions.admin.preview import preview_letter
-from monitor.actions.admin.send_test import trial_mail
+from monitor.actions.admin.preview import preview_letter, trial_mail
 from monitor.actions.check.check import check
 from monitor.actions.delivery.deliver import deliver
 from monitor.app import Pace

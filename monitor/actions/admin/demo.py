@@ -1,11 +1,11 @@
-"""The demo: the shipped register lived through sixteen months with the real check, outbox and delivery."""
+"""The demo: sixteen months of the shipped register, replayed with the real changes, checks and deliveries."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,11 +13,13 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from monitor.actions.admin.replay import ReplayedSlot, Tally, replay
-from monitor.actions.register.change import stamp
+from monitor.actions.check.check import CheckReport, check
+from monitor.actions.delivery.deliver import deliver
+from monitor.actions.query.lint import cover
+from monitor.actions.register.change import preview, save, stamp
 from monitor.actions.register.saving import admit
 from monitor.app import App, build
-from monitor.clock import now
+from monitor.clock import now as machine_now
 from monitor.core.errors import Refused
 from monitor.core.forecast.simulate import slot_days
 from monitor.core.model.changes import Change
@@ -25,96 +27,110 @@ from monitor.core.model.slots import slot_of
 from monitor.exchange.actions_file import read_actions
 from monitor.exchange.json_stream import read_json
 from monitor.exchange.register_file import read_register
+from monitor.mail.transport.transport import Transport
 from monitor.store import records
 
 DATA = Path(__file__).parents[2] / "demo"
-MARK = "demo.json"  # lies in a folder that the demo made, so that it may remove it again
+MARK = "demo.json"  # in a folder that the demo made, so that it may remove it again
 EARLY = timedelta(minutes=30)  # the register is entered this long before the first slot
+
+
+class ReplayedSlot(Struct, frozen=True, kw_only=True):
+    """One slot of a replay."""
+
+    day: date
+    changes: tuple[Change, ...]  # taken since the slot before
+    report: CheckReport
+    sent: int
 
 
 class DemoRun(Struct, kw_only=True):
     """A demo under way."""
 
     app: App
-    days: Iterator[ReplayedSlot]
-    total: int  # slots
+    transport: Transport
     actions: tuple[tuple[date, Change], ...]
-    basis: Counter[str]
-    tally: Tally = field(default_factory=Tally)
-    lived: list[ReplayedSlot] = field(default_factory=list)
+    days: tuple[date, ...]  # of its slots
+    basis: Counter[str]  # outcomes: "assumed", "on record"
+    slots: list[ReplayedSlot] = field(default_factory=list)  # so far
+
+    def replay(self) -> Iterator[ReplayedSlot]:
+        """Replay slot after slot."""
+        for slot in replay(self.app, self.actions, self.transport, self.days):
+            self.slots.append(slot)
+            yield slot
 
     def timeline(self) -> Iterator[tuple[Any, ...]]:
         """Month by month: reminders, mails, and what people recorded."""
         months: dict[str, list[ReplayedSlot]] = defaultdict(list)
-        for item in self.lived:
-            months[f"{item.day:%Y-%m}"].append(item)
-        for month, items in months.items():
-            reminders = sum(len(item.report.said) for item in items)
-            happened = ", ".join(_happened(change) for item in items for change in item.changes)
-            yield month, reminders or "", sum(item.sent for item in items) or "", happened
+        for slot in self.slots:
+            months[f"{slot.day:%Y-%m}"].append(slot)
+        for month, slots in months.items():
+            reminders, sent = sum(len(slot.report.said) for slot in slots), sum(slot.sent for slot in slots)
+            yield month, reminders or "", sent or "", ", ".join(_summary(c) for slot in slots for c in slot.changes)
 
     def mails(self) -> Iterator[tuple[str, str, int]]:
         """Person, roles and number of mails."""
+        people = self.app.people
         for person, count in self.sent().items():
-            roles = [role for role, holders in self.app.people.roles.items() if person in holders]
-            yield self.app.people.persons[person].name, ", ".join(roles), count
+            roles = [role for role, holders in people.roles.items() if person in holders]
+            yield people.persons[person].name, ", ".join(roles), count
 
     def sent(self) -> dict[str, int]:
-        """Person → mails that lie in the Maildir: digests, overviews and what the operator is told."""
+        """Person → mails in the Maildir: digests, overviews and notices to the operator."""
         with self.app.store.reading() as connection:
             return records.sent_to(connection)
-
-    def bases(self) -> tuple[int, int]:
-        """How many outcomes are assumed, and how many on record."""
-        return self.basis["assumed"], self.basis["on record"]
 
 
 @contextmanager
 def play(folder: Path, *, again: bool) -> Iterator[DemoRun]:
-    """Set the demo up; living begins as `days` is walked. Raises Refused for a folder that holds something else."""
-    config = _prepare(folder, again=again)
+    """Set the demo up, to be replayed. Raises Refused for a folder that holds something else."""
+    config = _set_up(folder, again=again)
     raw = read_json(DATA / "actions.json")
-    first, last = date.fromisoformat(raw["from"]), date.fromisoformat(raw["to"])
     with build(config) as app, app.transport() as transport:
-        at = slot_of(app.policy, first) - EARLY
-        read = read_register(DATA / "register.json", stamp(app, "demo", at))
+        days = tuple(slot_days(app.policy, date.fromisoformat(raw["from"]), date.fromisoformat(raw["to"])))
+        read = read_register(DATA / "register.json", stamp(app, "demo", slot_of(app.policy, days[0]) - EARLY))
         admit(app, read.changes)
         actions = read_actions(DATA / "actions.json", app.policy.zone)
-        played = DemoRun(
-            app=app, days=iter(()), total=sum(1 for _ in slot_days(app.policy, first, last)), actions=actions,
-            basis=Counter(action.get("basis", "") for action in raw["actions"]),
-        )  # fmt: skip
-        played.days = _remembered(replay(app, actions, transport, first, last), played.lived)
-        yield played
+        basis = Counter(action.get("basis", "") for action in raw["actions"])
+        yield DemoRun(app=app, transport=transport, actions=actions, days=days, basis=basis)
 
 
-def _remembered(days: Iterator[ReplayedSlot], lived: list[ReplayedSlot]) -> Iterator[ReplayedSlot]:
-    for item in days:
-        lived.append(item)
-        yield item
+def replay(
+    app: App, actions: Iterable[tuple[date, Change]], transport: Transport, days: Iterable[date]
+) -> Iterator[ReplayedSlot]:
+    """Take each action on its day, check at every slot and deliver, under the clock of the slot."""
+    waiting = deque(sorted(actions, key=lambda item: item[0]))
+    for day in days:
+        taken = []
+        while waiting and waiting[0][0] <= day:
+            change = waiting.popleft()[1]
+            save(app, preview(app, change, change.stamp.at))
+            taken.append(change)
+        now = slot_of(app.policy, day)
+        report = check(app, now)
+        sent = deliver(app, lambda now=now: now, transport).sent  # type: ignore[misc]
+        cover(app, now)  # its notices leave at the next slot
+        yield ReplayedSlot(day=day, changes=tuple(taken), report=report, sent=sent)
 
 
-def _prepare(folder: Path, *, again: bool) -> Path:
+def _set_up(folder: Path, *, again: bool) -> Path:
     """An empty folder with a configuration: SQLite and a Maildir in it."""
     if (folder / MARK).exists() and again:
         shutil.rmtree(folder)
     if folder.exists() and any(folder.iterdir()):
-        hint = "Add --again to begin anew." if (folder / MARK).exists() else "Name an empty folder."
+        hint = "Add --again to replace it." if (folder / MARK).exists() else "Name an empty folder."
         raise Refused(f"{folder} is not empty. {hint}")
     folder.mkdir(parents=True, exist_ok=True)
-    _make(folder / MARK, json.dumps({"made": now().isoformat()}))
-    people = (DATA / "people.toml").read_text(encoding="utf-8")
-    config = folder / "config.toml"
-    _make(config, (DATA / "config.toml").read_text(encoding="utf-8") + "\n" + people)
-    return config
+    config, people = ((DATA / name).read_text(encoding="utf-8") for name in ("config.toml", "people.toml"))
+    made = json.dumps({"made": machine_now().isoformat()})
+    for name, text in ((MARK, made), ("config.toml", f"{config}\n{people}")):
+        # Not through a link that another account has laid since the folder was seen to be empty.
+        with (folder / name).open("x", encoding="utf-8") as file:
+            file.write(text)
+    return folder / "config.toml"
 
 
-def _make(path: Path, text: str) -> None:
-    """A new file; not through a link that another account laid since the folder was seen to be empty."""
-    with path.open("x", encoding="utf-8") as file:
-        file.write(text)
-
-
-def _happened(change: Change) -> str:
+def _summary(change: Change) -> str:
     what = getattr(change, "type", "").partition(":")[2] or type(change).__name__.lower()
     return f"{change.entry} {what}"

@@ -1,4 +1,4 @@
-"""A folder made ready for a monitor: a configuration from a person's answers, folders, the database. All of it or nothing."""
+"""Set a folder up for a monitor: a configuration from a person's answers, folders, the database; all of it or nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import grp
 import os
 import pwd
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,22 +16,23 @@ from msgspec.structs import replace
 
 from monitor.actions.register.change import stamp
 from monitor.actions.register.saving import admit
-from monitor.app import App, build_policy, database_of, open_app, read_config
+from monitor.app import build_policy, database_of, open_app, read_config
 from monitor.core.errors import BadValue, Faults, Refused, Unavailable
+from monitor.core.register.naming import roles_of
 from monitor.exchange.register_file import read_register
 from monitor.settings.config.answers import config_text, split_password
 from monitor.settings.config.configuration import Config, Setting
 from monitor.settings.config.in_force import sending_faults
 from monitor.settings.files.shipped import shipped
-from monitor.store.migrate import migrate, open_engine, revision
+from monitor.store.engine import open_engine
+from monitor.store.migrate import migrate, revision
 from monitor.store.register import register_version
 
-FOLDER, PRIVATE = 0o750, 0o600  # modes of what is made: the group may look at rules, secrets are the owner's alone
-SECRETS = {("mail", "smtp"): "smtp-password", ("database",): "database-password"}  # table → file in secrets/
+FOLDER, PRIVATE = 0o750, 0o600  # modes of what is made: the group may read rules, secrets are the owner's alone
 
 
 class Answers(Struct, frozen=True, kw_only=True):
-    """What the new configuration shall say; what is left out has its default."""
+    """The content of the new configuration; what is left out has its default."""
 
     settings: Mapping[Setting, Any] = field(default_factory=dict)
     people: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # id → name, address, language, roles
@@ -42,7 +43,7 @@ class Answers(Struct, frozen=True, kw_only=True):
 
 
 class Owner(Struct, frozen=True, kw_only=True):
-    """Whose everything shall be."""
+    """The account that gets everything that is made."""
 
     uid: int
     gid: int
@@ -51,7 +52,7 @@ class Owner(Struct, frozen=True, kw_only=True):
 
 
 def owner_named(name: str) -> Owner:
-    """USER or USER:GROUP; without a group the user's own. Raises BadValue."""
+    """Return USER or USER:GROUP; without a group the user's own. Raises BadValue."""
     user, colon, group = name.partition(":")
     try:
         found = pwd.getpwnam(user)
@@ -66,18 +67,14 @@ def owner_named(name: str) -> Owner:
 
 
 def roles_in_rules() -> tuple[str, ...]:
-    """Every role that a shipped rule mails to, in the order of the rules."""
-    named = (
-        role for rule in build_policy(Config()).rules.rules
-        for role in (*rule.to, *rule.cc, *(role for step in rule.escalate for role in step.to))
-    )  # fmt: skip
-    return tuple(dict.fromkeys(named))
+    """Return every role that a shipped rule mails to, in the order of the rules."""
+    return tuple(dict.fromkeys(role for rule in build_policy(Config()).rules.rules for role in roles_of(rule)))
 
 
 def init(
     folder: Path, answers: Answers, *, register: Path | None, owner: Owner | None, actor: str, now: datetime
 ) -> list[str]:
-    """Make a folder ready and say what was made. Nothing that is there is overwritten; after a fault nothing is left.
+    """Set a folder up; return what was made. Nothing that is there is overwritten; after a fault nothing is left.
 
     Raises Refused, Faults, Unavailable. On PostgreSQL an empty schema may be left.
     """
@@ -90,55 +87,52 @@ def init(
         )
     with ExitStack() as undo:
         new = _New(folder=folder, undo=undo)
-        said = [*new.files(answers), *_database(_read(config), new, register, actor, now)]
-        said += new.give_to(owner)
+        said = [*new.files(answers), *_database(_read(config), new, register, actor, now), *new.give_to(owner)]
         undo.pop_all()  # from here on it stays
-    return [
-        *said,
-        *_missing(config),
-        f"Next: `monitor --config {config} doctor` looks at everything, and says what to do.",
-    ]
+    missing = [f"Still missing: {fault}" for fault in sending_faults(read_config(config))]
+    return [*said, *missing, f"Next: `monitor --config {config} doctor` looks at everything, and says what to do."]
 
 
 class _New(Struct, frozen=True, kw_only=True):
-    """What is being made, each with how it is taken away again."""
+    """What is being made, and how each part is removed again."""
 
     folder: Path
     undo: ExitStack
     made: list[Path] = field(default_factory=list)
 
-    @property
-    def config(self) -> Path:
-        return self.folder / "config.toml"
-
     def files(self, answers: Answers) -> Iterator[str]:
         """The folders, the secrets and the configuration."""
-        empty = self.folder.is_dir() and not any(self.folder.iterdir())
+        config, empty = self.folder / "config.toml", self.folder.is_dir() and not any(self.folder.iterdir())
         for part in (self.folder, self.folder / "rules", self.folder / "templates"):
             self._directory(part)
         if empty:
             self.made.append(self.folder)
-        if self.config.exists():
+        if config.exists():
             return
-        settings = dict(answers.settings)
+        settings, secrets = dict(answers.settings), self.folder / "secrets"
         url, password = split_password(settings.get(("database", "url"), ""))
-        secrets = {("database",): password, ("mail", "smtp"): answers.smtp_password}
-        for table, secret in secrets.items():
-            if secret:
-                yield self._secret(table, secret, settings)
         if password:
             settings[("database", "url")] = url
+        for table, name, secret in (
+            (("database",), "database-password", password),
+            (("mail", "smtp"), "smtp-password", answers.smtp_password),
+        ):
+            if secret:
+                self._directory(secrets)
+                secrets.chmod(0o700)
+                self._file(secrets / name, f"{secret}\n")
+                settings[(*table, "password_file")] = f"secrets/{name}"
+                yield f"Made {secrets / name}: the password alone, which nobody else can read."
         example = shipped("config.example.toml").read_text(encoding="utf-8")
-        self._file(self.config, config_text(example, settings, answers.people))
-        yield f"Made {self.config}: every setting with a sentence, and with your answers."
+        self._file(config, config_text(example, settings, answers.people))
+        yield f"Made {config}: every setting with a sentence, and with your answers."
 
     def database(self, file: Path | None) -> None:
         """The SQLite file and what SQLite and a service put beside it count as made, unless it is there already."""
-        if file is None or file.exists():
-            return
-        for path in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm", ".lock"))):
-            self.undo.callback(path.unlink, missing_ok=True)
-            self.made.append(path)
+        if file and not file.exists():
+            for path in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm", ".lock"))):
+                self.undo.callback(path.unlink, missing_ok=True)
+                self.made.append(path)
 
     def give_to(self, owner: Owner | None) -> Iterator[str]:
         """Hand everything made to its owner."""
@@ -147,19 +141,18 @@ class _New(Struct, frozen=True, kw_only=True):
                 yield "All of it belongs to root: --owner ACCOUNT gives it to the account that will run the service."
             return
         if owner.shared:
-            handle = os.open(self.config, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            handle = os.open(self.folder / "config.toml", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
             os.fchmod(handle, PRIVATE | 0o040)
             os.close(handle)
         for path in self.made:
             if path.exists():
                 os.chown(path, owner.uid, owner.gid, follow_symlinks=False)
         yield f"All that was made belongs to {owner.name}."
-        kept = self.folder.stat().st_uid
-        if kept != owner.uid:
+        if self.folder.stat().st_uid != owner.uid:
             yield f"{self.folder} was there with other files in it: its own owner was left as it is."
 
     def _directory(self, path: Path) -> None:
-        """Made with what is missing above it."""
+        """Make a folder, with what is missing above it."""
         if path.is_dir():
             return
         if path.parent != path:
@@ -169,25 +162,16 @@ class _New(Struct, frozen=True, kw_only=True):
         self.made.append(path)
 
     def _file(self, path: Path, text: str) -> None:
-        """Only this account may read it, from its first byte on; one that is there is never written over."""
+        """Make a file that only this account may read, from its first byte on; an existing one is not overwritten."""
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE)
         self.undo.callback(path.unlink, missing_ok=True)
         self.made.append(path)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
 
-    def _secret(self, table: Setting, secret: str, settings: dict[Setting, Any]) -> str:
-        name = SECRETS[table]
-        path = self.folder / "secrets" / name
-        self._directory(path.parent)
-        path.parent.chmod(0o700)
-        self._file(path, f"{secret}\n")
-        settings[(*table, "password_file")] = f"secrets/{name}"
-        return f"Made {path}: the password alone, which nobody else can read."
-
 
 def _read(config: Path) -> Config:
-    """What was written. Its faults are those of the answers: the file will be gone when they are read. Raises Faults."""
+    """What was written. Its faults are those of the answers: the file is removed before they are shown. Raises Faults."""
     try:
         return read_config(config)
     except Faults as found:
@@ -196,16 +180,14 @@ def _read(config: Path) -> Config:
 
 
 def _database(settings: Config, new: _New, register: Path | None, actor: str, now: datetime) -> Iterator[str]:
-    """Opened, with a schema if it had none, and with the register taken in."""
-    store = open_engine(database_of(settings))
-    try:
+    """Opened, with a schema if it had none, and with the entries of the register file."""
+    with closing(open_engine(database_of(settings))) as store:
         new.database(store.file)
         if store.file is None and revision(store) is None:
             migrate(store)
-    finally:
-        store.close()
     with open_app(settings) as app:
-        held = _holds_entries(app)
+        with app.store.reading() as connection:
+            held = register_version(connection) > 0
         if register and held:
             raise Refused("The register holds entries already; a register file goes into an empty one.")
         yield f"The database is {app.store.name}{', with the entries that were in it' if held else ''}."
@@ -215,25 +197,11 @@ def _database(settings: Config, new: _New, register: Path | None, actor: str, no
 
 
 def check_database(written: str) -> str:
-    """The URL of a database as a person names it, a file or a URL, when it can be reached. Raises Faults, Unavailable."""
+    """Return the URL of a database given as a file or a URL, when it can be reached. Raises Faults, Unavailable."""
     url = written if "://" in written else f"sqlite:///{written}"
-    store = open_engine(url)
-    try:
+    with closing(open_engine(url)) as store:
         if store.file is None:
             revision(store)
         elif store.file.is_absolute() and not store.file.parent.is_dir():
             raise Unavailable(f"The folder {store.file.parent} does not exist; make it, or name another.")
-    finally:
-        store.close()
     return url
-
-
-def _missing(config: Path) -> Iterator[str]:
-    """What the answers left out and mail cannot leave without."""
-    for fault in sending_faults(read_config(config)):
-        yield f"Still missing: {fault}"
-
-
-def _holds_entries(app: App) -> bool:
-    with app.store.reading() as connection:
-        return register_version(connection) > 0

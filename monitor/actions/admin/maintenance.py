@@ -1,29 +1,107 @@
-"""Upkeep, once a day and in small pieces: the text of mails that need not be kept any longer goes."""
+"""Maintenance: migrate, back up, and remove what is kept no longer by the times in [retention]."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from contextlib import closing
+from datetime import datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from monitor.actions.admin.prune import BATCH, before
-from monitor.app import App
+from msgspec import Struct
+
+from monitor.app import App, database_of, read_config
+from monitor.core.calendar.dates import Offset
 from monitor.core.model.slots import local_day
-from monitor.store.retention import forget_mails
+from monitor.store import backup, erasure, retention
+from monitor.store import migrate as schema
+from monitor.store.engine import open_engine
 from monitor.store.state import keep_state, read_state
 
-PIECES = 10  # of one tick; the rest follows at the next
+BATCH = 500  # mails in one transaction: other writers wait only for so many
+PIECES = 10  # transactions of one tick; the rest follows at the next
+
+
+class Prunable(Struct, frozen=True, kw_only=True):
+    """What is kept longer than the configuration says. It is not in the register, its history or the ledger."""
+
+    mails: int = 0  # settled mails whose text goes
+    size: int = 0  # bytes of those texts
+    people: tuple[str, ...] = ()  # ids of people who left, whose names and addresses go
+    checks: int = 0  # records of checks
+    versions: int = 0  # rules, calendars, people and limits that no remaining check names
+
+    def __bool__(self) -> bool:
+        return bool(self.mails or self.people or self.checks or self.versions)
+
+
+def migrate(config: Path | None, now: datetime) -> tuple[str | None, str]:
+    """Bring the schema up to date; return its revision before and after.
+
+    Raises Refused while daemons run that could not work on the new one.
+    """
+    with closing(open_engine(database_of(read_config(config)))) as store:
+        return schema.migrate(store, now)
+
+
+def back_up(config: Path | None, target: Path, *, force: bool) -> backup.Backup:
+    """Copy the database of that configuration to a file. Raises Refused, Unavailable and Faults."""
+    with closing(open_engine(database_of(read_config(config)))) as store:
+        return backup.back_up(store, target, force=force)
+
+
+def prunable(app: App, now: datetime) -> Prunable:
+    """Return what `prune` would remove. Versions are counted only when they go."""
+    kept = app.retention
+    with app.store.reading() as connection:
+        mails = retention.old_mails(connection, _before(app, kept.mail, now)) if kept.mail else ()
+        gone = erasure.leavers(connection, app.people.persons, _before(app, kept.people, now)) if kept.people else []
+        checks = retention.old_checks(connection, _before(app, kept.checks, now)) if kept.checks else 0
+    return Prunable(mails=len(mails), size=sum(row.bytes for row in mails), people=tuple(gone), checks=checks)
+
+
+def prune(app: App, now: datetime) -> Prunable:
+    """Remove it. What is not settled stays; the ledger can be compared with the relay without the texts."""
+    found, kept = prunable(app, now), app.retention
+    done = 0
+    while count := _forget_mails(app, now):
+        done += count
+    for id in found.people:
+        with app.store.writing() as connection:
+            erasure.forget_person(connection, id)
+    checks = versions = 0
+    if kept.checks:
+        with app.store.writing() as connection:
+            hashes = [hash for hash, _ in app.in_force.values()]
+            checks, versions = retention.forget_checks(connection, _before(app, kept.checks, now), hashes)
+    retention.settle_files(app.store)
+    return Prunable(mails=done, size=found.size, people=found.people, checks=checks, versions=versions)
 
 
 def upkeep(app: App, now: datetime) -> int:
-    """What is left of the day's upkeep, up to a few pieces. Gives how many mails were forgotten. Raises Unavailable."""
-    day, forgotten, kept = local_day(app.policy, now), 0, app.retention.mail
+    """Remove the text of old mails, once a day, up to a few pieces at a time; return how many mails. Raises Unavailable."""
+    day, forgotten = local_day(app.policy, now), 0
     with app.store.reading() as connection:
         if read_state(connection).maintained == day:
             return 0
     for _ in range(PIECES):
-        with app.store.writing() as connection:
-            found = forget_mails(connection, before(app, kept, now), BATCH) if kept else 0
-            forgotten += found
-            if found < BATCH:
+        count = _forget_mails(app, now)
+        forgotten += count
+        if count < BATCH:
+            with app.store.writing() as connection:
                 keep_state(connection, maintained=day)
-                break
+            break
     return forgotten
+
+
+def _forget_mails(app: App, now: datetime) -> int:
+    """Remove the texts of one batch of old mails; 0: there are none, or they are kept for ever."""
+    if not app.retention.mail:
+        return 0
+    with app.store.writing() as connection:
+        return retention.forget_mails(connection, _before(app, app.retention.mail, now), BATCH)
+
+
+def _before(app: App, span: Offset, now: datetime) -> datetime:
+    """The instant before which it goes: the start of a day in the register's zone."""
+    day = app.policy.calendar().add(local_day(app.policy, now), Offset(amount=-span.amount, unit=span.unit))
+    return datetime.combine(day, time(), ZoneInfo(app.policy.zone))

@@ -1,28 +1,32 @@
-"""The mail that a person will get, before it is made: the coming slots are lived on a copy, with the real check."""
+"""The mail that a person will get: previewed before it is made, or sent as a test, past the outbox."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from monitor.actions.admin.send_test import trial_mail
 from monitor.actions.check.check import check
 from monitor.actions.delivery.deliver import deliver
 from monitor.actions.operator import restore_guard
+from monitor.actions.operator.mailing import write_mail
+from monitor.actions.operator.undelivered import reachable, wake_refused
 from monitor.app import App, Pace
 from monitor.core.calendar.calendars import ONE_DAY
-from monitor.core.delivery.retry import State
+from monitor.core.delivery.alerts import AlertKind
+from monitor.core.delivery.retry import Outcome, Report, State
 from monitor.core.errors import Refused, UnknownId
 from monitor.core.forecast.simulate import slot_days
+from monitor.core.model.people import Person
 from monitor.core.model.slots import last_slot, local_day, overview_of, slot_of
 from monitor.core.planning.due_day import show
-from monitor.mail.transport.transport import NullTransport
+from monitor.mail.transport.transport import NullTransport, Outgoing
 from monitor.store import records
 from monitor.store.in_memory import scratch
-from monitor.store.state import read_state
+from monitor.store.state import keep_reached, keep_state, read_state
 
 KINDS: Mapping[str, str] = {  # letter → kind of mail in the outbox
     "reminder": "digest",
@@ -37,70 +41,60 @@ class PreviewedMail(Struct, frozen=True, kw_only=True):
     """One mail as it is, or will be, in the outbox."""
 
     letter: str
+    message_id: str
     person: str
     address: str
     day: date  # the slot's day
     subject: str
     raw: bytes
-    state: str  # "queued": will be sent; "held": the brake would hold it; else as it stands in the outbox
+    state: str  # "queued": will be sent; "held": the brake would hold it; else its state in the outbox
 
 
 def preview_letter(
     app: App, letter: str, now: datetime, *, person: str | None = None, day: date | None = None
 ) -> list[PreviewedMail]:
-    """The mails of that letter at a slot: at the one of `day`, else at the next at which there is one.
+    """Return the mails of that letter at a slot: at the one of `day`, else at the next at which there is one.
 
-    One person's, or everybody's. Nothing is written: what lies ahead is lived on a copy, as if everything that waits
-    were delivered and nobody changed anything; what was made already is shown as it stands in the outbox. Before the
-    very first check, which names the installation, its Message-ID will be another one. Raises UnknownId for a name that
-    there is not, Refused when nothing is said.
+    To one person, or to all. Nothing is written: the slots to come are run on a copy, as if everything that waits
+    were delivered and nothing were changed; mails that were made already are shown as they are in the outbox. Before the
+    very first check, which names the installation, the Message-ID will be another one. Raises UnknownId for an unknown
+    name, Refused when there is no such mail.
     """
+    persons = app.people.persons
     if letter not in app.letters.names():
         raise UnknownId("letter", letter, app.letters.names())
-    if person is not None and person not in app.people.persons:
-        raise UnknownId("person", person, app.people.persons)
+    if person is not None and person not in persons:
+        raise UnknownId("person", person, persons)
     if letter not in KINDS:
-        return [_trial(app, letter, id, now) for id in ([person] if person else app.people.persons)]
-    if day and not app.policy.calendar().is_business_day(day):
-        following = app.policy.calendar().roll(day, "following")
-        raise Refused(f"There is no slot on {show(day)}, a closed day; the next one is on {show(following)}.")
-    made = _made(app, letter, person, day, now) if day else _ahead(app, letter, person, now)
-    if not made:
-        raise Refused(_nothing(app, letter, person, day))
-    return made
+        return [trial_mail(app, persons[id], now) for id in ([person] if person else persons)]
+    calendar = app.policy.calendar()
+    if day and not calendar.is_business_day(day):
+        following = show(calendar.roll(day, "following"))
+        raise Refused(f"There is no slot on {show(day)}, a closed day; the next one is on {following}.")
+    if found := _found(app, letter, person, day, now):
+        return found
+    when = f"on {show(day)}." if day else "in the coming year, as things stand."
+    if day and letter == "reminder" and overview_of(app.policy, day) == day:
+        when += " On an overview day the reminders stand in the overview: `monitor preview overview`."
+    raise Refused(f"No {letter} goes to {person or 'anybody'} {when}")
 
 
-def _made(app: App, letter: str, person: str | None, day: date, now: datetime) -> list[PreviewedMail]:
-    """What a slot of the past said stands in the outbox; one that is to come is lived."""
-    with app.store.reading() as connection:
-        checked = read_state(connection).checked
-        if day < last_slot(app.policy, now) or (checked is not None and day <= checked):
-            return [_specimen(letter, row) for row in records.mails_of(connection, KINDS[letter], day, person)]
-    found: list[PreviewedMail] = []
-    for lived, copy in _lived(app, now, day):
-        if lived == day:
-            found = _new(copy, letter, person, day)
-    return found
-
-
-def _ahead(app: App, letter: str, person: str | None, now: datetime) -> list[PreviewedMail]:
-    """At the next slot at which there is one."""
-    for lived, copy in _lived(app, now, local_day(app.policy, now) + FAR):
-        if found := _new(copy, letter, person, lived):
+def _found(app: App, letter: str, person: str | None, day: date | None, now: datetime) -> list[PreviewedMail]:
+    if day and (day < last_slot(app.policy, now) or day <= _checked(app)):
+        return _mails(app, letter, person, day)
+    for slot, copy in _slots_ahead(app, now, day or local_day(app.policy, now) + FAR):
+        if day in (None, slot) and (found := _mails(copy, letter, person, slot)):
             return found
     return []
 
 
-def _lived(app: App, now: datetime, last: date) -> Iterator[tuple[date, App]]:
-    """Each slot that is to come, up to `last`, just after its check; what it said is delivered before the next one."""
+def _slots_ahead(app: App, now: datetime, last: date) -> Iterator[tuple[date, App]]:
+    """Each slot to come, up to `last`, just after its check; its mails are delivered before the next one."""
     with scratch(app.store) as store, NullTransport() as nowhere:
         copy = replace(app, store=store, pace=Pace())  # one connection: in memory there is no more than one
         restore_guard.recognise(copy, now)
-        copy = replace(copy, state=None)  # how far a copy comes is noted nowhere
-        with store.reading() as connection:
-            checked = read_state(connection).checked
-        done = checked or date.min
-        first = last_slot(app.policy, now)
+        copy = replace(copy, state=None)  # the copy writes no restore marker
+        done, first = _checked(copy), last_slot(app.policy, now)
         deliver(copy, lambda: now, nowhere)
         for day in slot_days(app.policy, first + ONE_DAY if done >= first else first, last):
             at = max(now, slot_of(app.policy, day))
@@ -109,37 +103,42 @@ def _lived(app: App, now: datetime, last: date) -> Iterator[tuple[date, App]]:
             deliver(copy, lambda at=at: at, nowhere)  # type: ignore[misc]
 
 
-def _new(app: App, letter: str, person: str | None, day: date) -> list[PreviewedMail]:
+def _checked(app: App) -> date:
+    """The latest day that was checked."""
     with app.store.reading() as connection:
-        return [_specimen(letter, row) for row in records.mails_of(connection, KINDS[letter], day, person)]
+        return read_state(connection).checked or date.min
 
 
-def _specimen(letter: str, row: records.StoredMessage) -> PreviewedMail:
-    return PreviewedMail(
-        letter=letter, person=row.person, address=row.address, day=row.day, subject=row.subject, raw=row.raw,
-        state=row.state,
-    )  # fmt: skip
+def _mails(app: App, letter: str, person: str | None, day: date) -> list[PreviewedMail]:
+    with app.store.reading() as connection:
+        found = records.mails_of(connection, KINDS[letter], day, person)
+    names = [name for name in PreviewedMail.__struct_fields__ if name != "letter"]
+    return [PreviewedMail(letter=letter, **{name: getattr(row, name) for name in names}) for row in found]
 
 
-def _trial(app: App, letter: str, person: str, now: datetime) -> PreviewedMail:
-    to = app.people.persons[person]
-    trial = trial_mail(app, to, now)
-    return PreviewedMail(
-        letter=letter, person=person, address=to.address, day=local_day(app.policy, now), subject=trial.subject,
-        raw=trial.raw, state=str(State.QUEUED),
-    )  # fmt: skip
+def trial_mail(app: App, to: Person, now: datetime) -> PreviewedMail:
+    """Return the letter "test" to that person."""
+    day = local_day(app.policy, now)
+    rendered = app.letters.render("test", to.language, person=to, day=day)
+    id, raw = write_mail(app, to, rendered, key=f"test/{to.id}/{now.isoformat()}", now=now)
+    mail: dict[str, Any] = {"letter": "test", "message_id": id, "person": to.id, "address": to.address, "day": day}
+    return PreviewedMail(**mail, subject=rendered.subject, raw=raw, state=str(State.QUEUED))
 
 
-def _nothing(app: App, letter: str, person: str | None, day: date | None) -> str:
-    whom = person or "anybody"
-    what = f"No {letter} goes to {whom}"
-    if day is None:
-        return f"{what} in the coming year, as things stand."
-    others = _others(app, letter, day)
-    return f"{what} on {show(day)}.{others}"
-
-
-def _others(app: App, letter: str, day: date) -> str:
-    if letter == "reminder" and overview_of(app.policy, day) == day:
-        return " On an overview day the reminders stand in the overview: `monitor preview overview`."
-    return ""
+def send_test(app: App, person: str, now: datetime) -> Report:
+    """Send one mail to a person at once, past the outbox; return what the relay answered. Raises UnknownId."""
+    if person not in app.people.persons:
+        raise UnknownId("person", person, app.people.persons)
+    mail = trial_mail(app, app.people.persons[person], now)
+    envelope = app.sender.envelope or app.sender.mailbox.address
+    out = Outgoing(envelope_sender=envelope, recipient=mail.address, raw=mail.raw, key=mail.message_id)
+    with app.transport() as transport:
+        report = transport.send(out)
+    if report.outcome is Outcome.ACCEPTED:
+        with app.store.writing() as connection:
+            if person in reachable(app, connection).unreachable:  # what was not delivered is owed now
+                wake_refused(app, connection, last_slot(app.policy, now))
+                keep_state(connection, again="a person can be reached again")
+            keep_reached(connection, person, mail.address, now)
+            records.resolve_notices(connection, AlertKind.REFUSED, now, only=f"{person} {mail.address}")
+    return report

@@ -1,21 +1,25 @@
-"""All files read and checked before they are trusted: by `validate` when a person asks, by the service when one changed."""
+"""All files read and checked before they are used: by `validate`, and by the service when one changed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from msgspec import Struct
 
-from monitor.app import build_policy, database_of, read_letters, transport_of
-from monitor.core.errors import BadValue, Fault, Faults
+from monitor.actions.query.lint import gaps_of
+from monitor.app import build_policy, database_of, open_app, read_config, read_letters, transport_of
+from monitor.core.errors import BadValue, Fault, Faults, MonitorError
+from monitor.core.lint.findings import Gap
 from monitor.core.model.policy import Policy
+from monitor.core.model.rules import RuleBook
 from monitor.mail.letters.check import check_letters
 from monitor.mail.letters.letters import Letters
 from monitor.settings.config.configuration import Config
 from monitor.settings.config.in_force import sending_faults
 from monitor.settings.config.recipients import misspelt_roles
-from monitor.store.migrate import open_engine
+from monitor.store.engine import open_engine
 
 
 class Examined(Struct, frozen=True, kw_only=True):
@@ -26,6 +30,43 @@ class Examined(Struct, frozen=True, kw_only=True):
     faults: tuple[Fault, ...]  # of all files, each once
 
 
+class Validated(Struct, frozen=True, kw_only=True):
+    """What a check of all files found."""
+
+    faults: tuple[Fault, ...]
+    won: Mapping[str, str]  # rule, calendar or letter → the file it was read from
+    summary: str
+    gaps: tuple[Gap, ...] | None = None  # what the coverage found; None: it was not asked for, or not looked at
+    not_looked_at: str = ""  # why the register could not be read, where that is no error
+
+
+def validate(
+    config: Path | None, rules: Path | None, *, covered_at: datetime | None = None, needed: bool = True
+) -> Validated:
+    """Read everything the daemon would read; return the faults of all files together.
+
+    `covered_at`: also what no reminder covers in the database's register, as of that instant. `needed`: a database that
+    cannot be read is an error; else the reason is returned. Raises Faults, Unavailable or Refused.
+    """
+    settings = read_config(config)
+    found = examine(settings, rules)
+    book = found.policy.rules if found.policy else RuleBook(rules=())
+    won = {rule.id: rule.source for rule in book.rules} | {rule.id: rule.source for rule in book.system}
+    won |= {f"letter {name}": str(path) for name, path in found.letters.origins().items()}
+    people = len(settings.people)
+    summary = f"{len(won)} rules and files of letters, {people} {'person' if people == 1 else 'people'}"
+    gaps, why = None, ""
+    if covered_at and not found.faults:
+        try:
+            with open_app(settings, rules=rules) as app:
+                gaps = gaps_of(app, covered_at)
+        except MonitorError as cause:
+            if needed:
+                raise
+            why = str(cause)
+    return Validated(faults=found.faults, won=won, summary=summary, gaps=gaps, not_looked_at=why)
+
+
 def examine(
     config: Config, rules: Path | None = None, *, check: Callable[[Letters], Sequence[Fault]] = check_letters
 ) -> Examined:
@@ -34,25 +75,21 @@ def examine(
     policy = None
     try:
         policy = build_policy(config, rules=rules)
+        faults += misspelt_roles(config, policy.rules)
     except Faults as found:
         faults += found.faults
-    if policy:
-        faults += misspelt_roles(config, policy.rules)
     letters = read_letters(config)
     faults += tuple(sending_faults(config)) or _transport_faults(config)
-    faults += [*_database_faults(config), *check(letters)]
-    return Examined(policy=policy, letters=letters, faults=tuple(dict.fromkeys(faults)))
-
-
-def _database_faults(config: Config) -> Iterator[Fault]:
     try:
         open_engine(database_of(config)).close()  # reads the URL; connects to nothing
     except Faults as found:
-        yield from found.faults
+        faults += found.faults
+    faults += check(letters)
+    return Examined(policy=policy, letters=letters, faults=tuple(dict.fromkeys(faults)))
 
 
 def _transport_faults(config: Config) -> Iterator[Fault]:
-    """Terms that the relay's door does not accept, such as plain mail to another machine."""
+    """Terms that a relay's transport does not accept, such as plain mail to another machine."""
     try:
         transport_of(config).close()
     except BadValue as found:

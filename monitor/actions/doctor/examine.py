@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from monitor.actions.admin.files_check import validate
+from monitor.actions.admin.validate import validate
 from monitor.actions.doctor import database, installation, register, relay
 from monitor.actions.doctor.diagnosis import Diagnosis, Level, fault, ok, warning
 from monitor.app import must_be_configured, open_app, read_config

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from monitor.actions.admin.send_test import send_test
+from monitor.actions.admin.preview import send_test
 from monitor.actions.doctor.diagnosis import Diagnosis, fault, ok, warning
 from monitor.app import open_app, read_config, transport_of
 from monitor.core.delivery.retry import Outcome

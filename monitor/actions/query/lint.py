@@ -1,17 +1,15 @@
-"""Coverage: what nobody will be reminded of, found before anything is due, and the operator told when it changes.
+"""Coverage: find what no reminder covers, before anything is due, and notify the operator when it changes.
 
 A survey reads the whole register, so it belongs to no check: it runs after the mails of a slot have left, a piece at a
-time, when something it rests on has changed, and once a week for what only time changes.
+time, when something it depends on has changed, and once a week for what only time changes.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Struct, json
 
 from monitor.actions.operator.alerts import Alert, alert
 from monitor.actions.operator.notices import raise_alerts
@@ -27,15 +25,13 @@ from monitor.store.register import load_absences, load_register, next_positions,
 from monitor.store.state import keep_state, read_state
 
 PIECE = 500  # entries judged in one go
-SMALL = (
-    10_000  # entries up to which a change of the register asks for a survey the same day; beyond, the weekly one does
-)
+SMALL = 10_000  # entries up to which a change of the register asks for a survey the same day, instead of the weekly one
 WEEK = timedelta(days=7)
 NEW = " New since the last report: "
 
 
 class Covered(Struct, frozen=True, kw_only=True):
-    """The latest survey whose result was told."""
+    """The latest survey whose result was reported."""
 
     day: date  # the slot as of which it judged
     version: int  # of the register when it began
@@ -44,7 +40,7 @@ class Covered(Struct, frozen=True, kw_only=True):
     told: Mapping[str, tuple[str, ...]]  # key of a gap → what it concerned
 
     def outdated(self, app: App, version: int, day: date) -> bool:
-        """Whether what it rests on has changed: other settings at once, the rest at the next slot."""
+        """Whether what it depends on has changed: other settings at once, the rest at the next slot."""
         if self.settings != app.settings:
             return True
         if day <= self.day:
@@ -77,38 +73,38 @@ class SurveyRun(Struct, kw_only=True):
 
 
 class Coverage(Struct, kw_only=True):
-    """The coverage of a service: asked after each delivery, it goes one piece further."""
+    """The coverage of a service: called after each delivery, it goes one piece further."""
 
-    under_way: SurveyRun | None = field(default=None)
+    under_way: SurveyRun | None = None
 
     def advance(self, app: App, now: datetime) -> bool:
-        """Begin when a survey is due, go one piece further, tell at the end. True: something is to be told."""
-        round, self.under_way = self.under_way or _due(app, now), None  # what fails half-way begins anew
-        if round is None:
+        """Begin when a survey is due, go one piece further, report at the end. True: the operator is to be notified."""
+        run, self.under_way = self.under_way or _due(app, now), None  # what fails half-way starts again
+        if run is None:
             return False
-        if not round.step(app):
-            self.under_way = round
-            return False
-        return _keep(app, round, now)
+        if run.step(app):
+            return _report(app, run, now)
+        self.under_way = run
+        return False
 
 
 def cover(app: App, now: datetime) -> bool:
-    """The same in one go, for who checks by hand. True: the operator is to be told something."""
+    """Make a survey that is due in one go, for a check by hand. True: the operator is to be notified."""
     coverage = Coverage()
-    told = coverage.advance(app, now)
+    changed = coverage.advance(app, now)
     while coverage.under_way:
-        told = coverage.advance(app, now)
-    return told
+        changed = coverage.advance(app, now)
+    return changed
 
 
 def gaps_of(app: App, now: datetime) -> tuple[Gap, ...]:
-    """What is not covered now. Writes nothing and tells nobody."""
+    """Return what is not covered now. Writes nothing and notifies no one."""
     with app.store.reading() as connection:
-        round = _begin(app, connection, last_slot(app.policy, now))
-    while not round.step(app):
+        run = _begin(app, connection, last_slot(app.policy, now))
+    while not run.step(app):
         pass
     with app.store.reading() as connection:
-        return round.gaps(app, connection)
+        return run.gaps(app, connection)
 
 
 def _begin(app: App, connection: Transaction, day: date) -> SurveyRun:
@@ -120,63 +116,56 @@ def _due(app: App, now: datetime) -> SurveyRun | None:
     """A survey of the slot that was just checked, if one is to be made."""
     day = last_slot(app.policy, now)
     with app.store.reading() as connection:
-        state = read_state(connection)
-        if state.checked != day:
+        if read_state(connection).checked != day:
             return None
-        before = _read(state.coverage)
+        before = _latest(connection)
         outdated = before is None or before.outdated(app, register_version(connection), day)
         return _begin(app, connection, day) if outdated else None
 
 
-def _keep(app: App, round: SurveyRun, now: datetime) -> bool:
-    """Keep the result, and raise what is new for the operator."""
+def _latest(connection: Transaction) -> Covered | None:
+    kept = read_state(connection).coverage
+    return json.decode(kept, type=Covered) if kept else None
+
+
+def _report(app: App, run: SurveyRun, now: datetime) -> bool:
+    """Keep the result, and notify the operator of what is new. True: there is anything new."""
     with app.store.writing() as connection:
-        before, gaps = _read(read_state(connection).coverage), round.gaps(app, connection)
-        changed = _tell(connection, before.told if before else {}, gaps, now)
-        keep_state(connection, coverage=json.dumps({
-            "day": round.survey.day.isoformat(), "version": round.version, "settings": round.settings,
-            "entries": round.survey.seen,
-            "told": {gap.key: gap.concerns for gap in gaps if gap.kind not in OWN_NOTICE},
-        }))  # fmt: skip
+        before, gaps = _latest(connection), run.gaps(app, connection)
+        changed = _notify(connection, before.told if before else {}, gaps, now)
+        told = {gap.key: gap.concerns for gap in gaps if gap.kind not in OWN_NOTICE}
+        day, seen = run.survey.day, run.survey.seen
+        latest = Covered(day=day, version=run.version, settings=run.settings, entries=seen, told=told)
+        keep_state(connection, coverage=json.encode(latest).decode())
     return changed
 
 
-def _read(kept: str) -> Covered | None:
-    if not kept:
-        return None
-    raw: dict[str, Any] = json.loads(kept)
-    told = {key: tuple(names) for key, names in raw["told"].items()}
-    return Covered(**{**raw, "day": date.fromisoformat(raw["day"]), "told": told})
-
-
-def _tell(connection: Transaction, told: Mapping[str, tuple[str, ...]], gaps: tuple[Gap, ...], now: datetime) -> bool:
+def _notify(connection: Transaction, told: Mapping[str, tuple[str, ...]], gaps: tuple[Gap, ...], now: datetime) -> bool:
     """Raise what is new or has grown, and what is no longer so."""
     found = news(told, gaps)
-    raise_alerts(connection, map(_trouble, found.new), now)
+    raise_alerts(connection, map(_alert, found.new), now)
     for gap, added in found.grown:
-        trouble = _trouble(gap, added)
-        records.resolve_notices(connection, trouble.kind, now, only=trouble.key)
-        raise_alerts(connection, [trouble], now)
+        more = _alert(gap, added)
+        records.resolve_notices(connection, more.kind, now, only=more.key)
+        raise_alerts(connection, [more], now)
     standing = {(row.kind, row.key): row.what for row in records.standing_notices(connection)}
     for key in found.over:
         kind, name = _notice(*key.split(" ", 1)) if " " in key else _notice(key, "")
         records.resolve_notices(connection, kind, now, only=name)
         what = standing.get((kind, name), f"{key}.").partition(NEW)[0]
         raise_alerts(connection, [alert(AlertKind.COVERAGE_CLOSED, key, what=what)], now)
-    records.resolve_notices(connection, AlertKind.COVERAGE_CLOSED, now)  # told once, and over
+    records.resolve_notices(connection, AlertKind.COVERAGE_CLOSED, now)  # reported once, then resolved
     return bool(found.new or found.grown or found.over)
 
 
-def _trouble(gap: Gap, added: tuple[str, ...] = ()) -> Alert:
+def _alert(gap: Gap, added: tuple[str, ...] = ()) -> Alert:
     kind, key = _notice(gap.kind, gap.about)
     new = f"{NEW}{listed(added)}." if added else ""
     return Alert(kind=kind, key=key, what=gap.what + new, do=gap.do)
 
 
 def _notice(kind: str, about: str) -> tuple[AlertKind, str]:
-    """The notice of a gap. A role that nobody holds is the same trouble when a check comes upon it."""
-    return (
-        (AlertKind.ROLE_UNHELD, about)
-        if kind == GapKind.ROLE_UNHELD
-        else (AlertKind.COVERAGE, f"{kind} {about}".strip())
-    )
+    """The notice of a gap. A role without a holder has the same notice when a check finds it."""
+    if kind == GapKind.ROLE_UNHELD:
+        return AlertKind.ROLE_UNHELD, about
+    return AlertKind.COVERAGE, f"{kind} {about}".strip()
