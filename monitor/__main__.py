@@ -17,10 +17,10 @@ def collect_seldom() -> None:
 
 def main() -> None:
     """Run the command line; the exit code tells how it went (monitor/cli/boundary.py)."""
-    from monitor.cli.main import run
+    from monitor.cli.main import invoke
 
     collect_seldom()
-    sys.exit(run())
+    sys.exit(invoke())
 
 
 if __name__ == "__main__":

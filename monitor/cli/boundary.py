@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable
 from enum import IntEnum
 
-from monitor.cli.output import Output, shown, watched
-from monitor.core.errors import MonitorError, Refused, Unavailable, UnknownId
+from monitor.cli.output import shown, watched
+from monitor.core.errors import MonitorError, Refused, UnknownId
 
 
 class Exit(IntEnum):
@@ -19,48 +19,38 @@ class Exit(IntEnum):
     USAGE = 2  # the command was typed wrongly
     COULD_NOT_TELL = 3  # a file, the configuration or the database cannot be used: nothing was judged
     REFUSED = 4  # the change does not fit, was not confirmed, or another instance runs
-    HELD = (
-        5  # `check`, `status`: mails are held, by the brake or as the connection breaks at them, until a person decides
-    )
+    HELD = 5  # `check`, `status`: mails are held, by the brake or because the connection breaks at them
 
 
 def guarded(command: Callable[[], int | None]) -> int:
-    """Run a command; print one sentence for an error that people can act on, and give its exit code.
+    """Run a command; print one sentence for an error that people can act on, and return its exit code.
 
     A reader that closes the pipe changes no exit code. Output that cannot be written otherwise (a full disk) makes a
     command fail that only reads; one that has changed something says so and keeps its code.
     """
     with watched() as output:
-        code = _answered(command)
+        code = _run(command)
         shown()
-        return _complained(output, code)
+        if output.lost is None:
+            return code
+        why = f"The output could not be written: {output.lost.strerror or output.lost}."
+        if output.saved:
+            return _fail(f"{why} What was to be done is done and saved.", code)
+        return _fail(why, code if code in (Exit.USAGE, Exit.REFUSED) else Exit.COULD_NOT_TELL)
 
 
-def _answered(command: Callable[[], int | None]) -> int:
+def _run(command: Callable[[], int | None]) -> int:
     try:
         return command() or Exit.WELL
-    except (Refused, UnknownId) as error:
-        return _say(error, Exit.REFUSED)
-    except Unavailable as error:
-        return _say(error, Exit.COULD_NOT_TELL)
     except MonitorError as error:
-        return _say(error, Exit.COULD_NOT_TELL)
+        return _fail(error, Exit.REFUSED if isinstance(error, Refused | UnknownId) else Exit.COULD_NOT_TELL)
     except RecursionError:
-        return _say("The input is nested too deeply to be read.", Exit.COULD_NOT_TELL)
+        return _fail("The input is nested too deeply to be read.", Exit.COULD_NOT_TELL)
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
-        return _say(f"{name}{error.strerror or error}.", Exit.COULD_NOT_TELL)
+        return _fail(f"{name}{error.strerror or error}.", Exit.COULD_NOT_TELL)
 
 
-def _complained(output: Output, code: int) -> int:
-    if output.lost is None:
-        return code
-    why = f"The output could not be written: {output.lost.strerror or output.lost}."
-    if output.saved:
-        return _say(f"{why} What was to be done is done and saved.", code)
-    return _say(why, code if code in (Exit.USAGE, Exit.REFUSED) else Exit.COULD_NOT_TELL)
-
-
-def _say(error: object, code: int) -> int:
+def _fail(error: object, code: int) -> int:
     print(f"monitor: {error}", file=sys.stderr)
     return code

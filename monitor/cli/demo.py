@@ -1,75 +1,62 @@
-"""demo: sixteen months of the shipped register, lived in half a minute."""
+"""demo: sixteen months of the shipped register, replayed in half a minute."""
 
 from __future__ import annotations
 
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from monitor.cli.output import saved
+from monitor.cli.terminal import say, table
+
+if TYPE_CHECKING:
+    from monitor.actions.admin.demo import DemoRun
+
+NEXT = (  # command, what it shows
+    ("list", "the register as it is now"),
+    ("explain c-irak --day 2022-01-31", "every rule with its verdict and its reason"),
+    ("outbox", "the mails that were sent"),
+)
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"))
-@click.option("--again", is_flag=True, help="Begin anew: remove an earlier demo in the folder.")
+@click.option("--again", is_flag=True, help="Remove an earlier demo in the folder first.")
 def demo(folder: Path, again: bool) -> None:
     """Replay 21-09-2020 to 31-01-2022 in FOLDER: a real database, real checks, real mails in a Maildir."""
     from monitor.actions.admin.demo import play
-    from monitor.cli.show import say
 
     say("Sixteen months of a real register of military mandates, slot by slot.\n")
     with play(folder, again=again) as played:
-        for _ in _with_progress(played):
-            pass
+        _replay(played)
     saved()
-    _told(played, folder)
+    say("\nTimeline", style="bold")
+    table(("month", "reminders", "mails", "what happened"), played.timeline(), wide=("what happened",))
+    say("\nMails", style="bold")
+    table(("to", "roles", "mails"), played.mails(), wide=("roles",))
+    assumed, on_record = played.basis["assumed"], played.basis["on record"]
+    say(f"{sum(len(slot.report.said) for slot in played.slots)} reminders in {sum(played.sent().values())} mails.")
+    say(f"Of {assumed + on_record} recorded outcomes {on_record} are on record; {assumed} are assumed.")
+    say(f"They are in {folder / 'mail'}, a Maildir for each person: `mutt -f {folder}/mail/<address>` opens one.\n")
+    say("Next:", style="bold")
+    program = "monitor" if shutil.which("monitor") else sys.argv[0]  # as it can be typed here
+    for command, why in NEXT:
+        say(f"  {program} --config {folder / 'config.toml'} {command:<32} # {why}")
 
 
-def _with_progress(played: Any) -> Any:
-    """A bar on a terminal; a line a month elsewhere."""
+def _replay(played: DemoRun) -> None:
+    """Replay all slots with a bar on a terminal, a line a month elsewhere."""
     from rich.console import Console
     from rich.progress import track
 
-    from monitor.cli.show import say
-
     console = Console(highlight=False)
+    slots, month = played.replay(), ""
     if console.is_terminal:
-        yield from track(played.replay(), description="Replaying", total=len(played.days), console=console)
-        return
-    month = ""
-    for slot in played.replay():
-        if f"{slot.day:%Y-%m}" != month:
+        slots = iter(track(slots, description="Replaying", total=len(played.days), console=console))
+    for slot in slots:
+        if f"{slot.day:%Y-%m}" != month and not console.is_terminal:
             month = f"{slot.day:%Y-%m}"
             say(f"  {month} …")
-        yield slot
-
-
-def _told(played: Any, folder: Path) -> None:
-    from monitor.cli.show import say, table
-
-    say("\nTimeline", style="bold")
-    table(("month", "reminders", "mails", "what happened"), played.timeline(), empty="", wide=("what happened",))
-    say("\nMails", style="bold")
-    table(("to", "roles", "mails"), played.mails(), empty="", wide=("roles",))
-    assumed, on_record = played.basis["assumed"], played.basis["on record"]
-    reminders = sum(len(slot.report.said) for slot in played.slots)
-    say(f"{reminders} reminders in {sum(played.sent().values())} mails.")
-    say(f"Of {assumed + on_record} recorded outcomes {on_record} are on record; {assumed} are assumed.")
-    say(f"They lie in {folder / 'mail'}, a Maildir for each person: `mutt -f {folder}/mail/<address>` opens one.\n")
-    say("Next:", style="bold")
-    config = folder / "config.toml"
-    for command, why in (
-        (f"list --config {config}", "the register as it stands"),
-        (f"explain c-irak --day 2022-01-31 --config {config}", "every rule with its verdict and its reason"),
-        (f"outbox --config {config}", "the mails that were sent"),
-    ):
-        verb, _, rest = command.partition(" --config ")
-        say(f"  {_program()} --config {rest} {verb:<32} # {why}")
-
-
-def _program() -> str:
-    """How this program was called, so that the commands shown can be typed as they stand."""
-    return "monitor" if shutil.which("monitor") else sys.argv[0]

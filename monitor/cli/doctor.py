@@ -1,45 +1,118 @@
-"""doctor: a look at everything the monitor stands on."""
+"""doctor and validate: what is wrong with an installation or with its files, and what to do."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec.structs import asdict
 
 from monitor.cli.boundary import Exit
-from monitor.cli.options import JSON, config_of, now
+from monitor.cli.options import FILE, JSON, config_file
+from monitor.cli.terminal import counted, print_json, say, say_beside, table
+from monitor.clock import now
+
+if TYPE_CHECKING:
+    from monitor.actions.admin.validate import Validated
+    from monitor.core.lint.findings import Gap
 
 STYLES = {"ok": "green", "warning": "yellow", "fault": "bold red"}
+HEADINGS = {  # heading → the kinds of gaps under it; kinds come in this order
+    "Entries": "unreached no-date unreckonable",
+    "Rules": "never-fires",
+    "People": "role-unheld person-gone undeliverable refused away",
+    "Reminders": "ladder-in-absence ladder-in-recess ladder-late",
+    "Calendars": "calendar-horizon closed-days-end",
+    "Sources": "unverified",
+}
+HEADING_OF = {kind: heading for heading, kinds in HEADINGS.items() for kind in kinds.split()}
 
 
 @click.command()
 @click.option("--send", metavar="PERSON", help="Send this person one real mail at the end.")
 @JSON
-@click.pass_context
-def doctor(ctx: click.Context, send: str | None, as_json: bool) -> int:
-    """Look at configuration, database, relay, clock, calendars, files and service, and say what to do about each.
+def doctor(send: str | None, as_json: bool) -> int:
+    """Examine configuration, database, relay, clock, calendars, files and service, and say what to do about each.
 
     Changes nothing. Exit codes: 0 well or warnings, 3 a fault.
     """
     from monitor.actions.doctor.diagnosis import Level
     from monitor.actions.doctor.examine import examine
-    from monitor.cli.show import print_json, say, say_beside
 
     found = []
-    for finding in examine(config_of(ctx), clock=now, send=send):
+    for finding in examine(config_file(), clock=now, send=send):
         found.append(finding)
-        if as_json:
-            continue
-        say_beside(finding.level, f"{finding.check}: {finding.found}", STYLES[finding.level])
-        if finding.do:
+        if not as_json:
+            say_beside(finding.level, f"{finding.check}: {finding.found}", STYLES[finding.level])
+        if finding.do and not as_json:
             say_beside("", f"→ {finding.do}")
     faults, warnings = (sum(each.level is level for each in found) for level in (Level.FAULT, Level.WARNING))
     if as_json:
         print_json({"faults": faults, "warnings": warnings, "checks": [asdict(each) for each in found]})
     else:
-        say("")
-        say(f"{_count(faults, 'fault')}, {_count(warnings, 'warning')}.".capitalize())
+        counts = f"{counted(faults, 'fault', zero='no')}, {counted(warnings, 'warning', zero='no')}."
+        say(f"\n{counts.capitalize()}")
     return Exit.COULD_NOT_TELL if faults else Exit.WELL
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+@click.command()
+@JSON
+@click.option("--rules", type=FILE, help="A folder of rules to check before it is put in force.")
+@click.option(
+    "--coverage/--no-coverage", default=None, help="List what no reminder covers; default: if the database can be read."
+)
+@click.option("--strict", is_flag=True, help="Exit with 1 when the coverage has a gap; implies --coverage.")
+def validate(as_json: bool, rules: Path | None, coverage: bool | None, strict: bool) -> int:
+    """Check the configuration, rules, calendars and letters, and say which file won where two have the same name.
+
+    Then the coverage of the register, if there are no faults: entries that no rule watches, rules that can never fire,
+    roles without a holder, ladders that come too late or during an absence. With --coverage a database that cannot
+    be read is an error; --no-coverage leaves the register alone. Exit codes: 0 no faults (gaps are no faults), 1 a gap
+    with --strict, 3 could not tell, or faults.
+    """
+    from monitor.actions.admin import validate as action
+
+    covered_at = now() if strict or coverage is not False else None
+    found = action.validate(config_file(), rules, covered_at=covered_at, needed=strict or bool(coverage))
+    print_json(_json(found)) if as_json else _print(found)
+    if found.faults:
+        return Exit.COULD_NOT_TELL
+    return Exit.GAPS if strict and any(not gap.note for gap in found.gaps or ()) else Exit.WELL
+
+
+def _json(found: Validated) -> dict[str, Any]:
+    shown: dict[str, Any] = {"faults": [asdict(fault) for fault in found.faults], "won": found.won}
+    if found.gaps is not None:
+        shown["coverage"] = [{"key": gap.key, "note": gap.note, **asdict(gap)} for gap in found.gaps]
+    if found.not_looked_at:
+        shown["coverage_not_looked_at"] = found.not_looked_at
+    return shown
+
+
+def _print(found: Validated) -> None:
+    for fault in found.faults:
+        say(str(fault), style="red")
+    if found.faults:
+        say(f"{len(found.faults)} fault(s).")
+        return
+    table(("what", "read from"), found.won.items(), wide=("read from",))
+    say(f"No faults: {found.summary}.")
+    if found.gaps is not None:
+        _print_coverage(found.gaps)
+    if found.not_looked_at:
+        say(f"Coverage: not examined. {found.not_looked_at}", style="yellow")
+
+
+def _print_coverage(gaps: Sequence[Gap]) -> None:
+    """Print gaps grouped by what they are about; what is merely to be known comes last."""
+    count = sum(not gap.note for gap in gaps)
+    say(f"\nCoverage: {counted(count, 'gap', zero='no')}.", style="bold")
+    for heading, members in groupby(gaps, key=lambda gap: "To know" if gap.note else HEADING_OF[gap.kind]):
+        say(f"\n{heading}", style="bold")
+        for gap in members:
+            say(f"  {gap.what}")
+            if not gap.note:
+                say(f"    {gap.do}", style="dim")

@@ -1,21 +1,74 @@
-"""One entry on the screen."""
+"""show and explain: everything about one entry, and the verdict of every rule on it."""
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
-from monitor.cli.show import say, show_day, show_instant, table
-from monitor.cli.words import as_written, what
+import click
+
+from monitor.cli.options import DAY, JSON, KNOWN, opened
+from monitor.cli.register import change_text, print_view, summary_json
+from monitor.cli.terminal import print_json, say, show_day, show_instant, table
+from monitor.clock import now
+from monitor.core.calendar.dates import Span
 from monitor.core.model.fields import write_entry
-from monitor.core.model.register import NO_PERIOD
-from monitor.core.planning.due_day import show
+from monitor.core.model.register import NO_PERIOD, Event
+from monitor.core.planning.due_day import show as day_text
+from monitor.core.planning.verdicts import Judgement, Obligation, Verdict
+from monitor.core.register.periods import UncoveredSpan
 from monitor.core.register.state import end_of_period, period_end
 
-SHOWN = ("id", "title", "kind", "valid_from", "valid_until", "quotes", "refs")
+if TYPE_CHECKING:
+    from monitor.actions.query.listing import EntryDetails, Explanation
+
+SHOWN = ("id", "title", "kind", "valid_from", "valid_until", "quotes", "refs", "muted")  # fields in lines of their own
+SENT_SHOWN = 20  # reminders
 
 
-def print_entry(found: Any, zone: str) -> None:
-    """Everything about an entry, the urgent first."""
+@click.command()
+@click.argument("entry")
+@click.option("--on", type=DAY, help="As it was on this day.")
+@KNOWN
+@JSON
+def show(entry: str, on: date | None, known: date | None, as_json: bool) -> None:
+    """Show ENTRY: periods as written, dependencies, gaps, open obligations, reminders sent, and its last changes."""
+    from monitor.actions.query import listing
+
+    with opened() as app:
+        found = listing.entry_details(app, entry, now(), on=on, known=known)
+    if as_json:
+        print_json({**_entry_json(found), **summary_json(found.listed)})
+        return
+    print_view(found.seen, on)
+    _print_state(found)
+    _print_links(found)
+    _print_lists(found, app.policy.zone)
+
+
+@click.command()
+@click.argument("entry")
+@click.option("--day", type=DAY, help="As of the slot of this day, past or to come; default: the last slot.")
+@KNOWN
+@JSON
+def explain(entry: str, day: date | None, known: date | None, as_json: bool) -> None:
+    """List every rule once for an ENTRY, with its verdict and the derivation of its due day.
+
+    With --known also the rules, calendars and people are those in force then, where a check kept them.
+
+    \b
+    Verdicts: owed, said, waiting, snoozed, stopped, listed (open);
+    skipped, closed, ended, handed-over, undated, unreckonable,
+    not-selected, muted, off.
+    """
+    from monitor.actions.query import listing
+
+    with opened() as app:
+        found = listing.explain(app, entry, now(), day=day, known=known)
+    print_json(found.plain()) if as_json else _print_explanation(found)
+
+
+def _print_state(found: EntryDetails) -> None:
     entry, listed = found.listed.entry, found.listed
     say(f"{entry.id} · {entry.title}", style="bold")
     muted = f", muted: {entry.muted}" if entry.muted is not None else ""
@@ -27,57 +80,127 @@ def print_entry(found: Any, zone: str) -> None:
     for number, period in enumerate(entry.periods):
         end = end_of_period(found.seen.register, entry, number)
         whole = "" if end == period_end(period) else f", the end of {entry.part_of}"
-        say(f"period {number}: {as_written(period.valid_from, '…')} – {as_written(end, 'no end date')}{whole}")
+        say(f"period {number}: {_as_written(period.valid_from, '…')} – {_as_written(end, 'no end date')}{whole}")
     for name, value in write_entry(entry).items():
-        if name not in (*SHOWN, "muted"):
+        if name not in SHOWN:
             say(f"{name}: {value}")
     for ref in entry.refs:
         say(f"cites {ref}")
     for quote in entry.quotes:
         say(f"“{quote.text}” {quote.source}")
-    _stands_on(found)
-    say("\nOpen", style="bold")
-    rows = ((f"{i.rule.id}/{i.key.occurrence}", i.due.day, i.why, i.due.derivation) for i in found.open)
-    table(("obligation", "due", "next", "why that day"), rows, empty="Nothing is open.", wide=("next", "why that day"))
-    if entry.events:
-        say("\nEvents", style="bold")
-        events = ((e.id, e.type, e.on, e.reference, _closed(e), e.retracted_on) for e in entry.events)
-        table(("id", "type", "on", "reference", "closed", "retracted"), events, empty="", wide=("reference", "closed"))
-    if found.said:
-        say("\nSaid", style="bold")
-        said = ((r.day, f"{r.rule}/{r.occurrence}", r.rung, r.person, _state(r)) for r in found.said[:20])
-        table(("slot", "obligation", "rung", "to", "mail"), said, empty="")
-    say("\nLast changes", style="bold")
-    changes = ((show_instant(row.at, zone), row.actor, row.verb, what(row)) for row in found.changes)
-    table(("when", "who", "verb", "what"), changes, empty="No changes.", wide=("what",))
 
 
-def _stands_on(found: Any) -> None:
-    """The chain to the entry that limits it, and the days on which it breaks."""
+def _print_links(found: EntryDetails) -> None:
+    """Print the chain to the entry that limits this one, and the days on which it is broken."""
     if found.chain:
-        say("\nStands on", style="bold")
-        rows = (
-            (link.entry.id, f"{link.below}{' (part of it)' if link.part else ''}", as_written(link.end, "no end date"),
-             link.secured.until, link.entry.title)
+        say("\nDepends on", style="bold")
+        rows = [
+            (
+                link.entry.id,
+                f"{link.below}{' (part of it)' if link.part else ''}",
+                _as_written(link.end, "no end date"),
+                link.secured.until,
+                link.entry.title,
+            )
             for link in found.chain
-        )  # fmt: skip
-        table(("entry", "carries", "until", "secured until", "title"), rows, empty="", wide=("title",))
+        ]
+        table(("entry", "carries", "until", "secured until", "title"), rows, wide=("title",))
     for gap in found.gaps:
         say(_gap(gap), style="bold red" if gap.certain else "yellow")
 
 
-def _gap(gap: Any) -> str:
-    """A gap as a sentence."""
-    days = f"from {show(gap.first)} on" if gap.days is None else f"{show(gap.first)} – {show(gap.last)} ({gap.days} d)"
+def _print_lists(found: EntryDetails, zone: str) -> None:
+    say("\nOpen", style="bold")
+    rows = ((f"{i.rule.id}/{i.key.occurrence}", i.due.day, i.why, i.due.derivation) for i in found.open)
+    table(("obligation", "due", "next", "why that day"), rows, empty="Nothing is open.", wide=("next", "why that day"))
+    if found.listed.entry.events:
+        say("\nEvents", style="bold")
+        events = ((e.id, e.type, e.on, e.reference, _closed(e), e.retracted_on) for e in found.listed.entry.events)
+        table(("id", "type", "on", "reference", "closed", "retracted"), events, wide=("reference", "closed"))
+    if found.said:
+        say("\nReminders", style="bold")
+        sent = (
+            (r.day, f"{r.rule}/{r.occurrence}", r.rung, r.person, f"{r.state}{'' if r.standing else ', not sent'}")
+            for r in found.said[:SENT_SHOWN]
+        )
+        table(("slot", "obligation", "rung", "to", "mail"), sent)
+    say("\nLast changes", style="bold")
+    changes = ((show_instant(row.at, zone), row.actor, row.verb, change_text(row)) for row in found.changes)
+    table(("when", "who", "verb", "what"), changes, empty="No changes.", wide=("what",))
+
+
+def _as_written(span: Span | None, missing: str) -> str:
+    """Return a date exactly as it was written; where it is imprecise, with the days between which it lies."""
+    if span is None:
+        return missing
+    if span.exact or (span.approximate and span.earliest == span.latest):
+        return span.written
+    first, last = (day_text(day) if day else "unknown" for day in (span.earliest, span.latest))
+    return f"{span.written} (earliest {first}, latest {last})"
+
+
+def _gap(gap: UncoveredSpan) -> str:
+    first, last = day_text(gap.first), day_text(gap.last)
+    days = f"from {first} on" if gap.days is None else f"{first} – {last} ({gap.days} d)"
     may = "" if gap.certain else "may be "
     return f"gap: {may}not covered by {gap.by} {days}" if gap.by else f"gap: {may}in no period {days}"
 
 
-def _closed(event: Any) -> str:
+def _closed(event: Event) -> str:
     if event.period == NO_PERIOD and not event.closes:
         return "nothing, for the record"
     return ", ".join(f"{key.rule}/{key.occurrence}" for key in event.closes)
 
 
-def _state(row: Any) -> str:
-    return str(row.state) if row.standing else f"{row.state}, not said"
+def _print_explanation(found: Explanation) -> None:
+    entry = found.entry
+    say(f"{entry.id} · {entry.title or '(no title)'}", style="bold")
+    binding = "" if found.secured.binding == entry.id else f" (binding: {found.secured.binding})"
+    secured = f"secured until {show_day(found.secured.until)}{binding}" if found.secured.until else "no end date known"
+    say(f"{entry.kind}, {found.state}, {secured}; as of the slot of {show_day(found.day)}")
+    if found.known:
+        say(f"As known at the slot of {show_day(found.known)}; {found.basis}.")
+    say("")
+    rows = []
+    for chief, items in found.rules():
+        selected: list[Judgement] = [item for item in items if item.verdict is not Verdict.NOT_SELECTED]
+        for item in selected or [chief]:
+            due = item.due if isinstance(item, Obligation) else None
+            name = f"{item.rule.id}/{item.key.occurrence}" if isinstance(item, Obligation) else item.rule.id
+            reason = "; ".join(part for part in (due and due.derivation, item.why) if part)
+            rows.append((name, item.verdict, due and due.day, reason))
+    table(("rule", "verdict", "due", "why"), rows, empty="No rules.", wide=("why",))
+
+
+def _entry_json(found: EntryDetails) -> dict[str, Any]:
+    """Return what is shown, as data. Days in ISO; a day without end is null."""
+    entry, seen = found.listed.entry, found.seen
+    return {
+        **write_entry(entry),
+        "as_of": seen.day,
+        "known": seen.known,
+        "basis": seen.basis or None,
+        "in_force": found.in_force,
+        "periods": [
+            {"valid_from": _span(p.valid_from), "valid_until": _span(p.valid_until), "duration": p.duration}
+            for p in entry.periods
+        ],
+        "stands_on": [
+            {"entry": link.entry.id, "below": link.below, "depth": link.depth, "part": link.part}
+            | {"until": _span(link.end), "secured_until": link.secured.until}
+            for link in found.chain
+        ],
+        "gaps": [
+            {"from": gap.first, "to": None if gap.days is None else gap.last}
+            | {"not_covered_by": gap.by, "certain": gap.certain}
+            for gap in found.gaps
+        ],
+        "events": [
+            {name: getattr(event, name) for name in ("id", "type", "on", "reference", "retracted_on")}
+            for event in entry.events
+        ],
+    }
+
+
+def _span(span: Span | None) -> dict[str, Any] | None:
+    return None if span is None else {"written": span.written, "earliest": span.earliest, "latest": span.latest}

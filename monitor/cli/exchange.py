@@ -3,62 +3,83 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from monitor.cli.boundary import Exit
-from monitor.cli.options import ACTOR, JSON, YES, account, config_of, now
+from monitor.cli.options import ACTOR, FILE, JSON, YES, Parsed, config_file, opened
 from monitor.cli.output import saved, shown
-from monitor.cli.reading import MAPPING, answered
-from monitor.core.errors import Refused
+from monitor.cli.terminal import agreed, counted, print_json, say
+from monitor.clock import now
+from monitor.core.errors import BadValue, Refused
+from monitor.core.model.fields import READERS, folded
+from monitor.exchange.columns import COLUMNS
 from monitor.exchange.csv_file import SEPARATORS, Separator
 from monitor.exchange.file_kind import KINDS, Kind, kind_named
-from monitor.exchange.questions import ReadAs
+from monitor.exchange.questions import FACT, Question, ReadAs, Unsure
 
-FILE = click.Path(path_type=Path)
+if TYPE_CHECKING:
+    from monitor.actions.register.importing import ImportPreview
+
+DATES = [column.name for column in COLUMNS if column.form == "date" or column.name == "duration"]
+
+
+def _mapping(written: str) -> tuple[str, str]:
+    """Return a name in the file and the field that it means."""
+    name, sign, field = (part.strip() for part in written.rpartition("="))
+    field = folded(field)
+    if not sign or not name:
+        raise BadValue(f"{written!r} is not COLUMN=FIELD.")
+    if field not in READERS and field != FACT:
+        raise BadValue(f"There is no field {field!r}.", f"{', '.join(READERS)}, {FACT}")
+    return name, field
 
 
 @click.command("import")
 @click.argument("file", type=FILE)
-@click.option("--quick", is_flag=True, help="Do not work out what becomes due; for very large files.")
+@click.option("--quick", is_flag=True, help="Do not compute what becomes due; for very large files.")
 @click.option(
-    "--map", "columns", type=MAPPING, multiple=True, metavar="COLUMN=FIELD",
+    "--map",
+    "columns",
+    type=Parsed("COLUMN=FIELD", _mapping),
+    callback=lambda ctx, param, pairs: dict(pairs),
+    multiple=True,
     help="The field that a column or key means, as einddatum=valid_until; fact keeps it as a fact. May be repeated.",
-)  # fmt: skip
-@click.option("--dates", type=click.Choice(["iso", "day-first"]), default="iso",
-              help="day-first: 03-04-2026 is 3 April; 1 januari 2027 is read too.")  # fmt: skip
-@click.option("--any-year", is_flag=True, help="Days far from today are meant, as they stand.")
+)
+@click.option(
+    "--dates",
+    "day_first",
+    type=click.Choice(["iso", "day-first"]),
+    callback=lambda ctx, param, value: value == "day-first",
+    default="iso",
+    help="day-first: 03-04-2026 is 3 April; 1 januari 2027 is read too.",
+)
+@click.option("--any-year", is_flag=True, help="Accept days far from today.")
 @click.option("--sheet", default="", metavar="NAME", help="The sheet of a workbook; default: entries, or the only one.")
 @ACTOR
 @YES
 @JSON
-@click.pass_context
-def import_file(
-    ctx: click.Context, file: Path, quick: bool, columns: tuple[tuple[str, str], ...], dates: str, any_year: bool,
-    sheet: str, actor: str | None, yes: bool, as_json: bool,
-) -> int:  # fmt: skip
-    """Take entries in from FILE: a register file or export (.json), or a table (.csv, .xlsx).
+def import_file(file: Path, quick: bool, actor: str, yes: bool, as_json: bool, **given: Any) -> int:
+    """Import entries from FILE: a register file or export (.json), or a table (.csv, .xlsx).
 
     New ids are added, entries that differ are corrected, the rest is left alone: all of it or nothing. Where the file can
-    be taken in two ways it is asked; with --yes it is refused, and the answer is an option.
+    be read in two ways it asks; with --yes it refuses, and an option gives the answer.
     """
     from monitor.actions.register.import_report import lines, plain
     from monitor.actions.register.importing import prospect
     from monitor.actions.register.saving import take_in
-    from monitor.app import build
-    from monitor.cli.asking import agreed
-    from monitor.cli.show import print_json, say
 
-    said = ReadAs(columns=dict(columns), day_first=dates == "day-first", any_year=any_year, sheet=sheet)
-    with build(config_of(ctx)) as app:
+    read_as = ReadAs(**given)
+    with opened() as app:
         at = now()
-        look = partial(prospect, app, file, actor or account(), at, progress=_progress, judge=not quick)
-        seen = look(read_as=said) if yes else answered(look, said)
-        if not as_json:
-            for line in lines(seen):
-                say(line)
+        look = partial(prospect, app, file, actor, at, progress=_progress, judge=not quick)
+        seen = look(read_as=read_as) if yes else _asked(look, read_as)
+        for line in () if as_json else lines(seen):
+            say(line)
         if seen.saved and not yes and not agreed():
             say("Nothing was changed.")
             return Exit.REFUSED
@@ -68,28 +89,54 @@ def import_file(
     if as_json:
         print_json(plain(seen) | {"number": taken.number, "withdrawn": taken.withdrawn})
     elif seen.saved:
-        back = f" {taken.withdrawn} unsent mail(s) were taken back." if taken.withdrawn else ""
-        say(f"Saved up to change {taken.number}.{back}")
+        mails = counted(taken.withdrawn, "unsent mail was", "unsent mails were")
+        say(f"Saved up to change {taken.number}.{f' {mails} withdrawn.' if taken.withdrawn else ''}")
     return Exit.WELL
+
+
+def _asked(look: Callable[..., ImportPreview], read_as: ReadAs) -> ImportPreview:
+    """Return what the file would do, its questions asked one by one. Raises Unsure where no answer can come, or Refused."""
+    while True:
+        try:
+            return look(read_as=read_as)
+        except Unsure as unsure:
+            if not sys.stdin.isatty() or not shown():
+                raise
+            for question in unsure.questions:
+                read_as = read_as.answered(question, _answer(question))
+
+
+def _answer(question: Question) -> str:
+    if question.about == "column":
+        fields = click.Choice([*DATES, FACT])
+        return str(click.prompt(question.ask, type=fields, default=question.proposed or None, err=True))
+    if not click.confirm(question.ask, default=False, err=True):
+        raise Refused("Nothing was changed.")
+    return ""
 
 
 @click.command()
 @click.argument("file", type=FILE)
-@click.option("--format", "kind", type=click.Choice(KINDS), help="Default: what the name ends in.")
-@click.option("--separator", type=click.Choice(list(SEPARATORS)), default="comma", show_default=True,
-              help="Of CSV; a Dutch Excel opens semicolon in columns.")  # fmt: skip
-@click.pass_context
-def export(ctx: click.Context, file: Path, kind: Kind | None, separator: Separator) -> None:
+@click.option("--format", "kind", type=click.Choice(KINDS), help="Default: by the end of the name.")
+@click.option(
+    "--separator",
+    type=click.Choice(list(SEPARATORS)),
+    default="comma",
+    show_default=True,
+    help="Of CSV; a Dutch Excel opens semicolon in columns.",
+)
+def export(file: Path, kind: Kind | None, separator: Separator) -> None:
     """Write the register to FILE, or to standard output for `-`: whole as JSON, its entries as CSV or XLSX."""
-    from monitor.actions.exchange.exporting import export as act
-    from monitor.app import build
+    from monitor.actions.exchange import exporting
 
     out = None if str(file) == "-" else file
-    found = _kind(file, kind, "json" if out is None else None)
+    found = kind or kind_named(file) or (None if out else "json")
+    if found is None:
+        raise Refused(f"{file} does not say its format. Name it .json, .csv or .xlsx, or add --format.")
     if out is None and found == "xlsx" and sys.stdout.isatty():
         raise Refused("XLSX is not for the terminal: name a file.")
-    with build(config_of(ctx)) as app:
-        count = act(app, out, found, separator=separator)
+    with opened() as app:
+        count = exporting.export(app, out, found, separator=separator)
     if out:
         saved()
     if out or shown():
@@ -98,34 +145,25 @@ def export(ctx: click.Context, file: Path, kind: Kind | None, separator: Separat
 
 @click.command()
 @click.argument("file", type=FILE)
-@click.pass_context
-def template(ctx: click.Context, file: Path) -> None:
+def template(file: Path) -> None:
     """Write an empty table (.xlsx) to FILE, its columns explained, with lists to choose from."""
-    from monitor.actions.exchange.exporting import template as act
-    from monitor.cli.show import say
+    from monitor.actions.exchange import exporting
 
     if file.suffix.casefold() != ".xlsx":
         raise Refused(f"{file} does not end in .xlsx; a template is a workbook.")
     if file.exists():
         raise Refused(f"{file} is there already; it was left as it is.")
-    act(config_of(ctx), file)
+    exporting.template(config_file(), file)
     saved()
     say(f"Wrote {file}. Fill in the sheet entries, then `monitor import {file}`.")
 
 
-def _kind(file: Path, given: Kind | None, otherwise: Kind | None) -> Kind:
-    found = given or kind_named(file) or otherwise
-    if found is None:
-        raise Refused(f"{file} does not say its format. Name it .json, .csv or .xlsx, or add --format.")
-    return found
-
-
 def _progress(what: str, done: int, of: int) -> None:
-    """A line on standard error that is written over; only where somebody looks, or the work is long."""
+    """Write a line on standard error that is written over; only on a terminal, or where the work is long."""
+    on_terminal, total = sys.stderr.isatty(), f" of {of:,}" if of else ""
     if of and done >= of:
-        end = f"\r{' ' * 60}\r" if sys.stderr.isatty() else ""
-        print(end, end="", file=sys.stderr, flush=True)
-    elif sys.stderr.isatty():
-        print(f"\r{done:,}{f' of {of:,}' if of else ''} {what:<40}", end="", file=sys.stderr, flush=True)
+        print(f"\r{' ' * 60}\r" if on_terminal else "", end="", file=sys.stderr, flush=True)
+    elif on_terminal:
+        print(f"\r{done:,}{total} {what:<40}", end="", file=sys.stderr, flush=True)
     elif done and done % 10_000 == 0:
-        print(f"{done:,}{f' of {of:,}' if of else ''} {what}", file=sys.stderr, flush=True)
+        print(f"{done:,}{total} {what}", file=sys.stderr, flush=True)

@@ -1,130 +1,139 @@
-"""Types of arguments and options that several commands share."""
+"""Types of arguments, options that several commands share, and what every command works with: configuration, clock, account."""
 
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import click
 
-from monitor.clock import now as now  # taken from here by the commands
-from monitor.core.calendar.dates import Span, parse_day, parse_duration, parse_span
-from monitor.core.errors import BadValue
+from monitor.core.calendar.dates import parse_day, parse_duration, parse_span
+from monitor.core.errors import BadValue, MonitorError
 from monitor.core.model.fields import read_field
 
+if TYPE_CHECKING:
+    from monitor.app import App
 
-class _Day(click.ParamType[date]):
-    name = "day"
+LISTS = ("depends_on", "tags", "holders")  # fields of several values, written with commas
+TABLES = ("holders", "lead_times")  # fields with names of their own: holders.ROLE=PERSON, lead_times.RULE=-20w
+T = TypeVar("T")
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """YYYY-MM-DD."""
-        if isinstance(value, date):
-            return value
+
+class Parsed(click.ParamType[T], Generic[T]):
+    """A text that `parse` reads. Its MonitorError is an error of usage; a value that is no text was read before."""
+
+    def __init__(self, name: str, parse: Callable[[str], T]) -> None:
+        self.name, self.parse = name, parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> T:
+        """Return the value that the text means."""
         try:
-            return parse_day(value)
-        except BadValue as fault:
+            return self.parse(value) if isinstance(value, str) else value
+        except MonitorError as fault:
             self.fail(str(fault), param, ctx)
 
 
-class _Span(click.ParamType[Span]):
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Span:
-        """A day or an imprecise date in ISO 8601-2."""
-        if isinstance(value, Span):
-            return value
-        try:
-            return parse_span(value)
-        except BadValue as fault:
-            self.fail(str(fault), param, ctx)
+def _duration(written: str) -> str:
+    parse_duration(written)
+    return written
 
 
-class _Duration(click.ParamType[str]):
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """ISO 8601, as P1Y or P6M."""
-        try:
-            parse_duration(value)
-        except BadValue as fault:
-            self.fail(str(fault), param, ctx)
-        return str(value)
-
-
-class _Setting(click.ParamType[tuple[str, Any]]):
-    name = "FIELD=VALUE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
-        """A field of an entry with its value as written; lists are written with commas, nothing empties the field."""
-        if isinstance(value, tuple):
-            return value
-        name, sign, written = (part.strip() for part in value.partition("="))
-        if not sign or not name:
-            self.fail(f"{value!r} is not FIELD=VALUE.", param, ctx)
-        table, dot, key = name.partition(".")
-        if dot and table not in TABLES:
-            self.fail(f"{name}: only {' and '.join(TABLES)} have names behind a dot.", param, ctx)
-        if table in LISTS and any(mark in written for mark in (";", "|")):
-            self.fail(f"{name}: several are written with commas between them.", param, ctx)
-        given: Any = (
-            [part.strip() for part in written.split(",") if part.strip()] if table in LISTS else written or None
-        )
-        given = {key: given} if dot else given
-        try:
-            read_field(table, given)
-        except BadValue as fault:
-            self.fail(f"{name}: {fault}", param, ctx)
-        return table, given
+def _setting(given: str) -> tuple[str, Any]:
+    """Return a field of an entry with its value as written; lists are written with commas, nothing empties the field."""
+    name, sign, written = (part.strip() for part in given.partition("="))
+    if not sign or not name:
+        raise BadValue(f"{given!r} is not FIELD=VALUE.")
+    table, dot, key = name.partition(".")
+    if dot and table not in TABLES:
+        raise BadValue(f"{name}: only {' and '.join(TABLES)} have names behind a dot.")
+    if table in LISTS and any(mark in written for mark in (";", "|")):
+        raise BadValue(f"{name}: several are written with commas between them.")
+    value: Any = split_list(written) if table in LISTS else written or None
+    value = {key: value} if dot else value
+    try:
+        read_field(table, value)
+    except BadValue as fault:
+        raise BadValue(f"{name}: {fault}") from fault
+    return table, value
 
 
-def fields_of(settings: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """All settings of a command together; those of one table are one field."""
+def split_list(written: str) -> list[str]:
+    """Return values that are written with commas between them."""
+    return [part.strip() for part in written.split(",") if part.strip()]
+
+
+def _fields(ctx: click.Context, param: click.Parameter, settings: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return all settings of a command together; those of one table are one field."""
     found: dict[str, Any] = {}
     for name, value in settings:
         found[name] = {**found.get(name, {}), **value} if isinstance(value, dict) else value
     return found
 
 
-LISTS = ("depends_on", "tags", "holders")  # fields of several values, written with commas
-TABLES = ("holders", "lead_times")  # fields with names of their own: holders.ROLE=PERSON, lead_times.RULE=-20w
-DAY, SPAN, DURATION, SETTING = _Day(), _Span(), _Duration(), _Setting()
+def with_options(*options: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Callable[[Any], Any]:
+    """Return a decorator that gives a command these arguments and options, in this order."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+DAY, SPAN = Parsed("day", parse_day), Parsed("date", parse_span)
+DURATION, SETTING = Parsed("duration", _duration), Parsed("FIELD=VALUE", _setting)
+FILE = click.Path(path_type=Path)
 LIMIT = click.option(
     "--limit", default=100, show_default=True, type=click.IntRange(min=1), help="At most so many, newest first."
 )
-JSON = click.option("--json", "as_json", is_flag=True, help="For programs: JSON.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 KNOWN = click.option(
     "--known", type=DAY, metavar="DAY", help="As it was known at the slot of this day; default: as known now."
 )
-YES = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
-ACTOR = click.option("--actor", help="Who does this; default: the account's name.")
-
-
-TRIED_RULES = click.option(
-    "--rules", type=click.Path(path_type=Path), help="A folder of rules that come before the others."
+YES = click.option("--yes", "-y", is_flag=True, help="Do not ask for confirmation.")
+ACTOR = click.option(
+    "--actor", callback=lambda ctx, param, name: name or account(), help="Who does this; default: the account's name."
 )
-TRIED_CALENDAR = click.option(
-    "--calendar", type=click.Path(path_type=Path), help="A calendar file in place of the one of the same name."
+SETTINGS: dict[str, Any] = {"type": SETTING, "callback": _fields}
+FIELDS = click.option("--set", "fields", multiple=True, help="A field; may be repeated.", **SETTINGS)
+FIELDS_ARGUMENT = click.argument("fields", nargs=-1, required=True, metavar="FIELD=VALUE...", **SETTINGS)
+SPAN_OF_DAYS = with_options(
+    click.option("--from", "first", type=DAY, required=True, help="First day, YYYY-MM-DD."),
+    click.option("--to", "last", type=DAY, required=True, help="Last day, inclusive."),
 )
+TRIED = with_options(
+    click.option("--rules", type=FILE, help="A folder of rules that take precedence over the others."),
+    click.option("--calendar", type=FILE, help="A calendar file that replaces the one of the same name."),
+)
+REGISTER = click.option("--register", type=FILE, help="A register file instead of the database.")
 
 
-def span_in_order(first: date | None, last: date | None) -> None:
-    """Refuse a span that ends before it begins, as the command line says it. Raises BadParameter."""
+def require_order(first: date | None, last: date | None) -> None:
+    """Raise BadParameter for a span of days that ends before it begins."""
     if first and last and last < first:
         raise click.BadParameter(f"{last} is before {first}.", param_hint="--to")
 
 
-def config_of(ctx: click.Context) -> Path | None:
-    """The configuration file named on the command line, if any."""
-    found = ctx.find_root().obj
+def config_file() -> Path | None:
+    """Return the configuration file named on the command line, if any."""
+    found = click.get_current_context().find_root().obj
     assert found is None or isinstance(found, Path)
     return found
 
 
+def opened() -> App:
+    """Return the application of the configuration, its database open. Raises Faults, Refused or Unavailable."""
+    from monitor.app import build
+
+    return build(config_file())
+
+
 def account() -> str:
-    """The name of the account that runs the command."""
+    """Return the name of the account that runs the command."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -1,6 +1,6 @@
 """Standard output and error of one command: no text that cannot be written stops a command or hides what it saved.
 
-A command commits, then prints. What the system does not take is thrown away and remembered here; the boundary decides
+A command commits, then prints. What the system does not accept is dropped and remembered here; the boundary decides
 at the end what that means (boundary.py). A character that the encoding lacks is shown as a question mark.
 """
 
@@ -32,21 +32,21 @@ class Output(Struct, kw_only=True):
         return None if self.failure is None or self.failure.errno == errno.EPIPE else self.failure
 
 
-_current = Output()  # of the command under way
+_current = Output()  # of the command that runs
 
 
 def saved() -> None:
-    """Say that the change is on record: from here on, output that cannot be written does not make the command fail."""
+    """Note that the change is on record: from here on, output that cannot be written does not make the command fail."""
     _current.saved = True
 
 
 def is_saved() -> bool:
-    """Whether the command has said so."""
+    """Return whether the command has noted so."""
     return _current.saved
 
 
 def shown() -> bool:
-    """Whether everything printed so far reached its reader, so that a person can judge by it."""
+    """Return whether everything printed so far reached its reader, so that a person can judge by it."""
     if sys.stdout is not None:
         sys.stdout.flush()
     return _current.failure is None
@@ -70,7 +70,7 @@ def watched() -> Iterator[Output]:
 
 
 class _Raw(io.FileIO):
-    """A file descriptor that takes everything: what cannot be written is dropped, and the first failure kept.
+    """A file descriptor that accepts everything: what cannot be written is dropped, and the first failure kept.
 
     It is not closed: it belongs to the process. Only writing is Python's: an interrupt (Ctrl-C) that came while `input`
     asks for the number or the terminal in Python would be swallowed there.
@@ -78,29 +78,26 @@ class _Raw(io.FileIO):
 
     def __init__(self, number: int, output: Output, *, missing: bool, lasting: bool) -> None:
         super().__init__(number, "w", closefd=False)
-        self._output, self._missing = output, missing  # the process was started without it
-        self._lasting = (
-            lasting  # a log: written again as soon as it can be, while an answer with a hole is worth nothing
-        )
+        self._output = output
+        self._missing = missing  # the process was started without it
+        self._lasting = lasting  # a log: written again as soon as it can be; an answer with a hole is worth nothing
 
     def write(self, content: Any) -> int:
-        if self._output.failure is None or self._lasting:
-            try:
-                return self._put(content)
-            except OSError as cause:
-                self._output.failure = self._output.failure or cause
-        return len(content)
-
-    def _put(self, content: Any) -> int:
-        if self._missing:
-            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-        while (written := super().write(content)) is None:  # another program made the terminal or pipe non-blocking
-            select.select([], [self], [])
-        return written
+        if self._output.failure is not None and not self._lasting:
+            return len(content)
+        try:
+            if self._missing:
+                raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+            while (written := super().write(content)) is None:  # another program made the terminal or pipe non-blocking
+                select.select([], [self], [])
+            return written
+        except OSError as cause:
+            self._output.failure = self._output.failure or cause
+            return len(content)
 
 
 def _tolerant(stream: TextIO | None, number: int, output: Output) -> TextIO:
-    """The stream on the same descriptor; one without a descriptor is in memory and stays as it is."""
+    """Return a stream on the same descriptor; one without a descriptor is in memory and returned itself."""
     descriptor = number
     if stream is None:
         _occupy(number)
@@ -114,7 +111,7 @@ def _tolerant(stream: TextIO | None, number: int, output: Output) -> TextIO:
             output.failure = cause
     raw = _Raw(descriptor, output, missing=stream is None, lasting=number == 2)
     encoding = (stream and stream.encoding) or "utf-8"
-    at_once = number == 2 or raw.isatty()  # messages wherever they go
+    at_once = number == 2 or raw.isatty()  # messages are never kept back
     return io.TextIOWrapper(io.BufferedWriter(raw, BUFFER), encoding=encoding, errors="replace", line_buffering=at_once)
 
 

@@ -1,69 +1,74 @@
-"""preview: a mail as it will be, before anybody gets it."""
+"""preview and send-test: a mail as it will be, and one real mail."""
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import click
 
-from monitor.cli.options import DAY, JSON, config_of, now
+from monitor.cli.boundary import Exit
+from monitor.cli.options import DAY, JSON, opened
 from monitor.cli.output import saved
+from monitor.cli.terminal import print_json_lines, say
+from monitor.clock import now
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+STATES = {"queued": "", "held": "; the brake would hold it"}
 
 
 @click.command()
 @click.argument("letter")
-@click.option("--person", help="To this person; default: everybody who gets one at that slot.")
+@click.option("--person", help="To this person; default: all who receive one at that slot.")
 @click.option("--day", type=DAY, help="At the slot of this day; default: the next slot at which there is one.")
 @click.option(
-    "--out", "folder", type=click.Path(path_type=Path, file_okay=False), default=Path("preview"), show_default=True,
-    help="The folder for the files.",
-)  # fmt: skip
+    "--out", "folder", type=FOLDER, default=Path("preview"), show_default=True, help="Where files are written."
+)
 @JSON
-@click.pass_context
-def preview(ctx: click.Context, letter: str, person: str | None, day: date | None, folder: Path, as_json: bool) -> None:
+def preview(letter: str, person: str | None, day: date | None, folder: Path, as_json: bool) -> None:
     """Write the mails of LETTER as text, HTML and .eml: reminder, overview, all-clear, notice or test.
 
-    These are the real mails: the coming slots are lived on a copy of the database, with the check that the service
-    uses. Nothing is sent, and nothing is written but the files. Of a day that has passed it is the mail that was made.
+    These are the real mails: the check that the service uses runs through the coming slots on a copy of the database.
+    Nothing is sent, and nothing is written but the files. Of a day that has passed it is the mail that was made.
     """
     from monitor.actions.admin.preview import preview_letter
-    from monitor.app import build
-    from monitor.cli.show import print_json_lines, say
     from monitor.mail.mail_files import write_mail_files
 
-    with build(config_of(ctx)) as app:
+    with opened() as app:
         found = preview_letter(app, letter, now(), person=person, day=day)
-    names = _names(found)
-    written = [write_mail_files(folder, name, item.raw) for name, item in zip(names, found, strict=True)]
+    written, counts = [], Counter[str]()
+    for item in found:
+        name = f"{item.day}-{item.letter}-{item.person}"
+        counts[name] += 1  # one of several to the same person is numbered
+        number = f"+{counts[name]}" if counts[name] > 1 else ""
+        written.append((item, write_mail_files(folder, f"{name}{number}", item.raw)))
     saved()
     if as_json:
-        print_json_lines(_plain(item, paths) for item, paths in zip(found, written, strict=True))
+        names = ("letter", "person", "address", "day", "subject", "state")
+        print_json_lines(
+            {name: getattr(item, name) for name in names} | {path.suffix[1:]: str(path) for path in paths}
+            for item, paths in written
+        )
         return
-    for item, paths in zip(found, written, strict=True):
-        say(f"{item.subject}", style="bold")
-        say(f"  {item.letter} to {item.person} <{item.address}>, slot of {item.day:%a %d-%m-%Y}{_state(item.state)}")
+    for item, paths in written:
+        state = STATES.get(item.state, f"; made already: {item.state}")
+        say(item.subject, style="bold")
+        say(f"  {item.letter} to {item.person} <{item.address}>, slot of {item.day:%a %d-%m-%Y}{state}")
         for path in paths:
             say(f"  {path}")
 
 
-def _names(found: list[Any]) -> list[str]:
-    """A file name for each: one of several to the same person is numbered."""
-    names: list[str] = []
-    for item in found:
-        name = f"{item.day}-{item.letter}-{item.person}"
-        count = sum(known.partition("+")[0] == name for known in names)
-        names.append(f"{name}+{count + 1}" if count else name)
-    return names
+@click.command("send-test")
+@click.argument("person")
+def send_test(person: str) -> int:
+    """Send PERSON one mail at once and print the relay's reply."""
+    from monitor.actions.admin import preview as action
+    from monitor.core.delivery.retry import Outcome
 
-
-def _state(state: str) -> str:
-    return {"queued": "", "held": "; the brake would hold it"}.get(state, f"; made already: {state}")
-
-
-def _plain(item: Any, paths: tuple[Path, ...]) -> dict[str, Any]:
-    return {
-        "letter": item.letter, "person": item.person, "address": item.address, "day": item.day,
-        "subject": item.subject, "state": item.state, **{path.suffix[1:]: str(path) for path in paths},
-    }  # fmt: skip
+    with opened() as app:
+        report = action.send_test(app, person, now())
+    if report.outcome is Outcome.ACCEPTED:
+        saved()
+    say(f"{report.outcome}: {report.reply}")
+    return Exit.WELL if report.outcome is Outcome.ACCEPTED else Exit.COULD_NOT_TELL

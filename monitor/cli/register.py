@@ -1,76 +1,56 @@
-"""list, show and history: the register as it stands and how it came to be so."""
+"""list and history: the entries of the register, and how they came to be so."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec.structs import asdict
 
-from monitor.cli.options import DAY, JSON, KNOWN, LIMIT, config_of, now, span_in_order
-from monitor.cli.words import say_sight, what
+from monitor.cli.options import DAY, JSON, KNOWN, LIMIT, opened, require_order
+from monitor.cli.terminal import print_json_lines, say, show_day, show_instant, table
+from monitor.clock import now
 from monitor.core.model.changes import VERBS
+from monitor.core.model.register import NO_PERIOD
 from monitor.core.model.rules import STATUSES
+
+if TYPE_CHECKING:
+    from monitor.actions.query.as_of import RegisterView
+    from monitor.actions.query.listing import EntrySummary
+
+OBLIGATION = {"entry", "rule", "occurrence"}  # what an obligation's key is kept as
 
 
 @click.command("list")
 @click.option("--kind", help="Only this kind.")
-@click.option(
-    "--state", type=click.Choice(STATUSES), metavar="STATE",
-    help="Only entries in this state: active, expired, notified, open, …",
-)  # fmt: skip
+@click.option("--state", type=click.Choice(STATUSES), metavar="STATE", help="active, expired, notified, open, …")
 @click.option("--tag", help="Only entries with this tag.")
 @click.option("--text", help="Only entries with this text in their id or title.")
-@click.option("--on", type=DAY, help="Only what is in force on this day, as it stood then; it may lie ahead.")
+@click.option("--on", type=DAY, help="Only what is in force on this day, past or to come.")
 @KNOWN
 @JSON
-@click.pass_context
-def list_entries(ctx: click.Context, /, as_json: bool, **filters: Any) -> None:
+def list_entries(as_json: bool, **filters: Any) -> None:
     """List the register: state, end, how long each entry is secured, and what is due first.
 
     --on DAY asks what was in force, --known DAY what was known; together: what was then thought to be in force.
     """
-    from monitor.actions.query.listing import list_entries as act
-    from monitor.app import build
-    from monitor.cli.show import print_json_lines, say, table
+    from monitor.actions.query import listing
 
-    with build(config_of(ctx)) as app:
-        seen, found = act(app, now(), **filters)
+    with opened() as app:
+        seen, found = listing.list_entries(app, now(), **filters)
     if as_json:
-        print_json_lines(_plain(item) for item in found)
+        print_json_lines(map(summary_json, found))
         return
-    say_sight(seen, filters["on"])
+    print_view(seen, filters["on"])
     dated, undated = [item for item in found if item.end], [item for item in found if not item.end]
-    columns = ("entry", "state", "until", "secured", "first due", "for", "title")
     if dated or not undated:
-        table(columns, map(_row, dated), empty="No entries.", wide=("for", "title"))
+        columns = ("entry", "state", "until", "secured", "first due", "for", "title")
+        table(columns, [_row(item) for item in dated], empty="No entries.", wide=("for", "title"))
     if undated:
         say("\nNo end date (open-ended, unknown, or of a kind that has none)", style="bold")
-        table(("entry", "state", "first due", "for", "title"), map(_undated, undated), empty="", wide=("for", "title"))
-
-
-@click.command()
-@click.argument("entry")
-@click.option("--on", type=DAY, help="As it stood on this day.")
-@KNOWN
-@JSON
-@click.pass_context
-def show(ctx: click.Context, entry: str, on: date | None, known: date | None, as_json: bool) -> None:
-    """Show ENTRY: its periods as written, what it stands on, gaps, what is open, what was said, and its last changes."""
-    from monitor.actions.query.listing import entry_details
-    from monitor.app import build
-    from monitor.cli.entry import print_entry
-    from monitor.cli.entry_json import entry_json
-    from monitor.cli.show import print_json
-
-    with build(config_of(ctx)) as app:
-        found = entry_details(app, entry, now(), on=on, known=known)
-    if as_json:
-        print_json({**entry_json(found), **_plain(found.listed)})
-    else:
-        say_sight(found.seen, on)
-        print_entry(found, app.policy.zone)
+        rows = [(entry, state, *rest) for entry, state, _, _, *rest in map(_row, undated)]
+        table(("entry", "state", "first due", "for", "title"), rows, wide=("for", "title"))
 
 
 @click.command()
@@ -80,29 +60,25 @@ def show(ctx: click.Context, entry: str, on: date | None, known: date | None, as
 @click.option("--from", "first", type=DAY, help="Made on this day or later.")
 @click.option("--to", "last", type=DAY, help="Made on this day or earlier.")
 @click.option("--known", type=DAY, metavar="DAY", help="Only what the slot of this day knew.")
-@click.option("--text", default="", help="Only changes that say this.")
+@click.option("--text", default="", help="Only changes with this text.")
 @LIMIT
 @JSON
-@click.pass_context
-def history(ctx: click.Context, /, as_json: bool, **filters: Any) -> None:
-    """What was changed, when and by whom, newest first; of one ENTRY, or of all."""
+def history(as_json: bool, **filters: Any) -> None:
+    """List changes with who made them and when, newest first; of one ENTRY, or of all."""
     from monitor.actions.query.listing import changes_of
-    from monitor.app import build
-    from monitor.cli.show import print_json_lines, show_instant, table
 
-    span_in_order(filters["first"], filters["last"])
-    with build(config_of(ctx)) as app:
+    require_order(filters["first"], filters["last"])
+    with opened() as app:
         found = changes_of(app, **filters)
     if as_json:
         print_json_lines(asdict(row) for row in found)
         return
-    rows = (
-        (row.number, show_instant(row.at, app.policy.zone), row.actor, row.verb, row.entry, what(row)) for row in found
-    )
+    rows = ((r.number, show_instant(r.at, app.policy.zone), r.actor, r.verb, r.entry, change_text(r)) for r in found)
     table(("no.", "when", "who", "verb", "entry", "what"), rows, empty="No changes.", wide=("what",))
 
 
-def _plain(item: Any) -> dict[str, Any]:
+def summary_json(item: EntrySummary) -> dict[str, Any]:
+    """Return an entry of the list, for programs."""
     due = item.next_due
     return {
         "id": item.entry.id,
@@ -112,27 +88,50 @@ def _plain(item: Any) -> dict[str, Any]:
         "until": item.end and item.end.written,
         "secured_until": item.secured.until,
         "binding": item.secured.binding,
-        "first_due": due and due.due.day,
+        "first_due": due and due.due and due.due.day,
         "rule": due and due.rule.id,
-        "derivation": due and due.due.derivation,
+        "derivation": due and due.due and due.due.derivation,
         "muted": item.entry.muted,
     }
 
 
-def _row(item: Any) -> tuple[Any, ...]:
-    secured = item.secured
-    by = f" ({secured.binding})" if secured.binding != item.entry.id else ""
-    until = item.end.written
-    return item.entry.id, _state(item), until, f"{secured.until or '–'}{by}", *_due(item), item.entry.title
+def _row(item: EntrySummary) -> tuple[str, ...]:
+    """Return id, state, end, secured until, first due day, its rule and title."""
+    shown = summary_json(item)
+    state = f"{item.state}, muted" if item.entry.muted is not None else item.state
+    by = f" ({item.secured.binding})" if item.secured.binding != item.entry.id else ""
+    secured = f"{item.secured.until or '–'}{by}"
+    return (
+        item.entry.id,
+        state,
+        shown["until"],
+        secured,
+        str(shown["first_due"] or "–"),
+        shown["rule"],
+        item.entry.title,
+    )
 
 
-def _undated(item: Any) -> tuple[Any, ...]:
-    return item.entry.id, _state(item), *_due(item), item.entry.title
+def print_view(seen: RegisterView, on: date | None) -> None:
+    """Print as of which day and as known when the register is shown; nothing where that is today."""
+    parts = [f"In force and as it was on {show_day(on)}"] if on else []
+    if seen.known:
+        parts.append(f"{'as' if parts else 'As'} known at the slot of {show_day(seen.known)}")
+    if parts:
+        say(", ".join(parts) + (f" ({seen.basis})" if seen.basis else "") + ".\n")
 
 
-def _state(item: Any) -> str:
-    return f"{item.state}, muted" if item.entry.muted is not None else str(item.state)
+def change_text(row: Any) -> str:
+    """Return a change of the history in a few words: its own fields and what followed."""
+    hidden = ("verb", "stamp", "entry", "content", "imported")
+    parts = [f"{key}={_short(value)}" for key, value in row.body.items() if key not in hidden]
+    parts += [f"{key}: {_short(value)}" for key, value in row.effects.items() if key != "period"]
+    return "; ".join(parts + ["kept for the record"] * (row.effects.get("period") == NO_PERIOD))
 
 
-def _due(item: Any) -> tuple[str, str]:
-    return (str(item.next_due.due.day), item.next_due.rule.id) if item.next_due else ("–", "–")
+def _short(value: Any) -> str:
+    if isinstance(value, dict) and value.keys() == OBLIGATION:
+        return f"{value['entry']} {value['rule']}/{value['occurrence']}"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={_short(item)}" for key, item in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

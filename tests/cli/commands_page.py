@@ -1,4 +1,4 @@
-"""docs/commands.md, written from the commands' own help. `python tests/cli/commands_page.py` writes it anew."""
+"""docs/commands.md, written from the commands' own help. `python tests/cli/commands_page.py` writes it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from monitor.cli.main import COMMANDS, cli
 PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
 HEAD = """# Every command and option
 
-What `monitor COMMAND --help` says, on one page. How they go together stands in the [README](../README.md).
+What `monitor COMMAND --help` says, on one page. The [README](../README.md) explains how they go together.
 """
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from monitor.cli.main import run
+from monitor.cli.main import invoke
 
 ROLES = (
     "operator", "policy-officer", "legal-adviser", "parliamentary-liaison", "defence-contact", "head-of-unit",
@@ -80,7 +80,7 @@ def cli(home: Path, clock: Clock, capfd: pytest.CaptureFixture[str]) -> Iterator
 
     def call(*arguments: str) -> Answer:
         capfd.readouterr()
-        code = run(list(arguments))
+        code = invoke(list(arguments))
         out, err = capfd.readouterr()
         return Answer(code, out, err)
 

@@ -158,11 +158,11 @@ def in_a_child(home, arguments, *, room: int | None = None, user: int | None = N
     """A command in a process whose files may grow to `room` bytes, or that is another account."""
     code = (
         "import resource, signal, os, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        "from monitor.cli.main import run;"
-        "run(['status']);"  # everything is imported while we may
+        "from monitor.cli.main import invoke;"
+        "invoke(['status']);"  # everything is imported while we may
         f"room = {room!r}; room and resource.setrlimit(resource.RLIMIT_FSIZE, (room, room));"
         f"user = {user!r}; user and (os.setgroups([]), os.setgid(user), os.setuid(user));"
-        f"sys.stdout.flush(); print('---'); sys.stdout.flush(); sys.exit(run({list(arguments)!r}))"
+        f"sys.stdout.flush(); print('---'); sys.stdout.flush(); sys.exit(invoke({list(arguments)!r}))"
     )
     return subprocess.run([sys.executable, "-c", code], cwd=home, capture_output=True, text=True, timeout=60)
 

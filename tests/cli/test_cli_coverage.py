@@ -37,7 +37,7 @@ def test_without_a_database_plain_validate_says_why(uncovered, home):
     found = uncovered("validate", "--no-coverage")
     assert (found.code, "Coverage" in found.out) == (Exit.WELL, False)
     found = uncovered("validate")
-    assert (found.code, "Coverage: not looked at." in found.out) == (Exit.WELL, True)
+    assert (found.code, "Coverage: not examined." in found.out) == (Exit.WELL, True)
     assert "coverage_not_looked_at" in uncovered("validate", "--json").json
 
 

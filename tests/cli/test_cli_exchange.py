@@ -7,7 +7,7 @@ from openpyxl import load_workbook
 from terminal import Terminal
 from written import workbook
 
-from monitor.cli.main import run
+from monitor.cli.main import invoke
 
 TABLE = "id,kind,title,valid_until,minister\nm,mandate,T,2030-12-31,BZ\n"
 
@@ -24,7 +24,7 @@ def typed(tmp_path, capsys, monkeypatch, sqlite_template):
     (tmp_path / "monitor.db").write_bytes(sqlite_template.read_bytes())
 
     def type_(*words):
-        code = run(list(words))
+        code = invoke(list(words))
         said = capsys.readouterr()
         return code, said.out, said.err
 

@@ -10,7 +10,7 @@ import pytest
 from terminal import Terminal
 
 from monitor.cli.boundary import Exit
-from monitor.cli.main import run
+from monitor.cli.main import invoke
 from monitor.settings.config.configuration import Config
 from monitor.settings.config.load import load_config
 from monitor.settings.files.shipped import shipped
@@ -25,7 +25,7 @@ def typed(tmp_path, capsys, monkeypatch):
     monkeypatch.delenv("MONITOR_CONFIG", raising=False)
 
     def type_(*words):
-        code = run(list(words))
+        code = invoke(list(words))
         said = capsys.readouterr()
         return code, " ".join((said.out + said.err).split())
 
@@ -196,8 +196,8 @@ def test_a_terminal_is_asked_each_answer_is_checked_and_the_password_is_never_sh
             assert_asked_again(terminal, "Account that runs", "root")
         for question in ("Database", "Time zone"):
             terminal.answer(question)
-        terminal.answer("Reminders leave", "7:30")
-        assert_asked_again(terminal, "Reminders leave", "07:30")
+        terminal.answer("Reminders are sent", "7:30")
+        assert_asked_again(terminal, "Reminders are sent", "07:30")
         terminal.answer("Language", "en")
         terminal.answer("maildir (", "smtp")
         terminal.answer("Sender", "Monitor <monitor@example.org>")
@@ -241,7 +241,7 @@ def test_ctrl_c_leaves_nothing(tmp_path):
 
 
 def test_the_example_takes_every_setting_the_questions_give():
-    from monitor.cli.init import FLAGS
+    from monitor.cli.answers import FLAGS
     from monitor.settings.config.answers import config_text
 
     example = Path(shipped("config.example.toml")).read_text()

@@ -208,7 +208,7 @@ def test_status_says_which_daemons_run_stand_aside_or_are_gone(cli, home, clock)
     out = " ".join(cli("status").out.split())
     name = "(version 0.1, a:/etc/config.toml)"
     assert f"Runs: a:1:x {name}, since 01-03-2021" in out and f"Gone: c:3:z {name}, last seen" in out
-    assert f"Stands aside: b:2:y {name}. The clock is wrong." in out and "give them one configuration" in out
+    assert f"Suspended: b:2:y {name}. The clock is wrong." in out and "give them one configuration" in out
     assert out.count("Its rules are not those of the configuration here.") == 2, "of a daemon that is gone nobody asks"
     listed = cli("status", "--json").json["daemons"]
     assert [(daemon["alive"], daemon["not_on_disk"]) for daemon in listed] == [

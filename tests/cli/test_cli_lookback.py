@@ -35,7 +35,7 @@ def test_list_on_a_day_and_as_known_on_one(lived):
     assert [item["id"] for item in lived("list", "--on", "2022-12-31", "--json").lines] == ["m-eutm", "c-mali"]
     assert [item["id"] for item in lived("list", "--on", "2023-06-01", "--json").lines] == ["m-eutm"]
     assert lived("list", "--on", "2023-06-01", "--known", "2021-03-04", "--json").lines == []
-    assert text(lived("list", "--on", "2023-06-01")).startswith("In force and as it stood on Thu 01-06-2023.")
+    assert text(lived("list", "--on", "2023-06-01")).startswith("In force and as it was on Thu 01-06-2023.")
     assert text(lived("list", "--known", "2021-03-04")).startswith(
         "As known at the slot of Thu 04-03-2021 (no check kept what was in force on 04-03-2021: judged with"
     )
@@ -45,7 +45,7 @@ def test_show_gives_the_wording_the_chain_and_the_gaps(lived):
     lived("correct", "m-eutm", "valid_until=2023-33", "--yes")
     lived("correct", "c-mali", "valid_from=2021-01-01", "valid_until=2023-06-30", "--yes")
     said = text(lived("show", "c-mali"))
-    assert "Stands on" in said and "m-eutm c-mali 2023-33 (earliest 01-01-2023, latest 31-03-2023)" in said
+    assert "Depends on" in said and "m-eutm c-mali 2023-33 (earliest 01-01-2023, latest 31-03-2023)" in said
     assert "gap: may be not covered by m-eutm 02-01-2023 – 31-03-2023 (89 d)" in said
     assert "gap: not covered by m-eutm 01-04-2023 – 30-06-2023 (91 d)" in said
     assert "Last changes" in said and "Gebeld met de ambassade" in said

@@ -18,7 +18,7 @@ from database_text import contents
 from terminal import Terminal
 
 from monitor.actions.admin import demo
-from monitor.cli.main import COMMANDS, cli, run
+from monitor.cli.main import COMMANDS, cli, invoke
 from monitor.cli.output import watched
 
 LETTER = ("c-mali", "--type", "document:art100-letter", "--closes", "art100-extension-letter", "--yes")
@@ -118,7 +118,7 @@ def lost(monkeypatch: pytest.MonkeyPatch) -> Lost:
         with monkeypatch.context() as patched:
             output = OUTPUTS[where]()
             patched.setattr("sys.stdout", output)
-            code = run(list(arguments))
+            code = invoke(list(arguments))
             output.close()  # would raise if anything were left in it
         return code
 
@@ -203,8 +203,8 @@ def test_ctrl_c_after_the_change_says_that_it_is_saved(ready, capfd, monkeypatch
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("monitor.cli.show.print_json", interrupted)
-    assert run(["note", "c-mali", "N", "--yes", "--json"]) == 0
+    monkeypatch.setattr("monitor.cli.saving.print_json", interrupted)
+    assert invoke(["note", "c-mali", "N", "--yes", "--json"]) == 0
     assert "stopped; what was done is saved" in capfd.readouterr().err
     assert "N" in ready("history").out
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from monitor.app import build
-from monitor.cli.main import run
+from monitor.cli.main import invoke
 
 UNUSED = {
     "alembic", "apscheduler", "css_inline", "email_validator", "jinja2", "openpyxl", "pydantic_settings", "smtplib",
@@ -20,16 +20,16 @@ roles = ["operator"]
 """
 SCRIPT = """
 import json, sys
-from monitor.cli.main import run
+from monitor.cli.main import invoke
 for command in json.loads(sys.argv[1]):
-    print("\\nended", json.dumps([run(command), sorted(sys.modules)]))
+    print("\\nended", json.dumps([invoke(command), sorted(sys.modules)]))
 """
 
 
 def test_short_commands_import_no_library_in_vain(home):
     """Each of these libraries takes 20 to 100 ms to import."""
     add = ("add", "p-1", "--kind", "mandate", "--title", "A", "--valid-until", "2090-12-31", "--yes")
-    assert run([*add]) == 0 and run(["check"]) == 0
+    assert invoke([*add]) == 0 and invoke(["check"]) == 0
     arguments = [sys.executable, "-c", SCRIPT, json.dumps([*COMMANDS])]
     done = subprocess.run(arguments, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr

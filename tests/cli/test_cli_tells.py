@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.cli.boundary import Exit
-from monitor.cli.main import run
+from monitor.cli.main import invoke
 
 
 def test_status_of_a_monitor_that_never_checked_could_not_tell(cli):
@@ -26,14 +26,14 @@ def test_a_check_that_could_not_deliver_could_not_tell(cli, clock, monkeypatch):
     cli("add", "c-unit", "--kind", "contribution", "--title", "Unit", "--valid-until", "2021-04-30", "--yes")
     clock.at += timedelta(hours=1)
     found = cli("check")
-    assert "relay takes no mail" in found.out
+    assert "relay accepts no mail" in found.out
     assert found.code == Exit.COULD_NOT_TELL
 
 
 def test_a_folder_without_a_configuration_is_refused_and_left_empty(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MONITOR_CONFIG", raising=False)
-    assert run(["check"]) == Exit.COULD_NOT_TELL
+    assert invoke(["check"]) == Exit.COULD_NOT_TELL
     assert "monitor init" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 

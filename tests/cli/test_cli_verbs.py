@@ -23,7 +23,10 @@ def test_without_a_terminal_and_without_yes_a_verb_refuses_and_changes_nothing(f
     before = contents(home)
     answer = filled(verb, *VERBS[verb])
     assert answer.code == 4
-    assert answer.err == "monitor: Nothing was changed: nobody is there to answer. Add --yes to do it without asking.\n"
+    assert (
+        answer.err
+        == "monitor: Nothing was changed: there is no terminal to ask. Add --yes to do it without confirmation.\n"
+    )
     assert contents(home) == before
 
 

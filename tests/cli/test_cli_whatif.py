@@ -88,7 +88,7 @@ def test_what_moves_is_shown_with_both_days_and_both_reasons(filled, home, tried
     assert "    -6w   Thu 10-11-2022 → Thu 03-11-2022  otto\n" in out
     assert "    was: 31-12-2022 (valid_until) · −1w → 24-12-2022 · kerstreces 2022-2023 (B) → 22-12-2022\n" in out
     assert "    now: 31-12-2022 (valid_until) · −1w → 24-12-2022 · kerstreces 2022-2023 (B) → 15-12-2022\n" in out
-    assert "Weeks in which somebody gets most\nweek of         person  mails  reminders\n" in out
+    assert "Weeks in which one person receives most\nweek of         person  mails  reminders\n" in out
     assert out.index("Moved:") < out.index("Added:") < out.index("\nMails: ")
 
 

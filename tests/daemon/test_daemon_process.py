@@ -111,8 +111,10 @@ def test_another_account_than_the_owner_of_the_database_is_refused_before_it_tou
         (folder / "monitor.db").chmod(0o666)
         before = sorted(path.name for path in folder.iterdir())
         become = "import os; os.setgroups([]); os.setgid(23456); os.setuid(23456)"
-        warm = f"import monitor.daemon; from monitor.cli.main import run; run(['--config', {str(other)!r}, 'list'])"
-        script = f"import sys; {warm}; {become}; sys.exit(run(['--config', {str(config)!r}, 'run']))"
+        warm = (
+            f"import monitor.daemon; from monitor.cli.main import invoke; invoke(['--config', {str(other)!r}, 'list'])"
+        )
+        script = f"import sys; {warm}; {become}; sys.exit(invoke(['--config', {str(config)!r}, 'run']))"
         refused = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
         assert refused.returncode == 4, refused.stderr
         assert "belongs to user 12345, not to user 23456" in refused.stderr and "Traceback" not in refused.stderr

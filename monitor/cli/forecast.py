@@ -1,0 +1,213 @@
+"""simulate and whatif: which reminders will be sent, and what other rules, calendars or actions would change."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from msgspec.structs import asdict
+
+from monitor.cli.layout import INDENT, TableColumn, laid_out
+from monitor.cli.options import FILE, JSON, REGISTER, SPAN_OF_DAYS, TRIED, config_file, require_order
+from monitor.cli.terminal import console, counted, print_json, print_json_lines, say, show_day, table
+from monitor.clock import now
+
+if TYPE_CHECKING:
+    from monitor.core.changes.closing import Effect
+    from monitor.core.forecast.simulate import ForecastReminder
+    from monitor.core.forecast.whatif import Comparison, ReminderChange
+    from monitor.core.model.policy import Policy
+
+MOST = 50  # obligations of one kind that a person is shown
+RUNGS = 8  # days of one obligation
+WEEKS = 8  # weeks with the most mails for a person
+SHOWN = ("on", "entry", "rule", "occurrence", "rung", "planned", "due", "derivation")
+
+
+@click.command()
+@SPAN_OF_DAYS
+@REGISTER
+@TRIED
+@click.option("--actions", type=FILE, help="Dated actions to apply on their days (JSON).")
+@click.option("--system", is_flag=True, help="Include reminders of the system rules.")
+@JSON
+def simulate(
+    first: date,
+    last: date,
+    register: Path | None,
+    actions: Path | None,
+    system: bool,
+    as_json: bool,
+    **tried: Path | None,
+) -> None:
+    """Print every reminder of a span of days, as the daemon would send them. Changes nothing.
+
+    With --register it reads no database.
+    """
+    from monitor.actions.query.simulate import simulate_file, simulate_store
+    from monitor.app import build_policy, open_app, read_config, read_people
+
+    require_order(first, last)
+    config = read_config(config_file())
+    policy = build_policy(config, before=tried["rules"], calendar=tried["calendar"])
+    if register:
+        found = simulate_file(policy, first, last, register, actions=actions, named=read_people(config))
+    else:
+        with open_app(config) as app:
+            found = simulate_store(app, policy, first, last, now(), actions=actions)
+    reminders = [item for item in found.reminders if system or not item.system]
+    if as_json:
+        print_json_lines({key: value for key, value in asdict(item).items() if key != "system"} for item in reminders)
+    else:
+        rows = ((r.on, r.entry, r.rule, r.occurrence, r.rung, r.due, ", ".join(r.roles)) for r in reminders)
+        empty = f"No reminder is sent from {first} to {last}."
+        table(("day", "entry", "rule", "for", "rung", "due", "to"), rows, empty=empty, wide=("rule", "to"))
+    if reminders and not as_json:
+        say(f"{len(reminders)} reminders.")
+    _print_effects(found.effects, policy)
+    for entry, facts in found.facts.items():
+        print(f"{entry}: kept as facts, driving nothing: {', '.join(facts)}", file=sys.stderr)
+
+
+def _print_effects(effects: Iterable[Effect], policy: Policy) -> None:
+    """Print on standard error what each event did, and types of events that no rule knows."""
+    from monitor.actions.register.import_report import told
+    from monitor.core.register.event_types import unknown_types
+
+    effects = list(effects)
+    for line in (*map(told, effects), *unknown_types((effect.event.type for effect in effects), policy)):
+        print(line, file=sys.stderr)
+
+
+@click.command()
+@SPAN_OF_DAYS
+@TRIED
+@click.option("--changes", type=FILE, help="Dated actions, as `simulate --actions` takes them.")
+@REGISTER
+@JSON
+def whatif(first: date, last: date, as_json: bool, **tried: Path | None) -> None:
+    """Compare the reminders to come with those under other rules, another calendar or after some changes.
+
+    Shows every reminder that moves, comes or goes, with why, how many mails that makes, and the weeks in which
+    one person receives most. Changes nothing.
+    """
+    require_order(first, last)
+    if not any(tried[name] for name in ("rules", "calendar", "changes")):
+        raise click.UsageError("There is nothing to compare with. Give --rules, --calendar or --changes.")
+    found = _compared(first, last, **tried)
+    print_json(_json(found)) if as_json else _print(found, first, last)
+
+
+def _compared(
+    first: date, last: date, rules: Path | None, calendar: Path | None, changes: Path | None, register: Path | None
+) -> Comparison:
+    from monitor.actions.query.simulate import whatif_file, whatif_store
+    from monitor.app import build_policy, open_app, read_config, read_people
+
+    config = read_config(config_file())
+    other = build_policy(config, before=rules, calendar=calendar)
+    if register:
+        policy, named = build_policy(config), read_people(config)
+        found = whatif_file(policy, other, first, last, register, actions=changes, named=named)
+    else:
+        with open_app(config) as app:
+            found = whatif_store(app, other, first, last, now(), actions=changes)
+    _print_effects(found.effects, other)
+    return found
+
+
+def _json(found: Comparison) -> dict[str, Any]:
+    return {
+        "moved": [
+            {"before": _reminder(turn, turn.before), "after": _reminder(turn, turn.after)} for turn in found.moved
+        ],
+        "added": [_reminder(turn, turn.after) for turn in found.added],
+        "dropped": [_reminder(turn, turn.before) for turn in found.dropped],
+        "mails": {
+            **_both(found.mails),
+            "moved": [{"person": old.person, "before": old.on, "after": new.on} for old, new in found.mails_moved],
+            "added": [mail._asdict() for mail in found.mails_added],
+            "dropped": [mail._asdict() for mail in found.mails_dropped],
+        },
+        "weeks": [
+            {"person": load.person, "week": load.week, "mails": _both(load.mails), "reminders": _both(load.reminders)}
+            for load in found.loads
+        ],
+        "unwatched": [{"entries": gap.concerns, "count": gap.count, "what": gap.what} for gap in found.unwatched],
+    }
+
+
+def _both(counts: tuple[int, int]) -> dict[str, int]:
+    return {"before": counts[0], "after": counts[1]}
+
+
+def _reminder(turn: ReminderChange, side: ForecastReminder | None) -> dict[str, Any] | None:
+    return {"person": turn.name.person, **{name: getattr(side, name) for name in SHOWN}} if side else None
+
+
+def _print(found: Comparison, first: date, last: date) -> None:
+    for gap in found.unwatched:
+        say(gap.what, style="yellow")
+    if found.nothing:
+        say(f"No reminder from {show_day(first)} to {show_day(last)} would be different.")
+        return
+    for title, turns in (("Moved", found.moved), ("Added", found.added), ("Dropped", found.dropped)):
+        _print_turns(title, turns)
+    counts = f"{len(found.mails_added)} more, {len(found.mails_moved)} on another day, {len(found.mails_dropped)} fewer"
+    say(f"Mails: {found.mails[0]} → {found.mails[1]} ({counts}).", style="bold")
+    say("\nWeeks in which one person receives most", style="bold")
+    rows = ((load.week, load.person, _change(*load.mails), _change(*load.reminders)) for load in found.loads[:WEEKS])
+    table(("week of", "person", "mails", "reminders"), rows)
+
+
+def _print_turns(title: str, turns: Sequence[ReminderChange]) -> None:
+    """Print for each obligation who receives what on which day, and why."""
+    if not turns:
+        return
+    say(f"{title}: {counted(len(turns), 'reminder')}", style="bold")
+    groups: dict[tuple[Any, ...], list[ReminderChange]] = defaultdict(list)
+    for turn in turns:
+        name, dues = turn.name, (side and side.due for side in (turn.before, turn.after))
+        groups[(name.entry, name.rule, name.occurrence, *dues)].append(turn)
+    for group in list(groups.values())[:MOST]:
+        for line in _obligation(group):
+            say(line)
+    if len(groups) > MOST:
+        say(f"… and {len(groups) - MOST} more obligations; --json has them all.")
+    say("")
+
+
+def _obligation(group: Sequence[ReminderChange]) -> Iterator[str]:
+    old, new = group[-1].before or group[-1].shown, group[-1].shown
+    yield f"  {new.entry}  {new.rule}/{new.occurrence}, due {_change(show_day(old.due), show_day(new.due))}"
+    rungs = _rungs(group)
+    head = [TableColumn(name=""), TableColumn(name=""), TableColumn(name="", wide=True)]
+    rows = [(*rung, ", ".join(persons)) for rung, persons in rungs.items()]
+    for line in laid_out(head, rows[:RUNGS], console().width - len(INDENT))[1:]:
+        yield INDENT + line
+    if len(rungs) > RUNGS:
+        last = max(turn.shown.on for turn in group)
+        yield f"    … and {len(rungs) - RUNGS} more, the last on {show_day(last)}"
+    if old.derivation == new.derivation:
+        yield f"    why: {old.derivation}"
+    else:
+        yield f"    was: {old.derivation}"
+        yield f"    now: {new.derivation}"
+
+
+def _rungs(group: Iterable[ReminderChange]) -> dict[tuple[str, str], list[str]]:
+    """Return rung and days, ("-8w", "Thu 04-11-2021 → Mon 01-11-2021") → who receives it."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for turn in group:
+        days = [show_day(side.on) for side in (turn.before, turn.after) if side]
+        found[turn.shown.rung, _change(days[0], days[-1])].append(turn.name.person)
+    return found
+
+
+def _change(before: object, after: object) -> str:
+    return f"{before}" if before == after else f"{before} → {after}"

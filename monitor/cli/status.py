@@ -1,0 +1,116 @@
+"""status: the last check, the outbox, what is overdue, and what needs the operator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+from msgspec.structs import asdict
+
+from monitor.cli.boundary import Exit
+from monitor.cli.options import JSON, config_file
+from monitor.cli.terminal import print_json, say, show_day, show_instant, table
+from monitor.clock import now
+
+if TYPE_CHECKING:
+    from monitor.actions.query.status import DaemonStatus, Status
+
+DIFFER = "The daemons have not the same rules, calendars, people and limits: give them one configuration."
+
+
+@click.command()
+@JSON
+def status(as_json: bool) -> int:
+    """Print the last check, the outbox, what is overdue, and the notices to the operator.
+
+    Exit codes: 0 all well, 1 something is overdue, 3 could not tell, 5 mails are held.
+    """
+    from monitor.actions.query.status import look_at_status
+
+    found = look_at_status(config_file(), now())
+    print_json(_json(found)) if as_json else _print(found)
+    if found.held:
+        return Exit.HELD
+    if not found.running_well:
+        return Exit.COULD_NOT_TELL
+    return Exit.OVERDUE if found.overdue else Exit.WELL
+
+
+def _json(found: Status) -> dict[str, Any]:
+    return {
+        "day": found.day,
+        "next_slot": found.next_slot,
+        "last_check": found.last_check and {"number": found.last_check.number, **asdict(found.last_check)},
+        "behind": found.behind,
+        "counts": found.counts,
+        "oldest_unsent": found.oldest_unsent,
+        "overdue": [f"{item.entry} {item.rule.id}/{item.key.occurrence}" for item in found.overdue],
+        "daemons": [asdict(daemon) for daemon in found.daemons],
+        "undelivered": [
+            {"person": one.person, "since": one.since, "slots": one.slots, "mails": len(one.waiting)}
+            | {"tried": one.tried, "reply": one.reply, "others_reminded": one.late is not None}
+            for one in found.undelivered
+        ],
+        "notices": [{"kind": n.kind, "what": n.what, "do": n.do, "since": n.raised_at} for n in found.notices],
+        "faults": [asdict(fault) for fault in found.faults],
+    }
+
+
+def _print(found: Status) -> None:
+    _print_checks(found)
+    for daemon in found.daemons:
+        _print_daemon(daemon, found.zone)
+    if found.settings_differ:
+        say(DIFFER, style="bold red")
+    if found.oldest_unsent:
+        say(f"The oldest waiting mail is of {show_instant(found.oldest_unsent, found.zone)}.", style="yellow")
+    if found.undelivered:
+        say("\nNot delivered", style="bold red" if any(one.alarming for one in found.undelivered) else "yellow")
+        waits = ((one.person, one.since, one.slots, len(one.waiting), one.reply) for one in found.undelivered)
+        table(("to", "since", "slots", "mails", "the relay's reply"), waits, wide=("the relay's reply",))
+    if found.overdue:
+        say("\nOverdue", style="bold red")
+        rows = ((i.entry, f"{i.rule.id}/{i.key.occurrence}", i.due.day, i.due.derivation) for i in found.overdue)
+        table(("entry", "obligation", "due", "why that day"), rows, wide=("why that day",))
+    if found.notices:
+        say("\nFor the operator", style="bold")
+        table(("what", "do"), ((notice.what, notice.do) for notice in found.notices), wide=("what", "do"))
+    if found.faults:
+        say("\nThe files on disk have faults, so what is due was not judged", style="bold red")
+    for fault in found.faults:
+        say(str(fault), style="red")
+    if not (found.overdue or found.undelivered or found.notices or found.behind or found.faults):
+        say("All well.")
+
+
+def _print_checks(found: Status) -> None:
+    last, counts = found.last_check, found.counts
+    if last is None:
+        say("No check was made yet.", style="bold yellow")
+    else:
+        made = f"made {show_instant(last.at, found.zone)} by {last.who}"
+        say(f"Last check: slot of {show_day(last.day)}, {made}; {last.owed} reminders.")
+    if found.behind and last is not None:
+        say(f"The slot of {show_day(found.day)} was not checked: is `monitor run` running?", style="bold red")
+    if found.next_slot:
+        say(f"Next slot: {show_instant(found.next_slot, found.zone)}. {counts['entries']} entries.")
+    mails = [f"{count} {state}" for state, count in counts.items() if count and state != "entries"]
+    say(f"Mails of the last week, and all that wait: {', '.join(mails) or 'none'}.")
+
+
+def _print_daemon(daemon: DaemonStatus, zone: str) -> None:
+    """Print whether a daemon runs, and with what; one that was not seen for a while ended, and others do its work."""
+    name = f"{daemon.who} (version {daemon.version}, {daemon.place})"
+    if not daemon.alive:
+        say(f"Gone: {name}, last seen {show_instant(daemon.seen_at, zone)}.", style="yellow")
+        return
+    if daemon.trouble:
+        say(f"Suspended: {name}. {daemon.trouble}", style="bold red")
+    else:
+        say(f"Runs: {name}, since {show_instant(daemon.started_at, zone)}.")
+    if daemon.since > daemon.started_at:
+        say(f"It reloaded changed files on {show_instant(daemon.since, zone)}.")
+    if daemon.not_on_disk:
+        settings = f"Its {' and '.join(daemon.not_on_disk)} are not those"
+        here, elsewhere = "on disk now: it has not reloaded them yet.", "of the configuration here."
+        say(f"{settings} {here if daemon.here else elsewhere}", style="yellow")
