@@ -13,18 +13,19 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
-from msgspec import Struct, field
+from msgspec import field
 from msgspec.structs import replace
 
 from monitor.core.calendar.dates import parse_day
 from monitor.core.errors import BadValue, nearest
-from monitor.core.model.changes import Add, Change, Record, Stamp
+from monitor.core.model.changes import Add, Record, Stamp
 from monitor.core.model.date_names import date_field
 from monitor.core.model.fields import FACTS, READERS, read_entry
 from monitor.exchange.faults import Gathered, file_fault
+from monitor.exchange.file_read import FileRead
 from monitor.exchange.json_stream import members
 from monitor.exchange.local_dates import is_dated
-from monitor.exchange.questions import PLAIN, Question, ReadAs, Unsure, dated_column
+from monitor.exchange.questions import PLAIN, ReadAs, dated_column
 from monitor.exchange.sheet import WIDEST
 
 FORMAT = "mandate-monitor register 1"
@@ -36,24 +37,13 @@ EVENT_KEYS = ("entry", "type", "on", "reference", "note", "closes", "actor")
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")  # NUL, and half a character
 
 
-class RegisterFile(Struct, frozen=True, kw_only=True):
+class RegisterFile(FileRead, frozen=True, kw_only=True):
     """A register file as changes, in the order of the file."""
 
     registered_on: date | None
-    changes: tuple[Change, ...]
-    facts: Mapping[str, tuple[str, ...]]  # entry → its keys that drive nothing and are kept as facts
-    faults: Gathered
-    unread: tuple[str, ...] = ()  # ids of entries that have a fault
-    questions: tuple[Question, ...] = ()
-    remarks: tuple[str, ...] = ()
+    facts_of: Mapping[str, tuple[str, ...]]  # entry → its keys that are kept as facts
     digests: Mapping[str, bytes] = field(default_factory=dict)  # of an export: entry → digest of its fields
     is_export: bool = False  # it holds KEPT as well
-
-    def raise_any(self) -> None:
-        """Raise Faults, all of them; or Unsure."""
-        self.faults.raise_any()
-        if self.questions:
-            raise Unsure(self.questions)
 
 
 def read_register(path: Path, stamp: Stamp, known: Collection[str] | None = ()) -> RegisterFile:
@@ -176,13 +166,19 @@ class _Reading:
         """Return what was read."""
         is_export = any(name in self._top for name in KEPT)
         asked = () if is_export or self._top.get("format") == FORMAT else self._dated.items()
+        remarks = tuple(f"The key {name} was read as {self._read_as.columns[name]}." for name in self._mapped)
         return RegisterFile(
-            registered_on=self._registered_on, changes=(*self._adds.values(), *(record for _, record in self._records)),
-            facts=self._facts, faults=self._faults, unread=tuple(self._unread), digests=self._digests, is_export=is_export,
-            questions=tuple(dated_column(str(self._path), name, 0, place, example, self._keys)
-                            for name, (place, example) in asked),
-            remarks=tuple(f"The key {name} was read as {self._read_as.columns[name]}." for name in self._mapped),
-        )  # fmt: skip
+            registered_on=self._registered_on,
+            changes=(*self._adds.values(), *(record for _, record in self._records)),
+            facts=tuple(dict.fromkeys(name for names in self._names for name in names)),
+            facts_of=self._facts,
+            faults=self._faults,
+            unread=tuple(self._unread),
+            questions=tuple(dated_column(str(self._path), name, 0, *found, self._keys) for name, found in asked),
+            remarks=remarks,
+            digests=self._digests,
+            is_export=is_export,
+        )
 
     def _take_day(self, value: Any) -> bool:
         try:

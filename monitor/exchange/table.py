@@ -16,8 +16,9 @@ from monitor.exchange.cells import guard, to_cell
 from monitor.exchange.column_reader import Read, column_reader
 from monitor.exchange.columns import BY_NAME, COLUMNS
 from monitor.exchange.faults import Gathered, file_fault
+from monitor.exchange.file_read import FileRead
 from monitor.exchange.local_dates import LocalDate
-from monitor.exchange.questions import PLAIN, Question, ReadAs, Unsure, dated_column, day_first
+from monitor.exchange.questions import PLAIN, Question, ReadAs, dated_column, day_first
 from monitor.exchange.sheet import Row, Sheet
 
 MOST = 200_000  # rows in one file
@@ -25,27 +26,7 @@ STEP = 1000  # rows between two reports of progress
 Progress = Callable[[str, int, int], None]  # what is done, how many so far, of how many (0: not known)
 
 
-class TableRead(Struct, frozen=True, kw_only=True):
-    """A table, compared with the register."""
-
-    changes: tuple[Change, ...]
-    same: int  # entries that are as the table says
-    facts: tuple[str, ...]  # columns that drive nothing and are kept as facts
-    places: Mapping[str, int]  # entry → its row, also where that has a fault
-    faults: Gathered  # in the form of the table
-    questions: tuple[Question, ...] = ()
-    remarks: tuple[str, ...] = ()
-
-    def raise_any(self) -> None:
-        """Raise Faults, all of them with row and column; or Unsure."""
-        self.faults.raise_any()
-        if self.questions:
-            raise Unsure(self.questions)
-
-
-def read_table(
-    sheet: Sheet, register: Register, stamp: Stamp, progress: Progress, read_as: ReadAs = PLAIN
-) -> TableRead:
+def read_table(sheet: Sheet, register: Register, stamp: Stamp, progress: Progress, read_as: ReadAs = PLAIN) -> FileRead:
     """Add new ids, correct the entries that differ. Raises Faults where the rest of the file cannot be read."""
     reading = _Reading(sheet, register, stamp, read_as)
     changes: list[Change] = []
@@ -56,11 +37,17 @@ def read_table(
             raise file_fault(sheet.file, f"There are more than {MOST} rows.", line=row.line, accepted="several files")
         if change := reading.change(row):
             changes.append(change)
-    return TableRead(
-        changes=tuple(changes), same=reading.same, facts=tuple(name for name in sheet.header if name and name not in BY_NAME),
-        places=reading.places, faults=reading.faults, questions=tuple(reading.questions()),
+    there = {change.entry for change in changes} | register.entries.keys()
+    return FileRead(
+        changes=tuple(changes),
+        faults=reading.faults,
+        same=reading.same,
+        facts=tuple(name for name in sheet.header if name and name not in BY_NAME),
+        places=reading.places,
+        unread=tuple(id for id in reading.places if id not in there) if reading.faults.count else (),
+        questions=tuple(reading.questions()),
         remarks=(*sheet.remarks, *reading.remarks()),
-    )  # fmt: skip
+    )
 
 
 def header_of(entries: Iterable[Entry]) -> list[str]:

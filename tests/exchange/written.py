@@ -17,7 +17,8 @@ from monitor.core.model.fields import FACTS, NO_REASON, read_entry
 from monitor.core.model.register import Entry, Register
 from monitor.core.model.register import Register as Nothing
 from monitor.exchange.csv_file import read_csv, write_csv
-from monitor.exchange.table import TableRead, header_of, read_table, rows_of
+from monitor.exchange.file_read import FileRead
+from monitor.exchange.table import header_of, read_table, rows_of
 from monitor.exchange.xlsx_file import read_xlsx
 from monitor.exchange.xlsx_writer import write_xlsx
 
@@ -68,7 +69,7 @@ def entry_of(written: dict[str, Any], id: str) -> Entry:
     return entry
 
 
-def through(file: Path, entries: Sequence[Entry], register: Register | None = None) -> TableRead:
+def through(file: Path, entries: Sequence[Entry], register: Register | None = None) -> FileRead:
     """Write a table and read it back, against an empty register or another."""
     header = header_of(entries)
     if file.suffix == ".csv":
@@ -79,7 +80,7 @@ def through(file: Path, entries: Sequence[Entry], register: Register | None = No
     return table(file, register)
 
 
-def table(file: Path, register: Register | None = None) -> TableRead:
+def table(file: Path, register: Register | None = None) -> FileRead:
     """Read a table."""
     sheet = read_csv(file) if file.suffix == ".csv" else read_xlsx(file)
     read = read_table(sheet, register or Nothing(), stamp_at(DAY), lambda *said: None)
@@ -87,7 +88,7 @@ def table(file: Path, register: Register | None = None) -> TableRead:
     return read
 
 
-def contents(read: TableRead) -> list[Entry]:
+def contents(read: FileRead) -> list[Entry]:
     """The entries that a table adds, before they have a place in a register."""
     assert all(isinstance(change, Add) for change in read.changes)
     return [replace(change.content, position=0, imported=False) for change in read.changes]  # type: ignore[attr-defined]

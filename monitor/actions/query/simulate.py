@@ -89,7 +89,7 @@ def simulate_file(
     people = roles_as_people(policy, [entry.owner for entry in start])
     known = Start(register=start, said=None, people=people, named=named)
     found = _simulated(known, policy, first, first, last, actions)
-    return replace(found, effects=[*followed.values(), *found.effects], facts=read.facts)
+    return replace(found, effects=[*followed.values(), *found.effects], facts=read.facts_of)
 
 
 def whatif_store(

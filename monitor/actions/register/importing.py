@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from monitor.actions.register.change import check_names, effects, stamp
-from monitor.actions.register.reading import FileRead, quiet, read_file
+from monitor.actions.register.reading import ExportRead, quiet, read_file
 from monitor.app import App
 from monitor.core.changes.bulk import intake
 from monitor.core.changes.closing import Effect
@@ -28,6 +28,7 @@ from monitor.core.planning.verdicts import RuleObligation, Verdict
 from monitor.core.register.event_types import unknown_types
 from monitor.core.register.graph import reached
 from monitor.exchange.faults import capped
+from monitor.exchange.file_read import FileRead
 from monitor.exchange.questions import PLAIN, Question, ReadAs, Unsure, far_years
 from monitor.exchange.table import Progress
 from monitor.store.register import load_register, register_version
@@ -91,12 +92,12 @@ def prospect(
     read = read_file(app, path, before, version, replace(stamp(app, actor, now), imported=True), read_as, progress)
     remarks = (*read.remarks, *unknown_types((c.type for c in read.changes if isinstance(c, Record)), app.policy))
     events: tuple[Effect, ...] = ()
-    if read.whole:
-        after, saved = read.whole.register, read.whole.saved
+    if isinstance(read, ExportRead):
+        after, saved = read.content.register, read.content.saved
     else:
         after, saved, events = _taken(app, path, before, read, _far(app, path, read, read_as, now))
     seen = ImportPreview(file=str(path), saved=saved, before=before, after=after, version=version, events=events)
-    seen = replace(seen, same=read.same, facts=read.facts, remarks=remarks, whole=read.whole is not None)
+    seen = replace(seen, same=read.same, facts=read.facts, remarks=remarks, whole=isinstance(read, ExportRead))
     return judged(app, grouped(seen), now, progress, whole=judge)
 
 

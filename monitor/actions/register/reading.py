@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from msgspec import Struct, field
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from monitor.actions.register.restore_export import ExportContent, restored
 from monitor.app import App
@@ -17,7 +15,8 @@ from monitor.core.register.diff import differing
 from monitor.exchange.csv_file import read_csv
 from monitor.exchange.faults import Gathered
 from monitor.exchange.file_kind import kind_of
-from monitor.exchange.questions import Question, ReadAs
+from monitor.exchange.file_read import FileRead
+from monitor.exchange.questions import ReadAs
 from monitor.exchange.register_file import RegisterFile, parse_register
 from monitor.exchange.table import Progress, read_table
 
@@ -26,18 +25,10 @@ def quiet(what: str, done: int, of: int) -> None:
     """Report no progress."""
 
 
-class FileRead(Struct, frozen=True, kw_only=True):
-    """What a file says."""
+class ExportRead(FileRead, frozen=True, kw_only=True):
+    """An export for an empty register, which is saved as it is."""
 
-    changes: tuple[Change, ...]
-    same: int  # entries that are as the file says
-    facts: tuple[str, ...]
-    faults: Gathered
-    unread: tuple[str, ...] = ()  # ids in the file of entries that have a fault
-    places: Mapping[str, int] = field(default_factory=dict)  # entry → its line
-    remarks: tuple[str, ...] = ()
-    questions: tuple[Question, ...] = ()
-    whole: ExportContent | None = None  # an export, which goes in as it is
+    content: ExportContent
 
 
 def read_file(
@@ -51,27 +42,21 @@ def read_file(
         from monitor.exchange.xlsx_file import read_xlsx as read_sheet
     else:
         read_sheet = read_csv
-    table = read_table(read_sheet(path, read_as), register, known, progress, read_as)
-    there = {change.entry for change in table.changes} | register.entries.keys()
-    unread = tuple(id for id in table.places if id not in there) if table.faults.count else ()
-    return FileRead(**asdict(table), unread=unread)
+    return read_table(read_sheet(path, read_as), register, known, progress, read_as)
 
 
 def _from_json(app: App, path: Path, register: Register, version: int, known: Stamp, read_as: ReadAs) -> FileRead:
-    facts_there = {name for entry in register for name in entry.facts}
-    read = parse_register(path, known, read_as, facts_there)
-    facts = tuple(dict.fromkeys(name for names in set(read.facts.values()) for name in names))
+    read = parse_register(path, known, read_as, {name for entry in register for name in entry.facts})
     if read.is_export and version == 0:
         read.raise_any()
-        digests = read.digests
+        digests, facts = read.digests, read.facts
         del read  # the documents hold its entries again: a large register would be in memory twice
-        whole = restored(path, digests, app.policy)
-        return FileRead(changes=(), same=0, facts=facts, faults=Gathered(file=str(path)), whole=whole)
+        content = restored(path, digests, app.policy)
+        return ExportRead(changes=(), facts=facts, faults=Gathered(file=str(path)), content=content)
     left_out = "The history in this file is left out: only an empty register takes it. Entries and events count."
     remarks = (*read.remarks, left_out) if read.is_export else read.remarks
     changes, same = _compared(read, register)  # may add faults
-    found = FileRead(changes=changes, same=same, facts=facts, remarks=remarks, faults=read.faults)
-    return replace(found, unread=read.unread, questions=read.questions)
+    return replace(read, changes=changes, same=same, remarks=remarks)
 
 
 def _compared(read: RegisterFile, register: Register) -> tuple[tuple[Change, ...], int]:
