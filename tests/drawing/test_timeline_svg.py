@@ -1,4 +1,4 @@
-"""The picture as a file: well-formed, self-contained, told in words, nothing on top of anything else."""
+"""The picture as a file: well-formed, self-contained, described in words, without overlaps."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def boxes(picture):
         yield text.text, left, left + wide, y - 0.72 * size, y + 0.2 * size
 
 
-def test_no_text_stands_on_another_or_outside_the_picture(picture):
+def test_no_text_overlaps_another_or_leaves_the_picture(picture):
     root, found = fromstring(picture), list(boxes(picture))
     width, height = float(root.get("width")), float(root.get("height"))
     for text, left, right, top, bottom in found:
@@ -105,7 +105,8 @@ def test_it_is_self_contained_and_told_in_words(picture):
     assert len(ids) == len(set(ids))
 
 
-def test_each_due_day_carries_its_derivation_and_each_row_its_periods():
+def test_due_days_and_rows_are_described_in_words():
+    """A due day has its derivation, a row its periods."""
     root = fromstring(timeline_svg(shown(demo_changes())))
     tips = [tip.text for tip in root.iter(f"{SVG}title")]
     assert any("31-12-2021 (valid_until) · −6w → 19-11-2021" in tip and "extension-letter/0" in tip for tip in tips)
@@ -119,7 +120,8 @@ def test_a_sensitive_entry_stands_by_its_id_only():
     assert "c-secret" in picture and "Geheim" not in picture
 
 
-def test_doubt_what_is_not_secured_and_what_is_late_differ_in_more_than_colour():
+def test_no_difference_is_one_of_colour_alone():
+    """Doubt, what is not secured and what is late differ in shape or lightness too."""
     picture = timeline_svg(shown([*demo_changes(), *ODD]))
     assert 'fill="url(#doubt)"' in picture and "stroke-dasharray" in picture
     assert re.search(r'd="M[\d.]+ [\d.]+h[\d.]+v[\d.]+h-[\d.]+Z" fill="#b3202c"', picture)  # a square, not a diamond

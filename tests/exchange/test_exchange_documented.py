@@ -17,7 +17,8 @@ from monitor.exchange.xlsx_parts import LARGEST as UNPACKED
 PAGE = (ROOT / "docs" / "exchange.md").read_text(encoding="utf-8")
 
 
-def test_every_column_stands_in_the_documentation_in_order_with_its_sentence():
+def test_every_column_is_documented_with_its_sentence():
+    """The columns are in the documentation in their order."""
     rows = [line.split(" | ")[:2] for line in PAGE.splitlines() if line.startswith("| `")]
     names = [name.strip("| `") for name, _ in rows]
     first = names.index("id")
@@ -26,7 +27,7 @@ def test_every_column_stands_in_the_documentation_in_order_with_its_sentence():
         assert column.what in what
 
 
-def test_every_list_of_an_export_and_every_limit_stands_there():
+def test_every_list_of_an_export_and_every_limit_is_documented():
     for word in (FORMAT, *KEPT):
         assert f"`{word}`" in PAGE
     words = " ".join(PAGE.split())
@@ -37,7 +38,8 @@ def test_every_list_of_an_export_and_every_limit_stands_there():
         assert number in words
 
 
-def test_the_example_of_dated_actions_can_be_read_and_every_verb_is_named(tmp_path):
+def test_the_example_of_dated_actions_can_be_read(tmp_path):
+    """The example has three actions, and the table beside it names every verb."""
     [example] = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
     file = tmp_path / "actions.json"
     file.write_text(example, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Files made to harm, or by mistake: one clear report each, quickly, and nothing is changed."""
+"""Hostile and damaged files: one clear report each, quickly, and nothing is changed."""
 
 import io
 import json
@@ -95,7 +95,7 @@ HOSTILE = {
     "a chain of 20,000": ("a.csv", chain(20_000), "more than 200 levels"),
     "20,000 parents that are not there": ("a.csv", ORPHANS, "There are 19900 more faults"),
     "an end before its start": ("a.csv", BACKWARDS, ":2: m: m: valid_until 2020-01-01 is before"),
-    "a kind that nobody knows": ("a.csv", lines("m,mandaat,T,,"), "There is no kind 'mandaat'. Did you mean mandate"),
+    "an unknown kind": ("a.csv", lines("m,mandaat,T,,"), "There is no kind 'mandaat'. Did you mean mandate"),
     "no zip": ("a.xlsx", b"id,kind,title\n", "not an XLSX"),
     "half a zip": ("a.xlsx", packed([b"x"])[:60], "cannot be unpacked"),
     "another zip": ("a.xlsx", packed([b"x"], name="a").replace(b"xl/workbook.xml", b"no/workbook.xml"), "not an XLSX workbook"),
@@ -163,7 +163,7 @@ def workbook_of_200_mb(path):
     [("a.csv", table_of_200_mb, "The file has 2.. MB. Accepted: at most 100 MB"),
      ("a.xlsx", workbook_of_200_mb, "The file unpacks to 2.. MB or more. Accepted: at most 150 MB unpacked")],
 )  # fmt: skip
-def test_a_sheet_of_200_mb_is_refused_without_being_held_in_memory(app, tmp_path, name, make, sentence):
+def test_a_sheet_of_200_mb_is_refused_in_little_memory(app, tmp_path, name, make, sentence):
     make(tmp_path / name)
     tracemalloc.start()
     with pytest.raises(Faults, match=sentence):
@@ -193,7 +193,7 @@ def test_a_table_larger_than_its_limit_is_not_read(app, tmp_path):
         (lambda path: None, "No such file"),
     ],
 )
-def test_what_is_no_file_is_said_so(app, tmp_path, make, sentence):
+def test_a_folder_a_pipe_and_nothing_are_no_files(app, tmp_path, make, sentence):
     make(tmp_path / "a.xlsx")
     with pytest.raises(Faults, match=sentence):
         prospect(app, tmp_path / "a.xlsx", "sanne", NOW)
@@ -231,7 +231,7 @@ def test_rows_far_down_and_cells_far_out_do_not_fill_the_memory(app, tmp_path):
     assert time.monotonic() - started < 20
 
 
-def test_a_part_whose_name_is_not_the_text_it_claims_to_be_is_one_report(tmp_path, sqlite_store):
+def test_a_part_whose_name_is_not_utf_8_is_one_report(tmp_path, sqlite_store):
     raw = packed([b"<x/>"], name="xl/\u00e9.xml").replace("\u00e9".encode(), b"\x8c\x8c", 1)
     (tmp_path / "a.xlsx").write_bytes(raw)
     with pytest.raises(Faults) as caught:

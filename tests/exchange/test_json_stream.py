@@ -52,7 +52,7 @@ def test_a_list_that_is_not_asked_for_is_passed_over(tmp_path):
     ['{"a": [1,]}', '{"a": [1 2]}', '{"a" [1]}', '{"a": [1]', '{"a": [1]} x', '{"a": [1], }', "{1: 2}", '{"a": [tru]}',
      '{\n"a": [\n1,\n2\n3]}', '{"a": "\n"}', '{"c": {"x": ]}}', "{", '{"a": [', '{"a"', '{"a": ["x'],
 )  # fmt: skip
-def test_a_slip_is_told_with_the_line_that_json_tells(tmp_path, text):
+def test_a_slip_has_the_line_that_json_gives(tmp_path, text):
     file = tmp_path / "a.json"
     file.write_text(text)
     with pytest.raises(json.JSONDecodeError) as wanted:
@@ -82,7 +82,8 @@ def register(count, **more):
     return json.dumps({"entries": entries, **more})
 
 
-def test_entries_are_known_from_the_day_that_the_file_names_wherever_it_does(tmp_path):
+def test_entries_are_known_from_the_day_of_the_file(tmp_path):
+    """The day may come before the entries or after them."""
     file = tmp_path / "a.json"
     file.write_text(
         register(2, registered_on="2020-03-04", events=[{"entry": "m1", "type": "event:x", "on": "2020-03-05"}])
@@ -129,7 +130,7 @@ def test_a_value_without_end_is_refused(tmp_path, monkeypatch):
         ('"x": [-1e400]', "-1e400 is too large a number"),
     ],
 )
-def test_what_python_would_take_in_silence_is_refused(tmp_path, text, what):
+def test_what_python_accepts_silently_is_refused(tmp_path, text, what):
     """Of two ends under one key it takes the last; a number too large becomes Infinity, which no export can hold."""
     file = tmp_path / "a.json"
     file.write_text('{"entries": [\n{"id": "m", "kind": "mandate", "title": "T", ' + text + "}]}")

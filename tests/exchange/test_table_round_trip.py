@@ -19,7 +19,7 @@ from monitor.exchange.sheet import letter
 REUSED = {"suppress_health_check": [HealthCheck.function_scoped_fixture], "deadline": None}
 
 
-def test_the_documented_columns_are_exactly_the_fields_of_an_entry():
+def test_the_columns_are_exactly_the_fields_of_an_entry():
     assert [column.name for column in COLUMNS] == list(dict.fromkeys([*["id", "kind", "title"], *READERS]))
 
 
@@ -35,7 +35,7 @@ def test_entries_survive_the_round_trip(tmp_path, suffix, count):
 
 
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
-def test_a_table_that_nobody_edited_changes_nothing(tmp_path, suffix):
+def test_a_table_without_edits_changes_nothing(tmp_path, suffix):
     @settings(max_examples=40, **REUSED)
     @given(st.lists(written_entries(), min_size=1, max_size=4))
     def run(many):
@@ -57,14 +57,15 @@ def test_no_guarded_cell_begins_like_a_formula(text):
 
 
 @pytest.mark.parametrize("title", ["=HYPERLINK(1)", "+31 6", "-1", "@now", "'=x"])
-def test_a_title_that_looks_like_a_formula_stands_behind_an_apostrophe_in_the_file(tmp_path, title):
+def test_a_title_like_a_formula_has_an_apostrophe_in_the_file(tmp_path, title):
     entry = entry_of({"kind": "mandate", "title": title}, "e")
     assert contents(through(tmp_path / "a.csv", [entry])) == [entry]
     cells = list(csv.DictReader((tmp_path / "a.csv").open(encoding="utf-8-sig", newline="")))
     assert cells[0]["title"] == f"'{title}"
 
 
-def test_an_empty_cell_empties_a_field_and_a_missing_column_leaves_it_alone(tmp_path):
+def test_an_empty_cell_empties_a_field(tmp_path):
+    """A column that is missing leaves its field as it is."""
     old = entry_of({"kind": "mandate", "title": "T", "condition": "if extended", "size": "40"}, "m")
     file = tmp_path / "a.csv"
     file.write_text("id,kind,title,condition,procedure\nm,mandate,T,,\n", encoding="utf-8")
@@ -112,7 +113,7 @@ def test_dates_are_taken_from_date_cells(tmp_path):
         ("part_of", "a b", "cannot be an id"),
     ],
 )
-def test_a_cell_that_cannot_be_read_is_named_with_sheet_row_and_column(tmp_path, name, cell, sentence):
+def test_an_unreadable_cell_is_named_by_sheet_row_and_column(tmp_path, name, cell, sentence):
     header = ["id", "kind", "title", "valid_until", "sensitive", "holders", "quotes", "part_of"]
     bad = {"id": "m", "kind": "mandate", "title": "T", name: cell}
     good = ["n", "mandate", "T"]

@@ -1,4 +1,4 @@
-"""A workbook is read as people see it; what they cannot see, or a program has turned, is told and never guessed."""
+"""A workbook is read as people see it. What they cannot see, or what a program has changed, is reported."""
 
 import io
 import re
@@ -148,7 +148,7 @@ def test_dates_in_a_book_that_counts_from_1904(tmp_path):
     assert entry.current.valid_until.written == "2026-12-31"
 
 
-def test_hidden_rows_columns_and_filters_are_told(tmp_path):
+def test_hidden_rows_columns_and_filters_are_reported(tmp_path):
     made, sheet = book(["m-a", "mandate", "A"], ["m-b", "mandate", "B"], ["m-c", "mandate", "C"])
     sheet.row_dimensions[3].hidden = True
     sheet.row_dimensions[9].hidden = True

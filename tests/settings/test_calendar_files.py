@@ -71,7 +71,8 @@ def test_recess_ends_before_the_first_plenary(kamer):
     assert len(kamer.recesses) == 37
 
 
-def test_recesses_begin_on_a_friday_and_end_on_a_monday_but_for_elections(kamer):
+def test_recesses_begin_on_a_friday_and_end_on_a_monday(kamer):
+    """Those around elections do not."""
     for recess in kamer.recesses:
         assert recess.start.weekday() == 4
         assert recess.end.weekday() == 0 or recess.name.startswith("verkiezingsreces")
@@ -144,7 +145,7 @@ def test_a_calendar_that_contradicts_itself_is_refused(tmp_path, calendar_file, 
     assert words in fault.what
 
 
-def test_a_calendar_of_ones_own_stands_beside_the_shipped_one(tmp_path, calendar_file):
+def test_an_own_calendar_is_read_beside_the_shipped_one(tmp_path, calendar_file):
     closed = f'[[closed]]\nname = "bridge day"\nday = 2021-05-14\n{LINE}'
     recesses = recess("b", "2022-07-01", "2022-07-02") + recess("a", "2021-07-01", "2021-07-02")
     calendar_file('weekend = ["friday", "saturday"]\n' + closed + recesses)
@@ -169,7 +170,7 @@ def test_a_calendar_of_the_same_name_wins(tmp_path, calendar_file):
     assert load(tmp_path).named(KAMER).recesses == ()
 
 
-def test_a_default_nobody_has_is_a_fault_with_the_nearest(tmp_path):
+def test_an_unknown_default_is_a_fault_with_the_nearest(tmp_path):
     with pytest.raises(Faults, match="Did you mean nl-tweede-kamer"):
         load(tmp_path, "nl-twede-kamer")
 

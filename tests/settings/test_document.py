@@ -16,7 +16,7 @@ def fault_of(path):
     return fault
 
 
-def test_a_file_that_is_not_there_is_said_so(tmp_path):
+def test_a_file_that_is_not_there_is_a_fault(tmp_path):
     assert "no such file" in fault_of(tmp_path / "none.toml").what
 
 
@@ -25,7 +25,7 @@ def test_a_directory_is_not_a_file(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
-def test_a_file_without_permission_is_said_so(tmp_path):
+def test_a_file_without_permission_is_a_fault(tmp_path):
     path = tmp_path / "x.toml"
     path.write_text("a = 1")
     path.chmod(0)
@@ -68,7 +68,7 @@ def test_a_byte_order_mark_does_no_harm():
         ("\x00", 1),
     ],
 )
-def test_what_is_not_toml_is_said_with_its_line(tmp_path, text, line):
+def test_what_is_not_toml_is_a_fault_with_its_line(tmp_path, text, line):
     path = tmp_path / "x.toml"
     path.write_text(text)
     fault = fault_of(path)
@@ -82,7 +82,7 @@ def test_brackets_without_end_are_a_fault_and_no_crash(tmp_path):
     assert "nested" in fault_of(path).what
 
 
-def test_every_half_of_a_shipped_file_is_read_or_refused_in_words(tmp_path):
+def test_every_half_of_a_file_is_read_or_refused_in_words(tmp_path):
     whole = b'[rule.a]\ntitle.nl = "\xc3\xa9\xc3\xa9n" # \xe2\x80\x94\nremind = [\n "-2w",\n]\n'
     for size in range(len(whole)):
         try:

@@ -1,4 +1,4 @@
-"""Every key that tomllib sees has a line, and it is the line the key stands on."""
+"""Every key that tomllib gives has the line that it is on."""
 
 import json
 import re
@@ -108,7 +108,7 @@ def paths(value, path=()):
 
 @settings(max_examples=120, deadline=None)
 @given(documents())
-def test_every_key_of_any_document_has_the_line_it_stands_on(text):
+def test_every_key_of_any_document_has_its_line(text):
     lines = key_lines(text)
     written = text.replace("\r\n", "\n").split("\n")
     found = list(paths(tomllib.loads(text)))

@@ -1,4 +1,4 @@
-"""Everything wrong in a rules file is told at once, with file, line, key and what is accepted."""
+"""All faults of a rules file come at once, with file, line, key and what is accepted."""
 
 import pytest
 
@@ -9,7 +9,8 @@ from monitor.settings.rules.load import load_rules
 DUE = '{ anchor = "valid_until", offset = "-6w" }'
 
 
-def test_a_bad_unit_is_refused_with_file_line_key_and_the_units_accepted(own):
+def test_a_bad_unit_is_refused_with_file_line_and_key(own):
+    """The fault names the accepted units."""
     path = own.write(own.rule("art100-extension-letter", due='{ anchor = "valid_until", offset = "-6 wks" }'))
     [sentence] = map(str, own.faults())
     assert sentence.startswith(
@@ -88,7 +89,7 @@ def test_one_mistake_is_one_fault_at_its_key(own, changed, key, words):
     assert words in fault.what
     text = path.read_text().splitlines()
     assert fault.line is not None
-    if "missing" not in fault.what:  # what is not there stands at its table
+    if "missing" not in fault.what:  # a key that is missing has the line of its table
         assert key.split(".")[0] in text[fault.line - 1]
 
 
@@ -135,7 +136,7 @@ NOT_EVERY_YEAR = [
 
 @pytest.mark.parametrize(("recur", "words", "instead"), NOT_EVERY_YEAR)
 def test_a_recurrence_that_skips_years_is_refused(own, recur, words, instead):
-    """A rule that fires in some years alone is told with a day of its kind that every year has."""
+    """The fault of a rule that fires in some years only names a day of its kind that every year has."""
     own.write(own.rule(due=f'{{ recur = "{recur}" }}'))
     fault = own.fault()
     assert fault.key == "rule.own.due.recur" and fault.line
@@ -215,7 +216,7 @@ def test_a_step_that_comes_from_repeating_may_escalate(own):
     own.load()
 
 
-def test_all_faults_of_all_files_come_at_once_from_the_top_of_each(own):
+def test_all_faults_of_all_files_come_at_once_in_order(own):
     own.write(own.rule("one", remind='["x"]', to='["nobody-here"]', norm="3") + "[rule.two]\n", "a.toml")
     own.write("[rule.three\n", "b.toml")
     own.write(b"\xff".decode("latin-1"), "c.toml")
@@ -257,7 +258,7 @@ def test_defaults_twice_in_one_folder_are_refused(own):
 
 
 @pytest.mark.parametrize("text", ["rule = 3\n", "[rule]\nown = 3\n", "[[rule]]\nid = 'own'\n", "defaults = []\n"])
-def test_a_table_that_is_none_is_said_so(own, text):
+def test_a_table_that_is_none_is_a_fault(own, text):
     own.write(text)
     assert "not a table" in own.fault().what
 

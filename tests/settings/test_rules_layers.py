@@ -11,7 +11,7 @@ def named(book, id):
     return next(rule for rule in (*book.rules, *book.system) if rule.id == id)
 
 
-def test_a_rule_of_the_same_id_replaces_the_shipped_one_in_its_place(own):
+def test_a_rule_of_the_same_id_takes_the_place_of_the_shipped(own):
     path = own.write(own.rule("art100-debate"))
     book = own.load()
     assert ids(book) == list(REFERENCE)
@@ -20,7 +20,7 @@ def test_a_rule_of_the_same_id_replaces_the_shipped_one_in_its_place(own):
     assert named(book, "art100-debate").source == str(path)
 
 
-def test_new_rules_come_after_the_shipped_in_the_order_of_their_files(own):
+def test_new_rules_follow_the_shipped_by_file(own):
     own.write(own.rule("zeta") + own.rule("alpha"), "a.toml")
     own.write(own.rule("beta"), "b.toml")
     assert ids(own.load()) == [*REFERENCE, "zeta", "alpha", "beta"]
@@ -33,7 +33,7 @@ def test_two_lines_switch_a_rule_off_and_leave_it_listed(own):
     assert rule.remind
 
 
-def test_a_switch_for_a_rule_nobody_has_names_the_nearest(own):
+def test_a_switch_for_an_unknown_rule_names_the_nearest(own):
     own.write("[rule.art100-debat]\nenabled = false\n")
     assert "Did you mean art100-debate?" in own.fault().what
 
@@ -49,7 +49,7 @@ def test_a_system_rule_is_no_rule_that_could_be_replaced(own):
     assert "system rule" in own.fault().what
 
 
-def test_the_numbers_of_a_system_rule_can_change_and_nothing_else(own):
+def test_only_the_numbers_of_a_system_rule_can_change(own):
     own.write('[system.unverified-entry]\nafter = "+1y"\n')
     rule = named(own.load(), "unverified-entry")
     assert (str(rule.after), str(rule.every), rule.to) == ("+1y", "+1m", "owner")
@@ -57,7 +57,8 @@ def test_the_numbers_of_a_system_rule_can_change_and_nothing_else(own):
     assert own.fault().key == "system.unverified-entry.to"
 
 
-def test_own_defaults_hold_for_own_rules_key_by_key_and_leave_the_shipped_ones_whole(own):
+def test_own_defaults_are_in_force_for_own_rules_only(own):
+    """Key by key; the shipped rules keep the shipped defaults."""
     own.write('[defaults]\noverdue = ["+2bd"]\nroll = "following"\n' + own.rule())
     book = own.load()
     rules = [named(book, id) for id in ("own", "art100-debate")]
@@ -76,12 +77,14 @@ def test_a_rule_that_is_silent_after_its_due_day_repeats_nothing(own):
     assert (named(own.load(), "own").overdue, named(own.load(), "own").overdue_every) == ((), None)
 
 
-def test_a_role_of_the_configuration_a_person_and_a_shipped_role_may_all_be_mailed_to(own):
+def test_a_rule_may_mail_to_roles_and_to_persons(own):
+    """A role of the configuration, a person and a role of a shipped rule."""
     own.write(own.rule(to='["operator", "sanne", "director-general"]'))
     assert named(own.load(), "own").to == ("operator", "sanne", "director-general")
 
 
-def test_without_a_configuration_any_role_and_type_of_the_right_form_will_do(own):
+def test_without_a_configuration_any_role_and_type_is_accepted(own):
+    """They must have the right form."""
     own.write(own.rule(to='["harbour-master"]', closes_on='["document:permit-letter"]'))
     assert named(own.load(roles=None, event_types=None), "own").to == ("harbour-master",)
     own.write(own.rule(to='["Harbour Master"]'))

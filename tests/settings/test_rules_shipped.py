@@ -24,7 +24,7 @@ def book():
     return load_rules([shipped("rules")], calendars={"nl-tweede-kamer"}, roles=(), event_types=())
 
 
-def test_the_rules_stand_in_the_order_that_sorts_reminders(book):
+def test_the_rules_are_in_the_order_that_sorts_reminders(book):
     assert [rule.id for rule in book.rules] == list(REFERENCE)
 
 
@@ -73,14 +73,14 @@ def test_the_reason_comes_in_the_readers_language(book):
     assert "zestien weken" in book.rules[0].reason("nl")
 
 
-def test_every_ladder_and_escalation_says_where_its_numbers_come_from():
+def test_every_ladder_and_escalation_has_a_source():
     for path in RULE_FILES:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if re.match(r"(remind|escalate) = ", line):
                 assert re.search(r"# (policy|practice|agreement|statutory)", line), f"{path}:{number}"
 
 
-def test_the_file_of_defaults_says_what_the_loader_takes_without_it():
+def test_the_shipped_defaults_are_those_of_the_loader():
     said = tomllib.loads((shipped("rules") / "00-defaults.toml").read_text(encoding="utf-8"))["defaults"]
     assert set(said) == set(DefaultsTable.model_fields)
     assert DefaultsTable(**said) == DefaultsTable()
