@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
 from monitor.core.forecast.timeline import Timeline, ticks
 from monitor.core.planning.due_day import show
-from monitor.drawing.legend import draw_legend, legend_height
-from monitor.drawing.rows import ROW_HEIGHT, Scale, draw_row
+from monitor.drawing.rows import BAR_HEIGHT, DASHES, ROW_HEIGHT, Scale, draw_mark, draw_row
 from monitor.drawing.svg import SMALL, STYLE, Colour, document, length, lines, put, tip, written
 
 HEAD = 78  # height of title and axis
@@ -15,6 +15,9 @@ KIND_HEIGHT = 26  # of the heading of a kind
 BOTTOM = 26  # of the axis when it is repeated below
 TICKS = 15  # on the axis, at most
 LONG = 30  # rows after which the axis is repeated below
+SIGN, GAP, LINE = 28.0, 16.0, 22.0  # of the legend: width of a sign, room between two meanings, height of a line
+HALF = BAR_HEIGHT / 2
+Draw = Callable[[Element, float, float], None]
 
 
 def timeline_svg(shown: Timeline) -> str:
@@ -30,7 +33,7 @@ def timeline_svg(shown: Timeline) -> str:
     left_out = f"Nothing in this span: {', '.join(shown.elsewhere)}." if shown.elsewhere else ""
     below = lines(left_out.split(), SMALL, scale.width - 40)
     repeated = BOTTOM if len(shown.rows) > LONG else 0
-    height = bottom + repeated + legend_height(scale) + 14 * len(below) + 24
+    height = bottom + repeated + _legend_height(scale) + 14 * len(below) + 24
     known = f", as known on {show(shown.known)}" if shown.known else ""
     title = f"Timeline {show(shown.first)} – {show(shown.last)}{known}"
     root = document(scale.width, height, title, _description(shown))
@@ -53,9 +56,9 @@ def timeline_svg(shown: Timeline) -> str:
             draw_row(root, row, scale, tops[row.entry])
     if not shown.rows:
         put(root, "text", "No entry has anything in this span.", x=scale.left, y=HEAD + 20, class_="small")
-    draw_legend(root, scale, bottom + repeated)
+    _draw_legend(root, scale, bottom + repeated)
     for count, line in enumerate(below):
-        place = bottom + repeated + legend_height(scale) + 12 + 14 * count
+        place = bottom + repeated + _legend_height(scale) + 12 + 14 * count
         put(root, "text", line, x=20, y=place, class_="small")
     return written(root)
 
@@ -101,3 +104,71 @@ def _today(root: Element, scale: Scale, bottom: float) -> None:
     half = length(text, 11) / 2
     middle = min(max(x, scale.left + half), scale.right - half)
     put(root, "text", text, x=middle, y=HEAD - 26, class_="today", text_anchor="middle")
+
+
+def _draw_legend(root: Element, scale: Scale, top: float) -> None:
+    """Draw sign and meaning, as many on a line as fit."""
+    for text, draw, x, row in _placed(scale):
+        y = top + 18 + row * LINE
+        draw(root, x, y)
+        put(root, "text", text, x=x + SIGN, y=y + 3.5, class_="small")
+
+
+def _legend_height(scale: Scale) -> float:
+    """Return the height of the legend with the room above it."""
+    return 18 + (1 + _placed(scale)[-1][3]) * LINE
+
+
+def _placed(scale: Scale) -> list[tuple[str, Draw, float, int]]:
+    """Return each meaning with its sign, its place and its line."""
+    found: list[tuple[str, Draw, float, int]] = []
+    x, row = 20.0, 0
+    for text, draw in MEANINGS:
+        if text == "today" and scale.shown.known:
+            text = "the day known"
+        wide = SIGN + length(text, SMALL) + GAP
+        if x + wide > scale.width:
+            x, row = 20.0, row + 1
+        found.append((text, draw, x, row))
+        x += wide
+    return found
+
+
+def _box(fill: str, **more: str) -> Draw:
+    def draw(root: Element, x: float, y: float) -> None:
+        put(root, "rect", x=x, y=y - HALF, width=22, height=BAR_HEIGHT, fill=fill, **more)
+
+    return draw
+
+
+def _day_line(root: Element, x: float, y: float) -> None:
+    put(root, "path", d=f"M{x + 11:.1f} {y - 8:.1f}v16", stroke=Colour.TODAY, stroke_width=1.5)
+
+
+def _next(root: Element, x: float, y: float) -> None:
+    _box(Colour.SECURED)(root, x, y)
+    put(root, "path", d=f"M{x + 11:.1f} {y - HALF:.1f}v{BAR_HEIGHT}", stroke=Colour.WHITE, stroke_width=2)
+
+
+def _beyond(root: Element, x: float, y: float) -> None:
+    put(root, "path", d=f"M{x + 8:.1f} {y - 6:.1f}l6 6l-6 6Z", fill=Colour.PALE)
+
+
+def _endless(root: Element, x: float, y: float) -> None:
+    _beyond(root, x - 6, y)
+    put(root, "path", d=f"M{x + 11:.1f} {y:.1f}h8", stroke=Colour.QUIET, stroke_width=2, stroke_dasharray=DASHES)
+
+
+MEANINGS: tuple[tuple[str, Draw], ...] = (
+    ("in force, secured", _box(Colour.SECURED)),
+    ("next period", _next),
+    ("in force, not secured", _box(Colour.UNSECURED, stroke=Colour.PALE)),
+    ("start or end imprecise", _box(Colour.DOUBT, stroke=Colour.PALE, stroke_dasharray=DASHES)),
+    ("due", lambda root, x, y: draw_mark(root, x + 11, y)),
+    ("overdue", lambda root, x, y: draw_mark(root, x + 11, y, overdue=True)),
+    ("due, provisional", lambda root, x, y: draw_mark(root, x + 11, y, hollow=True)),
+    ("recess", _box(Colour.RECESS, stroke=Colour.RECESS_EDGE)),
+    ("today", _day_line),
+    ("goes on", _beyond),
+    ("no end date", _endless),
+)

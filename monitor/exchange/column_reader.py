@@ -15,7 +15,7 @@ from monitor.core.register.lookalikes import DASHES
 from monitor.exchange.cells import ERROR, reader_of, unguard
 from monitor.exchange.columns import BY_NAME
 from monitor.exchange.local_dates import LocalDate, is_dated, read_local
-from monitor.exchange.sheet import Dated, Number, Refusal
+from monitor.exchange.sheet import Dated, Number
 
 REMEMBERED = 4096  # texts of one column: the entries of a large file then share their values
 IDS = ("id", "part_of", "deployed_from")  # columns of ids
@@ -45,6 +45,8 @@ def column_reader(name: str) -> Callable[[Any], Read]:
             return EMPTY
         if isinstance(cell, str):
             return read_text(cell)
+        if isinstance(cell, BadValue):
+            return Read(fault=cell)
         try:
             return read_text(_text_of(name, cell))
         except BadValue as fault:
@@ -92,8 +94,6 @@ def _text_of(name: str, cell: Any) -> str:
     """Return the text of a spreadsheet's own kind of value. Raises BadValue where it could mean something else."""
     form = BY_NAME[name].form if name in BY_NAME else "fact"
     match cell:
-        case Refusal():
-            raise BadValue(cell.what, cell.accepted)
         case bool() if form not in ("flag", "fact"):
             what = f"This cell holds the value {str(cell).upper()}, not a {'date' if form == 'date' else 'text'}."
             raise BadValue(what, "a cell formatted as text")

@@ -63,11 +63,10 @@ def _lines(path: Path) -> Iterator[str]:
             if len(line) == LONGEST:
                 raise file_fault(path, "This line is longer than 4 MB.", line=number)
             if (not line.isascii() or "\0" in line) and (found := _NO_TEXT.search(line)):
-                nul = found[0] == "\0"
-                what = "There is a NUL character in this line." if nul else (
-                    "This line is not UTF-8 text; it may be Windows-1252."
-                )  # fmt: skip
-                raise file_fault(path, what, line=number, accepted="text" if nul else UTF8)
+                if found[0] == "\0":
+                    raise file_fault(path, "There is a NUL character in this line.", line=number, accepted="text")
+                what = "This line is not UTF-8 text; it may be Windows-1252."
+                raise file_fault(path, what, line=number, accepted=UTF8)
             yield line
 
 

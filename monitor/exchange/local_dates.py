@@ -11,14 +11,11 @@ from monitor.core.calendar.dates import parse_span
 from monitor.core.errors import BadValue
 
 ACCEPTED = "a day as 2021-03-31"
-MONTHS: dict[str, int] = {
-    word: number
-    for number, words in enumerate(
-        ("januari january jan", "februari february feb", "maart march mrt maa mar", "april apr", "mei may", "juni june jun",
-         "juli july jul", "augustus august aug", "september sept sep", "oktober october okt oct", "november nov",
-         "december dec"), 1)
-    for word in words.split()
-}  # fmt: skip
+_MONTHS = (
+    "januari january jan|februari february feb|maart march mrt maa mar|april apr|mei may|juni june jun|juli july jul|"
+    "augustus august aug|september sept sep|oktober october okt oct|november nov|december dec"
+)
+MONTHS = {word: number for number, words in enumerate(_MONTHS.split("|"), 1) for word in words.split()}
 _WORD = rf"(?P<month>{'|'.join(sorted(MONTHS, key=len, reverse=True))})\.?"
 _DAYS = r"(?:(?:maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|(?:mon|tues|wednes|thurs|fri|satur|sun)day),?\s+)?"
 _GAP = r"(?:\s*[-/.,]\s*|\s+(?:de\s+|of\s+|van\s+)?)"

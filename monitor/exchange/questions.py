@@ -71,15 +71,11 @@ def dated_column(file: str, name: str, line: int, place: str, example: str, ther
     holds = f" holds dates ({example})" if example else named
     means = f" It probably is {meant}{', which is there too' if not proposed else ''}." if meant else ""
     option = f"--map '{name}'" if any(not (char.isalnum() or char in "_-") for char in name) else f"--map {name}"
-    return Question(
-        about="column", name=name, proposed=proposed,
-        ask=f"{name}{holds}, and is no field.{means} Which field is it ({FACT}: none, it is kept and drives nothing)?",
-        fault=Fault(
-            file=file, line=line or None, key=place,
-            what=f"{name}{holds}, and is no field: nothing would become due by it.{means}",
-            accepted=f"the name of the field, or {option}={proposed or 'FIELD'}; {option}={FACT} keeps it as a fact",
-        ),
-    )  # fmt: skip
+    what = f"{name}{holds}, and is no field: nothing would become due by it.{means}"
+    accepted = f"the name of the field, or {option}={proposed or 'FIELD'}; {option}={FACT} keeps it as a fact"
+    ask = f"{name}{holds}, and is no field.{means} Which field is it ({FACT}: none, it is kept and drives nothing)?"
+    fault = Fault(file=file, line=line or None, key=place, what=what, accepted=accepted)
+    return Question(about="column", name=name, proposed=proposed, ask=ask, fault=fault)
 
 
 def day_first(file: str, seen: Sequence[tuple[str, int, LocalDate]]) -> Question:

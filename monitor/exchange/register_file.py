@@ -41,7 +41,6 @@ class RegisterFile(FileRead, frozen=True, kw_only=True):
     """A register file as changes, in the order of the file."""
 
     registered_on: date | None
-    facts_of: Mapping[str, tuple[str, ...]]  # entry → its keys that are kept as facts
     digests: Mapping[str, bytes] = field(default_factory=dict)  # of an export: entry → digest of its fields
     is_export: bool = False  # it holds KEPT as well
 
@@ -104,10 +103,14 @@ def read_record(raw: Any, stamp: Stamp) -> Record:
         raise BadValue("An event needs an entry and a type.", ", ".join(EVENT_KEYS))
     closes = raw.get("closes") or ()
     return Record(
-        stamp=stamp, entry=raw["entry"], type=raw["type"], on=parse_day(raw.get("on") or ""),
-        reference=str(raw.get("reference") or ""), note=str(raw.get("note") or ""),
+        stamp=stamp,
+        entry=raw["entry"],
+        type=raw["type"],
+        on=parse_day(raw.get("on") or ""),
+        reference=str(raw.get("reference") or ""),
+        note=str(raw.get("note") or ""),
         closes=(closes,) if isinstance(closes, str) else tuple(closes),
-    )  # fmt: skip
+    )
 
 
 class _Reading:
@@ -121,8 +124,6 @@ class _Reading:
         self._adds: dict[str, Add] = {}
         self._records: list[tuple[str, Record]] = []  # with the place in the file
         self._unread: dict[str, None] = {}
-        self._facts: dict[str, tuple[str, ...]] = {}
-        self._names: dict[tuple[str, ...], tuple[str, ...]] = {}  # most entries have facts of the same names
         self._digests: dict[str, bytes] = {}
         self._dated: dict[str, tuple[str, str]] = {}  # unknown key → its place in the file, a date in it
         self._mapped: set[str] = set()
@@ -170,8 +171,7 @@ class _Reading:
         return RegisterFile(
             registered_on=self._registered_on,
             changes=(*self._adds.values(), *(record for _, record in self._records)),
-            facts=tuple(dict.fromkeys(name for names in self._names for name in names)),
-            facts_of=self._facts,
+            facts=tuple(dict.fromkeys(name for add in self._adds.values() for name in add.content.facts)),
             faults=self._faults,
             unread=tuple(self._unread),
             questions=tuple(dated_column(str(self._path), name, 0, *found, self._keys) for name, found in asked),
@@ -215,11 +215,8 @@ class _Reading:
             self._faults.add(f"The id {entry.id} is here a second time.", key=name)
             return
         self._adds[entry.id] = Add(stamp=self.stamp, entry=entry.id, content=entry, imported=True)
-        if entry.facts:
-            names = tuple(entry.facts)
-            self._facts[entry.id] = self._names.setdefault(names, names)
-            if self._known is not None:
-                self._look_at_facts(place, entry.facts)
+        if self._known is not None:
+            self._look_at_facts(place, entry.facts)
         if self._top.get("format") == FORMAT:
             self._digests[entry.id] = digest(raw)
 

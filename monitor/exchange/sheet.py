@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from monitor.core.errors import BadValue
 from monitor.core.model.fields import folded
 from monitor.exchange.columns import BY_NAME
 from monitor.exchange.questions import ReadAs
@@ -15,13 +16,6 @@ from monitor.exchange.questions import ReadAs
 SHEET = "entries"  # the name of the sheet in a workbook
 WIDEST = 500  # columns
 ABOVE = 30  # rows among which the header is searched
-
-
-class Refusal(Struct, frozen=True, kw_only=True):
-    """A cell that cannot be read, in any column: a formula, an error."""
-
-    what: str
-    accepted: str = ""
 
 
 class Dated(Struct, frozen=True, kw_only=True):
@@ -42,7 +36,7 @@ class Row(Struct, frozen=True, kw_only=True):
     """One row of the file."""
 
     line: int  # 1-based, in the file
-    cells: Sequence[Any]  # str, None, or from a spreadsheet also: bool, Dated, Number, Refusal
+    cells: Sequence[Any]  # str, None, or from a spreadsheet also: bool, Dated, Number, BadValue
 
 
 class Sheet(Struct, frozen=True, kw_only=True):
@@ -76,9 +70,7 @@ def sheet_of(file: str, name: str, rows: Iterator[Row], read_as: ReadAs, remarks
     given = [_name(cell) for cell in start[place].cells]
     header = [read_as.meant_by(name) for name in given]
     rest = chain(start[place + 1 :], rows)
-    return Sheet(
-        file=file, name=name, line=start[place].line, header=header, rows=rest, given=given, remarks=remarks
-    )  # fmt: skip
+    return Sheet(file=file, name=name, line=start[place].line, header=header, rows=rest, given=given, remarks=remarks)
 
 
 def known_names(cells: Sequence[Any], read_as: ReadAs) -> int:
@@ -88,7 +80,7 @@ def known_names(cells: Sequence[Any], read_as: ReadAs) -> int:
 
 def _name(cell: Any) -> str:
     """Return the name of a column that a cell shows."""
-    if cell is None or isinstance(cell, Refusal):
+    if cell is None or isinstance(cell, BadValue):
         return ""
     shown = (cell.shown or cell.value) if isinstance(cell, Number) else getattr(cell, "shown", cell)
     return str(shown).strip()

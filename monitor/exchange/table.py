@@ -90,9 +90,10 @@ class _Reading:
         # Columns that become facts, unless a person has said so or the register has them already
         known = {name for entry in register for name in entry.facts} | {*BY_NAME, *FACTS, ""}
         self._facts = {
-            place: _FactColumn() for place, (name, fine) in enumerate(zip(sheet.header, self._readable, strict=True))
+            place: _FactColumn()
+            for place, (name, fine) in enumerate(zip(sheet.header, self._readable, strict=True))
             if name not in known and fine and sheet.given[place] not in read_as.columns
-        }  # fmt: skip
+        }
 
     def _check_header(self) -> list[bool]:
         """Return which columns can be read. Raises Faults where a needed column is missing."""

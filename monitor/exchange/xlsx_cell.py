@@ -11,7 +11,7 @@ from openpyxl.utils.datetime import from_excel
 
 from monitor.core.errors import BadValue
 from monitor.exchange.number_format import Section, is_date, section_for, shown_date, shown_number, shown_text
-from monitor.exchange.sheet import Dated, Number, Refusal
+from monitor.exchange.sheet import Dated, Number
 from monitor.exchange.xlsx_parts import GENERAL
 
 YEARS = range(1900, 2201)  # a number that is a year: as a day it would lie in 1905
@@ -25,15 +25,15 @@ class CellReader:
         self._epoch, self._formats = epoch, formats
 
     def read(self, cell: Any) -> Any:
-        """Return the value as a Row has it."""
+        """Return the value as a Row has it; BadValue for a cell that cannot be read in any column."""
         value = cell.value
         if value is None:
             return None
         plain = isinstance(value, (str, int, float)) or hasattr(value, "isoformat")  # an array formula is an object
         if cell.data_type == "f" or not plain:
-            return Refusal(what="This cell has a formula in it.", accepted="the value itself")
+            return BadValue("This cell has a formula in it.", "the value itself")
         if cell.data_type == "e":
-            return Refusal(what=f"This cell has the error {value} in it.", accepted="a value")
+            return BadValue(f"This cell has the error {value} in it.", "a value")
         if isinstance(value, bool):
             return value
         style = cell._style_id
@@ -49,7 +49,7 @@ class CellReader:
             plain = code == GENERAL and value == int(value) and abs(value) < 1e11
             return Number(value=value, shown=str(int(value)) if plain else shown_number(section, value), format=code)
         except BadValue as fault:
-            return Refusal(what=fault.what, accepted=fault.accepted)
+            return BadValue(fault.what, fault.accepted)  # without its traceback, which holds the row
 
     def _day(self, value: float, section: Section, place: str) -> Dated:
         if value in YEARS:

@@ -74,9 +74,7 @@ def _open(path: Path) -> ExcelReader:
     return reader
 
 
-def _rows(
-    path: Path, reader: ExcelReader, worksheet: Any, layout: SheetLayout, remarks: list[str]
-) -> Iterator[Row]:  # fmt: skip
+def _rows(path: Path, reader: ExcelReader, worksheet: Any, layout: SheetLayout, remarks: list[str]) -> Iterator[Row]:
     """Yield every row that is not empty."""
     hidden: list[int] = []
     with _readable(path), reader.archive:

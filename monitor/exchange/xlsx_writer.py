@@ -78,10 +78,13 @@ def write_template(file: IO[bytes], choices: Mapping[str, Sequence[str]]) -> Non
 def _validation(column: Column, lists: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Return the explanation that is shown when a cell is entered, and the list where there is one."""
     found = {
-        "validate": "any", "show_error": column.name in STRICT, "error_title": column.name,
-        "error_message": "Choose one from the list.", "input_title": column.name,
+        "validate": "any",
+        "show_error": column.name in STRICT,
+        "error_title": column.name,
+        "error_message": "Choose one from the list.",
+        "input_title": column.name,
         "input_message": f"{column.what} {_form(column)}"[:255],
-    }  # fmt: skip
+    }
     if column.name in lists:
         place = letter(list(lists).index(column.name))
         source = f"=lists!${place}$2:${place}${len(lists[column.name]) + 1}"

@@ -19,7 +19,7 @@ from monitor.core.errors import Fault, Faults, UnknownId
 from monitor.core.forecast.simulate import ForecastReminder, ForecastState, InapplicableChange, roles_as_people
 from monitor.core.forecast.whatif import Comparison, compare
 from monitor.core.lint.survey import no_longer_watched, unwatched
-from monitor.core.model.changes import Stamp
+from monitor.core.model.changes import Add, Stamp
 from monitor.core.model.people import People
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Register
@@ -89,7 +89,9 @@ def simulate_file(
     people = roles_as_people(policy, [entry.owner for entry in start])
     known = Start(register=start, said=None, people=people, named=named)
     found = _simulated(known, policy, first, first, last, actions)
-    return replace(found, effects=[*followed.values(), *found.effects], facts=read.facts_of)
+    adds = [change for change in read.changes if isinstance(change, Add)]
+    facts = {add.entry: tuple(add.content.facts) for add in adds if add.content.facts}
+    return replace(found, effects=[*followed.values(), *found.effects], facts=facts)
 
 
 def whatif_store(

@@ -143,18 +143,18 @@ def _calendar(document: Document, faults: list[Fault]) -> Calendar | None:
         return None
     wrong = [document.fault(*flaw) for flaws in (_holiday_flaws, _recess_flaws, _name_flaws) for flaw in flaws(read)]
     faults.extend(wrong)
-    holidays = (
-        Holiday(
-            name=line.name, month_day=line.day, if_sunday=line.if_sunday, easter_offset=line.easter, source=line.source,
-            certainty=line.certainty,
-        )
-        for line in read.holiday
-    )  # fmt: skip
-    return None if wrong else Calendar(
-        id=Path(document.file).stem, title=read.title, weekend=frozenset(map(_WEEKDAYS.index, read.weekend)),
-        holidays=tuple(holidays), most_apart=read.most_apart, closed_days=tuple(ClosedDay(**dict(line)) for line in read.closed),
+    if wrong:
+        return None
+    names = {"day": "month_day", "easter": "easter_offset"}
+    return Calendar(
+        id=Path(document.file).stem,
+        title=read.title,
+        weekend=frozenset(map(_WEEKDAYS.index, read.weekend)),
+        holidays=tuple(Holiday(**{names.get(key, key): value for key, value in line}) for line in read.holiday),
+        most_apart=read.most_apart,
+        closed_days=tuple(ClosedDay(**dict(line)) for line in read.closed),
         recesses=tuple(Recess(**dict(line)) for line in sorted(read.recess, key=lambda line: line.start)),
-    )  # fmt: skip
+    )
 
 
 def _holiday_flaws(read: CalendarFile) -> Iterator[Flaw]:

@@ -63,9 +63,8 @@ def recurrence(text: Any) -> str:
 
 def _instead(text: str) -> str:
     """Return what to write for a day that some years do not have: the last (or first) of its kind, which all years have."""
-    swaps = (("BYSETPOS", "-1", "1"), ("BYMONTHDAY", "-1", "1"), ("BYDAY", "-1", "1"), ("BYYEARDAY", "-1", "1"),
-             ("BYWEEKNO", "52", "2"))  # fmt: skip
-    for name, last, first in swaps:
+    for name in ("BYSETPOS", "BYMONTHDAY", "BYDAY", "BYYEARDAY", "BYWEEKNO"):
+        last, first = ("52", "2") if name == "BYWEEKNO" else ("-1", "1")
         found = re.search(rf"\b{name}=([+-]?\d+)?(?:,[+-]?\d+)*([A-Z]{{2}})?", text.upper())
         if found is None:
             continue

@@ -29,9 +29,8 @@ _GONE = {"ended", "settled", "declined"}
 def flaws(rule: Rule, kinds: Mapping[str, str]) -> Iterator[Flaw]:
     """Yield everything wrong with a rule as a whole; `kinds` maps each kind of entry to its lifecycle."""
     chosen = {kind: life for kind, life in kinds.items() if not rule.select.kind or kind in rule.select.kind}
-    for is_wrong, path, what, accepted in _contradictions(rule, "period" in chosen.values()):
-        if is_wrong:
-            yield path, what, accepted
+    yield from _due_flaws(rule)
+    yield from _selection_flaws(rule, "period" in chosen.values())
     if rule.select.status:
         yield from _statuses(rule, kinds, chosen)
     lives = FILLED_IN.get(rule.due.anchor or "", tuple(STATUSES_OF))
@@ -50,32 +49,37 @@ def flaws(rule: Rule, kinds: Mapping[str, str]) -> Iterator[Flaw]:
             yield ("cc", position), f"{role} is in `to` already.", "each role in one of to and cc"
 
 
-def _contradictions(rule: Rule, has_periods: bool) -> tuple[tuple[bool, KeyPath, str, str], ...]:
-    """Return whether each is there, its key, what is wrong and what is accepted. `has_periods`: a selected kind has them."""
-    select, due, yearly = rule.select, rule.due, rule.due.recur is not None
-    no_periods = "No selected kind of entry has periods.", "a kind with periods, as contribution"
-    return (
-        ((due.anchor is None) != yearly, ("due",), "A due day starts from one thing.", "either anchor or recur"),
-        (bool(due.undated_every) and due.anchor != "due_on", ("due", "undated_every"),
-         "Only what has a due_on can be undated.", 'anchor = "due_on"'),
-        (bool(select.in_force_during) and not yearly, ("select", "in_force_during"),
-         "Only a rule for every year looks at a year.", "due.recur beside it"),
-        (yearly and rule.late_on_registration == "skip", ("late_on_registration",),
-         "A rule for every year counts no year before the registration, so this has no effect.", "leave the key out"),
-        (yearly and bool(select.status) and set(select.status) <= _GONE, ("select", "status"),
-         "A rule for every year would never end for entries that are over.",
-         'a status such as active, or in_force_during = "previous-calendar-year"'),
-        (bool(select.in_force_during) and set(select.status) == {"planned"}, ("select", "status"),
-         "What is only planned was not in force the year before.", "active, expired, ended"),
-        (bool(select.in_force_during) and not has_periods, ("select", "in_force_during"), *no_periods),
-        (bool(select.end_confirmed) and not has_periods, ("select", "end_confirmed"), *no_periods),
-        (select.imprecise_days_over is not None and yearly, ("select", "imprecise_days_over"),
-         "A rule for every year has no imprecise date.", "due.anchor"),
-        (due.anchor == "imprecise_earliest" and select.imprecise_days_over is None, ("due", "anchor"),
-         "Only a rule that asks for an imprecise date can start from it.", "select.imprecise_days_over beside it"),
-        (bool(rule.overdue_every) and not rule.overdue, ("overdue_every",),
-         "Nothing repeats where there is no first step.", 'overdue = ["+1bd"], or leave it out'),
-    )  # fmt: skip
+def _due_flaws(rule: Rule) -> Iterator[Flaw]:
+    due, yearly = rule.due, rule.due.recur is not None
+    if (due.anchor is None) != yearly:
+        yield ("due",), "A due day starts from one thing.", "either anchor or recur"
+    if due.undated_every and due.anchor != "due_on":
+        yield ("due", "undated_every"), "Only what has a due_on can be undated.", 'anchor = "due_on"'
+    if due.anchor == "imprecise_earliest" and rule.select.imprecise_days_over is None:
+        what = "Only a rule that asks for an imprecise date can start from it."
+        yield ("due", "anchor"), what, "select.imprecise_days_over beside it"
+    if yearly and rule.late_on_registration == "skip":
+        what = "A rule for every year counts no year before the registration, so this has no effect."
+        yield ("late_on_registration",), what, "leave the key out"
+    if rule.overdue_every and not rule.overdue:
+        yield ("overdue_every",), "Nothing repeats where there is no first step.", 'overdue = ["+1bd"], or leave it out'
+
+
+def _selection_flaws(rule: Rule, has_periods: bool) -> Iterator[Flaw]:
+    """`has_periods`: whether a selected kind of entry has periods."""
+    select, yearly = rule.select, rule.due.recur is not None
+    if select.in_force_during and not yearly:
+        yield ("select", "in_force_during"), "Only a rule for every year looks at a year.", "due.recur beside it"
+    if yearly and select.status and set(select.status) <= _GONE:
+        what = "A rule for every year would never end for entries that are over."
+        yield ("select", "status"), what, 'a status such as active, or in_force_during = "previous-calendar-year"'
+    if select.in_force_during and set(select.status) == {"planned"}:
+        yield ("select", "status"), "What is only planned was not in force the year before.", "active, expired, ended"
+    for key in ("in_force_during", "end_confirmed"):
+        if getattr(select, key) and not has_periods:
+            yield ("select", key), "No selected kind of entry has periods.", "a kind with periods, as contribution"
+    if select.imprecise_days_over is not None and yearly:
+        yield ("select", "imprecise_days_over"), "A rule for every year has no imprecise date.", "due.anchor"
 
 
 def _statuses(rule: Rule, kinds: Mapping[str, str], chosen: Mapping[str, str]) -> Iterator[Flaw]:
