@@ -12,8 +12,7 @@ from msgspec import Struct
 from monitor.core.errors import BadValue
 from monitor.core.model.fields import READERS, check_length
 from monitor.core.register.lookalikes import DASHES
-from monitor.exchange.cells import ERROR, reader_of, unguard
-from monitor.exchange.columns import BY_NAME
+from monitor.exchange.columns import BY_NAME, ERROR, reader_of, unguard
 from monitor.exchange.local_dates import LocalDate, is_dated, read_local
 from monitor.exchange.sheet import Dated, Number
 

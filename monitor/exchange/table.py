@@ -12,9 +12,8 @@ from monitor.core.model.date_names import date_field
 from monitor.core.model.fields import FACTS, NEEDED, entry_of, missing, unknown_field, write_entry
 from monitor.core.model.register import Entry, Register
 from monitor.core.register.diff import different
-from monitor.exchange.cells import guard, to_cell
 from monitor.exchange.column_reader import Read, column_reader
-from monitor.exchange.columns import BY_NAME, COLUMNS
+from monitor.exchange.columns import BY_NAME, COLUMNS, guard, to_cell
 from monitor.exchange.faults import Gathered, file_fault
 from monitor.exchange.file_read import FileRead
 from monitor.exchange.local_dates import LocalDate

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from monitor.core.errors import BadValue
-from monitor.exchange.number_format import is_date, section_for, shown_date, shown_number, shown_text
+from monitor.exchange.xlsx_cell import is_date, section_for, shown_date, shown_number, shown_text
 
 DAY = date(2026, 12, 2)
 

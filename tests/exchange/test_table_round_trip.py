@@ -12,8 +12,7 @@ from monitor.core.errors import Faults
 from monitor.core.model.changes import Correct
 from monitor.core.model.fields import READERS
 from monitor.core.model.register import Register
-from monitor.exchange.cells import guard, unguard
-from monitor.exchange.columns import COLUMNS
+from monitor.exchange.columns import COLUMNS, guard, unguard
 from monitor.exchange.sheet import letter
 
 REUSED = {"suppress_health_check": [HealthCheck.function_scoped_fixture], "deadline": None}

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor.core.errors import Fault, Faults, nearest
 from monitor.core.model.register import LIFECYCLES
-from monitor.core.model.rules import STATUSES, SYSTEM_RULES, Rule, RuleBook, SystemRule
+from monitor.core.model.rules import STATUSES, SYSTEM_RULES, Due, Escalation, Rule, RuleBook, Selection, SystemRule
 from monitor.core.register.state import DOMAIN_TYPES
 from monitor.files import Files
 from monitor.settings.files.document import Document, in_order, read_folder
-from monitor.settings.files.fields import NAME, is_name
+from monitor.settings.files.fields import NAME, Table, is_name
 from monitor.settings.files.model_errors import M, check
 from monitor.settings.files.positions import KeyPath
 from monitor.settings.rules.lint import flaws
@@ -24,9 +24,8 @@ from monitor.settings.rules.schema import (
     NumbersTable,
     RuleTable,
     SwitchTable,
+    SystemId,
     SystemTable,
-    rule_of,
-    system_rule_of,
 )
 
 HEADINGS = ("defaults", "rule", "system")
@@ -148,7 +147,7 @@ class _Reading:
             return None
         if set(table.data) != {"enabled"}:
             if read := self._read(RuleTable, table):
-                rule = rule_of(table.id, read, defaults, table.document.file)
+                rule = _rule_of(table.id, read, defaults, table.document.file)
                 self.faults.extend(table.fault(what, accepted, at) for at, what, accepted in flaws(rule, self.kinds))
                 return rule
         elif switch := self._read(SwitchTable, table):
@@ -169,7 +168,7 @@ class _Reading:
             self.faults.append(table.fault("A system rule cannot be switched off.", "after and every", ("enabled",)))
         elif beneath is None:
             if whole := self._read(SystemTable, table):
-                return system_rule_of(table.id, whole, table.document.file)
+                return _system_rule_of(table.id, whole, table.document.file)
         elif numbers := self._read(NumbersTable, table):
             after, every = numbers.after or beneath.after, numbers.every or beneath.every
             return replace(beneath, after=after, every=every, source=table.document.file)
@@ -185,6 +184,48 @@ class _Reading:
             self.faults.extend(read)
             return None
         return read
+
+
+def _rule_of(id: str, table: RuleTable, defaults: DefaultsTable, source: str) -> Rule:
+    """Return the rule that a table means; the keys it leaves out are taken from the defaults."""
+    overdue = tuple(defaults.overdue if table.overdue is None else table.overdue)
+    # A rule that is silent after its due day repeats nothing unless it says so
+    given = "overdue_every" in table.model_fields_set
+    escalations = (
+        Escalation(at=step.at, to=tuple(step.to), unless_acknowledged=step.unless == "acknowledged")
+        for step in table.escalate
+    )
+    return Rule(
+        **_plain(table)
+        | {
+            "id": id,
+            "title": table.title.by_language(),
+            "why": table.why.by_language(),
+            "select": Selection(**_plain(table.select)),
+            "due": Due(**_plain(table.due) | _or_default(table.due, defaults, "recess", "roll")),
+            "overdue": overdue,
+            "overdue_every": table.overdue_every if given or not overdue else defaults.overdue_every,
+            "escalate": tuple(escalations),
+            **_or_default(table, defaults, "parts", "catch_up"),
+            "source": source,
+        }
+    )
+
+
+def _system_rule_of(id: str, table: SystemTable, source: str) -> SystemRule:
+    """Return the system rule that a whole table means."""
+    words = {"title": table.title.by_language(), "why": table.why.by_language()}
+    return SystemRule(**_plain(table) | words, id=cast(SystemId, id), source=source)
+
+
+def _plain(table: Table) -> dict[str, Any]:
+    """Return key → value; a list as the tuple that a record holds."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in table}
+
+
+def _or_default(table: Table, defaults: DefaultsTable, *names: str) -> dict[str, Any]:
+    given = ((name, getattr(table, name)) for name in names)
+    return {name: getattr(defaults, name) if value is None else value for name, value in given}
 
 
 def _known_names(
