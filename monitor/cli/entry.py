@@ -13,7 +13,7 @@ from monitor.cli.terminal import print_json, say, show_day, show_instant, table
 from monitor.clock import now
 from monitor.core.calendar.dates import Span
 from monitor.core.model.fields import write_entry
-from monitor.core.model.register import NO_PERIOD, Event
+from monitor.core.model.register import NO_PERIOD
 from monitor.core.planning.due_day import show as day_text
 from monitor.core.planning.verdicts import Judgement, Obligation, Verdict
 from monitor.core.register.periods import UncoveredSpan
@@ -115,7 +115,11 @@ def _print_lists(found: EntryDetails, zone: str) -> None:
     table(("obligation", "due", "next", "why that day"), rows, empty="Nothing is open.", wide=("next", "why that day"))
     if found.listed.entry.events:
         say("\nEvents", style="bold")
-        events = ((e.id, e.type, e.on, e.reference, _closed(e), e.retracted_on) for e in found.listed.entry.events)
+        events = []
+        for event in found.listed.entry.events:
+            closed = ", ".join(f"{key.rule}/{key.occurrence}" for key in event.closes)
+            closed = closed or ("nothing, for the record" if event.period == NO_PERIOD else "")
+            events.append((event.id, event.type, event.on, event.reference, closed, event.retracted_on))
         table(("id", "type", "on", "reference", "closed", "retracted"), events, wide=("reference", "closed"))
     if found.said:
         say("\nReminders", style="bold")
@@ -144,12 +148,6 @@ def _gap(gap: UncoveredSpan) -> str:
     days = f"from {first} on" if gap.days is None else f"{first} – {last} ({gap.days} d)"
     may = "" if gap.certain else "may be "
     return f"gap: {may}not covered by {gap.by} {days}" if gap.by else f"gap: {may}in no period {days}"
-
-
-def _closed(event: Event) -> str:
-    if event.period == NO_PERIOD and not event.closes:
-        return "nothing, for the record"
-    return ", ".join(f"{key.rule}/{key.occurrence}" for key in event.closes)
 
 
 def _print_explanation(found: Explanation) -> None:

@@ -25,7 +25,10 @@ from monitor.exchange.questions import FACT, Question, ReadAs, Unsure
 if TYPE_CHECKING:
     from monitor.actions.register.importing import ImportPreview
 
-DATES = [column.name for column in COLUMNS if column.form == "date" or column.name == "duration"]
+MAP = "The field that a column or key means, as einddatum=valid_until; fact keeps it as a fact. May be repeated."
+DATES = "day-first: 03-04-2026 is 3 April; 1 januari 2027 is read too."
+SEPARATOR = "Of CSV; a Dutch Excel opens semicolon in columns."
+DATE_FIELDS = [column.name for column in COLUMNS if column.form == "date" or column.name == "duration"]
 
 
 def _mapping(written: str) -> tuple[str, str]:
@@ -42,28 +45,16 @@ def _mapping(written: str) -> tuple[str, str]:
 @click.command("import")
 @click.argument("file", type=FILE)
 @click.option("--quick", is_flag=True, help="Do not compute what becomes due; for very large files.")
-@click.option(
-    "--map",
-    "columns",
-    type=Parsed("COLUMN=FIELD", _mapping),
-    callback=lambda ctx, param, pairs: dict(pairs),
-    multiple=True,
-    help="The field that a column or key means, as einddatum=valid_until; fact keeps it as a fact. May be repeated.",
-)
-@click.option(
-    "--dates",
-    "day_first",
-    type=click.Choice(["iso", "day-first"]),
-    callback=lambda ctx, param, value: value == "day-first",
-    default="iso",
-    help="day-first: 03-04-2026 is 3 April; 1 januari 2027 is read too.",
-)
+@click.option("--map", "columns", multiple=True, type=Parsed("COLUMN=FIELD", _mapping), help=MAP)
+@click.option("--dates", type=click.Choice(["iso", "day-first"]), default="iso", help=DATES)
 @click.option("--any-year", is_flag=True, help="Accept days far from today.")
 @click.option("--sheet", default="", metavar="NAME", help="The sheet of a workbook; default: entries, or the only one.")
 @ACTOR
 @YES
 @JSON
-def import_file(file: Path, quick: bool, actor: str, yes: bool, as_json: bool, **given: Any) -> int:
+def import_file(
+    file: Path, quick: bool, columns: Any, dates: str, actor: str, yes: bool, as_json: bool, **given: Any
+) -> int:
     """Import entries from FILE: a register file or export (.json), or a table (.csv, .xlsx).
 
     New ids are added, entries that differ are corrected, the rest is left alone: all of it or nothing. Where the file can
@@ -73,7 +64,7 @@ def import_file(file: Path, quick: bool, actor: str, yes: bool, as_json: bool, *
     from monitor.actions.register.importing import prospect
     from monitor.actions.register.saving import take_in
 
-    read_as = ReadAs(**given)
+    read_as = ReadAs(columns=dict(columns), day_first=dates == "day-first", **given)
     with opened() as app:
         at = now()
         look = partial(prospect, app, file, actor, at, progress=_progress, judge=not quick)
@@ -108,7 +99,7 @@ def _asked(look: Callable[..., ImportPreview], read_as: ReadAs) -> ImportPreview
 
 def _answer(question: Question) -> str:
     if question.about == "column":
-        fields = click.Choice([*DATES, FACT])
+        fields = click.Choice([*DATE_FIELDS, FACT])
         return str(click.prompt(question.ask, type=fields, default=question.proposed or None, err=True))
     if not click.confirm(question.ask, default=False, err=True):
         raise Refused("Nothing was changed.")
@@ -118,13 +109,7 @@ def _answer(question: Question) -> str:
 @click.command()
 @click.argument("file", type=FILE)
 @click.option("--format", "kind", type=click.Choice(KINDS), help="Default: by the end of the name.")
-@click.option(
-    "--separator",
-    type=click.Choice(list(SEPARATORS)),
-    default="comma",
-    show_default=True,
-    help="Of CSV; a Dutch Excel opens semicolon in columns.",
-)
+@click.option("--separator", type=click.Choice([*SEPARATORS]), default="comma", show_default=True, help=SEPARATOR)
 def export(file: Path, kind: Kind | None, separator: Separator) -> None:
     """Write the register to FILE, or to standard output for `-`: whole as JSON, its entries as CSV or XLSX."""
     from monitor.actions.exchange import exporting

@@ -90,35 +90,28 @@ def _print_effects(effects: Iterable[Effect], policy: Policy) -> None:
 @click.option("--changes", type=FILE, help="Dated actions, as `simulate --actions` takes them.")
 @REGISTER
 @JSON
-def whatif(first: date, last: date, as_json: bool, **tried: Path | None) -> None:
+def whatif(first: date, last: date, register: Path | None, as_json: bool, **tried: Path | None) -> None:
     """Compare the reminders to come with those under other rules, another calendar or after some changes.
 
     Shows every reminder that moves, comes or goes, with why, how many mails that makes, and the weeks in which
     one person receives most. Changes nothing.
     """
-    require_order(first, last)
-    if not any(tried[name] for name in ("rules", "calendar", "changes")):
-        raise click.UsageError("There is nothing to compare with. Give --rules, --calendar or --changes.")
-    found = _compared(first, last, **tried)
-    print_json(_json(found)) if as_json else _print(found, first, last)
-
-
-def _compared(
-    first: date, last: date, rules: Path | None, calendar: Path | None, changes: Path | None, register: Path | None
-) -> Comparison:
     from monitor.actions.query.simulate import whatif_file, whatif_store
     from monitor.app import build_policy, open_app, read_config, read_people
 
+    require_order(first, last)
+    if not any(tried[name] for name in ("rules", "calendar", "changes")):
+        raise click.UsageError("There is nothing to compare with. Give --rules, --calendar or --changes.")
     config = read_config(config_file())
-    other = build_policy(config, before=rules, calendar=calendar)
+    other, actions = build_policy(config, before=tried["rules"], calendar=tried["calendar"]), tried["changes"]
     if register:
         policy, named = build_policy(config), read_people(config)
-        found = whatif_file(policy, other, first, last, register, actions=changes, named=named)
+        found = whatif_file(policy, other, first, last, register, actions=actions, named=named)
     else:
         with open_app(config) as app:
-            found = whatif_store(app, other, first, last, now(), actions=changes)
+            found = whatif_store(app, other, first, last, now(), actions=actions)
     _print_effects(found.effects, other)
-    return found
+    print_json(_json(found)) if as_json else _print(found, first, last)
 
 
 def _json(found: Comparison) -> dict[str, Any]:

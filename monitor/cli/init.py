@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.answers import DATABASE, FLAGS, OWNER, PORTS, Answer
 from monitor.cli.options import FILE, YES, account, split_list, with_options
 from monitor.cli.output import saved
-from monitor.cli.questions import ask, can_ask
+from monitor.cli.questions import DATABASE, FLAGS, OPTIONS, OWNER, PORTS, Answer, ask, can_ask
 from monitor.cli.terminal import say
 from monitor.clock import now
 from monitor.core.errors import BadValue
@@ -19,30 +18,17 @@ from monitor.core.errors import BadValue
 if TYPE_CHECKING:
     from monitor.actions.admin.init import Answers, Owner
 
-HELP = {  # option → what it gives
-    "time-zone": "The time zone of all days; default: Europe/Amsterdam.",
-    "send-at": "When reminders are sent on business days; default: 08:00.",
-    "language": "Of people who have none: nl (default) or en.",
-    "from": 'The sender: "Name <name@example.org>".',
-    "transport": "How mail is sent: maildir (default) or smtp.",
-    "smtp-host": "The relay; implies smtp.",
-    "smtp-port": "Default: the one that goes with --smtp-security.",
-    "smtp-security": "starttls (587, default), tls (465) or plain (25).",
-    "smtp-username": "The account at the relay.",
-    "smtp-password-file": "A file with that account's password alone.",
-}
-
-
-def _setting(name: str, text: str) -> Callable[[Any], Any]:
-    variable = "sender" if name == "from" else name.replace("-", "_")
-    return click.option(f"--{name}", variable, type=Answer(FLAGS[variable]), help=text)
+SETTINGS = [
+    click.option(f"--{name}", type=Answer(FLAGS[name.replace("-", "_")]), help=text)
+    for name, (_, text) in OPTIONS.items()
+]
 
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
 @click.option("--database", type=DATABASE, help="SQLite file or PostgreSQL URL; default: monitor.db in FOLDER.")
 @click.option("--register", type=FILE, help="A register file to begin with.")
-@with_options(*(_setting(name, text) for name, text in HELP.items()))
+@with_options(*SETTINGS)
 @click.option(
     "--person",
     "people",

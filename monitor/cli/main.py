@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -13,45 +12,23 @@ import monitor
 from monitor.cli.boundary import Exit, guarded
 from monitor.cli.output import is_saved
 
-COMMANDS: Mapping[str, str] = {  # command → its module, in the order of a working day
+MODULES = {  # module of monitor.cli → its commands, in the order of a working day
     "init": "init",
-    "doctor": "doctor",
+    "doctor": "doctor validate",
     "demo": "demo",
-    "run": "check",
-    "check": "check",
-    "simulate": "forecast",
-    "whatif": "forecast",
-    "explain": "entry",
-    "preview": "preview",
-    "timeline": "timeline",
-    "list": "register",
-    "show": "entry",
-    "add": "verbs",
-    "correct": "verbs",
-    "extend": "verbs",
-    "end": "verbs",
-    "deploy": "verbs",
-    "record": "verbs",
-    "retract": "verbs",
-    "mute": "verbs",
-    "unmute": "verbs",
-    "confirm": "verbs",
-    "note": "verbs",
-    "acknowledge": "verbs",
-    "snooze": "verbs",
-    "absent": "people",
-    "import": "exchange",
-    "export": "exchange",
-    "template": "exchange",
-    "outbox": "outbox",
-    "history": "register",
+    "check": "run check",
     "status": "status",
-    "backup": "maintenance",
-    "prune": "maintenance",
-    "migrate": "maintenance",
-    "validate": "doctor",
-    "send-test": "preview",
+    "forecast": "simulate whatif",
+    "preview": "preview send-test",
+    "timeline": "timeline",
+    "register": "list history",
+    "entry": "show explain",
+    "verbs": "add correct extend end deploy record retract mute unmute confirm note acknowledge snooze absent",
+    "exchange": "import export template",
+    "outbox": "outbox",
+    "maintenance": "backup prune migrate",
 }
+COMMANDS = {command: module for module, commands in MODULES.items() for command in commands.split()}
 
 
 class Commands(click.Group):

@@ -1,4 +1,4 @@
-"""The questions of `monitor init` on a terminal. Each answer is checked when it is given and asked for again."""
+"""What `monitor init` asks on a terminal or takes as options, each checked as the configuration file would check it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import getpass
 import os
 import pwd
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
-from monitor.cli.answers import DATABASE, FLAGS, OWNER, PORTS, Answer, Setting
-from monitor.cli.options import Parsed
+from monitor.cli.options import Parsed, split_list
 from monitor.cli.terminal import say
 from monitor.core.errors import BadValue
 
@@ -22,6 +22,59 @@ if TYPE_CHECKING:
 
 SERVICE = "monitor"  # the account that the README makes for the service
 INTRODUCTION = "Every answer can be changed later in config.toml. Enter accepts what is in [brackets]; Ctrl-C stops.\n"
+Setting = tuple[str, ...]
+OPTIONS = {  # option → the setting it gives, and its help
+    "time-zone": ("register.time_zone", "The time zone of all days; default: Europe/Amsterdam."),
+    "send-at": ("register.send_at", "When reminders are sent on business days; default: 08:00."),
+    "language": ("register.language", "Of people who have none: nl (default) or en."),
+    "from": ("mail.from", 'The sender: "Name <name@example.org>".'),
+    "transport": ("mail.transport", "How mail is sent: maildir (default) or smtp."),
+    "smtp-host": ("mail.smtp.host", "The relay; implies smtp."),
+    "smtp-port": ("mail.smtp.port", "Default: the one that goes with --smtp-security."),
+    "smtp-security": ("mail.smtp.security", "starttls (587, default), tls (465) or plain (25)."),
+    "smtp-username": ("mail.smtp.username", "The account at the relay."),
+    "smtp-password-file": ("mail.smtp.password_file", "A file with that account's password alone."),
+}
+FLAGS: Mapping[str, Setting] = {name.replace("-", "_"): tuple(path.split(".")) for name, (path, _) in OPTIONS.items()}
+PORTS = {"starttls": 587, "tls": 465, "plain": 25}
+
+
+class Answer(Parsed[Any]):
+    """A value for one setting."""
+
+    def __init__(self, path: Setting) -> None:
+        super().__init__("text", self.checked)
+        self.path = path
+
+    def checked(self, written: str) -> Any:
+        """Return the value without blanks around it. Raises BadValue."""
+        from monitor.settings.config.answers import check_answer
+
+        given: Any = split_list(written) if self.path[-1] == "roles" else written.strip()
+        check_answer(self.path, given)
+        return int(given) if self.path[-1] == "port" else given
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Return the possible values, where there are only so many."""
+        from monitor.settings.config.answers import known_values
+
+        return [CompletionItem(value) for value in known_values(self.path) if value.startswith(incomplete)]
+
+
+def _database(written: str) -> str:
+    """Return the URL of a SQLite file or of a database, which is tried first. Raises MonitorError."""
+    from monitor.actions.admin.init import check_database
+
+    return check_database(written.strip())
+
+
+def _owner(name: str) -> Owner:
+    from monitor.actions.admin.init import owner_named
+
+    return owner_named(name.strip())
+
+
+DATABASE, OWNER = Parsed("text", _database), Parsed("user[:group]", _owner)
 
 
 def can_ask() -> bool:
@@ -59,7 +112,7 @@ def _ask_mail(settings: dict[Setting, Any]) -> str:
     text = "maildir (into files, to try it out) or smtp (to your relay)"
     if _ask_setting(settings, "transport", text, "maildir") == "maildir":
         return ""
-    _ask_setting(settings, "sender", "Sender, as Name <name@example.org>")
+    _ask_setting(settings, "from", "Sender, as Name <name@example.org>")
     _ask_setting(settings, "smtp_host", "The relay's name")
     security = _ask_setting(settings, "smtp_security", "starttls, tls or plain", "starttls")
     _ask_setting(settings, "smtp_port", "Port", PORTS[security])

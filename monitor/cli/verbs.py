@@ -8,38 +8,46 @@ from typing import Any
 
 import click
 
-from monitor.cli.options import ACTOR, DAY, DURATION, FIELDS, FIELDS_ARGUMENT, JSON, SPAN, YES, with_options
+from monitor.cli.boundary import Exit
+from monitor.cli.options import ACTOR, DAY, DURATION, FIELDS, FIELDS_ARGUMENT, JSON, SPAN, YES, opened, with_options
 from monitor.cli.saving import carry_out
+from monitor.cli.terminal import print_json, say, show_day
+from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.calendar.dates import Span
 from monitor.core.errors import Refused
-from monitor.core.model import changes
-from monitor.core.model.changes import Change, Stamp
+from monitor.core.model.changes import VERBS, Absent, Add, Change, Record, Stamp
 from monitor.core.model.fields import read_entry
-from monitor.core.model.register import ObligationKey
+from monitor.core.model.register import Absence, ObligationKey
 from monitor.core.register.state import EXTENDED
 
-ENTRY = click.argument("entry")
-OBLIGATION = click.argument("obligation", metavar="RULE[/OCCURRENCE]")
-REFERENCE = click.option("--reference", default="", help="Dossier and number, or a URL.")
-NOTE = click.option("--note", default="", help="A remark for the history.")
+HELP = {
+    "add": "Add ENTRY (its id) to the register.",
+    "correct": "Edit the last period or fields of ENTRY. `FIELD=` empties a field; the history keeps its former value.",
+    "extend": "Add a period to ENTRY. Records event:extended on the old one; letters and debates still owed stay open.",
+    "end": "Record that ENTRY ended. Closes all its obligations except those that start from the end.",
+    "deploy": "Make contribution NEW_ID from the decided REQUEST, linked to it.",
+    "record": "Record a letter that was sent, or an event of ENTRY. Prints what it closes and what stays open.",
+    "retract": "Remove EVENT (its id, or the last of a type), recorded by mistake on ENTRY, and reopen what it closed.",
+    "mute": "Keep ENTRY in the register, without reminders.",
+    "unmute": "Send reminders about ENTRY again.",
+    "confirm": "Record that ENTRY was checked against its source.",
+    "note": "Add a remark on ENTRY to the history.",
+    "acknowledge": "Mark an obligation of ENTRY as seen; its next reminder is not escalated.",
+    "snooze": "Send no reminders of one open obligation of ENTRY until a day. It stays open; others are not affected.",
+}
 
 
-def on(text: str, *, required: bool = False) -> Callable[[Any], Any]:
-    """Return the option for the day of a change; today unless it is required."""
-    return click.option("--on", type=DAY, required=required, help=text)
-
-
-def verb(name: str, make: Callable[..., Change], text: str, *options: Callable[[Any], Any]) -> click.Command:
-    """Return the command `name`, whose arguments and options are those of `make`; `text` is its help."""
+def verb(name: str, *options: Callable[[Any], Any], make: Callable[..., Change] | None = None) -> click.Command:
+    """Return the command `name`; its arguments and options are the fields of the change, or arguments of `make`."""
 
     def run(actor: str, yes: bool, as_json: bool, **given: Any) -> int:
         def change(stamp: Stamp, today: date) -> Change:
             day = {"on": given["on"] or today} if "on" in given else {}
-            return make(stamp=stamp, **{**given, **day})
+            return (make or VERBS[name])(stamp=stamp, **{**given, **day})
 
         return carry_out(change, actor=actor, yes=yes, as_json=as_json)
 
-    command = click.command(name, help=text)(with_options(ACTOR, YES, JSON, *options)(run))
+    command = click.command(name, help=HELP[name])(with_options(ACTOR, YES, JSON, *options)(run))
     assert isinstance(command, click.Command)
     return command
 
@@ -50,130 +58,136 @@ def _add(stamp: Stamp, entry: str, fields: dict[str, Any], **named: Any) -> Chan
     content, faults = read_entry({"id": entry, **written, **fields}, stamp.known_on)
     if content is None:
         raise click.UsageError("; ".join(f"{name}: {fault}" for name, fault in faults), click.get_current_context())
-    return changes.Add(stamp=stamp, entry=entry, content=content)
+    return Add(stamp=stamp, entry=entry, content=content)
 
 
 def _record(stamp: Stamp, entry: str, type: str, **given: Any) -> Change:
     if type == EXTENDED:
         raise Refused(f"An extension has a new end: `monitor extend {entry} --until DAY`.")
-    return changes.Record(stamp=stamp, entry=entry, type=type, **given)
+    return Record(stamp=stamp, entry=entry, type=type, **given)
 
 
-def _about(make: Callable[..., Change]) -> Callable[..., Change]:
+def _about(name: str) -> Callable[..., Change]:
     """Return the maker of a change about one obligation; without an occurrence it is the open one due first."""
 
     def about(entry: str, obligation: str, **given: Any) -> Change:
         rule, _, occurrence = obligation.partition("/")
         return make(entry=entry, obligation=ObligationKey(entry=entry, rule=rule, occurrence=occurrence), **given)
 
+    make: Callable[..., Change] = VERBS[name]
     return about
 
 
+def day(name: str, text: str, *, required: bool = False) -> Callable[[Any], Any]:
+    """Return an option for a day; --on is today unless it is required."""
+    return click.option(name, type=DAY, required=required, help=text)
+
+
+def span(name: str, text: str) -> Callable[[Any], Any]:
+    """Return an option for a day or an imprecise date."""
+    return click.option(name, type=SPAN, help=text)
+
+
+def words(name: str, text: str, *, required: bool = False) -> Callable[[Any], Any]:
+    """Return an option for a text; empty unless it is required."""
+    return click.option(name, required=required, default=None if required else "", help=text)
+
+
+ENTRY, EVENT, TEXT = click.argument("entry"), click.argument("event"), click.argument("text")
+REQUEST, NEW_ID = click.argument("entry", metavar="REQUEST"), click.argument("new_id")
+OBLIGATION = click.argument("obligation", metavar="RULE[/OCCURRENCE]")
+KIND = words("--kind", "mandate, contribution, request, decision, commitment, authorisation, …", required=True)
+REFERENCE, NOTE = words("--reference", "Dossier and number, or a URL."), words("--note", "A remark for the history.")
+TYPE = click.option("--type", required=True, metavar="TYPE", help="document:NAME (a letter) or event:NAME.")
+CLOSES = click.option("--closes", multiple=True, metavar="RULE", help="RULE or RULE/OCCURRENCE; may be repeated.")
+PARENTS: dict[str, Any] = {"multiple": True, "callback": lambda ctx, param, ids: list(ids) or None, "metavar": "ENTRY"}
+LENGTH = click.option(
+    "--duration", type=DURATION, help="Instead of --until: P1Y, P6M, … from the day after the old end."
+)
+
 add = verb(
     "add",
-    _add,
-    "Add ENTRY (its id) to the register.",
     ENTRY,
-    click.option(
-        "--kind", required=True, help="mandate, contribution, request, decision, commitment, authorisation, …"
-    ),
-    click.option("--title", required=True, help="Its name as people say it."),
-    click.option("--valid-from", type=SPAN, help="First day, or an imprecise date such as 2021-33."),
-    click.option("--valid-until", type=SPAN, help="Last day (inclusive), or an imprecise date."),
-    click.option(
-        "--depends-on",
-        multiple=True,
-        callback=lambda c, p, ids: list(ids) or None,
-        metavar="ENTRY",
-        help="May be repeated.",
-    ),
+    KIND,
+    words("--title", "Its name as people say it.", required=True),
+    span("--valid-from", "First day, or an imprecise date such as 2021-33."),
+    span("--valid-until", "Last day (inclusive), or an imprecise date."),
+    click.option("--depends-on", help="May be repeated.", **PARENTS),
     FIELDS,
+    make=_add,
 )
-correct = verb(
-    "correct",
-    changes.Correct,
-    "Edit the last period or fields of ENTRY. `FIELD=` empties a field; the history keeps its former value.",
-    ENTRY,
-    FIELDS_ARGUMENT,
-)
-extend = verb(
-    "extend",
-    changes.Extend,
-    "Add a period to ENTRY. Records event:extended on the old one; letters and debates still owed stay open.",
-    ENTRY,
-    click.option("--until", type=SPAN, help="The new last day."),
-    click.option("--duration", type=DURATION, help="Instead of --until: P1Y, P6M, … from the day after the old end."),
-    on("The day of the decision; default: today."),
-    REFERENCE,
-    NOTE,
-)
-end = verb(
-    "end",
-    changes.End,
-    "Record that ENTRY ended. Closes all its obligations except those that start from the end.",
-    ENTRY,
-    on("Its last day in force.", required=True),
-    REFERENCE,
-    NOTE,
-)
-deploy = verb(
-    "deploy",
-    changes.Deploy,
-    "Make contribution NEW_ID from the decided REQUEST, linked to it.",
-    click.argument("entry", metavar="REQUEST"),
-    click.argument("new_id"),
-    click.option("--title", default="", help="Default: the request's."),
-    FIELDS,
-)
-record = verb(
-    "record",
-    _record,
-    "Record a letter that was sent, or an event of ENTRY. Prints what it closes and what stays open.",
-    ENTRY,
-    click.option("--type", required=True, metavar="TYPE", help="document:NAME (a letter) or event:NAME."),
-    on("The day it happened; default: today."),
-    click.option("--closes", multiple=True, metavar="RULE", help="RULE or RULE/OCCURRENCE; may be repeated."),
-    REFERENCE,
-    NOTE,
-)
-retract = verb(
-    "retract",
-    changes.Retract,
-    "Remove EVENT (its id, or the last of a type), recorded by mistake on ENTRY, and reopen what it closed.",
-    ENTRY,
-    click.argument("event"),
-    click.option("--reason", default="", help="Why, for the history."),
-)
-mute = verb(
-    "mute",
-    changes.Mute,
-    "Keep ENTRY in the register, without reminders.",
-    ENTRY,
-    click.option("--reason", required=True, help="Why; shown wherever the entry is."),
-)
-unmute = verb("unmute", changes.Unmute, "Send reminders about ENTRY again.", ENTRY)
-confirm = verb(
-    "confirm",
-    changes.Confirm,
-    "Record that ENTRY was checked against its source.",
-    ENTRY,
-    on("Default: today."),
-    click.option("--source", default="", help="What it was checked against."),
-)
-note = verb("note", changes.Note, "Add a remark on ENTRY to the history.", ENTRY, click.argument("text"))
-acknowledge = verb(
-    "acknowledge",
-    _about(changes.Acknowledge),
-    "Mark an obligation of ENTRY as seen; its next reminder is not escalated.",
-    ENTRY,
-    OBLIGATION,
-)
-snooze = verb(
-    "snooze",
-    _about(changes.SnoozeUntil),
-    "Send no reminders of one open obligation of ENTRY until a day. It stays open; other obligations are not affected.",
-    ENTRY,
-    OBLIGATION,
-    click.option("--until", type=DAY, required=True, help="The day from which reminders are sent again."),
-    click.option("--reason", required=True, help="Why; shown in every overview."),
-)
+correct = verb("correct", ENTRY, FIELDS_ARGUMENT)
+decided = day("--on", "The day of the decision; default: today.")
+extend = verb("extend", ENTRY, span("--until", "The new last day."), LENGTH, decided, REFERENCE, NOTE)
+end = verb("end", ENTRY, day("--on", "Its last day in force.", required=True), REFERENCE, NOTE)
+deploy = verb("deploy", REQUEST, NEW_ID, words("--title", "Default: the request's."), FIELDS)
+happened = day("--on", "The day it happened; default: today.")
+record = verb("record", ENTRY, TYPE, happened, CLOSES, REFERENCE, NOTE, make=_record)
+retract = verb("retract", ENTRY, EVENT, words("--reason", "Why, for the history."))
+mute = verb("mute", ENTRY, words("--reason", "Why; shown wherever the entry is.", required=True))
+unmute = verb("unmute", ENTRY)
+confirm = verb("confirm", ENTRY, day("--on", "Default: today."), words("--source", "What it was checked against."))
+note = verb("note", ENTRY, TEXT)
+acknowledge = verb("acknowledge", ENTRY, OBLIGATION, make=_about("acknowledge"))
+until = day("--until", "The day from which reminders are sent again.", required=True)
+reason = words("--reason", "Why; shown in every overview.", required=True)
+snooze = verb("snooze", ENTRY, OBLIGATION, until, reason, make=_about("snooze"))
+
+
+@click.command()
+@ACTOR
+@YES
+@JSON
+@click.argument("person", required=False, default="")
+@click.option("--from", "first", type=DAY, help="The first day away.")
+@click.option("--to", "last", type=DAY, help="The last day away.")
+@click.option("--deputy", metavar="PERSON", help="Who receives the mails; default: the fallback role.")
+@click.option("--until", type=DAY, help="End the current or next absence on this day (its last).")
+def absent(
+    person: str, first: date | None, last: date | None, deputy: str | None, until: date | None, **how: Any
+) -> int:
+    """Record that PERSON is away; the deputy receives the mails. Without days: list the absences on record.
+
+    One with the same --from replaces the earlier one. --until a day before it starts cancels it.
+    """
+    if until is not None and (first or last or deputy):
+        raise click.UsageError("--until ends an absence on record; it goes without --from, --to and --deputy.")
+    if until is None and first is None and last is None and deputy is None:
+        return _list(person, as_json=how["as_json"])
+    if until is None and (first is None or last is None):
+        raise click.UsageError("An absence needs both --from and --to.")
+    if not person:
+        raise click.UsageError("Name the person who is away.")
+    if until is not None:
+        found = _to_end(person, until)
+        first, last, deputy = found.first, max(until, found.first - ONE_DAY), found.deputy
+    away: dict[str, Any] = {"entry": person, "first": first, "last": last, "deputy": deputy}
+    return carry_out(lambda stamp, today: Absent(stamp=stamp, **away), **how)
+
+
+def _on_record(person: str) -> tuple[Absence, ...]:
+    from monitor.actions.register.change import absences
+
+    with opened() as app:
+        return absences(app, person)
+
+
+def _to_end(person: str, until: date) -> Absence:
+    """Return the earliest absence that would go on after that day. Raises Refused."""
+    longer = [item for item in _on_record(person) if item.last > until]
+    if not longer:
+        raise Refused(f"{person} has no absence on record that goes on after {until:%d-%m-%Y}.")
+    return min(longer, key=lambda item: item.first)
+
+
+def _list(person: str, *, as_json: bool) -> int:
+    found = _on_record(person)
+    if as_json:
+        print_json([{"person": i.person, "from": i.first, "to": i.last, "deputy": i.deputy} for i in found])
+        return Exit.WELL
+    for item in found:
+        deputy = item.deputy or "the fallback role"
+        say(f"{item.person}: {show_day(item.first)} to {show_day(item.last)}, deputy {deputy}")
+    if not found:
+        say("No absence is on record.")
+    return Exit.WELL

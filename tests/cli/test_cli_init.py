@@ -241,7 +241,7 @@ def test_ctrl_c_leaves_nothing(tmp_path):
 
 
 def test_the_example_takes_every_setting_the_questions_give():
-    from monitor.cli.answers import FLAGS
+    from monitor.cli.questions import FLAGS
     from monitor.settings.config.answers import config_text
 
     example = Path(shipped("config.example.toml")).read_text()
