@@ -5,18 +5,18 @@ from __future__ import annotations
 import gc
 import sys
 
-NEW_VALUES = 10_000  # made before Python looks among them for circles that nobody holds; its own number is 700
+NEW_VALUES = 10_000  # made before Python collects circular garbage; its default is 700
 
 
 def collect_seldom() -> None:
-    """A check or an import makes hundreds of thousands of values, hardly any in a circle: looking through them again and
-    again took a tenth of a check. What waits meanwhile is a few megabytes at most.
+    """Collect circular garbage less often: it took a tenth of a check, whose hundreds of thousands of values have hardly
+    any circle. A few megabytes at most wait meanwhile.
     """
     gc.set_threshold(NEW_VALUES, *gc.get_threshold()[1:])
 
 
 def main() -> None:
-    """Run the command line; the exit code tells how it went (monitor/cli/boundary.py)."""
+    """Run the command line; the exit codes are in monitor/cli/boundary.py."""
     from monitor.cli.main import invoke
 
     collect_seldom()
