@@ -5,18 +5,19 @@ from __future__ import annotations
 import gc
 import sys
 
-NEW_VALUES = 10_000  # made before Python collects circular garbage; its default is 700
+NEW_VALUES = 10_000  # values made between two searches for unused reference cycles; Python's own number is 700
 
 
 def collect_seldom() -> None:
-    """Collect circular garbage less often: it took a tenth of a check, whose hundreds of thousands of values have hardly
-    any circle. A few megabytes at most wait meanwhile.
+    """Search for unused reference cycles seldom: a check makes hundreds of thousands of values, few of them in a cycle.
+
+    The searches took a tenth of a check; a few megabytes at most wait meanwhile.
     """
     gc.set_threshold(NEW_VALUES, *gc.get_threshold()[1:])
 
 
 def main() -> None:
-    """Run the command line; the exit codes are in monitor/cli/boundary.py."""
+    """Run the command line; the exit code tells how it went (monitor/cli/boundary.py)."""
     from monitor.cli.main import invoke
 
     collect_seldom()

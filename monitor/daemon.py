@@ -7,12 +7,11 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from types import FrameType
 
 import structlog
 from apscheduler.job import Job
@@ -30,19 +29,19 @@ from monitor.service import Service
 from monitor.store.instance import check_owner, single_instance
 from monitor.store.migrate import open_engine
 
-TICK = 20  # seconds between ticks: a dead daemon's claims lapse after sixty, and another is to take over within two minutes
+TICK = 20  # seconds between ticks: a dead daemon's claims lapse after sixty, and another takes over within two minutes
 PATIENCE = 5.0  # seconds a stop waits for the mail under way before its connection is cut
-LAST_MOMENT = 8.5  # seconds until a process that still works (a slow disk, a lock) ends all the same
+LAST_MOMENT = 8.5  # seconds until a process that still works (a slow disk, a lock) is ended
 
 log = structlog.get_logger("monitor")
 
 
-def run(config: Path | None, *, clock: Callable[[], datetime] | None = None) -> None:
+def run_service(config: Path | None, *, clock: Callable[[], datetime] | None = None) -> None:
     """Serve until SIGTERM or SIGINT, then end within ten seconds. Raises Refused for a second instance.
 
     `clock` gives the instant, for this process and for its database; None: this machine's, and the database's own.
     """
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # whoever asks now to read anew is served: nothing was read yet
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # nothing was read yet, so there is nothing to reload
     settings = read_config(config)
     configure(settings.log.level, settings.log.format)
     # Before the database is opened: SQLite would leave files beside it that its owner cannot write.
@@ -55,23 +54,19 @@ def run(config: Path | None, *, clock: Callable[[], datetime] | None = None) -> 
         if app.store.file:
             sign_off_others(app)
         service = Service(app, app.transport(), clock or machine_now, Reloading(settings))
-        stack.callback(lambda: service.transport.close())  # a reload may have brought another one
+        stack.callback(lambda: service.transport.close())  # the one in use then: a reload may replace it
         serve(service)
 
 
 def serve(service: Service) -> None:
-    """Tick in a background thread; the main thread owns the signals. Returns when one of them asked to end.
+    """Tick in a background thread; the main thread owns the signals. Returns when one of them asks it to end.
 
-    SIGHUP asks for the files to be read anew, at once.
+    SIGHUP has the files read again at once.
     """
-    asked: SimpleQueue[int] = SimpleQueue()  # unlike an Event it may be put into while it is being put into
-
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        asked.put(number)
-
+    asked: SimpleQueue[int] = SimpleQueue()  # unlike an Event it can be put into while it is being put into
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, on_signal)
-    # A tick that takes longer than the pause is no news.
+        signal.signal(number, lambda signalled, _: asked.put(signalled))
+    # APScheduler warns of every tick that takes longer than the pause.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     scheduler = BackgroundScheduler(timezone=UTC)
     ticking = scheduler.add_job(
@@ -79,41 +74,46 @@ def serve(service: Service) -> None:
     )
     scheduler.start()
     slot = slot_of(service.app.policy, next_slot(service.app.policy, service.clock()))
-    log.info("started", who=service.app.who, next_slot=slot.isoformat())
+    log.info("service_started", who=service.app.who, next_slot=slot.isoformat())
     while (signalled := _next(asked)) in (None, signal.SIGHUP):
         if signalled is None:
             keep_ticking(ticking)
-        elif not service.reload_asked.is_set():  # else a tick is coming that will do for both
-            service.ask_reload()
+        elif not service.reload_asked.is_set():  # otherwise the tick to come serves both requests
+            service.reload_asked.set()
             scheduler.add_job(service.tick, misfire_grace_time=None)
     service.stop()
-    log.info("stopping")
-    with _in_time((PATIENCE, lambda: service.transport.abort()), (LAST_MOMENT, _cut_off)):
-        scheduler.shutdown(wait=True)
-        service.leave()
-    log.info("stopped")
+    log.info("stop_requested")
+    timers = [threading.Timer(PATIENCE, lambda: service.transport.abort()), threading.Timer(LAST_MOMENT, _abandon)]
+    for timer in timers:
+        timer.daemon = True
+        timer.start()
+    scheduler.shutdown(wait=True)
+    service.leave()
+    for timer in timers:
+        timer.cancel()
+    log.info("service_stopped")
 
 
 class Pause(BaseTrigger):  # type: ignore[misc]
-    """The next tick is a pause after this one, however far the clock has gone meanwhile: missed ones are not made up.
+    """The next tick follows this one by a pause, however far the clock has gone meanwhile; missed ones are not made up.
 
-    APScheduler's IntervalTrigger lists every one that was missed: sixteen million for a jump of ten years.
+    APScheduler's IntervalTrigger lists every tick that was missed: sixteen million for a jump of ten years.
     """
 
     def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
-        """So many seconds after `now`."""
+        """Return the instant TICK seconds after `now`."""
         return now + timedelta(seconds=TICK)
 
 
 def keep_ticking(job: Job) -> None:
     """Bring a tick forward that lies further ahead than a pause: the clock has gone back since it was planned.
 
-    APScheduler reckons by the clock on the wall, and would sleep until that shows the time of the tick again.
+    APScheduler sleeps until the machine's clock shows the time of the tick again.
     """
     now = machine_now()
     ahead = (job.next_run_time - now).total_seconds()
     if ahead > TICK:
-        log.warning("clock_went_back", seconds=round(ahead))
+        log.warning("clock_reversed", seconds=round(ahead))
         job.modify(next_run_time=now)
 
 
@@ -125,20 +125,8 @@ def _next(asked: SimpleQueue[int]) -> int | None:
         return None
 
 
-@contextmanager
-def _in_time(*alarms: tuple[float, Callable[[], None]]) -> Iterator[None]:
-    """Call each after so many seconds, unless what stands below is done by then."""
-    timers = [threading.Timer(seconds, act) for seconds, act in alarms]
-    for timer in timers:
-        timer.daemon = True
-        timer.start()
-    yield
-    for timer in timers:
-        timer.cancel()
-
-
-def _cut_off() -> None:
-    """End in the middle of it: what is owed and what is under way stands in the database, and the lease runs out."""
-    log.warning("cut_off")
+def _abandon() -> None:
+    """End the process in the middle of its work: the database has what is owed and under way, and the lease runs out."""
+    log.warning("work_abandoned")
     sys.stderr.flush()
     os._exit(0)

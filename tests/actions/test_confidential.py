@@ -147,7 +147,7 @@ def test_no_letter_log_or_report_says_more_of_a_sensitive_entry_than_its_id(live
         found = [part for part in (mail.subject, *parts(mail.raw)) if WORD in part.casefold()]
         assert not found, f"{mail.kind} of {mail.day} to {mail.person}: {found[0][:2000]}"
     assert not [row for row in told if WORD in repr(tuple(row))]
-    assert WORD not in log and "tick_failed" in log and "imported" in log
+    assert WORD not in log and "tick_failed" in log and "file_imported" in log
     reports = {path.name: path.read_text(encoding="utf-8") for path in room.folder.glob("done/*.report.txt")}
     assert len(reports) == 2 and not [name for name, text in reports.items() if WORD in text]
     texts = "".join(part for mail in room.post.accepted for part in parts(mail.raw))

@@ -41,9 +41,9 @@ def test_an_edit_is_taken_when_it_stood_still_from_one_tick_to_the_next(house):
     before = house.in_force
     house.write("rules/more.toml", RULE.format(id="more", offset="-4w"))
     house.tick()
-    assert house.in_force == before and house.events("reloaded") == []
+    assert house.in_force == before and house.events("files_reloaded") == []
     house.tick()
-    (line,) = house.events("reloaded")
+    (line,) = house.events("files_reloaded")
     assert line["changed"] == [str(house.folder / "rules/more.toml")] and line["kinds"] == ["rules"]
     assert "more" in house.service.app.policy.rules.ids()
     assert house.tick(3) == [], "nothing is left to say"
@@ -53,9 +53,9 @@ def test_it_is_not_taken_before_it_was_quiet_however_quick_the_ticks(house):
     house.tick()
     house.write("rules/more.toml", RULE.format(id="more", offset="-4w"))
     house.tick(19, seconds=0.1)
-    assert house.events("reloaded") == []
+    assert house.events("files_reloaded") == []
     house.tick(3, seconds=0.1)
-    assert len(house.events("reloaded")) == 1
+    assert len(house.events("files_reloaded")) == 1
 
 
 @pytest.mark.parametrize("still", [1, 3])
@@ -88,7 +88,7 @@ def test_a_file_put_in_place_of_another_with_the_same_size_and_time_is_noticed(h
     assert other.stat().st_size == seen.st_size
     other.rename(own)
     house.tick(2)
-    assert len(house.events("reloaded")) == 1
+    assert len(house.events("files_reloaded")) == 1
 
 
 def test_an_edit_undone_before_it_was_taken_leaves_everything_as_it_was(house):
@@ -142,7 +142,7 @@ def test_what_cannot_be_used_leaves_the_last_good_ones_and_is_told_once_with_its
     else:
         house.write(file, whole)
     house.tick(2)
-    assert len(house.events("reloaded")) == 1 and notices(house) == []
+    assert len(house.events("files_reloaded")) == 1 and notices(house) == []
 
 
 def test_one_notice_while_faults_last_whichever_they_are_and_another_after_that(house):
@@ -262,7 +262,7 @@ def test_a_password_that_others_can_read_is_refused_until_its_mode_is_mended(hou
     assert fault["file"] == str(secret) and "chmod" in fault["what"] and "Geheim" not in str(house.log)
     secret.chmod(0o600)
     house.tick(3)
-    assert len(house.events("reloaded")) == 1
+    assert len(house.events("files_reloaded")) == 1
 
 
 def test_another_database_waits_for_a_restart_and_all_else_is_taken(house):
@@ -317,14 +317,14 @@ def test_who_asks_is_answered_at_once_and_again_when_nothing_changed(house):
     house.tick()
     house.write("rules/own.toml", RULE.format(id="own", offset="-6 wks"))
     for count in (1, 2):
-        house.service.ask_reload()
+        house.service.reload_asked.set()
         house.tick()
         assert len(house.events("reload_refused")) == count
     house.write("rules/own.toml", RULE.format(id="own", offset="-7w"))
     for count in (1, 2):
-        house.service.ask_reload()
+        house.service.reload_asked.set()
         house.tick()
-        assert len(house.events("reloaded")) == count
+        assert len(house.events("files_reloaded")) == count
     assert len(notices(house)) == 0
 
 
@@ -335,9 +335,9 @@ def test_who_asks_while_a_file_is_being_written_does_not_get_the_half(house):
     house.service.stopping.wait = lambda seconds: house.write(  # type: ignore[method-assign]
         "rules/own.toml", RULE.format(id="own", offset="-8w")
     )
-    house.service.ask_reload()
+    house.service.reload_asked.set()
     house.tick()
-    assert house.in_force == before and house.events("reloaded") == [] and len(house.events("files_changed")) == 1
+    assert house.in_force == before and house.events("files_reloaded") == [] and len(house.events("files_changed")) == 1
     house.tick(seconds=TICK)
     (own,) = (rule for rule in house.service.app.policy.rules.rules if rule.id == "own")
     assert str(own.due.offset) == "-8w"
@@ -371,4 +371,4 @@ def test_the_days_go_on_while_files_are_broken(house):
     house.slot(date(2021, 5, 20))
     house.write("rules/own.toml", RULE.format(id="own", offset="-7 wks"))
     house.slot(date(2021, 5, 21))
-    assert [line["day"] for line in house.events("checked")] == ["2021-05-20", "2021-05-21"]
+    assert [line["day"] for line in house.events("slot_checked")] == ["2021-05-20", "2021-05-21"]

@@ -32,7 +32,7 @@ def test_a_recess_edited_under_the_running_service_replans_and_the_next_digest_s
     slots(house, "20-05-2021", "11-06-2021")
     house.edit(CALENDAR, "start = 2021-07-09", "start = 2021-07-02")
     house.tick(2)
-    (line,) = house.events("reloaded")
+    (line,) = house.events("files_reloaded")
     assert line["kinds"] == ["calendars"] and line["changed"] == [str(house.folder / CALENDAR)]
     before = len(house.mails("hanneke"))
     slots(house, "14-06-2021", "01-07-2021")

@@ -124,8 +124,8 @@ def test_a_year_under_edits_loses_and_doubles_nothing_and_takes_no_half(house):
         pytest.skip(f"this machine stood still for {editors.longest_half:.1f} s in the midst of a write")
     figures = {
         "seconds": SECONDS, **editors.counts, "files replaced": sum(editors.counts[way] for way in WAYS),
-        "taken": len(house.events("reloaded")), "refused": len({str(line) for line in house.events("reload_refused")}),
-        "looks at changing files": len(house.events("files_changed")), "checks": len(house.events("checked")),
+        "taken": len(house.events("files_reloaded")), "refused": len({str(line) for line in house.events("reload_refused")}),
+        "looks at changing files": len(house.events("files_changed")), "checks": len(house.events("slot_checked")),
         "foretold": len(told_ahead(foretold)), "mails": len(house.post.accepted),
     }  # fmt: skip
     print(figures)
@@ -163,7 +163,7 @@ def live(house, seen):
 def linger(house, seen):
     """The evening of the last day, until a loaded machine too has taken and refused more than one edition."""
     until = time.monotonic() + 60
-    while len(house.events("reloaded")) < 2 or len({str(line) for line in house.events("reload_refused")}) < 2:
+    while len(house.events("files_reloaded")) < 2 or len({str(line) for line in house.events("reload_refused")}) < 2:
         assert time.monotonic() < until, "nothing is taken or nothing refused"
         house.now += timedelta(seconds=1)
         house.tick()

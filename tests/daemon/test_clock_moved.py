@@ -71,7 +71,7 @@ class Place:
             "from pathlib import Path; from monitor import daemon; from monitor.service import Service\n"
             f"daemon.TICK, ticks, tick = {TICK}, Path({str(self.ticks)!r}).open('ab', buffering=0), Service.tick\n"
             "Service.tick = lambda service: (ticks.write(b'.'), tick(service))[1]\n"
-            f"daemon.run(Path({str(self.config)!r}))"
+            f"daemon.run_service(Path({str(self.config)!r}))"
         )
         self.wall.set(MONDAY)
         assert monitor(self.config, "list", env=self.wall.environment).returncode == 0  # the database is there
@@ -109,7 +109,7 @@ def place(tmp_path, library):
     with TestRelay() as relay:
         found = Place(tmp_path, library, relay)
         with found.service:
-            found.service.wait_for_line('"started"')
+            found.service.wait_for_line('"service_started"')
             yield found
 
 
@@ -155,27 +155,27 @@ def test_a_clock_that_is_set_back_again_and_again_stops_nothing(place, back):
 def test_a_jump_of_ten_years_is_one_tick_and_one_check(place):
     """Nine hundred thousand ticks and two thousand slots were missed; the last slot is made up, once."""
     place.works("before")
-    assert place.counted("checked") == 1
+    assert place.counted("slot_checked") == 1
     began, ticks = time.monotonic(), place.ticks.stat().st_size
     place.wall.set(MONDAY + TEN_YEARS)
     for name in ("one", "two", "three"):
         place.works(name)
-    assert place.counted("checked") == 2
+    assert place.counted("slot_checked") == 2
     assert place.ticks.stat().st_size - ticks <= (time.monotonic() - began) / TICK + 2
     assert place.faults() == []
     assert place.service.stop()[0] == 0
 
 
-def test_a_service_off_the_databases_clock_stands_aside_until_it_is_set_right(tmp_path, library, postgres_url):
+def test_a_service_off_the_databases_clock_daemon_suspended_until_it_is_set_right(tmp_path, library, postgres_url):
     """PostgreSQL has a clock of its own, which is right."""
     with TestRelay() as relay:
         place = Place(tmp_path, library, relay, postgres_url)
         with place.service:
             for ahead in (timedelta(days=800), -timedelta(days=800)):
                 place.wall.set(datetime.now(UTC) + ahead)
-                seen = place.counted("stands_aside")
-                place.service.wait_for(lambda seen=seen: place.counted("stands_aside") > seen, "it to stand aside")
-                assert place.counted("checked") <= 1
+                seen = place.counted("daemon_suspended")
+                place.service.wait_for(lambda seen=seen: place.counted("daemon_suspended") > seen, "it to stand aside")
+                assert place.counted("slot_checked") <= 1
                 place.wall.set(datetime.now(UTC))
                 place.works(f"right{ahead.days}")
             assert place.faults() == []

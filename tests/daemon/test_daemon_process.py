@@ -29,11 +29,11 @@ timeout = 40
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_starts_checks_and_ends_with_zero_when_asked(tmp_path, number):
     with Daemon(configure(tmp_path)) as daemon:
-        daemon.wait_for_line('"started"')
+        daemon.wait_for_line('"service_started"')
         code, seconds = daemon.stop(number)
     assert (code, seconds < 10) == (0, True)
     events = [json.loads(line)["event"] for line in daemon.lines()]
-    assert events[-1] == "stopped" and {"started", "stopping"} <= set(events)
+    assert events[-1] == "service_stopped" and {"service_started", "stop_requested"} <= set(events)
 
 
 def test_it_ends_within_ten_seconds_while_a_relay_keeps_silent_and_the_mail_waits_unharmed(tmp_path):
@@ -45,7 +45,7 @@ def test_it_ends_within_ten_seconds_while_a_relay_keeps_silent_and_the_mail_wait
             daemon.wait_for(lambda: any(c.startswith("DATA") for c in relay.commands), "the mail to be on the wire")
             code, seconds = daemon.stop()
         assert code == 0 and seconds < 10, daemon.log.read_text()
-        assert json.loads(daemon.lines()[-1])["event"] == "stopped"
+        assert json.loads(daemon.lines()[-1])["event"] == "service_stopped"
         rows = [json.loads(line) for line in monitor(config, "outbox", "--json").stdout.splitlines()]
         (doubtful,) = (row for row in rows if row["attempts"])
         assert doubtful["state"] == "queued" and doubtful["in_doubt"] and doubtful["attempts"] == 1
@@ -54,23 +54,23 @@ def test_it_ends_within_ten_seconds_while_a_relay_keeps_silent_and_the_mail_wait
 def test_a_second_instance_is_refused_naming_the_first(tmp_path):
     config = configure(tmp_path)
     with Daemon(config) as daemon:
-        daemon.wait_for_line('"started"')
+        daemon.wait_for_line('"service_started"')
         second = monitor(config, "run")
         assert second.returncode == 4 and second.stdout == ""
         assert f"process {daemon.process.pid}" in second.stderr and second.stderr.count("\n") == 1
         daemon.stop()
     with Daemon(config) as third:
-        third.wait_for_line('"started"')
+        third.wait_for_line('"service_started"')
 
 
 def test_a_killed_service_leaves_nothing_that_stops_the_next(tmp_path):
     config = configure(tmp_path)
     with Daemon(config) as daemon:
-        daemon.wait_for_line('"started"')
+        daemon.wait_for_line('"service_started"')
         daemon.process.kill()
         daemon.process.wait()
     with Daemon(config) as heir:
-        heir.wait_for_line('"started"')
+        heir.wait_for_line('"service_started"')
         assert heir.stop()[0] == 0
 
 
@@ -78,14 +78,14 @@ def test_a_clock_that_is_given_is_the_databases_too_and_who_begins_alone_forgets
     config = configure(tmp_path, limits=f'[database]\nurl = "{database_url}"')
     script = (
         "from datetime import UTC, datetime; from pathlib import Path; from monitor import daemon;"
-        f"daemon.run(Path({str(config)!r}), clock=lambda: datetime(2021, 3, 1, 9, tzinfo=UTC))"
+        f"daemon.run_service(Path({str(config)!r}), clock=lambda: datetime(2021, 3, 1, 9, tzinfo=UTC))"
     )
     known: list[list[str]] = []
     for _ in range(2):
         with Daemon(config, script=script) as service:
-            service.wait_for_line('"checked"' if not known else '"started"')
+            service.wait_for_line('"slot_checked"' if not known else '"service_started"')
             service.wait_for(lambda process=service.process: f":{process.pid}:" in str(who_is_known(database_url)))
-            assert "stands_aside" not in service.log.read_text()
+            assert "daemon_suspended" not in service.log.read_text()
         known.append(who_is_known(database_url))
     alone = database_url.startswith("sqlite")  # on PostgreSQL it may be another's machine that is out of reach
     assert [len(names) for names in known] == [1, 1 if alone else 2]
@@ -133,7 +133,7 @@ def test_the_log_is_one_line_an_event_and_never_holds_the_password(tmp_path):
             config = configure(tmp_path, mail=mail, format=format)
             queue_a_mail(config)
             with Daemon(config) as daemon:
-                daemon.wait_for_line("relay_down")
+                daemon.wait_for_line("relay_failed")
                 daemon.stop()
             text = daemon.log.read_text()
             assert "Geheim" not in text and "535" in text
@@ -156,11 +156,11 @@ def test_a_service_that_cannot_stop_its_work_ends_all_the_same(tmp_path):
     with log.open("w") as out:
         tests = str(Path(__file__).parents[1])
         process = subprocess.Popen([sys.executable, "-c", script], stderr=out, env={**os.environ, "PYTHONPATH": tests})
-    while "started" not in log.read_text():
+    while "service_started" not in log.read_text():
         assert process.poll() is None, log.read_text()
     process.terminate()
     assert process.wait(40) == 0  # its tick would take a minute; after 8.5 seconds it is left to itself
-    assert "cut_off" in log.read_text()
+    assert "work_abandoned" in log.read_text()
 
 
 def queue_a_mail(config: Path) -> None:
@@ -182,10 +182,10 @@ def queue_a_mail(config: Path) -> None:
 def test_a_hangup_has_the_files_read_anew_and_broken_ones_refused_with_their_place(tmp_path):
     config = configure(tmp_path)
     with Daemon(config) as daemon:
-        daemon.wait_for_line('"started"')
+        daemon.wait_for_line('"service_started"')
         config.write_text(config.read_text().replace('"Otto"', '"Otto Bakker"'))
         daemon.hang_up()
-        daemon.wait_for_line('"reloaded"')
+        daemon.wait_for_line('"files_reloaded"')
         config.write_text(config.read_text().replace('language = "en"', 'language = "de"'))
         daemon.hang_up()
         daemon.wait_for_line('"reload_refused"')

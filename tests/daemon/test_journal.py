@@ -20,7 +20,7 @@ def _put_back():
 @pytest.mark.parametrize("format", ["console", "json"])
 def test_replies_with_line_ends_and_colours_stay_on_one_line(capsys, format):
     configure("info", format)
-    structlog.get_logger("monitor").error("relay_down", reply="421-go\r\n421 away \x1b[31mred\n")
+    structlog.get_logger("monitor").error("relay_failed", reply="421-go\r\n421 away \x1b[31mred\n")
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and "\x1b" not in said and "421 away" in said
 
@@ -49,6 +49,6 @@ def test_libraries_log_in_the_same_form(capsys, format):
 
 def test_a_level_leaves_out_what_is_below_it(capsys):
     configure("error", "json")
-    structlog.get_logger("monitor").info("checked")
+    structlog.get_logger("monitor").info("slot_checked")
     logging.getLogger("apscheduler").warning("skipped")
     assert capsys.readouterr().err == ""

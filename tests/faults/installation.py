@@ -232,7 +232,7 @@ class Installation:
 
     def begun(self) -> bool:
         """Every service is at work: one that finds no database when it begins ends at once, and tells why."""
-        return self.log().count('"event": "started"') >= len(self.services)
+        return self.log().count('"event": "service_started"') >= len(self.services)
 
     def _bury(self, service: BaseProcess) -> None:
         service.join()

@@ -51,7 +51,7 @@ def live(config: str, clock: str, log: str, step: Step | None) -> None:
     if step:
         _arm(step)
     daemon.TICK = TICK
-    daemon.run(Path(config), clock=KeptClock(Path(clock)))
+    daemon.run_service(Path(config), clock=KeptClock(Path(clock)))
     sys.stderr.flush()
 
 

@@ -102,7 +102,7 @@ def test_with_a_wrong_password_or_certificate_all_wait_and_the_operator_is_told(
     ):
         days = there.slots(LAST)
         first = next(days)
-        there.wait_for(lambda: there.state(first)[0] and "relay_down" in there.log())
+        there.wait_for(lambda: there.state(first)[0] and "relay_failed" in there.log())
         there.pass_by(minutes=20)
         there.wait_for(there.notices)  # what is over before it is told is told to nobody
         checked, waiting = there.state(first)

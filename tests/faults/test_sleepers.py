@@ -46,17 +46,17 @@ def test_a_service_that_slept_ten_minutes_past_its_lease_sends_nothing_that_anot
     shutil.which("faketime") is None, reason="faketime is not installed: no process with a clock of its own"
 )
 @pytest.mark.parametrize("offset", ["+1h", "-1h"])
-def test_of_two_services_an_hour_apart_the_one_off_the_databases_clock_stands_aside(tmp_path, postgres_url, offset):
+def test_of_two_services_an_hour_apart_the_one_off_the_databases_clock_daemon_suspended(tmp_path, postgres_url, offset):
     (tmp_path / "right").mkdir()
     (tmp_path / "wrong").mkdir()
     database = f'[database]\nurl = "{postgres_url}"\n'
     right, wrong = (configure(tmp_path / name, limits=database) for name in ("right", "wrong"))
     with Daemon(right) as good, Daemon(wrong, env=environment(offset)) as bad:
-        good.wait_for_line('"started"')
-        bad.wait_for_line("stands_aside")
+        good.wait_for_line('"service_started"')
+        bad.wait_for_line("daemon_suspended")
         assert "1 hour" in bad.log.read_text() and "the database's" in bad.log.read_text()
-        assert '"checked"' not in bad.log.read_text()
-        assert "stands_aside" not in good.log.read_text()
+        assert '"slot_checked"' not in bad.log.read_text()
+        assert "daemon_suspended" not in good.log.read_text()
         said = monitor(right, "status").stdout
         assert "1 hour" in " ".join(said.split()), said
         assert bad.stop()[0] == 0 and good.stop()[0] == 0

@@ -146,11 +146,11 @@ def test_a_service_whose_log_is_damaged_says_so_and_works_on_when_it_is_whole(tm
         "from pathlib import Path; from monitor import daemon; daemon.TICK = 0.2;"
         "from monitor.store import sqlite_file; from sqlalchemy import event, Engine;"
         "event.listen(Engine, 'checkin', lambda c, r: c and c.execute('PRAGMA shrink_memory'));"
-        f"daemon.run(Path({str(config)!r}))"
+        f"daemon.run_service(Path({str(config)!r}))"
     )
     log = tmp_path / "monitor.db-wal"
     with Daemon(config, script=script) as service:
-        service.wait_for_line('"started"')
+        service.wait_for_line('"service_started"')
         add = ("add", "c-1", "--kind", "commitment", "--title", "Promise", "--yes")
         assert monitor(config, *add).returncode == 0
         os.kill(service.process.pid, signal.SIGSTOP)  # so that the log stays as it is while it is written over

@@ -41,6 +41,7 @@ class Dropped(Struct, frozen=True, kw_only=True):
 
     name: str
     taken: bool
+    waits: bool = False  # it is tried again
     what: str  # the report's first line, or why it waits
     error: BaseException | None = None  # a fault of this program's own
 
@@ -185,7 +186,7 @@ class DropFolder(Struct, kw_only=True):
         self.failed.add(name)
         if judged is None:
             self._see_again(name)
-        return Dropped(name=shown, taken=False, what=f"It waits: {why}", error=error)
+        return Dropped(name=shown, taken=False, waits=True, what=f"It waits: {why}", error=error)
 
     def _resolve(self, visit: Visit) -> None:
         """Resolve the notices of files that were taken away, and of a folder that works again."""
