@@ -50,13 +50,14 @@ def simulate(
     With --register it reads no database.
     """
     from monitor.actions.query.simulate import simulate_file, simulate_store
-    from monitor.app import build_policy, open_app, read_config, read_people
+    from monitor.app import build_policy, open_app, read_config
+    from monitor.settings.config.recipients import people_of
 
     require_order(first, last)
     config = read_config(config_file())
     policy = build_policy(config, before=tried["rules"], calendar=tried["calendar"])
     if register:
-        found = simulate_file(policy, first, last, register, actions=actions, named=read_people(config))
+        found = simulate_file(policy, first, last, register, actions=actions, named=people_of(config))
     else:
         with open_app(config) as app:
             found = simulate_store(app, policy, first, last, now(), actions=actions)
@@ -97,7 +98,8 @@ def whatif(first: date, last: date, register: Path | None, as_json: bool, **trie
     one person receives most. Changes nothing.
     """
     from monitor.actions.query.simulate import whatif_file, whatif_store
-    from monitor.app import build_policy, open_app, read_config, read_people
+    from monitor.app import build_policy, open_app, read_config
+    from monitor.settings.config.recipients import people_of
 
     require_order(first, last)
     if not any(tried[name] for name in ("rules", "calendar", "changes")):
@@ -105,7 +107,7 @@ def whatif(first: date, last: date, register: Path | None, as_json: bool, **trie
     config = read_config(config_file())
     other, actions = build_policy(config, before=tried["rules"], calendar=tried["calendar"]), tried["changes"]
     if register:
-        policy, named = build_policy(config), read_people(config)
+        policy, named = build_policy(config), people_of(config)
         found = whatif_file(policy, other, first, last, register, actions=actions, named=named)
     else:
         with open_app(config) as app:

@@ -7,6 +7,7 @@ import pytest
 from facts import ROOT, added, shipped_policy
 from msgspec.structs import replace
 
+from monitor.actions.check.slot import slot_waits
 from monitor.actions.register.change import preview, save, stamp
 from monitor.app import App, Sender
 from monitor.core.errors import Unavailable
@@ -166,4 +167,5 @@ def test_what_became_unsaid_is_said_at_the_next_tick_of_the_day(service: Watched
     with service.app.store.writing() as connection:
         keep_state(connection, again="a recipient was refused")
     assert service.moves_to(utc("01-11-2021 07:01")).checks == ["2021-11-01", "2021-11-01"]
-    assert not service.slot_waits()
+    with service.app.store.reading() as connection:
+        assert not slot_waits(service.app, connection, service.at)

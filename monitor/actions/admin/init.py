@@ -122,7 +122,7 @@ class _New(Struct, frozen=True, kw_only=True):
                 secrets.chmod(0o700)
                 self._file(secrets / name, f"{secret}\n")
                 settings[(*table, "password_file")] = f"secrets/{name}"
-                yield f"Made {secrets / name}: the password alone, which nobody else can read."
+                yield f"Made {secrets / name}: the password alone, which no other account can read."
         example = shipped("config.example.toml").read_text(encoding="utf-8")
         self._file(config, config_text(example, settings, answers.people))
         yield f"Made {config}: every setting with a sentence, and with your answers."

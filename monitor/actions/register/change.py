@@ -125,7 +125,7 @@ def follow_up(
 ) -> int:
     """Have the next check look at what the changes reach, and take back unsent mails that mention it.
 
-    A moved limit is told in the mails of other entries too. Returns how many mails were taken back.
+    The mails of other entries mention a moved limit too. Returns how many mails were taken back.
     """
     day = max(change.stamp.known_on for change in changes)
     if any(isinstance(change, Absent) for change in changes):

@@ -51,7 +51,7 @@ def restored(path: Path, digests: Mapping[str, bytes], policy: Policy) -> Export
     made = {change.entry for change, _ in saved if isinstance(change, Add)}
     made |= {change.new_id for change, _ in saved if isinstance(change, Deploy)}
     for id in made ^ entries.keys():
-        faults.add(f"{id} stands either in the entries or in the history, but not in both.", key=id)
+        faults.add(f"{id} is either in the entries or in the history, but not in both.", key=id)
     faults.raise_any()
     register = Register(entries=entries, absences=tuple(absences))
     _check_fit(register, policy, faults)
