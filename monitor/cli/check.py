@@ -25,6 +25,7 @@ BROKEN = "The connection broke at mails that are tried again, or held: `monitor 
 @click.command()
 def run() -> int:
     """Run as a service: check at every slot, deliver continuously. Ends on SIGTERM or SIGINT."""
+    from monitor.daemon import run_service
 
     run_service(config_file())
     return Exit.WELL
