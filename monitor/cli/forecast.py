@@ -78,7 +78,7 @@ def simulate(
 def _print_effects(effects: Iterable[Effect], policy: Policy) -> None:
     """Print on standard error what each event did, and types of events that no rule knows."""
     from monitor.actions.register.import_report import told
-    from monitor.core.register.event_types import unknown_types
+    from monitor.core.register.naming import unknown_types
 
     effects = list(effects)
     for line in (*map(told, effects), *unknown_types((effect.event.type for effect in effects), policy)):

@@ -11,12 +11,12 @@ from monitor.cli.options import opened
 from monitor.cli.output import saved
 from monitor.cli.terminal import agreed, counted, print_json, say, show_day
 from monitor.clock import now
-from monitor.core.changes.warnings import doubts
+from monitor.core.changes.impact import doubts
 from monitor.core.model.changes import Absent, Acknowledge, Change, SnoozeUntil, Stamp
 from monitor.core.model.register import NO_PERIOD
 from monitor.core.model.slots import local_day
 from monitor.core.planning.verdicts import RuleObligation
-from monitor.core.register.event_types import closes_nothing, known_types
+from monitor.core.register.naming import closes_nothing, known_types
 from monitor.core.register.state import ENDED
 
 if TYPE_CHECKING:

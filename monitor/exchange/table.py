@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
+from monitor.core.changes.corrections import different
 from monitor.core.errors import BadValue
 from monitor.core.model.changes import Add, Change, Correct, Stamp
 from monitor.core.model.date_names import date_field
 from monitor.core.model.fields import FACTS, NEEDED, entry_of, missing, unknown_field, write_entry
 from monitor.core.model.register import Entry, Register
-from monitor.core.register.diff import different
 from monitor.exchange.column_reader import Read, column_reader
 from monitor.exchange.columns import BY_NAME, COLUMNS, guard, to_cell
 from monitor.exchange.faults import Gathered, file_fault

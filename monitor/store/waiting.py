@@ -10,8 +10,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from monitor.core.delivery.retry import Outcome, State
-from monitor.core.delivery.waiting import Mailed
+from monitor.core.delivery.retry import Mailed, Outcome, State
 from monitor.core.mailing.volume_limit import HELD
 from monitor.core.model.register import ObligationKey
 from monitor.store.schema import UNSENT, WAITING, attempts, checks, ledger, messages

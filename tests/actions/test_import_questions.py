@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from monitor.actions.exchange.exporting import export
 from monitor.actions.register.importing import prospect
 from monitor.actions.register.saving import admit, take_in
-from monitor.core.changes.warnings import doubts
+from monitor.core.changes.impact import doubts
 from monitor.core.errors import Faults
 from monitor.core.model.register import Register
 from monitor.exchange.questions import ReadAs, Unsure

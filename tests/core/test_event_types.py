@@ -7,7 +7,7 @@ from facts import shipped_policy
 from msgspec.structs import replace
 
 from monitor.core.errors import Refused
-from monitor.core.register.event_types import check_type, known_types, meant_by, unknown_types
+from monitor.core.register.naming import check_type, known_types, meant_by, unknown_types
 
 POLICY = shipped_policy()
 

@@ -7,7 +7,7 @@ from facts import Story, day, key, shipped_policy, with_limits
 from msgspec.structs import replace
 
 from monitor.core.calendar.dates import parse_offset
-from monitor.core.changes.warnings import doubts
+from monitor.core.changes.impact import doubts
 from monitor.core.errors import Refused
 from monitor.core.model.people import People, Person
 from monitor.core.planning.verdicts import SentReminder, Verdict

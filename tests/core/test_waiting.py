@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from monitor.core.delivery.waiting import Mailed, run
+from monitor.core.delivery.retry import Mailed, run
 
 TODAY = 12
 CHECKED = [date(2021, 11, day) for day in (1, 2, 3, 4, 5, 8, 9, 10, 11)]  # every slot before today

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from monitor.app import App
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.delivery.alerts import AlertKind
-from monitor.core.delivery.waiting import SLOTS, WAITS, Run, run
+from monitor.core.delivery.retry import SLOTS, WAITS, Run, run
 from monitor.core.model.people import Late, People
 from monitor.core.model.slots import local_day, slot_of
 from monitor.store import records, refused, waiting

@@ -15,7 +15,7 @@ from monitor.actions.register.reading import ExportRead, quiet, read_file
 from monitor.app import App
 from monitor.core.changes.bulk import intake
 from monitor.core.changes.closing import Effect
-from monitor.core.changes.warnings import far_dates
+from monitor.core.changes.impact import far_dates
 from monitor.core.errors import Fault, Faults
 from monitor.core.lint.findings import Gap
 from monitor.core.lint.survey import no_longer_watched, unwatched
@@ -25,8 +25,8 @@ from monitor.core.model.slots import last_slot, local_day
 from monitor.core.planning.evaluate import coming
 from monitor.core.planning.grouping import alike, of_each
 from monitor.core.planning.verdicts import RuleObligation, Verdict
-from monitor.core.register.event_types import unknown_types
 from monitor.core.register.graph import reached
+from monitor.core.register.naming import unknown_types
 from monitor.exchange.faults import capped
 from monitor.exchange.file_read import FileRead
 from monitor.exchange.questions import PLAIN, Question, ReadAs, Unsure, far_years

@@ -8,10 +8,10 @@ from msgspec.structs import replace
 
 from monitor.actions.register.restore_export import ExportContent, restored
 from monitor.app import App
+from monitor.core.changes.corrections import differing
 from monitor.core.model.changes import Add, Change, Correct, Record, Stamp
 from monitor.core.model.fields import write_entry
 from monitor.core.model.register import Register
-from monitor.core.register.diff import differing
 from monitor.exchange.csv_file import read_csv
 from monitor.exchange.faults import Gathered
 from monitor.exchange.file_kind import kind_of

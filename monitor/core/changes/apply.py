@@ -14,8 +14,8 @@ from monitor.core.model.changes import Absent, Add, Change, Correct, Deploy
 from monitor.core.model.fields import check_lengths, reason, text
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Absence, Acknowledgement, Entry, Period, Register, Snooze
-from monitor.core.register.event_types import check_type
 from monitor.core.register.lookalikes import check_id
+from monitor.core.register.naming import check_type
 from monitor.core.register.state import status
 from monitor.core.register.validation import check_fit
 

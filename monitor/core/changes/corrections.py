@@ -1,4 +1,7 @@
-"""Corrections: the last period or a named field is edited; a date that was not known before becomes known now."""
+"""Corrections: which written fields differ from an entry, and the entry with fields edited.
+
+The last period or a named field is edited; a date that was not known before becomes known now.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,13 @@ from msgspec.structs import replace
 from monitor.core.calendar.dates import Span
 from monitor.core.errors import BadValue, Fault, Faults, Refused
 from monitor.core.model.changes import Stamp
-from monitor.core.model.fields import PERIOD_FIELDS, READERS, read_field
+from monitor.core.model.fields import NEEDED, PERIOD_FIELDS, READERS, missing, read_field
 from monitor.core.model.register import NO_PERIOD, TYPED, Entry
 from monitor.core.planning.import_limit import lead_time
-from monitor.core.register.diff import current
 from monitor.core.register.state import ENDED, period_end
 
 FIXED = ("id", "deployed_from")  # identity is not corrected: other entries and the history name it
+EMPTY: tuple[Any, ...] = (None, "", (), {}, False)
 NULLABLE = ("part_of", "muted", "planned_start", "received_on", "ended_on", "not_before", "minimum_until")
 DATED = ("planned_start", "received_on", "due_on", "ended_on", "valid_from")  # anchors whose first value is remembered
 
@@ -26,8 +29,8 @@ def corrected(entry: Entry, fields: Mapping[str, Any], stamp: Stamp) -> Entry:
     before, values = entry, _read(entry, fields)
     for name, value in values.items():
         entry = _set(entry, name, value)
-    ends = () if values.keys().isdisjoint(PERIOD_FIELDS) else (before, entry)
-    if [_no_day(period_end(one.current)) for one in ends] == [True, False]:
+    dated = not values.keys().isdisjoint(PERIOD_FIELDS)
+    if dated and _no_day(period_end(before.current)) and not _no_day(period_end(entry.current)):
         last = replace(entry.current, known_on=stamp.known_on)
         entry = replace(entry, periods=(*entry.periods[:-1], last))
     since = dict(entry.known_since)
@@ -85,3 +88,47 @@ def _set(entry: Entry, name: str, value: Any) -> Entry:
 def _no_day(found: Span | str | None) -> bool:
     """Whether a date gives no due day: there is none, or it has no earliest day (../2023-03-29; domain.md 3)."""
     return found is None or (isinstance(found, Span) and found.earliest is None)
+
+
+def differing(entry: Entry, raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple[str, BadValue]]]:
+    """The written fields whose meaning differs from the entry's, and the faults as (field, what). None empties."""
+    found: dict[str, Any] = {}
+    faults: list[tuple[str, BadValue]] = []
+    for name, value in raw.items():
+        try:
+            found[name] = read_field(name, value)
+        except BadValue as fault:
+            faults.append((name, fault))
+    fields, empty = different(entry, raw, found)
+    return fields, faults + empty
+
+
+def different(
+    entry: Entry, raw: Mapping[str, Any], values: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[tuple[str, BadValue]]]:
+    """The same for fields that were read already: `values` has what those in `raw` mean."""
+    fields: dict[str, Any] = {}
+    faults = []
+    for name, value in values.items():
+        if name == "id":
+            continue
+        empty = value in EMPTY
+        old, new = current(entry, name), "none" if empty and name == "procedure" else value
+        if name in READERS:
+            same = new == old or (new in EMPTY and old in EMPTY)
+        else:
+            same = new == old and isinstance(new, bool) == isinstance(old, bool)
+        if name in NEEDED and empty:
+            faults.append((name, missing(name)))
+        elif not same:
+            fields[name] = raw[name] if not empty else "none" if name == "procedure" else None
+    return fields, faults
+
+
+def current(entry: Entry, name: str) -> Any:
+    """The value that the entry has in a field or fact."""
+    if name in PERIOD_FIELDS:
+        return getattr(entry.current, name)
+    if name == "due_on":
+        return entry.due_before_recess or entry.due_on
+    return getattr(entry, name) if name in READERS else entry.facts.get(name)

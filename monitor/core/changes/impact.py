@@ -1,18 +1,26 @@
-"""What a change does to the plan: obligations that move, appear or stop, and how many reminders each way."""
+"""What a change does to the plan, and what it probably does not mean: shown before it is saved, and left to the person."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date
 
 from msgspec import Struct
 
+from monitor.core.calendar.dates import Span, end_of, parse_span
+from monitor.core.errors import BadValue, nearest
+from monitor.core.model.changes import Add, Change, Confirm, Correct, Deploy, End, Extend, Record
+from monitor.core.model.date_names import date_field
+from monitor.core.model.fields import FACTS, READERS
 from monitor.core.model.people import People
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import ObligationKey, Register
 from monitor.core.planning.plan import plan
 from monitor.core.planning.verdicts import RuleObligation, Verdict
-from monitor.core.register.state import Secured, secured_until
+from monitor.core.register.state import Secured, period_end, secured_until
+
+DATES = ("planned_start", "received_on", "due_on", "ended_on", "not_before", "minimum_until")
 
 
 class Shift(Struct, frozen=True, kw_only=True):
@@ -73,3 +81,61 @@ def _open(
     judged = plan(register, day, policy, people, {}, only=[id for id in ids if id in register.entries])
     items = (item for entry in judged.entries for item in entry.open)
     return {item.key: item for item in items if item.verdict is not Verdict.LISTED}
+
+
+def doubts(change: Change, after: Register, policy: Policy, today: date, plausible_years: int = 30) -> tuple[str, ...]:
+    """One sentence each: a procedure that no rule asks for, a day that has not come or is far off, a date kept as a fact."""
+    found = []
+    if isinstance(change, Add | Correct | Deploy):
+        entry = after[change.new_id if isinstance(change, Deploy) else change.entry]
+        known = {name for rule in policy.rules.rules for name in rule.select.procedure} | {"none"}
+        if entry.procedure not in known:
+            near = nearest(entry.procedure.casefold(), known)
+            found.append(f"No rule speaks of procedure {entry.procedure!r}.{f' Did you mean {near}?' if near else ''}")
+    if isinstance(change, Record | Confirm) and change.on > today:
+        found.append(f"{change.on} has not come yet.")
+    if isinstance(change, End):
+        last = period_end(after[change.entry].current)
+        if last and last.latest and change.on > last.latest:
+            found.append(f"{change.on} lies after the last day of {change.entry}, {last.written}.")
+    for name, span in far_dates(change, today, plausible_years):
+        found.append(f"{name} {span.written} lies more than {plausible_years} years from today.")
+    given = change.content.facts if isinstance(change, Add) else getattr(change, "fields", {})
+    for name in given:
+        if name not in READERS and name not in FACTS and (field := date_field(name)):
+            found.append(f"{name} is no field: it is kept as a fact and drives nothing. The field may be {field}.")
+    return tuple(found)
+
+
+def far_dates(change: Change, today: date, years: int) -> Iterator[tuple[str, Span]]:
+    """The dates of a change that are more than so many years from today (2126 for 2026), each with its field; 0: any may."""
+    if not years:
+        return
+    first, last = date(max(today.year - years, 1), 1, 1), date(min(today.year + years, 9999), 12, 31)
+    for name, span in _dates(change, today):
+        if any(day and not first <= day <= last for day in (span.earliest, span.latest)):
+            yield name, span
+
+
+def _dates(change: Change, today: date) -> Iterator[tuple[str, Span]]:
+    """Every date of a change with its field. A duration is taken from today, for its start may be in another change."""
+    yield "registered_on", Span.of(change.stamp.known_on)
+    if isinstance(change, Add):
+        entry = change.content
+        spans = {name: getattr(entry, name) for name in DATES}
+        with suppress(BadValue):  # an end that cannot be reckoned with is a fault of its own
+            spans |= {"valid_from": entry.current.valid_from, "valid_until": period_end(entry.current)}
+        yield from ((name, span) for name, span in spans.items() if span is not None)
+    written = change.fields if isinstance(change, Correct | Deploy) else {}
+    if isinstance(change, Extend):
+        written = {"until": change.until and change.until.written, "duration": change.duration}
+    for name in ("valid_from", "valid_until", "until", *DATES):
+        with suppress(BadValue):  # "before recess NAME"
+            if isinstance(text := written.get(name), str):
+                yield name, parse_span(text)
+    with suppress(BadValue):
+        if isinstance(length := written.get("duration"), str):
+            end = end_of(today, length)
+            yield "duration", Span(written=length, earliest=end, latest=end)
+    if isinstance(change, End | Extend | Record | Confirm):
+        yield "on", Span.of(change.on)

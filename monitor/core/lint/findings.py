@@ -32,71 +32,54 @@ class GapKind(StrEnum):
     NOTHING_TODAY = "nothing-today"  # a rule that has nothing to do at the moment: information, not a gap
 
 
-SENTENCES: Mapping[GapKind, tuple[str, str]] = {  # what is not covered and what happens then; what to do about it
+WHAT: Mapping[GapKind, str] = {  # what is not covered, and what happens then
+    GapKind.UNREACHED: "No rule watches {names}: {reason}.",
+    GapKind.NO_DATE: "Nothing can be reckoned from {about} for {names}: it is missing or has no earliest day.",
+    GapKind.UNRECKONABLE: "Nothing can be reckoned for {names} by the rule {about}: {reason}.",
+    GapKind.NEVER_FIRES: "{reason}, so {names} can never fire.",
+    GapKind.ROLE_UNHELD: "The role {about} has no holder (needed for {names}); the fallback role receives instead.",
+    GapKind.PERSON_GONE: "{about}, named in {reason} of {names}, is not in the configuration; others receive instead.",
+    GapKind.UNDELIVERABLE: "Mail to {names} cannot be delivered: there is no mail for addresses at {about}.",
+    GapKind.REFUSED: "Mail to {about} <{reason}> was refused permanently; the deputy or the fallback role receives.",
+    GapKind.AWAY: "{about} is away {names} and {reason}; the fallback role receives instead.",
+    GapKind.LADDER_IN_ABSENCE: (
+        "Every reminder up to the due day of {names} falls while {about} {are} away without a deputy."
+    ),
+    GapKind.LADDER_IN_RECESS: "Every reminder of {about} up to the due day of {names} falls in recess ({reason}).",
+    GapKind.LADDER_LATE: "The first reminder of {about} for {names} comes after the due day: {reason}.",
+    GapKind.CALENDAR_HORIZON: "The calendar {about} knows no recess after {reason}{beyond}.",
+    GapKind.CLOSED_DAYS_END: (
+        "The list of closed days of the calendar {about} ends on {reason}: every weekday after it counts as open."
+    ),
+    GapKind.UNVERIFIED: "{entries} not checked against {their} source for {reason} or longer: {names}.",
+    GapKind.NOTHING_TODAY: "{about} has nothing to do at the moment: {reason}.",
+}
+DO: Mapping[GapKind, str] = {  # what to do about it
     GapKind.UNREACHED: (
-        "No rule watches {names}: {reason}.",
-        "`monitor explain {first}` shows what each rule says; correct the entry, write a rule, or mute it with a reason.",
+        "`monitor explain {first}` shows what each rule says; correct the entry, write a rule, or mute it "
+        "with a reason."
     ),
     GapKind.NO_DATE: (
-        "Nothing can be reckoned from {about} for {names}: it is missing or has no earliest day.",
-        "Look it up and enter it: `monitor correct {first} {about}=…`. Where there is none by nature, leave it empty.",
+        "Look it up and enter it: `monitor correct {first} {about}=…`. Where there is none by nature, leave it empty."
     ),
-    GapKind.UNRECKONABLE: (
-        "Nothing can be reckoned for {names} by the rule {about}: {reason}.",
-        "Correct the date: `monitor show {first}` shows it.",
-    ),
+    GapKind.UNRECKONABLE: "Correct the date: `monitor show {first}` shows it.",
     GapKind.NEVER_FIRES: (
-        "{reason}, so {names} can never fire.",
-        "Fill it in where it applies, or correct the rule; `[rule.{first}]` with `enabled = false` switches it off.",
+        "Fill it in where it applies, or correct the rule; `[rule.{first}]` with `enabled = false` switches it off."
     ),
-    GapKind.ROLE_UNHELD: (
-        "The role {about} has no holder (needed for {names}); the fallback role receives instead.",
-        "Name a holder of the role {about} in the configuration.",
-    ),
-    GapKind.PERSON_GONE: (
-        "{about}, who is named in {reason} of {names}, is not in the configuration; others receive instead.",
-        "Name a person who is in the configuration: `monitor correct {first} {reason}=…`.",
-    ),
-    GapKind.UNDELIVERABLE: (
-        "Mail to {names} cannot be delivered: there is no mail for addresses at {about}.",
-        "Correct the address in the configuration, then run `monitor send-test {first}`.",
-    ),
-    GapKind.REFUSED: (
-        "Mail to {about} <{reason}> was refused permanently; the deputy or the fallback role receives instead.",
-        "Correct the address in the configuration, then run `monitor send-test {about}`.",
-    ),
-    GapKind.AWAY: (
-        "{about} is away {names} and {reason}; the fallback role receives instead.",
-        "Name a deputy who is there: `monitor absent {about} --from … --to … --deputy PERSON`.",
-    ),
-    GapKind.LADDER_IN_ABSENCE: (
-        "Every reminder up to the due day of {names} falls while {about} {are} away without a deputy.",
-        "Name a deputy who is there: `monitor absent PERSON --from … --to … --deputy PERSON`.",
-    ),
-    GapKind.LADDER_IN_RECESS: (
-        "Every reminder of {about} up to the due day of {names} falls in recess ({reason}).",
-        "Agree beforehand who acts then, or have the rule {about} begin earlier.",
-    ),
+    GapKind.ROLE_UNHELD: "Name a holder of the role {about} in the configuration.",
+    GapKind.PERSON_GONE: "Name a person who is in the configuration: `monitor correct {first} {reason}=…`.",
+    GapKind.UNDELIVERABLE: "Correct the address in the configuration, then run `monitor send-test {first}`.",
+    GapKind.REFUSED: "Correct the address in the configuration, then run `monitor send-test {about}`.",
+    GapKind.AWAY: "Name a deputy who is there: `monitor absent {about} --from … --to … --deputy PERSON`.",
+    GapKind.LADDER_IN_ABSENCE: "Name a deputy who is there: `monitor absent PERSON --from … --to … --deputy PERSON`.",
+    GapKind.LADDER_IN_RECESS: "Agree beforehand who acts then, or have the rule {about} begin earlier.",
     GapKind.LADDER_LATE: (
-        "The first reminder of {about} for {names} comes after the due day: {reason}.",
-        "See to it by hand: no reminder can come in time any more. What is entered earlier is reminded of earlier.",
+        "See to it by hand: no reminder can come in time any more. What is entered earlier is reminded of earlier."
     ),
-    GapKind.CALENDAR_HORIZON: (
-        "The calendar {about} knows no recess after {reason}{beyond}.",
-        "Enter the recesses that parliament has published since in the calendar {about}.",
-    ),
-    GapKind.CLOSED_DAYS_END: (
-        "The list of closed days of the calendar {about} ends on {reason}: every weekday after it counts as open.",
-        "Enter the closed days that follow in the calendar {about}, or yearly ones as [[holiday]].",
-    ),
-    GapKind.UNVERIFIED: (
-        "{entries} not checked against {their} source for {reason} or longer: {names}.",
-        "Compare each with its source, then `monitor confirm {first}`.",
-    ),
-    GapKind.NOTHING_TODAY: (
-        "{about} has nothing to do at the moment: {reason}.",
-        "Nothing: the rule is ready for when that changes.",
-    ),
+    GapKind.CALENDAR_HORIZON: "Enter the recesses that parliament has published since in the calendar {about}.",
+    GapKind.CLOSED_DAYS_END: "Enter the closed days that follow in calendar {about}, or yearly ones as [[holiday]].",
+    GapKind.UNVERIFIED: "Compare each with its source, then `monitor confirm {first}`.",
+    GapKind.NOTHING_TODAY: "Nothing: the rule is ready for when that changes.",
 }
 OWN_NOTICE = frozenset({GapKind.REFUSED, GapKind.NOTHING_TODAY})  # reported by a notice of its own, or not at all
 STEADY = frozenset({GapKind.CALENDAR_HORIZON, GapKind.UNVERIFIED})  # system rules remind of each case every month
@@ -174,7 +157,7 @@ def _gap(first: Finding, names: tuple[str, ...], count: int) -> Gap:
         "entries": "1 entry was" if count == 1 else f"{count} entries were",
         "their": "its" if count == 1 else "their",
     }
-    what, do = (sentence.format_map(facts) for sentence in SENTENCES[first.kind])
+    what, do = (sentences[first.kind].format_map(facts) for sentences in (WHAT, DO))
     return Gap(kind=first.kind, about=first.about, concerns=names, count=count, what=what, do=do)
 
 

@@ -102,15 +102,23 @@ def recipients(
     Where mail to a person has waited too long, the deputy or the fallback role is reminded as well.
     """
     found: dict[str, Recipient] = {}
-    away = tuple(absence for absence in absences if absence.first <= day <= absence.last)
+    absences = tuple(absences)
+
+    def receiver_for(person: str, late: Iterable[str] = ()) -> str:
+        """The person or a deputy, else one for the fallback role; where all are away, the person all the same."""
+        if there := present(person, people, absences, day, late):  # nearly always
+            return there
+        others = (present(one, people, absences, day, late) for one in fallback(people, entry))
+        return next((there for there in others if there), person)
+
     late = tuple(person for person in people.undelivered if is_late(person, people, entry))
     for role in roles:
         held = (role,) if role in people.persons else holders(people, entry, role)
         for person in held or fallback(people, entry):
-            receiver = _stand_in(person, people, entry, away)
+            receiver = receiver_for(person)
             _join(found, receiver, role, instead_of=person, held=bool(held))
             if receiver in late:
-                other, since = _stand_in(receiver, people, entry, away, late), people.undelivered[receiver].since
+                other, since = receiver_for(receiver, late), people.undelivered[receiver].since
                 if other != receiver:
                     _join(found, other, role, instead_of=receiver, held=bool(held), since=since)
     return tuple(found.values())
@@ -136,30 +144,17 @@ def _join(
     )
 
 
-def _stand_in(person: str, people: People, entry: Entry, away: tuple[Absence, ...], late: tuple[str, ...] = ()) -> str:
-    """Follow deputies to a person who is there; a circle of deputies or none at all ends at the fallback role.
+def present(
+    person: str, people: People, absences: Iterable[Absence], day: date, late: Iterable[str] = ()
+) -> str | None:
+    """The person, or the first along the chain of deputies who is there that day; None when the chain ends or comes round.
 
-    Its holders may be away too, so their deputies are followed as well; when all are away, it is the person all the same.
-    `late`: people whose mail is late are not there either.
+    `late`: people who do not receive their mail.
     """
-    receiver = _present(person, people, away, late)
-    if receiver is None:  # asked only now: nearly all are there
-        others = (_present(one, people, away, late) for one in fallback(people, entry))
-        receiver = next((there for there in others if there), person)
-    return receiver
-
-
-def present(person: str, people: People, absences: Iterable[Absence], day: date) -> str | None:
-    """Who receives for a person on that day, the fallback role left aside: the person or a deputy; None: neither is there."""
-    return _present(person, people, [absence for absence in absences if absence.first <= day <= absence.last])
-
-
-def _present(person: str, people: People, away: Iterable[Absence], late: Iterable[str] = ()) -> str | None:
-    """The person, or the first along the chain of deputies who is there; None when the chain ends or comes round."""
     seen: set[str] = set()
     deputies: dict[str, str | None] = dict.fromkeys((*people.unreachable, *late))
     # What was entered last counts: a later absence with another deputy corrects the earlier one.
-    deputies |= {absence.person: absence.deputy for absence in away}
+    deputies |= {absence.person: absence.deputy for absence in absences if absence.first <= day <= absence.last}
     while person in deputies:
         seen.add(person)
         deputy = deputies[person]

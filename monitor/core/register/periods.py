@@ -19,26 +19,10 @@ class PeriodSpan(Struct, frozen=True, kw_only=True):
     period: int
     start: Span | None  # as written; None: already in force
     end: Span | None  # as written, or the day it ended; None: open-ended or unknown
-
-    @property
-    def first(self) -> date:
-        """The earliest day in force."""
-        return (self.start and self.start.earliest) or date.min
-
-    @property
-    def last(self) -> date:
-        """The latest day in force."""
-        return (self.end and self.end.latest) or date.max
-
-    @property
-    def surely_from(self) -> date:
-        """The first day on which it is in force whatever the start turns out to be."""
-        return (self.start and (self.start.latest or self.start.earliest)) or date.min
-
-    @property
-    def surely_until(self) -> date:
-        """The last day on which it is in force whatever the end turns out to be."""
-        return (self.end and (self.end.earliest or self.end.latest)) or date.max
+    first: date  # the earliest day in force
+    last: date  # the latest day in force
+    surely_from: date  # the first day on which it is in force whatever the start turns out to be
+    surely_until: date  # the last day on which it is in force whatever the end turns out to be
 
 
 class UncoveredSpan(Struct, frozen=True, kw_only=True):
@@ -67,17 +51,30 @@ class Link(Struct, frozen=True, kw_only=True):
 
 
 def stretches(register: Register, entry: Entry) -> tuple[PeriodSpan, ...]:
-    """The entry's periods as days, none longer than the day it ended."""
-    found = []
+    """The entry's periods as days, none longer than the day it ended; the last one goes on until then."""
+    found, ended = [], entry.ended_on
     for index, period in enumerate(entry.periods):
-        end, ended = end_of_period(register, entry, index), entry.ended_on
-        if ended and (end is None or end.latest is None or (ended.latest or date.max) < end.latest):
+        start, end = period.valid_from, end_of_period(register, entry, index)
+        longer = end is None or end.latest is None or (ended and (ended.latest or date.max) < end.latest)
+        if ended and (longer or index == len(entry.periods) - 1):
             end = ended
-        found.append(PeriodSpan(period=index, start=period.valid_from, end=end))
-    last = len(found) - 1
-    if entry.ended_on:  # what ends later than its last period said goes on until then
-        found[last] = PeriodSpan(period=last, start=found[last].start, end=entry.ended_on)
-    return tuple(one for one in found if one.first <= one.last)
+        first = (start and start.earliest) or date.min
+        last = (end and end.latest) or date.max
+        surely_from = (start and (start.latest or start.earliest)) or date.min
+        surely_until = (end and (end.earliest or end.latest)) or date.max
+        if first <= last:
+            found.append(
+                PeriodSpan(
+                    period=index,
+                    start=start,
+                    end=end,
+                    first=first,
+                    last=last,
+                    surely_from=surely_from,
+                    surely_until=surely_until,
+                )
+            )
+    return tuple(found)
 
 
 def in_force(register: Register, entry: Entry, first: date, last: date) -> bool:
