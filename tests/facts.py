@@ -18,6 +18,8 @@ from monitor.core.changes.apply import apply
 from monitor.core.changes.bulk import intake
 from monitor.core.changes.closing import Applied
 from monitor.core.forecast.simulate import ForecastReminder, foresee, roles_as_people
+from monitor.core.lint.findings import Gap
+from monitor.core.lint.survey import Survey
 from monitor.core.model.changes import (
     Absent,
     Acknowledge,
@@ -243,3 +245,10 @@ def told(items: Iterable[ForecastReminder]) -> list[tuple[str, str]]:
 def names(obligations: Iterable[Obligation]) -> set[str]:
     """Obligations as "rule/occurrence"."""
     return {f"{item.key.rule}/{item.key.occurrence}" for item in obligations}
+
+
+def survey(register: Register, on: date, policy: Policy, people: People, *, by_relay: bool) -> tuple[Gap, ...]:
+    """Return the gaps of a whole register."""
+    made = Survey(day=on, policy=policy, people=people)
+    made.add(register, register.entries)
+    return made.gaps(register.absences, by_relay=by_relay)

@@ -1,4 +1,4 @@
-"""One family of errors. Each says its own sentence for people and carries its facts for programs."""
+"""One family of errors. Each has its own sentence for people and its facts for programs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Fault(Struct, frozen=True, kw_only=True):
 
 
 class Faults(MonitorError):
-    """All faults of all the input at once, so that a person mends them in one go."""
+    """All faults of all the input at once, so that a person corrects them in one go."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
@@ -50,9 +50,8 @@ class UnknownId(MonitorError):
     """A name that is not there; suggests the nearest that is."""
 
     def __init__(self, kind: str, given: str, known: Iterable[str]) -> None:
-        self.kind, self.given, self.nearest = kind, given, nearest(given, known)
-        hint = f" Did you mean {self.nearest}?" if self.nearest else ""
-        super().__init__(f"There is no {kind} {given!r}.{hint}")
+        self.kind, self.given = kind, given
+        super().__init__(f"There is no {kind} {given!r}.{did_you_mean(given, known)}")
 
 
 class Refused(MonitorError):

@@ -29,7 +29,8 @@ def groups(*fields):
 
 
 @pytest.mark.parametrize("name", TITLES)
-def test_what_no_judgement_reads_does_not_part_entries(name):
+def test_fields_that_no_judgement_reads_keep_entries_alike(name):
+    """Entries that differ only in what no judgement reads are alike."""
     register, found = groups({}, {name: TITLES[name]})
     assert found == [["e0", "e1"]]
     first, second = (dues(register, id) for id in ("e0", "e1"))
@@ -37,29 +38,34 @@ def test_what_no_judgement_reads_does_not_part_entries(name):
 
 
 @pytest.mark.parametrize("name", WEIGHTY)
-def test_what_a_judgement_may_read_parts_them(name):
+def test_fields_that_a_judgement_reads_separate_entries(name):
+    """Entries that differ in anything a judgement may read are not alike."""
     _, found = groups({}, {name: WEIGHTY[name]})
     assert found == [["e0"], ["e1"]]
 
 
-def test_an_entry_that_others_stand_on_is_like_no_other():
+def test_an_entry_with_dependants_is_like_no_other():
+    """An entry that others depend on is a group of its own."""
     _, found = groups({}, {}, {"depends_on": ["e0"]})
     assert found == [["e0"], ["e1"], ["e2"]]
 
 
 @pytest.mark.parametrize("above", [{"depends_on": ["e0"]}, {"part_of": "e0"}])
-def test_entries_that_stand_on_the_same_are_alike(above):
+def test_entries_with_the_same_parents_are_alike(above):
+    """Entries that depend on the same entries are alike."""
     register, found = groups({"kind": "mandate"}, {}, above, above, {**above, "valid_until": "2021-06-30"})
     assert found == [["e0"], ["e1"], ["e2", "e3"], ["e4"]]
     assert dues(register, "e2") == dues(register, "e3") != []
 
 
-def test_an_entry_that_was_made_from_a_request_is_like_no_other():
+def test_a_deployed_entry_is_like_no_other():
+    """A contribution made from a request is a group of its own."""
     _, found = groups({"kind": "request"}, {}, {"deployed_from": "e0"}, {"deployed_from": "e0"})
     assert found == [["e0"], ["e1"], ["e2"], ["e3"]]
 
 
-def test_a_twin_of_any_entry_of_the_register_is_judged_as_it_is_where_the_two_are_alike():
+def test_an_alike_twin_is_judged_as_its_original():
+    """Where an entry and its twin are alike, every judgement on one holds for the other."""
     register, together = demo_register(), []
     for entry in register:
         twin = replace(entry, id=f"{entry.id}-twin", title="Twin", quotes=(), position=100)

@@ -48,7 +48,8 @@ def chain(*ends):
         (lambda s: s.record("m-0", "event:x", "04-01-2021"), "Did you mean m0"),
     ],
 )
-def test_what_does_not_fit_is_refused_and_changes_nothing(act, sentence):
+def test_a_change_that_does_not_fit_is_refused(act, sentence):
+    """A change that does not fit is refused with its reason, and the register stays as it was."""
     story = chain("2021-06-30", "2021-08-31", "2021-12-31")
     before, copy = story.register, repr(story.register)
     with pytest.raises(MonitorError, match=sentence):
@@ -57,6 +58,7 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(act, sentence):
 
 
 def test_an_ended_entry_is_neither_extended_nor_ended_again():
+    """An entry that has ended can be neither extended nor ended again."""
     story = chain("2021-06-30")
     story.end("m0", "31-05-2021")
     for act in (lambda: story.end("m0", "30-06-2021"), lambda: story.extend("m0", "2022-06-30", on="01-06-2021")):
@@ -64,14 +66,16 @@ def test_an_ended_entry_is_neither_extended_nor_ended_again():
             act()
 
 
-def test_what_never_ends_cannot_be_extended():
+def test_an_open_ended_entry_cannot_be_extended():
+    """An entry without an end cannot be extended."""
     story = Story().on("04-01-2021")
     story.add("m", "mandate")
     with pytest.raises(Refused, match="has no end"):
         story.extend("m", "2022-01-01", on="04-01-2021")
 
 
-def test_a_chain_of_a_thousand_is_secured_until_its_earliest_end_and_closes_no_circle():
+def test_a_chain_of_a_thousand_is_secured_and_has_no_circle():
+    """A chain of a thousand entries is secured until its earliest end and cannot be closed to a circle."""
     story = Story().on("04-01-2021")
     for place in range(1000):
         above = {"depends_on": [f"m{place - 1}"]} if place else {}
@@ -83,7 +87,8 @@ def test_a_chain_of_a_thousand_is_secured_until_its_earliest_end_and_closes_no_c
         story.correct("m0", depends_on="m999")
 
 
-def test_retracting_a_letter_reopens_what_it_closed():
+def test_retracting_a_letter_reopens_its_obligations():
+    """The obligations that a retracted letter had closed are open again."""
     story = Story(policy=policy(rule(remind="-4w 0d"))).on("04-01-2021")
     story.add("c", "contribution", valid_until="2021-12-31")
     event = story.on("22-11-2021").record("c", "document:letter", "22-11-2021").event
@@ -93,7 +98,8 @@ def test_retracting_a_letter_reopens_what_it_closed():
     assert story.register["c"].events[0].retracted_on == day("24-11-2021")
 
 
-def test_retracting_an_extension_takes_its_period_back():
+def test_retracting_an_extension_removes_its_period():
+    """The period that a retracted extension had added is removed."""
     story = chain("2021-06-30", "2021-12-31")
     before = story.register["m0"].periods
     story.on("01-02-2021").extend("m0", "2022-06-30", on="01-02-2021")
@@ -102,7 +108,8 @@ def test_retracting_an_extension_takes_its_period_back():
     assert secured_until(story.register, story.register["m1"]).binding == "m0"
 
 
-def test_an_extension_is_not_retracted_under_what_was_recorded_after_it():
+def test_an_extension_with_later_events_is_not_retracted():
+    """An extension cannot be retracted while anything is recorded on the period it began."""
     story = chain("2021-06-30")
     first = story.extend("m0", "2022-06-30", on="01-02-2021").event
     story.extend("m0", "2023-06-30", on="01-02-2021")
@@ -110,7 +117,8 @@ def test_an_extension_is_not_retracted_under_what_was_recorded_after_it():
         story.retract("m0", first.id)
 
 
-def test_retracting_the_end_lets_it_run_again():
+def test_retracting_the_end_resumes_the_entry():
+    """An entry whose end is retracted is in force again."""
     story = Story(policy=policy(rule(remind="-4w 0d"))).on("04-01-2021")
     story.add("c", "contribution", valid_until="2021-12-31")
     story.end("c", "31-01-2021")
@@ -128,6 +136,7 @@ def requested():
 
 
 def test_only_a_decided_request_is_deployed():
+    """A request can be deployed only once it is decided."""
     story = requested()
     with pytest.raises(Refused, match="q is notified; only a decided request can be deployed"):
         story.deploy("q", "c")
@@ -137,7 +146,8 @@ def test_only_a_decided_request_is_deployed():
     assert own_end(story.register, made).earliest == day("31-05-2022")
 
 
-def test_the_debate_held_on_the_request_counts_for_the_contribution():
+def test_a_debate_on_the_request_counts_for_the_contribution():
+    """A debate recorded on the request before the deployment closes the contribution's debate."""
     story = requested()
     story.on("12-04-2021").record("q", "document:art100-letter", "12-04-2021")
     story.on("20-05-2021").record("q", "event:debate-held", "20-05-2021")
@@ -145,7 +155,8 @@ def test_the_debate_held_on_the_request_counts_for_the_contribution():
     assert story.judged(key("c", DEBATE), "21-05-2021").verdict is Verdict.CLOSED
 
 
-def test_a_debate_still_open_is_carried_by_the_contribution_alone():
+def test_an_open_debate_moves_to_the_contribution():
+    """After the deployment only the contribution has the open debate."""
     story = requested()
     story.on("12-04-2021").record("q", "document:art100-letter", "12-04-2021")
     story.on("04-05-2021").deploy("q", "c")
@@ -154,7 +165,8 @@ def test_a_debate_still_open_is_carried_by_the_contribution_alone():
     assert story.judged(key("c", DEBATE), "06-05-2021").due.day == day("25-05-2021")
 
 
-def test_a_decided_request_without_a_contribution_reminds_its_owner_every_week():
+def test_a_decided_request_without_contribution_reminds_weekly():
+    """The owner of a decided request without a contribution is reminded every five business days."""
     story = requested()
     story.on("12-04-2021", "12:00").record("q", "document:art100-letter", "12-04-2021")
     found = [item for item in story.foresee("31-05-2021") if item.rule == "deployment-unregistered"]
@@ -167,7 +179,8 @@ def test_a_decided_request_without_a_contribution_reminds_its_owner_every_week()
 @pytest.mark.parametrize(
     ("stated", "until"), [(None, "31-12-2022"), ("2021-12-31", "31-12-2022"), ("2021-06-30", "30-06-2021")]
 )
-def test_a_part_follows_the_whole_when_it_is_extended(stated, until):
+def test_a_part_is_extended_with_its_whole(stated, until):
+    """A part without an end of its own has the new end of its whole."""
     story = Story().on("04-01-2021")
     story.add("whole", "contribution", valid_until="2021-12-31")
     story.add("part", "contribution", part_of="whole", **({"valid_until": stated} if stated else {}))
@@ -176,6 +189,7 @@ def test_a_part_follows_the_whole_when_it_is_extended(stated, until):
 
 
 def test_default_rules_leave_parts_alone():
+    """The shipped rules do not select parts."""
     story = Story(policy=policy(rule())).on("04-01-2021")
     story.add("whole", "contribution", valid_until="2021-12-31")
     story.add("part", "contribution", part_of="whole")
@@ -183,7 +197,8 @@ def test_default_rules_leave_parts_alone():
     assert (found.verdict, found.why) == (Verdict.NOT_SELECTED, "parts: part of whole")
 
 
-def test_a_muted_entry_stays_and_raises_nothing_until_it_is_unmuted():
+def test_a_muted_entry_raises_nothing_until_unmuted():
+    """A muted entry stays in the register and raises no reminder until it is unmuted."""
     story = Story(policy=policy(rule(remind="-4w 0d"))).on("04-01-2021")
     story.add("c", "contribution", valid_until="2021-12-31")
     story.on("01-10-2021").mute("c", "said already")
@@ -194,7 +209,8 @@ def test_a_muted_entry_stays_and_raises_nothing_until_it_is_unmuted():
     assert story.mails("01-10-2021", "31-10-2021") == [day("25-10-2021")]  # made up once
 
 
-def test_confirming_and_noting_leave_the_plan_alone():
+def test_confirming_and_noting_do_not_change_the_plan():
+    """A confirmation and a note change no judgement."""
     story = chain("2021-06-30")
     stamp = stamp_at(day("05-01-2021"))
     confirmed = apply(story.register, Confirm(stamp=stamp, entry="m0", on=day("05-01-2021")), story.policy)
@@ -205,6 +221,7 @@ def test_confirming_and_noting_leave_the_plan_alone():
 
 
 def test_a_sub_authorisation_asks_to_be_reaffirmed():
+    """An authorisation within a mandate has an obligation to be reaffirmed."""
     story = Story().on("04-01-2021")
     story.add("m", "mandate", valid_until="2021-12-31")
     story.add("s", "authorisation", depends_on="m", valid_until="2021-03-31")

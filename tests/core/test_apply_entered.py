@@ -10,6 +10,7 @@ from monitor.core.model.changes import Extend, Mute, Note, Record
 
 @pytest.mark.parametrize("kind", ["record", "extend", "mute", "note"])
 def test_a_text_with_a_control_character_is_refused(kind):
+    """A text with a control character in it is refused."""
     story = Story()
     story.on("21-09-2020").add("c-unit", "contribution", valid_until="2021-06-30")
     odd, on, common = "27 925\0nr. 732", day("21-09-2020"), {"stamp": story.stamp, "entry": "c-unit"}
@@ -24,7 +25,8 @@ def test_a_text_with_a_control_character_is_refused(kind):
     assert story.register["c-unit"].events == ()
 
 
-def test_a_lead_time_of_a_rule_that_there_is_not_is_refused_with_the_nearest():
+def test_a_lead_time_of_an_unknown_rule_is_refused():
+    """A lead time of an unknown rule is refused, and the nearest rule is named."""
     story = Story()
     story.on("21-09-2020").add(
         "c-unit", "contribution", valid_until="2021-06-30", lead_times={"extension-letter": "-9w"}

@@ -41,13 +41,15 @@ def run(*said, again=(), whole=True, before=(), answers=True):
         ((UNWRITTEN, DEAD, DEAD, DEAD), "refused postponed postponed postponed"),
     ],
 )  # fmt: skip
-def test_only_when_every_recipient_of_three_is_refused_alike_is_it_the_relay(said, outcomes):
+def test_three_recipients_refused_alike_mean_the_relay(said, outcomes):
+    """Only when each of three or more recipients is refused alike is it the relay's trouble."""
     found, judge = run(*said)
     assert " ".join(found) == outcomes
     assert bool(judge.alike) == ("postponed postponed postponed" in outcomes)
 
 
 def test_several_mails_to_one_address_are_one_recipient():
+    """Several mails to one address count as one recipient."""
     judge, decided = Attribution(), []
     for number in range(4):
         decided += judge.add(Attempt(mail=number, address="a@example.org", report=DEAD))
@@ -55,13 +57,15 @@ def test_several_mails_to_one_address_are_one_recipient():
     assert {one.report.outcome for one in decided} == {Outcome.REFUSED}
 
 
-def test_a_run_in_portions_goes_on_from_the_one_before():
+def test_a_run_in_portions_counts_earlier_portions():
+    """Recipients refused alike in an earlier portion of a run count in the next one."""
     assert run(DEAD, before=("x@example.org", "y@example.org"))[0] == ["postponed"]
     assert run(DEAD, before=("x@example.org", "p0@example.org"))[0] == ["refused"], "itself counts once"
     assert run(DEAD, DEAD, whole=False)[0] == ["postponed", "postponed"], "what was cut short decides nothing"
 
 
-def test_who_was_refused_before_while_others_got_their_mail_is_no_sign_of_the_relay():
+def test_a_known_refusal_is_no_sign_of_the_relay():
+    """A recipient who was refused before, while others received their mail, is no sign of the relay's trouble."""
     assert run(DEAD, DEAD, DEAD, again=(0, 1, 2))[0] == ["refused"] * 3
 
 
@@ -75,18 +79,21 @@ def test_who_was_refused_before_while_others_got_their_mail_is_no_sign_of_the_re
     ],
 )  # fmt: skip
 def test_another_mail_is_tried_before_a_break_means_the_relay(said, outcomes, down):
+    """A broken connection is the relay's trouble only when it also breaks at another mail."""
     found, judge = run(*said)
     assert (" ".join(found), judge.down) == (outcomes, down)
 
 
-def test_one_mail_alone_that_breaks_is_the_relays_trouble_if_it_answers_no_more():
+def test_a_single_break_means_the_relay_if_it_stays_silent():
+    """When one mail alone breaks the connection, it is the relay's trouble if it does not answer afterwards."""
     found, judge = run(DROP, answers=False)
     assert (found, judge.down) == (["relay-down"], DROP.reply)
     found, judge = run(DROP, answers=None)
     assert (found, judge.down) == (["relay-down"], ""), "a run that is stopped decides nothing"
 
 
-def test_mails_known_to_break_alone_never_mean_the_relay():
+def test_mails_known_to_break_never_mean_the_relay():
+    """Mails at which the connection is known to break are no sign of the relay's trouble."""
     found, judge = run(DROP, DROP, again=(0, 1))
     assert (found, judge.down, judge.enough) == (["broken-off"] * 2, "", False)
     found, judge = run(DROP, DROP, DROP, again=(0, 1, 2))
@@ -96,6 +103,7 @@ def test_mails_known_to_break_alone_never_mean_the_relay():
 
 
 def test_the_wait_after_a_break_grows_and_ends_in_a_hold():
+    """The wait after each broken connection grows until the message is held."""
     now = datetime(2021, 11, 1, tzinfo=UTC)
     waits = [after_break(count, now) for count in range(1, MOST_BREAKS + 2)]
     assert [wait and wait - now for wait in waits] == [*BREAKS, None, None]

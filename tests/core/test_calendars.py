@@ -50,13 +50,15 @@ def test_closed_days_are_the_public_holidays_and_5_may():
         ("King's Day", ["2014-04-26", "2020-04-27", "2025-04-26", "2031-04-26"]),
         ("Liberation Day", ["2020-05-05", "2021-05-05", "2022-05-05", "2025-05-05"]),
     ],
-)  # fmt: skip
-def test_a_holiday_falls_on(name, days):
+)
+def test_a_holiday_falls_on_its_day(name, days):
+    """A holiday falls on the day that the table gives."""
     (holiday,) = (one for one in HOLIDAYS if one.name == name)
     assert [holiday.in_year(D(day).year) for day in days] == [D(day) for day in days]
 
 
-def test_a_year_of_the_calendar_is_asked_for_in_any_order():
+def test_years_of_a_calendar_are_read_in_any_order():
+    """The closed days of a year do not depend on which year was read before."""
     asked = [D("2025-12-25"), D("1990-12-25"), D("2060-12-24"), D("1990-12-25")]
     assert [dutch().is_business_day(day) for day in asked] == [False, False, True, False]
 
@@ -69,13 +71,15 @@ def test_a_year_of_the_calendar_is_asked_for_in_any_order():
     ],
     ids=str,
 )  # fmt: skip
-def test_a_holiday_that_would_not_return_every_year_is_refused_by_name(bad):
+def test_a_holiday_that_skips_years_is_refused(bad):
+    """A holiday that does not fall in every year is refused by its name."""
     with pytest.raises(BadValue, match="Odd day"):
         Holiday(name="Odd day", **bad)
 
 
 @given(st.integers(1900, 2200), st.integers(-80, 250))
 def test_a_holiday_counted_from_easter_stays_in_its_year(year, days):
+    """A holiday counted from Easter cannot fall into another year."""
     assert Holiday(name="x", easter_offset=days).in_year(year).year == year
 
 
@@ -101,8 +105,9 @@ def test_a_holiday_counted_from_easter_stays_in_its_year(year, days):
         ("2021-12-31", "-16w", "2021-09-10"),
         ("2021-08-31", "-6m", "2021-02-28"),
     ],
-)  # fmt: skip
+)
 def test_an_offset_is_added(day, offset, result):
+    """An offset leads from a day to the day that the table gives."""
     assert NL.add(D(day), parse_offset(offset)) == D(result)
 
 
@@ -120,8 +125,9 @@ def test_an_offset_is_added(day, offset, result):
         ("2021-04-04", "2021-04-01", "2021-04-06", "2021-04-06"),  # four closed days of Easter
         ("2020-12-26", "2020-12-24", "2020-12-28", "2020-12-28"),
     ],
-)  # fmt: skip
-def test_a_closed_day_rolls(day, preceding, following, modified):
+)
+def test_a_closed_day_rolls_by_convention(day, preceding, following, modified):
+    """A closed day is rolled by each convention to the day that the table gives."""
     assert NL.roll(D(day), "preceding") == D(preceding)
     assert NL.roll(D(day), "following") == D(following)
     assert NL.roll(D(day), "modified following") == D(modified)
@@ -131,11 +137,13 @@ def test_a_closed_day_rolls(day, preceding, following, modified):
 @pytest.mark.parametrize(
     ("day", "result"), [("2021-04-30", "2021-04-29"), ("2021-05-29", "2021-05-31"), ("2021-06-01", "2021-06-02")]
 )
-def test_modified_following_goes_back_over_several_closed_days_at_the_end_of_a_month(day, result):
+def test_modified_following_stays_in_its_month(day, result):
+    """Modified following goes back over several closed days at the end of a month."""
     assert CLOSED_END.roll(D(day), "modified following") == D(result)
 
 
-def test_a_closed_day_next_to_a_recess_is_stepped_over_after_the_recess_is_left():
+def test_a_closed_day_before_a_recess_is_stepped_over():
+    """A day before a recess that is closed rolls back further."""
     calendar = dutch(closed_days=(ClosedDay(day=D("2021-12-16"), name="move"),))
     before = calendar.recess_on(D("2021-12-24")).start - ONE_DAY
     assert (before, calendar.roll(before, "preceding")) == (D("2021-12-16"), D("2021-12-15"))
@@ -143,7 +151,8 @@ def test_a_closed_day_next_to_a_recess_is_stepped_over_after_the_recess_is_left(
 
 
 @given(CALENDARS, DAYS)
-def test_a_rolled_day_is_a_business_day_and_preceding_and_following_enclose_the_day(calendar, day):
+def test_a_rolled_day_is_a_business_day(calendar, day):
+    """A rolled day is a business day, and preceding and following enclose the day that was rolled."""
     rolled = {convention: calendar.roll(day, convention) for convention in get_args(Roll)}
     assert rolled["preceding"] <= day <= rolled["following"] and rolled.pop("none") == day
     assert all(calendar.is_business_day(result) for result in rolled.values())
@@ -153,6 +162,7 @@ def test_a_rolled_day_is_a_business_day_and_preceding_and_following_enclose_the_
 
 @given(CALENDARS, DAYS, st.integers(1, 60))
 def test_business_days_there_and_back_lead_to_the_rolled_day(calendar, day, amount):
+    """Business days added and subtracted again lead to the rolled start."""
     there = calendar.add(day, Offset(amount=amount, unit="bd"))
     assert calendar.add(there, Offset(amount=-amount, unit="bd")) == calendar.roll(day, "preceding")
     back = calendar.add(day, Offset(amount=-amount, unit="bd"))
@@ -161,6 +171,7 @@ def test_business_days_there_and_back_lead_to_the_rolled_day(calendar, day, amou
 
 @given(CALENDARS, DAYS, st.integers(0, 30), st.integers(0, 30))
 def test_business_days_can_be_added_in_parts(calendar, day, one, other):
+    """Business days added in two parts lead to the same day as in one."""
     step = calendar.add(day, Offset(amount=one, unit="bd"))
     assert calendar.add(step, Offset(amount=other, unit="bd")) == calendar.add(
         day, Offset(amount=one + other, unit="bd")
@@ -169,23 +180,27 @@ def test_business_days_can_be_added_in_parts(calendar, day, one, other):
 
 @given(CALENDARS, DAYS, st.integers(1, 300))
 def test_the_days_between_are_the_days_that_were_added(calendar, day, amount):
+    """The count of business days between two days is the number that was added."""
     later = calendar.add(day, Offset(amount=amount, unit="bd"))
     assert calendar.business_days_between(day, later) == amount
     assert calendar.business_days_between(later, day) == -amount
 
 
 @given(CALENDARS, DAYS, st.integers(0, 900))
-def test_the_days_between_are_those_that_a_finger_on_the_calendar_counts(calendar, day, length):
+def test_days_between_are_those_counted_one_by_one(calendar, day, length):
+    """The count of business days between two days agrees with counting them one by one."""
     counted = sum(calendar.is_business_day(day + n * ONE_DAY) for n in range(1, length + 1))
     assert calendar.business_days_between(day, day + length * ONE_DAY) == counted
 
 
-def test_the_letter_of_1_october_was_nine_business_days_late_as_story_9_counts():
+def test_the_letter_of_story_9_was_nine_business_days_late():
+    """The letter of 1 October was nine business days late, as story 9 counts."""
     assert NL.business_days_between(D("2021-09-20"), D("2021-10-01")) == 9
 
 
 @given(st.dates(date(2020, 1, 1), date(2022, 6, 30)), st.integers(1, 40), st.sampled_from((1, -1)))
-def test_sitting_days_are_business_days_outside_recess_and_the_start_is_not_counted(day, amount, direction):
+def test_sitting_days_are_business_days_outside_recess(day, amount, direction):
+    """Sitting days are business days outside recess, and the start is not counted."""
     result = NL.add(day, Offset(amount=direction * amount, unit="kd"))
     assert NL.is_business_day(result) and NL.recess_on(result) is None
     first, last = sorted((day, result))
@@ -201,7 +216,8 @@ def test_sitting_days_are_business_days_outside_recess_and_the_start_is_not_coun
         ("2022-01-10", "kerstreces 2021-2022"),
     ],
 )  # fmt: skip
-def test_both_bounds_of_a_recess_lie_in_it(day, name):
+def test_a_recess_includes_both_bounds(day, name):
+    """The first and the last day of a recess are part of it."""
     found = NL.recess_on(D(day))
     assert (found.name if found else None) == name
 
@@ -210,7 +226,8 @@ SPANS = st.lists(st.tuples(st.dates(date(2021, 1, 1), date(2021, 12, 31)), st.in
 
 
 @given(SPANS, st.dates(date(2020, 12, 1), date(2022, 4, 30)))
-def test_recess_is_found_in_any_table_even_one_out_of_order_or_with_overlaps(spans, day):
+def test_a_recess_is_found_in_any_table(spans, day):
+    """A recess is found in a table that is out of order or has overlaps."""
     table = tuple(
         Recess(name=str(n), start=start, end=start + days * ONE_DAY, certainty="C")
         for n, (start, days) in enumerate(spans)
@@ -220,12 +237,14 @@ def test_recess_is_found_in_any_table_even_one_out_of_order_or_with_overlaps(spa
     assert found in lies_in if lies_in else found is None
 
 
-def test_a_recess_is_known_by_name_whatever_the_case():
+def test_a_recess_is_found_by_name_in_any_case():
+    """A recess is found by its name in upper or lower case."""
     assert NL.recess_named(" Zomerreces 2021 ").start == D("2021-07-09")
     assert NL.recess_named("zomerreces 2031") is None
 
 
-def test_the_horizon_is_the_last_day_of_recess_known_and_none_without_recess():
+def test_the_horizon_is_the_last_known_recess_day():
+    """The horizon is the last day of known recess; a calendar without recess has none."""
     assert NL.horizon == D("2022-01-10")
     assert PLAIN.horizon is None
 
@@ -254,7 +273,8 @@ def test_a_gap_in_the_recess_table_ends_the_horizon(spans, more, wanted):
     assert dutch(recesses=recesses(*spans), **more).horizon == D(wanted)
 
 
-def test_a_calendar_with_other_days_does_not_remember_the_days_of_the_one_it_was_made_from():
+def test_a_replaced_calendar_has_its_own_days():
+    """A calendar made from another one with other days does not keep the days of the first."""
     day = D("2021-06-14")
     used = dutch()
     assert used.is_business_day(day) and used.recess_on(day) is None and used.horizon == D("2022-01-10")
@@ -267,7 +287,8 @@ def test_a_calendar_with_other_days_does_not_remember_the_days_of_the_one_it_was
     assert used.is_business_day(day)
 
 
-def test_use_changes_nothing_that_others_can_see_of_a_calendar():
+def test_use_does_not_change_a_calendar():
+    """A calendar that was used equals and pickles as one that was not."""
     fresh, used = dutch(), dutch()
     used.roll(D("2021-05-15"), "preceding"), used.recess_on(D("2021-05-15")), used.horizon
     assert (fresh, hash(fresh), repr(fresh), asdict(fresh)) == (used, hash(used), repr(used), asdict(used))
@@ -276,6 +297,7 @@ def test_use_changes_nothing_that_others_can_see_of_a_calendar():
 
 @pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda calendar: pickle.loads(pickle.dumps(calendar))])
 def test_a_copied_or_pickled_calendar_works_as_before(again):
+    """A copied or pickled calendar gives the same answers."""
     used = dutch()
     used.is_business_day(D("2021-05-05"))
     other = again(used)
@@ -283,6 +305,7 @@ def test_a_copied_or_pickled_calendar_works_as_before(again):
 
 
 def test_a_week_may_end_on_other_days():
+    """A calendar may have other weekend days."""
     gulf = Calendar(
         id="gulf", weekend=frozenset({4, 5}), closed_days=(ClosedDay(day=D("2021-05-14"), name="a Friday"),)
     )
@@ -291,7 +314,8 @@ def test_a_week_may_end_on_other_days():
 
 
 @pytest.mark.parametrize("convention", ["preceding", "following", "modified following"])
-def test_a_calendar_without_any_open_day_is_a_clear_refusal_not_an_endless_walk(convention):
+def test_a_calendar_without_open_days_is_refused(convention):
+    """A calendar without any open day raises an error instead of searching without end."""
     never = Calendar(id="never", weekend=frozenset(range(7)))
     near = date(9999, 12, 1) if "following" in convention else date(1, 2, 1)
     with pytest.raises(BadValue, match="No business day can be reached in calendar never"):
@@ -300,14 +324,16 @@ def test_a_calendar_without_any_open_day_is_a_clear_refusal_not_an_endless_walk(
         never.add(near, parse_offset("+1bd" if "following" in convention else "-1bd"))
 
 
-def test_a_calendar_is_found_by_id_or_is_the_default_and_a_slip_of_the_pen_is_shown():
+def test_a_calendar_is_found_by_id_or_by_default():
+    """A calendar is found by its id, the default without one, and a misspelt id names the nearest."""
     both = Calendars(by_id={"nl": NL, "plain": PLAIN}, default="nl")
     assert both.named(None) is NL and both.named("plain").id == "plain"
     with pytest.raises(UnknownId, match="Did you mean plain"):
         both.named("plane")
 
 
-def test_asking_a_hundred_thousand_times_takes_no_time_that_anybody_notices_however_long_the_table():
+def test_a_hundred_thousand_questions_are_answered_quickly():
+    """A hundred thousand questions to a calendar take little time, however long its table is."""
     starts = (date(1900, 1, 1) + 21 * n * ONE_DAY for n in range(3000))
     many = tuple(Recess(name="x", start=start, end=start + 7 * ONE_DAY, certainty="C") for start in starts)
     calendar = dutch(recesses=many)

@@ -20,10 +20,12 @@ from monitor.core.register.state import own_end
     ],
 )  # fmt: skip
 def test_a_clipped_day_is_the_last_day(start, duration, last):
+    """Where a month is too short, the clipped day is itself the last day."""
     assert end_of(day(start), duration) == day(last)
 
 
-def test_the_derivation_does_not_take_a_day_off_a_clipped_one():
+def test_the_derivation_does_not_shorten_a_clipped_day():
+    """The derivation of a clipped end has no step that takes a day off."""
     story = Story().on("08-01-2024")
     story.add("s1", "authorisation", valid_from="2024-02-29", duration="P1Y")
     found = story.judged(key("s1", "sub-authorisation"), "08-01-2024").due
@@ -33,6 +35,7 @@ def test_the_derivation_does_not_take_a_day_off_a_clipped_one():
 
 
 def test_an_extension_and_a_deployment_by_duration_clip_alike():
+    """An extension and a deployment with a duration clip their ends in the same way."""
     story = Story().on("04-01-2027")
     story.add("m", "mandate", valid_until="2028-02-28")
     story.on("05-01-2028").take(extension(story, "m", "P1Y"))
@@ -49,7 +52,8 @@ def extension(story, entry, duration):
     return Extend(stamp=story.stamp, entry=entry, on=story.stamp.known_on, duration=duration)
 
 
-def test_a_vague_start_and_a_duration_clip_on_both_bounds():
+def test_an_imprecise_start_clips_on_both_bounds():
+    """An imprecise start plus a duration is clipped at its earliest and at its latest day."""
     story = Story().on("08-01-2024")
     story.add("s1", "authorisation", valid_from="2024-02", duration="P1Y")
     end = own_end(story.register, story.register["s1"])
@@ -66,7 +70,8 @@ def test_an_extension_does_not_hide_a_vague_start():
     assert mails[0] == mails[1] != []
 
 
-def test_a_vague_start_that_was_accepted_is_not_asked_for_again():
+def test_an_accepted_imprecise_start_is_not_asked_for_again():
+    """An imprecise start is not asked for again once an extension follows."""
     story = Story().on("05-01-2026")
     story.add("c", "contribution", valid_from="2026-23", duration="P6M")
     story.on("27-05-2026").record("c", "event:earliest-accepted", "27-05-2026")
@@ -75,7 +80,8 @@ def test_a_vague_start_that_was_accepted_is_not_asked_for_again():
     assert story.mails("28-05-2026", "31-12-2026", rule="imprecise-date") == []
 
 
-def test_an_extension_to_a_vague_end_asks_for_that_end():
+def test_an_extension_to_an_imprecise_end_asks_for_it():
+    """An extension to an imprecise end asks for that end to be made exact."""
     story = Story().on("05-01-2026")
     story.add("c", "contribution", valid_until="2026-06-30")
     story.on("12-01-2026").extend("c", "2027-33", on="12-01-2026")

@@ -16,12 +16,14 @@ NOON = datetime(2021, 11, 1, 12, tzinfo=UTC)
         (3600, "1 hour ahead of"), (-7200, "2 hours behind"), (86400 * 3 + 5, "3 days ahead of"),
     ],
 )  # fmt: skip
-def test_the_difference_is_said_as_people_say_it(seconds, said):
+def test_the_difference_is_worded_for_people(seconds, said):
+    """The difference of two clocks is given in the unit that people use."""
     ours = NOON + timedelta(seconds=seconds)
     found = off_by(ours, NOON, ours)
     assert (said in found) if said else found == ""
 
 
 def test_a_slow_answer_does_not_count_as_a_wrong_clock():
+    """A clock is compared with the middle of a slow answer."""
     assert off_by(NOON, NOON + timedelta(seconds=40), NOON + timedelta(seconds=80)) == ""
     assert off_by(NOON, NOON + timedelta(seconds=40), NOON) != ""

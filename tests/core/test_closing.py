@@ -21,7 +21,8 @@ def verdict(story, rule, on, occurrence="0"):
     return story.judged(key("c", rule, occurrence), on).verdict
 
 
-def test_a_letter_closes_of_each_rule_that_names_it_the_obligation_due_first():
+def test_a_letter_closes_the_obligation_due_first_of_each_rule():
+    """A letter closes, for each rule that names it, the obligation due first."""
     story = contribution()
     found = story.on("06-12-2021").record("c", "document:letter", "03-12-2021").closing
     assert names(found.closes) == {"letter/0", "debate/0"}
@@ -29,7 +30,8 @@ def test_a_letter_closes_of_each_rule_that_names_it_the_obligation_due_first():
     assert verdict(story, "letter", "06-12-2021") is Verdict.CLOSED
 
 
-def test_an_old_letter_entered_for_the_record_never_silences_a_coming_one():
+def test_an_old_letter_does_not_close_a_coming_one():
+    """An old letter entered for the record does not close an obligation whose ladder has not begun."""
     story = contribution()
     found = story.on("11-01-2021").record("c", "document:letter", "01-11-2019").closing
     assert found.closes == () and names(found.stays_open) == names(found.not_begun) == {"letter/0", "debate/0"}
@@ -37,13 +39,15 @@ def test_an_old_letter_entered_for_the_record_never_silences_a_coming_one():
     assert story.mails("01-01-2021", "19-11-2021", rule="letter") == [day("22-10-2021"), day("19-11-2021")]
 
 
-def test_whoever_names_the_rule_closes_what_has_not_begun():
+def test_a_named_rule_is_closed_before_its_ladder():
+    """Naming a rule closes its obligation although the ladder has not begun."""
     story = contribution()
     found = story.on("11-01-2021").record("c", "document:letter", "11-01-2021", closes=["letter"]).closing
     assert names(found.closes) == {"letter/0"} and names(found.stays_open) == {"debate/0"}
 
 
-def test_naming_one_rule_leaves_the_others_as_they_are_without_a_name():
+def test_naming_one_rule_does_not_affect_the_others():
+    """Naming an obligation of one rule leaves what is closed of other rules as it is."""
     story = contribution()
     found = story.on("06-12-2021").record("c", "document:letter", "06-12-2021", closes=["debate/0"]).closing
     assert names(found.closes) == {"letter/0", "debate/0"}
@@ -55,7 +59,8 @@ def extended():
     return story
 
 
-def test_without_a_name_the_earlier_period_is_closed_and_a_name_closes_the_other():
+def test_a_name_closes_the_later_of_two_periods():
+    """Without a name the obligation of the earlier period is closed; a name closes that of the other."""
     story = extended()
     found = story.on("05-12-2022").record("c", "document:letter", "05-12-2022").closing
     assert names(found.closes) == {"letter/0", "debate/0"}
@@ -71,32 +76,37 @@ def test_without_a_name_the_earlier_period_is_closed_and_a_name_closes_the_other
         (["letter/7"], Refused, "letter/7 is not an open obligation"),
     ],
 )
-def test_a_name_that_is_not_open_is_refused_and_says_what_is(closes, error, sentence):
+def test_a_name_that_is_not_open_is_refused(closes, error, sentence):
+    """A name of an obligation that is not open is refused with the names that are."""
     story = contribution()
     with pytest.raises(error, match=sentence):
         story.on("06-12-2021").record("c", "document:letter", "06-12-2021", closes=closes)
     assert story.register["c"].events == ()
 
 
-def test_a_type_that_does_not_close_the_rule_cannot_be_made_to():
+def test_a_named_rule_must_be_closed_by_the_type():
+    """A rule that the type does not close cannot be named to close it."""
     story = contribution()
     with pytest.raises(Refused, match="open and closed by it: debate/0"):
         story.on("06-12-2021").record("c", "event:debate-held", "06-12-2021", closes=["letter"])
 
 
-def test_an_event_that_closes_nothing_says_so_and_stands_all_the_same():
+def test_an_event_that_closes_nothing_is_recorded():
+    """An event that closes nothing is recorded all the same."""
     story = contribution()
     found = story.on("06-12-2021").record("c", "event:visited", "06-12-2021").closing
     assert found.closes == () and len(story.register["c"].events) == 1
 
 
 @pytest.mark.parametrize("type", ["letter", "document:", "mail:letter", ""])
-def test_a_type_that_is_none_is_refused(type):
+def test_a_type_without_its_prefix_is_refused(type):
+    """A type that is neither a document nor an event is refused."""
     with pytest.raises(Refused, match="document:NAME or event:NAME"):
         contribution().on("06-12-2021").record("c", type, "06-12-2021")
 
 
-def test_the_extension_leaves_what_is_open_on_the_old_period_open_until_its_own_event():
+def test_an_extension_leaves_open_obligations_open():
+    """An extension leaves the open obligations of the old period open until their own event."""
     story = extended()
     assert verdict(story, "letter", "06-12-2021") is not Verdict.CLOSED
     assert story.mails("08-11-2021", "30-11-2021", rule="letter", occurrence="0")
@@ -106,7 +116,8 @@ def test_the_extension_leaves_what_is_open_on_the_old_period_open_until_its_own_
 OUTCOME = rule("outcome", offset="0d", remind="-8w 0d", closes_on=("event:extended", "event:ended"))
 
 
-def test_the_verb_extend_closes_the_period_it_ends_even_before_its_ladder():
+def test_extend_closes_its_period_before_the_ladder():
+    """The verb extend closes the obligation of the old period even before its ladder begins."""
     story = contribution(OUTCOME)
     found = story.on("11-01-2021").extend("c", "2022-12-31", on="08-01-2021")
     assert names(found.closing.closes) == {"outcome/0"} and names(found.closing.stays_open) == set()
@@ -120,7 +131,8 @@ YEARLY = rule(
 )  # fmt: skip
 
 
-def test_an_end_recorded_ahead_closes_everything_at_once_but_what_starts_from_the_end():
+def test_an_end_recorded_ahead_closes_at_once():
+    """An end recorded ahead closes everything at once, except what starts from the end."""
     story = contribution(LETTER, DEBATE, FROM_END, YEARLY)
     found = story.on("01-03-2021").end("c", "30-06-2021").closing
     assert names(found.closes) == {"letter/0", "debate/0"}
@@ -130,13 +142,15 @@ def test_an_end_recorded_ahead_closes_everything_at_once_but_what_starts_from_th
     assert story.mails("01-03-2021", "18-05-2022", rule="yearly", occurrence="2022") != []
 
 
-def test_a_year_in_which_it_was_not_in_force_any_more_is_not_evaluated():
+def test_a_year_after_the_end_is_not_evaluated():
+    """A year in which the entry was not in force has no annual evaluation."""
     story = contribution(YEARLY)
     story.on("01-03-2021").end("c", "30-06-2021")
     assert verdict(story, "yearly", "01-03-2022", "2023") is Verdict.NOT_SELECTED
 
 
 def test_recording_event_ended_is_the_verb_end():
+    """Recording event:ended does the same as the verb end."""
     story = contribution(LETTER, FROM_END)
     found = story.on("01-07-2021").record("c", "event:ended", "30-06-2021")
     assert story.register["c"].ended_on.earliest == day("30-06-2021")
@@ -152,7 +166,8 @@ def test_an_end_recorded_after_an_early_extension_ends(on, ended):
     assert (story.register["c"].ended_on is not None) is ended
 
 
-def test_end_confirmed_says_that_no_extension_will_be_sought():
+def test_a_confirmed_end_asks_for_no_extension():
+    """After event:end-confirmed no extension letter is asked for."""
     quiet = rule("letter", remind="-4w 0d", select={"end_confirmed": False})
     story = contribution(quiet, OUTCOME)
     story.on("01-03-2021").record("c", "event:end-confirmed", "01-03-2021")
@@ -162,7 +177,8 @@ def test_end_confirmed_says_that_no_extension_will_be_sought():
     assert story.mails("01-03-2021", "31-12-2021", rule="outcome") != []
 
 
-def test_an_extension_after_all_asks_for_the_letter_of_the_new_period():
+def test_an_extension_after_a_confirmed_end_asks_again():
+    """An extension after a confirmed end asks for the letter of the new period."""
     quiet = rule("letter", remind="-4w 0d", select={"end_confirmed": False})
     story = contribution(quiet)
     story.on("01-03-2021").record("c", "event:end-confirmed", "01-03-2021")
@@ -170,13 +186,15 @@ def test_an_extension_after_all_asks_for_the_letter_of_the_new_period():
     assert verdict(story, "letter", "02-11-2021", "1") is Verdict.WAITING
 
 
-def test_the_event_stores_what_it_closed_so_that_later_rules_change_nothing():
+def test_an_event_stores_what_it_closed():
+    """An event stores the keys of what it closed, so later rules do not change them."""
     story = contribution()
     event = story.on("06-12-2021").record("c", "document:letter", "06-12-2021").event
     assert set(event.closes) == {key("c", "letter"), key("c", "debate")}
 
 
 def test_ties_are_broken_by_the_order_of_depends_on():
+    """Of two obligations due on one day, the order of depends_on decides."""
     report = rule("report", anchor="parent_outcome", offset="+10bd", remind="-5bd 0d", closes_on=("document:report",))
     story = Story(policy=policy(report)).on("04-01-2021")
     for id in ("m-a", "m-b"):

@@ -62,20 +62,23 @@ OPEN = [
 
 
 @pytest.mark.parametrize(("written", "earliest", "latest"), BOUNDS + OPEN)
-def test_a_date_as_written_stands_for_these_bounds(written, earliest, latest):
+def test_a_written_date_has_these_bounds(written, earliest, latest):
+    """A date as written has the earliest and the latest day that the table gives."""
     span = parse_span(written)
     assert (span.earliest, span.latest) == (earliest and D(earliest), latest and D(latest))
     assert span.written == written
 
 
-def test_space_around_a_date_is_not_part_of_it():
+def test_space_around_a_date_is_ignored():
+    """Space before and after a date is ignored."""
     assert parse_span(" 2021-03-31\n") == parse_span("2021-03-31") == Span.of(D("2021-03-31"))
 
 
 @pytest.mark.parametrize(
     "written", ["2021-12-31~", "2021-06?", "2021%", "2021-06~/2021-08", "2021-06/2021-08?", "[2021-06~,2021-08]"]
 )
-def test_a_mark_of_doubt_is_kept_and_makes_no_day_exact(written):
+def test_an_approximate_date_is_not_exact(written):
+    """A mark of doubt is kept, and the date is not exact."""
     assert parse_span(written).approximate and not parse_span(written).exact
 
 
@@ -90,6 +93,7 @@ def test_a_mark_of_doubt_is_kept_and_makes_no_day_exact(written):
     ],
 )
 def test_only_one_certain_day_is_exact(written, exact):
+    """Only one certain day is exact."""
     assert parse_span(written).exact is exact
 
 
@@ -104,7 +108,8 @@ def test_only_one_certain_day_is_exact(written, exact):
         ("../2021", 0),
     ],
 )
-def test_doubt_is_counted_in_days_and_an_open_side_counts_none(written, days):
+def test_days_of_doubt_are_counted(written, days):
+    """Doubt is counted in days; an open side counts none."""
     assert parse_span(written).days_of_doubt == days
 
 
@@ -122,7 +127,8 @@ BAD_SPANS = [
 
 
 @pytest.mark.parametrize("bad", BAD_SPANS, ids=lambda bad: repr(bad)[:24])
-def test_what_is_no_date_is_refused_in_a_short_sentence_that_repeats_it_and_says_what_is_accepted(bad):
+def test_a_bad_date_is_refused_with_what_is_accepted(bad):
+    """What is no date is refused in a short sentence that repeats it and names what is accepted."""
     with pytest.raises(BadValue) as refused:
         parse_span(bad)
     assert refused.value.what.endswith(".") and len(refused.value.what) < 120
@@ -142,8 +148,9 @@ def test_what_is_no_date_is_refused_in_a_short_sentence_that_repeats_it_and_says
         ("", "'' is not a date."),
         ("31/12/2027", "'31/12/2027' is not a date."),
     ],
-)  # fmt: skip
+)
 def test_the_sentence_names_the_reason(bad, why):
+    """The sentence of a refused date names the reason."""
     with pytest.raises(BadValue) as refused:
         parse_span(bad)
     assert refused.value.what == why
@@ -152,6 +159,7 @@ def test_the_sentence_names_the_reason(bad, why):
 @given(st.text(alphabet="0123456789-/.,[]~?% ", max_size=24))
 @settings(max_examples=300)
 def test_any_text_is_a_date_with_ordered_bounds_or_refused(text):
+    """Any text is either a date with ordered bounds or refused."""
     try:
         span = parse_span(text)
     except BadValue:
@@ -182,13 +190,15 @@ SHARED = st.one_of(
 
 @given(SHARED)
 @settings(max_examples=40, deadline=None)
-def test_bounds_agree_with_the_edtf_library_where_both_know_the_notation(written):
+def test_bounds_agree_with_the_edtf_library(written):
+    """The bounds agree with the edtf library where both know the notation."""
     ours = parse_span(written)
     theirs = edtf.parse_edtf(written)
     assert (ours.earliest, ours.latest) == (date(*theirs.lower_strict()[:3]), date(*theirs.upper_strict()[:3]))
 
 
-def test_reading_the_same_date_again_costs_next_to_nothing():
+def test_reading_a_date_again_is_fast():
+    """Reading the same date again takes almost no time."""
     parse_span("[2021-06..2021-07]")
     began = time.perf_counter()
     for _ in range(100_000):
@@ -212,11 +222,13 @@ def test_reading_the_same_date_again_costs_next_to_nothing():
         "0000-01-01",
     ],
 )
-def test_a_day_is_written_in_full_and_exists(bad):
+def test_a_day_must_be_written_in_full_and_exist(bad):
+    """A day is written as YYYY-MM-DD and must exist."""
     with pytest.raises(BadValue):
         parse_day(bad)
 
 
 @given(DAYS)
 def test_a_day_is_read_as_written(day):
+    """A day is read as written."""
     assert parse_day(day.isoformat()) == day and parse_span(day.isoformat()) == Span.of(day)

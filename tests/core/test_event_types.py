@@ -34,7 +34,8 @@ POLICY = shipped_policy()
         ("event:debate-planned", None),
     ],
 )
-def test_what_a_type_is_a_slip_of(written, meant):
+def test_a_misspelt_type_names_the_one_meant(written, meant):
+    """A misspelt type gives the known type that was meant."""
     assert meant_by(written, known_types(POLICY)) == meant
     if meant is None:
         assert check_type(written, POLICY) is None
@@ -45,10 +46,12 @@ def test_what_a_type_is_a_slip_of(written, meant):
 
 @pytest.mark.parametrize("type", known_types(POLICY))
 def test_no_known_type_is_taken_for_another(type):
+    """No known type is taken for a misspelling of another."""
     assert check_type(type, POLICY) is None
 
 
 def test_a_type_of_the_configuration_is_known():
+    """A type that the configuration adds is known."""
     policy = replace(POLICY, event_types=("document:art100-letters",))
     assert check_type("document:art100-letters", policy) is None
     assert list(unknown_types(["document:art100-letters", "event:x", "event:x"], policy)) == list(
@@ -58,5 +61,6 @@ def test_a_type_of_the_configuration_is_known():
 
 @pytest.mark.parametrize("written", ["", "letter:x", "document:", "event: "])
 def test_what_is_neither_a_document_nor_an_event_is_refused(written):
+    """A type that is neither a document nor an event is refused."""
     with pytest.raises(Refused, match="is not a type of event"):
         check_type(written, POLICY)

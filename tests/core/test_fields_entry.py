@@ -15,14 +15,16 @@ def read(**fields):
 
 
 @pytest.mark.parametrize("id", demo_register().entries)
-def test_what_is_written_is_read_back_as_it_was(id):
+def test_a_written_entry_is_read_back(id):
+    """An entry written as fields is read back as it was."""
     entry = demo_register()[id]
     again, faults = read_entry(write_entry(entry), entry.registered_on)
     assert faults == []
     assert write_entry(again) == write_entry(entry)
 
 
-def test_a_further_key_is_kept_as_a_fact_and_one_that_resembles_a_field_is_a_fault():
+def test_an_unknown_key_is_a_fact_or_a_misspelt_field():
+    """An unknown key is kept as a fact; one that resembles a field is a fault."""
     entry, faults = read(ship="Zr.Ms. De Ruyter")
     assert (dict(entry.facts), faults) == ({"ship": "Zr.Ms. De Ruyter"}, [])
     entry, faults = read(valid_untill="2021-03-31")
@@ -30,7 +32,8 @@ def test_a_further_key_is_kept_as_a_fact_and_one_that_resembles_a_field_is_a_fau
 
 
 @pytest.mark.parametrize("name", ["Valid_Until", "valid-until", "depend_on", "planed_start"])
-def test_slips_are_recognised(name):
+def test_a_misspelt_field_is_recognised(name):
+    """A misspelt field name gives the field that was meant."""
     assert unknown_field(name) in ("valid_until", "depends_on", "planned_start")
 
 
@@ -43,22 +46,26 @@ def test_slips_are_recognised(name):
     ],
 )  # fmt: skip
 def test_a_bad_value_is_named_with_what_is_accepted(name, value):
+    """A value that cannot be read is a fault of its field."""
     entry, faults = read(**{name: value})
     assert entry is None
     assert [field for field, _ in faults] == [name] and faults[0][1].what
 
 
 def test_all_faults_of_an_entry_come_at_once():
+    """All faults of an entry are reported at once."""
     entry, faults = read_entry({"kind": "contribution", "valid_from": "x", "valid_until": "y"}, KNOWN)
     assert entry is None and {field for field, _ in faults} == {"id", "title", "valid_from", "valid_until"}
 
 
 @pytest.mark.parametrize(("value", "wanted"), [("m", ("m",)), (["m", "n"], ("m", "n"))])
 def test_depends_on_is_one_id_or_a_list(value, wanted):
+    """depends_on is written as one id or as a list."""
     assert read_field("depends_on", value) == wanted
 
 
-def test_a_promise_may_be_due_before_a_recess_by_name():
+def test_a_commitment_may_be_due_before_a_named_recess():
+    """A commitment may be due before a recess that is named."""
     entry, _ = read(due_on="before recess Zomerreces 2021")
     assert (entry.due_before_recess, entry.due_on) == ("Zomerreces 2021", None)
     assert (write_entry(entry)["due_on"], dict(entry.facts)) == ("before recess Zomerreces 2021", {})

@@ -41,16 +41,21 @@ def test_a_day_typed_on_an_imported_promise_is_mailed():
 def test_an_extension_of_an_imported_entry_is_mailed():
     """The old period came with the file and stays listed; the new one was typed."""
     story = imported(
-        "contribution", on="03-01-2028", procedure="art100", valid_until="2028-02-06",
+        "contribution",
+        on="03-01-2028",
+        procedure="art100",
+        valid_until="2028-02-06",
         lead_times={"art100-extension-letter": "-1y"},
-    )  # fmt: skip
+    )
     story.on("07-03-2028").extend("e", "2028-08-06", on="06-03-2028")
     rule = "art100-extension-letter"
     assert story.judged(key("e", rule, "0"), "07-03-2028").verdict is Verdict.LISTED
     found = story.reminders("03-01-2028", "10-03-2028", entry="e", rule=rule)
     assert [(item.on, item.occurrence, item.rung) for item in found] == [
-        (day("07-03-2028"), "1", "late"), (day("08-03-2028"), "1", "+1bd"), (day("10-03-2028"), "1", "+3bd"),
-    ]  # fmt: skip
+        (day("07-03-2028"), "1", "late"),
+        (day("08-03-2028"), "1", "+1bd"),
+        (day("10-03-2028"), "1", "+3bd"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +74,8 @@ def test_an_extension_of_an_imported_entry_is_mailed():
          "art100-letter"),
     ],
 )  # fmt: skip
-def test_a_date_that_a_person_corrects_is_mailed(kind, fields, correction, rule):
+def test_a_corrected_date_is_mailed(kind, fields, correction, rule):
+    """What is overdue by a date that a person corrected after the import is mailed."""
     story = imported(kind, **fields)
     assert {item.verdict for item in story.plan("e", "04-01-2021").judgements if item.rule.id == rule} == {
         Verdict.LISTED
@@ -81,7 +87,8 @@ def test_a_date_that_a_person_corrects_is_mailed(kind, fields, correction, rule)
     assert (rule, True) in {(shift.key.rule, shift.overdue) for shift in shown.begun}
 
 
-def test_what_was_not_corrected_stays_listed():
+def test_an_uncorrected_date_stays_listed():
+    """What is overdue by a date of the import stays listed when another date is corrected."""
     story = imported("contribution", valid_until="2019-06-30")
     story.on("01-03-2021").correct("e", title="Another name", valid_from="2018-01-01", tags=["x"])
     assert story.judged(key("e", "extension-letter"), "01-03-2021").verdict is Verdict.WAITING or mailed(
@@ -103,7 +110,7 @@ def test_another_import_that_corrects_or_fills_in_is_listed():
     assert mailed(story, "02-03-2021", "31-03-2021", "commitment") == []
 
 
-def test_an_end_that_a_person_records_on_an_imported_entry_is_mailed():
+def test_an_end_recorded_on_an_imported_entry_is_mailed():
     """The evaluation of what ended two years ago is asked for from the day on which the end was recorded."""
     for act in (
         lambda story: story.end("e", "31-01-2019"),
@@ -118,7 +125,8 @@ def test_an_end_that_a_person_records_on_an_imported_entry_is_mailed():
     assert not story.register["e"].typed
 
 
-def test_a_parent_whose_date_a_person_corrects_moves_what_is_mailed():
+def test_a_corrected_parent_is_mailed():
+    """What is overdue by the corrected date of a parent is mailed."""
     secured = rule("secured", anchor="secured_until", offset="-2y", remind="-4w 0d")
     story = Story(policy=policy(secured)).on("04-01-2021")
     story.add("m", "mandate", imported=True, valid_until="2021-06-30")
@@ -128,7 +136,8 @@ def test_a_parent_whose_date_a_person_corrects_moves_what_is_mailed():
     assert mailed(story, "01-03-2021", "01-03-2021", "secured") == ["01-03-2021"]
 
 
-def test_an_expired_entry_whose_end_a_person_corrects_is_mailed():
+def test_an_expired_entry_with_a_corrected_end_is_mailed():
+    """An expired entry whose end a person corrected is mailed."""
     story = imported("contribution", valid_until="2019-06-30")
     assert [item for item in story.foresee("26-02-2021") if item.rule == "expired-without-outcome"] == []
     story.on("01-03-2021").correct("e", valid_until="2019-07-31")
@@ -136,7 +145,8 @@ def test_an_expired_entry_whose_end_a_person_corrects_is_mailed():
     assert found[0].on == day("01-03-2021")
 
 
-def test_a_contribution_deployed_from_an_imported_request_is_mailed():
+def test_a_contribution_from_an_imported_request_is_mailed():
+    """What is overdue of a contribution deployed from an imported request is mailed."""
     story = imported("request", procedure="art100", planned_start="2019-02-01", duration="P1Y")
     story.on("01-03-2021").record("e", "document:art100-letter", "01-03-2021")
     story.deploy("e", "c")
@@ -145,7 +155,8 @@ def test_a_contribution_deployed_from_an_imported_request_is_mailed():
     assert (found[0].on, found[0].rung) == (day("01-03-2021"), "late")
 
 
-def test_the_answer_names_what_begins_and_stops():
+def test_the_difference_names_what_begins_and_stops():
+    """The difference of a correction names the obligations that begin and stop."""
     story = imported("commitment")
     before = story.register
     story.on("01-12-2021").correct("e", due_on="2021-04-01")

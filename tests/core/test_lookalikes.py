@@ -12,6 +12,7 @@ from monitor.core.register.lookalikes import DASHES, check_id, skeleton
 
 @pytest.mark.parametrize("dash", [*DASHES])
 def test_every_dash_but_the_hyphen_is_refused(dash):
+    """Every dash other than the hyphen is refused in an id."""
     with pytest.raises(Refused, match=f"U\\+{ord(dash):04X}"):
         check_id(f"c{dash}irak", [])
 
@@ -26,7 +27,8 @@ def test_every_dash_but_the_hyphen_is_refused(dash):
         ("\uff43-irak", "Type it as 'c-irak'"), ("cafe\u0301", "Type it as 'caf\u00e9'"), ("\u2170-irak", "Type it as 'i-irak'"),
     ],
 )  # fmt: skip
-def test_an_id_that_nobody_can_type_is_refused_by_itself(id, sentence):
+def test_an_id_that_cannot_be_typed_is_refused(id, sentence):
+    """An id with characters that people cannot see or type is refused."""
     with pytest.raises(Refused, match=sentence):
         check_id(id, [])
 
@@ -34,24 +36,30 @@ def test_an_id_that_nobody_can_type_is_refused_by_itself(id, sentence):
 @pytest.mark.parametrize(
     "id", ["c-irak", "oekra\u00efne", "\u0441-\u0438\u0440\u0430\u043a", "m.1_a", "\u4efb\u52d9-1", "007", "a|b;c=d"]
 )
-def test_other_ids_are_fine_in_any_one_script(id):
+def test_an_id_in_any_one_script_is_accepted(id):
+    """An id in letters of one script is accepted."""
     check_id(id, ["other"])
 
 
 @pytest.mark.parametrize(
     ("id", "other", "difference"),
     [
-        ("C-Irak", "c-irak", "capitals alone"), ("\u0441\u043e\u0440\u0430", "copa", "U\\+0441 CYRILLIC"),
-        ("\u03bf\u03c1", "op", "U\\+03BF GREEK"), ("STRASSE", "stra\u00dfe", "capitals alone"), ("c\u0131a", "cia", "U\\+0131"),
+        ("C-Irak", "c-irak", "capitals alone"),
+        ("\u0441\u043e\u0440\u0430", "copa", "U\\+0441 CYRILLIC"),
+        ("\u03bf\u03c1", "op", "U\\+03BF GREEK"),
+        ("STRASSE", "stra\u00dfe", "capitals alone"),
+        ("c\u0131a", "cia", "U\\+0131"),
     ],
-)  # fmt: skip
-def test_an_id_that_looks_like_one_that_is_there_is_refused(id, other, difference):
+)
+def test_an_id_that_looks_like_another_is_refused(id, other, difference):
+    """An id that looks like one in the register is refused."""
     assert skeleton(id) == skeleton(other)
     with pytest.raises(Refused, match=f"looks like '{other}'.*{difference}"):
         check_id(id, ["another", other])
 
 
-def test_an_entry_that_is_added_or_deployed_must_not_look_like_another():
+def test_a_new_entry_must_not_look_like_another():
+    """An entry that is added or deployed must not look like another."""
     story = Story()
     story.register = intake(Register(), [added(FIRST, "c-irak", "contribution")], shipped_policy())
     from monitor.core.changes.apply import apply
@@ -64,7 +72,8 @@ def test_an_entry_that_is_added_or_deployed_must_not_look_like_another():
             apply(story.register, change, shipped_policy())
 
 
-def test_many_at_once_are_compared_with_each_other_and_the_register():
+def test_many_new_ids_are_compared_with_each_other():
+    """Many new ids are compared with each other and with the register."""
     there = intake(Register(), [added(FIRST, "c-irak", "contribution")], shipped_policy())
     many = [added(FIRST, "C-irak", "contribution"), added(FIRST, "m-a", "mandate"), added(FIRST, "M-A", "mandate"),
             added(FIRST, "c-x", "contribution", depends_on=["M-a", "c\u2011irak"], part_of="m\u2010a")]  # fmt: skip

@@ -24,15 +24,18 @@ NOTED = RestoreMarker(instance="office", ledger=120, register=40, attempts=70)
         (replace(NOTED, instance=""), MarkerComparison.OTHER),
     ],
 )
-def test_how_a_database_stands_beside_the_note(found: RestoreMarker, expected: MarkerComparison):
+def test_a_database_is_compared_with_the_note(found: RestoreMarker, expected: MarkerComparison):
+    """A database is abreast of the note, behind it, or another one."""
     assert compare(found, NOTED) is expected
 
 
 def test_a_backup_from_before_an_accepted_restore_is_behind():
+    """A backup from before an accepted restore is behind the note."""
     assert compare(replace(NOTED, ledger=999), replace(NOTED, instance="office~1")) is MarkerComparison.BEHIND
 
 
-def test_what_is_lost_is_counted_and_the_name_goes_on():
+def test_lost_numbers_are_counted():
+    """What a restored backup has lost is counted, and its name gets the next number."""
     assert dict(lost(replace(NOTED, ledger=100, attempts=90), NOTED)) == {"lines of the ledger": 20}
     assert successor(NOTED, NOTED) == "office~1"
     assert successor(NOTED, replace(NOTED, instance="office~4")) == "office~5"

@@ -73,6 +73,7 @@ def test_an_old_outcome_in_a_register_file_silences_nothing(registered, events):
 
 @pytest.mark.parametrize("type", ["event:extended", "event:ended", "event:reaffirmed", "document:termination-letter"])
 def test_an_old_outcome_leaves_an_expired_mandate_expired(type):
+    """An old outcome entered for the record leaves an expired mandate expired."""
     register, _ = register_file("19-06-2026", (type, "30-05-2025"), until="2026-05-31")
     assert state(register, "19-06-2026") == "expired"
     assert said(register, "19-06-2026", "22-06-2026", "expired-without-outcome")
@@ -91,12 +92,14 @@ def test_an_outcome_within_the_ladder_counts(type, wanted):
 @pytest.mark.parametrize("name", ["mandate-outcome", "mandate-outcome/0"])
 @pytest.mark.parametrize("type", ["event:extended", "event:ended"])
 def test_an_outcome_that_names_its_period_counts(type, name):
+    """An outcome that names the obligation of its period counts for that period."""
     register, (effect,) = register_file("19-06-2026", (type, "10-06-2026", name))
     assert said(register, "19-06-2026", "31-12-2026", "mandate-outcome") == []
     assert "mandate-outcome" in {one.rule for one in effect.closes} and effect.event.period == 0
 
 
 def test_an_end_names_only_what_is_open():
+    """An event:ended can name only what is open."""
     with pytest.raises(MonitorError, match="no open obligation mandate-outcome/3"):
         register_file("19-06-2026", ("event:ended", "10-06-2026", "mandate-outcome/3"))
 
@@ -114,6 +117,7 @@ def test_a_condition_starts_from_an_outcome_that_counts():
 
 
 def test_an_old_letter_in_a_file_is_no_termination():
+    """An old termination letter in a register file does not end the entry."""
     register, _ = register_file(
         "19-06-2026", ("document:termination-letter", "01-09-2025"), kind="contribution", procedure="art100"
     )
@@ -121,7 +125,7 @@ def test_an_old_letter_in_a_file_is_no_termination():
     assert said(register, "19-06-2026", "31-12-2027", "final-evaluation") == []
 
 
-def test_an_outcome_counts_for_the_period_whose_obligation_it_closes():
+def test_an_outcome_counts_for_the_period_it_closes():
     """The first confirmation is still open when the second period runs: what closes it says nothing of the second."""
     story = Story().on("04-01-2021")
     story.add("s", "authorisation", valid_until="2021-03-31")
@@ -132,7 +136,8 @@ def test_an_outcome_counts_for_the_period_whose_obligation_it_closes():
     assert story.mails("01-09-2021", "30-09-2021", rule="sub-authorisation", occurrence="1")
 
 
-def test_an_outcome_typed_in_for_the_record_does_not_count():
+def test_an_outcome_for_the_record_does_not_count():
+    """An outcome entered for the record counts for no period."""
     story = Story().on("19-06-2026")
     story.add("m", "mandate", valid_until="2026-10-31")
     story.add("c", "contribution", depends_on="m")
@@ -143,7 +148,8 @@ def test_an_outcome_typed_in_for_the_record_does_not_count():
     assert story.mails("01-07-2026", "30-10-2026", entry="m", rule="mandate-outcome")
 
 
-def test_what_is_kept_for_the_record_takes_nothing_back_when_retracted():
+def test_retracting_an_outcome_for_the_record_undoes_nothing():
+    """Retracting an event that was kept for the record undoes nothing else."""
     story = Story().on("19-06-2026")
     story.add("m", "mandate", valid_until="2026-10-31")
     old = story.record("m", "event:extended", "24-10-2025").event.id
@@ -156,14 +162,15 @@ def test_what_is_kept_for_the_record_takes_nothing_back_when_retracted():
     assert story.register["m"].ended_on.earliest == day("31-12-2026")
 
 
-def test_an_open_end_takes_an_end_and_keeps_an_extension_for_the_record():
+def test_an_open_ended_entry_takes_an_end_but_no_extension():
+    """An open-ended entry takes an event:ended and keeps an event:extended for the record."""
     register, _ = register_file("19-06-2026", ("event:extended", "24-10-2025"), until=None)
     assert register["m0"].events[0].period == NO_PERIOD
     register, _ = register_file("19-06-2026", ("event:ended", "24-10-2025"), until=None)
     assert state(register, "19-06-2026") == "ended"
 
 
-def test_a_termination_letter_after_the_last_day_ends_it_on_that_day():
+def test_a_late_termination_letter_ends_on_the_last_day():
     """What had no end on record has one: nothing of it stays open, and the evaluation is asked for from now on."""
     story = Story().on("04-01-2021")
     story.add("c", "contribution", procedure="art100", valid_until="2021-06-30", condition="c", depends_on=[])
@@ -176,7 +183,8 @@ def test_a_termination_letter_after_the_last_day_ends_it_on_that_day():
     assert story.register["c"].ended_on is None
 
 
-def test_a_start_plus_a_duration_is_a_last_day_that_can_be_kept():
+def test_a_termination_keeps_an_end_from_a_duration():
+    """A termination letter keeps a last day that comes from a start plus a duration."""
     story = Story().on("04-01-2021")
     story.add("c", "contribution", procedure="art100", valid_from="2020-01-15", duration="P1Y6M")
     story.add("d", "contribution", procedure="art100", valid_from="2020-01", duration="P1Y6M")
@@ -186,7 +194,8 @@ def test_a_start_plus_a_duration_is_a_last_day_that_can_be_kept():
     assert str(story.register["d"].ended_on.earliest) == "2021-06-30"
 
 
-def test_the_verb_extend_counts_before_any_ladder():
+def test_extend_counts_before_any_ladder():
+    """The verb extend counts for its period before any ladder has begun."""
     story = Story().on("19-06-2026")
     story.add("m", "mandate", valid_until="2026-10-31")
     story.add("c", "contribution", depends_on="m")

@@ -32,6 +32,7 @@ def lived(changes, start=None):
 @settings(max_examples=60, **PATIENT)
 @given(stories())
 def test_the_changes_up_to_each_one_give_the_register_after_it(story):
+    """The kept changes up to each one give the register as it was after it."""
     told = list(lived(change for _, change in story.changes))
     for count, (_, register) in enumerate(told, 1):
         assert recall((kept for kept, _ in told[:count]), NO_RULES) == register
@@ -39,26 +40,30 @@ def test_the_changes_up_to_each_one_give_the_register_after_it(story):
 
 @settings(max_examples=30, **PATIENT)
 @given(stories())
-def test_where_what_was_closed_was_not_kept_it_is_worked_out_from_the_rules(story):
+def test_closings_that_were_not_kept_follow_from_the_rules(story):
+    """Where the history does not have what an event closed, it is worked out from the rules."""
     changes = [change for _, change in story.changes]
     assert recall((HistoryItem(change=change) for change in changes), story.policy) == story.register
 
 
-def test_entries_of_one_file_stand_on_one_another_in_any_order():
+def test_entries_of_one_file_may_be_in_any_order():
+    """Entries of one file may depend on one another in any order."""
     backwards = tuple(reversed(demo_changes()))
     assert recall((HistoryItem(change=change) for change in backwards), NO_RULES) == intake(
         Register(), backwards, shipped_policy()
     )
 
 
-def test_the_golden_year_told_again_is_the_golden_year():
+def test_the_golden_year_is_recalled():
+    """The changes of the golden year give its register again."""
     told = list(lived([change for _, change in demo_actions()], demo_register()))
     before = [HistoryItem(change=change) for change in demo_changes()]
     assert recall([*before, *(kept for kept, _ in told)], NO_RULES) == told[-1][1]
     assert any(event.closes for entry in told[-1][1] for event in entry.events)
 
 
-def test_what_a_letter_closed_stays_closed_when_its_rule_is_gone():
+def test_a_closing_is_kept_when_its_rule_is_gone():
+    """What a letter closed stays closed when its rule is gone."""
     story = Story().on("01-03-2021")
     story.add("c", "contribution", valid_until="2021-06-30")
     story.on("06-05-2021").record("c", "document:extension-letter", "06-05-2021", closes=("extension-letter/0",))
@@ -68,7 +73,8 @@ def test_what_a_letter_closed_stays_closed_when_its_rule_is_gone():
     assert unkept["c"].events[0].closes == ()  # nobody can know any more, and it is no reason to fail
 
 
-def test_what_can_not_have_been_accepted_is_refused():
+def test_a_change_that_was_never_accepted_is_refused():
+    """A change that cannot have been accepted is refused when it is recalled."""
     story = Story().on("01-03-2021")
     story.add("c", "contribution", valid_until="2021-06-30")
     stray = Retract(stamp=story.stamp, entry="c", event="c#1")
@@ -76,7 +82,8 @@ def test_what_can_not_have_been_accepted_is_refused():
         recall([HistoryItem(change=story.changes[0][1]), HistoryItem(change=stray)], NO_RULES)
 
 
-def test_by_a_day_nothing_later_has_happened_but_dates_known_now_stay():
+def test_happened_by_removes_later_events_only():
+    """Events after the day are removed; dates that are known now stay."""
     story = Story().on("01-03-2021")
     story.add("c", "contribution", valid_until="2021-06-30")
     story.on("10-05-2021").record("c", "document:extension-letter", "10-05-2021")
@@ -88,7 +95,8 @@ def test_by_a_day_nothing_later_has_happened_but_dates_known_now_stay():
     assert happened_by(story.register, day("20-05-2021"))["c"] is story.register["c"]
 
 
-def test_what_was_recorded_ahead_counted_from_the_day_it_was_recorded():
+def test_an_event_recorded_ahead_counts_from_its_recording():
+    """An event that was recorded ahead counts from the day it was recorded."""
     story = Story().on("01-03-2021")
     story.add("c", "contribution", valid_until="2021-12-31")
     story.on("05-04-2021").end("c", "30-06-2021")
@@ -99,6 +107,7 @@ def test_what_was_recorded_ahead_counted_from_the_day_it_was_recorded():
 @settings(max_examples=40, **PATIENT)
 @given(stories())
 def test_at_the_end_everything_has_happened(story):
+    """By a day after everything the register is unchanged."""
     far = START + timedelta(days=10 * DAYS)
     assert happened_by(story.register, far) == story.register
 

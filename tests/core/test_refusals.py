@@ -38,22 +38,26 @@ WAITS = [
 
 @pytest.mark.parametrize(("reply", "step"), PERMANENT)
 def test_these_blame_the_address_and_are_permanent(reply, step):
+    """These replies blame the address and are permanent."""
     assert is_permanent(reply, to_recipient=step == RCPT)
     assert blame(reply, to_recipient=step == RCPT) is Blame.ADDRESS
 
 
 @pytest.mark.parametrize(("reply", "step", "whose"), WAITS)
 def test_these_blame_something_else_and_wait(reply, step, whose):
+    """These replies blame something else, and the mail waits."""
     assert not is_permanent(reply, to_recipient=step == RCPT)
     assert blame(reply, to_recipient=step == RCPT) is whose
 
 
 @pytest.mark.parametrize("reply", ["250 2.1.5 ok", "354 go on", "", "gibberish", "The relay cannot be reached."])
 def test_what_is_no_refusal_blames_nothing(reply):
+    """A reply that is no refusal blames nothing."""
     assert blame(reply, to_recipient=True) is None and not is_permanent(reply, to_recipient=True) and not name_of(reply)
 
 
 def test_replies_of_one_name_are_alike_whatever_their_text():
+    """Replies with the same code have the same name, whatever their text."""
     names = {
         "550 5.1.1 <a@x>: unknown": "5.1.1", "554 5.1.1 <b@x>": "5.1.1", "550 no such user": "550",
         "550 5.0.0 no": "550", "554 5.7.1 spam": "5.7.1", "550 4.2.1 busy": "4.2.1",
@@ -61,7 +65,8 @@ def test_replies_of_one_name_are_alike_whatever_their_text():
     assert {reply: name_of(reply) for reply in names} == names
 
 
-def test_of_lines_that_disagree_one_that_blames_no_address_counts():
+def test_of_differing_lines_one_without_blame_counts():
+    """Of lines that disagree, one that does not blame the address counts."""
     assert deciding(550, ["5.1.1", "5.7.1"]) == "5.7.1"
     assert deciding(550, ["5.1.1", "5.1.1"]) == "5.1.1"
     assert deciding(550, []) == ""

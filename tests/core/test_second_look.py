@@ -17,7 +17,8 @@ def a_letter(story: Story, id: str = "c-unit", **fields: object) -> None:
     story.add(id, "contribution", **{"valid_until": "2021-06-30", "procedure": "none", **fields})
 
 
-def test_what_was_said_under_a_clock_that_ran_ahead_silences_nothing():
+def test_a_reminder_under_a_fast_clock_silences_nothing():
+    """A reminder that was sent while the clock ran ahead does not silence a later one."""
     story = Story().on("21-09-2020")
     a_letter(story)
     letter = key("c-unit", "extension-letter")
@@ -29,7 +30,8 @@ def test_what_was_said_under_a_clock_that_ran_ahead_silences_nothing():
     assert judged.verdict is Verdict.OWED
 
 
-def test_an_extension_closes_what_its_period_owes_also_what_nobody_could_see_then():
+def test_an_extension_closes_all_obligations_of_its_period():
+    """An extension closes all that its period asks for, also what was muted or switched off then."""
     story = Story().on("21-09-2020")
     story.add("m-new", "mandate", valid_until="2021-06-30")
     story.on("15-06-2021").extend("m-new", "2022-06-30", "14-06-2021")
@@ -37,7 +39,8 @@ def test_an_extension_closes_what_its_period_owes_also_what_nobody_could_see_the
     assert story.judged(key("m-new", "mandate-outcome", "0"), "05-07-2021").verdict is Verdict.CLOSED
 
 
-def test_a_letter_closes_what_is_muted_so_that_unmuting_owes_nothing_twice():
+def test_a_letter_closes_muted_obligations():
+    """A letter closes obligations of a muted entry, so that unmuting raises nothing again."""
     story = Story().on("21-09-2020")
     a_letter(story)
     story.on("01-04-2021").mute("c-unit")
@@ -45,7 +48,8 @@ def test_a_letter_closes_what_is_muted_so_that_unmuting_owes_nothing_twice():
     assert [item.rule.id for item in applied.closing.closes] == ["extension-letter"]
 
 
-def test_the_end_is_recorded_and_not_corrected_into_being():
+def test_an_end_is_recorded_and_not_corrected():
+    """An end is recorded; a correction cannot set it."""
     story = Story().on("21-09-2020")
     a_letter(story)
     with pytest.raises(Refused, match="monitor end c-unit"):
@@ -55,7 +59,8 @@ def test_the_end_is_recorded_and_not_corrected_into_being():
         story.correct("c-unit", ended_on="2021-01-30")
 
 
-def test_a_fallback_of_the_entry_that_names_nobody_is_passed_over():
+def test_an_entry_fallback_without_persons_is_passed_over():
+    """A fallback role of the entry that names no known person is passed over."""
     bas = Person(id="bas", name="Bas", address="bas@example.org")
     story = Story(people=People(persons={"bas": bas}, roles={"operator": ("bas",)})).on("21-09-2020")
     a_letter(story, holders={"policy-officer": ["ghost"], "operator": ["ghost"]})
@@ -63,19 +68,23 @@ def test_a_fallback_of_the_entry_that_names_nobody_is_passed_over():
     assert [one.person for one in judged.owed] == ["bas"]
 
 
-def test_a_reminder_for_nobody_is_owed_and_not_said():
+def test_a_reminder_without_recipient_stays_owed():
+    """A reminder without a recipient stays owed."""
     story = Story(people=People()).on("21-09-2020")
     a_letter(story)
     plan = story.plan("c-unit", "24-03-2021")
     assert plan.owed_to_no_one
 
 
-def test_another_letter_does_not_settle_a_promise():
+def test_an_unrelated_letter_does_not_settle_a_commitment():
+    """A letter that closed nothing does not settle a commitment."""
     policy = shipped_policy()
     draft = replace(
-        next(rule for rule in policy.rules.rules if rule.id == "commitment"), id="draft",
-        closes_on=("document:draft",), due=replace(policy.rules.rules[-1].due, anchor="due_on"),
-    )  # fmt: skip
+        next(rule for rule in policy.rules.rules if rule.id == "commitment"),
+        id="draft",
+        closes_on=("document:draft",),
+        due=replace(policy.rules.rules[-1].due, anchor="due_on"),
+    )
     policy = replace(policy, rules=replace(policy.rules, rules=(*policy.rules.rules, draft)))
     story = Story(policy=policy).on("21-09-2020")
     story.add("t-note", "commitment", due_on="2021-03-31")
@@ -83,7 +92,8 @@ def test_another_letter_does_not_settle_a_promise():
     assert story.judged(key("t-note", "commitment"), "31-03-2021").verdict is Verdict.OWED
 
 
-def test_the_parts_of_what_ended_end_with_it():
+def test_parts_end_with_their_whole():
+    """The parts of an entry that ended have ended too."""
     story = Story().on("21-09-2020")
     a_letter(story, "c-whole")
     story.add("c-part", "contribution", part_of="c-whole")
@@ -91,7 +101,8 @@ def test_the_parts_of_what_ended_end_with_it():
     assert not [item for item in story.foresee("30-04-2021") if item.entry == "c-part" and item.on > day("31-03-2021")]
 
 
-def test_a_limit_before_the_first_overdue_step_leaves_the_last_word_to_the_due_day():
+def test_a_short_overdue_limit_makes_the_due_day_the_last():
+    """With an overdue limit before the first overdue step, the reminder of the due day is the last."""
     policy = with_limits(shipped_policy(), overdue=parse_offset("+0d".replace("+", "")))
     story = Story(policy=policy).on("21-09-2020")
     a_letter(story)
@@ -100,14 +111,16 @@ def test_a_limit_before_the_first_overdue_step_leaves_the_last_word_to_the_due_d
     assert rung and (rung.name, rung.last_word) == ("0d", True)
 
 
-def test_what_an_import_brings_in_long_expired_is_not_mailed_by_the_system_rules_either():
+def test_system_rules_do_not_mail_long_expired_imports():
+    """What an import brings in long expired is not mailed by the system rules either."""
     story = Story().on("21-09-2020")
     story.add("c-old", "contribution", imported=True, valid_until="2019-12-31", procedure="none")
     rules = {item.rule for item in story.foresee("31-12-2020") if item.entry == "c-old"}
     assert rules == set()
 
 
-def test_after_a_termination_letter_the_evaluation_counts_from_the_end_of_the_period():
+def test_after_a_termination_the_evaluation_starts_from_the_end():
+    """After a termination letter the evaluation counts from the end of the period."""
     story = Story().on("21-09-2020")
     a_letter(story, procedure="art100")
     story.on("01-03-2021").record("c-unit", "document:termination-letter", "01-03-2021")
@@ -116,6 +129,7 @@ def test_after_a_termination_letter_the_evaluation_counts_from_the_end_of_the_pe
 
 @pytest.mark.parametrize(("procedure", "said"), [("art10", "Did you mean art100"), ("Art100", "Did you mean art100")])
 def test_a_procedure_that_no_rule_asks_for_raises_a_doubt(procedure, said):
+    """A procedure that no rule asks for raises a doubt."""
     story = Story().on("21-09-2020")
     a_letter(story, procedure=procedure)
     found = doubts(story.changes[-1][1], story.register, story.policy, day("21-09-2020"))
@@ -123,7 +137,8 @@ def test_a_procedure_that_no_rule_asks_for_raises_a_doubt(procedure, said):
     assert said in found[0]
 
 
-def test_a_start_with_an_open_end_is_not_called_imprecise():
+def test_a_start_without_end_is_not_imprecise():
+    """A start that is open towards the end is not imprecise."""
     story = Story().on("21-09-2020")
     story.add("q-open", "decision", planned_start="2021-04-01/..", procedure="art100")
     due = story.judged(key("q-open", "art100-letter"), "21-09-2020").due

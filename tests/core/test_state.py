@@ -40,6 +40,7 @@ def story():
     ],
 )
 def test_the_state_of_a_contribution_follows_from_its_dates(story, fields, on, wanted):
+    """The state of a contribution follows from its dates."""
     story.add("c", "contribution", **fields)
     assert state(story, "c", on) == wanted
 
@@ -47,23 +48,28 @@ def test_the_state_of_a_contribution_follows_from_its_dates(story, fields, on, w
 @pytest.mark.parametrize(
     ("type", "wanted"),
     [
-        ("document:termination-letter", "ended"), ("event:reaffirmed", "active"), ("event:visited", "expired"),
+        ("document:termination-letter", "ended"),
+        ("event:reaffirmed", "active"),
+        ("event:visited", "expired"),
         ("event:end-confirmed", "expired"),
     ],
-)  # fmt: skip
-def test_an_outcome_on_record_says_what_became_of_it(story, type, wanted):
+)
+def test_an_outcome_decides_the_state_after_the_last_day(story, type, wanted):
+    """An outcome on record decides the state after the last day."""
     story.add("s", "authorisation", valid_until="2021-03-31")
     story.on("31-03-2021").record("s", type, "31-03-2021")
     assert state(story, "s", "01-04-2021") == wanted
 
 
 def test_an_end_recorded_ahead_counts_from_the_day_after(story):
+    """An end recorded ahead changes the state from the day after it."""
     story.add("c", "contribution", valid_until="2021-12-31")
     story.end("c", "30-06-2021")
     assert [state(story, "c", on) for on in ("30-06-2021", "01-07-2021")] == ["active", "ended"]
 
 
-def test_a_request_goes_from_received_to_notified_to_decided_and_the_last_word_decides(story):
+def test_a_request_is_received_notified_then_decided(story):
+    """A request goes from received to notified to decided, and the last deciding event counts."""
     story.add("q", "request", procedure="art100")
     found = [state(story, "q", "04-01-2021")]
     for type in ("notification-letter", "art100-letter", "withdrawal-letter"):
@@ -74,13 +80,15 @@ def test_a_request_goes_from_received_to_notified_to_decided_and_the_last_word_d
 
 
 def test_a_decision_is_open_until_it_is_taken(story):
+    """A decision is open until it is taken."""
     story.add("d", "decision", procedure="art100")
     assert state(story, "d", "04-01-2021") == "open"
     story.record("d", "event:deployment-cancelled", "04-01-2021")
     assert state(story, "d", "04-01-2021") == "declined"
 
 
-def test_a_commitment_is_settled_by_saying_so_or_by_a_letter_that_closed_it(story):
+def test_a_commitment_is_settled_by_an_event_or_its_letter(story):
+    """A commitment is settled by its event or by a letter that closed it."""
     story.add("t", "commitment", due_on="2021-02-01")
     story.on("11-01-2021").record("t", "document:letter", "01-11-2019", closes=["commitment"])
     assert state(story, "t", "11-01-2021") == "settled"
@@ -90,20 +98,25 @@ def test_a_commitment_is_settled_by_saying_so_or_by_a_letter_that_closed_it(stor
 
 
 def test_the_nearest_binds_where_two_limits_fall_on_one_day(story):
+    """Of two limits on one day the nearest entry binds."""
     story.add("m", "mandate", valid_until="2021-12-31")
     story.add("c", "contribution", depends_on="m", valid_until="2021-12-31")
     found = secured_until(story.register, story.register["c"])
     assert (found.until, found.binding) == (day("31-12-2021"), "c")
 
 
-def test_what_rests_on_nothing_that_ends_is_secured_without_limit(story):
+def test_an_entry_without_any_end_is_secured_without_limit(story):
+    """An entry that rests on nothing that ends is secured without limit."""
     story.add("m", "mandate")
     story.add("c", "contribution", depends_on="m")
     assert secured_until(story.register, story.register["c"]).until is None
 
 
-def test_in_force_gives_the_benefit_of_the_doubt_on_both_sides(story):
+def test_in_force_has_the_benefit_of_the_doubt(story):
+    """In force counts from the earliest start to the latest end."""
     story.add("c", "contribution", valid_from="2021-04", valid_until="2021-09")
-    inside = [in_force(story.register, story.register["c"], day(on), day(on)) for on in (
-        "31-03-2021", "01-04-2021", "30-09-2021", "01-10-2021")]  # fmt: skip
+    inside = [
+        in_force(story.register, story.register["c"], day(on), day(on))
+        for on in ("31-03-2021", "01-04-2021", "30-09-2021", "01-10-2021")
+    ]
     assert inside == [False, True, True, False]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from facts import Story, day, demo_register, key, shipped_policy
+from facts import Story, day, demo_register, key, shipped_policy, survey
 from hypothesis import given, settings
 from living import demo_people
 from msgspec.structs import replace
@@ -12,7 +12,7 @@ from small import rule
 
 from monitor.core.calendar.calendars import Calendar, Calendars, ClosedDay, Recess
 from monitor.core.lint.findings import NAMES_KEPT, Gap, GapKind, news
-from monitor.core.lint.survey import Survey, survey
+from monitor.core.lint.survey import Survey
 from monitor.core.model.people import Person
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Absence
@@ -27,9 +27,7 @@ def found(story: Story, on: str = MORNING, *, policy=None, people=None, by_relay
 
 
 def all_of(story: Story, on: str = MORNING, *, policy=None, people=None, by_relay=False) -> tuple[Gap, ...]:
-    return survey(
-        story.register, day(on), policy or story.policy, people or demo_people(), by_relay=by_relay
-    )  # fmt: skip
+    return survey(story.register, day(on), policy or story.policy, people or demo_people(), by_relay=by_relay)
 
 
 def sentence(story: Story, key: str, **more) -> str:
@@ -47,7 +45,8 @@ def a_contribution(**fields) -> Story:
     return story
 
 
-def test_the_demo_has_a_short_list_and_every_line_of_it_is_true():
+def test_the_demo_has_these_gaps():
+    """The demo register has exactly these gaps, each with its two sentences."""
     gaps = survey(demo_register(), day(MORNING), shipped_policy(), demo_people(), by_relay=False)
     assert {gap.key: gap.concerns for gap in gaps if not gap.note} == {
         "unreached mandate mandate-outcome (has_dependants)": ("m-rsm", "m-coal"),
@@ -63,17 +62,20 @@ def test_the_demo_has_a_short_list_and_every_line_of_it_is_true():
     assert all(gap.what.endswith(".") and gap.do for gap in gaps)
 
 
-def test_an_entry_that_a_rule_watches_is_no_gap():
+def test_a_watched_entry_is_no_gap():
+    """An entry that a rule watches is no gap."""
     assert found(a_contribution()) == {"never-fires procedure art100": ART100}
 
 
-def test_an_end_that_no_rule_reckons_from_is_a_gap_though_a_yearly_rule_is_about_the_entry():
+def test_an_unwatched_end_is_a_gap_despite_a_yearly_rule():
+    """An end that no rule reckons from is a gap although a yearly rule is about the entry."""
     story = a_contribution(procedure="art-100")
     assert found(story)["unreached contribution art100-extension-letter (procedure art-100)"] == ("c-unit",)
     assert "here it is art-100" in sentence(story, "unreached contribution art100-extension-letter (procedure art-100)")
 
 
 def test_a_kind_without_any_rule_is_a_gap():
+    """An entry of a kind without any rule is a gap."""
     policy = replace(shipped_policy(), kinds={"permit": "period"})
     story = Story(policy=policy).on(MORNING)
     story.add("p-1", "permit", valid_until="2021-12-31")
@@ -90,24 +92,28 @@ def test_a_kind_without_any_rule_is_a_gap():
     ],
     ids=["muted", "ended", "its end confirmed"],
 )
-def test_what_somebody_silenced_or_ended_is_no_gap(silent):
+def test_a_muted_or_ended_entry_is_no_gap(silent):
+    """An entry that was muted, ended or whose end was confirmed is no gap."""
     story = a_contribution(procedure="art-100")
     silent(story)
     assert not [key for key in found(story) if key.startswith("unreached")]
 
 
 def test_a_part_is_watched_with_its_whole():
+    """A part is watched with its whole."""
     story = a_contribution()
     story.add("c-part", "contribution", part_of="c-unit", procedure="art-100")
     assert not [key for key in found(story) if key.startswith("unreached")]
 
 
 def test_a_date_that_cannot_be_reckoned_with_is_a_gap():
+    """A date outside the supported years is a gap."""
     story = a_contribution(valid_until="9999-12-31", ended_on="9999-12-01", procedure="art100")
     assert found(story)["unreckonable final-evaluation"] == ("c-unit",)
 
 
-def test_a_missing_date_is_a_gap_only_while_the_rule_asks_for_it():
+def test_a_missing_date_is_a_gap_while_a_rule_asks_for_it():
+    """A missing date is a gap only while the rule asks for it."""
     story = Story().on(MORNING)
     story.add("q-1", "request", procedure="art100", planned_start="2021-06-01")
     assert found(story)["no-date received_on"] == ("q-1",)
@@ -115,7 +121,8 @@ def test_a_missing_date_is_a_gap_only_while_the_rule_asks_for_it():
     assert "no-date received_on" not in found(story)
 
 
-def test_a_rule_that_asks_for_a_field_that_nobody_fills_can_never_fire():
+def test_a_rule_on_an_empty_field_never_fires():
+    """A rule that asks for a field that no entry has filled can never fire."""
     story = a_contribution(size="", procedure="art100")
     key = "never-fires size large"
     assert found(story)[key] == ("post-mission-review",)
@@ -124,19 +131,22 @@ def test_a_rule_that_asks_for_a_field_that_nobody_fills_can_never_fire():
     assert key not in found(story)
 
 
-def test_a_rule_that_asks_for_a_value_that_nobody_has_can_never_fire_and_names_the_one_that_was_meant():
+def test_a_rule_on_an_absent_value_never_fires():
+    """A rule that asks for a value that no entry has can never fire, and the gap names the value that was meant."""
     story = a_contribution(tags=["defence"])
     policy = with_rules(rule(), rule("tagged", select={"tags": ("defense",)}))
     assert found(story, policy=policy, people=OFFICER) == {"never-fires tags defense": ("tagged",)}
     assert "did you mean defence?" in sentence(story, "never-fires tags defense", policy=policy)
 
 
-def test_a_rule_for_what_has_no_procedure_is_no_gap_where_everything_has_one():
+def test_a_rule_on_procedure_none_is_no_gap():
+    """A rule for entries without a procedure is no gap where every entry has one."""
     notes = [gap.about for gap in all_of(a_contribution(procedure="art100")) if gap.note]
     assert "extension-letter" in notes
 
 
-def test_a_rule_for_what_is_not_there_just_now_is_to_be_known_and_no_gap():
+def test_a_rule_with_nothing_to_do_is_a_note():
+    """A rule that has nothing to do at the moment is a note and no gap."""
     policy = with_rules(
         rule(), rule("other", select={"kind": ("mandate",)}), rule("met", select={"has_condition": True})
     )
@@ -149,16 +159,19 @@ def test_a_rule_for_what_is_not_there_just_now_is_to_be_known_and_no_gap():
 
 
 def test_an_empty_register_has_no_gaps():
+    """An empty register has no gaps."""
     assert all_of(Story()) == ()
 
 
-def test_a_role_that_nobody_holds_is_a_gap_of_its_rules_and_entries():
+def test_a_role_without_a_holder_is_a_gap():
+    """A role without a holder is a gap of the entries that need it."""
     people = demo_people()
     people = replace(people, roles={role: held for role, held in people.roles.items() if role != "head-of-unit"})
     assert found(a_contribution(), people=people)["role-unheld head-of-unit"][0] == "c-unit"
 
 
-def test_somebody_named_for_an_entry_who_is_gone_is_a_gap():
+def test_an_unknown_person_named_for_an_entry_is_a_gap():
+    """A person named for an entry who is not in the configuration is a gap."""
     story = a_contribution(holders={"policy-officer": ["gerda"]}, owner="gerda")
     assert found(story)["person-gone gerda"] == ("c-unit",)
     assert "`monitor correct c-unit holders.policy-officer=…`" in next(
@@ -175,8 +188,9 @@ def test_somebody_named_for_an_entry_who_is_gone_is_a_gap():
         ("idris", (("idris", "25-12-2020", "04-01-2021", None),), "the deputy idris is not there from 25-12-2020"),
         ("idris", (("idris", "25-12-2020", "04-01-2021", "hanneke"),), None),
     ],
-)  # fmt: skip
-def test_somebody_away_is_a_gap_when_nobody_stands_in(deputy, others, why):
+)
+def test_an_absence_without_a_deputy_is_a_gap(deputy, others, why):
+    """An absence is a gap when the deputy is missing, unknown or away."""
     story = a_contribution()
     away = [Absence(person="lotte", first=day("20-12-2020"), last=day("31-12-2020"), deputy=deputy)]
     away += [Absence(person=p, first=day(a), last=day(b), deputy=d) for p, a, b, d in others]
@@ -187,26 +201,30 @@ def test_somebody_away_is_a_gap_when_nobody_stands_in(deputy, others, why):
     assert not [gap for gap in all_of(story, "01-01-2021") if gap.about == "lotte"]  # it is over
 
 
-def test_addresses_that_no_mail_can_reach_are_a_gap_where_mails_leave_the_house():
+def test_reserved_domains_are_a_gap_with_a_relay():
+    """Addresses at reserved domains are a gap where mails go to a relay."""
     assert "undeliverable example.org" not in found(a_contribution())
     assert len(found(a_contribution(), by_relay=True)["undeliverable example.org"]) == 9
     own = replace(OFFICER, persons={"anna": replace(OFFICER.persons["anna"], address="anna@intranet")})
     assert not [key for key in found(a_contribution(), people=own, by_relay=True) if key.startswith("undeliv")]
 
 
-def test_an_address_that_refused_a_mail_for_good_is_a_gap():
+def test_a_refused_address_is_a_gap():
+    """An address that refused a mail permanently is a gap."""
     people = replace(demo_people(), unreachable=frozenset({"lotte"}))
     assert found(a_contribution(), people=people)["refused lotte"] == ("lotte",)
 
 
-def test_a_ladder_that_lies_wholly_in_recess_is_a_gap():
+def test_a_ladder_in_recess_is_a_gap():
+    """A ladder of which every rung falls in recess is a gap."""
     policy = with_rules(rule("short", offset="0d", remind="-2w 0d"))
     inside, reaching_out = a_contribution(valid_until="2021-08-13"), a_contribution(valid_until="2021-07-15")
     assert found(inside, policy=policy, people=OFFICER) == {"ladder-in-recess short": ("c-unit",)}
     assert not found(reaching_out, policy=policy, people=OFFICER)
 
 
-def test_a_ladder_that_lies_wholly_in_an_absence_is_a_gap_unless_somebody_stands_in():
+def test_a_ladder_in_an_absence_without_deputy_is_a_gap():
+    """A ladder of which every rung falls in an absence is a gap unless there is a deputy."""
     story, policy = a_contribution(), with_rules(rule("short", offset="0d", remind="-1w 0d"))
     for first, deputy, gap in (("23-12-2021", None, True), ("25-12-2021", None, False), ("23-12-2021", "bert", False)):
         away = Absence(person="anna", first=day(first), last=day("07-01-2022"), deputy=deputy)
@@ -224,6 +242,7 @@ def test_a_ladder_that_lies_wholly_in_an_absence_is_a_gap_unless_somebody_stands
     ],
 )
 def test_a_first_reminder_after_the_due_day_is_a_gap(changed, until, why):
+    """A first reminder after the due day is a gap, with its reason."""
     story, policy = a_contribution(valid_until=until), with_rules(rule(**changed))
     assert why in sentence(story, "ladder-late letter", policy=policy)
     story.policy = policy
@@ -231,14 +250,16 @@ def test_a_first_reminder_after_the_due_day_is_a_gap(changed, until, why):
     assert not [gap for gap in all_of(story, policy=policy) if gap.kind is GapKind.LADDER_LATE]
 
 
-def test_due_days_beyond_the_last_recess_are_one_gap_of_their_calendar():
+def test_due_days_beyond_the_last_recess_are_one_gap():
+    """Due days beyond the last known recess are one gap of their calendar."""
     story = a_contribution(valid_until="2028-06-30", procedure="art100")
     names = found(story)["calendar-horizon nl-tweede-kamer"]
     assert names == ("art100-extension-letter of c-unit", "art100-debate of c-unit")
     assert "no recess after 06-09-2027" in sentence(story, "calendar-horizon nl-tweede-kamer")
 
 
-def test_a_gap_in_the_recess_table_is_told_with_both_its_ends():
+def test_a_gap_in_the_recess_table_names_both_ends():
+    """A gap in the recess table is reported with the days on which it begins and ends."""
     later = Recess(name="zomerreces 2028", start=day("07-07-2028"), end=day("04-09-2028"), certainty="A")
     kamer = shipped_policy().calendar()
     gapped = replace(kamer, recesses=(*kamer.recesses, later))
@@ -251,12 +272,14 @@ def test_a_gap_in_the_recess_table_is_told_with_both_its_ends():
     assert debate.provisional and debate.day == day("24-12-2027")
 
 
-def test_a_recess_table_that_has_ended_is_a_gap_before_anything_rests_on_it():
+def test_a_recess_table_that_has_ended_is_a_gap():
+    """A recess table that has ended is a gap before any due day rests on it."""
     assert found(a_contribution(), "07-09-2027")["calendar-horizon nl-tweede-kamer"] == ()
     assert "calendar-horizon nl-tweede-kamer" not in found(a_contribution(), "06-09-2027")
 
 
-def test_a_list_of_closed_days_that_ends_within_half_a_year_is_a_gap():
+def test_a_list_of_closed_days_that_ends_soon_is_a_gap():
+    """A list of closed days that ends within half a year is a gap."""
     listed = Calendar(id="office", closed_days=(ClosedDay(day=day("25-12-2020"), name="Christmas"),))
     policy = replace(with_rules(rule()), calendars=Calendars(by_id={"office": listed}, default="office"))
     assert "closed-days-end office" in found(a_contribution(), policy=policy, people=OFFICER)
@@ -264,13 +287,15 @@ def test_a_list_of_closed_days_that_ends_within_half_a_year_is_a_gap():
     assert "closed-days-end nl-tweede-kamer" not in found(a_contribution())
 
 
-def test_entries_that_were_long_not_checked_against_their_source_are_one_gap():
+def test_unverified_entries_are_one_gap():
+    """Entries that were not checked against their source for long are one gap."""
     story = a_contribution()
     assert "unverified" not in found(story, "19-03-2021")
     assert found(story, "22-03-2021")["unverified"] == ("c-unit",)
 
 
-def test_a_survey_in_pieces_says_what_one_of_the_whole_says():
+def test_a_survey_in_pieces_equals_one_of_the_whole():
+    """A survey of slices gives the same gaps as one of the whole register."""
     register, policy, people = demo_register(), shipped_policy(), demo_people()
     made = Survey(day=day(MORNING), policy=policy, people=people)
     for id in register.entries:
@@ -280,13 +305,15 @@ def test_a_survey_in_pieces_says_what_one_of_the_whole_says():
 
 @settings(max_examples=12, deadline=None)
 @given(stories())
-def test_whatever_stands_in_a_register_can_be_surveyed(story: Story):
+def test_any_register_can_be_surveyed(story: Story):
+    """Any register can be surveyed, and each gap has its own key."""
     gaps = all_of(story, "01-06-2021", by_relay=True)
     assert len({gap.key for gap in gaps}) == len(gaps)
     assert all(gap.what and gap.do and gap.count >= len(gap.concerns) for gap in gaps)
 
 
-def test_what_a_gap_keeps_does_not_grow_with_the_register():
+def test_a_gap_keeps_a_limited_number_of_names():
+    """A gap keeps a limited number of names and the full count."""
     story = a_contribution(procedure="x")
     made = Survey(day=day(MORNING), policy=story.policy, people=demo_people())
     for number in range(NAMES_KEPT + 5):
@@ -297,15 +324,20 @@ def test_what_a_gap_keeps_does_not_grow_with_the_register():
     assert "and 199 more" in gap.what
 
 
-def test_news_are_what_is_new_what_has_grown_and_what_is_over():
+def test_news_are_new_grown_and_closed_gaps():
+    """News are the gaps that are new, have grown or are over."""
+
     def gap(kind: GapKind, about: str, *names: str) -> Gap:
         return Gap(kind=kind, about=about, concerns=names, count=len(names), what="", do="")
 
     told = {"no-date valid_until": ["a", "b"], "unverified": ["a"], "away anna": ["x"]}
     now = [
-        gap(GapKind.NO_DATE, "valid_until", "b", "c"), gap(GapKind.UNVERIFIED, "", "a", "b"),
-        gap(GapKind.AWAY, "bert", "y"), gap(GapKind.NOTHING_TODAY, "rule"), gap(GapKind.REFUSED, "anna", "anna"),
-    ]  # fmt: skip
+        gap(GapKind.NO_DATE, "valid_until", "b", "c"),
+        gap(GapKind.UNVERIFIED, "", "a", "b"),
+        gap(GapKind.AWAY, "bert", "y"),
+        gap(GapKind.NOTHING_TODAY, "rule"),
+        gap(GapKind.REFUSED, "anna", "anna"),
+    ]
     found = news(told, now)
     assert [new.key for new in found.new] == ["away bert"]
     assert [(grown.key, added) for grown, added in found.grown] == [("no-date valid_until", ("c",))]

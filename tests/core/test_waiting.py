@@ -43,7 +43,8 @@ def mails(*made: tuple[int, str]) -> list[Mailed]:
         ([(10, "brake-withdrawn"), (11, "brake-withdrawn"), (12, "queued")], 12),
     ],
 )
-def test_since_when_something_waits(made: list[tuple[int, str]], since: int | None):
+def test_a_wait_begins_with_the_first_mail(made: list[tuple[int, str]], since: int | None):
+    """A wait begins with the first undelivered mail that says the same."""
     found = run(mails(*made), CHECKED, date(2021, 11, TODAY))
     assert (found and found.since) == (since and date(2021, 11, since))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from facts import ROOT, Story, day, key, shipped_policy, with_limits
+from facts import ROOT, Story, day, key, shipped_policy, survey, with_limits
 from living import ACCEPTED, Recorder, demo_people, hand_over, monitor_on
 from msgspec.structs import replace
 
@@ -22,7 +22,6 @@ from monitor.core.calendar.calendars import Calendar, Calendars, ClosedDay
 from monitor.core.delivery.retry import Outcome, Report
 from monitor.core.errors import Faults
 from monitor.core.lint.findings import GapKind
-from monitor.core.lint.survey import survey
 from monitor.core.model.register import Absence
 from monitor.core.model.slots import known_on, local_day, slot_instant
 from monitor.core.planning.plan import plan_entry

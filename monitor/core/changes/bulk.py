@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from monitor.core.changes.apply import apply, placed
 from monitor.core.changes.closing import Effect
 from monitor.core.changes.corrections import corrected
-from monitor.core.errors import Fault, Faults, MonitorError, nearest
+from monitor.core.errors import Fault, Faults, MonitorError, did_you_mean
 from monitor.core.model.changes import Absent, Add, Change, Correct, Deploy
 from monitor.core.model.fields import check_lengths
 from monitor.core.model.policy import Policy
@@ -88,8 +88,8 @@ def _misfits(
         hint = ""
         if like := alike.get(skeleton(parent)):
             hint = f" {like!r} looks like it. {difference(parent, like)}"
-        elif count < HINTS and (near := nearest(parent, [known for known in entries if known[:1] == parent[:1]])):
-            hint = f" Did you mean {near}?"
+        elif count < HINTS:
+            hint = did_you_mean(parent, [known for known in entries if known[:1] == parent[:1]])
         faults.append(Fault(what=f"There is no entry {parent!r}.{hint}", key=id))
     faults += [Fault(what=sentence, key=id) for id, sentence in ancestry_faults(entries, dependent)]
     for id in there:

@@ -83,12 +83,10 @@ def happened_by(register: Register, day: date) -> Register:
 
     What was recorded ahead stays too: it counted from the day it was recorded.
     """
-    return replace(register, entries={entry.id: _happened_by(entry, day) for entry in register})
-
-
-def _happened_by(entry: Entry, day: date) -> Entry:
-    events = tuple(event for event in entry.events if min(event.on, event.known_on) <= day)
-    acknowledgements = tuple(ack for ack in entry.acknowledgements if ack.on <= day)
-    if (len(events), len(acknowledgements)) == (len(entry.events), len(entry.acknowledgements)):
-        return entry
-    return replace(entry, events=events, acknowledgements=acknowledgements)
+    entries = {}
+    for entry in register:
+        events = tuple(event for event in entry.events if min(event.on, event.known_on) <= day)
+        seen = tuple(ack for ack in entry.acknowledgements if ack.on <= day)
+        whole = (len(events), len(seen)) == (len(entry.events), len(entry.acknowledgements))
+        entries[entry.id] = entry if whole else replace(entry, events=events, acknowledgements=seen)
+    return replace(register, entries=entries)

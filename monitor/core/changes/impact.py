@@ -9,7 +9,7 @@ from datetime import date
 from msgspec import Struct
 
 from monitor.core.calendar.dates import Span, end_of, parse_span
-from monitor.core.errors import BadValue, nearest
+from monitor.core.errors import BadValue, did_you_mean
 from monitor.core.model.changes import Add, Change, Confirm, Correct, Deploy, End, Extend, Record
 from monitor.core.model.date_names import date_field
 from monitor.core.model.fields import FACTS, READERS
@@ -90,8 +90,8 @@ def doubts(change: Change, after: Register, policy: Policy, today: date, plausib
         entry = after[change.new_id if isinstance(change, Deploy) else change.entry]
         known = {name for rule in policy.rules.rules for name in rule.select.procedure} | {"none"}
         if entry.procedure not in known:
-            near = nearest(entry.procedure.casefold(), known)
-            found.append(f"No rule speaks of procedure {entry.procedure!r}.{f' Did you mean {near}?' if near else ''}")
+            hint = did_you_mean(entry.procedure.casefold(), known)
+            found.append(f"No rule asks for procedure {entry.procedure!r}.{hint}")
     if isinstance(change, Record | Confirm) and change.on > today:
         found.append(f"{change.on} has not come yet.")
     if isinstance(change, End):

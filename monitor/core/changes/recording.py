@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.calendar.dates import Span, parse_span
 from monitor.core.changes.closing import Applied, Closing, open_named, open_obligations, put, resolve
-from monitor.core.errors import Refused, nearest
+from monitor.core.errors import Refused, did_you_mean
 from monitor.core.model.changes import End, Extend, Record, Retract
 from monitor.core.model.fields import text
 from monitor.core.model.policy import Policy
@@ -86,8 +86,7 @@ def retract(change: Retract, register: Register, policy: Policy) -> Applied:
     fitting = [event for event in standing if change.event in (event.id, event.type)]
     if not fitting:
         known = ", ".join(f"{event.id} ({event.type})" for event in standing) or "none"
-        near = nearest(change.event, [name for event in standing for name in (event.id, event.type)])
-        hint = f" Did you mean {near}?" if near else ""
+        hint = did_you_mean(change.event, [name for event in standing for name in (event.id, event.type)])
         raise Refused(f"{entry.id} has no standing event {change.event!r}.{hint} Standing: {known}.")
     event = fitting[-1]
     gone = replace(event, retracted_on=change.stamp.known_on)

@@ -14,7 +14,7 @@ from monitor.core.delivery.refusals import Blame
 BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 20, 40, 60, 120, 240))  # then every four hours, for days
 JITTER = 1 / 4  # of a pause, at most, is added to spread the tries
 # A connection that breaks at one message: each try may put one more copy into the recipient's mailbox, so they are few;
-# a relay that restarts or a filter that is mended within some five hours still gets it.
+# a relay that restarts or a filter that is corrected within some five hours still gets it.
 BREAKS = tuple(timedelta(minutes=m) for m in (5, 20, 60, 240))
 MOST_BREAKS = len(BREAKS) + 1  # at one recipient, with nothing delivered between: then the message is held
 LONGEST = BACK_OFF[-1] * (1 + JITTER)

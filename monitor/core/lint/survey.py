@@ -44,13 +44,6 @@ class Survey:
         return tuple(sorted(self._found.gaps(), key=lambda gap: order.index(gap.kind)))
 
 
-def survey(register: Register, day: date, policy: Policy, people: People, *, by_relay: bool) -> tuple[Gap, ...]:
-    """The gaps of a whole register."""
-    made = Survey(day=day, policy=policy, people=people)
-    made.add(register, register.entries)
-    return made.gaps(register.absences, by_relay=by_relay)
-
-
 def unwatched(register: Register, kinds: Iterable[Sequence[str]], day: date, policy: Policy) -> tuple[Gap, ...]:
     """The entries that no rule watches, with the reason. `kinds`: ids alike, of which the first is judged for all.
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from monitor.core.calendar.dates import Span
 from monitor.core.errors import UnknownId
 
-LIFECYCLES: Mapping[str, str] = {  # kind → the lifecycle it lives by; configuration may add kinds
+LIFECYCLES: Mapping[str, str] = {  # kind → its lifecycle; the configuration may add kinds
     "mandate": "period",
     "contribution": "period",
     "authorisation": "period",
@@ -36,7 +36,7 @@ class ObligationKey(Struct, frozen=True, kw_only=True):
 
 
 class Quote(Struct, frozen=True, kw_only=True):
-    """A sentence an entry rests on, with where it stands."""
+    """A sentence that an entry rests on, with its place in the source."""
 
     text: str
     source: str = ""  # the document, as a person would cite it
@@ -87,7 +87,7 @@ class Event(Struct, frozen=True, kw_only=True):
 
 
 class Acknowledgement(Struct, frozen=True, kw_only=True):
-    """Somebody says they have seen an obligation; drops escalations marked so until the next rung."""
+    """A person has seen an obligation; drops escalations marked so until the next rung."""
 
     obligation: ObligationKey
     on: date
@@ -95,7 +95,7 @@ class Acknowledgement(Struct, frozen=True, kw_only=True):
 
 
 class Snooze(Struct, frozen=True, kw_only=True):
-    """One obligation silent until a day (exclusive: on that day it speaks again), with a reason."""
+    """One obligation silent until a day (exclusive: reminders go on that day), with a reason."""
 
     obligation: ObligationKey
     until: date
@@ -147,7 +147,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     events: tuple[Event, ...] = ()
     acknowledgements: tuple[Acknowledgement, ...] = ()
     snoozes: tuple[Snooze, ...] = ()
-    facts: Mapping[str, Any] = NOTHING  # everything else that stands in the register
+    facts: Mapping[str, Any] = NOTHING  # all other fields of the register file
 
     @property
     def current(self) -> Period:
@@ -219,7 +219,7 @@ class Register(Struct, frozen=True, kw_only=True, dict=True):
 
 
 def lifecycle(kind: str, extra: Mapping[str, str] | None = None) -> str:
-    """The lifecycle a kind lives by. Raises UnknownId for a kind that neither the domain nor the configuration has."""
+    """The lifecycle of a kind. Raises UnknownId for a kind that neither the domain nor the configuration has."""
     found = (extra or {}).get(kind) or LIFECYCLES.get(kind)
     if found is None:
         raise UnknownId("kind", kind, {**LIFECYCLES, **(extra or {})})

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
 
 from monitor.core.errors import Refused
 
@@ -35,11 +34,8 @@ def id_fault(id: str, like: str | None) -> str | None:
 
 def skeleton(id: str) -> str:
     """What all ids have in common that look alike."""
-    return id.casefold() if id.isascii() else _skeleton(id)
-
-
-@lru_cache(maxsize=4096)
-def _skeleton(id: str) -> str:
+    if id.isascii():
+        return id.casefold()
     bare = "".join("-" if char in DASHES else char for char in id if not _unseen(char))
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", bare).casefold()).translate(_ALIKE)
 

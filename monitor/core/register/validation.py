@@ -35,23 +35,18 @@ def misfits(entry: Entry, policy: Policy, *, lead_times: bool = False) -> Iterat
         yield unknown
     if not entry.title.strip():
         yield Refused(f"{entry.id} needs a title.")
-    yield from _misordered(entry)
+    spans = [("ended_on", entry.periods[0].valid_from, entry.ended_on)]
+    for period in entry.periods:
+        try:
+            spans.append(("valid_until", period.valid_from, period_end(period)))
+        except BadValue as fault:  # an end that cannot be reckoned with
+            yield Refused(f"{entry.id}: {fault}")
+    for name, start, end in spans:  # faulty only when even the latest end is before the earliest start
+        if start and end and start.earliest and end.latest and end.latest < start.earliest:
+            yield Refused(f"{entry.id}: {name} {end.written} is before valid_from {start.written}.")
     recess = entry.due_before_recess
     if recess and policy.calendar().recess_named(recess) is None:
         yield UnknownId("recess", recess, [known.name for known in policy.calendar().recesses])
     for rule in entry.lead_times if lead_times else ():
         if rule not in policy.rules.ids():
             yield UnknownId("rule", rule, policy.rules.ids())
-
-
-def _misordered(entry: Entry) -> Iterator[Refused]:
-    """Faulty only when even the latest end is before the earliest start; and where an end cannot be reckoned with."""
-    spans = [("ended_on", entry.periods[0].valid_from, entry.ended_on)]
-    for period in entry.periods:
-        try:
-            spans.append(("valid_until", period.valid_from, period_end(period)))
-        except BadValue as fault:
-            yield Refused(f"{entry.id}: {fault}")
-    for name, start, end in spans:
-        if start and end and start.earliest and end.latest and end.latest < start.earliest:
-            yield Refused(f"{entry.id}: {name} {end.written} is before valid_from {start.written}.")
