@@ -205,7 +205,7 @@ def _brake(app: App, scene: CheckSnapshot, day: date) -> Braked:
 
 def _troubles(scene: CheckSnapshot, braked: Braked, cause: str, failures: Sequence[Failure]) -> tuple[Alert, ...]:
     """What the operator must hear of this check."""
-    unheld = {role: one.item.entry for one in scene.week.placed for role in one.item.unheld}
+    unheld = {role: line.entry for line in scene.week.placed for role in line.unheld}
     unheld |= {role: item.obligation.entry for item in (*braked.goes, *braked.held) for role in item.recipient.unheld}
     found = [alert(AlertKind.ROLE_UNHELD, role, entry=entry) for role, entry in unheld.items()]
     found += [alert(AlertKind.FOR_NOBODY, judged.entry.id) for judged in scene.plan.entries if judged.owed_to_no_one]

@@ -17,9 +17,8 @@ from monitor.core.delivery.retry import State
 from monitor.core.errors import MonitorError
 from monitor.core.mailing.content import Digest, Overview
 from monitor.core.mailing.digest import Reminder, by_person, digest, in_mails, portions
-from monitor.core.mailing.due_date_changes import Move
-from monitor.core.mailing.due_date_changes import shown as shown_move
-from monitor.core.mailing.volume_limit import HELD, RELEASED, Kept
+from monitor.core.mailing.due_date_changes import Move, moved_due_day
+from monitor.core.mailing.volume_limit import HELD, RELEASED, PriorDecisions
 from monitor.core.model.people import People
 from monitor.core.model.register import Register
 from monitor.mail.letters.letters import Rendered
@@ -58,7 +57,7 @@ class _Part(Struct, frozen=True, kw_only=True):
 
 def compose_digests(
     app: App, items: Sequence[Reminder], register: Register, people: People, now: datetime, *, instance: str,
-    sequences: dict[str, int], held: bool, before: Kept, moved: Mapping[str, Sequence[Move]] = NOTHING_MOVED,
+    sequences: dict[str, int], held: bool, before: PriorDecisions, moved: Mapping[str, Sequence[Move]] = NOTHING_MOVED,
 ) -> tuple[list[ComposedMail], list[Failure]]:  # fmt: skip
     """Digests for each person, one unless it grows too long; `sequences` counts on.
 
@@ -93,14 +92,14 @@ def _parts(
         shown = Digest(to=to, day=items[0].day, groups=(), show_titles_in_subject=titles)
         if theirs:
             shown = digest(person, theirs, register, people, titles_in_subject=titles)
-        told = tuple(shown_move(move, register, app.policy, to) for move in moves)
+        told = tuple(moved_due_day(move, register, app.policy, to) for move in moves)
         shown = replace(shown, moved=told, part=number + 1, parts=parts)
         yield _Part(shown=shown, items=tuple(theirs), moved=tuple(moves))
 
 
 def compose_overview(
     app: App, shown: Overview, items: Sequence[Reminder], moved: Sequence[Move], now: datetime, *, instance: str,
-    sequence: int, before: Kept,
+    sequence: int, before: PriorDecisions,
 ) -> ComposedMail:  # fmt: skip
     """The weekly mail of one person, which is that day's digest too. Raises what a letter can raise."""
     rendered = app.letters.render("overview", shown.digest.to.language, overview=shown)
@@ -113,7 +112,7 @@ def compose_overview(
 
 
 def _draft(
-    app: App, part: _Part, now: datetime, *, instance: str, sequence: int, state: State, before: Kept
+    app: App, part: _Part, now: datetime, *, instance: str, sequence: int, state: State, before: PriorDecisions
 ) -> ComposedMail:  # fmt: skip
     shown, held = part.shown, state is State.HELD
     rendered = app.letters.render("reminder", shown.to.language, digest=shown)
@@ -146,7 +145,7 @@ def _thread(app: App, instance: str, items: Sequence[Reminder]) -> str | None:
     return message_id(f"{instance}/{items[0].obligation.key}", app.sender.domain) if len(items) == 1 else None
 
 
-def _kept(item: Reminder, before: Kept) -> str:
+def _kept(item: Reminder, before: PriorDecisions) -> str:
     """What a person released stays so, should this mail be taken back too."""
     found = before.get((item.obligation.key, item.recipient.person), "")
     return RELEASED if found == RELEASED else ""

@@ -13,11 +13,11 @@ from monitor.actions.check.due_date_changes import DueDateChanges
 from monitor.actions.operator.alerts import alert
 from monitor.app import App
 from monitor.core.delivery.alerts import AlertKind
-from monitor.core.mailing.content import Digest
+from monitor.core.mailing.content import Digest, OverviewLine
 from monitor.core.mailing.digest import Reminder, by_person, digest, in_mails, portions
-from monitor.core.mailing.due_date_changes import shown as shown_move
-from monitor.core.mailing.overview import SIGHT, OverviewInput, PlacedLine, lines, look_ahead, overview
-from monitor.core.mailing.volume_limit import Kept
+from monitor.core.mailing.due_date_changes import moved_due_day
+from monitor.core.mailing.overview import LOOK_AHEAD, OverviewInput, lines, look_ahead, overview
+from monitor.core.mailing.volume_limit import PriorDecisions
 from monitor.core.model.people import People
 from monitor.core.model.register import Register
 from monitor.core.model.slots import overview_of, slot_of
@@ -37,7 +37,7 @@ class OverviewBatch(Struct, frozen=True, kw_only=True):
     day: date | None = None  # the overview day that is due; None: no overview is made now
     persons: tuple[str, ...] = ()  # who is to get one, if there is anything to say
     outlook: OverviewInput | None = None
-    placed: tuple[PlacedLine, ...] = ()
+    placed: tuple[OverviewLine, ...] = ()
     sequences: dict[str, int] = field(default_factory=dict)
 
 
@@ -64,7 +64,7 @@ def read(app: App, connection: Transaction, people: People, day: date) -> Overvi
 
 def compose(
     app: App, week: OverviewBatch, goes: Sequence[Reminder], register: Register, moving: DueDateChanges, now: datetime, *,
-    instance: str, before: Kept,
+    instance: str, before: PriorDecisions,
 ) -> tuple[list[ComposedMail], list[Failure], tuple[Reminder, ...]]:  # fmt: skip
     """One mail per person that has anything in it, and which reminders are left for digests of their own.
 
@@ -93,7 +93,7 @@ def write(connection: Transaction, week: OverviewBatch, failed: Collection[Failu
 
 def _compose_one(
     app: App, week: OverviewBatch, person: str, items: Sequence[Reminder], register: Register,
-    moving: DueDateChanges, now: datetime, *, instance: str, before: Kept,
+    moving: DueDateChanges, now: datetime, *, instance: str, before: PriorDecisions,
 ) -> ComposedMail | None:  # fmt: skip
     assert week.outlook is not None
     outlook, titles = week.outlook, app.sender.titles_in_subject
@@ -103,7 +103,7 @@ def _compose_one(
     )  # others wait for the next mail
     plain = Digest(to=to, day=outlook.day, groups=(), show_titles_in_subject=titles)
     told = digest(person, items, register, outlook.people, titles_in_subject=titles) if items else plain
-    told = replace(told, moved=tuple(shown_move(move, moving.register, app.policy, to) for move in moved))
+    told = replace(told, moved=tuple(moved_due_day(move, moving.register, app.policy, to) for move in moved))
     shown = overview(person, outlook, week.placed, told)
     if not shown.worth_sending:
         return None
@@ -113,7 +113,7 @@ def _compose_one(
 
 
 def _outlook(app: App, connection: Transaction, people: People, day: date, persons: Sequence[str]) -> OverviewInput:
-    register = load_register(connection, overview_candidates(connection, day + SIGHT))
+    register = load_register(connection, overview_candidates(connection, day + LOOK_AHEAD))
     said = ledger.said(connection, list(register.entries))
     made = plan(register, day, app.policy, people, said)
     away, instead = _away(connection, register, persons, day), _instead(app, connection, persons, day)

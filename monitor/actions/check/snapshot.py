@@ -14,7 +14,7 @@ from monitor.actions.check.overview import OverviewBatch
 from monitor.actions.operator.undelivered import reachable
 from monitor.app import App
 from monitor.core.mailing.digest import reminders
-from monitor.core.mailing.volume_limit import Kept
+from monitor.core.mailing.volume_limit import PriorDecisions
 from monitor.core.model.people import People
 from monitor.core.model.register import Register
 from monitor.core.planning.plan import Ledger, Plan, plan
@@ -32,7 +32,7 @@ class CheckSnapshot(Struct, frozen=True, kw_only=True):
     register: Register
     people: People
     plan: Plan
-    braked: Kept  # what became of reminders that were taken back
+    braked: PriorDecisions  # what became of reminders that were taken back
     busiest: int = 0  # reminders said on the busiest slot of late, where it matters
     restored: str = ""  # what is known of a restore, while everything is held for it
     cause: str = ""  # why the brake held what it holds since earlier checks

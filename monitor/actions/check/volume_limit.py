@@ -13,7 +13,7 @@ from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.forecast.simulate import slot_days
 from monitor.core.mailing.digest import Reminder
-from monitor.core.mailing.volume_limit import WINDOW, Braked, Kept, fresh
+from monitor.core.mailing.volume_limit import WINDOW, Braked, PriorDecisions, fresh
 from monitor.core.model.slots import local_day
 from monitor.core.planning.due_day import show
 from monitor.store import records, volume
@@ -27,7 +27,7 @@ KINDS: Mapping[str, str] = MappingProxyType({
 })  # fmt: skip
 
 
-def usual(app: App, connection: Transaction, items: Sequence[Reminder], before: Kept, day: date) -> int:
+def usual(app: App, connection: Transaction, items: Sequence[Reminder], before: PriorDecisions, day: date) -> int:
     """Reminders said on the busiest slot of the days before; not looked up where so few are owed that it cannot matter."""
     least = app.policy.limits.reminders_per_check
     if not least or fresh(items, before) <= least:

@@ -1,4 +1,4 @@
-"""What a mail says, as values: the letters of templates/ are given nothing else. Wording is theirs, judgement is done."""
+"""What a mail contains, as values: the letters in templates/ are given nothing else. They choose the words."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class ReminderLine(Struct, frozen=True, kw_only=True):
     derivation: str  # "31-12-2021 (valid_until) · −1w → 24-12-2021 · kerstreces 2021-2022 (B) → 16-12-2021"
     written: str | None = None  # the date as written where it is imprecise ("2021-33")
     provisional: bool = False  # lies beyond the calendar's horizon
-    quotes: tuple[tuple[str, str], ...] = ()  # (sentence, where it stands)
+    quotes: tuple[tuple[str, str], ...] = ()  # (sentence, source)
     references: tuple[str, ...] = ()  # documents the entry cites, as written
     closes_on: tuple[str, ...] = ()  # event types that close it, or a verb of its own ("verb:confirm")
-    also_told: tuple[str, ...] = ()  # names of the others who are told the same
+    also_told: tuple[str, ...] = ()  # names of the other recipients
     roles: tuple[str, ...] = ()  # the roles in which this person receives it
-    stands_in_for: str | None = None  # name of the person who is absent, or does not get this
+    stands_in_for: str | None = None  # name of the person who is absent, or whose mail waits
     undelivered_since: date | None = None  # that person's own mail has waited since then
-    unheld: tuple[str, ...] = ()  # roles nobody holds that fell to this person
+    unheld: tuple[str, ...] = ()  # roles without a holder that fell to this person
     secured_until: date | None = None
     binding: str | None = None  # the entry whose end decides secured_until, when it is another one
     uncovered: tuple[str, ...] = ()  # entries that are not covered after the anchor's day ("c-irini-2 (…)")
@@ -42,7 +42,7 @@ class ReminderLine(Struct, frozen=True, kw_only=True):
 
 
 class Group(Struct, frozen=True, kw_only=True):
-    """Reminders of the same rule and due day stand under one heading."""
+    """Reminders of the same rule and due day, under one heading."""
 
     rule: str
     heading: str  # the rule's title in the person's language
@@ -52,7 +52,7 @@ class Group(Struct, frozen=True, kw_only=True):
 
 
 class MovedDueDay(Struct, frozen=True, kw_only=True):
-    """A due day that moved since this person was last told of it."""
+    """A due day that moved since this person last received it."""
 
     entry: str
     title: str
@@ -83,12 +83,16 @@ SECTIONS = ("overdue", "week", "ahead", "waiting", "snoozed", "away", "undeliver
 
 
 class OverviewLine(Struct, frozen=True, kw_only=True):
-    """One line of an overview. What does not matter in its section is empty."""
+    """One line of one person's overview. What does not matter in its section is empty."""
 
+    person: str
+    section: str  # one of SECTIONS
     entry: str
     title: str  # empty for a sensitive entry: only its id may appear
+    rule: str = ""
+    occurrence: str = ""
     heading: str = ""  # the rule's title in the person's language
-    day: date | None = None  # the day it stands under: of the rung, of the due day, or on which the deputy was told
+    day: date | None = None  # of the rung, of the due day, or of the deputy's reminder
     rung: str = ""  # "-8w", "0d"; empty: a day on which nothing is mailed
     due: date | None = None
     days_left: int | None = None  # due − the overview's day
@@ -98,9 +102,9 @@ class OverviewLine(Struct, frozen=True, kw_only=True):
     until: date | None = None  # snoozed until; secured until
     binding: str | None = None  # the entry that is waited for
     reason: str = ""  # of a snooze; what is missing of an undated entry ("no end", "no date", …)
-    told: tuple[str, ...] = ()  # names of the others who are told, or who were told instead
+    told: tuple[str, ...] = ()  # names of the other recipients, or of those who received it instead
     stands_in_for: str | None = None
-    unheld: tuple[str, ...] = ()  # roles nobody holds that fell to this person
+    unheld: tuple[str, ...] = ()  # roles without a holder that fell to this person
 
 
 class OverviewSection(Struct, frozen=True, kw_only=True):
@@ -120,10 +124,9 @@ class Overview(Struct, frozen=True, kw_only=True):
 
     @property
     def worth_sending(self) -> bool:
-        """Something is to be done or to be known; what merely has no firm date yet fills no mail by itself."""
-        standing = ("undated", "provisional")
-        told = bool(self.digest.groups or self.digest.moved)
-        return told or any(section.name not in standing for section in self.sections)
+        """Whether something is to be done or known; what only has no firm date yet makes no mail by itself."""
+        named = {section.name for section in self.sections} - {"undated", "provisional"}
+        return bool(self.digest.groups or self.digest.moved or named)
 
 
 class Waits(Struct, frozen=True, kw_only=True):
@@ -152,7 +155,7 @@ class AllClear(Struct, frozen=True, kw_only=True):
     unproved: int = 0  # lines of the ledger whose mail waits or is held: no proof of anything yet
     undelivered: tuple[Waits, ...] = ()  # people whose mail has waited since an earlier slot
     gaps: tuple[str, ...]  # each place where ledger and relay do not agree, as a sentence
-    troubles: tuple[str, ...]  # what the operator was told of and still stands
+    troubles: tuple[str, ...]  # notices that are still open
 
 
 class NoticeItem(Struct, frozen=True, kw_only=True):

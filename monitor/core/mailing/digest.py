@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ from monitor.core.planning.verdicts import Obligation, RuleObligation
 from monitor.core.register.state import own_end, secured_until
 
 LINES = 50  # reminders, or due days that moved, in one mail: up to 300 kB of HTML; the demo's longest digest has 23
-NAMES = 20  # names, quotes or references that a reminder lists; how many more there are is counted
+NAMES = 20  # names, quotes or references that a reminder lists; the others are counted
 QUOTE = 1000  # characters of a quote
 Part = TypeVar("Part")
 
@@ -67,29 +67,24 @@ def in_mails(items: Sequence[Reminder]) -> list[Sequence[Reminder]]:
 def digest(
     person: str, items: Sequence[Reminder], register: Register, people: People, *, titles_in_subject: bool = False
 ) -> Digest:
-    """One mail for one person. The groups stand by due day, those on one day in the order of the rules."""
+    """One mail for one person: groups by due day, those on one day in the order of the rules."""
     to = people.persons[person]
-    groups: dict[tuple[str, date], list[Reminder]] = {}
+    found: dict[tuple[date, str], list[Reminder]] = {}
     for item in items:
-        groups.setdefault((item.obligation.rule.id, item.due), []).append(item)
-    made = (_group(same, register, people, to.language) for same in groups.values())
-    return Digest(
-        to=to, day=items[0].day, groups=tuple(sorted(made, key=lambda group: group.due)),
-        show_titles_in_subject=titles_in_subject,
-    )  # fmt: skip
-
-
-def _group(items: Sequence[Reminder], register: Register, people: People, language: str) -> Group:
-    rule = items[0].obligation.rule
-    lines = tuple(_line(item, register, people) for item in items)
-    return Group(rule=rule.id, heading=rule.heading(language), why=rule.reason(language), due=items[0].due, lines=lines)
+        found.setdefault((item.due, item.obligation.rule.id), []).append(item)
+    groups = []
+    for (due, id), same in found.items():
+        rule, lines = same[0].obligation.rule, tuple(_line(item, register, people) for item in same)
+        heading, why = rule.heading(to.language), rule.reason(to.language)
+        groups.append(Group(rule=id, heading=heading, why=why, due=due, lines=lines))
+    groups.sort(key=lambda group: group.due)
+    return Digest(to=to, day=items[0].day, groups=tuple(groups), show_titles_in_subject=titles_in_subject)
 
 
 def _line(reminder: Reminder, register: Register, people: People) -> ReminderLine:
-    item, rung = reminder.obligation, reminder.rung
-    entry = register[item.entry]
+    item, rung, to = reminder.obligation, reminder.rung, reminder.recipient
+    entry, due = register[item.entry], item.due
     secured = secured_until(register, entry)
-    stands_in_for = reminder.recipient.stands_in_for
     return ReminderLine(
         entry=entry.id,
         title="" if entry.sensitive else entry.title,
@@ -97,19 +92,19 @@ def _line(reminder: Reminder, register: Register, people: People) -> ReminderLin
         occurrence=item.key.occurrence,
         rung=rung.name,
         planned=rung.day,
-        due=item.due.day,
-        days_left=(item.due.day - reminder.day).days,
-        derivation=item.due.derivation,
-        written=item.due.written,
-        provisional=item.due.provisional,
+        due=due.day,
+        days_left=(due.day - reminder.day).days,
+        derivation=due.derivation,
+        written=due.written,
+        provisional=due.provisional,
         quotes=() if entry.sensitive else tuple((_cut(quote.text), quote.source) for quote in entry.quotes[:NAMES]),
-        references=() if entry.sensitive else _counted(tuple(str(ref) for ref in entry.refs)),
+        references=() if entry.sensitive else _counted(map(str, entry.refs)),
         closes_on=item.rule.closes_on,
-        also_told=_counted(_also_told(reminder, entry, register, people)),
-        roles=reminder.recipient.roles,
-        stands_in_for=people.persons[stands_in_for].name if stands_in_for else None,
-        undelivered_since=reminder.recipient.undelivered_since,
-        unheld=reminder.recipient.unheld,
+        also_told=_counted(_other_recipients(reminder, entry, register, people)),
+        roles=to.roles,
+        stands_in_for=people.persons[to.stands_in_for].name if to.stands_in_for else None,
+        undelivered_since=to.undelivered_since,
+        unheld=to.unheld,
         secured_until=secured.until,
         binding=secured.binding if secured.binding != entry.id else None,
         uncovered=_counted(_uncovered(item, entry, register, reminder.day)),
@@ -120,40 +115,31 @@ def _line(reminder: Reminder, register: Register, people: People) -> ReminderLin
     )
 
 
-def _counted(names: tuple[str, ...]) -> tuple[str, ...]:
+def _counted(names: Iterable[str]) -> tuple[str, ...]:
     """The first of them, and the number of the others."""
-    return names if len(names) <= NAMES else (*names[:NAMES], f"+ {len(names) - NAMES}")
+    found = tuple(names)
+    return found if len(found) <= NAMES else (*found[:NAMES], f"+ {len(found) - NAMES}")
 
 
 def _cut(quote: str) -> str:
     return quote if len(quote) <= QUOTE else f"{quote[: QUOTE - 1]}…"
 
 
-def _also_told(reminder: Reminder, entry: Entry, register: Register, people: People) -> tuple[str, ...]:
-    """Names of everybody else this rung is for, whether they hear it now or were told before; none whose mail waits."""
-    concerned = recipients(people, register.absences, entry, reminder.obligation.roles, reminder.day)
-    others = (one.person for one in concerned if not is_late(one.person, people, entry))
-    return tuple(people.persons[person].name for person in others if person != reminder.recipient.person)
+def _other_recipients(reminder: Reminder, entry: Entry, register: Register, people: People) -> Iterator[str]:
+    """Names of all others who receive this rung now or received it before, without those whose mail waits too long."""
+    for one in recipients(people, register.absences, entry, reminder.obligation.roles, reminder.day):
+        if one.person != reminder.recipient.person and not is_late(one.person, people, entry):
+            yield people.persons[one.person].name
 
 
-def _uncovered(item: Obligation, entry: Entry, register: Register, day: date) -> tuple[str, ...]:
-    """Entries that stand on this one and go on after its end: once the end has passed they are not covered."""
+def _uncovered(item: Obligation, entry: Entry, register: Register, day: date) -> Iterator[str]:
+    """Entries in force that depend on this one and go on after its end: once the end has passed they are not covered."""
     end = own_end(register, entry)
-    if (
-        not (isinstance(item, RuleObligation) and item.rule.select.has_dependants)
-        or end is None
-        or end.earliest is None
-    ):
-        return ()
-    if day <= end.earliest:
-        return ()
-    standing = (child for child in register.dependants(entry.id) if _goes_on(register, child, end.earliest))
-    return tuple(child.id if child.sensitive else f"{child.id} ({child.title})" for child in standing)
-
-
-def _goes_on(register: Register, entry: Entry, day: date) -> bool:
-    """Only what is in force can be uncovered; a request or an open choice has not begun."""
-    if LIFECYCLES.get(entry.kind, "period") != "period":
-        return False
-    end = own_end(register, entry)
-    return end is None or end.latest is None or end.latest > day
+    asked = isinstance(item, RuleObligation) and item.rule.select.has_dependants
+    if not asked or end is None or end.earliest is None or day <= end.earliest:
+        return
+    for child in register.dependants(entry.id):
+        last = own_end(register, child)
+        goes_on = last is None or last.latest is None or last.latest > end.earliest
+        if goes_on and LIFECYCLES.get(child.kind, "period") == "period":  # a request or an open choice has not begun
+            yield child.id if child.sensitive else f"{child.id} ({child.title})"

@@ -134,8 +134,8 @@ def _all_clears(to: Person) -> tuple[Sample, ...]:
 def _items() -> tuple[OverviewLine, ...]:
     """Lines of an overview: plain, full, without a day; due before, on and after the day of the sample."""
     plain = OverviewLine(
-        entry="c-sample", title="A contribution", heading="Extension letter", day=DAY, rung="-8w",
-        due=DAY + timedelta(days=7), days_left=7, until=DAY, binding="m-sample", reason="no end",
+        person="sanne", section="week", entry="c-sample", title="A contribution", heading="Extension letter", day=DAY,
+        rung="-8w", due=DAY + timedelta(days=7), days_left=7, until=DAY, binding="m-sample", reason="no end",
     )  # fmt: skip
     full = replace(
         plain, title="", rung="", due=DAY, days_left=0, derivation="30-06-2021 (valid_until)", written="2021-33",
