@@ -111,7 +111,7 @@ BROKEN = {  # file, what it comes to hold, and how its fault begins: line, key, 
     "a letter without end": (BODY, ENDLESS, (2, "", "The letter takes more than 2 seconds of processor time")),
     "a sentence of a letter": ("templates/reminder/nl.toml", '[lead]\nsome = "{m} dingen"\n', (2, "lead.some", "")),
     "a person": ("config.toml", CONFIG + '[people.otto]\nname = "Otto"\nadress = "x"\n', (None, "", "")),
-    "nobody": ("config.toml", CONFIG, (None, "people", "There is nobody to mail to.")),
+    "nobody": ("config.toml", CONFIG, (None, "people", "There is no one to mail to.")),
     "no sender": ("config.toml", CONFIG.replace("from =", "form ="), (2, "mail.form", "")),
     "a relay's terms": (
         "config.toml", CONFIG + 'transport = "smtp"\n[mail.smtp]\nhost = "mail.example.org"\nsecurity = "plain"\n'

@@ -62,7 +62,7 @@ def test_without_flags_and_terminal_everything_is_default_and_only_people_are_mi
     code, said = typed("init", "there")
     assert code == Exit.WELL
     assert load_config(tmp_path / "there" / "config.toml", {}).model_dump() == Config().model_dump()
-    assert "Still missing" in said and "nobody to mail to" in said
+    assert "Still missing" in said and "no one to mail to" in said
 
 
 def test_what_is_made_is_nobody_elses_to_read(typed, tmp_path):

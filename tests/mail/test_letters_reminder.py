@@ -150,7 +150,8 @@ def test_the_subject_says_the_most_urgent_first(letters, dues, expected):
     assert letters.render("reminder", "en", digest=content).subject == expected
 
 
-def test_titles_stand_in_subject_and_preview_only_where_that_is_allowed(letters):
+def test_titles_in_subjects_only_where_allowed(letters):
+    """The same holds for the preview line."""
     quiet = letters.render("reminder", "nl", digest=golden_may())
     preview = quiet.html[quiet.html.index('class="preheader"') : quiet.html.index("<table")]
     assert "EMASoH" not in quiet.subject + preview
@@ -174,7 +175,8 @@ def test_a_reader_of_replies_is_named(letters):
     assert "gelezen door" not in letters.render("reminder", "nl", digest=golden_may()).text
 
 
-def test_a_command_to_copy_stays_one_word_per_argument_and_one_line(letters):
+def test_a_command_to_copy_is_quoted_for_the_shell(letters):
+    """It stays one line, and each argument one word."""
     text = letters.render(
         "reminder", "en", digest=digest(group(line("a; rm -rf\n~", closes_on=("document:letter",))))
     ).text

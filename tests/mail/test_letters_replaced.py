@@ -47,7 +47,8 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("file", "content", "told"), BROKEN.values(), ids=BROKEN.keys())
-def test_a_letter_that_fails_is_replaced_whole_and_the_reason_told(own, file, content, told):
+def test_a_letter_that_fails_is_replaced_whole(own, file, content, told):
+    """The reason names the file and the line."""
     (own / file).write_text(content, encoding="utf-8")
     rendered = with_own(own)
     fresh = shipped()
@@ -63,7 +64,8 @@ def test_a_file_in_another_encoding_is_replaced(own):
     assert with_own(own).text == shipped().text
 
 
-def test_a_directory_or_a_dangling_link_in_place_of_a_file_is_told_not_passed_over(own):
+def test_a_directory_or_dangling_link_is_reported(own):
+    """It is not passed over in favour of the shipped file."""
     (own / "reminder/body.txt").mkdir()
     assert "body.txt: The file cannot be read: Is a directory." in with_own(own).replaced
     (own / "reminder/body.txt").rmdir()
@@ -71,7 +73,8 @@ def test_a_directory_or_a_dangling_link_in_place_of_a_file_is_told_not_passed_ov
     assert "body.txt: The file cannot be read: No such file or directory." in with_own(own).replaced
 
 
-def test_one_broken_letter_leaves_the_others_as_the_user_wrote_them(own):
+def test_one_broken_letter_leaves_the_others(own):
+    """The other letters are rendered as the user wrote them."""
     (own / "reminder/body.txt").write_text("{{ nothing }}")
     (own / "notice").mkdir()
     (own / "notice/subject.txt").write_text("Mijn eigen onderwerp")
@@ -97,7 +100,8 @@ def test_a_user_changes_one_sentence_and_keeps_the_rest(own):
     assert rendered.text == shipped().text.replace("9 termijnen vragen uw aandacht", "9 dingen te doen")
 
 
-def test_a_sentence_with_marks_that_html_knows_is_read_as_it_was_written(own):
+def test_a_sentence_with_html_marks_is_escaped(own):
+    """It is read as it was written, in text and HTML."""
     (own / "reminder/nl.toml").write_text("[group]\nwhy = \"Foto's & co: {why} <b>'s avonds\"\n")
     rendered = with_own(own)
     assert rendered.replaced is None

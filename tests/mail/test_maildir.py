@@ -23,7 +23,8 @@ def files(root):
     return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
 
 
-def test_a_message_stands_in_its_recipients_new_folder_with_unix_line_ends(tmp_path):
+def test_a_message_is_stored_in_its_recipients_new(tmp_path):
+    """Its line ends are those of Unix."""
     with MaildirTransport(tmp_path / "post" / "bus") as transport:
         report = transport.send(message())
     assert report.outcome is Outcome.ACCEPTED
@@ -74,7 +75,8 @@ def test_the_same_key_twice_is_one_message(tmp_path):
     assert len(files(tmp_path)) == 2
 
 
-def test_the_same_key_is_found_after_a_mail_client_moved_and_flagged_it(tmp_path):
+def test_a_key_is_found_after_a_client_moved_it(tmp_path):
+    """Flags that the client added do not matter."""
     transport = MaildirTransport(tmp_path)
     transport.send(message())
     box = mailbox.Maildir(tmp_path / PIET)
@@ -178,7 +180,8 @@ MaildirTransport(Path(sys.argv[1])).send(Outgoing(envelope_sender="", recipient=
 """
 
 
-def test_the_message_is_safe_on_disk_before_its_name_and_the_name_before_it_is_accepted(tmp_path, monkeypatch):
+def test_content_and_name_are_synced_before_acceptance(tmp_path, monkeypatch):
+    """The content is synced before its name."""
     MaildirTransport(tmp_path).send(message(key="eerste"))
     steps = []
     sync, link = os.fsync, os.link
@@ -208,7 +211,8 @@ def as_nobody():
     os.seteuid(owner)
 
 
-def test_probe_says_whether_a_message_could_be_written_and_leaves_nothing(tmp_path):
+def test_probe_writes_and_leaves_nothing(tmp_path):
+    """It reports whether a message could be written."""
     assert MaildirTransport(tmp_path / "post").probe().outcome is Outcome.ACCEPTED
     assert files(tmp_path) == []
     (tmp_path / "bestand").write_text("geen map")

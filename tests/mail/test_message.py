@@ -189,7 +189,8 @@ def test_the_same_arguments_give_the_same_bytes():
     assert mail("Brief é") == mail("Brief é")
 
 
-def test_bodies_survive_dots_from_lines_long_lines_and_trailing_spaces():
+def test_bodies_survive_quoting():
+    """Dots, From lines, long lines and trailing spaces come back as they were."""
     body = ".\n..\n.punt\nFrom mij\n" + "lang " * 500 + "\nspatie aan het eind  \ntab\t\n\n\n=3D = €\n🇳🇱" + "y" * 3000
     raw = mail(text=body, html=body)
     assert [part.text() for part in read_mail(raw).parts()] == [body, body]
@@ -242,7 +243,8 @@ def test_a_field_for_machines_that_is_out_of_order_is_refused(more):
         mail(**more)
 
 
-def test_a_message_id_is_stable_distinct_and_says_nothing_of_its_key():
+def test_a_message_id_is_stable_and_distinct():
+    """It reveals nothing of its key."""
     first = message_id("2021-03-31/piet", "ministerie.example")
     assert first == message_id("2021-03-31/piet", "ministerie.example")
     assert first != message_id("2021-04-01/piet", "ministerie.example")

@@ -51,7 +51,8 @@ def test_the_first_takes_the_mail_as_long_as_it_can(two: Two):
 
 
 @pytest.mark.parametrize("step", ["CONNECT", "MAIL"])
-def test_a_first_that_cannot_be_used_is_passed_over_and_the_report_says_why(two: Two, step):
+def test_a_first_relay_that_is_down_is_passed_over(two: Two, step):
+    """The report says why."""
     two.first.answer(step, "554 5.3.2 no service")
     report = two.send()
     assert report.outcome is Outcome.ACCEPTED and "554" in report.instead_of
@@ -71,20 +72,23 @@ def test_it_is_not_asked_again_for_every_mail_but_after_a_while(two: Two):
 @pytest.mark.parametrize(
     ("step", "reply"), [("RCPT", "550 5.1.1 no such user"), ("CONTENT", "554 5.7.1 spam"), ("RCPT", "450 4.2.0 later")]
 )
-def test_what_the_first_says_about_a_message_is_never_asked_of_the_second(two: Two, step, reply):
+def test_a_refusal_by_the_first_is_final(two: Two, step, reply):
+    """What the first says about one message is never asked of the second."""
     two.first.answer(step, reply)
     assert two.send().outcome in (Outcome.REFUSED, Outcome.POSTPONED)
     assert two.second.connections == 0
 
 
-def test_a_mail_that_the_first_may_have_taken_waits_and_the_others_go_by_the_second(two: Two):
+def test_a_mail_in_doubt_waits_for_the_first(two: Two):
+    """The other mails are sent through the second."""
     two.first.answer("CONTENT", DROP)
     report = two.send()
     assert (report.outcome, report.in_doubt, two.second.connections) == (Outcome.POSTPONED, True, 0)
     assert two.send().outcome is Outcome.ACCEPTED and two.taken == (1, 1)
 
 
-def test_when_neither_can_be_used_both_are_named_and_the_first_is_asked_again_at_once(two: Two):
+def test_when_both_are_down_both_are_named(two: Two):
+    """The first is asked again at once."""
     for relay in (two.first, two.second):
         relay.answer("CONNECT", f"421 4.3.2 {relay.port} is closed")
     report = two.send()
@@ -94,7 +98,8 @@ def test_when_neither_can_be_used_both_are_named_and_the_first_is_asked_again_at
     assert two.send().instead_of == "" and two.taken == (1, 0)
 
 
-def test_a_stop_while_the_first_is_at_work_does_not_hand_the_mail_to_the_second(two: Two):
+def test_an_abort_does_not_turn_to_the_second(two: Two):
+    """A stop while the first is at work is not a failure of the first."""
     two.first.answer("MAIL", SILENCE)
     threading.Timer(0.2, two.post.abort).start()
     assert two.send().outcome is Outcome.RELAY_DOWN

@@ -24,7 +24,8 @@ username = "reserve"
 """
 
 
-def test_the_second_relay_of_the_configuration_is_signed_in_to_with_its_own_credential(tmp_path: Path):
+def test_the_second_relay_has_its_own_credential(tmp_path: Path):
+    """The configuration's second relay is signed in to with it."""
     for name, word in (("smtp-password", "of the first"), ("smtp-second-password", "of the second")):
         (tmp_path / name).write_text(f"{word}\n", encoding="utf-8")
         (tmp_path / name).chmod(0o600)

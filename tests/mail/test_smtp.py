@@ -38,7 +38,8 @@ def outcomes(reports):
     return [report.outcome.value for report in reports]
 
 
-def test_an_accepted_message_is_reported_with_the_relays_own_words(relay):
+def test_an_accepted_message_is_reported(relay):
+    """The report has the relay's own words."""
     (report,) = send(relay)
     assert (report.outcome, report.reply) == (Outcome.ACCEPTED, "250 2.0.0 queued")
     assert [(mail.sender, mail.recipients) for mail in relay.messages] == [(SENDER, (PIET,))]
@@ -88,7 +89,8 @@ def test_a_connection_is_replaced_after_its_share_of_messages(relay):
     assert [mail.connection for mail in relay.messages] == [1] * 10 + [2] * 10 + [3] * 5
 
 
-def test_a_connection_the_relay_ended_meanwhile_is_opened_anew_without_a_word(relay):
+def test_a_kept_connection_that_ended_is_reopened(relay):
+    """The relay ended it between two messages; no failure is reported."""
     with plain(relay) as transport:
         assert transport.send(message()).outcome is Outcome.ACCEPTED
         relay.hang_up()
@@ -96,7 +98,8 @@ def test_a_connection_the_relay_ended_meanwhile_is_opened_anew_without_a_word(re
     assert [mail.connection for mail in relay.messages] == [1, 2]
 
 
-def test_a_relay_that_tires_of_a_connection_between_messages_gets_a_new_one(relay):
+def test_a_421_between_messages_opens_a_new_connection(relay):
+    """The relay ends the kept connection in answer to the next message."""
     relay.answer("MAIL", "421 4.7.0 enough of this connection", times=1, after=1)
     assert outcomes(send(relay, PIET, AN)) == ["accepted", "accepted"]
     assert relay.connections == 2
@@ -107,7 +110,8 @@ def test_a_relay_that_tires_of_a_connection_between_messages_gets_a_new_one(rela
     ("reply", "outcome"), [("550 5.1.1 no such user", "refused"), ("554 5.7.1 spam", "postponed"), ("450 4.2.1 busy", "postponed"),
                            ("451 4.7.1 greylisted", "postponed"), ("552 5.3.4 too large", "postponed")],
 )  # fmt: skip
-def test_a_refusal_of_one_recipient_or_its_message_holds_nobody_else(relay, step, reply, outcome):
+def test_a_refusal_concerns_one_recipient_alone(relay, step, reply, outcome):
+    """A refused recipient or message does not hold up the others."""
     relay.answer(step, reply, to=AN)
     reports = send(relay, PIET, AN, JO)
     assert outcomes(reports) == ["accepted", outcome, "accepted"]
@@ -163,7 +167,8 @@ def test_what_is_not_about_this_message_is_the_relays_trouble(relay, step, reply
     assert relay.messages == []
 
 
-def test_mail_from_names_no_size_so_that_its_reply_is_never_about_one_message(start_relay):
+def test_mail_from_names_no_size(start_relay):
+    """So its reply is never about one message."""
     relay = start_relay(size_limit=2_000)
     with plain(relay) as transport:
         report = transport.send(message(raw=b"Subject: x\r\n\r\n" + b"y" * 70 + b"\r\n" * 2_000))
@@ -172,7 +177,8 @@ def test_mail_from_names_no_size_so_that_its_reply_is_never_about_one_message(st
     assert f"MAIL FROM:<{SENDER}>" in relay.commands
 
 
-def test_a_drop_after_the_final_dot_says_that_the_mail_may_have_been_taken(relay):
+def test_a_drop_after_the_final_dot_is_in_doubt(relay):
+    """The relay may have taken the mail."""
     relay.answer("CONTENT", DROP, times=1)
     with plain(relay) as transport:
         first, second = transport.send(message()), transport.send(message())
@@ -262,7 +268,8 @@ def test_abort_ends_an_attempt_under_way_and_the_next_one_works(relay):
 
 
 @pytest.mark.parametrize(("step", "spoilt"), [("MAIL", None), ("RSET", "550 5.1.1 no such user")])
-def test_abort_and_the_time_out_hold_for_the_connection_that_would_follow_too(relay, step, spoilt):
+def test_abort_holds_for_a_reopened_connection_too(relay, step, spoilt):
+    """The attempt does not go on with a new connection."""
     with plain(relay, timeout=30, total_timeout=60) as transport:
         if spoilt:
             relay.answer("RCPT", spoilt, times=1)
@@ -275,7 +282,8 @@ def test_abort_and_the_time_out_hold_for_the_connection_that_would_follow_too(re
         assert transport.send(message()).outcome is Outcome.ACCEPTED
 
 
-def test_closing_does_not_wait_long_for_a_relay_that_says_no_good_bye(relay):
+def test_closing_does_not_wait_long_for_quit(relay):
+    """A relay may not answer QUIT."""
     relay.answer("QUIT", SILENCE)
     transport = plain(relay, timeout=30, total_timeout=60)
     transport.send(message())
@@ -285,7 +293,9 @@ def test_closing_does_not_wait_long_for_a_relay_that_says_no_good_bye(relay):
     assert time.monotonic() - begun < 4
 
 
-def test_an_interrupted_attempt_leaves_no_half_open_transaction_behind(relay):
+def test_an_interrupted_attempt_drops_its_connection(relay):
+    """No half-open transaction is left behind."""
+
     def interrupt():
         raise KeyboardInterrupt
 

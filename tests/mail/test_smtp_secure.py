@@ -51,7 +51,8 @@ def test_mail_goes_over_verified_tls_on_one_connection(start_relay, authority, s
     assert (len(relay.messages), relay.connections) == (5, 1)
 
 
-def test_a_name_may_stand_in_the_certificate_instead_of_the_address(start_relay, authority, security):
+def test_a_certificate_for_the_host_name_is_accepted(start_relay, authority, security):
+    """The relay is named by name instead of by address."""
     relay = start_relay(security=security, tls=authority.server_context(names=("localhost",)))
     with transport(relay, authority, host="localhost") as post:
         assert post.send(MESSAGE).outcome is Outcome.ACCEPTED
@@ -61,9 +62,8 @@ def test_a_name_may_stand_in_the_certificate_instead_of_the_address(start_relay,
     ("names", "expired", "why"),
     [(("relay.elders.example",), False, "IP address mismatch"), (("127.0.0.1",), True, "certificate has expired")],
 )
-def test_a_wrong_or_expired_certificate_ends_it_before_a_password_or_mail(
-    start_relay, authority, security, names, expired, why
-):
+def test_a_wrong_or_expired_certificate_is_refused(start_relay, authority, security, names, expired, why):
+    """Neither a password nor mail is sent."""
     relay = start_relay(
         security=security, tls=authority.server_context(names=names, expired=expired), users={"monitor": PASSWORD}
     )
@@ -84,7 +84,8 @@ def test_a_certificate_of_another_authority_is_not_accepted(start_relay, authori
     assert relay.messages == []
 
 
-def test_starttls_taken_out_on_the_way_ends_it_before_a_password_or_mail(start_relay, authority):
+def test_starttls_that_is_not_offered_is_refused(start_relay, authority):
+    """It may have been removed on the way; neither a password nor mail is sent."""
     relay = start_relay(users={"monitor": PASSWORD})
     with signed_in(relay, authority, security="starttls") as post:
         report = post.send(MESSAGE)
@@ -154,9 +155,8 @@ def test_login_is_used_where_plain_is_not_offered(start_relay, authority):
 
 
 @pytest.mark.parametrize("mechanisms", [("PLAIN",), ("LOGIN",)])
-def test_a_wrong_password_is_the_relays_trouble_tried_once_and_never_repeated_in_words(
-    start_relay, authority, mechanisms, caplog
-):
+def test_a_wrong_password_is_tried_once(start_relay, authority, mechanisms, caplog):
+    """It is the relay's trouble, and no word of it is repeated."""
     relay = start_relay(
         security="tls", tls=authority.server_context(), users={"monitor": "iets anders"}, mechanisms=mechanisms
     )
@@ -172,7 +172,8 @@ def test_a_wrong_password_is_the_relays_trouble_tried_once_and_never_repeated_in
     )
 
 
-def test_a_relay_that_repeats_the_password_does_not_bring_it_into_the_ledger(start_relay, authority):
+def test_a_password_that_a_relay_repeats_is_struck_out(start_relay, authority):
+    """The reply goes into the ledger."""
     relay = start_relay(security="tls", tls=authority.server_context(), users={"monitor": PASSWORD})
     sent = base64.b64encode(f"\0monitor\0{PASSWORD}".encode()).decode()
     alone = base64.b64encode(PASSWORD.encode()).decode()
@@ -182,7 +183,8 @@ def test_a_relay_that_repeats_the_password_does_not_bring_it_into_the_ledger(sta
     assert reply.endswith("535 5.7.8 you said *** that is *** or geheim-wachtwoord")
 
 
-def test_a_relay_that_wants_a_password_we_have_not_is_the_relays_trouble(start_relay, authority):
+def test_a_relay_that_wants_a_missing_password(start_relay, authority):
+    """It is the relay's trouble."""
     relay = start_relay(security="tls", tls=authority.server_context(), users={"monitor": PASSWORD})
     with transport(relay, authority) as post:
         report = post.send(MESSAGE)
@@ -201,9 +203,8 @@ def test_a_password_for_a_relay_that_takes_none_is_said(start_relay, authority):
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no certificate"], ids=["missing", "empty", "nonsense"])
-def test_an_unusable_authority_file_is_one_sentence_and_mended_without_a_restart(
-    start_relay, authority, tmp_path, content
-):
+def test_an_unusable_authority_file_is_reported(start_relay, authority, tmp_path, content):
+    """It can be mended without a restart."""
     relay = start_relay(security="tls", tls=authority.server_context())
     file = tmp_path / "authority.pem"
     if content is not None:
@@ -217,7 +218,8 @@ def test_an_unusable_authority_file_is_one_sentence_and_mended_without_a_restart
         assert post.send(MESSAGE).outcome is Outcome.ACCEPTED
 
 
-def test_a_relay_that_speaks_plain_smtp_where_tls_is_expected_is_the_relays_trouble(start_relay, authority):
+def test_plain_smtp_where_tls_is_expected(start_relay, authority):
+    """It is the relay's trouble."""
     relay = start_relay()
     with transport(relay, authority, security="tls") as post:
         report = post.send(MESSAGE)

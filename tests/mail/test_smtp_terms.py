@@ -16,7 +16,8 @@ PIET = "piet@ministerie.example"
 @pytest.mark.parametrize(
     "host", ["10.0.0.1", "relay.example", "127.0.0.1.relay.example", "localhost.relay.example", "::2"]
 )
-def test_plain_smtp_to_another_machine_is_refused_before_anything_is_sent(host):
+def test_plain_smtp_to_another_machine_is_refused(host):
+    """Unless the configuration allows it."""
     with pytest.raises(BadValue, match="allow_plain"):
         Relay(host=host, security="plain")
     assert Relay(host=host, security="plain", allow_plain=True).host == host
@@ -47,7 +48,8 @@ def test_terms_that_cannot_work_are_refused(terms):
         {"raw": "Subject: é\r\n".encode()}, {"raw": b"Subject: x\n"}, {"raw": b"a\r\n.\n.\r\nMAIL FROM:<x@y.example>\r\n"},
     ],
 )  # fmt: skip
-def test_an_envelope_or_message_that_not_every_relay_takes_is_never_built(wrong):
+def test_an_envelope_that_some_relay_refuses_is_refused(wrong):
+    """The same holds for the message's bytes."""
     with pytest.raises(BadValue):
         Outgoing(**({"envelope_sender": SENDER, "recipient": PIET, "raw": b"Subject: x\r\n\r\n", "key": "k"} | wrong))
 

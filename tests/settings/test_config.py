@@ -47,7 +47,8 @@ def test_without_a_file_the_defaults_hold_and_nobody_is_mailed(tmp_path, monkeyp
     assert config.database_url() == f"sqlite:///{tmp_path}/monitor.db"
 
 
-def test_the_file_named_comes_before_the_environment_and_the_usual_places(tmp_path, monkeypatch):
+def test_the_file_named_comes_first(tmp_path, monkeypatch):
+    """After it come the environment and the usual places."""
     monkeypatch.chdir(tmp_path)
     assert find_config(Path("a.toml"), {"MONITOR_CONFIG": "b.toml"}) == Path("a.toml")
     assert find_config(None, {"MONITOR_CONFIG": "b.toml"}) == Path("b.toml")
@@ -62,7 +63,8 @@ def test_a_file_named_that_is_not_there_is_a_fault(tmp_path):
             load_config(*given)
 
 
-def test_the_processes_own_environment_is_not_read_behind_ones_back(config_of, monkeypatch):
+def test_only_the_given_environment_is_read(config_of, monkeypatch):
+    """Variables of the process itself are ignored."""
     monkeypatch.setenv("MONITOR_MAIL__SMTP__PORT", "2525")
     monkeypatch.setenv("MAIL", "{}")
     assert config_of("# empty\n").mail.smtp.port == 587
@@ -149,7 +151,8 @@ def test_a_zone_that_is_none_is_refused(faults_of, name):
         ("x@bücher.example", "x@xn--bcher-kva.example"), ("relay@post.local", "relay@post.local"),
     ],
 )  # fmt: skip
-def test_addresses_come_out_in_ascii_and_internal_ones_are_addresses_too(config_of, written, ascii_):
+def test_addresses_come_out_in_ascii(config_of, written, ascii_):
+    """Internal ones are addresses too."""
     config = config_of(PEOPLE.replace("sanne@example.org", written))
     assert people_of(config).persons["sanne"].address == ascii_
 
@@ -188,7 +191,8 @@ def test_people_hold_roles_in_general_for_a_tag_and_for_a_dossier(config_of):
     assert [person.language for person in people.persons.values()] == ["nl", "en"]
 
 
-def test_the_fallback_and_operator_roles_must_be_held_once_there_are_people(faults_of):
+def test_fallback_and_operator_roles_must_be_held(faults_of):
+    """As soon as there are people."""
     faults = faults_of('[register]\nfallback_role = "secretary"\n' + PEOPLE.replace(', "operator"', ""))
     assert [(fault.key, fault.line) for fault in faults] == [
         ("register.operator_role", 1),
@@ -196,7 +200,8 @@ def test_the_fallback_and_operator_roles_must_be_held_once_there_are_people(faul
     ]
 
 
-def test_a_holder_nobody_knows_and_a_person_named_as_a_role_are_faults(faults_of):
+def test_unknown_holders_and_ambiguous_names_are_faults(faults_of):
+    """A person may not be named as a role is."""
     text = PEOPLE.replace('"policy-officer"', '"sanne"') + '[holders.tag.x]\ndirector = ["sane"]\n'
     keys = {fault.key: fault.what for fault in faults_of(text)}
     assert "Did you mean sanne?" in keys["holders.tag.x.director"]

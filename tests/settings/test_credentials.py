@@ -86,7 +86,8 @@ def test_a_systemd_credential_is_found_without_a_setting(smtp):
     assert [fault.key for fault in sending_faults(load(smtp))] == ["mail.smtp.username"]
 
 
-def test_a_file_every_account_can_read_is_refused_unless_its_folder_is_closed(smtp):
+def test_a_secret_that_all_can_read_is_refused(smtp):
+    """Unless its folder is closed."""
     smtp.chmod(0o755)
     (smtp / "password").chmod(0o644)
     assert "Every account of this machine can read it" in fault_of(smtp).what

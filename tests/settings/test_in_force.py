@@ -75,7 +75,8 @@ def test_asking_a_calendar_for_days_does_not_change_its_hash(folder):
     assert fingerprint(calendar) == before
 
 
-def test_faults_of_rules_and_calendars_and_an_unknown_default_come_together(folder):
+def test_faults_of_rules_and_calendars_come_together(folder):
+    """An unknown default calendar is among them."""
     path = folder / "config.toml"
     path.write_text('[register]\ncalendar = "nl-twede-kamer"\n' + path.read_text())
     (folder / "rules" / "own.toml").write_text("[rule.art100-debat]\nenabled = false\n")
@@ -86,7 +87,8 @@ def test_faults_of_rules_and_calendars_and_an_unknown_default_come_together(fold
     ]  # fmt: skip
 
 
-def test_a_type_of_letter_declared_in_the_configuration_may_close_a_rule(folder):
+def test_a_declared_event_type_may_close_a_rule(folder):
+    """It is declared in the configuration."""
     path, rules = folder / "config.toml", folder / "rules" / "own.toml"
     rules.write_text(
         '[rule.permit]\ntitle = "Renew"\nnorm = "statutory"\nwhy = "The act says so."\nselect = { kind = ["permit"] }\n'
@@ -101,7 +103,8 @@ def test_a_type_of_letter_declared_in_the_configuration_may_close_a_rule(folder)
     assert (policy.rules.rules[-1].id, policy.kinds) == ("permit", {"permit": "period"})
 
 
-def test_rules_named_on_the_command_line_stand_in_for_the_users_own(folder, tmp_path_factory):
+def test_rules_of_the_command_line_replace_the_users(folder, tmp_path_factory):
+    """The shipped rules stay."""
     other = tmp_path_factory.mktemp("other")
     (other / "x.toml").write_text("[rule.commitment]\nenabled = false\n")
     (folder / "rules" / "own.toml").write_text("[rule.art100-debate]\nenabled = false\n")
@@ -109,7 +112,8 @@ def test_rules_named_on_the_command_line_stand_in_for_the_users_own(folder, tmp_
     assert [rule.id for rule in rules if not rule.enabled] == ["commitment"]
 
 
-def test_shipped_files_come_from_a_checkout_at_its_root_or_from_the_wheel():
+def test_shipped_files_of_a_checkout_or_a_wheel():
+    """A checkout has them at its root."""
     assert shipped("rules") in (PACKAGE / "_data" / "rules", PACKAGE.parent / "rules")
     assert (shipped("rules") / "calendars").is_dir()
 
@@ -139,7 +143,8 @@ def test_what_another_version_kept_is_refused_in_a_sentence(folder, part):
         judged_with(kept)
 
 
-def test_rules_that_are_tried_out_come_before_the_users_own_and_leave_them_in_force(folder, tmp_path_factory):
+def test_rules_on_trial_come_before_the_users(folder, tmp_path_factory):
+    """The user's own stay in force."""
     tried = tmp_path_factory.mktemp("tried")
     (tried / "x.toml").write_text("[rule.commitment]\nenabled = false\n")
     (folder / "rules" / "own.toml").write_text(
@@ -153,7 +158,7 @@ def test_rules_that_are_tried_out_come_before_the_users_own_and_leave_them_in_fo
     )
 
 
-def test_a_calendar_that_is_tried_out_takes_the_place_of_the_one_of_its_name(folder, tmp_path_factory):
+def test_a_calendar_on_trial_replaces_its_namesake(folder, tmp_path_factory):
     tried = tmp_path_factory.mktemp("tried") / "nl-tweede-kamer.toml"
     tried.write_text('title = "No recess"\n')
     policy = policy_of(load_config(folder / "config.toml", {}), calendar=tried)
@@ -168,9 +173,8 @@ def test_a_calendar_that_is_tried_out_takes_the_place_of_the_one_of_its_name(fol
         ("nl-tweede-kamer.toml", "title = \n", 1, "This is not TOML"),
     ],
 )
-def test_a_calendar_that_would_change_nothing_or_cannot_be_read_is_a_fault_of_its_file(
-    folder, tmp_path_factory, name, text, line, words
-):
+def test_a_useless_or_broken_calendar_on_trial(folder, tmp_path_factory, name, text, line, words):
+    """It is a fault of its file."""
     tried = tmp_path_factory.mktemp("tried") / name
     tried.write_text(text)
     with pytest.raises(Faults) as caught:

@@ -21,7 +21,7 @@ from monitor.core.mailing.due_date_changes import Move, moved_due_day
 from monitor.core.mailing.volume_limit import HELD, RELEASED, PriorDecisions
 from monitor.core.model.people import People
 from monitor.core.model.register import Register
-from monitor.mail.letters.letters import Rendered
+from monitor.mail.letters.answers import Rendered
 from monitor.mail.message import message_id
 from monitor.store.ledger import LedgerLine
 from monitor.store.outbox import NewMessage as Message

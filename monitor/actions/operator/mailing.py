@@ -7,7 +7,7 @@ from datetime import date, datetime
 from monitor.app import App
 from monitor.core.delivery.retry import State
 from monitor.core.model.people import Person
-from monitor.mail.letters.letters import Rendered
+from monitor.mail.letters.answers import Rendered
 from monitor.mail.message import compose, message_id
 from monitor.store import outbox
 from monitor.store.engine import Transaction

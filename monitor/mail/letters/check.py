@@ -7,8 +7,8 @@ from typing import Any
 
 from monitor.core.errors import Fault, nearest
 from monitor.files import Question
+from monitor.mail.letters.answers import Answer
 from monitor.mail.letters.letters import Letters
-from monitor.mail.letters.pipe import Answer
 from monitor.mail.letters.samples import samples
 
 
@@ -31,46 +31,43 @@ def check_letters(letters: Letters) -> list[Fault]:
 
 
 class LetterCheck:
-    """`check_letters` for letters that are read again and again. It takes about a second, so it is only done anew when
-    one of the answers of the disk that it rests on is another.
+    """`check_letters` for letters that are read again and again. It takes about a second, so it is repeated only when an
+    answer of the disk that it depends on has changed.
     """
 
     def __init__(self) -> None:
-        self._rests_on: Mapping[Question, Any] = {}
+        self._answers: Mapping[Question, Any] = {}
         self._about: tuple[object, ...] = ()
         self._faults: tuple[Fault, ...] = ()
 
     def __call__(self, letters: Letters) -> tuple[Fault, ...]:
         """Every fault of every letter."""
-        others = letters.disk.questions  # rules and people: no letter hangs on them
+        others = letters.disk.questions  # about rules and people, which no letter depends on
         about = (letters.folders, letters.reply_to)
-        if about != self._about or letters.disk.answers(self._rests_on) != self._rests_on:
+        if about != self._about or letters.disk.answers(self._answers) != self._answers:
             self._faults = tuple(check_letters(letters))
-            self._rests_on, self._about = letters.disk.answers(letters.disk.questions - others), about
+            self._answers, self._about = letters.disk.answers(letters.disk.questions - others), about
         return self._faults
 
 
 def _answers(letters: Letters, name: str) -> Iterator[Answer]:
-    """For each sample in each language the texts it asked for, or what went wrong; none after one over its budget."""
+    """The answer for each sample in each language; none after one that went over its budget."""
     for language in letters.languages():
-        for sample in samples(name, language):
-            answer = letters.attempt(name, language, {"reply_to": letters.reply_to, **sample.context})
+        for context in samples(name, language).values():
+            answer = letters.attempt(name, language, {"reply_to": letters.reply_to, **context})
             yield answer
             if answer.over:
                 return
 
 
 def _own_files(letters: Letters, asked: frozenset[str], *, complete: bool) -> Iterator[Fault]:
-    """The user's files that no letter uses, and texts nobody asks for. Use is known only when every sample came out."""
+    """The user's files and texts that no letter uses. Use is known only when every sample was rendered."""
     for folder in letters.folders[:-1]:
         for name, path in letters.all.files.files(folder).items():
             if path not in letters.all.files.used:
+                near = nearest(name, letters.shipped.files.files(letters.folders[-1]))
+                accepted = f"a name such as {near}" if near else ""
                 if complete:
-                    near = nearest(name, letters.shipped.files.files(letters.folders[-1]))
-                    yield Fault(
-                        what="No letter uses this file.",
-                        file=str(path),
-                        accepted=f"a name such as {near}" if near else "",
-                    )
+                    yield Fault(what="No letter uses this file.", file=str(path), accepted=accepted)
             elif path.suffix == ".toml":
                 yield from letters.proofread(name, path, asked)

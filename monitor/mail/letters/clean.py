@@ -1,4 +1,4 @@
-"""Text that users wrote, made harmless before it stands in a letter. Registers are fed from files; titles can be hostile."""
+"""Text that users wrote, made harmless for a letter. Registers are read from files, so titles can be hostile."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _RIGHT_TO_LEFT = frozenset(("R", "AL", "AN"))
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 _ONE_BLANK = re.compile(r"\S+(?: \S+)*")
 _JOINERS = frozenset(("Mn", "Me", "Cf"))
-# What stands in nearly every text of ours: ASCII, Latin letters, dashes, quotes, arrows, currencies. Nothing to clean.
+# Nearly every text holds nothing else: ASCII, Latin letters, dashes, quotes, arrows, currencies. Nothing to clean.
 _PLAIN = re.compile("[\t\n -~\u00a0-\u00ac\u00ae-\u024f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u22ff]*")
 
 
 def clean(text: str) -> str:
-    """The text with every control character made visible and direction overrides struck out; line ends become \\n."""
-    if _is_plain(text):
+    """The text with every control character made visible and direction overrides replaced; line ends become \\n."""
+    if (text.isascii() and text.isprintable()) or _PLAIN.fullmatch(text):  # the first question is much the quicker
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_BREAKS)
     text = text.translate(_INVISIBLE).translate(_CONTROL_PICTURES)
@@ -40,7 +40,7 @@ def one_line(text: str, length: int | None = None) -> str:
     if length is None or len(folded) <= length:
         return folded
     kept = folded[: length - 1].rstrip()
-    while kept and unicodedata.category(kept[-1]) in _JOINERS:  # half an emoji or a bare accent says nothing
+    while kept and unicodedata.category(kept[-1]) in _JOINERS:  # no half emoji or bare accent
         kept = kept[:-1]
     return f"{kept}…"
 
@@ -51,7 +51,7 @@ def shorten(text: str) -> str:
 
 
 def needs_isolation(text: str) -> bool:
-    """Whether the text holds right-to-left writing, which would rearrange the words around it."""
+    """Whether the text holds right-to-left writing, which would reorder the words around it."""
     if text.isascii() or _PLAIN.fullmatch(text):
         return False
     return any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text)
@@ -70,13 +70,9 @@ def wrap(text: str, indent: str = "", hanging: str | None = None) -> str:
     if _ONE_BLANK.fullmatch(text):
         return _filled(text, indent, after)
     return textwrap.fill(
-        text,
-        width=TEXT_WIDTH,
-        initial_indent=indent,
-        subsequent_indent=after,
-        break_long_words=False,
+        text, width=TEXT_WIDTH, initial_indent=indent, subsequent_indent=after, break_long_words=False,
         break_on_hyphens=False,
-    )
+    )  # fmt: skip
 
 
 def _filled(text: str, indent: str, after: str) -> str:
@@ -105,17 +101,12 @@ def shell_word(text: str) -> str:
 
 
 def capital(text: str) -> str:
-    """The text with its first letter as a sentence begins; safe HTML stays safe HTML."""
+    """The text with its first letter in upper case; safe HTML stays safe HTML."""
     return text[:1].upper() + text[1:]
 
 
-def _is_plain(text: str) -> bool:
-    """Nothing to clean; the first question is much the quicker one."""
-    return (text.isascii() and text.isprintable()) or _PLAIN.fullmatch(text) is not None
-
-
 def _closed(text: str) -> bool:
-    """Whether every isolate opened is closed, in order: then it is a letter's own, or does no harm."""
+    """Whether every isolate that is opened is closed, in order; then it does no harm."""
     depth = 0
     for character in text:
         depth += (character == _FIRST_STRONG_ISOLATE) - (character == _POP_ISOLATE)

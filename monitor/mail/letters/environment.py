@@ -1,22 +1,21 @@
-"""Jinja as letters use it: strict, escaping by the part written and never by a file's name; a user's letters in a sandbox."""
+"""Jinja as letters use it: strict, escaping by the part and not by a file's name; a user's letters in a sandbox."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, Template, Undefined, UndefinedError
-from jinja2.runtime import Macro
+from jinja2 import Environment, StrictUndefined, Undefined, UndefinedError, pass_context
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from monitor.core.mailing.content import ReminderLine
 from monitor.mail.letters.clean import capital, clean, one_line, shell_word, shorten, wrap
-from monitor.mail.letters.code import Compiled, OwnCode, ShippedCode
 from monitor.mail.letters.files import LetterFolder, LetterLoader
 from monitor.mail.letters.words import Vocabulary
 
-FACTS: Mapping[str, tuple[str, ...]] = {  # what a reminder says about a line → the fields it says it from
+FACTS: Mapping[str, tuple[str, ...]] = {  # fact about a line of a reminder → the fields it comes from
     "rung": ("rung", "planned", "caught_up"),
     "derivation": ("derivation",),
     "imprecise": ("written",),
@@ -34,62 +33,31 @@ FACTS: Mapping[str, tuple[str, ...]] = {  # what a reminder says about a line �
 
 
 class ShippedEnvironment(Environment):
-    """For the project's own templates: no sandbox, whose questions were a third of what a mail cost."""
-
-    code_generator_class = ShippedCode
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.printed = _printed_in_html if self.autoescape else _printed  # what each value printed goes through
-        self._loaded: dict[str, Template] = {}
-
-    def get_template(
-        self, name: str | Template, parent: str | None = None, globals: MutableMapping[str, Any] | None = None
-    ) -> Template:
-        """Each is loaded once: its file does not change for as long as the look at the disk holds."""
-        if isinstance(name, Template) or globals:
-            return super().get_template(name, parent, globals)
-        if name not in self._loaded:
-            self._loaded[name] = super().get_template(name, parent)
-        return self._loaded[name]
-
-    def plain_macro(self, macro: Macro) -> Callable[..., str]:
-        """The macro for calls that give what it names, in order; Jinja sees to others."""
-        write, count, safe = macro._func, macro._argument_count, macro._default_autoescape
-
-        def called(*given: Any, **named: Any) -> str:
-            if named or len(given) != count:
-                return macro(*given, **named)
-            return Markup(write(*given)) if safe else write(*given)
-
-        return called
+    """For the project's own templates, which are trusted: a sandbox would take a third of a mail's time."""
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        """Plain, where Jinja would lay one over the other and look through both: ours do not change."""
+        """One dict; Jinja's ChainMap, for globals that change, takes longer to look up."""
         return {**self.globals, **(d or {})}
 
 
-class OwnEnvironment(ImmutableSandboxedEnvironment):
-    """For a user's templates: the sandbox, as Jinja has it."""
-
-    code_generator_class = OwnCode
-
-
 def letter_environment(folder: LetterFolder, words: Vocabulary, *, own: bool = False) -> Environment:
-    """An environment in which those words are spoken, in templates that others import too. `own`: in a user's.
+    """An environment in which templates can use the words, as filters and as functions. `own`: for a user's templates.
 
-    They say whether it is for the HTML part: Jinja's own choice by suffix would miss names such as *.html.j2.
+    These run in a sandbox, and nothing of them is computed before rendering: `9 ** (9 ** 9)` would have no line then. In
+    the shipped ones a sentence without values is looked up once, when its template is compiled.
+    Escaping depends on the part (`words.html`): Jinja's own choice by suffix would miss names such as *.html.j2.
     """
-    made = OwnEnvironment if own else ShippedEnvironment
+    made = ImmutableSandboxedEnvironment if own else ShippedEnvironment
     environment = made(
         loader=LetterLoader(folder),
-        bytecode_cache=folder.once(("compiled", words.html), Compiled),
         autoescape=words.html,
         undefined=StrictUndefined,
-        finalize=_finalize,
+        finalize=pass_context(_finalize_late) if own else _finalize,
         trim_blocks=True,
         lstrip_blocks=True,
         optimized=not own,
+        auto_reload=False,  # files do not change for as long as the look at the disk holds
+        cache_size=-1,
     )
     environment.filters |= {
         "shorten": shorten,
@@ -99,6 +67,7 @@ def letter_environment(folder: LetterFolder, words: Vocabulary, *, own: bool = F
         "shell": shell_word,
         "shared": shared,
         "without": without,
+        **words.functions,
     }
     environment.globals |= {"FACTS": tuple(FACTS), **words.functions}
     return environment
@@ -108,7 +77,10 @@ def shared(lines: Sequence[ReminderLine]) -> tuple[str, ...]:
     """Names of the facts in which several lines agree, so that a letter says them once; none for a single line."""
     if len(lines) < 2:
         return ()
-    return tuple(name for name, fields in FACTS.items() if len({_values(line, fields) for line in lines}) == 1)
+    values = {
+        name: {tuple(getattr(line, field) for field in fields) for line in lines} for name, fields in FACTS.items()
+    }
+    return tuple(name for name, found in values.items() if len(found) == 1)
 
 
 def without(names: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
@@ -116,26 +88,15 @@ def without(names: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name not in others)
 
 
-def _values(line: ReminderLine, fields: Sequence[str]) -> tuple[object, ...]:
-    return tuple(getattr(line, name) for name in fields)
-
-
-def _printed(value: object) -> str:
-    """As it stands in the text part."""
-    if type(value) is not str:
-        return str(_finalize(value))
-    return value if value.isascii() and value.isprintable() else clean(value)
-
-
-def _printed_in_html(value: object) -> str:
-    """As it stands in the HTML part."""
-    return value if type(value) is Markup else escape(_finalize(value))
-
-
 def _finalize(value: object) -> object:
-    """Last look at every value printed: nothing missing is mailed as it stands, no control character gets through."""
+    """Check every value printed: an empty one is an error, and control characters are made visible."""
+    if type(value) is str:
+        return value if value.isascii() and value.isprintable() else clean(value)  # mostly there is nothing to clean
     if value is None:
         raise UndefinedError("a value is printed that is empty here (None)")
-    if isinstance(value, str) and not isinstance(value, Markup | Undefined):
-        return clean(value)
-    return value
+    return clean(value) if isinstance(value, str) and not isinstance(value, Markup | Undefined) else value
+
+
+def _finalize_late(context: Context, value: object) -> object:
+    """The same; Jinja computes no value early that is finalized with its context."""
+    return _finalize(value)

@@ -1,13 +1,15 @@
-"""Where letters come from: the user's folder first, the shipped one last; a file wins by its name."""
+"""Files of letters: the user's folder comes before the shipped one, and each fault gets its file and line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, MutableMapping, Sequence
 from pathlib import Path
+from traceback import walk_tb
 from typing import Any, TypeVar
 
-from jinja2 import BaseLoader, Environment, Template, TemplateNotFound
+from jinja2 import BaseLoader, Environment, Template, TemplateNotFound, TemplateSyntaxError
 from jinja2.loaders import split_template_path
+from msgspec.structs import replace
 
 from monitor.core.errors import Fault, MonitorError
 from monitor.files import Files
@@ -15,7 +17,6 @@ from monitor.files import Files
 LETTER_FILES = (".txt", ".html", ".toml")  # what counts as part of a letter
 Found = TypeVar("Found")
 Lines = Sequence[tuple[int, int]]  # line of a template → line of the code that Jinja makes of it
-Progress = Callable[[str, Lines], None]  # hears which file is being worked on, and once it is compiled its lines
 
 
 class LetterFault(MonitorError):
@@ -26,6 +27,13 @@ class LetterFault(MonitorError):
         super().__init__(str(fault))
 
 
+class OverBudget(LetterFault):
+    """A letter needs more than it may have."""
+
+    def __init__(self, what: str, file: str = "") -> None:
+        super().__init__(Fault(what=what, file=file))
+
+
 class LetterFolder:
     """Files of letters, looked up in each folder in turn, as `disk` (one look) has them."""
 
@@ -33,7 +41,8 @@ class LetterFolder:
         self.folders = tuple(folders)
         self.disk = disk
         self.used: set[Path] = set()  # every file read so far; `validate` reports the user's files that never are
-        self.progress: Progress = _unheard
+        # called with the file that is being worked on, and with its lines once it is compiled
+        self.progress: Callable[[str, Lines], None] = lambda file, lines: None
         self._found: dict[Hashable, Any] = {}
 
     def once(self, key: Hashable, look: Callable[[], Found]) -> Found:
@@ -45,9 +54,8 @@ class LetterFolder:
 
     def find(self, name: str) -> Path | None:
         """The file that wins for a name such as "reminder/body.html"; None when no folder has it."""
-        places = (folder.joinpath(*split_template_path(name)) for folder in self.folders)
-        # A broken link or a directory of that name is a mistake to report, not a reason to fall back in silence.
-        return next((place for place in places if self.disk.there(place)), None)
+        # A broken link or a directory of that name is found too: it is a mistake to report, not to pass over.
+        return next(self._places(name), None)
 
     def read(self, path: Path) -> str:
         """The file's text, UTF-8 with or without a byte order mark. Raises LetterFault."""
@@ -61,44 +69,58 @@ class LetterFolder:
         try:
             return raw.decode("utf-8-sig").replace("\r\n", "\n")
         except UnicodeDecodeError as cause:
-            line = raw[: cause.start].count(b"\n") + 1
-            raise LetterFault(
-                Fault(what="The file is not written in UTF-8.", file=str(path), line=line, accepted="text in UTF-8")
-            ) from cause
+            what, line = "The file is not written in UTF-8.", raw[: cause.start].count(b"\n") + 1
+            raise LetterFault(Fault(what=what, file=str(path), line=line, accepted="text in UTF-8")) from cause
 
     def each(self, name: str) -> Iterator[Path]:
-        """Every folder's file of that name, shipped first: for texts, where the user's sentences lie over the shipped."""
-        for folder in reversed(self.folders):
-            found = LetterFolder([folder], self.disk).find(name)
-            if found:
-                yield found
+        """Every folder's file of that name, shipped first: for texts, where a user's sentence replaces the shipped one."""
+        return reversed([*self._places(name)])
 
     def files(self, folder: Path) -> dict[str, Path]:
         """Name → file, of everything in one folder that looks like part of a letter; empty when the folder is absent."""
         found = (path for path in self.disk.below(folder) if path.suffix in LETTER_FILES)
         return {path.relative_to(folder).as_posix(): path for path in found}
 
+    def _places(self, name: str) -> Iterator[Path]:
+        places = (folder.joinpath(*split_template_path(name)) for folder in self.folders)
+        return (place for place in places if self.disk.there(place))
+
 
 class LetterLoader(BaseLoader):
-    """Hands the files of a LetterFolder to Jinja."""
+    """Loads the files of a LetterFolder for Jinja."""
 
     def __init__(self, folder: LetterFolder) -> None:
         self.folder = folder
 
-    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        """Jinja's contract: source, file name, and whether both still hold, which they do for as long as the look does."""
-        path = self.folder.find(template)
-        if path is None:
-            raise TemplateNotFound(template)
-        source = self.folder.read(path)
-        return source, str(path), lambda: True
-
     def load(self, environment: Environment, name: str, globals: MutableMapping[str, Any] | None = None) -> Template:
-        """A template, compiled."""
-        template = super().load(environment, name, globals)
-        self.folder.progress(template.filename or name, template.debug_info)
+        """A template, compiled. A user's is compiled once for all languages: nothing of it is computed early."""
+        path = self.folder.find(name)
+        if path is None:
+            raise TemplateNotFound(name)
+        key = ("code", name, environment.autoescape, None if environment.sandboxed else environment)
+        code = self.folder.once(key, lambda: environment.compile(self.folder.read(path), name, str(path)))
+        template = Template.from_code(environment, code, globals or {})
+        self.folder.progress(str(path), template.debug_info)
         return template
 
 
-def _unheard(file: str, lines: Lines) -> None:
-    pass
+def fault_of(cause: Exception, folders: Iterable[Path]) -> Fault:
+    """Where a letter failed and why. A text's own place wins over the template that asked for it."""
+    if isinstance(cause, LetterFault) and cause.fault.file:
+        return cause.fault
+    if isinstance(cause, TemplateSyntaxError):
+        return Fault(what=_sentence(cause.message or "syntax error"), file=cause.filename or "", line=cause.lineno)
+    file, line = "", None
+    for frame, number in walk_tb(cause.__traceback__):  # Jinja gives frames of a template its file and line
+        if frame.f_code.co_filename.startswith(tuple(map(str, folders))):
+            file, line = frame.f_code.co_filename, number  # the innermost counts
+    if isinstance(cause, LetterFault):
+        return replace(cause.fault, file=file, line=line)
+    if isinstance(cause, TemplateNotFound):
+        return Fault(what=f"There is no file {cause.name!r}.", file=file, line=line)
+    return Fault(what=_sentence(str(cause) or type(cause).__name__), file=file, line=line)
+
+
+def _sentence(text: str) -> str:
+    one = " ".join(text.split()).rstrip(".")
+    return f"{one[:1].upper()}{one[1:]}."

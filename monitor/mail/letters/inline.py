@@ -29,12 +29,14 @@ def inlined(html: str) -> str:
 
     Mails that differ in their texts alone share the work: it is done for the elements, and the texts are put back.
     """
-    pieces = _MARKUP.split(html)
+    pieces: list[Any] = _MARKUP.split(html)
     del pieces[2::3]  # names of elements that the pattern remembers for itself
-    texts = [text for text in pieces[::2] if text.strip()]
-    pieces[::2] = [None if text.strip() else text for text in pieces[::2]]
-    plain = _MARK not in html and "<" not in "".join(texts)
-    around = _around(tuple(pieces)) if plain else None
+    texts = []
+    for place in range(0, len(pieces), 2):
+        if pieces[place].strip():
+            texts.append(pieces[place])
+            pieces[place] = None
+    around = None if _MARK in html or "<" in "".join(texts) else _around(tuple(pieces))
     if around is None:
         return _inline(html)
     between, places = around
@@ -46,8 +48,9 @@ def inlined(html: str) -> str:
 
 @lru_cache(maxsize=64)
 def _around(pieces: tuple[str | None, ...]) -> tuple[tuple[str, ...], tuple[int, ...]] | None:
-    """What stands between the texts (None in `pieces`), and which text stands where; None when one would be lost or said
-    twice.
+    """What is between the texts (None in `pieces`), and the number of the text at each place.
+
+    None when a text would be lost or repeated.
     """
     number = count()
     shape = "".join(f"{_MARK}{next(number)}{_MARK}" if piece is None else piece for piece in pieces)

@@ -1,44 +1,30 @@
-"""Letters from one choice of folders, spoken by Jinja, without a net."""
+"""Letters from one choice of folders, rendered by Jinja."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from jinja2 import Environment
-from msgspec import Struct
+from jinja2 import Environment, Template
 
 from monitor.core.errors import Fault, UnknownId
 from monitor.files import Files
-from monitor.mail.letters.budget import OUTPUT, TOO_MUCH, OverBudget, measured
+from monitor.mail.letters.answers import Answer, Rendered
 from monitor.mail.letters.clean import SUBJECT_LENGTH, one_line, tidy
 from monitor.mail.letters.environment import letter_environment
-from monitor.mail.letters.files import LetterFault, LetterFolder
+from monitor.mail.letters.files import LetterFault, LetterFolder, OverBudget, fault_of
 from monitor.mail.letters.inline import inlined
-from monitor.mail.letters.letters import Rendered
-from monitor.mail.letters.texts import Texts, load_texts
+from monitor.mail.letters.texts import load_texts
 from monitor.mail.letters.words import Vocabulary
 
-
-class RenderResult(Struct, frozen=True, kw_only=True):
-    """What rendering one letter from one set of folders gave."""
-
-    rendered: Rendered
-    words: tuple[Vocabulary, ...]  # what it was said in
-
-    @property
-    def asked(self) -> frozenset[str]:
-        """Keys of the texts that were said in these words so far."""
-        return frozenset(key for words in self.words for key in words.asked)
+OUTPUT = 1_000_000  # characters of one part; mail programs cut HTML at about a tenth of that
+TOO_MUCH = f"This part of the letter is longer than {OUTPUT:,} characters."
 
 
 class LetterSet:
-    """Letters from one choice of folders, without a net.
-
-    `own`: they are a user's, who may have written anything; they are measured while they are written.
-    """
+    """Letters from one choice of folders. `own`: they are a user's, so they are measured while they are rendered."""
 
     def __init__(self, folders: Iterable[Path], files: Files | None = None, *, own: bool = False) -> None:
         self.files = LetterFolder(tuple(folders), files or Files())
@@ -47,63 +33,76 @@ class LetterSet:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Letters that the last folder has: each folder in it with a subject."""
-        return tuple(
-            sorted({name.partition("/")[0] for name in self.files.files(self.files.folders[-1]) if _is_subject(name)})
-        )
+        found = (name.partition("/") for name in self.files.files(self.files.folders[-1]))
+        return tuple(sorted(letter for letter, _, file in found if file == "subject.txt"))
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
         """Languages with shared words here."""
+        found = (name for folder in self.files.folders for name in self.files.files(folder))
         return tuple(
-            sorted(
-                {
-                    path.stem
-                    for folder in self.files.folders
-                    for name, path in self.files.files(folder).items()
-                    if "/" not in name and path.suffix == ".toml"
-                }
-            )
+            sorted({name.removesuffix(".toml") for name in found if "/" not in name and name.endswith(".toml")})
         )
 
-    def attempt(self, name: str, language: str, context: Mapping[str, Any]) -> RenderResult:
+    def attempt(self, name: str, language: str, context: Mapping[str, Any]) -> Answer:
+        """The letter and the keys of its texts, or what is wrong with it."""
+        try:
+            letter = self.render(name, language, context)
+        except Exception as cause:  # such as an unknown language
+            return Answer(faults=(fault_of(cause, self.files.folders),))
+        return Answer(letter=letter, asked=self.asked(name, language))
+
+    def asked(self, name: str, language: str) -> frozenset[str]:
+        """Keys of the texts that this letter has used so far."""
+        words = (self._words(name, language, html=html) for html in (False, True))
+        return frozenset(key for each in words for key in each.asked)
+
+    def render(self, name: str, language: str, context: Mapping[str, Any]) -> Rendered:
         """Render all three parts, or raise what went wrong."""
         if language not in self.languages:
             raise UnknownId("language", language, self.languages)
-        texts = load_texts(self.files, name, language)
-        plain, rich = self._words(texts, name, html=False), self._words(texts, name, html=True)
+        plain, rich = self._words(name, language, html=False), self._words(name, language, html=True)
         given = {**context, "language": language}
-        subject = self._part(f"{name}/subject.txt", plain, given)
-        given["subject"] = one_line(subject, SUBJECT_LENGTH)
+        given["subject"] = one_line(self._part(f"{name}/subject.txt", plain, given), SUBJECT_LENGTH)
         text = tidy(self._part(f"{name}/body.txt", plain, given))
-        html = self._inlined(name, self._part(f"{name}/body.html", rich, given))
-        rendered = Rendered(subject=given["subject"], text=text, html=html)
-        return RenderResult(rendered=rendered, words=(plain, rich))
+        html = self._part(f"{name}/body.html", rich, given)
+        return Rendered(subject=given["subject"], text=text, html=self._styled(f"{name}/body.html", html))
 
-    def _words(self, texts: Texts, letter: str, *, html: bool) -> Vocabulary:
-        """They remember what they said: a batch asks for the same days and headings again and again."""
-        return self.files.once(("words", letter, texts.language, html), lambda: Vocabulary(texts, html=html))
-
-    def _environment(self, words: Vocabulary) -> Environment:
-        return self.files.once(("environment", words), lambda: letter_environment(self.files, words, own=self.own))
+    def _words(self, letter: str, language: str, *, html: bool) -> Vocabulary:
+        """Kept, with what it remembers, for all letters of a batch."""
+        key = ("words", letter, language, html)
+        return self.files.once(key, lambda: Vocabulary(load_texts(self.files, letter, language), html=html))
 
     def _part(self, name: str, words: Vocabulary, context: Mapping[str, Any]) -> str:
-        template = self._environment(words).get_template(name)
-        written = measured(template, context) if self.own else template.render(context)
+        """One part. Raises OverBudget where a user's becomes too long, LetterFault for an empty one, or what Jinja raises."""
+        environment: Environment = self.files.once(
+            ("environment", words), lambda: letter_environment(self.files, words, own=self.own)
+        )
+        template = environment.get_template(name)
+        written = _measured(template, context) if self.own else template.render(context)
         if not written.strip():
             raise LetterFault(Fault(what="This part of the letter comes out empty.", file=str(self.files.find(name))))
         return written
 
-    def _inlined(self, name: str, html: str) -> str:
+    def _styled(self, name: str, html: str) -> str:
+        """With the styles in the elements, which can make a user's letter too long. Raises OverBudget."""
         if not self.own:
             return inlined(html)
-        file = str(self.files.find(f"{name}/body.html"))
+        file = str(self.files.find(name))
         self.files.progress(file, ())
         styled = inlined(html)
-        if len(styled) > OUTPUT:  # each element brings its style
+        if len(styled) > OUTPUT:
             raise OverBudget(TOO_MUCH, file)
         return styled
 
 
-def _is_subject(name: str) -> bool:
-    """ "reminder/subject.txt": the file without which a folder is no letter."""
-    return name.count("/") == 1 and name.endswith("/subject.txt")
+def _measured(template: Template, context: Mapping[str, Any]) -> str:
+    """What the template writes. Raises OverBudget, at the line where it becomes too long."""
+    written, size = [], 0
+    stream = cast(Generator[str], template.generate(context))
+    for piece in stream:
+        written.append(piece)
+        size += len(piece)
+        if size > OUTPUT:
+            stream.throw(OverBudget(TOO_MUCH))
+    return "".join(written)

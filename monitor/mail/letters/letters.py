@@ -7,27 +7,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.core.errors import Fault, UnknownId
 from monitor.files import Files
-from monitor.mail.letters.pipe import Answer, Proofread, Render
+from monitor.mail.letters.answers import LAST_RESORT, Answer, Proofread, Render, Rendered
 
 if TYPE_CHECKING:
     from monitor.mail.letters.letter_set import LetterSet
     from monitor.mail.letters.process import LetterProcess
 
-LAST_RESORT = "en"  # language of a letter when the person's own is not there
 GIVEN_UP = 2  # times that a letter may go over its budget
-
-
-class Rendered(Struct, frozen=True, kw_only=True):
-    """A letter ready to become a message."""
-
-    subject: str  # one line, at most SUBJECT_LENGTH characters
-    text: str
-    html: str
-    replaced: str | None = None  # why the shipped letter stands here instead of the user's; the operator is told
 
 
 class Letters:
@@ -44,40 +34,38 @@ class Letters:
 
     @cached_property
     def all(self) -> LetterSet:
-        """The letters in force. Made at the first mail: most commands write none, and Jinja takes its time to import."""
+        """The letters in force. Made at the first mail: most commands write none, and Jinja takes long to import."""
         return self._set_of(self.folders)
-
-    @cached_property
-    def own(self) -> LetterProcess | None:
-        """What renders them if a user has written any of their files; the shipped ones are trusted."""
-        shipped, users = self.shipped.files.files(self.folders[-1]), self.folders[:-1]
-        files = any(self.all.files.files(folder) for folder in users)
-        if not files and not any(self.disk.there(folder / name) for folder in users for name in shipped):
-            return None  # neither is there a link that leads nowhere, or a folder, in place of a file
-        from monitor.mail.letters.process import LetterProcess
-
-        return LetterProcess(self.folders, self.disk)
 
     @cached_property
     def shipped(self) -> LetterSet:
         """The shipped letters alone."""
         return self._set_of(self.folders[-1:])
 
+    @cached_property
+    def own(self) -> LetterProcess | None:
+        """The process that renders them if a user has written any of their files; the shipped ones are trusted."""
+        shipped, users = self.shipped.files.files(self.folders[-1]), self.folders[:-1]
+        files = any(self.all.files.files(folder) for folder in users)
+        if not files and not any(self.disk.there(folder / name) for folder in users for name in shipped):
+            return None  # nor is there a dangling link, or a folder, in place of a file
+        from monitor.mail.letters.process import LetterProcess
+
+        return LetterProcess(self.folders, self.disk)
+
     def render(self, name: str, language: str, **context: Any) -> Rendered:
-        """The letter of that name. Raises UnknownId for a name nobody ships; a fault of the shipped letter is raised."""
+        """The letter of that name. Raises UnknownId for an unknown name, and whatever the shipped letter raises."""
         if name not in self.names():
             raise UnknownId("letter", name, self.names())
         context = {"reply_to": self.reply_to, **context}
         if self.own is None and language in self.shipped.languages:
-            return self.shipped.attempt(name, language, context).rendered
+            return self.shipped.render(name, language, context)
         found = self.attempt(name, language, context)
-        if found.parts:
-            subject, text, html = found.parts
-            return Rendered(subject=subject, text=text, html=html)
+        if found.letter:
+            return found.letter
         rescue = language if language in self.shipped.languages else LAST_RESORT
         reason = f"Letter {name!r} ({language}) was replaced by the shipped one: {found.faults[0]}"
-        rendered = self.shipped.attempt(name, rescue, context).rendered
-        return Rendered(subject=rendered.subject, text=rendered.text, html=rendered.html, replaced=reason)
+        return replace(self.shipped.render(name, rescue, context), replaced=reason)
 
     def attempt(self, name: str, language: str, context: Mapping[str, Any]) -> Answer:
         """The letter as the user wrote it, or what is wrong with it.
@@ -85,7 +73,7 @@ class Letters:
         One that went over its budget GIVEN_UP times is not tried again: a thousand mails would take as many times that.
         """
         if self.own is None:
-            return self._attempt_shipped(name, language, context)
+            return self.shipped.attempt(name, language, context)
         spent = self._spent.setdefault(name, [])
         if len(spent) >= GIVEN_UP:
             return spent[-1]
@@ -96,7 +84,7 @@ class Letters:
         return found
 
     def proofread(self, name: str, path: Path, asked: frozenset[str]) -> tuple[Fault, ...]:
-        """What is wrong in a user's file of sentences, of which `asked` are said."""
+        """What is wrong in a user's file of sentences, of which `asked` are used."""
         return self.own.ask(Proofread(name=name, path=path, asked=asked)).faults if self.own else ()
 
     def names(self) -> tuple[str, ...]:
@@ -113,16 +101,6 @@ class Letters:
         for folder in reversed(self.folders):
             found |= self.all.files.files(folder)
         return dict(sorted(found.items()))
-
-    def _attempt_shipped(self, name: str, language: str, context: Mapping[str, Any]) -> Answer:
-        try:
-            made = self.shipped.attempt(name, language, context)
-        except Exception as cause:  # such as a language that is not there
-            from monitor.mail.letters.faults import fault_of
-
-            return Answer(faults=(fault_of(cause, self.folders),))
-        parts = made.rendered
-        return Answer(parts=(parts.subject, parts.text, parts.html), asked=made.asked)
 
     def _set_of(self, folders: Sequence[Path]) -> LetterSet:
         from monitor.mail.letters.letter_set import LetterSet

@@ -1,4 +1,4 @@
-"""A user's letters rendered in a process of their own, which can be ended: some of what a template can do Python cannot stop."""
+"""A user's letters rendered in a process of their own, which can be ended: Python cannot stop all that a template does."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ import msgspec
 
 from monitor.core.errors import Fault
 from monitor.files import Files
-from monitor.mail.letters.budget import TOO_LARGE, TOO_LONG, TOO_SLOW, WALL
-from monitor.mail.letters.pipe import (
+from monitor.mail.letters.answers import (
     BEGUN,
     COMPILED,
     HEAD,
@@ -34,7 +33,9 @@ from monitor.mail.letters.pipe import (
     framed,
     length,
 )
+from monitor.mail.letters.worker import TOO_LARGE, TOO_LONG
 
+WALL = 60  # seconds by the clock, for a letter that waits instead of computing; many, because the machine may be busy
 PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from monitor.mail.letters.worker import main; main()"
 _FRAME = re.compile(r'^  File "(.*)", line (\d+) in ', re.MULTILINE)
 _NEVER_ASKED = frozenset(("inside", "open to all", "home", "real"))
@@ -49,7 +50,7 @@ class Gone(Exception):
 
 
 class LetterProcess:
-    """Starts the process when it is needed, and again when it has ended. `disk`: the look that its files are read in."""
+    """Starts the process when it is needed, and again when it has ended. `disk`: the look at the disk that it shares."""
 
     def __init__(self, folders: Sequence[Path], disk: Files) -> None:
         self.folders, self.disk = tuple(folders), disk
@@ -79,24 +80,19 @@ class LetterProcess:
     def _ask(self, request: Render | Proofread) -> Answer:
         running = self._begin()
         running.send(request)
-        while True:
-            said = running.receive()
-            if isinstance(said, Answer):
-                return said
-            running.send(self._look(said))
+        while not isinstance(found := running.receive(), Answer):
+            path = Path(found.path)
+            below = any(path.is_relative_to(folder) for folder in self.folders) and ".." not in path.parts
+            if found.asks in _NEVER_ASKED or not below:
+                raise Gone(f"The letter asks for {found.path}, which is outside its folders.")
+            running.send(self.disk.answer(found.asks, path))
+        return found
 
     def _begin(self) -> _Running:
         if self._running is None:
             self._running = _Running()
             self._running.send(self.folders)
         return self._running
-
-    def _look(self, question: Question) -> object:
-        path = Path(question.path)
-        below = any(path.is_relative_to(folder) for folder in self.folders) and ".." not in path.parts
-        if question.asks in _NEVER_ASKED or not below:
-            raise Gone(f"The letter asks for {question.path}, which is no letter's concern.")
-        return self.disk.answer(question.asks, path)
 
 
 class _Running:
@@ -105,10 +101,10 @@ class _Running:
     def __init__(self) -> None:
         self.evidence: IO[bytes] = os.fdopen(os.memfd_create("letters"), "w+b")
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MONITOR_")}
+        command = [sys.executable, "-I", "-c", PROGRAM, *sys.path]
         self.process = subprocess.Popen(
-            [sys.executable, "-I", "-c", PROGRAM, *sys.path],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.evidence, bufsize=0, env=environment,
-        )  # fmt: skip
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.evidence, bufsize=0, env=environment
+        )
         weakref.finalize(self, _end, self.process, self.evidence)
         self._said: msgspec.msgpack.Decoder[Answer | Question] = msgspec.msgpack.Decoder(Answer | Question)
 
@@ -134,11 +130,12 @@ class _Running:
             raise Gone(f"The letter cannot be read: {cause}.") from cause
 
     def place(self, folders: Sequence[Path]) -> tuple[str, int | None]:
-        """Where a letter was when it ended: file and line, as far as the evidence goes."""
-        self.evidence.seek(0)
-        text = self.evidence.read().decode("utf-8", "replace")
+        """Where a letter was when it ended: file and line, as far as the evidence shows."""
+        text = self._text()
         notes = [json.loads(line) for line in text.splitlines() if line.startswith("[")]
-        lines = {_as_dumped(file): (file, rest) for kind, file, *rest in notes if kind == COMPILED}
+        # faulthandler writes a file's name without Python's help, in ASCII
+        lines = {file.encode("ascii", "backslashreplace").decode("ascii"): (file, rest)
+                 for kind, file, *rest in notes if kind == COMPILED}  # fmt: skip
         dumped = text.rpartition("most recent call first")[2]
         for file, number in _FRAME.findall(dumped):  # the innermost comes first
             if file in lines:
@@ -152,22 +149,18 @@ class _Running:
         found = b""
         while len(found) < size:
             if not select.select([self.process.stdout], [], [], max(0.0, until - time.monotonic()))[0]:
-                self._stop()
-                raise Gone(TOO_SLOW)
+                self.process.send_signal(signal.SIGPROF)  # it writes where it is, and then ends
+                try:
+                    self.process.wait(1)
+                except subprocess.TimeoutExpired:
+                    self.process.kill()
+                    self.process.wait()
+                raise Gone(f"The letter is not ready after {WALL} seconds.")
             part = self.process.stdout.read(size - len(found))
             if not part:
                 raise Gone(self._why())
             found += part
         return found
-
-    def _stop(self) -> None:
-        """It says where it is, and then ends."""
-        self.process.send_signal(signal.SIGPROF)
-        try:
-            self.process.wait(1)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
     def _why(self) -> str:
         code = self.process.wait()
@@ -179,14 +172,12 @@ class _Running:
             return TOO_LARGE
         if code < 0:
             return f"The process that renders letters was ended by signal {-code} ({signal.strsignal(-code)})."
-        self.evidence.seek(0)
-        last = self.evidence.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
+        last = self._text().strip().rpartition("\n")[2]
         return f"The process that renders letters ended with code {code}: {last}"
 
-
-def _as_dumped(file: str) -> str:
-    """A file's name as a traceback has it that is written without Python's help."""
-    return file.encode("ascii", "backslashreplace").decode("ascii")
+    def _text(self) -> str:
+        self.evidence.seek(0)
+        return self.evidence.read().decode("utf-8", "replace")
 
 
 def _end(process: subprocess.Popen[bytes], evidence: IO[bytes]) -> None:

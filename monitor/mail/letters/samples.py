@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor.core.mailing.content import (
@@ -26,109 +25,91 @@ from monitor.core.mailing.content import (
 from monitor.core.model.people import Person
 
 DAY = date(2021, 5, 12)  # the slot's day in every sample
+Context = Mapping[str, Any]  # what a letter is given
 RUNGS = ("-1y", "-6m", "-12w", "-1w", "-10d", "-2bd", "-1kd", "0d", "+1bd", "late", "by hand")
 
 
-class Sample(Struct, frozen=True, kw_only=True):
-    """What one letter is given."""
-
-    about: str  # what it is there to show
-    context: Mapping[str, Any]
-
-
-def samples(letter: str, language: str) -> tuple[Sample, ...]:
-    """Samples for a letter; none for a letter this program never sends."""
+def samples(letter: str, language: str) -> Mapping[str, Context]:
+    """What each sample shows → what the letter is given; none for a letter this program never sends."""
     to = Person(id="sample", name="Sam de Voorbeeld", address="sample@example.org", language=language)
     makers = {
-        "reminder": _reminders,
-        "notice": _notices,
-        "test": _trials,
-        "overview": _overviews,
-        "all-clear": _all_clears,
-    }
-    return makers[letter](to) if letter in makers else ()
+        "reminder": _reminders, "notice": _notices, "test": _trials, "overview": _overviews, "all-clear": _all_clears,
+    }  # fmt: skip
+    return makers[letter](to) if letter in makers else {}
 
 
-def _reminders(to: Person) -> tuple[Sample, ...]:
-    def digest(about: str, *groups: Group, **more: Any) -> Sample:
-        return Sample(about=about, context={"digest": Digest(to=to, day=DAY, groups=groups, **more)})
+def _reminders(to: Person) -> Mapping[str, Context]:
+    def digest(*groups: Group, **more: Any) -> Context:
+        return {"digest": Digest(to=to, day=DAY, groups=groups, **more)}
 
     late, today, soon, later = (_group(days, _plain(days)) for days in (-9, 0, 7, 40))
     ladder = tuple(replace(_plain(7), entry=f"c-{number}", rung=rung) for number, rung in enumerate(RUNGS))
-    replied = digest("one that is late, with somebody who reads replies", late)
-    return (
-        Sample(about=replied.about, context={**replied.context, "reply_to": "the unit"}),
-        digest("everything a line can say", _group(-9, *_full_lines())),
-        digest("one due today, title in the subject", today, show_titles_in_subject=True),
-        digest("one due tomorrow", _group(1, _plain(1))),
-        digest("one due in a week, sensitive", _group(7, _sensitive(7)), show_titles_in_subject=True),
-        digest("late, today and later", late, today, soon, later, moved=_moves()),
-        digest("late and one day ahead", late, soon),
-        digest("two today", _group(0, _plain(0), _sensitive(0))),
-        digest("today and one day ahead", today, soon),
-        digest("one day ahead, every rung", _group(7, *ladder)),
-        digest("days ahead", soon, replace(later, why="")),
-        digest("the second of three mails", soon, part=2, parts=3),
-        digest("moved only", moved=_moves()),
-        digest("nothing at all"),
-    )
+    return {
+        "one that is late, with a person who reads replies": {**digest(late), "reply_to": "the unit"},
+        "everything a line can say": digest(_group(-9, *_full_lines())),
+        "one due today, title in the subject": digest(today, show_titles_in_subject=True),
+        "one due tomorrow": digest(_group(1, _plain(1))),
+        "one due in a week, sensitive": digest(_group(7, _sensitive(7)), show_titles_in_subject=True),
+        "late, today and later": digest(late, today, soon, later, moved=_moves()),
+        "late and one day ahead": digest(late, soon),
+        "two today": digest(_group(0, _plain(0), _sensitive(0))),
+        "today and one day ahead": digest(today, soon),
+        "one day ahead, every rung": digest(_group(7, *ladder)),
+        "days ahead": digest(soon, replace(later, why="")),
+        "the second of three mails": digest(soon, part=2, parts=3),
+        "moved only": digest(moved=_moves()),
+        "nothing at all": digest(),
+    }
 
 
-def _notices(to: Person) -> tuple[Sample, ...]:
+def _notices(to: Person) -> Mapping[str, Context]:
     item = NoticeItem(kind="held", what="112 reminders are held.", do="Release or drop them.")
     other = NoticeItem(kind="something new", what="It happened.", do="See to it.")
     choices: Sequence[tuple[NoticeItem, ...]] = ((), (item,), (item, other))
-    return tuple(
-        Sample(about=f"{len(items)} items", context={"notice": Notice(to=to, day=DAY, items=items)})
-        for items in choices
-    )
+    return {f"{len(items)} items": {"notice": Notice(to=to, day=DAY, items=items)} for items in choices}
 
 
-def _trials(to: Person) -> tuple[Sample, ...]:
-    plain = Sample(about="trial", context={"person": to, "day": DAY})
-    return plain, Sample(about="trial with reply", context={**plain.context, "reply_to": "the unit"})
+def _trials(to: Person) -> Mapping[str, Context]:
+    plain = {"person": to, "day": DAY}
+    return {"trial": plain, "trial with reply": {**plain, "reply_to": "the unit"}}
 
 
-def _overviews(to: Person) -> tuple[Sample, ...]:
-    def made(about: str, *sections: OverviewSection, **digest: Any) -> Sample:
-        shown = Overview(
-            digest=Digest(to=to, day=DAY, **{"groups": (), **digest}), sections=sections,
-            week_ends=DAY + timedelta(days=4), looks_to=DAY + timedelta(weeks=6),
-        )  # fmt: skip
-        return Sample(about=about, context={"overview": shown})
+def _overviews(to: Person) -> Mapping[str, Context]:
+    def made(*sections: OverviewSection, **more: Any) -> Context:
+        digest = Digest(to=to, day=DAY, **{"groups": (), **more})
+        week_ends, looks_to = DAY + timedelta(days=4), DAY + timedelta(weeks=6)
+        return {"overview": Overview(digest=digest, sections=sections, week_ends=week_ends, looks_to=looks_to)}
 
     late, soon = _group(-9, *_full_lines()), _group(7, _plain(7), _sensitive(7))
     many = tuple(replace(_items()[0], entry=f"c-{number}") for number in range(61))
-    replied = made("with somebody who reads replies", OverviewSection(name="week", items=_items()[:1]))
-    return (
-        Sample(about=replied.about, context={**replied.context, "reply_to": "the unit"}),
-        made("every section with every line", *(OverviewSection(name=name, items=_items()) for name in SECTIONS)),
-        made("late, with reminders and moves", OverviewSection(name="overdue", items=_items()), groups=(late, soon),
-             moved=_moves()),
-        made("reminders of the day alone", groups=(_group(0, _plain(0)), replace(soon, why=""))),
-        made("reminders to come alone", groups=(soon,)),
-        made("more than a mail can show", OverviewSection(name="ahead", items=many)),
-        made("nothing but moves", moved=_moves()),
-    )  # fmt: skip
+    overdue, week = OverviewSection(name="overdue", items=_items()), OverviewSection(name="week", items=_items()[:1])
+    return {
+        "with a person who reads replies": {**made(week), "reply_to": "the unit"},
+        "every section with every line": made(*(OverviewSection(name=name, items=_items()) for name in SECTIONS)),
+        "late, with reminders and moves": made(overdue, groups=(late, soon), moved=_moves()),
+        "reminders of the day alone": made(groups=(_group(0, _plain(0)), replace(soon, why=""))),
+        "reminders to come alone": made(groups=(soon,)),
+        "more than a mail can show": made(OverviewSection(name="ahead", items=many)),
+        "nothing but moves": made(moved=_moves()),
+    }
 
 
-def _all_clears(to: Person) -> tuple[Sample, ...]:
+def _all_clears(to: Person) -> Mapping[str, Context]:
     well = AllClear(
         to=to, day=DAY, since=DAY - timedelta(days=7), checks=5, missed=(), looked_at=12, reminders=9,
         mails=(("sent", 7), ("withdrawn", 1)), waiting=1, held=0, agreed=9, gaps=(), troubles=(),
     )  # fmt: skip
-    points = replace(well, missed=(DAY,), troubles=("Nobody holds the role director.",))
+    points = replace(well, missed=(DAY,), troubles=("No person holds the role director.",))
     waits = tuple(Waits(name="Sanne", since=DAY - timedelta(days=age), slots=age, mails=age) for age in (1, 4))
-    gaps = replace(points, held=2, gaps=("c-sample counts as said to sam, but mail 3 is failed.",))
-    found = (
-        ("nothing missing", well),
-        ("points", points),
-        ("gaps", gaps),
-        ("held", replace(well, held=1)),
-        ("undelivered", replace(well, undelivered=waits, unproved=2)),
-        ("not proved", replace(well, unproved=1)),
-    )
-    return tuple(Sample(about=about, context={"report": report}) for about, report in found)
+    found = {
+        "nothing missing": well,
+        "points": points,
+        "gaps": replace(points, held=2, gaps=("c-sample counts as said to sam, but mail 3 is failed.",)),
+        "held": replace(well, held=1),
+        "undelivered": replace(well, undelivered=waits, unproved=2),
+        "not proved": replace(well, unproved=1),
+    }
+    return {about: {"report": report} for about, report in found.items()}
 
 
 def _items() -> tuple[OverviewLine, ...]:
@@ -142,10 +123,8 @@ def _items() -> tuple[OverviewLine, ...]:
         provisional=True, reason="in our own words", told=("Farid", "Marleen"), stands_in_for="Sanne",
         unheld=("legal-adviser", "director"),
     )  # fmt: skip
-    soon, late = (
-        replace(plain, day=DAY + timedelta(days=left), due=DAY + timedelta(days=left), days_left=left)
-        for left in (7, -1)
-    )
+    soon, late = (replace(plain, day=day, due=day, days_left=(day - DAY).days)
+                  for day in (DAY + timedelta(days=7), DAY - timedelta(days=1)))  # fmt: skip
     undated = replace(plain, heading="", day=None, rung="", due=None, days_left=None)
     sensitive = replace(plain, entry="c-sensitive", title="", reason="")
     return plain, full, soon, late, undated, sensitive
@@ -170,7 +149,7 @@ def _sensitive(days: int) -> ReminderLine:
 
 
 def _full_lines() -> tuple[ReminderLine, ...]:
-    """Lines of one group: most agree in nothing, so that every fact is said with the line; the last two say the rest."""
+    """Lines of one group that agree in almost nothing, so that every fact is given with its line."""
     rich = replace(
         _plain(-9), rung="late", planned=DAY - timedelta(days=2), written="2021-33", provisional=True,
         quotes=(("It ends on 31 March.", "letter of 18 September, page 3"), ("It goes on.", "")),

@@ -12,8 +12,8 @@ from typing import Any
 from msgspec import Struct
 
 from monitor.core.errors import Fault, nearest
+from monitor.mail.letters.answers import LAST_RESORT
 from monitor.mail.letters.files import LetterFault, LetterFolder
-from monitor.mail.letters.letters import LAST_RESORT
 
 OPEN_TABLES = ("event", "role", "reason", "kind", "state")  # words for names that users invent; any key is right there
 LEANS_ON: Mapping[str, tuple[str, ...]] = {"overview": ("reminder",)}  # letter → letters of which it shows parts
@@ -33,8 +33,7 @@ class Sentence(Struct, frozen=True, kw_only=True):
 
     def placeholders(self) -> frozenset[str]:
         """Names in braces, in any of its forms."""
-        forms = (self.value,) if isinstance(self.value, str) else tuple(_forms(self.value))
-        return frozenset(name for form in forms for name in PLACEHOLDER.findall(form))
+        return frozenset(name for form in _forms(self.value) for name in PLACEHOLDER.findall(form))
 
     def fault(self, what: str, accepted: str = "") -> LetterFault:
         """A fault at the place of this text."""
@@ -51,12 +50,8 @@ class Texts(Struct, frozen=True, kw_only=True):
         """The sentence of that key. Raises LetterFault with the nearest key; the caller knows which template asked."""
         if key not in self.sentences:
             near = nearest(key, self.sentences)
-            raise LetterFault(
-                Fault(
-                    what=f"There is no text {key!r} in language {self.language!r}.",
-                    accepted=f"{near!r}" if near else "",
-                )
-            )
+            what = f"There is no text {key!r} in language {self.language!r}."
+            raise LetterFault(Fault(what=what, accepted=f"{near!r}" if near else ""))
         return self.sentences[key]
 
     def word(self, table: str, name: str) -> str | None:
@@ -66,17 +61,12 @@ class Texts(Struct, frozen=True, kw_only=True):
 
 
 def load_texts(folder: LetterFolder, letter: str, language: str) -> Texts:
-    """Words shared by all letters, under those of letters it shows parts of, under its own; the user's sentence over
+    """Words shared by all letters, under those of letters it shows parts of, under its own; a user's sentence replaces
     the shipped one. Raises LetterFault.
     """
-    return folder.once(("texts", letter, language), lambda: _read_texts(folder, letter, language))
-
-
-def _read_texts(folder: LetterFolder, letter: str, language: str) -> Texts:
     sentences: dict[str, Sentence] = {}
-    below = (*LEANS_ON.get(letter, ()), letter)
-    for name in (f"{language}.toml", *(f"{one}/{language}.toml" for one in below)):
-        for path in folder.each(name):
+    for part in ("", *(f"{each}/" for each in (*LEANS_ON.get(letter, ()), letter))):
+        for path in folder.each(f"{part}{language}.toml"):
             sentences.update(read_sentences(str(path), folder.read(path)))
     return Texts(language=language, sentences=sentences)
 
@@ -85,30 +75,30 @@ def proofread(
     path: Path, name: str, asked: frozenset[str], own: LetterFolder, shipped: LetterFolder, *,
     names: Sequence[str], languages: Sequence[str],
 ) -> Iterator[Fault]:  # fmt: skip
-    """What is wrong in a user's text file, beside the shipped letters' `names` and `languages`."""
+    """What is wrong in a user's text file: keys that no letter uses, and placeholders the shipped sentence does not have.
+
+    `names` and `languages` are those of the shipped letters.
+    """
     letter, _, file = name.rpartition("/")
     language = Path(file).stem if Path(file).stem in languages else LAST_RESORT
     known: dict[str, Sentence] = {}
     for each in [letter] if letter else names:
         known |= load_texts(shipped, each, language).sentences
     try:
-        yield from text_faults(path, own.read(path), known, asked)
+        found = read_sentences(str(path), own.read(path))
     except LetterFault as cause:
         yield cause.fault
-
-
-def text_faults(path: Path, source: str, shipped: Mapping[str, Sentence], asked: frozenset[str]) -> Iterator[Fault]:
-    """What is wrong in a user's text file: keys nobody asks for, and placeholders the shipped sentence does not have."""
-    for key, sentence in read_sentences(str(path), source).items():
+        return
+    for key, sentence in found.items():
         if key.partition(".")[0] in OPEN_TABLES:
             continue
-        if key in shipped:
-            given = shipped[key].placeholders()
-            unknown = sorted(sentence.placeholders() - given)
-            known = ", ".join(f"{{{name}}}" for name in sorted(given)) or "no placeholder"
-            yield from (sentence.fault(f"{{{name}}} is not filled in here.", known).fault for name in unknown)
+        if key in known:
+            given = known[key].placeholders()
+            accepted = ", ".join(f"{{{each}}}" for each in sorted(given)) or "no placeholder"
+            for each in sorted(sentence.placeholders() - given):
+                yield sentence.fault(f"{{{each}}} is not filled in here.", accepted).fault
         elif key not in asked:
-            near = nearest(key, shipped)
+            near = nearest(key, known)
             yield sentence.fault("No letter asks for this text.", f"{near!r}" if near else "").fault
 
 
@@ -124,8 +114,13 @@ def read_sentences(file: str, source: str) -> Mapping[str, Sentence]:
     except RecursionError as cause:
         raise LetterFault(Fault(what="This is nested too deeply.", file=file, accepted=_ACCEPTED)) from cause
     lines = _lines_of_keys(source)
-    found = (Sentence(key=key, value=value, file=file, line=lines.get(key)) for key, value in _flatten(parsed, ""))
-    return {sentence.key: _checked(sentence) for sentence in found}
+    found: dict[str, Sentence] = {}
+    for key, value in _flatten(parsed, ""):
+        found[key] = sentence = Sentence(key=key, value=value, file=file, line=lines.get(key))
+        half = isinstance(value, dict) and value.keys() != {"one", "other"}
+        if half or not all(isinstance(form, str) for form in _forms(value)):
+            raise sentence.fault("This is not a text.", _ACCEPTED)
+    return found
 
 
 def _flatten(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
@@ -134,14 +129,6 @@ def _flatten(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]
             yield from _flatten(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", tuple(value) if isinstance(value, list) else value
-
-
-def _checked(sentence: Sentence) -> Sentence:
-    value: Any = sentence.value
-    whole = value.keys() == {"one", "other"} if isinstance(value, dict) else True
-    if not whole or not (isinstance(value, str) or all(isinstance(form, str) for form in _forms(value))):
-        raise sentence.fault("This is not a text.", _ACCEPTED)
-    return sentence
 
 
 def _forms(value: Any) -> tuple[Any, ...]:

@@ -1,17 +1,20 @@
-"""The process that renders a user's letters: it works under limits, and only it ends with a letter that does not.
+"""The process that renders a user's letters: it works under limits, and a letter that goes over them ends only it.
 
-Started by letter_process.py, which gives it a pipe to read, a pipe to write and a file for evidence.
+Started by process.py, which gives it a pipe to read, a pipe to write and a file for evidence.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import pickle
+import resource
 import select
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,18 +22,32 @@ from typing import Any, BinaryIO
 import msgspec
 from msgspec.structs import replace
 
-from monitor.core.errors import Fault
 from monitor.files import Files
-from monitor.mail.letters.budget import Budget, OverBudget
-from monitor.mail.letters.faults import fault_of
-from monitor.mail.letters.files import Lines
+from monitor.mail.letters.answers import (
+    BEGUN,
+    COMPILED,
+    HEAD,
+    IDLE,
+    Answer,
+    Proofread,
+    Question,
+    Render,
+    framed,
+    length,
+)
+from monitor.mail.letters.files import Lines, OverBudget, fault_of
 from monitor.mail.letters.letter_set import LetterSet
-from monitor.mail.letters.pipe import BEGUN, COMPILED, HEAD, IDLE, Answer, Proofread, Question, Render, framed, length
 from monitor.mail.letters.texts import proofread
+
+PROCESSOR = 2  # seconds of processor time for one letter; a shipped one takes some milliseconds
+AGAIN = 0.5  # seconds of processor time after which a letter that goes on is interrupted again
+MEMORY = 256  # MB beside what the process takes before its first letter
+TOO_LONG = f"The letter takes more than {PROCESSOR} seconds of processor time: a loop in it hardly ends."
+TOO_LARGE = f"The letter takes more than {MEMORY} MB of memory."
 
 
 class Worker:
-    """Answers one request after the other. `requests` has no buffer: what waits in one is not seen to wait."""
+    """Answers one request after the other. `requests` is unbuffered: what waits in a buffer is not seen by `select`."""
 
     def __init__(self, requests: FileIO, answers: BinaryIO) -> None:
         self.requests, self.answers = requests, answers
@@ -40,7 +57,8 @@ class Worker:
         self.shipped = LetterSet(folders[-1:], disk)
         self.letters.files.progress = self._note
         self.at = str(folders[0])  # the file that is being worked on
-        self.budget = Budget(sys.stderr)
+        self.counting = False  # a letter is being rendered
+        self._limit_process()
 
     def serve(self) -> None:
         """Until no request comes for a while, the process that asks has ended, or a letter went over its budget."""
@@ -49,42 +67,60 @@ class Worker:
                 request = self._receive()
             except EOFError:
                 return
-            answer = self._attempt(request)
+            answer = self._answer(request)
             self._send(answer)
             if answer.over:
-                return  # memory and caches are not to be relied on after that
+                return  # memory and caches are unreliable after that
 
-    def _attempt(self, request: Render | Proofread) -> Answer:
+    def _answer(self, request: Render | Proofread) -> Answer:
+        letters = self.letters
         try:
-            with self.budget.letter():
-                return self._render(request) if isinstance(request, Render) else self._proofread(request)
+            with self._budget():
+                if isinstance(request, Render):
+                    letter = letters.render(request.name, request.language, request.context)
+                    found = Answer(letter=letter, asked=letters.asked(request.name, request.language))
+                else:
+                    faults = proofread(request.path, request.name, request.asked, letters.files, self.shipped.files,
+                                       names=self.shipped.names, languages=self.shipped.languages)  # fmt: skip
+                    found = Answer(faults=tuple(faults))
         except Exception as cause:  # a template can fail in any way; each is a fault of its file
-            return Answer(faults=(self._fault(cause),), over=isinstance(cause, OverBudget), used=self._used())
+            fault = fault_of(cause, letters.files.folders)
+            found = Answer(faults=(replace(fault, file=fault.file or self.at),), over=isinstance(cause, OverBudget))
+        return replace(found, used=frozenset(map(str, letters.files.used)))
 
-    def _render(self, request: Render) -> Answer:
-        made = self.letters.attempt(request.name, request.language, request.context)
-        parts = made.rendered
-        return Answer(parts=(parts.subject, parts.text, parts.html), asked=made.asked, used=self._used())
+    def _limit_process(self) -> None:
+        signal.signal(signal.SIGPROF, self._stop)
+        # Evidence of where a letter was that only the end of the process could stop.
+        faulthandler.register(signal.SIGPROF, file=sys.stderr, all_threads=False, chain=True)
+        faulthandler.enable(file=sys.stderr, all_threads=False)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        _limit(resource.RLIMIT_AS, mapped + MEMORY * 1024 * 1024)
 
-    def _proofread(self, request: Proofread) -> Answer:
-        faults = proofread(
-            request.path, request.name, request.asked, self.letters.files, self.shipped.files,
-            names=self.shipped.names, languages=self.shipped.languages,
-        )  # fmt: skip
-        return Answer(faults=tuple(faults))
+    @contextmanager
+    def _budget(self) -> Iterator[None]:
+        """For one letter. Raises OverBudget; the system ends the process where Python cannot be interrupted."""
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + PROCESSOR + 2)
+        self.counting = True
+        signal.setitimer(signal.ITIMER_PROF, PROCESSOR, AGAIN)
+        try:
+            yield
+        except MemoryError as cause:
+            raise OverBudget(TOO_LARGE).with_traceback(cause.__traceback__) from None
+        finally:
+            self.counting = False
+            signal.setitimer(signal.ITIMER_PROF, 0)
 
-    def _fault(self, cause: Exception) -> Fault:
-        found = fault_of(cause, self.letters.files.folders)
-        return found if found.file else replace(found, file=self.at)
+    def _stop(self, number: int, frame: object) -> None:
+        if self.counting:
+            raise OverBudget(TOO_LONG)
 
     def _note(self, file: str, lines: Lines) -> None:
-        """Evidence: what is being worked on, and how its code and its lines belong together."""
+        """Write evidence: the file that is being worked on, and which lines of its code belong to which of its lines."""
         self.at = file
-        said = (COMPILED, file, *map(list, lines)) if lines else (BEGUN, file)
-        os.write(sys.stderr.fileno(), json.dumps(said).encode() + b"\n")
-
-    def _used(self) -> frozenset[str]:
-        return frozenset(map(str, self.letters.files.used))
+        noted = (COMPILED, file, *map(list, lines)) if lines else (BEGUN, file)
+        os.write(sys.stderr.fileno(), json.dumps(noted).encode() + b"\n")
 
     def _look(self, asks: str, path: Path) -> Any:
         self._send(Question(asks=asks, path=str(path)))
@@ -107,8 +143,14 @@ class Worker:
         self.answers.flush()
 
 
+def _limit(what: int, amount: int) -> None:
+    """Set the soft limit, which the process may raise again for the next letter."""
+    hard = resource.getrlimit(what)[1]
+    resource.setrlimit(what, (amount if hard == resource.RLIM_INFINITY else min(amount, hard), hard))
+
+
 def main() -> None:
-    """The process that asked ends this one, by its pipe: a signal to stop is meant for that one."""
+    """Serve. The process that asked ends this one, by its pipe: a signal to stop is meant for that one."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     requests = FileIO(os.dup(sys.stdin.fileno()))

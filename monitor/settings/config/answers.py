@@ -1,4 +1,4 @@
-"""Answers to questions put into the commented example: the configuration a person would have written by hand."""
+"""A configuration from answers: the commented example with the answers in place of its defaults."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def config_text(example: str, settings: Mapping[Setting, Any], people: Mapping[s
 
 
 def toml(value: Any) -> str:
-    """A text, number, truth or list as TOML writes it."""
+    """A text, number, boolean or list as TOML writes it."""
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(toml, value))}]"
     return json.dumps(value, ensure_ascii=False)  # of these JSON and TOML write the same
@@ -67,7 +67,7 @@ def split_password(url: str) -> tuple[str, str]:
     """A database's URL without its password, and the password: it goes into a file of its own."""
     try:
         parts = urlsplit(url)
-    except ValueError:  # not of a kind that has a password; whoever opens it says what is wrong
+    except ValueError:  # it has no password; opening it says what is wrong
         return url, ""
     user, at, host = parts.netloc.rpartition("@")
     name, colon, password = user.partition(":")

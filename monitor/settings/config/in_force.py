@@ -78,7 +78,7 @@ def policy_of(
 def sending_faults(config: Config) -> Iterator[Fault]:
     """What is still missing before mail can be sent: people, a sender's address, passwords and authorities."""
     if not config.people:
-        yield config.locate(("people",), "There is nobody to mail to.", "a table [people.NAME] for each person")
+        yield config.locate(("people",), "There is no one to mail to.", "a table [people.NAME] for each person")
     secrets: list[Callable[[], object]] = [config.database_url]
     secrets += [partial(config.password, section) for section in config.relays()]
     for read in secrets:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from datetime import time
 from pathlib import Path
@@ -35,11 +36,9 @@ def clock_time(value: Any) -> time:
     """A wall-clock time, as "08:00" or TOML's own 08:00:00. Raises BadValue."""
     if isinstance(value, time) and value.tzinfo is None:
         return value
-    try:
+    with contextlib.suppress(ValueError):
         if isinstance(value, str) and len(value) == 5:
             return time.fromisoformat(value)
-    except ValueError:
-        pass  # said below
     raise BadValue(f"{value!r} is not a time of day.", "hours and minutes, as 08:00")
 
 
@@ -84,11 +83,7 @@ def business_days(value: Any) -> Offset:
 Place = Annotated[Path, AfterValidator(place)]
 TimeZone = Annotated[str, PlainValidator(zone)]
 ClockTime = Annotated[time, PlainValidator(clock_time), PlainSerializer(lambda at: f"{at:%H:%M}", return_type=str)]
-Limit = Annotated[
-    Offset | None,
-    PlainValidator(_limit),
-    PlainSerializer(_shown, return_type=str),
-]
+Limit = Annotated[Offset | None, PlainValidator(_limit), PlainSerializer(_shown, return_type=str)]
 BusinessDays = Annotated[Offset, PlainValidator(business_days), PlainSerializer(_shown, return_type=str)]
 Kept = Annotated[Offset | None, PlainValidator(_kept), PlainSerializer(_shown, return_type=str)]
 DotAtom = Annotated[str, PlainValidator(dot_atom)]
@@ -112,7 +107,7 @@ class DatabaseSection(ConfigSection):
 
 
 WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "none"]
-WEEK: tuple[str, ...] = get_args(WeekDay)  # Monday is 0, "none" stands last
+WEEK: tuple[str, ...] = get_args(WeekDay)  # Monday is 0, "none" is last
 
 
 class RegisterSection(ConfigSection):
