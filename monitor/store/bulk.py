@@ -1,40 +1,101 @@
-"""Many changes at once: rows made ready before the transaction, put in with few statements within it.
+"""Many changes at once: rows are made before the transaction, and written with few statements within it.
 
-Making them ready takes longer than writing them and needs no lock; what is ready waits outside the memory.
+Making them takes longer than writing them and needs no lock. They wait in memory while they are few, and in an unnamed
+temporary file once they are many.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import ExitStack
-from types import TracebackType
-from typing import Any, Self
+import json
+import pickle
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from tempfile import SpooledTemporaryFile
+from typing import Any
 
 from msgspec import Struct, field
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import (
+    JSON,
+    Connection,
+    Insert,
+    Table,
+    Text,
+    Update,
+    bindparam,
+    cast,
+    delete,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 
-from monitor.core.model.changes import Absent, Add, Change
-from monitor.core.model.register import Entry, Register
-from monitor.store.codec import verb_of
-from monitor.store.compact import add_text, change_text, joined, parts, parts_after, placed_later, text
-from monitor.store.many import adding, correcting
-from monitor.store.register import CHUNK, EntryIndex, RegisterChanged, register_version
-from monitor.store.schema import absences, changes, entries, links
-from monitor.store.spool import PART, Row, Spool
+from monitor.core.errors import Unavailable
+from monitor.core.model.changes import Absent, Change
+from monitor.core.model.register import Register
+from monitor.store.codec import dumps, encode, encode_change
+from monitor.store.engine import chunks
+from monitor.store.register import EntryIndex, RegisterChanged, put_absence, register_version
+from monitor.store.schema import changes, entries, links
 
+PART = 2000  # rows in one statement's batch
+HELD = 8 * 1024 * 1024  # bytes that are kept in memory
+BOUND = 8192  # values of one column whose form for the driver is remembered: few days come again and again
 INDEX = ("wake", "live", "state", "earliest_end", "secured_until")
-CHANGE = ("entry", "verb", "actor", "at", "known_on", "body", "effects")  # what a row of each spool holds
+CHANGE = ("entry", "verb", "actor", "at", "known_on", "body", "effects")
 NEW = ("id", "position", "kind", "document", *INDEX)
 KNOWN = ("id", "kind", "document", *INDEX)
 LINK = ("child", "parent")
-Said = Callable[[int], None]  # rows done so far
+Row = tuple[Any, ...]
+Progress = Callable[[int], None]  # rows done so far
+
+
+class Spool:
+    """Rows added one by one, given back in parts and in order."""
+
+    def __init__(self) -> None:
+        self._file = SpooledTemporaryFile(max_size=HELD)  # noqa: SIM115 – it is closed with the rows
+        self._part: list[Row] = []
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, row: Row) -> None:
+        """Add one row at the end. Raises Unavailable when the temporary folder has no room."""
+        self._part.append(row)
+        self._count += 1
+        if len(self._part) == PART:
+            self._write()
+
+    def parts(self) -> Iterator[list[Row]]:
+        """Return every row, at most PART at a time; no other can have written the file, for it has no name."""
+        self._write()
+        self._file.seek(0)
+        for _ in range(-(-self._count // PART)):
+            yield pickle.load(self._file)
+
+    def close(self) -> None:
+        """Remove the rows."""
+        self._file.close()
+
+    def _write(self) -> None:
+        try:
+            if self._part:
+                pickle.dump(self._part, self._file, protocol=pickle.HIGHEST_PROTOCOL)
+        except OSError as cause:
+            where = "Free space there, or let TMPDIR name a folder with more."
+            raise Unavailable(
+                f"The temporary folder has no room: {cause.strerror}. Nothing was changed. {where}"
+            ) from cause
+        self._part = []
 
 
 class Rows(Struct, frozen=True, kw_only=True):
     """Rows ready to be written; JSON is text already. To be closed when they are."""
 
     changes: Spool = field(default_factory=Spool)
-    absences: list[tuple[int, dict[str, Any]]] = field(default_factory=list)  # place among the changes, values
+    absences: list[tuple[int, Absent]] = field(default_factory=list)  # with the place among the changes
     new: Spool = field(default_factory=Spool)
     known: Spool = field(default_factory=Spool)  # entries that are in the database already
     links: Spool = field(default_factory=Spool)
@@ -42,109 +103,115 @@ class Rows(Struct, frozen=True, kw_only=True):
     def __len__(self) -> int:
         return len(self.changes) + len(self.new) + len(self.known)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Remove the rows."""
         for spool in (self.changes, self.new, self.known, self.links):
             spool.close()
 
 
 def rows_of(
     saved: Iterable[tuple[Change, Any]], after: Register, index: Mapping[str, EntryIndex], known: Collection[str],
-    said: Said = lambda done: None,
+    progress: Progress = lambda done: None,
 ) -> Rows:  # fmt: skip
-    """What must be written for changes that gave `after`. `index`: of every entry changed; `known`: ids that are there.
-
-    Raises Unavailable.
+    """Return what must be written for changes that gave `after`. `index`: of every entry changed; `known`: ids that are
+    in the database. Raises Unavailable.
     """
-    with ExitStack() as unless_made:
-        rows = unless_made.enter_context(Rows())
-        left = set(index)
+    rows = Rows()
+    try:
         for place, (change, effects) in enumerate(saved):
-            if isinstance(change, Add) and change.entry in left:
-                left.remove(change.entry)
-                body, document = _added(change, after[change.entry])
-                _put(rows, after[change.entry], document, index[change.entry], known)
-            else:
-                body = change_text(change)
-            rows.changes.add(_change(change, body, effects))
+            body, stamp = encode_change(change), change.stamp
+            row = (change.entry, body["verb"], stamp.actor, stamp.at, stamp.known_on, dumps(body), dumps(effects))
+            rows.changes.add(row)
             if isinstance(change, Absent):
-                values = {"person": change.entry, "first": change.first, "last": change.last, "deputy": change.deputy}
-                rows.absences.append((place, values))
+                rows.absences.append((place, change))
             if place % PART == 0:
-                said(place)
-        for entry in sorted((after[id] for id in left), key=lambda entry: entry.position):
-            _put(rows, entry, text(entry), index[entry.id], known)
-        unless_made.pop_all()
+                progress(place)
+        for entry in sorted(map(after.__getitem__, index), key=lambda entry: entry.position):
+            derived = tuple(getattr(index[entry.id], name) for name in INDEX)
+            if entry.id in known:
+                rows.known.add((entry.id, entry.kind, dumps(encode(entry)), *derived))
+            else:
+                rows.new.add((entry.id, entry.position, entry.kind, dumps(encode(entry)), *derived))
+            for parent in entry.parents():
+                rows.links.add((entry.id, parent))
+    except BaseException:
+        rows.close()
+        raise
     return rows
 
 
-def _added(change: Add, entry: Entry) -> tuple[str, str]:
-    """The texts of a change and of the entry that it made: most of the entry stands in the change."""
-    made = parts(change.content)
-    return add_text(change, made), joined(parts_after(entry, change.content, made))
-
-
-def _put(rows: Rows, entry: Entry, document: str, index: EntryIndex, known: Collection[str]) -> None:
-    found = (index.wake, index.live, index.state, index.earliest_end, index.secured_until)
-    if entry.id in known:
-        rows.known.add((entry.id, entry.kind, document, *found))
-    else:
-        rows.new.add((entry.id, entry.position, entry.kind, document, *found))
-    for parent in entry.parents():
-        rows.links.add((entry.id, parent))
-
-
 def put(
-    connection: Connection, rows: Rows, *, expected: int, shift: int = 0, said: Said = lambda done: None
+    connection: Connection, rows: Rows, *, expected: int, shift: int = 0, progress: Progress = lambda done: None
 ) -> int:  # fmt: skip
-    """Write them, if the register is still at `expected`. Gives the new version. Raises Moved.
+    """Write them, if the register is still at `expected`, and return the new version. Raises RegisterChanged.
 
-    `shift`: by how many places new entries stand further back than where they were made ready for.
+    `shift`: by how many places new entries are further back than where they were made ready for.
     """
     if register_version(connection) != expected:
         raise RegisterChanged
     done = 0
-    for many, spool in (
-        (adding(connection, changes, CHANGE), rows.changes),
-        (adding(connection, entries, NEW), rows.new),
-    ):
+    for table, names, spool in ((changes, CHANGE, rows.changes), (entries, NEW, rows.new)):
+        add = _Statement(connection, table, names)
         for part in spool.parts():
-            many.execute([_later(row, shift) for row in part] if shift and spool is rows.new else part)
+            add.execute([_moved(row, shift) for row in part] if shift and spool is rows.new else part)
             done += len(part)
-            said(done)
-    known, linking = correcting(connection, entries, KNOWN), adding(connection, links, LINK)
+            progress(done)
+    correct, link = _Statement(connection, entries, KNOWN, by="id"), _Statement(connection, links, LINK)
     for part in rows.known.parts():
-        known.execute(part)
-        _unlink(connection, [row[0] for row in part])
+        correct.execute(part)
+        for ids in chunks([row[0] for row in part]):
+            connection.execute(delete(links).where(links.c.child.in_(ids)))
     for part in rows.links.parts():
-        linking.execute(part)
-    _leave(connection, rows, expected)
+        link.execute(part)
+    if rows.absences:
+        numbers = connection.scalars(
+            select(changes.c.number).where(changes.c.number > expected).order_by("number")
+        ).all()
+        for place, change in rows.absences:
+            put_absence(connection, numbers[place], change)
     return register_version(connection)
 
 
-def _later(row: Row, shift: int) -> Row:
+def _moved(row: Row, shift: int) -> Row:
     id, position, kind, document, *index = row
-    return (id, position + shift, kind, placed_later(document, shift), *index)
+    found = json.loads(document)
+    return (id, position + shift, kind, dumps({**found, "position": found.get("position", 0) + shift}), *index)
 
 
-def _unlink(connection: Connection, ids: list[str]) -> None:
-    """Take out the links of entries that are there already; the new ones follow."""
-    for start in range(0, len(ids), CHUNK):
-        connection.execute(delete(links).where(links.c.child.in_(ids[start : start + CHUNK])))
+class _Statement:
+    """An INSERT, or an UPDATE of the rows found by the column `by`, whose rows go to the driver as tuples.
 
+    SQLAlchemy writes the statement and says how values are bound. Its own way with a hundred thousand rows takes more
+    than twice as long (benchmark iv), though most of their values are a few days that come again and again.
+    """
 
-def _leave(connection: Connection, rows: Rows, expected: int) -> None:
-    """Absences hang on the number of their change: few, and looked up by their place."""
-    if not rows.absences:
-        return
-    numbers = list(connection.scalars(select(changes.c.number).where(changes.c.number > expected).order_by("number")))
-    connection.execute(insert(absences), [{"number": numbers[place], **values} for place, values in rows.absences])
+    def __init__(self, connection: Connection, table: Table, names: Sequence[str], *, by: str = "") -> None:
+        kinds = {name: Text() if isinstance(table.c[name].type, JSON) else table.c[name].type for name in names}
+        bound = {name: bindparam(f"given_{name}", type_=kind) for name, kind in kinds.items()}
+        postgresql = connection.dialect.name == "postgresql"
+        values: dict[str, Any] = dict(bound)
+        for name in names:
+            if isinstance(table.c[name].type, JSON):
+                values[name] = cast(bound[name], JSON) if postgresql else type_coerce(bound[name], Text)
+        statement: Insert | Update = insert(table).inline().values(values)
+        if by:
+            statement = update(table).where(table.c[by] == values.pop(by)).values(values)
+        compiled = statement.compile(dialect=connection.dialect)
+        self._connection, self._sql = connection, str(compiled)
+        self._names = [parameter.key for parameter in bound.values()]
+        # A driver takes them by name, or in their order in the statement.
+        self._order = [self._names.index(name) for name in compiled.positiontup or ()]
+        self._binders = {}
+        for place, kind in enumerate(kinds.values()):
+            if bind := kind.dialect_impl(connection.dialect).bind_processor(connection.dialect):
+                self._binders[place] = lru_cache(maxsize=BOUND)(bind)
 
-
-def _change(change: Change, body: str, effects: Any) -> tuple[Any, ...]:
-    stamp = change.stamp
-    return (change.entry, verb_of(change), stamp.actor, stamp.at, stamp.known_on, body, text(effects))
+    def execute(self, rows: Sequence[Row]) -> None:
+        """Run it for each of these rows."""
+        columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
+        for place, bind in self._binders.items():
+            columns[place] = map(bind, columns[place])
+        made: list[Any] = list(zip(*(columns[place] for place in self._order), strict=True))
+        if not self._order:
+            made = [dict(zip(self._names, row, strict=True)) for row in zip(*columns, strict=True)]
+        self._connection.exec_driver_sql(self._sql, made)

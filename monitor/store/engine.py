@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,8 @@ DRIVERS: Mapping[str, str] = {  # what a URL may begin with → the driver we us
 }
 Transaction = Connection  # what Store.reading and the like give, as a name for callers that speak no SQL
 Record = TypeVar("Record", bound=Struct)
+Item = TypeVar("Item")
+CHUNK = 500  # values in one IN list
 REGISTER_LOCK = 0x6D6F6E69  # PostgreSQL advisory lock: writing verbs go one at a time
 
 
@@ -110,6 +112,11 @@ def insert_into(connection: Connection, table: Table) -> Any:
     else:
         from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
     return insert(table)
+
+
+def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """Return the items in parts that one IN list holds."""
+    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
 
 
 def fetch(connection: Connection, query: Select[Any], kind: type[Record]) -> list[Record]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection
 from datetime import date, datetime
-from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Connection, and_, or_, select, update
@@ -13,11 +12,10 @@ from monitor.core.delivery.retry import State
 from monitor.core.mailing.volume_limit import HELD, RELEASED
 from monitor.core.model.register import ObligationKey
 from monitor.store import outbox
+from monitor.store.engine import chunks
 from monitor.store.ledger import count_unsaid
 from monitor.store.outbox import PERSONAL
 from monitor.store.schema import UNSENT, WAITING, ledger, messages, moves
-
-CHUNK = 500
 
 
 class HeldLine(Struct, frozen=True, kw_only=True):
@@ -76,7 +74,7 @@ def hold_waiting(connection: Connection) -> int:
         in_doubt=or_(messages.c.in_doubt, messages.c.state == str(State.CLAIMED)),
     )  # fmt: skip
     found = list(connection.scalars(row.returning(messages.c.id)))
-    for part in _chunks(found):
+    for part in chunks(found):
         connection.execute(update(ledger).where(ledger.c.message.in_(part), ledger.c.standing).values(brake=HELD))
     return len(found)
 
@@ -97,11 +95,7 @@ def take_out(connection: Connection, message: int, chosen: Collection[int], *, d
         standing = and_(table.c.message == message, table.c.standing)
         entries += connection.scalars(update(table).where(standing).values(standing=False).returning(table.c.entry))
     values = {"standing": True} if drop else {"brake": RELEASED}
-    for part in _chunks(list(chosen)):
+    for part in chunks(list(chosen)):
         connection.execute(update(ledger).where(ledger.c.number.in_(part)).values(**values))
     count_unsaid(connection)
     return list(dict.fromkeys(entries))
-
-
-def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))

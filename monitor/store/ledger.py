@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,10 +14,10 @@ from monitor.core.delivery.retry import State
 from monitor.core.mailing.volume_limit import PASSED
 from monitor.core.model.register import ObligationKey
 from monitor.core.planning.verdicts import SentReminder
+from monitor.store.engine import chunks
 from monitor.store.schema import ledger, messages, moves
 from monitor.store.state import keep_state, read_state
 
-CHUNK = 500
 SENT, UNDELIVERED = str(State.SENT), [str(state) for state in (State.QUEUED, State.CLAIMED, State.WITHDRAWN)]
 
 
@@ -40,7 +40,7 @@ def said(connection: Connection, ids: Collection[str]) -> dict[ObligationKey, li
     found: dict[ObligationKey, list[SentReminder]] = defaultdict(list)
     columns = (ledger.c.entry, ledger.c.rule, ledger.c.occurrence, ledger.c.person, ledger.c.day, ledger.c.due,
                ledger.c.planned)  # fmt: skip
-    for part in _chunks(list(ids)):
+    for part in chunks(list(ids)):
         for row in connection.execute(select(*columns).where(ledger.c.entry.in_(part), ledger.c.standing)):
             key = ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)
             found[key].append(
@@ -55,7 +55,7 @@ def braked(connection: Connection, ids: Collection[str]) -> dict[tuple[Obligatio
     """
     found: dict[tuple[ObligationKey, str], str] = {}
     columns = (ledger.c.entry, ledger.c.rule, ledger.c.occurrence, ledger.c.person, ledger.c.standing, ledger.c.brake)
-    for part in _chunks(list(ids)):
+    for part in chunks(list(ids)):
         lines = select(*columns).where(ledger.c.entry.in_(part)).order_by(ledger.c.number)
         for row in connection.execute(lines):
             key = ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)
@@ -123,8 +123,7 @@ def unsay(connection: Connection, ids: Sequence[int]) -> list[str]:
     found: list[str] = []
     if ids:
         count_unsaid(connection)
-    for start in range(0, len(ids), CHUNK):
-        part = ids[start : start + CHUNK]
+    for part in chunks(ids):
         for table in (ledger, moves):
             mine = (table.c.message.in_(part), table.c.standing)
             found += connection.scalars(update(table).where(*mine).values(standing=False).returning(table.c.entry))
@@ -149,7 +148,3 @@ def _row(line: LedgerLine, message: int) -> dict[str, Any]:
         "person": line.person, "day": line.day, "rung": line.rung, "planned": line.planned, "due": line.due,
         "roles": list(line.roles), "derivation": line.derivation, "message": message, "standing": True, "brake": line.brake,
     }  # fmt: skip
-
-
-def _chunks(items: list[str]) -> Iterable[list[str]]:
-    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))

@@ -12,15 +12,14 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from monitor.core.mailing.due_date_changes import Move
 from monitor.core.model.register import ObligationKey
 from monitor.core.planning.verdicts import SentReminder
+from monitor.store.engine import chunks
 from monitor.store.schema import changes, moves
-
-CHUNK = 500
 
 
 def told(connection: Connection, ids: Collection[str]) -> dict[ObligationKey, list[SentReminder]]:
     """Standing moves of these entries that were told, as what was said of the due day, in the order told."""
     found: dict[ObligationKey, list[SentReminder]] = defaultdict(list)
-    for part in _chunks(list(ids)):
+    for part in chunks(list(ids)):
         query = select(moves).where(moves.c.entry.in_(part), moves.c.message.is_not(None), moves.c.standing)
         for row in connection.execute(query.order_by(moves.c.number)):
             said = SentReminder(obligation=_key(row), person=row.person, day=row.day, due=row.after)
@@ -32,7 +31,7 @@ def waiting(connection: Connection, persons: Collection[str]) -> list[Move]:
     """Moves that these people are still to be told, in the order found."""
     found = [
         row
-        for part in _chunks(list(persons))
+        for part in chunks(list(persons))
         for row in connection.execute(select(moves).where(moves.c.message.is_(None), moves.c.person.in_(part)))
     ]
     return [_move(row) for row in sorted(found, key=lambda row: int(row.number))]
@@ -40,7 +39,7 @@ def waiting(connection: Connection, persons: Collection[str]) -> list[Move]:
 
 def found_anew(connection: Connection, ids: Collection[str], found: Sequence[Move], day: date) -> None:
     """Keep what moved of these entries, in place of what waited of them."""
-    for part in _chunks(list(ids)):
+    for part in chunks(list(ids)):
         connection.execute(delete(moves).where(moves.c.message.is_(None), moves.c.entry.in_(part)))
     if found:
         connection.execute(insert(moves), [_row(move, day) for move in found])
@@ -62,7 +61,7 @@ def verbs_on(connection: Connection, ids: Collection[str], since: date) -> list[
     query = select(changes.c.number, changes.c.verb, changes.c.known_on)
     found = [
         row
-        for part in _chunks(list(ids))
+        for part in chunks(list(ids))
         for row in connection.execute(query.where(changes.c.entry.in_(part), changes.c.known_on > since))
     ]
     return [(row.verb, row.known_on) for row in sorted(found, key=lambda row: -int(row.number))]
@@ -86,7 +85,3 @@ def _move(row: Row[Any]) -> Move:
 
 def _key(row: Row[Any]) -> ObligationKey:
     return ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)
-
-
-def _chunks(items: list[str]) -> list[list[str]]:
-    return [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]

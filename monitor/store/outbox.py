@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +12,13 @@ from sqlalchemy.exc import IntegrityError
 
 from monitor.core.delivery.retry import State
 from monitor.store import ledger as said
+from monitor.store.engine import chunks
 from monitor.store.ledger import LedgerLine
 from monitor.store.schema import UNSENT, ledger, messages, moves
 
 if TYPE_CHECKING:
     pass
 
-CHUNK = 500
 PERSONAL = ("digest", "overview")  # kinds of mail that are made from the register
 
 
@@ -57,7 +57,7 @@ def next_sequences(connection: Connection, kind: str, persons: Collection[str], 
     """Person → the number of the next message of that kind to them for a slot."""
     found = dict.fromkeys(persons, 0)
     last = select(messages.c.person, func.max(messages.c.sequence)).group_by(messages.c.person)
-    for part in _chunks(list(found)):
+    for part in chunks(list(found)):
         same = (messages.c.kind == kind, messages.c.person.in_(part), messages.c.day == day)
         found |= {person: int(sequence) + 1 for person, sequence in connection.execute(last.where(*same))}
     return found
@@ -97,7 +97,7 @@ def _numbers(connection: Connection, ids: list[str]) -> list[int]:
     """The numbers of the messages with these Message-IDs, in their order."""
     found: dict[str, int] = {}
     query = select(messages.c.message_id, messages.c.id)
-    for part in _chunks(ids):
+    for part in chunks(ids):
         found |= {row.message_id: row.id for row in connection.execute(query.where(messages.c.message_id.in_(part)))}
     return [found[id] for id in ids]
 
@@ -143,7 +143,7 @@ def withdraw_mentioning(connection: Connection, ids: Collection[str]) -> Withdra
     """
     parts = [
         _withdraw(connection, messages.c.id.in_(select(table.c.message).where(table.c.entry.in_(part))))
-        for part in _chunks(list(ids))
+        for part in chunks(list(ids))
         for table in (ledger, moves)
     ]
     if parts:
@@ -188,10 +188,6 @@ def _message_row(draft: NewMessage, now: datetime) -> dict[str, Any]:
         "day": draft.day, "sequence": draft.sequence, "subject": draft.subject, "raw": draft.raw,
         "state": str(draft.state), "in_doubt": False, "attempts": 0, "next_at": now, "created_at": now, "reply": "",
     }  # fmt: skip
-
-
-def _chunks(items: list[str]) -> Iterable[list[str]]:
-    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
 
 
 def analyze(connection: Connection) -> None:

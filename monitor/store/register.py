@@ -14,9 +14,9 @@ from monitor.core.errors import Refused, UnknownId
 from monitor.core.model.changes import Absent, Change
 from monitor.core.model.register import Absence, Entry, Register
 from monitor.store.codec import decode, encode, encode_change
+from monitor.store.engine import chunks
 from monitor.store.schema import absences, changes, entries, links
 
-CHUNK = 500  # ids in one IN list
 _INDEX = ("wake", "live", "state", "earliest_end", "secured_until")  # columns that follow from a judgement
 
 
@@ -172,7 +172,7 @@ def set_index(connection: Connection, index: Mapping[str, EntryIndex]) -> None:
 def wake_entries(connection: Connection, ids: Collection[str], day: date) -> None:
     """Have a check of that day look at these entries, if none was to look earlier."""
     later = or_(entries.c.wake.is_(None), entries.c.wake > day)
-    for part in _chunks(list(ids)):
+    for part in chunks(list(ids)):
         connection.execute(update(entries).where(entries.c.id.in_(part), later).values(wake=day))
 
 
@@ -190,12 +190,17 @@ def _append(connection: Connection, change: Change, effects: Any) -> int:
     )  # fmt: skip
     number = int(connection.scalar(row.returning(changes.c.number)) or 0)
     if isinstance(change, Absent):
-        same = (absences.c.person == change.entry, absences.c.first == change.first)
-        connection.execute(delete(absences).where(*same))  # what was entered last counts
-        away = {"person": change.entry, "first": change.first, "last": change.last, "deputy": change.deputy}
-        if change.first <= change.last:
-            connection.execute(insert(absences).values(number=number, **away))
+        put_absence(connection, number, change)
     return number
+
+
+def put_absence(connection: Connection, number: int, change: Absent) -> None:
+    """Keep an absence that was entered as the change of that number, in place of one with the same first day."""
+    same = (absences.c.person == change.entry, absences.c.first == change.first)
+    connection.execute(delete(absences).where(*same))
+    if change.first <= change.last:
+        away = {"person": change.entry, "first": change.first, "last": change.last, "deputy": change.deputy}
+        connection.execute(insert(absences).values(number=number, **away))
 
 
 def _put_entry(connection: Connection, entry: Entry, index: EntryIndex) -> None:
@@ -226,7 +231,7 @@ def _entries(connection: Connection, wanted: Collection[str] | None) -> Iterable
     if wanted is None:
         yield from (decode(Entry, row) for row in connection.scalars(select(entries.c.document)))
         return
-    for part in _chunks(list(wanted)):
+    for part in chunks(list(wanted)):
         rows = connection.scalars(select(entries.c.document).where(entries.c.id.in_(part)))
         yield from (decode(Entry, row) for row in rows)
 
@@ -242,9 +247,5 @@ def _slice(connection: Connection, ids: Collection[str]) -> set[str]:
 
 
 def _linked(connection: Connection, ids: Collection[str], where: Any, what: Any) -> Iterable[str]:
-    for part in _chunks(list(ids)):
+    for part in chunks(list(ids)):
         yield from connection.scalars(select(what).where(where.in_(part)))
-
-
-def _chunks(items: list[str]) -> Iterable[list[str]]:
-    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))

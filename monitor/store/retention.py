@@ -9,11 +9,10 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, text, union, update
 
 from monitor.core.delivery.retry import State
-from monitor.store.engine import Store, fetch
+from monitor.store.engine import Store, chunks, fetch
 from monitor.store.schema import SETTINGS, attempts, checks, messages, versions
 
 SETTLED = tuple(str(state) for state in (State.SENT, State.FAILED, State.WITHDRAWN, State.DROPPED))
-CHUNK = 500
 GONE = b""  # what stands in place of a mail's bytes
 
 
@@ -47,8 +46,7 @@ def forget_mails(connection: Connection, before: datetime, limit: int) -> int:
 
 def empty_mails(connection: Connection, ids: Sequence[int]) -> None:
     """The bytes of these mails, and the relay's words about them, are gone."""
-    for start in range(0, len(ids), CHUNK):
-        part = ids[start : start + CHUNK]
+    for part in chunks(ids):
         connection.execute(update(messages).where(messages.c.id.in_(part)).values(raw=GONE, reply=""))
         connection.execute(update(attempts).where(attempts.c.message.in_(part)).values(reply=""))
 

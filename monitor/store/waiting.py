@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 from monitor.core.delivery.retry import Mailed, Outcome, State
 from monitor.core.mailing.volume_limit import HELD
 from monitor.core.model.register import ObligationKey
+from monitor.store.engine import chunks
 from monitor.store.schema import UNSENT, WAITING, attempts, checks, ledger, messages
 
-CHUNK = 500
 Place = tuple[ObligationKey, str]  # an obligation and a person
 
 
@@ -79,7 +79,7 @@ def said_in(connection: Connection, ids: Sequence[int]) -> dict[int, list[Place]
     """Mail → the obligations that it speaks of, each with the person."""
     found: dict[int, list[Place]] = defaultdict(list)
     columns = (ledger.c.message, ledger.c.entry, ledger.c.rule, ledger.c.occurrence, ledger.c.person)
-    for part in _chunks(ids):
+    for part in chunks(ids):
         for row in connection.execute(select(*columns).where(ledger.c.message.in_(part))):
             found[row.message].append(_place(row))
     return found
@@ -91,7 +91,7 @@ def reminders(connection: Connection, entries: Collection[str]) -> dict[Place, l
     columns = (ledger.c.entry, ledger.c.rule, ledger.c.occurrence, ledger.c.person, ledger.c.day, ledger.c.message,
                ledger.c.brake, messages.c.state)  # fmt: skip
     query = select(*columns).join(messages, messages.c.id == ledger.c.message).order_by(ledger.c.number)
-    for part in _chunks(sorted(entries)):
+    for part in chunks(sorted(entries)):
         for row in connection.execute(query.where(ledger.c.entry.in_(part))):
             mail = Mailed(message=row.message, day=row.day, state=row.state, held=row.brake == HELD)
             found[_place(row)].append(mail)
@@ -103,7 +103,7 @@ def overviews(connection: Connection, persons: Collection[str]) -> dict[str, lis
     found: dict[str, list[Mailed]] = defaultdict(list)
     columns = [messages.c[name] for name in ("id", "person", "day", "state", "attempts")]
     query = select(*columns).order_by(messages.c.id)
-    for part in _chunks(sorted(persons)):
+    for part in chunks(sorted(persons)):
         for row in connection.execute(query.where(messages.c.kind == "overview", messages.c.person.in_(part))):
             held = row.state == State.HELD and not row.attempts  # for a restored backup
             found[row.person].append(Mailed(message=row.id, day=row.day, state=row.state, held=held))
@@ -114,7 +114,7 @@ def last_tried(connection: Connection, ids: Sequence[int]) -> dict[int, Tried]:
     """Mail → the latest attempt that failed for that mail alone; none for what only found the relay down."""
     found: dict[int, Tried] = {}
     query = select(attempts.c.message, attempts.c.at, attempts.c.reply).order_by(attempts.c.number)
-    for part in _chunks(ids):
+    for part in chunks(ids):
         theirs = (attempts.c.message.in_(part), attempts.c.outcome != str(Outcome.RELAY_DOWN))
         found |= {row.message: Tried(at=row.at, reply=row.reply) for row in connection.execute(query.where(*theirs))}
     return found
@@ -152,10 +152,6 @@ def _late(day: date) -> tuple[ColumnElement[bool], ...]:
 
 def _place(row: Any) -> Place:
     return ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence), row.person
-
-
-def _chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
 
 
 # What the brake holds was never tried; what it held after a restore, the ledger tells apart.

@@ -1,6 +1,7 @@
 """An import shows what it would do, then does all of it or nothing; what it takes in lives like what was typed."""
 
 import errno
+import json
 import tracemalloc
 from datetime import timedelta
 
@@ -26,7 +27,7 @@ from monitor.core.model.register import ObligationKey, Register
 from monitor.core.model.slots import slot_of
 from monitor.core.planning.plan import plan
 from monitor.store import history as kept
-from monitor.store.codec import encode
+from monitor.store.codec import dumps, encode
 from monitor.store.migrate import open_store
 from monitor.store.register import RegisterChanged, awake_entries, load_register
 from monitor.store.schema import entries
@@ -285,7 +286,7 @@ def test_entries_alike_get_the_index_that_each_would_get_alone(app, tmp_path):
     for entry in register:
         row, alone = found[entry.id], fresh_index(register, entry, day, app.policy)
         assert {name: getattr(row, name) for name in asdict(alone)} == asdict(alone)
-        assert (row.position, row.kind, row.document) == (entry.position, entry.kind, encode(entry))
+        assert (row.position, row.kind, row.document) == (entry.position, entry.kind, json.loads(dumps(encode(entry))))
     assert len({row.state for row in found.values()}) > 1
 
 
@@ -308,7 +309,7 @@ def test_writing_many_rows_takes_few_statements(app, tmp_path):
 
 def test_memory_grows_by_little_for_each_row(sqlite_store, tmp_path, monkeypatch):
     """Some 2 KB a row: 200 MB for 100,000. What waits to be written lies in a file, entries have no dictionary."""
-    monkeypatch.setattr("monitor.store.spool.HELD", 1)
+    monkeypatch.setattr("monitor.store.bulk.HELD", 1)
     app = monitor_on(sqlite_store)
     bring(app, table(tmp_path, "m,mandate,T,,,"))  # what is loaded once is no row's
 
@@ -332,7 +333,7 @@ def test_no_room_in_the_temporary_folder_is_said_and_nothing_is_taken(app, tmp_p
         raise OSError(errno.ENOSPC, "No space left on device")
 
     seen = prospect(app, table(tmp_path, "m,mandate,T,,,"), "sanne", MORNING)
-    monkeypatch.setattr("monitor.store.spool.pickle.dump", full)
+    monkeypatch.setattr("monitor.store.bulk.pickle.dump", full)
     with pytest.raises(Unavailable, match="The temporary folder has no room: No space left on device"):
         take_in(app, seen, MORNING)
     assert register_of(app) == Register()

@@ -13,9 +13,9 @@ from monitor.core.errors import UnknownId
 from monitor.core.model.changes import Absent, Correct, Note
 from monitor.core.model.register import Absence, Register
 from monitor.store.codec import decode_change
+from monitor.store.engine import CHUNK
 from monitor.store.migrate import open_store
 from monitor.store.register import (
-    CHUNK,
     EntryIndex,
     RegisterChanged,
     awake_entries,

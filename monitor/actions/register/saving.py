@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from datetime import date, datetime
 from typing import Any
 
@@ -84,7 +85,7 @@ def _keep(app: App, seen: ImportPreview, now: datetime, progress: Progress, also
         seen.before.entries.keys(),
         lambda done: progress("changes made ready", done, len(seen.saved)),
     )
-    with made as ready, restore_guard.changing(app, now) as connection:
+    with closing(made) as ready, restore_guard.changing(app, now) as connection:
         version, shift = register_version(connection), 0
         if version != seen.version:
             if seen.whole:
@@ -96,7 +97,7 @@ def _keep(app: App, seen: ImportPreview, now: datetime, progress: Progress, also
         def written(done: int) -> None:
             progress("rows written", done, len(ready))
 
-        number = bulk.put(connection, ready, expected=version, shift=shift, said=written)
+        number = bulk.put(connection, ready, expected=version, shift=shift, progress=written)
         old = [id for id in reached(seen.after, seen.known) if id in seen.before.entries]
         withdrawn = follow_up(app, connection, [change for change, _ in seen.saved], old, now)
         if also:

@@ -12,7 +12,7 @@ from monitor.core.calendar.dates import Span
 from monitor.core.model.register import Entry, ObligationKey
 
 
-class Stamp(Struct, frozen=True, kw_only=True):
+class Stamp(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Who did it and when."""
 
     actor: str  # a person's id, or the account's name
@@ -21,7 +21,7 @@ class Stamp(Struct, frozen=True, kw_only=True):
     known_on: date  # first day whose slot can know it: the local day, or the next one when that day's slot has passed
 
 
-class Change(Struct, frozen=True, kw_only=True):
+class Change(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Base of all changes. Frozen; kept in the history for ever."""
 
     stamp: Stamp

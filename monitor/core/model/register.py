@@ -24,7 +24,7 @@ LIFECYCLES: Mapping[str, str] = {  # kind → its lifecycle; the configuration m
 }
 
 
-class ObligationKey(Struct, frozen=True, kw_only=True):
+class ObligationKey(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One rule applied to one period, year, parent's period or tickler of one entry."""
 
     entry: str
@@ -35,7 +35,7 @@ class ObligationKey(Struct, frozen=True, kw_only=True):
         return f"{self.entry} {self.rule} {self.occurrence}"
 
 
-class Quote(Struct, frozen=True, kw_only=True):
+class Quote(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A sentence that an entry rests on, with its place in the source."""
 
     text: str
@@ -44,7 +44,7 @@ class Quote(Struct, frozen=True, kw_only=True):
     end: int | None = None  # exclusive
 
 
-class Reference(Struct, frozen=True, kw_only=True):
+class Reference(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A document the entry cites."""
 
     id: str = ""
@@ -59,7 +59,7 @@ class Reference(Struct, frozen=True, kw_only=True):
         return " ".join(part for part in (self.kind, number, f"({self.date})" if self.date else "") if part)
 
 
-class Period(Struct, frozen=True, kw_only=True):
+class Period(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One span of an entry; both bounds inclusive. A correction edits it, an extension adds the next."""
 
     valid_from: Span | None = None  # None: already in force
@@ -71,7 +71,7 @@ class Period(Struct, frozen=True, kw_only=True):
 NO_PERIOD = -1  # of an event that is kept for the record: it says nothing of any period of its entry
 
 
-class Event(Struct, frozen=True, kw_only=True):
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Something that happened. Never edited or deleted; a retraction is an event of its own and marks this one."""
 
     id: str  # unique within the register
@@ -86,7 +86,7 @@ class Event(Struct, frozen=True, kw_only=True):
     retracted_on: date | None = None  # day from which it no longer counts
 
 
-class Acknowledgement(Struct, frozen=True, kw_only=True):
+class Acknowledgement(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A person has seen an obligation; drops escalations marked so until the next rung."""
 
     obligation: ObligationKey
@@ -94,7 +94,7 @@ class Acknowledgement(Struct, frozen=True, kw_only=True):
     actor: str
 
 
-class Snooze(Struct, frozen=True, kw_only=True):
+class Snooze(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One obligation silent until a day (exclusive: reminders go on that day), with a reason."""
 
     obligation: ObligationKey
@@ -109,7 +109,7 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})  # the one empty table that al
 TYPED = "typed:"  # before a field, in Entry.known_since
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One thing watched."""
 
     id: str
@@ -172,7 +172,7 @@ class Entry(Struct, frozen=True, kw_only=True):
         return tuple(dict.fromkeys(filter(None, (*self.depends_on, self.part_of, self.deployed_from))))
 
 
-class Absence(Struct, frozen=True, kw_only=True):
+class Absence(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A person away, both days inclusive; the deputy receives instead. Without a deputy the fallback role does."""
 
     person: str
