@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor.core.calendar.dates import parse_day, parse_span
-from monitor.core.errors import BadValue, Fault, Faults, nearest
+from monitor.core.errors import BadValue, Fault, Faults, did_you_mean
 from monitor.core.model.changes import VERBS, Change, Stamp
 from monitor.core.model.fields import read_entry, read_field
 from monitor.core.model.register import ObligationKey
@@ -46,16 +46,14 @@ def _read(raw: Any, zone: str) -> tuple[date, Change]:
         raise BadValue(f"{raw!r} is not an action.", "a table")
     verb = raw.get("verb")
     if not isinstance(verb, str) or verb not in VERBS:
-        near = nearest(str(verb), VERBS)
-        raise BadValue(f"{verb!r} is not a verb.{f' Did you mean {near}?' if near else ''}", ", ".join(VERBS))
+        raise BadValue(f"{verb!r} is not a verb.{did_you_mean(str(verb), VERBS)}", ", ".join(VERBS))
     day = parse_day(raw.get(DAY) or "")
     at = datetime.combine(day, time(), ZoneInfo(zone))
     stamp = Stamp(actor=str(raw.get("actor") or "actions"), at=at, known_on=day)
     keys, fields_of = _FIELDS[verb]
     if keys is not None and (key := next(iter(_rest(raw, *keys)), None)):  # a misspelt key must not be ignored
-        near = nearest(key, (*COMMON, *keys))
-        hint = f" Did you mean {near}?" if near else ""
-        raise BadValue(f"{verb} has no {key!r}.{hint}", ", ".join((*COMMON, *keys)))
+        known = (*COMMON, *keys)
+        raise BadValue(f"{verb} has no {key!r}.{did_you_mean(key, known)}", ", ".join(known))
     if verb == "record":
         return day, read_record(raw, stamp)
     fields = fields_of(raw, stamp)

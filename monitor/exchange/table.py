@@ -83,9 +83,8 @@ class _Reading:
         self._nameless = column_reader("")  # for cells to the right of the header
         self._named = sum(fine and name != "" for name, fine in zip(sheet.header, self._readable, strict=True))
         self._next_place = register.next_place
-        self._local: dict[
-            int, dict[bool, tuple[int, LocalDate]]
-        ] = {}  # column → sure or not → the first, with its line
+        # Column → sure or not → the first local date, with its line
+        self._local: dict[int, dict[bool, tuple[int, LocalDate]]] = {}
         # Columns that become facts, unless a person has said so or the register has them already
         known = {name for entry in register for name in entry.facts} | {*BY_NAME, *FACTS, ""}
         self._facts = {
@@ -118,10 +117,8 @@ class _Reading:
         if name in sheet.header[:place]:
             what = f"The column {name} is here a second time."
         elif not kept and (resembles := unknown_field(name)):
-            what, accepted = (
-                f"{name} is not a column; {resembles} is.",
-                f"{resembles}, or a name that is not like any column",
-            )
+            what = f"{name} is not a column; {resembles} is."
+            accepted = f"{resembles}, or a name that is not like any column"
         elif any(ord(char) < 32 for char in name) or len(name) > 100:
             what, accepted = "This cannot name a column.", "a short text without control characters"
         else:

@@ -33,51 +33,50 @@ _JOINING = frozenset({"de", "van", "of"})  # words between the parts of a date t
 _MARKS = frozenset("-: ()+,.'")  # marks that a number format shows as they are
 
 
-class CellReader:
-    """Reads the cells of one workbook."""
+def read_cell(cell: Any, epoch: datetime, formats: Sequence[str]) -> Any:
+    """Return the value as a Row has it; BadValue for a cell that cannot be read in any column.
 
-    def __init__(self, epoch: datetime, formats: Sequence[str]) -> None:
-        self._epoch, self._formats = epoch, formats
+    `formats`: the number format of each style of the workbook.
+    """
+    value = cell.value
+    if value is None:
+        return None
+    plain = isinstance(value, (str, int, float)) or hasattr(value, "isoformat")  # an array formula is an object
+    if cell.data_type == "f" or not plain:
+        return BadValue("This cell has a formula in it.", "the value itself")
+    if cell.data_type == "e":
+        return BadValue(f"This cell has the error {value} in it.", "a value")
+    if isinstance(value, bool):
+        return value
+    style = cell._style_id
+    code = formats[style] if 0 <= style < len(formats) else GENERAL
+    try:
+        if isinstance(value, str):
+            return _text(value, code)
+        if not isinstance(value, (int, float)):  # an ISO date, which only other programs write
+            return _dated(value, section_for(code, 1))
+        section = section_for(code, value)
+        if is_date(section):
+            return _day(value, section, cell.coordinate, epoch)
+        if code == GENERAL and value == int(value) and abs(value) < 1e11:
+            return Number(value=value, shown=str(int(value)), format=code)
+        return Number(value=value, shown=shown_number(section, value), format=code)
+    except BadValue as fault:
+        return BadValue(fault.what, fault.accepted)  # without its traceback, which holds the row
 
-    def read(self, cell: Any) -> Any:
-        """Return the value as a Row has it; BadValue for a cell that cannot be read in any column."""
-        value = cell.value
-        if value is None:
-            return None
-        plain = isinstance(value, (str, int, float)) or hasattr(value, "isoformat")  # an array formula is an object
-        if cell.data_type == "f" or not plain:
-            return BadValue("This cell has a formula in it.", "the value itself")
-        if cell.data_type == "e":
-            return BadValue(f"This cell has the error {value} in it.", "a value")
-        if isinstance(value, bool):
-            return value
-        style = cell._style_id
-        code = self._formats[style] if 0 <= style < len(self._formats) else GENERAL
-        try:
-            if isinstance(value, str):
-                return _text(value, code)
-            if not isinstance(value, (int, float)):  # an ISO date, which only other programs write
-                return _dated(value, section_for(code, 1))
-            section = section_for(code, value)
-            if is_date(section):
-                return self._day(value, section, cell.coordinate)
-            plain = code == GENERAL and value == int(value) and abs(value) < 1e11
-            return Number(value=value, shown=str(int(value)) if plain else shown_number(section, value), format=code)
-        except BadValue as fault:
-            return BadValue(fault.what, fault.accepted)  # without its traceback, which holds the row
 
-    def _day(self, value: float, section: Section, place: str) -> Dated:
-        if value in YEARS:
-            what = f"{place} holds the number {value}, which as a date is a day in {1900 + int(value // 365.25)}."
-            raise BadValue(f"{what} Was the year {int(value)} meant?", "a text as 2026, or a day")
-        try:
-            found = from_excel(value, self._epoch) if value >= 1 else None
-        except (OverflowError, ValueError):
-            found = None
-        if not isinstance(found, datetime):
-            what = f"The number {value} in {place} is formatted as a date, but is none."
-            raise BadValue(what, "a cell formatted as a date, or a text as 2021-03-31")
-        return _dated(found, section)
+def _day(value: float, section: Section, place: str, epoch: datetime) -> Dated:
+    if value in YEARS:
+        what = f"{place} holds the number {value}, which as a date is a day in {1900 + int(value // 365.25)}."
+        raise BadValue(f"{what} Was the year {int(value)} meant?", "a text as 2026, or a day")
+    try:
+        found = from_excel(value, epoch) if value >= 1 else None
+    except (OverflowError, ValueError):
+        found = None
+    if not isinstance(found, datetime):
+        what = f"The number {value} in {place} is formatted as a date, but is none."
+        raise BadValue(what, "a cell formatted as a date, or a text as 2021-03-31")
+    return _dated(found, section)
 
 
 def _text(value: str, code: str) -> str:

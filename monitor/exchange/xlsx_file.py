@@ -17,8 +17,8 @@ from openpyxl.reader.excel import ExcelReader
 from monitor.core.errors import Faults
 from monitor.exchange.faults import file_fault, reason
 from monitor.exchange.questions import PLAIN, ReadAs
-from monitor.exchange.sheet import SHEET, WIDEST, Row, Sheet, sheet_of
-from monitor.exchange.xlsx_cell import CellReader
+from monitor.exchange.sheet import SHEET, WIDEST, Row, Sheet, letter, sheet_of
+from monitor.exchange.xlsx_cell import read_cell
 from monitor.exchange.xlsx_parts import SheetLayout, check_parts, formats_of, layout_of
 
 STYLES = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
@@ -44,7 +44,8 @@ def read_xlsx(path: Path, read_as: ReadAs = PLAIN) -> Sheet:
     sheet = sheet_of(str(path), name, rows, read_as, remarks)
     if sheet is None:
         raise file_fault(path, "The sheet is empty.", key=name, accepted="a row with the names of the columns")
-    if columns := layout.columns(len(sheet.header)):
+    named = range(1, len(sheet.header) + 1)
+    if columns := [letter(n - 1) for n in named if any(a <= n <= z for a, z in layout.hidden_columns)]:
         remarks.append(f"Hidden in the sheet {name}, but read: column {', '.join(columns)}.")
     for cells, last in layout.merged:
         if last >= sheet.line:
@@ -80,13 +81,12 @@ def _rows(path: Path, reader: ExcelReader, worksheet: Any, layout: SheetLayout, 
     with _readable(path), reader.archive:
         styles = [part.PartName for part in reader.package.Override if part.ContentType == STYLES]
         formats = formats_of(reader.archive, styles[0].lstrip("/") if styles else "xl/styles.xml")
-        cell_reader = CellReader(reader.wb.epoch, formats)
         worksheet.reset_dimensions()  # the size that the file claims may be wrong
         for number, cells in enumerate(worksheet.iter_rows(), 1):
             if number > LONGEST or any(cell.value is not None for cell in cells[WIDEST:]):  # others may have a colour
                 what = "The sheet has more rows or columns than can be."
                 raise file_fault(path, what, line=number, key=worksheet.title)
-            values = [cell_reader.read(cell) for cell in cells[:WIDEST]]
+            values = [read_cell(cell, reader.wb.epoch, formats) for cell in cells[:WIDEST]]
             if any(value is not None and value != "" for value in values):
                 if number in layout.hidden_rows:
                     hidden.append(number)

@@ -13,7 +13,6 @@ from msgspec import Struct, field
 from openpyxl.styles.numbers import BUILTIN_FORMATS
 
 from monitor.exchange.faults import file_fault, reason
-from monitor.exchange.sheet import letter
 
 LARGEST = 150 * 1024 * 1024  # bytes of all parts unpacked: over 100,000 rows with every column
 PARTS = 2000
@@ -109,10 +108,6 @@ class SheetLayout(Struct, kw_only=True):
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)  # first, last; counted from 1
     filtered: bool = False
-
-    def columns(self, count: int) -> list[str]:
-        """Return the letters of the hidden columns among the first `count`."""
-        return [letter(n - 1) for n in range(1, count + 1) if any(a <= n <= z for a, z in self.hidden_columns)]
 
 
 def layout_of(archive: zipfile.ZipFile, part: str) -> SheetLayout:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
@@ -71,8 +72,8 @@ def write_template(file: IO[bytes], choices: Mapping[str, Sequence[str]]) -> Non
             explained.put_row(number, [column.name, "yes" if column.needed else "", column.what, _form(column)])
         offered: TextSheet = book.add_worksheet("lists", TextSheet)  # a list within a validation has 255 characters
         offered.put_row(0, list(lists))
-        for number in range(max(map(len, lists.values()), default=0)):
-            offered.put_row(number + 1, [values[number] if number < len(values) else "" for values in lists.values()])
+        for number, values in enumerate(zip_longest(*lists.values(), fillvalue=""), 1):
+            offered.put_row(number, values)
 
 
 def _validation(column: Column, lists: Mapping[str, Sequence[str]]) -> dict[str, Any]:

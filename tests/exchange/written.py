@@ -15,7 +15,6 @@ from openpyxl import Workbook
 from monitor.core.model.changes import Add
 from monitor.core.model.fields import FACTS, NO_REASON, read_entry
 from monitor.core.model.register import Entry, Register
-from monitor.core.model.register import Register as Nothing
 from monitor.exchange.csv_file import read_csv, write_csv
 from monitor.exchange.file_read import FileRead
 from monitor.exchange.table import header_of, read_table, rows_of
@@ -83,7 +82,7 @@ def through(file: Path, entries: Sequence[Entry], register: Register | None = No
 def table(file: Path, register: Register | None = None) -> FileRead:
     """Read a table."""
     sheet = read_csv(file) if file.suffix == ".csv" else read_xlsx(file)
-    read = read_table(sheet, register or Nothing(), stamp_at(DAY), lambda *said: None)
+    read = read_table(sheet, register or Register(), stamp_at(DAY), lambda *said: None)
     read.raise_any()
     return read
 

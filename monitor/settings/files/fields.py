@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from monitor.core.calendar.dates import ACCEPTED_OFFSETS, Offset, parse_offset
-from monitor.core.errors import BadValue, nearest
+from monitor.core.errors import BadValue, did_you_mean
 
 T = TypeVar("T")
 _INTERVAL = re.compile(r"[1-9]\d{0,3}(bd|kd|[dwmy])")
@@ -108,9 +108,8 @@ def _known(what: str, place: str, advice: str = "") -> AfterValidator:
         known: Collection[str] | None = (info.context or {}).get(place)
         if known is None or name in known:
             return name
-        near = nearest(name, known)
-        hint = f" Did you mean {near}?" if near else ""
-        raise BadValue(f"There is no {what} {name!r}.{hint}", f"{', '.join(sorted(known))}{advice}")
+        accepted = f"{', '.join(sorted(known))}{advice}"
+        raise BadValue(f"There is no {what} {name!r}.{did_you_mean(name, known)}", accepted)
 
     return AfterValidator(check)
 

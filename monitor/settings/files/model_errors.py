@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from monitor.core.errors import BadValue, Fault, nearest
+from monitor.core.errors import BadValue, Fault, did_you_mean
 from monitor.settings.files.document import Document
 from monitor.settings.files.positions import KeyPath
 
@@ -50,8 +50,7 @@ def sentence(detail: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
         return "This key is missing.", ""
     if kind == "extra_forbidden":
         known = _fields_at(model, detail["loc"][:-1])
-        near = nearest(str(detail["loc"][-1]), known)
-        return f"There is no such key.{f' Did you mean {near}?' if near else ''}", ", ".join(known)
+        return f"There is no such key.{did_you_mean(str(detail['loc'][-1]), known)}", ", ".join(known)
     if kind == "literal_error":
         return f"{given!r} is not known here.", str(detail["ctx"]["expected"]).replace("'", "")
     if kind in _BOUNDS:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from monitor.core.calendar.calendars import Calendar, Calendars, ClosedDay, Holiday, Recess
 from monitor.core.calendar.dates import Offset
-from monitor.core.errors import BadValue, Fault, Faults, nearest
+from monitor.core.errors import BadValue, Fault, Faults, did_you_mean, nearest
 from monitor.files import Files
 from monitor.settings.files.document import Document, in_order, read_folder, read_toml
 from monitor.settings.files.fields import Day, Filled, Interval, Table, distinct
@@ -110,8 +110,7 @@ def load_calendars(
     if instead:
         _replace(found, instead, faults, files)
     if not faults and default not in found:
-        near = nearest(default, found)
-        what = f"There is no calendar {default!r}.{f' Did you mean {near}?' if near else ''}"
+        what = f"There is no calendar {default!r}.{did_you_mean(default, found)}"
         faults.append(Fault(what=what, key="register.calendar", accepted=", ".join(sorted(found)) or "a calendar file"))
     if faults:
         raise Faults(in_order(faults))

@@ -9,7 +9,7 @@ from typing import Any, cast
 from msgspec import Struct
 from msgspec.structs import replace
 
-from monitor.core.errors import Fault, Faults, nearest
+from monitor.core.errors import Fault, Faults, did_you_mean, nearest
 from monitor.core.model.register import LIFECYCLES
 from monitor.core.model.rules import STATUSES, SYSTEM_RULES, Due, Escalation, Rule, RuleBook, Selection, SystemRule
 from monitor.core.register.state import DOMAIN_TYPES
@@ -153,17 +153,15 @@ class _Reading:
         elif switch := self._read(SwitchTable, table):
             if table.id in beneath:
                 return replace(beneath[table.id], enabled=switch.enabled, source=table.document.file)
-            near = nearest(table.id, beneath)
-            hint = f" Did you mean {near}?" if near else ""
-            self.faults.append(table.fault(f"There is no rule {table.id} to switch.{hint}", ", ".join(beneath)))
+            what = f"There is no rule {table.id} to switch.{did_you_mean(table.id, beneath)}"
+            self.faults.append(table.fault(what, ", ".join(beneath)))
         return None
 
     def system_rule(self, table: NamedTable, beneath: SystemRule | None) -> SystemRule | None:
         """Return a system rule, shipped or with a user's numbers; None where it has faults."""
         if table.id not in SYSTEM_RULES:
-            near = nearest(table.id, SYSTEM_RULES)
-            hint = f" Did you mean {near}?" if near else ""
-            self.faults.append(table.fault(f"There is no such system rule.{hint}", ", ".join(SYSTEM_RULES)))
+            what = f"There is no such system rule.{did_you_mean(table.id, SYSTEM_RULES)}"
+            self.faults.append(table.fault(what, ", ".join(SYSTEM_RULES)))
         elif "enabled" in table.data:
             self.faults.append(table.fault("A system rule cannot be switched off.", "after and every", ("enabled",)))
         elif beneath is None:
