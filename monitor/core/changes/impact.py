@@ -46,11 +46,6 @@ class Difference(Struct, frozen=True, kw_only=True):
     stopped: tuple[Shift, ...] = ()
     secured: tuple[tuple[str, Secured, Secured], ...] = ()  # entry, before, after
 
-    @property
-    def nothing(self) -> bool:
-        """The plan stays as it is."""
-        return not (self.moved or self.begun or self.stopped or self.secured)
-
 
 def difference(
     before: Register, after: Register, ids: Iterable[str], day: date, policy: Policy, people: People
