@@ -39,7 +39,7 @@ def chain(*ends):
         (lambda s: s.extend("m0", "2021-06-30", on="01-06-2021"), "not after the old end"),
         (lambda s: s.add("m0", "mandate"), "already an entry m0"),
         (lambda s: s.deploy("m0", "c"), "only a decided request"),
-        (lambda s: s.retract("m0", "event:extended"), "has no standing event"),
+        (lambda s: s.retract("m0", "event:extended"), "has no event 'event:extended' to retract"),
         (lambda s: s.mute("m0", " "), "needs a reason"),
         (lambda s: s.snooze(key("m0", "mandate-outcome"), "01-03-2021", " "), "needs a reason"),
         (lambda s: s.absent("sanne", "05-01-2021", "04-01-2021"), "ends .* before it starts"),

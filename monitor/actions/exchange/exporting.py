@@ -75,7 +75,7 @@ def _events(entry: Entry) -> Iterator[dict[str, Any]]:
 
     It holds the current period only, as its first: what an event closed of an earlier one must not name that one.
     """
-    for event in entry.standing_events():
+    for event in entry.effective_events():
         closes = [f"{key.rule}/{key.occurrence}" for key in event.closes] if len(entry.periods) == 1 else []
         found: dict[str, Any] = {
             "entry": entry.id,

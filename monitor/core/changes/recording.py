@@ -82,22 +82,22 @@ def recorded_again(
 def retract(change: Retract, register: Register, policy: Policy) -> Applied:
     """The event no longer counts; the end or the period that it made is undone. Raises Refused."""
     entry = register[change.entry]
-    standing, last = entry.standing_events(), len(entry.periods) - 1
-    fitting = [event for event in standing if change.event in (event.id, event.type)]
+    effective, last = entry.effective_events(), len(entry.periods) - 1
+    fitting = [event for event in effective if change.event in (event.id, event.type)]
     if not fitting:
-        known = ", ".join(f"{event.id} ({event.type})" for event in standing) or "none"
-        hint = did_you_mean(change.event, [name for event in standing for name in (event.id, event.type)])
-        raise Refused(f"{entry.id} has no standing event {change.event!r}.{hint} Standing: {known}.")
+        known = ", ".join(f"{event.id} ({event.type})" for event in effective) or "none"
+        hint = did_you_mean(change.event, [name for event in effective for name in (event.id, event.type)])
+        raise Refused(f"{entry.id} has no event {change.event!r} to retract.{hint} Recorded: {known}.")
     event = fitting[-1]
     gone = replace(event, retracted_on=change.stamp.known_on)
     undone = replace(entry, events=tuple(gone if item.id == event.id else item for item in entry.events))
     if _set_the_end(entry, event):
         undone = replace(undone, ended_on=None)
-    extensions = [item for item in standing if item.type == EXTENDED and item.period == event.period]
+    extensions = [item for item in effective if item.type == EXTENDED and item.period == event.period]
     if event in extensions[-1:] and NO_PERIOD < event.period < last:  # the verb Extend recorded it
         if event.period != last - 1:
             raise Refused(f"{event.id} was followed by another extension; retract that one first.")
-        if any(item.period == last for item in undone.standing_events()):
+        if any(item.period == last for item in undone.effective_events()):
             raise Refused(f"Something was recorded on the period that {event.id} began; retract that first.")
         undone = replace(undone, periods=undone.periods[:-1])
     return replace(put(register, undone), event=event)
@@ -141,7 +141,7 @@ def _ended(change: Record | End, register: Register, entry: Entry, type: str, da
 def _running(register: Register, id: str) -> Entry:
     entry = register[id]
     if entry.ended_on:
-        by = next((event.type for event in reversed(entry.standing_events()) if _set_the_end(entry, event)), ENDED)
+        by = next((event.type for event in reversed(entry.effective_events()) if _set_the_end(entry, event)), ENDED)
         raise Refused(f"{id} ended on {entry.ended_on.written}. Retract {by} first if that is wrong.")
     return entry
 
@@ -151,7 +151,7 @@ def _set_the_end(entry: Entry, event: Event) -> bool:
     if event.period == NO_PERIOD or event.type not in (ENDED, TERMINATION):
         return False
     known = entry.known_since.get("ended_on") == event.known_on
-    others = any(item.type == ENDED and item.period != NO_PERIOD for item in entry.standing_events())
+    others = any(item.type == ENDED and item.period != NO_PERIOD for item in entry.effective_events())
     return event.type == ENDED or (known and not others)
 
 

@@ -159,7 +159,7 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
         """Dates of an imported entry that a person gave since then; a lead time as "lead_times.RULE"."""
         return frozenset(name.removeprefix(TYPED) for name in self.known_since if name.startswith(TYPED))
 
-    def standing_events(self) -> tuple[Event, ...]:
+    def effective_events(self) -> tuple[Event, ...]:
         """Events that were not retracted, in the order recorded."""
         return tuple(event for event in self.events if event.retracted_on is None)
 

@@ -54,7 +54,7 @@ def coming(register: Register, entry: Entry, day: date, until: date, policy: Pol
 
 def closed_by(entry: Entry, register: Register) -> dict[ObligationKey, str]:
     """Obligations of the entry that events on record closed, with how. A contribution inherits from its request."""
-    found = {key: f"{event.type} of {show(event.on)}" for event in entry.standing_events() for key in event.closes}
+    found = {key: f"{event.type} of {show(event.on)}" for event in entry.effective_events() for key in event.closes}
     request = register.entries.get(entry.deployed_from or "")
     for key, how in (closed_by(request, register) if request else {}).items():
         found.setdefault(replace(key, entry=entry.id), f"{how} on {entry.deployed_from}")
@@ -115,7 +115,7 @@ def _reasons_to_be_silent(
     if item.is_tickler and (ended := [how for key, how in closed.items() if key.rule == rule.id]):
         yield Verdict.CLOSED, ended[0]
     # An extension or end closes what its own period owes, also what was not open when it was recorded.
-    events = (event for event in entry.standing_events() if event.type in (EXTENDED, ENDED))
+    events = (event for event in entry.effective_events() if event.type in (EXTENDED, ENDED))
     outcomes = (event for event in events if event.type in rule.closes_on)
     if outcome := next((event for event in outcomes if str(event.period) == item.key.occurrence), None):
         yield Verdict.CLOSED, f"{outcome.type} of {show(outcome.on)}"

@@ -71,7 +71,7 @@ def _outcome_typed(occurrence: str, register: Register, entry: Entry) -> bool:
     parent = register.entries.get(id)
     if parent is None:
         return False
-    recorded = (event for event in parent.standing_events() if str(event.period) == index)
+    recorded = (event for event in parent.effective_events() if str(event.period) == index)
     return _end_typed(register, parent) or any(event.known_on > entry.registered_on for event in recorded)
 
 

@@ -81,7 +81,7 @@ def _for_parents(rule: Rule, register: Register, entry: Entry, policy: Policy) -
     """
     own, begin = own_end(register, entry), max(start_of(entry) or date.min, entry.registered_on)
     for parent in (register[id] for id in entry.depends_on if id in register.entries):
-        outcomes = [event for event in parent.standing_events() if event.type in (EXTENDED, ENDED)]
+        outcomes = [event for event in parent.effective_events() if event.type in (EXTENDED, ENDED)]
         for index, period in enumerate(parent.periods):
             last = index == len(parent.periods) - 1
             end = own_end(register, parent) if last else end_of_period(register, parent, index)

@@ -45,7 +45,9 @@ def period_of_outcome(
 
 def is_the_verb_end(entry: Entry, on: date) -> bool:
     """Whether a recorded event:ended is the same as End: not before the registration, nor before the last extension."""
-    extensions = [event.on for event in entry.standing_events() if event.type == EXTENDED and event.period != NO_PERIOD]
+    extensions = [
+        event.on for event in entry.effective_events() if event.type == EXTENDED and event.period != NO_PERIOD
+    ]
     return on >= max(entry.registered_on, *extensions, date.min)
 
 

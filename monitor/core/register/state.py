@@ -92,8 +92,8 @@ def secured_until(register: Register, entry: Entry) -> Secured:
 
 
 def current_events(entry: Entry) -> tuple[Event, ...]:
-    """The standing events of the current period."""
-    return tuple(event for event in entry.standing_events() if event.period == len(entry.periods) - 1)
+    """The events of the current period that were not retracted."""
+    return tuple(event for event in entry.effective_events() if event.period == len(entry.periods) - 1)
 
 
 def confirmed_end(entry: Entry) -> bool:
@@ -108,7 +108,7 @@ def status(register: Register, entry: Entry, day: date, policy: Policy) -> str:
             return _period_status(register, entry, day)
         case "commitment":
             # Settled by saying so, or by a letter that closed it; a letter entered for the record closes nothing.
-            events = entry.standing_events()
+            events = entry.effective_events()
             settled = any(one.type == SETTLED or (one.type == LETTER and one.closes) for one in events)
             return "settled" if settled else "open"
         case kind:
@@ -124,7 +124,7 @@ def turning_days(register: Register, entry: Entry) -> tuple[date, ...]:
 
 def decision_day(entry: Entry) -> date | None:
     """The day of the letter by which a request was decided."""
-    return max((event.on for event in entry.standing_events() if event.type == DECIDED), default=None)
+    return max((event.on for event in entry.effective_events() if event.type == DECIDED), default=None)
 
 
 def _period_status(register: Register, entry: Entry, day: date) -> str:
@@ -146,9 +146,9 @@ def _period_status(register: Register, entry: Entry, day: date) -> str:
 
 
 def _decision_status(entry: Entry, waiting: str) -> str:
-    deciding = [event for event in entry.standing_events() if event.type == DECIDED or event.type in DECLINED]
+    deciding = [event for event in entry.effective_events() if event.type == DECIDED or event.type in DECLINED]
     if deciding:
         last = max(enumerate(deciding), key=lambda item: (item[1].on, item[0]))[1]
         return "decided" if last.type == DECIDED else "declined"
-    notified = any(event.type == NOTIFIED for event in entry.standing_events())
+    notified = any(event.type == NOTIFIED for event in entry.effective_events())
     return "notified" if notified and waiting == "received" else waiting
