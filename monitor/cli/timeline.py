@@ -16,7 +16,8 @@ from monitor.clock import now
 from monitor.files import whole_file
 
 if TYPE_CHECKING:
-    from monitor.core.forecast.timeline import Bar, Timeline, TimelineRow
+    from monitor.core.forecast.timeline import Timeline, TimelineRow
+    from monitor.core.register.periods import PeriodSpan
 
 
 @click.command()
@@ -85,8 +86,9 @@ def _row(row: TimelineRow) -> dict[str, Any]:
     }
 
 
-def _bar(bar: Bar) -> dict[str, Any]:
-    days = {"from": bar.first, "surely_from": bar.sure_from, "surely_until": bar.sure_until, "to": bar.last}
+def _bar(bar: PeriodSpan) -> dict[str, Any]:
+    days = {"from": bar.first, "surely_from": bar.surely_from, "surely_until": bar.surely_until, "to": bar.last}
     known = {name: None if day in (date.min, date.max) else day for name, day in days.items()}
-    written = {"valid_from": bar.start or None, "valid_until": bar.end or None}
-    return {**known, **written, "approximate": bar.about_from or bar.about_until}
+    bounds = {"valid_from": bar.start, "valid_until": bar.end}
+    written = {name: bound and bound.written for name, bound in bounds.items()}
+    return {**known, **written, "approximate": any(bound and bound.approximate for bound in bounds.values())}

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from msgspec import Struct
 
 from monitor.cli.terminal import clean, console, say
-from monitor.core.forecast.timeline import Bar, Timeline, TimelineRow, ticks
+from monitor.core.forecast.timeline import Timeline, TimelineRow, ticks
+from monitor.core.register.periods import PeriodSpan
 
 LEAST = 20  # cells of the narrowest picture
 DUE = 12  # cells for the day that is due first, beside the picture
@@ -96,15 +97,15 @@ class Canvas(Struct, frozen=True, kw_only=True):
             found.append(self._sign("recess") if closed else (" ", ""))
         return found
 
-    def _draw(self, cells: list[Cell], bar: Bar, secured: date | None) -> None:
+    def _draw(self, cells: list[Cell], bar: PeriodSpan, secured: date | None) -> None:
         covered = [n for n in range(self.width) if bar.first <= self.days(n)[1] and bar.last >= self.days(n)[0]]
         for number in covered:
             first, last = self.days(number)
             safe = "secured" if secured is None or first <= secured else "unsecured"
-            cells[number] = self._sign(safe if bar.sure_from <= last and bar.sure_until >= first else "doubt")
+            cells[number] = self._sign(safe if bar.surely_from <= last and bar.surely_until >= first else "doubt")
         for place, applies, name in (
-            (0, bar.about_from, "doubt"),
-            (-1, bar.about_until, "doubt"),
+            (0, bar.start and bar.start.approximate, "doubt"),
+            (-1, bar.end and bar.end.approximate, "doubt"),
             (0, bar.first < self.shown.first, "before"),
             (-1, bar.last > self.shown.last, "endless" if bar.last == date.max else "after"),
         ):

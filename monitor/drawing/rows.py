@@ -9,8 +9,9 @@ from xml.etree.ElementTree import Element
 from msgspec import Struct
 
 from monitor.core.calendar.calendars import ONE_DAY
-from monitor.core.forecast.timeline import Bar, DueMark, Timeline, TimelineRow
+from monitor.core.forecast.timeline import DueMark, Timeline, TimelineRow
 from monitor.core.planning.due_day import show
+from monitor.core.register.periods import PeriodSpan
 from monitor.drawing.svg import SMALL, Colour, length, put, shortened, tip
 
 ROW_HEIGHT, BAR_HEIGHT = 30, 12
@@ -77,7 +78,7 @@ def draw_row(root: Element, row: TimelineRow, scale: Scale, top: float) -> None:
         _draw_marks(group, marks, scale, top + ROW_HEIGHT / 2)
 
 
-def _draw_bar(group: Element, bar: Bar, row: TimelineRow, scale: Scale, y: float) -> None:
+def _draw_bar(group: Element, bar: PeriodSpan, row: TimelineRow, scale: Scale, y: float) -> None:
     shown, half = scale.shown, BAR_HEIGHT / 2
     for fill, first, last in _parts(bar, row.secured):
         if first <= last and scale.shows(first, last):
@@ -88,8 +89,8 @@ def _draw_bar(group: Element, bar: Bar, row: TimelineRow, scale: Scale, y: float
                 box.set("stroke-dasharray", DASHES)
     left, right = scale.edges(bar.first, bar.last)
     wide = min(ABOUT, (right - left) / 2)  # of a bound that is approximate: by how much is not known
-    for about, day, x in ((bar.about_from, bar.first, left), (bar.about_until, bar.last, right - wide)):
-        if about and shown.first <= day <= shown.last:
+    for bound, day, x in ((bar.start, bar.first, left), (bar.end, bar.last, right - wide)):
+        if bound and bound.approximate and shown.first <= day <= shown.last:
             hatched = {"fill": Colour.DOUBT, "stroke": Colour.PALE, "stroke_dasharray": DASHES}
             put(group, "rect", x=x, y=y, width=wide, height=BAR_HEIGHT, **hatched)
     if any(other.last + ONE_DAY == bar.first for other in row.bars if other.last < bar.first):
@@ -103,27 +104,27 @@ def _draw_bar(group: Element, bar: Bar, row: TimelineRow, scale: Scale, y: float
             line.set("stroke-dasharray", DASHES)
 
 
-def _parts(bar: Bar, secured: date | None) -> Iterator[tuple[str, date, date]]:
+def _parts(bar: PeriodSpan, secured: date | None) -> Iterator[tuple[str, date, date]]:
     """Yield fill, first and last day: doubt, secured, not secured, doubt; doubt alone for a bar that is sure on no day."""
-    if bar.sure_from > bar.sure_until:
+    if bar.surely_from > bar.surely_until:
         yield Colour.DOUBT, bar.first, bar.last
         return
-    if bar.first < bar.sure_from:
-        yield Colour.DOUBT, bar.first, bar.sure_from - ONE_DAY
-    until = bar.sure_until if secured is None else min(secured, bar.sure_until)
-    if until >= bar.sure_from:
-        yield Colour.SECURED, bar.sure_from, until
-    if until < bar.sure_until:
-        yield Colour.UNSECURED, max(bar.sure_from, until + ONE_DAY), bar.sure_until
-    if bar.sure_until < bar.last:
-        yield Colour.DOUBT, bar.sure_until + ONE_DAY, bar.last
+    if bar.first < bar.surely_from:
+        yield Colour.DOUBT, bar.first, bar.surely_from - ONE_DAY
+    until = bar.surely_until if secured is None else min(secured, bar.surely_until)
+    if until >= bar.surely_from:
+        yield Colour.SECURED, bar.surely_from, until
+    if until < bar.surely_until:
+        yield Colour.UNSECURED, max(bar.surely_from, until + ONE_DAY), bar.surely_until
+    if bar.surely_until < bar.last:
+        yield Colour.DOUBT, bar.surely_until + ONE_DAY, bar.last
 
 
-def _draw_end(group: Element, bar: Bar, row: TimelineRow, scale: Scale, y: float) -> None:
+def _draw_end(group: Element, bar: PeriodSpan, row: TimelineRow, scale: Scale, y: float) -> None:
     """Write the end of a bar behind it, and behind a mark at it, where there is room: a plain day, or as it was entered."""
-    if not (scale.shown.first <= bar.last <= scale.shown.last) or not bar.end:
+    if not (scale.shown.first <= bar.last <= scale.shown.last) or bar.end is None:
         return
-    text = show(bar.last) if bar.end == bar.last.isoformat() else bar.end
+    text = show(bar.last) if bar.end.written == bar.last.isoformat() else bar.end.written
     _, right = scale.edges(bar.last, bar.last)
     start = right + 5
     marks = [scale.x(mark.day) for mark in row.marks]
@@ -171,7 +172,10 @@ def _words(row: TimelineRow) -> str:
     """Return the description of a row."""
     name = f"{row.entry} · {row.title}" if row.title else row.entry
     parts = [f"{name} ({row.kind}, {row.state}{', muted' if row.muted else ''})"]
-    parts += [f"{bar.start or '…'} – {bar.end or 'no end date'}" for bar in row.bars]
+    parts += [
+        f"{bar.start.written if bar.start else '…'} – {bar.end.written if bar.end else 'no end date'}"
+        for bar in row.bars
+    ]
     if row.bars and row.secured:
         by = "" if row.binding == row.entry else f", because {row.binding} ends then"
         parts.append(f"secured until {show(row.secured)}{by}")

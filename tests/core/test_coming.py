@@ -24,7 +24,8 @@ def lived():
 
 @pytest.mark.parametrize("weeks", range(0, 70, 10))
 @pytest.mark.parametrize("name", ["fresh", "lived"])
-def test_it_is_what_the_plan_says_of_open_obligations_due_by_then(lived, weeks, name):
+def test_coming_is_what_the_plan_has_due_by_then(lived, weeks, name):
+    """What is coming are the open obligations of the plan that are due by then."""
     register = lived if name == "lived" else demo_register()
     day = (LAST if name == "lived" else FIRST) + timedelta(weeks=weeks)
     policy = shipped_policy()

@@ -26,7 +26,8 @@ def slips(foreseen):
 
 @settings(max_examples=20, **PATIENT)
 @given(stories(), variants)
-def test_the_comparison_is_the_difference_of_both_futures_and_nothing_else(story, other):
+def test_the_comparison_is_the_difference_of_both_futures(story, other):
+    """The comparison names every reminder that differs between two simulations, and no other."""
     before, after = future(story), future(story, under(*other))
     found, old, new = compare(before, after), counted(before), counted(after)
     assert bag((turn.name, turn.before) for turn in (*found.moved, *found.dropped)) == old - new
@@ -62,7 +63,8 @@ def contribution(**due):
     return story
 
 
-def test_an_offset_that_changes_moves_every_rung_and_says_why_before_and_after():
+def test_an_offset_that_changes_moves_every_rung():
+    """An offset that changes moves every rung; both derivations say why."""
     story, other = contribution(), policy(rule("letter", offset="-7w"))
     found = compare(future(story), future(story, other))
     turns = [turn for turn in found.moved if turn.after.rung == "-4w"]
@@ -72,7 +74,8 @@ def test_an_offset_that_changes_moves_every_rung_and_says_why_before_and_after()
     assert turn.after.derivation.endswith("−7w → 11-06-2021")
 
 
-def test_a_mail_that_comes_on_another_day_is_moved_and_not_one_less_and_one_more():
+def test_a_mail_on_another_day_counts_as_moved():
+    """A mail that comes on another day counts as moved, not as one less and one more."""
     story = contribution(remind="0d", overdue="+1bd", every="")
     other = policy(rule("letter", offset="-7w", remind="0d", overdue="+1bd", every=""))
     found = compare(future(story), future(story, other))
@@ -83,7 +86,8 @@ def test_a_mail_that_comes_on_another_day_is_moved_and_not_one_less_and_one_more
     assert (found.mails_added, found.mails_dropped, found.mails) == ((), (), (2, 2))
 
 
-def test_what_somebody_else_hears_instead_is_dropped_here_and_added_there():
+def test_a_reminder_to_another_person_is_dropped_and_added():
+    """A reminder that another person receives instead is dropped for one and added for the other."""
     story = contribution(remind="0d", overdue="+1bd", every="")
     other = policy(rule("letter", remind="0d", overdue="+1bd", every="", to=("liaison",)))
     found = compare(future(story), future(story, other))
@@ -113,7 +117,8 @@ def test_the_week_in_which_somebody_gets_most_stands_first():
     ]  # fmt: skip
 
 
-def test_a_letter_recorded_earlier_stops_what_would_have_been_said():
+def test_a_letter_recorded_earlier_stops_reminders():
+    """A letter recorded earlier stops the reminders that would have followed."""
     story = contribution()
     sooner = Story(story.register, policy=story.policy).on("01-06-2021")
     sooner.record("c", "document:letter", "01-06-2021")

@@ -87,7 +87,8 @@ def test_following_that_leads_back_into_recess_ends_before_it(roll):
     st.integers(0, 20),
     st.integers(1, 30),
 )
-def test_a_rolled_day_is_a_business_day_outside_recess_and_the_search_ends(shift, roll, start, length):
+def test_a_rolled_day_is_a_business_day_outside_recess(shift, roll, start, length):
+    """Recess and roll are repeated until the day is a business day outside recess, and that search ends."""
     first = day("01-10-2020") + timedelta(days=start)
     names = (f"{first:%d-%m-%Y}", f"{first + timedelta(days=length):%d-%m-%Y}")
     at = calendar(("r", *names), closed=["25-12-2020", "13-11-2020"])
@@ -113,7 +114,8 @@ def test_sitting_days_step_over_recess_and_weekends(anchor, offset, wanted):
 @pytest.mark.parametrize(("anchor", "offset", "provisional"), [
     ("26-10-2020", "+1kd", True), ("27-10-2020", "-1kd", False), ("26-10-2020", "+1d", False),
 ])  # fmt: skip
-def test_what_counts_sitting_days_beyond_the_last_recess_is_provisional(anchor, offset, provisional):
+def test_sitting_days_beyond_the_horizon_are_provisional(anchor, offset, provisional):
+    """A due day counted in sitting days is provisional beyond the last known recess."""
     assert due(anchor, offset, recess="ignore").provisional is provisional
 
 
@@ -153,7 +155,8 @@ def test_the_lead_time_of_an_entry_goes_before_that_of_the_rule():
     assert item.due.day == day("13-08-2021") and "lead time of this entry" in item.due.derivation
 
 
-def test_an_art_100_contribution_until_june_2028_is_planned_without_recess_and_marked_provisional():
+def test_a_contribution_until_june_2028_is_provisional():
+    """Beyond the last known recess an art. 100 contribution is planned without recess, and the operator is notified."""
     story = Story(policy=shipped_policy()).on("23-11-2026")
     story.add("c", "contribution", procedure="art100", valid_until="2028-06-30")
     judged = {item.rule.id: item for item in story.plan("c", "23-11-2026").obligations}
@@ -182,7 +185,8 @@ def test_a_promise_before_the_summer_recess_moves_with_it(starts, wanted, mails)
     assert story.mails("20-05-2021", wanted) == days(mails, 2021)
 
 
-def test_a_recess_that_disappears_leaves_the_promise_undated_and_says_so():
+def test_a_recess_that_disappears_leaves_the_promise_undated():
+    """A promise due before a recess that is no longer in the calendar becomes undated, and its derivation says so."""
     story = promise(calendar(("zomerreces 2021", "09-07-2021", "06-09-2021")))
     story.policy = policy(*story.policy.rules.rules, at=calendar())
     (first, _) = story.plan("t", "20-05-2021").judgements

@@ -57,7 +57,8 @@ def test_everybody_is_there():
     ]  # fmt: skip
 
 
-def test_the_deputy_hears_what_falls_in_the_absence_and_nothing_is_said_again_on_return():
+def test_a_deputy_receives_what_falls_in_the_absence():
+    """A deputy receives what falls in the absence, and nothing is sent again on return."""
     story = contribution()
     story.on("01-11-2021").absent("sanne", "04-11-2021", "10-11-2021", "tom")
     assert heard(story, "12-11-2021") == [
@@ -66,7 +67,8 @@ def test_the_deputy_hears_what_falls_in_the_absence_and_nothing_is_said_again_on
     ]  # fmt: skip
 
 
-def test_who_returns_before_the_next_rung_is_not_told_again_what_the_deputy_heard():
+def test_what_the_deputy_received_is_not_sent_again_on_return():
+    """A person who returns before the next rung does not receive again what the deputy received."""
     story = contribution()
     story.on("01-11-2021").absent("sanne", "05-11-2021", "08-11-2021", "tom")
     assert [line for line in heard(story, "11-11-2021") if line[0] > "05-11" and line[0][3:] == "11"] == []
@@ -86,13 +88,15 @@ def test_a_deputy_who_is_away_too_is_followed_on():
     assert ("05-11", "farid", "-2w") in lines and ("05-11", "tom", "-2w") not in lines
 
 
-def test_an_absence_entered_late_brings_the_deputy_up_to_date_at_once():
+def test_an_absence_entered_late_updates_the_deputy_at_once():
+    """A deputy receives at once what is owed when an absence is entered after it began."""
     story = contribution()
     story.on("08-11-2021").absent("sanne", "03-11-2021", "19-11-2021", "tom")
     assert ("08-11", "tom", "-2w") in heard(story, "11-11-2021")
 
 
-def test_a_new_holder_is_told_once_where_it_stands_and_nobody_else_again():
+def test_a_new_holder_receives_the_latest_rung_once():
+    """A new holder of a role receives the latest rung once; the others receive nothing again."""
     new = people(officer=("sanne", "farid"))
     lines = heard(contribution(), "12-11-2021", {day("08-11-2021"): new})
     assert lines == [
@@ -121,7 +125,8 @@ def test_somebody_with_two_roles_hears_once():
     ("when", "told"),
     [("11-11-2021", False), ("08-11-2021", False), ("04-11-2021", True), ("22-10-2021", True)],
 )
-def test_acknowledging_since_the_last_rung_keeps_the_head_out_once(when, told):
+def test_acknowledging_keeps_the_head_of_unit_out_once(when, told):
+    """An acknowledgement since the last rung stops one escalation."""
     story = contribution()
     story.on(when).acknowledge(key("c", "letter"))
     lines = heard(story, "19-11-2021")
@@ -129,7 +134,8 @@ def test_acknowledging_since_the_last_rung_keeps_the_head_out_once(when, told):
     assert ("19-11", "anna", "0d") in lines and ("12-11", "sanne", "-1w") in lines
 
 
-def test_snoozing_silences_one_obligation_until_its_day_and_then_says_where_it_stands():
+def test_a_snooze_silences_one_obligation_until_its_day():
+    """A snooze silences one obligation until its day; then the latest rung is sent."""
     story = contribution(RULE, replace(RULE, id="other"))
     story.on("25-10-2021").snooze(key("c", "letter"), "17-11-2021")
     assert story.mails("04-01-2021", "19-11-2021", rule="letter") == [day("22-10-2021"), *days("17-11 19-11", 2021)]
@@ -140,7 +146,8 @@ def test_snoozing_silences_one_obligation_until_its_day_and_then_says_where_it_s
     assert (caught_up.rung, caught_up.planned) == ("-1w", day("12-11-2021"))
 
 
-def test_a_snooze_that_ends_on_a_closed_day_speaks_on_the_next_business_day():
+def test_a_snooze_that_ends_on_a_closed_day():
+    """After a snooze that ends on a closed day the reminder comes on the next business day."""
     story = contribution()
     story.on("25-10-2021").snooze(key("c", "letter"), "13-11-2021")
     assert story.mails("04-01-2021", "18-11-2021") == [day("22-10-2021"), day("15-11-2021")]
@@ -157,7 +164,7 @@ def test_the_overdue_limit_ends_with_a_word_that_says_so():
 @pytest.mark.parametrize(
     ("until", "mailed"), [("2020-12-31", True), ("2020-08-10", True), ("2020-08-07", False), ("2016-12-31", False)]
 )
-def test_what_an_import_brings_in_long_overdue_is_listed_and_not_mailed(until, mailed):
+def test_an_import_long_overdue_is_listed_and_not_mailed(until, mailed):
     """Known on 04-01-2021; 26 weeks before is 06-07-2020; the letter is due six weeks before the end."""
     story = Story(policy=policy(rule(offset="-5w"))).on("04-01-2021")
     story.add("c", "contribution", imported=True, valid_until=until)
@@ -173,7 +180,8 @@ def test_what_somebody_enters_by_hand_is_mailed_however_late():
     assert story.mails("04-01-2021", "07-01-2021") == days("04-01 05-01 07-01", 2021)
 
 
-def test_registered_on_a_closed_day_it_is_late_at_the_next_slot_and_overdue_counts_from_there():
+def test_registered_late_on_a_closed_day():
+    """What was registered late on a closed day is late at the next slot, and overdue counts from there."""
     story = Story(policy=policy(rule(), at=calendar(closed=["04-01-2021"]))).on("02-01-2021", "12:00")
     story.add("c", "contribution", valid_until="2020-12-31")
     found = story.reminders("01-01-2021", "12-01-2021")
@@ -182,32 +190,37 @@ def test_registered_on_a_closed_day_it_is_late_at_the_next_slot_and_overdue_coun
     ]  # fmt: skip
 
 
-def test_several_missed_rungs_merge_into_the_latest_with_its_own_day():
+def test_missed_rungs_merge_into_the_latest():
+    """Several missed rungs merge into the latest, which keeps its planned day."""
     story = Story(policy=policy(rule())).on("08-11-2021", "12:00")
     story.add("c", "contribution", valid_until="2021-12-31")
     (found,) = story.reminders("08-11-2021", "11-11-2021")
     assert (found.on, found.rung, found.planned) == (day("09-11-2021"), "-2w", day("05-11-2021"))
 
 
-def test_a_due_day_that_moves_earlier_repeats_nothing_already_said():
+def test_a_due_day_that_moves_earlier_repeats_nothing():
+    """A due day that moves earlier repeats no reminder already sent."""
     story = contribution(rule("letter", remind="-4w -2w -1w 0d"))
     story.on("08-11-2021").correct("c", valid_until="2021-12-24")  # due 12-11: −1w lay on 05-11
     assert story.mails("04-01-2021", "12-11-2021") == days("22-10 05-11 12-11", 2021)
 
 
-def test_a_due_day_that_moves_earlier_tells_at_once_who_has_now_to_hear():
+def test_a_due_day_that_moves_earlier_reaches_further_roles():
+    """A due day that moves earlier reaches at once the roles of the rung that has come."""
     story = contribution()
     story.on("08-11-2021").correct("c", valid_until="2021-12-24")
     assert [line for line in heard(story, "11-11-2021") if line[0] == "08-11"] == [("08-11", "anna", "-1w")]
 
 
-def test_a_due_day_that_moves_later_arms_the_rungs_that_lie_ahead():
+def test_a_due_day_that_moves_later_arms_rungs_again():
+    """A due day that moves later arms the rungs again that now lie ahead."""
     story = contribution()
     story.on("08-11-2021").correct("c", valid_until="2022-01-14")  # due 03-12
     assert story.mails("08-11-2021", "03-12-2021") == days("19-11 26-11 03-12", 2021)
 
 
-def test_an_undated_promise_is_recalled_every_eight_weeks_until_one_letter_ends_it():
+def test_an_undated_promise_is_recalled_every_eight_weeks():
+    """An undated promise is recalled every eight weeks until one letter ends it."""
     tickler = rule(
         "commitment", anchor="due_on", offset="0d", undated_every="+8w", select={"status": ("open",)},
         closes_on=("event:commitment-settled",),

@@ -28,14 +28,16 @@ def test_the_year_brings_every_reminder_in_order_and_no_other(foreseen):
     assert len(found) == 212
 
 
-def test_every_reminder_of_the_year_says_why_it_falls_where_it_does(foreseen):
+def test_every_reminder_of_the_year_has_its_derivation(foreseen):
+    """The derivation of every reminder of the year names its due day."""
     for item in foreseen:
         first, *_ = item.derivation.split(" · ")
         assert "(" in first or "no date" in first, item
         assert f"{item.due:%d-%m-%Y}" in item.derivation, item
 
 
-def test_reminders_leave_on_business_days_and_never_before_their_planned_day(foreseen):
+def test_reminders_leave_on_business_days_when_planned_or_later(foreseen):
+    """Reminders leave on business days and never before their planned day."""
     calendar = shipped_policy().calendar()
     assert all(calendar.is_business_day(item.on) and calendar.is_business_day(item.planned) for item in foreseen)
     assert all(item.planned <= item.on for item in foreseen)

@@ -32,12 +32,14 @@ def test_a_rung_on_a_closed_day_comes_on_the_business_day_before():
     ]  # fmt: skip
 
 
-def test_rungs_that_fall_on_one_day_are_one_named_for_the_most_urgent():
+def test_rungs_that_fall_on_one_day_are_one_rung():
+    """Rungs on one day are one, named for the most urgent."""
     made = ladder("10-01-2022", remind="-3d -2d -1d 0d")
     assert [(rung.name, rung.day) for rung in made.before] == [("-1d", day("07-01-2022")), ("0d", day("10-01-2022"))]
 
 
-def test_rungs_keep_to_business_days_in_recess_too_because_the_office_works():
+def test_rungs_keep_to_business_days_in_recess_too():
+    """Rungs roll to business days but do not move with recess, because the office works then."""
     made = ladder("15-01-2021", remind="-2w 0d", at=calendar(("r", "18-12-2020", "11-01-2021")))
     assert made.before[0].day == day("01-01-2021")
 
@@ -50,7 +52,8 @@ def test_overdue_counts_business_days_and_then_comes_every_five():
     ]  # fmt: skip
 
 
-def test_what_was_past_when_it_became_known_is_late_on_the_first_business_day():
+def test_what_was_past_when_known_is_late_that_business_day():
+    """A due day that was past when it became known gives one late reminder on that business day."""
     made = ladder("02-07-2020", known="21-09-2020")
     assert made.late and [(rung.name, rung.day) for rung in made.before] == [("late", day("21-09-2020"))]
     assert spoken(made, "21-09-2020", "28-09-2020") == [
@@ -58,7 +61,8 @@ def test_what_was_past_when_it_became_known_is_late_on_the_first_business_day():
     ]  # fmt: skip
 
 
-def test_what_became_known_on_a_closed_day_is_late_on_the_next_business_day():
+def test_what_became_known_on_a_closed_day_is_late_the_day_after():
+    """The late reminder of what became known on a closed day falls on the next business day."""
     made = ladder("02-07-2020", known="19-09-2020", at=calendar(closed=["21-09-2020"]))
     assert made.before[0].day == day("22-09-2020")
     assert made.latest(day("21-09-2020")) is None

@@ -71,7 +71,8 @@ def test_who_is_no_owner_reads_only_what_is_for_them(february):
     assert not of(february, "margriet", "01-02-2021").worth_sending
 
 
-def test_overdue_mails_to_come_are_no_lines_but_what_is_late_has_its_own_section():
+def test_overdue_mails_to_come_are_not_listed():
+    """Overdue mails to come have no lines; what is late has a section of its own."""
     story = Story.of_the_year("21-09-2020", about=[])
     seen = of(story, "lotte", "28-09-2020")
     assert {item.entry for item in section(seen, "overdue")} >= {"q-erbil"}
@@ -89,7 +90,8 @@ def test_an_entry_without_an_end_stands_under_its_own_heading():
     assert not of(story, "claire", "11-01-2021", said={}).worth_sending
 
 
-def test_a_snoozed_obligation_is_shown_with_its_reason_and_a_secured_entry_with_what_it_waits_for():
+def test_a_snooze_and_a_binding_limit_are_shown():
+    """A snoozed obligation is shown with its reason, a secured entry with the entry that binds it."""
     story = Story.of_the_year("01-03-2021", about=["m-irini", "c-irini-2"])
     story.on("02-03-2021").snooze(key("m-irini", "mandate-outcome"), "22-03-2021")
     seen = of(story, "lotte", "08-03-2021", said={})
@@ -101,7 +103,8 @@ def test_a_snoozed_obligation_is_shown_with_its_reason_and_a_secured_entry_with_
     assert waits["c-irini-2"] == ("m-irini", day("31-03-2021"))
 
 
-def test_what_an_import_brought_in_long_overdue_is_listed_until_it_is_closed():
+def test_an_import_long_overdue_is_listed_until_closed():
+    """What an import brought in long overdue is listed until an event closes it."""
     story = Story(people=demo_people())
     story.on("04-01-2021").add(
         "c-old", "contribution", imported=True, valid_from="2018-01-01", valid_until="2019-12-31"
@@ -111,7 +114,8 @@ def test_what_an_import_brought_in_long_overdue_is_listed_until_it_is_closed():
     assert "c-old" not in {item.entry for item in section(seen, "overdue")}
 
 
-def test_on_return_the_overview_lists_what_the_deputy_was_told_and_nothing_else():
+def test_on_return_the_overview_lists_the_deputy_s_reminders():
+    """On return a person sees the reminders that the deputy received during the absence, and no others."""
     story = Story.of_the_year("01-02-2021", about=[])
     away = Absence(person="lotte", first=day("01-02-2021"), last=day("05-02-2021"), deputy="joost")
     story.register = replace(story.register, absences=(away,))
@@ -127,7 +131,8 @@ def test_on_return_the_overview_lists_what_the_deputy_was_told_and_nothing_else(
     ]
 
 
-def test_who_is_away_has_the_deputy_read_on_their_behalf_and_a_role_nobody_holds_is_read_by_the_fallback():
+def test_deputies_and_the_fallback_role_read_for_others():
+    """A deputy reads for a person who is away, the fallback role for a role without a holder."""
     story = Story.of_the_year("01-02-2021", about=[])
     away = Absence(person="lotte", first=day("01-02-2021"), last=day("26-02-2021"), deputy="joost")
     story.register = replace(story.register, absences=(away,))
@@ -148,7 +153,8 @@ def test_who_is_away_has_the_deputy_read_on_their_behalf_and_a_role_nobody_holds
         ("06-04-2021", "06-04-2021"),
     ],
 )
-def test_an_overview_that_falls_on_a_closed_day_goes_on_the_next_business_day(on, expected):
+def test_an_overview_on_a_closed_day_moves_to_the_next(on, expected):
+    """An overview that falls on a closed day is sent on the next business day."""
     policy = Story().policy
     assert overview_of(policy, day(on)) == day(expected)
     assert overview_of(replace(policy, overview_day=None), day(on)) is None

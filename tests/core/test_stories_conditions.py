@@ -23,7 +23,8 @@ def silent():
     return Story.of_the_year("03-02-2021", about=ABOUT)
 
 
-def test_recording_the_extension_a_quarter_before_the_slot_stops_the_mails_of_that_day_and_the_last(met):
+def test_an_extension_before_the_slot_stops_that_day_s_mails(met):
+    """An extension recorded a quarter of an hour before the slot stops the mails of that day and the last."""
     found = met.mails("01-01-2021", "30-04-2021", entry="m-irini", rule="mandate-outcome", occurrence="0")
     assert found == days("03-02 03-03 17-03 24-03", 2021)
 
@@ -33,14 +34,16 @@ def test_the_extension_says_which_obligation_it_closed(met):
     assert [event.type for event in met.register["m-irini"].events] == ["event:extended"]
 
 
-def test_the_contribution_is_secured_until_its_own_end_once_the_condition_is_met(met):
+def test_once_the_condition_is_met_the_own_end_binds(met):
+    """Once the condition is met the contribution is secured until its own end."""
     before = secured_until(met.before, met.before["c-irini-2"])
     after = secured_until(met.register, met.register["c-irini-2"])
     assert (before.until, before.binding) == (day("31-03-2021"), "m-irini")
     assert (after.until, after.binding) == (day("31-12-2021"), "c-irini-2")
 
 
-def test_the_condition_report_is_due_ten_business_days_after_the_decision_over_easter(met):
+def test_the_condition_report_counts_business_days_over_easter(met):
+    """The condition report is due ten business days after the decision, over Easter."""
     found = met.reminders("26-03-2021", "13-04-2021", entry="c-irini-2", rule="condition-report")
     assert told(found) == [("06-04-2021", "-5bd"), ("09-04-2021", "-2bd"), ("13-04-2021", "0d")]
     assert {item.due for item in found} == {day("13-04-2021")}
@@ -56,7 +59,8 @@ def test_the_report_stops_the_reminders_of_the_condition(met):
     )
 
 
-def test_the_new_period_begins_the_day_after_and_starts_a_ladder_of_its_own(met):
+def test_the_new_period_starts_a_ladder_of_its_own(met):
+    """The new period begins the day after the old one and starts a ladder of its own."""
     old, new = met.register["m-irini"].periods
     assert (new.valid_from.earliest, new.valid_until.earliest) == (day("01-04-2021"), day("31-03-2023"))
     assert old.valid_until.earliest == day("31-03-2021")
@@ -64,7 +68,8 @@ def test_the_new_period_begins_the_day_after_and_starts_a_ladder_of_its_own(met)
     assert [(item.on, item.due) for item in found] == [(day("03-02-2023"), day("31-03-2023"))]
 
 
-def test_with_nothing_recorded_the_ladder_climbs_to_the_director_and_goes_on(silent):
+def test_with_nothing_recorded_the_ladder_escalates_and_goes_on(silent):
+    """With nothing recorded the ladder escalates to the director and goes on."""
     found = silent.reminders("01-02-2021", "09-04-2021", entry="m-irini", rule="mandate-outcome")
     assert told(found) == [
         ("03-02-2021", "-8w"), ("03-03-2021", "-4w"), ("17-03-2021", "-2w"), ("24-03-2021", "-1w"),
@@ -77,7 +82,8 @@ def test_with_nothing_recorded_the_ladder_climbs_to_the_director_and_goes_on(sil
     assert roles["+1bd"] == roles["+5bd"] == ("policy-officer", "legal-adviser", "head-of-unit", "director")
 
 
-def test_the_mail_of_the_day_after_says_what_is_not_covered_any_more(silent):
+def test_the_mail_of_the_day_after_names_what_is_uncovered(silent):
+    """The mail of the day after the end names the entries that are no longer covered."""
     line = line_of(silent, "01-04-2021")
     assert line.uncovered == (f"c-irini-2 ({silent.register['c-irini-2'].title})",)
     assert (line.rung, line.days_left, line.escalated) == ("+1bd", -1, True)
@@ -88,7 +94,8 @@ def test_up_to_the_last_day_in_force_nothing_is_uncovered(silent):
     assert line_of(silent, "31-03-2021").uncovered == ()
 
 
-def test_without_an_outcome_the_condition_report_counts_from_the_last_day_in_force(silent):
+def test_without_an_outcome_the_report_counts_from_the_end(silent):
+    """Without an outcome the condition report counts from the last day in force."""
     found = silent.judged(key("c-irini-2", "condition-report", "m-irini:0"), "01-04-2021")
     assert found.due.day == day("16-04-2021")
     assert found.due.derivation == "31-03-2021 (m-irini valid_until, no outcome yet) · +10bd → 16-04-2021"

@@ -15,7 +15,8 @@ def first_days():
     return Story.of_the_year("21-09-2020", about=[])
 
 
-def test_on_the_first_morning_three_duties_are_late_and_one_is_caught_up(first_days):
+def test_the_first_morning_has_three_late_and_one_caught_up(first_days):
+    """On the first morning three obligations are late and one rung is caught up."""
     found = [(item.entry, item.rule, item.rung, item.due) for item in first_days.reminders("21-09-2020", "21-09-2020")]
     assert found == [
         ("q-jordanie", "art100-letter", "late", SUMMER),
@@ -25,7 +26,8 @@ def test_on_the_first_morning_three_duties_are_late_and_one_is_caught_up(first_d
     ]
 
 
-def test_what_is_late_is_planned_for_the_first_morning_and_goes_to_the_roles_of_the_due_day(first_days):
+def test_what_is_late_goes_to_the_roles_of_the_due_day(first_days):
+    """What is late is planned for the first morning and goes to the roles of the due day."""
     late = [item for item in first_days.reminders("21-09-2020", "21-09-2020") if item.rung == "late"]
     assert {item.planned for item in late} == {day("21-09-2020")}
     letters = [item.roles for item in late if item.rule == "art100-letter"]
@@ -34,7 +36,8 @@ def test_what_is_late_is_planned_for_the_first_morning_and_goes_to_the_roles_of_
     )
 
 
-def test_on_the_first_morning_everybody_concerned_gets_one_digest_and_the_top_gets_none(first_days):
+def test_the_first_morning_gives_one_digest_a_person(first_days):
+    """On the first morning each person concerned gets one digest, and the top gets none."""
     made = plan(first_days.register, day("21-09-2020"), first_days.policy, first_days.whom(), {})
     theirs = by_person(reminders(made))
     assert set(theirs) == {
@@ -49,7 +52,8 @@ def test_on_the_first_morning_everybody_concerned_gets_one_digest_and_the_top_ge
 
 
 @pytest.mark.parametrize("rule", ["art100-letter", "debate-before-deployment"])
-def test_overdue_mails_follow_after_one_three_and_five_business_days_and_then_every_five(first_days, rule):
+def test_overdue_mails_follow_the_overdue_steps(first_days, rule):
+    """Overdue mails follow after one, three and five business days, then every five."""
     found = first_days.reminders("22-09-2020", "13-10-2020", entry="q-erbil", rule=rule)
     assert [(item.on, item.rung) for item in found] == [
         (day("22-09-2020"), "+1bd"), (day("24-09-2020"), "+3bd"), (day("28-09-2020"), "+5bd"),
@@ -57,7 +61,8 @@ def test_overdue_mails_follow_after_one_three_and_five_business_days_and_then_ev
     ]  # fmt: skip
 
 
-def test_no_citation_and_nothing_past_in_the_letter_produces_anything(first_days):
+def test_citations_and_past_facts_raise_nothing(first_days):
+    """No citation and nothing past in the letter raises a reminder."""
     quiet = {"c-irini-1", "c-irak-train", "c-emasoh-ship", "m-coal", "q-heli", "t-cie-bz"}
     assert not quiet & {item.entry for item in first_days.reminders("21-09-2020", "09-10-2020")}
 
@@ -70,7 +75,8 @@ def vague():
     return story
 
 
-def test_vague_dates_ask_for_precision_twice_and_stop_when_they_are_pinned_or_accepted(vague):
+def test_vague_dates_ask_for_precision_until_they_are_fixed(vague):
+    """Vague dates ask for precision twice, and stop when they are fixed or accepted."""
     found = vague.reminders("21-09-2020", "31-01-2022", rule="imprecise-date")
     mine = [(item.on, item.entry) for item in found if item.entry in ("m-emasoh", "c-pawa")]
     assert mine == [
@@ -81,7 +87,8 @@ def test_vague_dates_ask_for_precision_twice_and_stop_when_they_are_pinned_or_ac
     }
 
 
-def test_the_end_that_was_pinned_on_a_sunday_is_due_on_the_friday_before(vague):
+def test_an_end_fixed_on_a_sunday_is_due_on_the_friday_before(vague):
+    """The end that was fixed on a Sunday is due on the Friday before."""
     found = vague.reminders("21-09-2020", "26-02-2021", entry="m-emasoh", rule="mandate-outcome")
     assert {item.due for item in found} == {day("26-02-2021")}
     assert [item.on for item in found] == [day("31-12-2020"), *days("29-01 12-02 19-02 24-02 26-02", 2021)]
@@ -103,7 +110,8 @@ def coinciding():
     return story
 
 
-def test_the_extension_letter_of_a_contribution_that_ends_in_june_is_due_on_19_may(coinciding):
+def test_an_end_in_june_makes_the_extension_letter_due_on_19_may(coinciding):
+    """The extension letter of a contribution that ends in June is due on 19 May."""
     found = coinciding.reminders("24-03-2021", "19-05-2021", entry="c-emasoh", rule="extension-letter")
     assert told(found) == [
         ("24-03-2021", "-8w"), ("21-04-2021", "-4w"), ("04-05-2021", "-2w"), ("12-05-2021", "-1w"), ("19-05-2021", "0d"),
@@ -111,7 +119,8 @@ def test_the_extension_letter_of_a_contribution_that_ends_in_june_is_due_on_19_m
     assert {item.due for item in found} == {day("19-05-2021")}
 
 
-def test_three_duties_of_one_day_stand_under_three_headings_of_one_digest(coinciding):
+def test_three_duties_of_one_day_have_three_headings(coinciding):
+    """Three obligations due on one day have three headings in one digest."""
     said = coinciding.reminders("12-05-2021", "12-05-2021")
     assert {item.rule for item in said} == {"extension-letter", "progress-report", "annual-evaluation"}
     assert {item.due for item in said} == {day("19-05-2021")}
@@ -126,7 +135,8 @@ def test_three_duties_of_one_day_stand_under_three_headings_of_one_digest(coinci
     assert {group.due for group in mail.groups} == {day("19-05-2021")} and len(mail.groups) == 3
 
 
-def test_on_a_holiday_nobody_gets_anything_and_two_days_before_only_the_progress_report_speaks(coinciding):
+def test_a_holiday_has_no_mails(coinciding):
+    """On a holiday no mail is sent; two days before it only the progress report is."""
     assert [item for item in coinciding.foresee("19-05-2021") if item.on == day("05-05-2021")] == []
     found = coinciding.reminders("17-05-2021", "17-05-2021")
     assert {(item.rule, item.rung) for item in found} == {("progress-report", "-2bd")}

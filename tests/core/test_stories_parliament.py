@@ -17,7 +17,8 @@ def irak():
     return story
 
 
-def test_the_letter_climbs_from_the_officer_to_the_director_general_until_it_is_recorded(irak):
+def test_the_letter_escalates_until_it_is_recorded(irak):
+    """The letter escalates from the officer to the director-general until it is recorded."""
     found = irak.reminders("18-06-2021", "31-12-2021", entry="c-irak", rule="art100-extension-letter")
     assert told(found) == [
         ("18-06-2021", "-12w"), ("16-07-2021", "-8w"), ("13-08-2021", "-4w"), ("27-08-2021", "-2w"),
@@ -33,7 +34,8 @@ def test_the_letter_climbs_from_the_officer_to_the_director_general_until_it_is_
     assert roles["+5bd"] == roles["+40bd"] == (*LETTER, "head-of-unit", "director", "director-general")
 
 
-def test_who_acknowledged_keeps_the_head_of_unit_out_until_the_next_rung(irak):
+def test_acknowledging_stops_one_escalation(irak):
+    """An acknowledgement keeps the head of unit out until the next rung."""
     story = Story.of_the_year("18-06-2021", about=["c-irak"])
     story.on("30-08-2021").acknowledge(key("c-irak", "art100-extension-letter"))
     found = story.reminders("27-08-2021", "13-09-2021", entry="c-irak", rule="art100-extension-letter")
@@ -42,7 +44,8 @@ def test_who_acknowledged_keeps_the_head_of_unit_out_until_the_next_rung(irak):
     assert roles["0d"] == (*LETTER, "head-of-unit")
 
 
-def test_the_letter_closes_the_letter_and_the_debate_on_the_old_period_stays_open(irak):
+def test_the_letter_does_not_close_the_debate(irak):
+    """The letter closes the letter; the debate on the old period stays open."""
     assert names(irak.letter.closing.closes) == {"art100-extension-letter/0"}
     assert "art100-debate/0" in names(irak.letter.closing.stays_open)
     assert "art100-debate/0" in names(irak.extension.closing.stays_open)
@@ -53,14 +56,16 @@ def test_the_new_period_is_due_before_the_next_summer_ends(irak):
     assert [(item.on, item.due, item.occurrence) for item in found] == [(day("17-06-2022"), day("09-09-2022"), "1")]
 
 
-def test_the_debate_that_would_fall_in_the_christmas_recess_is_due_before_it(irak):
+def test_a_debate_in_the_christmas_recess_is_due_before_it(irak):
+    """The debate that would fall in the Christmas recess is due before it."""
     found = irak.reminders("01-11-2021", "16-12-2021", entry="c-irak", rule="art100-debate", occurrence="0")
     assert [item.on for item in found] == days("04-11 25-11 09-12 16-12", 2021)
     assert {item.due for item in found} == {day("16-12-2021")}
     assert found[0].derivation == "31-12-2021 (valid_until) · −1w → 24-12-2021 · kerstreces 2021-2022 (B) → 16-12-2021"
 
 
-def test_the_debate_on_the_new_period_is_due_before_the_next_christmas(irak):
+def test_the_next_debate_is_due_before_the_next_christmas(irak):
+    """The debate on the new period is due before the next Christmas recess."""
     assert irak.due("c-irak", "art100-debate", "1", on="08-11-2021") == day("22-12-2022")
 
 
@@ -88,7 +93,8 @@ def test_from_november_2021_asks_for_a_day_until_there_is_one(aircraft):
     assert found == days("26-07 09-08 10-08 12-08 16-08 23-08 30-08 06-09 13-09 20-09 27-09", 2021)
 
 
-def test_the_letter_on_the_aircraft_was_due_in_september_and_is_nine_business_days_late(aircraft):
+def test_the_letter_on_the_aircraft_is_nine_days_late(aircraft):
+    """The letter on the aircraft was due in September and is nine business days late."""
     found = aircraft.reminders("26-07-2021", "31-01-2022", entry="q-minusma-air", rule="art100-letter")
     assert [item.on for item in found] == days("26-07 23-08 06-09 13-09 20-09 21-09 23-09 27-09", 2021)
     assert {item.due for item in found} == {day("20-09-2021")}
@@ -97,7 +103,8 @@ def test_the_letter_on_the_aircraft_was_due_in_september_and_is_nine_business_da
     assert calendar.business_days_between(closed.due.day, aircraft.letter.event.on) == 9
 
 
-def test_the_debate_moves_with_the_start_and_its_ladder_is_armed_again(aircraft):
+def test_the_debate_moves_with_the_start(aircraft):
+    """The debate moves with the start, and its ladder is armed again."""
     story = Story.of_the_year("26-07-2021", about=["q-minusma-air"])
     assert story.due("q-minusma-air", "debate-before-deployment", on="30-09-2021") == day("14-10-2021")
     assert story.mails("23-09-2021", "14-10-2021", entry="q-minusma-air", rule="debate-before-deployment") == days(
@@ -131,7 +138,8 @@ def rsm():
     return story
 
 
-def test_ending_early_stops_what_hung_on_the_end_and_keeps_what_was_said(rsm):
+def test_ending_early_stops_what_counts_from_the_end(rsm):
+    """Ending early stops what counts from the end and keeps what was sent."""
     for rule in ("art100-extension-letter", "art100-debate"):
         assert rsm.mails("01-07-2021", "31-12-2022", entry="c-rsm", rule=rule) == []
     said = rsm.reminders("18-06-2021", "30-06-2021", entry="c-rsm", rule="art100-extension-letter")

@@ -37,15 +37,17 @@ def test_rows_stand_by_kind_and_what_is_not_in_the_span_is_named(story):
 def test_a_bar_knows_its_doubt_and_a_row_what_is_secured(story):
     m, c, s = drawn(story, "01-01-2021", "31-12-2021", "01-03-2021").rows
     (bar,) = m.bars
-    assert (bar.first, bar.sure_from) == (day("01-01-2021"), day("31-03-2021"))
-    assert (bar.sure_until, bar.last, bar.about_until, bar.about_from) == (
+    assert (bar.first, bar.surely_from) == (day("01-01-2021"), day("31-03-2021"))
+    assert (bar.surely_until, bar.last, bar.end.approximate, bar.start.approximate) == (
         day("30-06-2021"), day("30-06-2021"), True, False,
     )  # fmt: skip
     assert (c.secured, c.binding) == (day("30-06-2021"), "m")
     assert c.bars[0].first == date.min and c.title and not s.title
 
 
-def test_marks_are_the_open_obligations_due_in_the_span_with_their_derivation(story):
+def test_marks_are_the_open_obligations_due_in_the_span(story):
+    """Marks are the open obligations due in the span, with their derivation."""
+
     def due(today):
         c = next(row for row in drawn(story, "01-11-2021", "31-12-2021", today).rows if row.entry == "c")
         return [(mark.day, mark.rule, mark.overdue) for mark in c.marks], c
@@ -65,7 +67,8 @@ def test_marks_are_the_open_obligations_due_in_the_span_with_their_derivation(st
         (None, "15-02-2021", ("01-12-2019", "15-02-2021")), ("01-02-2021", "01-02-2021", ("01-02-2021", "01-02-2021")),
     ],
 )  # fmt: skip
-def test_the_span_is_whole_months_around_today_unless_somebody_says(first, last, span):
+def test_the_default_span_is_whole_months_around_today(first, last, span):
+    """Without bounds the span is whole months around today."""
     found = default_span(day("15-03-2021"), first and day(first), last and day(last))
     assert found == tuple(map(day, span))
 

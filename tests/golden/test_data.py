@@ -94,7 +94,8 @@ def test_the_two_slips_in_the_source_stay_visible():
     assert "397" in number and "398" in number and "EMASOH" in spelling
 
 
-def test_actions_stand_in_order_and_say_whether_they_are_on_record():
+def test_actions_are_in_order_with_their_basis():
+    """Actions are in order and say whether they are on record or assumed."""
     days = [parse_day(action["before_first_slot_from"]) for action in HISTORY["actions"]]
     assert days == sorted(days)
     assert Counter(action["basis"] for action in HISTORY["actions"]) == {"assumed": 22, "on record": 11}
@@ -106,7 +107,8 @@ def test_no_action_becomes_known_before_it_happened():
         assert action.get("on", "") <= action["before_first_slot_from"]
 
 
-def test_reminders_stand_in_order_of_day_within_the_span_of_the_demo():
+def test_reminders_are_in_order_within_the_span():
+    """Reminders are in order of day, within the span of the demo."""
     days = [parse_day(reminder["on"]) for reminder in REMINDERS]
     assert days == sorted(days)
     assert parse_day(HISTORY["from"]) == days[0] == date(2020, 9, 21)
@@ -121,13 +123,15 @@ def test_no_reminder_stands_twice_and_none_leaves_on_a_weekend():
     assert all(parse_day(reminder["on"]).weekday() < 5 for reminder in REMINDERS)
 
 
-def test_nothing_is_made_up_in_a_year_without_outages_except_on_the_first_morning():
+def test_only_the_first_morning_makes_something_up():
+    """In a year without outages only the first morning makes up missed rungs."""
     made_up = [reminder for reminder in REMINDERS if reminder["on"] != reminder["planned"]]
     assert all(reminder["planned"] < reminder["on"] for reminder in made_up)
     assert made_up and made_up[0]["on"] == "2020-09-21"
 
 
-def test_every_role_of_the_demo_is_held_by_exactly_one_invented_person():
+def test_every_role_of_the_demo_has_one_holder():
+    """Every role of the demo is held by exactly one invented person."""
     roles = [role for person in PEOPLE.values() for role in person["roles"]]
     assert sorted(set(roles)) == sorted(roles) and "operator" in roles
     assert {role for reminder in REMINDERS for role in reminder["roles"]} == set(roles) - {"operator"}

@@ -16,7 +16,7 @@ from monitor.core.errors import UnknownId
 from monitor.core.forecast.timeline import Timeline, default_span, timeline
 from monitor.core.model.register import Entry
 from monitor.core.model.slots import local_day, slot_instant
-from monitor.core.planning.plan import EntryPlan, plan, plan_as_entered
+from monitor.core.planning.plan import EntryPlan, plan
 from monitor.core.planning.verdicts import Judgement, Obligation, RuleObligation, most_pressing
 from monitor.core.register.periods import Link, UncoveredSpan, chain, gaps, in_force
 from monitor.core.register.state import Secured, own_end, secured_until, status
@@ -164,7 +164,7 @@ def timeline_of(
         seen = see(app, connection, now, known=known, ids=entries or None)
     register, policy, day = seen.register, seen.policy, seen.day
     wanted = [id for id in entries or register.entries if kind in (None, register[id].kind)]
-    made = plan_as_entered(register, day, policy, seen.people, {}, only=wanted)
+    made = plan(register, day, policy, seen.people, {}, only=wanted, as_entered=True)
     today = known or local_day(app.policy, now)
     begin, end = default_span(today, first, last)
     return timeline(register, made, policy, first=begin, last=end, today=today, known=known)
@@ -191,7 +191,8 @@ def changes_of(
 
 def _summaries(seen: RegisterView, entries: Sequence[Entry]) -> list[EntrySummary]:
     register, day = seen.register, seen.day
-    made = plan_as_entered(register, day, seen.policy, seen.people, {}, only=[entry.id for entry in entries])
+    ids = [entry.id for entry in entries]
+    made = plan(register, day, seen.policy, seen.people, {}, only=ids, as_entered=True)
     found = []
     for judged in made.entries:
         entry = judged.entry

@@ -34,19 +34,6 @@ class DueMark(Struct, frozen=True, kw_only=True):
     provisional: bool
 
 
-class Bar(Struct, frozen=True, kw_only=True):
-    """One period. `first` … `sure_from` and `sure_until` … `last` are days of doubt."""
-
-    first: date  # date.min: already in force
-    sure_from: date
-    sure_until: date
-    last: date  # date.max: no end date
-    start: str  # as written; empty: not known
-    end: str
-    about_from: bool  # the start is marked as approximate, without a number of days
-    about_until: bool
-
-
 class TimelineRow(Struct, frozen=True, kw_only=True):
     """One entry."""
 
@@ -55,7 +42,7 @@ class TimelineRow(Struct, frozen=True, kw_only=True):
     kind: str
     state: str
     muted: bool
-    bars: tuple[Bar, ...]
+    bars: tuple[PeriodSpan, ...]
     secured: date | None  # secured until; None: nothing known limits it
     binding: str  # the entry whose end decides that
     marks: tuple[DueMark, ...]  # in the order of their days
@@ -134,23 +121,10 @@ def _row(register: Register, judged: EntryPlan, policy: Policy, first: date, las
         kind=entry.kind,
         state=status(register, entry, day, policy),
         muted=entry.muted is not None,
-        bars=tuple(map(_bar, stretches(register, entry) if policy.lifecycle(entry) == "period" else ())),
+        bars=stretches(register, entry) if policy.lifecycle(entry) == "period" else (),
         secured=secured.until,
         binding=secured.binding,
         marks=tuple(sorted(marks, key=lambda mark: (mark.day, mark.rule))),
-    )
-
-
-def _bar(one: PeriodSpan) -> Bar:
-    return Bar(
-        first=one.first,
-        last=one.last,
-        sure_from=one.surely_from,
-        sure_until=one.surely_until,
-        start=one.start.written if one.start else "",
-        end=one.end.written if one.end else "",
-        about_from=bool(one.start and one.start.approximate),
-        about_until=bool(one.end and one.end.approximate),
     )
 
 

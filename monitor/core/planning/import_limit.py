@@ -41,7 +41,9 @@ def _typed(rule: Rule, occurrence: str, register: Register, entry: Entry) -> boo
             binding = register.entries.get(secured_until(register, entry).binding, entry)
             return _end_typed(register, entry) or _end_typed(register, binding)
         case "parent_outcome":
-            return _outcome_typed(occurrence, register, entry)
+            id, _, index = occurrence.rpartition(":")
+            recorded = (one for one in register[id].effective_events() if str(one.period) == index)
+            return _end_typed(register, register[id]) or any(one.known_on > entry.registered_on for one in recorded)
         case "ended_on" if entry.ended_on is None:  # a termination letter
             return _end_typed(register, entry) or any(one.known_on > entry.registered_on for one in entry.events)
         case "imprecise_earliest":
@@ -54,25 +56,14 @@ def _typed(rule: Rule, occurrence: str, register: Register, entry: Entry) -> boo
 
 
 def _end_typed(register: Register, entry: Entry) -> bool:
-    """Of the end that counts now: a later period came with an extension."""
+    """Whether a person gave the end that counts now; a later period came with an extension."""
     return len(entry.periods) > 1 or "ended_on" in entry.typed or _first_end_typed(register, entry)
 
 
 def _first_end_typed(register: Register, entry: Entry) -> bool:
-    """Of the period that the import brought; a part may have the end of the whole."""
-    if any(name in entry.typed for name in PERIOD_FIELDS):
-        return True
-    whole = register.entries.get(entry.part_of or "")
-    return whole is not None and period_end(entry.periods[0]) is None and _end_typed(register, whole)
-
-
-def _outcome_typed(occurrence: str, register: Register, entry: Entry) -> bool:
-    id, _, index = occurrence.rpartition(":")
-    parent = register.entries.get(id)
-    if parent is None:
-        return False
-    recorded = (event for event in parent.effective_events() if str(event.period) == index)
-    return _end_typed(register, parent) or any(event.known_on > entry.registered_on for event in recorded)
+    """Whether a person gave the end of the period that the import brought; a part may have the end of the whole."""
+    whole = register.entries.get(entry.part_of or "") if period_end(entry.periods[0]) is None else None
+    return not entry.typed.isdisjoint(PERIOD_FIELDS) or (whole is not None and _end_typed(register, whole))
 
 
 def lead_time(rule: str) -> str:

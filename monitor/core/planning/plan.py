@@ -68,22 +68,25 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 def plan(
-    register: Register, day: date, policy: Policy, people: People, ledger: Ledger, *, only: Iterable[str] | None = None
+    register: Register,
+    day: date,
+    policy: Policy,
+    people: People,
+    ledger: Ledger,
+    *,
+    only: Iterable[str] | None = None,
+    as_entered: bool = False,
 ) -> Plan:
-    """Judge the entries named (all by default) as of the slot of `day`."""
+    """Judge the entries named (all by default) as of the slot of `day`.
+
+    `as_entered`, for people: what was entered after that slot is judged as of the day that knows it.
+    """
     wanted = register.entries if only is None else dict.fromkeys(only)
-    chosen = sorted((register[id] for id in wanted), key=lambda entry: entry.position)
-    return Plan(day=day, entries=tuple(plan_entry(register, entry, day, policy, people, ledger) for entry in chosen))
-
-
-def plan_as_entered(
-    register: Register, day: date, policy: Policy, people: People, ledger: Ledger, *, only: Iterable[str]
-) -> Plan:
-    """The plan as people look at it: what was entered after the slot of `day` is judged as of the day that knows it."""
-    chosen = sorted((register[id] for id in dict.fromkeys(only)), key=lambda entry: entry.position)
-    days = (max(day, entry.registered_on) for entry in chosen)
-    judged = (plan_entry(register, entry, on, policy, people, ledger) for entry, on in zip(chosen, days, strict=True))
-    return Plan(day=day, entries=tuple(judged))
+    entries = []
+    for entry in sorted((register[id] for id in wanted), key=lambda entry: entry.position):
+        on = max(day, entry.registered_on) if as_entered else day
+        entries.append(plan_entry(register, entry, on, policy, people, ledger))
+    return Plan(day=day, entries=tuple(entries))
 
 
 def plan_entry(
@@ -118,7 +121,7 @@ def _reconciled(
         if not any(line.person == one.person or stood_in(line, one.person, entry, absences, people) for line in sent)
     )
     if not concerned:
-        return replace(item, verdict=Verdict.OWED, why="nobody to tell: no holder, no fallback", roles=roles)
+        return replace(item, verdict=Verdict.OWED, why="no recipient: no holder, no fallback", roles=roles)
     verdict = Verdict.OWED if owed else Verdict.STOPPED if rung.last_word else Verdict.SAID
     return replace(item, owed=owed, verdict=verdict, roles=roles)
 
