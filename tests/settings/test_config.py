@@ -177,7 +177,7 @@ def test_a_sender_cannot_bring_a_header_along(faults_of):
     faults_of('[mail]\nfrom = "Monitor\\r\\nBcc: x@example.org <m@example.org>"\n')
 
 
-def test_people_hold_roles_in_general_for_a_tag_and_for_a_dossier(config_of):
+def test_people_hold_roles_in_general_by_tag_and_by_dossier(config_of):
     text = (
         PEOPLE
         + '[people.farid]\nname = "Farid"\naddress = "f@example.org"\nlanguage = "en"\nroles = ["policy-officer"]\n'
