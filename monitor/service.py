@@ -128,7 +128,7 @@ class Service:
         found = {"day": report.day.isoformat(), "looked_at": report.looked_at, "reminders": len(report.said)}
         found |= {"held": len(report.held), "mails": report.mails, "overdue": len(report.overdue)}
         log.info("slot_checked", **found, seconds=round(time.monotonic() - started, 3))
-        _log_alerts(report.troubles)
+        _log_alerts(report.alerts)
 
     def _deliver(self) -> bool:
         """Deliver what waits; True when more waits that can be sent now."""

@@ -22,14 +22,13 @@ PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"
 ROOMY = ("core", "actions", "mail", "settings")  # packages whose folders are rooms of their own
 NOT_YET_CLEAN = {  # rooms of monitor/ whose texts still have banned words; this only shrinks
     "store",
-    "actions/check",
 }
 VERB = re.compile(r".+(ed|lost|sent|begun|left|kept|held|broken|taken|withdrawn|found)")
 LOG_LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
 LONGEST_NAME = 60
 TEST = ast.FunctionDef | ast.AsyncFunctionDef
 LONG_NAMES = {  # folder of tests → names that are still longer; these numbers only shrink
-    "actions": 180, "store": 65, "mail": 44, "cli": 36, "daemon": 21, "faults": 14,
+    "actions": 64, "store": 65, "mail": 44, "cli": 36, "daemon": 21, "faults": 14,
     "mistakes": 7, "files": 1,
 }  # fmt: skip
 

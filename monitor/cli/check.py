@@ -70,7 +70,7 @@ def _json(found: CheckReport, sent: DeliveryReport | None) -> dict[str, Any]:
         "mails": found.mails,
         **{name: sent and getattr(sent, name) for name in ("sent", "postponed", "refused", "broken")},
         "relay": sent.relay_down if sent else "",
-        "troubles": [item.what for item in (*found.troubles, *(sent.troubles if sent else ()))],
+        "troubles": [item.what for item in (*found.alerts, *(sent.alerts if sent else ()))],
     }
 
 
@@ -105,7 +105,7 @@ def _print(found: CheckReport, sent: DeliveryReport | None, report: dict[str, An
         say(BROKEN, style="bold yellow")
     if report["relay"]:
         say(f"The relay accepts no mail: {report['relay']}", style="bold red")
-    for trouble in (*found.troubles, *(sent.troubles if sent else ())):
+    for trouble in (*found.alerts, *(sent.alerts if sent else ())):
         say(f"{trouble.what} {trouble.do}", style="bold red")
     if report["held"] and not sent:
         say("A check would hold what is marked so until an operator releases or drops it.", style="bold red")

@@ -35,7 +35,8 @@ def test_a_slot_that_was_not_checked_on_its_day_is_named(store):
     assert "woensdag 3 februari 2021" in text and "aandachtspunten" in text
 
 
-def test_what_counts_as_said_without_a_mail_that_says_it_is_a_gap(store):
+def test_a_ledger_line_without_a_mail_is_a_gap(store):
+    """A reminder that counts as said, and that no mail says, is reported as a gap."""
     life = lived(store, "05-02-2021")
     with store.writing() as connection:
         number = connection.scalar(update(messages).where(messages.c.person == "lotte").values(state="failed")

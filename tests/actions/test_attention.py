@@ -46,7 +46,8 @@ def look(app, change):
 @pytest.mark.parametrize(
     "change", [away("24-03-2021", "26-03-2021", person="lote"), away("24-03-2021", "26-03-2021", "jost")]
 )
-def test_a_person_or_deputy_nobody_knows_is_refused_with_the_nearest(app, change):
+def test_an_unknown_person_or_deputy_is_refused(app, change):
+    """The error names the nearest known person."""
     with pytest.raises(UnknownId, match=r"lotte|joost"):
         look(app, change)
 
@@ -74,7 +75,8 @@ def test_what_does_not_fit_is_refused_in_one_sentence(app, change, told):
         look(app, change)
 
 
-def test_without_an_occurrence_the_open_obligation_due_first_is_meant_and_saved_by_its_full_name(app):
+def test_without_occurrence_the_first_due_is_meant(app):
+    """Of the open obligations of a rule, the one due first is meant and saved under its full name."""
     found = look(app, seen("extension-letter"))
     assert found.change.obligation == found.about.key == key("c-mali", "extension-letter")
     save(app, found)
@@ -82,7 +84,8 @@ def test_without_an_occurrence_the_open_obligation_due_first_is_meant_and_saved_
     assert again.before["c-mali"].acknowledgements[0].obligation == key("c-mali", "extension-letter")
 
 
-def test_an_absence_with_the_same_first_day_takes_the_place_of_the_earlier_one(app):
+def test_an_absence_replaces_one_with_the_same_first_day(app):
+    """Of two absences that begin on one day, the later entry counts."""
     happen(app, away("24-03-2021", "26-03-2021"))
     happen(app, away("24-03-2021", "02-04-2021", "idris"))
     happen(app, away("10-05-2021", "12-05-2021"))
@@ -92,7 +95,8 @@ def test_an_absence_with_the_same_first_day_takes_the_place_of_the_earlier_one(a
     assert absences(app, "hanneke") == ()
 
 
-def test_an_absence_that_ends_the_day_before_it_starts_is_cancelled(app):
+def test_an_absence_that_ends_before_it_starts_is_cancelled(app):
+    """A last day before the first day cancels the absence."""
     happen(app, away("24-03-2021", "26-03-2021"))
     happen(app, away("24-03-2021", "23-03-2021"))
     assert absences(app) == ()
@@ -100,7 +104,7 @@ def test_an_absence_that_ends_the_day_before_it_starts_is_cancelled(app):
         look(app, away("24-03-2021", "23-03-2021"))
 
 
-def test_what_was_replaced_stands_in_the_register_as_it_stands_in_the_database(app):
+def test_core_and_store_replace_absences_alike(app):
     """The core folds changes, the store keeps rows: both must end with the same absences."""
     first, second = away("24-03-2021", "26-03-2021"), replace(away("24-03-2021", "25-03-2021"), deputy=None)
     happen(app, first)

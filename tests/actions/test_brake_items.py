@@ -69,7 +69,8 @@ def test_one_entry_is_released_and_the_rest_stays_held(anywhere: Office):
     assert len(office.check().held) == 6, "and what was released is not owed again"
 
 
-def test_one_reminder_of_one_person_is_dropped_and_counts_as_said(anywhere: Office):
+def test_one_reminder_of_one_person_is_dropped(anywhere: Office):
+    """The dropped reminder counts as said; the others stay held."""
     office = anywhere
     act(office, drop, reminders=("c-one/extension-letter/0@anna",))
     assert office.said("c-one")["anna"] and len(office.outbox("held")) == 3
@@ -101,9 +102,9 @@ def test_looking_first_changes_nothing(office: Office):
     assert [(row.id, row.state) for row in office.outbox()] == before
 
 
-def test_a_process_that_dies_between_parting_and_composing_leaves_it_to_the_next(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_death_before_composing_leaves_it_to_the_next(office: Office, monkeypatch: pytest.MonkeyPatch):
+    """After a mail was parted, the next check composes what the dead process did not."""
+
     def dies(*given: object, **more: object) -> None:
         raise KeyboardInterrupt
 

@@ -67,7 +67,9 @@ def test_twice_the_busiest_day_of_the_last_thirty_goes(office: Office):
     office.add(*(f"e-{number}" for number in range(13)), until="2022-01-19")
     report = on(office, date(2021, 11, 3))
     assert (len(report.said), len(report.held)) == (0, 39)
-    assert "owes 39 anew; more than 36 do not go unasked (said on the busiest of the last 30 days: 18)" in why(office)
+    assert "newly owes 39; more than 36 are not sent unasked (said on the busiest of the last 30 days: 18)" in why(
+        office
+    )
 
 
 def test_what_was_held_and_not_released_is_not_usual(office: Office):
@@ -159,7 +161,8 @@ def test_a_clock_that_jumps_a_month_ahead_is_held_and_named(office: Office):
     assert "slots passed without a check since 01-11-2021: the monitor was off, or the clock has jumped" in why(office)
 
 
-def test_the_cause_is_still_told_days_later_and_forgotten_with_the_last_held_mail(office: Office):
+def test_the_cause_is_named_while_mail_is_held(office: Office):
+    """The cause is named for days, and forgotten with the last held mail."""
     office.add("c-1", "c-2")
     on(office, MONDAY)
     on(office, date(2021, 11, 2))

@@ -35,7 +35,8 @@ def office(store: Store) -> Iterator[Office]:
         office.transport.close()
 
 
-def test_reminders_that_had_not_left_are_made_anew_for_the_day_it_is(office: Office):
+def test_unsent_reminders_are_composed_for_the_right_day(office: Office):
+    """Reminders that a clock ahead has queued are composed again for the day that it is."""
     assert not office.arrived("anna")
     office.check()
     assert office.deliver().sent >= 3
@@ -130,7 +131,7 @@ def test_who_was_last_seen_by_a_clock_ahead_counts_as_gone(plain: Office):
         assert [row.who for row in daemons.known(connection)] == ["alive:2"]
 
 
-def test_weeks_that_a_clock_ahead_lived_through_are_lived_through_again(plain: Office):
+def test_weeks_of_a_clock_ahead_are_reported_again(plain: Office):
     """The overview, the all-clear and the survey of coverage, made three weeks ahead."""
     plain.app = replace(plain.app, policy=replace(plain.app.policy, overview_day=0))
     week = timedelta(weeks=1)

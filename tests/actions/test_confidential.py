@@ -136,7 +136,8 @@ def lived(sqlite_store: Store, tmp_path: Path, capfd: pytest.CaptureFixture[str]
     logging.root.handlers = handlers
 
 
-def test_no_letter_log_or_report_says_more_of_a_sensitive_entry_than_its_id(lived: tuple[Room, str]):
+def test_a_sensitive_entry_is_shown_by_its_id_only(lived: tuple[Room, str]):
+    """No letter, log or report says more of it."""
     room, log = lived
     with room.app.store.reading() as connection:
         mails = connection.execute(select(messages)).all()

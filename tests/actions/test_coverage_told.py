@@ -143,7 +143,7 @@ def test_a_role_that_nobody_holds_is_one_trouble_whoever_comes_upon_it_first(off
     settings(office, staff(without="defence-contact"))
     office.add("c-mali")
     report = office.check()
-    assert {trouble.kind for trouble in report.troubles} == {"role-unheld"}
+    assert {trouble.kind for trouble in report.alerts} == {"role-unheld"}
     assert surveyed(office) == []
     assert [row.kind for row in office.notices()] == ["role-unheld"]
 

@@ -27,7 +27,8 @@ def states(office: Office) -> dict[str, str]:
     return {row.person: row.state for row in office.outbox() if row.kind == "digest"}
 
 
-def test_each_of_three_people_gets_one_mail_and_a_second_run_sends_nothing(office: Office):
+def test_three_people_get_one_mail_each(office: Office):
+    """A second run sends nothing."""
     office.check()
     assert office.deliver().sent == 3
     assert [len(office.arrived(person)) for person in ("anna", "bram", "cleo")] == [1, 1, 1]
@@ -36,7 +37,8 @@ def test_each_of_three_people_gets_one_mail_and_a_second_run_sends_nothing(offic
     assert len(office.relay.messages) == 3
 
 
-def test_a_550_for_one_of_three_leaves_the_others_their_mail_and_does_not_count_as_said(office: Office):
+def test_a_550_for_one_leaves_the_others_their_mail(office: Office):
+    """The refused reminder does not count as said."""
     office.relay.answer("RCPT", "550 5.1.1 no such user", to="bram@example.org")
     office.check()
     report = office.deliver()
@@ -47,7 +49,8 @@ def test_a_550_for_one_of_three_leaves_the_others_their_mail_and_does_not_count_
     assert [row.key for row in office.notices("failed-for-good")] == ["bram bram@example.org"]
 
 
-def test_after_a_550_the_fallback_role_is_told_in_the_persons_place_and_the_operator_gets_a_notice(office: Office):
+def test_after_a_550_the_fallback_role_is_reminded(office: Office):
+    """The operator gets a notice."""
     office.relay.answer("RCPT", "550 5.1.1 no such user", to="bram@example.org")
     office.check()
     office.deliver()
@@ -62,7 +65,8 @@ def test_after_a_550_the_fallback_role_is_told_in_the_persons_place_and_the_oper
     assert (office.deliver().sent, office.state.again) == (0, "")
 
 
-def test_a_refusal_that_is_known_asks_for_no_further_check_of_the_same_slot(office: Office):
+def test_a_known_refusal_asks_for_no_further_check(office: Office):
+    """The same slot is not checked again for it."""
     office.relay.answer("RCPT", "550 5.1.1 no such user")
     office.check()
     office.deliver()
@@ -106,7 +110,8 @@ def test_a_450_postpones_that_mail_alone_and_backs_off_over_days(office: Office)
     assert len(office.arrived("bram")) == 1
 
 
-def test_while_the_relay_is_down_all_wait_and_the_operator_is_told_once_when_it_is_back(office: Office):
+def test_while_the_relay_is_down_all_mail_waits(office: Office):
+    """The operator gets one notice, when the relay is back."""
     office.relay.answer("MAIL", "451 4.3.0 queue full")
     office.check()
     for _ in range(5):
@@ -123,14 +128,16 @@ def test_while_the_relay_is_down_all_wait_and_the_operator_is_told_once_when_it_
     assert len(office.arrived("otto")) == 1 and "takes no mail" in text_of(office.arrived("otto")[0])
 
 
-def test_a_550_to_mail_from_is_the_relays_trouble_and_condemns_nobody(office: Office):
+def test_a_550_to_mail_from_blames_no_recipient(office: Office):
+    """The refusal of the sender is a fault of the relay."""
     office.relay.answer("MAIL", "550 5.7.1 sender unknown here")
     office.check()
     assert "550 5.7.1" in office.deliver().relay_down
     assert set(states(office).values()) == {"queued"} and all(office.said("c-mali").values())
 
 
-def test_a_relay_that_is_not_there_costs_one_attempt_a_run_not_one_a_mail(office: Office):
+def test_a_missing_relay_costs_one_attempt_a_run(office: Office):
+    """No further mail is tried in that run."""
     office.check()
     office.relay.stop()
     assert office.deliver().relay_down
@@ -138,7 +145,8 @@ def test_a_relay_that_is_not_there_costs_one_attempt_a_run_not_one_a_mail(office
     office.relay.start()
 
 
-def test_after_a_drop_behind_the_content_the_same_bytes_go_again_under_the_same_message_id(office: Office):
+def test_after_a_drop_in_doubt_the_same_bytes_go_again(office: Office):
+    """A mail whose connection broke after the content keeps its Message-ID."""
     office.relay.answer("CONTENT", DROP, times=1)
     office.check()
     report = office.deliver()
@@ -152,7 +160,8 @@ def test_after_a_drop_behind_the_content_the_same_bytes_go_again_under_the_same_
     assert {mail["Message-ID"] for mail in office.arrived(doubtful.person)} == {doubtful.message_id}
 
 
-def test_a_mail_the_relay_may_have_is_never_composed_anew_by_the_next_slot(office: Office):
+def test_a_mail_in_doubt_is_not_composed_again(office: Office):
+    """The next slot sends it as it is, for the relay may have it."""
     office.relay.answer("CONTENT", DROP)
     office.check()
     office.deliver()
@@ -168,7 +177,8 @@ def test_a_mail_the_relay_may_have_is_never_composed_anew_by_the_next_slot(offic
     assert {row.state for row in office.outbox() if row.person != doubtful.person} == {"withdrawn", "sent"}
 
 
-def test_an_address_no_mail_can_be_written_to_is_told_to_the_operator_and_the_others_get_their_mail(office: Office):
+def test_an_unusable_address_is_reported(office: Office):
+    """The operator gets a notice, and the others get their mail."""
     office.move(bram="bram@exa mple..org")
     office.check()
     office.deliver()
@@ -179,7 +189,8 @@ def test_an_address_no_mail_can_be_written_to_is_told_to_the_operator_and_the_ot
     assert office.deliver().sent == 1, "the reminder stayed owed"
 
 
-def test_a_bad_address_in_the_middle_of_a_batch_is_refused_and_the_rest_of_the_batch_goes(office: Office):
+def test_a_bad_address_stops_no_other_mail(office: Office):
+    """The bad address is refused, and the rest of the batch is sent."""
     office.check()
     with office.app.store.writing() as connection:
         broken = update(messages).where(messages.c.person == "bram").values(address="bram at example.org")
@@ -190,7 +201,8 @@ def test_a_bad_address_in_the_middle_of_a_batch_is_refused_and_the_rest_of_the_b
     assert not any("bram" in command for command in office.relay.commands)
 
 
-def test_a_corrected_address_is_used_again_after_a_test_mail_or_a_new_address(office: Office):
+def test_a_corrected_address_is_used_again(office: Office):
+    """Either a test mail or another address in the configuration shows that it is correct."""
     office.relay.answer("RCPT", "550 5.1.1 no such user", to="bram@example.org")
     office.check()
     office.deliver()
@@ -207,7 +219,8 @@ def test_stopping_in_the_middle_gives_the_rest_back_at_once(office: Office):
     assert office.another().deliver().sent == 2
 
 
-def test_by_hand_one_command_checks_delivers_tells_others_and_the_operator(office: Office):
+def test_one_command_checks_delivers_and_notifies(office: Office):
+    """A check by hand also reminds the others and notifies the operator."""
     office.relay.answer("RCPT", "550 5.1.1 no such user", to="bram@example.org")
     office.now = SLOT
     found, report = check_and_deliver(office.app, office.clock, office.transport)

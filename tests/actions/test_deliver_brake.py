@@ -35,7 +35,8 @@ def office(store: Store) -> Iterator[Office]:
         office.transport.close()
 
 
-def test_more_than_fifty_reminders_are_held_and_the_operator_is_told_what_to_type(office: Office):
+def test_more_than_fifty_reminders_are_held(office: Office):
+    """The notice says what to type."""
     report = office.check()
     assert (len(report.said), len(report.held)) == (0, 51)
     office.deliver()
@@ -69,7 +70,8 @@ def test_what_is_held_is_held_and_told_again_at_the_next_slot(office: Office):
     assert len(office.arrived("otto")) == 2 and not office.arrived("anna")
 
 
-def test_released_mails_go_and_the_brake_does_not_hold_them_again(office: Office):
+def test_released_mails_are_not_held_again(office: Office):
+    """They are sent, and a later check leaves them."""
     office.check()
     assert len(release(office).whole) == 3
     assert not office.notices("held")
@@ -90,7 +92,8 @@ def test_one_mail_can_be_released_and_the_others_stay_held(office: Office):
     assert office.notices("held"), "the rest is still held"
 
 
-def test_a_release_stays_a_release_when_the_relay_is_down_until_the_next_slot(office: Office):
+def test_a_release_outlasts_a_relay_that_is_down(office: Office):
+    """Mails composed again at the next slot are not held."""
     office.check()
     release(office)
     office.relay.answer("CONNECT", "421 4.3.2 not now")
@@ -128,7 +131,8 @@ def test_releasing_or_dropping_nothing_is_refused(office: Office):
         drop(office, 4711)
 
 
-def test_a_second_check_of_the_same_slot_neither_sends_nor_forgets_what_is_held(office: Office):
+def test_a_second_check_keeps_what_is_held(office: Office):
+    """The same slot neither sends nor forgets it."""
     office.check()
     office.later(hours=1)
     office.check()
@@ -136,7 +140,8 @@ def test_a_second_check_of_the_same_slot_neither_sends_nor_forgets_what_is_held(
     assert office.notices("held"), "somebody must still be told while mails are held"
 
 
-def test_a_change_to_one_held_entry_does_not_let_it_slip_past_the_brake(office: Office):
+def test_a_changed_entry_stays_held(office: Office):
+    """Composed again, its reminders are held again."""
     office.add("c-odd", holders={role: ["otto"] for role in ROLES.values()})
     office.check()
     office.later(hours=1)

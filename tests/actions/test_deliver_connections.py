@@ -27,7 +27,8 @@ def office(store: Store) -> Iterator[Office]:
         office.transport.close()
 
 
-def test_as_many_mails_are_on_the_wire_at_once_as_there_are_connections_and_no_more(office: Office):
+def test_each_connection_sends_one_mail_at_a_time(office: Office):
+    """As many mails are sent at once as there are connections."""
     queue(paced(office, connections=4), 12)
     together, most, now_sending, lock = Barrier(4, timeout=20), [0], [0], Lock()
 
@@ -53,7 +54,7 @@ def test_each_connection_is_kept_for_many_mails(office: Office):
     assert len({message.raw for message in office.relay.messages}) == 40
 
 
-def test_no_connection_takes_a_mail_before_its_last_one_stands_in_the_database(office: Office):
+def test_a_result_is_recorded_before_the_next_mail(office: Office):
     """A process killed at any moment leaves at most as many accepted and unsettled mails as it has connections."""
     queue(paced(office, connections=3), 30)
     unsettled = []
@@ -80,7 +81,8 @@ def test_several_connections_share_a_commit(office: Office):
     assert len(commits) < 30, "32 mails, and the claims"
 
 
-def test_a_connection_that_fails_costs_its_own_mail_a_delay_and_the_others_go_on(office: Office):
+def test_a_failed_connection_delays_its_own_mail_only(office: Office):
+    """The other connections go on."""
     queue(paced(office, connections=3), 9)
     failed = []
 
@@ -95,7 +97,8 @@ def test_a_connection_that_fails_costs_its_own_mail_a_delay_and_the_others_go_on
     assert states(office) == {"sent": 8, "queued": 1} and not office.notices("relay-down")
 
 
-def test_when_no_connection_works_all_wait_the_operator_is_told_and_then_one_asks_whether_it_is_back(office: Office):
+def test_when_no_connection_works_all_mail_waits(office: Office):
+    """The operator is notified, and in the next run one connection probes the relay."""
     queue(paced(office, connections=3), 9)
     office.relay.answer("CONNECT", "421 4.3.2 not now")
     assert "421" in office.deliver().relay_down
@@ -107,7 +110,8 @@ def test_when_no_connection_works_all_wait_the_operator_is_told_and_then_one_ask
     assert office.deliver().sent == 9 and not office.notices("relay-down")
 
 
-def test_a_fault_in_one_thread_is_raised_and_what_was_not_tried_is_given_back(office: Office):
+def test_a_fault_in_a_thread_is_raised(office: Office):
+    """What was not tried is given back."""
     queue(paced(office, connections=3), 9)
 
     def answer(message):
@@ -118,7 +122,8 @@ def test_a_fault_in_one_thread_is_raised_and_what_was_not_tried_is_given_back(of
     assert states(office)["queued"] >= 6
 
 
-def test_a_stop_under_load_lets_what_is_on_the_wire_finish_and_gives_the_rest_back(office: Office):
+def test_a_stop_lets_mails_on_the_wire_finish(office: Office):
+    """The rest is given back."""
     queue(paced(office, connections=3), 30)
     office.deliver(stop=lambda: len(office.relay.messages) >= 5)
     found = states(office)
@@ -159,7 +164,8 @@ def test_a_database_that_was_away_for_a_moment_doubles_nothing(office: Office, a
     assert len(waited) == 6, "each time the database was away once"
 
 
-def test_what_could_not_be_noted_is_noted_first_when_the_database_is_back(office: Office, away: Event, monkeypatch):
+def test_an_unrecorded_result_is_recorded_first(office: Office, away: Event, monkeypatch):
+    """When the database is back, the result precedes all new attempts."""
     queue(office, 3)
     kept = ResultWriter()
     monkeypatch.setattr(results, "LEASE", results.LEASE * 0)
@@ -198,7 +204,8 @@ def reply_to(office: Office, number: int) -> str:
     return next(str(row.address) for row in office.outbox() if row.id == number)
 
 
-def test_a_postgresql_that_cuts_every_connection_under_load_loses_and_doubles_nothing(postgres_url: str, monkeypatch):
+def test_cut_database_connections_double_nothing(postgres_url: str, monkeypatch):
+    """PostgreSQL closes all connections three times during one run; each mail is sent once."""
     monkeypatch.setattr(results, "PAUSE", 0.05)
     store, kept = open_store(postgres_url), ResultWriter()
     with TestRelay() as relay:

@@ -44,7 +44,8 @@ def kill_after_sending(office: Office) -> None:
     office.transport.send = send  # type: ignore[method-assign]
 
 
-def test_a_process_killed_between_sending_and_noting_leaves_one_mail_twice_under_one_message_id(office: Office):
+def test_a_kill_before_the_result_sends_one_mail_twice(office: Office):
+    """Both copies have the same Message-ID."""
     office.check()
     kill_after_sending(office)
     heir = office.another()
@@ -57,7 +58,8 @@ def test_a_process_killed_between_sending_and_noting_leaves_one_mail_twice_under
     assert heir.deliver().sent == 0
 
 
-def test_a_mail_claimed_by_a_dead_process_is_not_withdrawn_by_the_next_slot(office: Office):
+def test_a_dead_claim_is_not_withdrawn(office: Office):
+    """The next slot leaves a mail that a dead process has claimed."""
     office.check()
     kill_after_sending(office)
     heir = office.another()
@@ -78,7 +80,8 @@ def test_two_processes_at_once_send_every_mail_once(office: Office):
     assert not office.outbox("queued", "claimed")
 
 
-def test_a_process_that_slept_past_its_lease_does_not_send_what_another_took(office: Office):
+def test_a_lease_lost_in_sleep_sends_nothing(office: Office):
+    """Another process took the message meanwhile."""
     office.check()
     other = office.another()
     slept = []
@@ -99,7 +102,8 @@ def test_a_process_that_slept_past_its_lease_does_not_send_what_another_took(off
     assert {row.state for row in office.outbox()} == {"sent"}
 
 
-def test_who_wakes_up_between_rcpt_and_data_and_has_lost_the_claim_sends_nothing(office: Office):
+def test_a_claim_lost_after_rcpt_sends_nothing(office: Office):
+    """A process that slept between RCPT and DATA checks its claim before the content leaves."""
     office.check()
     other = office.another()
     command = SmtpSession.command
@@ -119,13 +123,15 @@ def test_who_wakes_up_between_rcpt_and_data_and_has_lost_the_claim_sends_nothing
     assert len(office.relay.messages) == 3
 
 
-def test_a_claim_that_ran_out_and_nobody_took_is_renewed_and_used(office: Office):
+def test_an_expired_claim_is_renewed_if_not_taken(office: Office):
+    """The message is sent under the renewed lease."""
     office.check()
     office.relay.before_accepting = lambda received: office.later(minutes=5)
     assert office.deliver().sent == 3 and len(office.relay.messages) == 3
 
 
-def test_leases_run_by_the_databases_clock_not_by_that_of_a_machine(office: Office):
+def test_leases_follow_the_databases_clock(office: Office):
+    """The clock of the machine does not matter."""
     office.check()
     kill_after_sending(office)
     ahead = office.another()
@@ -161,7 +167,8 @@ def test_claims_are_kept_for_as_long_as_their_connection_works(office: Office, m
     assert office.deliver().sent == 3
 
 
-def test_what_a_dead_process_may_have_sent_is_never_composed_anew_even_after_a_failed_retry(office: Office):
+def test_a_mail_in_doubt_stays_so_after_a_failed_retry(office: Office):
+    """What a dead process may have sent is not composed again."""
     office.check()
     kill_after_sending(office)
     heir = office.another()

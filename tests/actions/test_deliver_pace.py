@@ -24,7 +24,8 @@ def office(store: Store) -> Iterator[Office]:
         office.transport.close()
 
 
-def test_no_more_than_the_limit_leaves_in_any_minute_and_the_rest_follows(office: Office):
+def test_the_limit_holds_for_any_minute(office: Office):
+    """The rest of the mails follows."""
     addresses = queue(paced(office, per_minute=10, connections=3), 25)
     report = office.deliver()
     assert (report.sent, report.slowed) == (10, True)
@@ -47,7 +48,8 @@ def test_the_limit_outlives_a_restart_and_is_one_for_all_daemons(office: Office)
     assert heir.deliver().sent == 10
 
 
-def test_what_a_clock_that_ran_ahead_has_sent_does_not_use_up_the_limit_until_that_time_comes(office: Office):
+def test_attempts_in_the_future_do_not_use_the_limit(office: Office):
+    """They were recorded under a clock that ran ahead."""
     queue(paced(office, per_minute=10), 25)
     right = office.now
     office.later(days=300)
@@ -56,7 +58,8 @@ def test_what_a_clock_that_ran_ahead_has_sent_does_not_use_up_the_limit_until_th
     assert office.deliver().sent == 10
 
 
-def test_claims_of_a_dead_daemon_do_not_use_up_the_limit_for_ever(office: Office):
+def test_dead_claims_do_not_use_the_limit_for_ever(office: Office):
+    """The claims of a dead daemon count until their leases run out."""
     queue(paced(office, per_minute=5), 5)
     with office.app.store.posting() as connection:
         assert len(claims.claim(connection, "dead:1", office.now, 5, clock=office.now)) == 5
@@ -65,7 +68,8 @@ def test_claims_of_a_dead_daemon_do_not_use_up_the_limit_for_ever(office: Office
     assert office.deliver().sent == 5
 
 
-def test_a_relay_that_takes_ten_a_minute_gets_no_storm_and_in_the_end_everything(office: Office):
+def test_a_slow_relay_gets_everything_in_the_end(office: Office):
+    """A relay that takes ten a minute is not stormed."""
     queue(paced(office, connections=3), 60)
     rounds = 0
     while states(office).get("sent", 0) < 60:
@@ -81,7 +85,8 @@ def test_a_relay_that_takes_ten_a_minute_gets_no_storm_and_in_the_end_everything
     assert len({message.raw for message in office.relay.messages}) == len(office.relay.messages) == 60
 
 
-def test_greylisting_of_everybody_postpones_everybody_once_and_then_they_go(office: Office):
+def test_greylisting_postpones_each_mail_once(office: Office):
+    """After that all mails are sent."""
     queue(paced(office, connections=3), 30)
     office.relay.answer("RCPT", "450 4.2.0 greylisted")
     report = office.deliver()
@@ -92,7 +97,8 @@ def test_greylisting_of_everybody_postpones_everybody_once_and_then_they_go(offi
     assert office.deliver().sent == 30
 
 
-def test_the_operator_is_told_that_the_second_relay_is_in_use_and_when_the_first_is_back(office: Office):
+def test_use_of_the_second_relay_is_reported(office: Office):
+    """The alert ends when the first relay is back."""
     with TestRelay() as second:
         office.transport = Relays(office.transport, smtp_to(second), seconds=lambda: office.now.timestamp())
         queue(office, 3)

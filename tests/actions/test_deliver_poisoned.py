@@ -47,7 +47,8 @@ def copies(office: Office) -> int:
 @pytest.mark.parametrize(
     "reply", [DROP, HALF, "421 4.3.2 closing", "gibberish"], ids=["drop", "half", "421", "gibberish"]
 )
-def test_a_break_at_one_mail_leaves_the_others_theirs_and_raises_no_alarm(office: Office, step, reply):
+def test_a_break_at_one_mail_stops_no_other(office: Office, step, reply):
+    """No alert is raised."""
     office.relay.answer(step, reply, to=BRAM)
     _, report = cron(office, minutes=1)
     assert len(office.arrived("anna")) == len(office.arrived("cleo")) == 1
@@ -62,7 +63,7 @@ def test_a_relay_that_hangs_at_one_mail_keeps_no_other_waiting(office: Office):
 
 @pytest.mark.parametrize("step", ["RCPT", "CONTENT"])
 @pytest.mark.parametrize("poisoned", [1, 2], ids=["one", "two"])
-def test_from_a_daily_cron_job_everybody_else_gets_their_mail_every_day(office: Office, step, poisoned):
+def test_a_daily_cron_job_serves_all_other_recipients(office: Office, step, poisoned):
     """Each day there is new mail, and the oldest that waits is the poisoned one."""
     for person in ("bram", "anna")[:poisoned]:
         office.relay.answer(step, DROP, to=f"{person}@example.org")
@@ -74,7 +75,8 @@ def test_from_a_daily_cron_job_everybody_else_gets_their_mail_every_day(office: 
     assert not office.notices("relay-down")
 
 
-def test_a_mail_in_doubt_waits_longer_each_time_and_is_then_held_with_its_evidence(office: Office):
+def test_a_mail_in_doubt_is_held_in_the_end(office: Office):
+    """It waits longer after each break, and the notice names the attempts."""
     office.relay.answer("CONTENT", DROP, to=BRAM)
     cron(office, minutes=1)
     for _ in range(12 * 12):
@@ -102,7 +104,8 @@ def test_a_mail_in_doubt_waits_longer_each_time_and_is_then_held_with_its_eviden
     assert copies(office) == tried, "never tried again by itself"
 
 
-def test_a_held_mail_is_released_whole_and_told_over_once_it_arrives(office: Office):
+def test_a_held_mail_is_released_whole(office: Office):
+    """The alert ends when the mail arrives."""
     office.relay.answer("CONTENT", DROP, to=BRAM)
     cron(office, minutes=30)
     while office.mail_to("bram").state != "held":
@@ -115,7 +118,7 @@ def test_a_held_mail_is_released_whole_and_told_over_once_it_arrives(office: Off
     assert len({mail["Message-ID"] for mail in office.arrived("bram")}) == 1
 
 
-def test_a_held_mail_stays_a_trouble_while_others_reach_the_person(office: Office):
+def test_a_held_mail_stays_an_open_alert(office: Office):
     """The relay broke at what that one mail says, and takes the next one to the same person."""
     office.relay.answer("CONTENT", DROP, to=BRAM)
     cron(office, minutes=30)
@@ -139,7 +142,7 @@ def test_a_held_mail_that_is_dropped_is_over_too(office: Office):
     assert not office.notices(AlertKind.MAIL_HELD) and report.held == 0
 
 
-def test_a_mail_made_anew_at_the_next_slot_does_not_count_from_one(office: Office):
+def test_breaks_count_on_in_the_next_slots_mail(office: Office):
     """Nothing left at RCPT, so that each slot composes the mail anew: the tries at the recipient go on counting."""
     office.relay.answer("RCPT", DROP, to=BRAM)
     tries = []
@@ -166,7 +169,8 @@ def test_a_relay_that_drops_every_mail_is_down_after_two_of_them(office: Office)
     assert outcomes == {"relay-down"}, "which counts against no mail"
 
 
-def test_a_relay_gone_after_a_break_is_told_down_even_with_one_mail(office: Office):
+def test_a_relay_gone_after_a_break_is_down(office: Office):
+    """One mail is enough to find that out."""
     queue(office, 1)
     gone = []
 
@@ -179,7 +183,8 @@ def test_a_relay_gone_after_a_break_is_told_down_even_with_one_mail(office: Offi
 
 
 @pytest.mark.parametrize("connections", [1, 3])
-def test_with_several_connections_and_daemons_the_poisoned_ones_starve_no_other(office: Office, connections):
+def test_poisoned_mails_starve_no_other(office: Office, connections):
+    """Several daemons with several connections send all other mails."""
     addresses = queue(paced(office, connections=connections), 40)
     for address in addresses[::10]:
         office.relay.answer("CONTENT", DROP, to=address)
@@ -195,7 +200,8 @@ def test_with_several_connections_and_daemons_the_poisoned_ones_starve_no_other(
     assert all(len(office.relay.to(address)) == 1 for address in addresses if address not in addresses[::10])
 
 
-def test_twelve_poisoned_mails_at_the_head_of_the_queue_hold_back_none_behind_them(office: Office):
+def test_poisoned_mails_at_the_head_hold_back_none(office: Office):
+    """Twelve of them come first in the queue."""
     paced(office, connections=1)
     addresses = queue(office, 20)
     for address in addresses[:12]:
@@ -212,7 +218,7 @@ def test_a_time_of_waiting_goes_on_when_the_next_try_comes(office: Office):
     assert office.mail_to("bram").next_at - office.now == timedelta(minutes=4)
 
 
-def test_a_held_mail_is_undelivered_and_others_are_reminded_in_the_persons_place(office: Office):
+def test_a_held_mail_counts_as_undelivered(office: Office):
     """What is held was not said to bram: after three business days the fallback role hears of it as well."""
     office.relay.answer("CONTENT", DROP, to=BRAM)
     for _ in range(6 * 24):

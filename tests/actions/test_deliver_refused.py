@@ -122,7 +122,8 @@ def test_ten_full_mailboxes_in_a_row_hold_back_no_other(office: Office):
     assert states(office) == {"sent": 2, "queued": 28}
 
 
-def test_a_run_refused_alike_condemns_no_address_and_leaves_when_it_is_over(office: Office):
+def test_a_run_refused_alike_blames_no_address(office: Office):
+    """The mails are sent when it is over."""
     office.relay.answer("RCPT", "550 5.1.1 no such user")
     office.check()
     report = office.deliver()
@@ -154,7 +155,7 @@ def test_alike_is_judged_over_several_connections_and_portions(office: Office, c
     assert states(office) == {"sent": 7} and not office.notices()
 
 
-def test_three_dead_addresses_are_found_out_once_the_relay_takes_other_mail(office: Office):
+def test_three_dead_addresses_are_recognised_in_the_end(office: Office):
     """Alone in a run they look like the relay's trouble; the notice to the operator shows that it is not."""
     for person in ("anna", "bram", "cleo"):
         office.relay.answer("RCPT", "550 5.1.1 no such user", to=f"{person}@example.org")
@@ -173,14 +174,15 @@ def test_two_refused_alike_are_the_addresses_trouble(office: Office):
     assert office.deliver().refused == 2
 
 
-def test_a_stop_in_the_middle_condemns_none_of_those_refused_alike_so_far(office: Office):
+def test_a_stop_blames_none_of_those_refused_alike(office: Office):
+    """The run was cut short, so that other mails could not show the cause."""
     queue(paced(office, connections=1), 5)
     office.relay.answer("RCPT", "550 no such user")
     office.deliver(stop=lambda: sum(verb == "RCPT" for verb in office.relay.verbs()) >= 2)
     assert states(office) == {"queued": 5} and not office.notices("failed-for-good")
 
 
-def test_a_run_refused_alike_at_every_slot_is_the_relays_trouble_each_time(office: Office):
+def test_runs_refused_alike_blame_the_relay_each_time(office: Office):
     """From a daily cron job, with an operator whose mail is taken: every slot makes the mails anew and none is blamed."""
     for person in ("anna", "bram", "cleo"):
         office.relay.answer("RCPT", "550 not here", to=f"{person}@example.org")

@@ -33,7 +33,8 @@ def mark(office: Office) -> RestoreMarker:
         return noted.mark(connection)
 
 
-def test_a_note_made_by_another_process_between_two_looks_is_no_restore(office: Office, monkeypatch):
+def test_a_note_of_another_process_is_no_restore(office: Office, monkeypatch):
+    """Another process writes a later note between two reads."""
     office.check()
     read = noted.read_note
 
@@ -47,7 +48,8 @@ def test_a_note_made_by_another_process_between_two_looks_is_no_restore(office: 
     assert restore_guard.recognise(office.app, office.now) is None and not office.state.restored
 
 
-def test_a_backup_restored_under_a_running_process_is_still_seen_at_its_next_look(office: Office):
+def test_a_backup_under_a_running_process_is_recognised(office: Office):
+    """The running process does not overwrite the note that is ahead."""
     office.check()
     restore_guard.write_note(office.app, office.now)
     assert office.app.state
@@ -59,21 +61,23 @@ def test_a_backup_restored_under_a_running_process_is_still_seen_at_its_next_loo
     assert found and "5 lines of the ledger" in found.what
 
 
-def test_a_check_in_the_middle_of_which_everything_is_held_is_held(office: Office, monkeypatch):
-    compose = checking._compose
+def test_a_hold_during_a_check_holds_its_mails(office: Office, monkeypatch):
+    """The check is made again with everything held."""
+    compose = checking.compose
 
     def somebody_holds(*arguments):
         if not office.state.restored:
             restore_guard.hold_by_hand(office.app, office.now)
         return compose(*arguments)
 
-    monkeypatch.setattr(checking, "_compose", somebody_holds)
+    monkeypatch.setattr(checking, "compose", somebody_holds)
     report = office.check()
     assert report.restored and len(report.held) == 6
     assert office.deliver().sent == len(office.relay.to("otto@example.org")) > 0
 
 
-def test_held_by_hand_it_is_another_database_to_every_note_and_to_every_mail_program(office: Office, tmp_path: Path):
+def test_a_hold_by_hand_renames_the_installation(office: Office, tmp_path: Path):
+    """No note of another daemon is ahead of it, and its Message-IDs are new."""
     office.check()
     office.deliver()
     restore_guard.write_note(office.app, office.now)
@@ -96,7 +100,8 @@ def test_before_the_first_change_there_is_no_name_to_change(store: Store, tmp_pa
     assert mark(office).instance == ""
 
 
-def test_a_mail_that_is_on_the_wire_when_everything_is_held_only_goes_as_it_is(office: Office):
+def test_a_mail_on_the_wire_at_a_hold_goes_as_it_is(office: Office):
+    """It may have left, so it is not parted."""
     office.check()
     with office.app.store.posting() as connection:
         assert len(claims.claim(connection, "second:2", office.now, 1, clock=office.now)) == 1

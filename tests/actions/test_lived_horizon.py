@@ -64,14 +64,16 @@ def with_recesses(*recesses: Recess) -> Policy:
     return replace(policy, calendars=replace(policy.calendars, by_id={calendar.id: longer}))
 
 
-def test_a_due_day_beyond_the_recess_table_is_planned_without_recess_and_marked(house: House):
+def test_a_due_day_beyond_the_recess_table_is_marked(house: House):
+    """It is planned without recess."""
     house.slot("23-11-2026")
     due = house.due()
     assert (due.day, due.provisional) == (day("10-03-2028"), True)
     assert due.steps[-1] == "provisional: no recess known after 06-09-2027"
 
 
-def test_the_operator_is_told_that_morning_of_each_day_and_of_the_calendar(house: House):
+def test_the_horizon_is_reported_to_the_operator(house: House):
+    """The notice of that morning names each day and the calendar."""
     mails = house.slot("23-11-2026")
     assert {person for person, _ in mails} == {"bas"}  # nobody else has anything to do yet
     reminder, notice = (text for _, text in mails)
@@ -89,7 +91,7 @@ def test_whoever_is_reminded_reads_that_the_day_is_provisional(house: House):
     assert "voorlopig" in told["lotte"] and "no recess known after 06-09-2027" in told["lotte"]
 
 
-def test_recesses_that_are_entered_later_move_the_day_and_close_the_gap(house: House):
+def test_later_recesses_move_the_day_and_close_the_gap(house: House):
     house.slot("23-11-2026")
     entered = (
         ("herfstreces 2027", "15-10-2027", "25-10-2027"),

@@ -60,7 +60,8 @@ def to(mails, person):
     return [mail for mail in mails if mail.recipient.startswith(f"{person}.")]
 
 
-def test_on_the_first_morning_each_person_gets_one_digest_and_the_top_gets_none(house):
+def test_on_the_first_morning_each_gets_one_digest(house):
+    """The persons at the top get none."""
     mails = house.tick("21-09-2020")
     recipients = [mail.recipient.partition(".")[0] for mail in mails]
     assert sorted(recipients) == ["duncan", "hanneke", "idris", "joost", "lotte", "wietske"]
@@ -71,7 +72,8 @@ def test_on_the_first_morning_each_person_gets_one_digest_and_the_top_gets_none(
     }  # fmt: skip
 
 
-def test_nothing_leaves_before_the_slot_and_a_second_tick_says_nothing_new(house):
+def test_nothing_leaves_before_the_slot(house):
+    """A second tick after it sends nothing new."""
     assert house.tick("21-09-2020", "07:59") == []
     assert house.tick("21-09-2020", "08:00") != []
     assert house.tick("21-09-2020", "08:01") == []
@@ -87,7 +89,8 @@ def test_the_director_reads_what_is_not_covered_any_more(house):
     assert uncovered == [("c-irini-2", "Irini: twee of drie stafofficieren in Rome", "31 maart 2021")]
 
 
-def test_three_duties_of_one_day_stand_under_three_headings_in_one_mail(house):
+def test_three_duties_of_one_day_have_three_headings(house):
+    """They are in one mail."""
     house.lived_until("11-05-2021", about=("c-emasoh",))
     report = Record(
         stamp=stamp_at(day("10-03-2021")), entry="c-emasoh", type="document:condition-report", on=day("09-03-2021")
@@ -120,7 +123,8 @@ def power_cut(house):
     return house
 
 
-def test_the_slot_that_fell_in_a_power_cut_is_made_up_once_and_says_so(power_cut):
+def test_a_slot_lost_to_a_power_cut_is_made_up_once(power_cut):
+    """The mail says so."""
     mails = power_cut.tick("15-11-2021", "09:30")
     missed = [line for line in power_cut.lines(mails) if line["rule"] == "extension-letter"]
     assert {(line["entry"], line["rung"], line["planned"], line["day"]) for line in missed} == {
@@ -137,13 +141,15 @@ def test_a_second_restart_half_an_hour_later_sends_nothing(power_cut):
     assert power_cut.tick("15-11-2021", "10:00") == []
 
 
-def test_the_one_who_was_away_on_a_weekend_morning_waits_for_the_slot_of_monday(power_cut):
+def test_a_slot_missed_before_a_weekend_waits_for_monday(power_cut):
+    """It is made up at the slot of Monday."""
     assert power_cut.tick("13-11-2021", "12:00") == []
     assert power_cut.tick("15-11-2021", "07:59") == []
     assert power_cut.tick("15-11-2021", "08:00") != []
 
 
-def test_the_daemon_says_on_15_november_what_simulate_says_of_the_same_missed_slot(power_cut):
+def test_daemon_and_simulate_agree_on_a_missed_slot(power_cut):
+    """Both give the same reminders for 15 November."""
     story = Story.of_the_year("10-11-2021", about=[])
     foretold = {
         (item.entry, item.rung) for item in story.reminders("12-11-2021", "12-11-2021", rule="extension-letter")

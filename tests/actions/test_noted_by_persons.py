@@ -135,7 +135,8 @@ def test_a_person_who_writes_first_after_a_restore_hides_it_not(on_file: Office)
     assert not on_file.arrived("anna") and on_file.arrived("otto")
 
 
-def test_a_kill_between_commit_and_note_leaves_it_behind_which_holds_nothing(office: Office, monkeypatch):
+def test_a_kill_before_the_note_holds_nothing(office: Office, monkeypatch):
+    """The note is behind the database, which is no restore."""
     office.add("c-old")
     with monkeypatch.context() as patch:
         patch.setattr(restore_guard, "_advance_note", lambda app: None)
@@ -146,7 +147,7 @@ def test_a_kill_between_commit_and_note_leaves_it_behind_which_holds_nothing(off
     assert note(office) == come(office)
 
 
-def test_what_is_missing_damaged_or_of_another_database_is_left_to_the_check(office: Office):
+def test_a_missing_or_damaged_note_is_left_to_the_check(office: Office):
     """Which tells the operator; a person's note would hide that it was gone."""
     office.add("c-old")
     office.check()
@@ -165,7 +166,7 @@ def test_what_is_missing_damaged_or_of_another_database_is_left_to_the_check(off
         assert note(office) == come(office) and not office.notices()
 
 
-def test_many_who_write_at_once_leave_the_note_where_the_database_is(office: Office):
+def test_parallel_writers_leave_the_note_at_the_latest(office: Office):
     """Whoever notes less after another's note does so again."""
     office.add("c-first")
     others = [office.another(who=f"person:{number}", state=office.app.state) for number in range(6)]
@@ -194,7 +195,7 @@ def change_something(url: str, state: Path) -> None:
         assert not office.notices()
 
 
-def test_an_account_that_cannot_write_the_note_changes_things_in_silence(office: Office, database_url: str):
+def test_an_unwritable_note_does_not_stop_a_change(office: Office, database_url: str):
     """The service, or the next check, notes it; the operator is told nothing of it."""
     folder = Path(tempfile.mkdtemp())
     try:
@@ -249,7 +250,8 @@ def write_as_member(folder: Path) -> str:
     return f"{file.st_uid} {file.st_gid} {oct(file.st_mode)[-3:]}"
 
 
-def test_the_first_check_keeps_the_name_that_the_first_change_gave(office: Office):
+def test_the_first_check_keeps_the_installations_name(office: Office):
+    """The first change gave it."""
     office.add("c-old")
     name = come(office).instance
     office.at(SLOT + timedelta(days=1))

@@ -65,7 +65,8 @@ def contribution(id="c-mali", until="2021-04-30", when=MONDAY, **fields):
     return added(when, id, "contribution", valid_from="2020-05-01", valid_until=until, **fields)
 
 
-def test_overview_and_digest_are_one_mail_and_its_lines_are_on_the_ledger(store):
+def test_overview_and_digest_are_one_mail(store):
+    """Its reminders are in the ledger."""
     life = Life(store, contribution())
     life.slot(MONDAY)
     [mail] = life.mails("lotte")
@@ -74,7 +75,8 @@ def test_overview_and_digest_are_one_mail_and_its_lines_are_on_the_ledger(store)
     assert "Deze week" in life.text(mail) or "Zes weken vooruit" in life.text(mail)
 
 
-def test_an_overview_comes_once_a_week_and_never_to_who_has_nothing_in_it(store):
+def test_an_overview_comes_once_a_week(store):
+    """A person with nothing in it gets none."""
     life = Life(store, contribution())
     life.slots("01-02-2021", "05-02-2021")
     life.tick()
@@ -92,7 +94,8 @@ def test_a_missed_overview_is_made_up_once_at_the_next_slot(store):
     assert [mail.day for mail in life.mails("lotte", "overview")] == [date(2021, 1, 25), TUESDAY]
 
 
-def test_an_overview_that_could_not_leave_is_taken_back_and_made_anew_with_the_days_digest(store):
+def test_an_unsent_overview_is_composed_again(store):
+    """It is withdrawn and composed with the next day's digest."""
     life = Life(store, contribution())
     life.post.answer = lambda message: DOWN
     life.slot(MONDAY)
@@ -121,7 +124,8 @@ def test_without_an_overview_day_there_is_none(store):
     assert {mail.kind for mail in life.mails("lotte")} == {"digest"}
 
 
-def test_a_role_nobody_holds_has_its_overview_read_by_the_fallback_role_and_the_operator_hears_of_it(store):
+def test_the_fallback_role_reads_for_an_unheld_role(store):
+    """The operator is notified that the role has no holder."""
     crew = demo_people()
     people = People(persons=crew.persons, roles={**crew.roles, "policy-officer": ()})
     quiet = contribution(until="2021-06-30")  # the first reminder comes on 24 March
@@ -132,7 +136,8 @@ def test_a_role_nobody_holds_has_its_overview_read_by_the_fallback_role_and_the_
         assert [row.key for row in records.standing_notices(connection) if row.kind == "role-unheld"]
 
 
-def test_who_comes_back_mid_ladder_is_owed_nothing_twice_and_reads_what_the_deputy_was_told(store):
+def test_a_person_back_reads_what_the_deputy_received(store):
+    """A person who comes back between two rungs is owed nothing twice."""
     life = Life(store, contribution(until="2021-06-30", when=date(2021, 3, 22)))  # due 19 May; 24 March is −8w
     away = Absent(stamp=stamp_at(date(2021, 3, 23)), entry="lotte", first=day("24-03-2021"), last=day("26-03-2021"),
                   deputy="joost")  # fmt: skip
@@ -171,7 +176,8 @@ def recess_moves(store):
     return life
 
 
-def test_a_recess_that_moves_replans_the_promise_and_repeats_nothing(recess_moves):
+def test_a_recess_that_moves_replans_the_promise(recess_moves):
+    """No reminder is repeated."""
     life = recess_moves
     life.slots("14-06-2021", "01-07-2021")
     said = [(f"{r.day:%d-%m}", r.rung) for r in life.standing(ledger, "t-promise") if r.person == "hanneke"]
@@ -189,7 +195,8 @@ def test_the_next_mail_says_what_moved_and_why_and_says_it_once(recess_moves):
     assert {row.person for row in life.standing(moves, "t-promise")} == {"hanneke", "lotte"}
 
 
-def test_what_moved_waits_for_the_next_digest_where_there_is_no_overview(store):
+def test_a_moved_due_day_waits_for_the_next_digest(store):
+    """There is no overview that day."""
     life = Life(store, PROMISE, policy=replace(shipped_policy(), overview_day=None))
     life.slots("20-05-2021", "10-06-2021")
     edited = with_recess_from(life.app.policy, day("02-07-2021"))
@@ -201,7 +208,8 @@ def test_what_moved_waits_for_the_next_digest_where_there_is_no_overview(store):
     assert [when for when, text in texts.items() if "8 juli → 1 juli" in text] == [day("17-06-2021")]
 
 
-def test_a_move_that_is_taken_back_before_anybody_heard_of_it_is_not_told(recess_moves):
+def test_a_move_taken_back_in_time_is_not_mailed(recess_moves):
+    """No person had been mailed the move."""
     life = recess_moves
     check(life.app, slot_of(life.app.policy, day("11-06-2021")) + timedelta(hours=3))
     assert_waits(life, {"hanneke", "lotte"})
@@ -218,7 +226,8 @@ def assert_waits(life, persons):
         assert {row.person for row in rows} == persons
 
 
-def test_a_move_told_in_a_mail_that_never_left_is_told_in_the_next(recess_moves):
+def test_a_move_in_an_unsent_mail_is_in_the_next(recess_moves):
+    """The unsent mail was withdrawn."""
     life = recess_moves
     life.post.answer = lambda message: DOWN
     life.slot(day("14-06-2021"))
@@ -229,7 +238,8 @@ def test_a_move_told_in_a_mail_that_never_left_is_told_in_the_next(recess_moves)
     assert len([row for row in life.standing(moves, "t-promise") if row.person == "hanneke"]) == 1
 
 
-def test_a_corrected_end_is_told_as_corrected_and_a_closed_letter_as_nothing(store):
+def test_a_corrected_end_is_named_as_corrected(store):
+    """A closed letter is not named as moved."""
     life = Life(
         store,
         contribution(until="2021-06-30", when=date(2021, 3, 22)),
@@ -254,7 +264,8 @@ def test_deliver_sends_nothing_more_after_an_overview(store):
 GONE = Report(outcome=Outcome.REFUSED, reply="550 5.1.1 no such user")
 
 
-def test_an_overview_refused_for_good_is_read_by_the_fallback_role_from_then_on(store):
+def test_a_refused_overview_goes_to_the_fallback_role(store):
+    """From the permanent refusal on, the fallback role reads it."""
     life = Life(store, contribution("c-mali", "2021-07-31"))  # due 18 June; -8w is 23 April
     lotte = life.app.people.persons["lotte"].address
     life.post.answer = lambda message: GONE if message.recipient == lotte else ACCEPTED
@@ -280,7 +291,7 @@ def test_an_overview_refused_for_good_is_read_by_the_fallback_role_from_then_on(
     assert "c-mali" in life.text(life.mails("lotte", "overview")[-1]), "with another address she reads her own again"
 
 
-def test_story_3_the_overview_of_monday_1_february_is_mailed_with_its_four_lines_and_no_reminder_leaves(store):
+def test_story_3_overview_of_1_february(store):
     """The register as it stands that morning, after everything recorded until then; what was said before stays said."""
     life = Life(store, *demo_changes())
     for when, change in demo_actions():

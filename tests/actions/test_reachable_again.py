@@ -36,7 +36,8 @@ def digests(office: Office, person: str) -> list[str]:
 
 
 @pytest.mark.parametrize("days", [1, 4, 11])
-def test_once_it_is_over_the_next_slot_brings_all_that_was_missed(office: Office, days):
+def test_the_next_slot_brings_all_that_was_missed(office: Office, days):
+    """The address takes mail again."""
     office.relay.answer("RCPT", "550 5.1.1 no such user", to=BRAM)
     for number in range(days):
         office.add(f"c-new{number}")
@@ -50,7 +51,8 @@ def test_once_it_is_over_the_next_slot_brings_all_that_was_missed(office: Office
     assert all(office.said(f"c-new{number}")["bram"] for number in range(days))
 
 
-def test_meanwhile_the_fallback_is_told_each_reminder_once_and_the_operator_of_the_address_once(office: Office):
+def test_meanwhile_the_fallback_is_reminded_once(office: Office):
+    """The operator gets one notice about the address."""
     office.relay.answer("RCPT", "550 5.1.1 no such user", to=BRAM)
     for number in range(4):
         office.add(f"c-new{number}")
@@ -61,7 +63,7 @@ def test_meanwhile_the_fallback_is_told_each_reminder_once_and_the_operator_of_t
     assert sum("was refused permanently" in text for text in told) == 1
 
 
-def test_what_came_in_while_the_address_was_passed_over_is_owed_at_the_next_slot_too(office: Office):
+def test_later_reminders_of_that_day_are_owed_too(office: Office):
     """Later on the day of the refusal a reminder went to the fallback role alone."""
     office.relay.answer("RCPT", "550 5.1.1 no such user", to=BRAM)
     check_and_deliver(office.app, office.clock, office.transport)
@@ -75,7 +77,8 @@ def test_what_came_in_while_the_address_was_passed_over_is_owed_at_the_next_slot
     assert "c-mali" in got and "c-later" in got
 
 
-def test_the_fallback_is_not_told_again_what_arrived_before_the_address_refused(office: Office):
+def test_the_fallback_gets_nothing_that_arrived_before(office: Office):
+    """What arrived before the refusal is not repeated."""
     check_and_deliver(office.app, office.clock, office.transport)
     assert len(digests(office, "bram")) == 1
     office.later(days=1)
@@ -86,7 +89,8 @@ def test_the_fallback_is_not_told_again_what_arrived_before_the_address_refused(
     assert "otto" in office.said("c-late") and "otto" not in office.said("c-mali")
 
 
-def test_a_test_mail_that_is_taken_brings_what_was_missed_at_once(office: Office):
+def test_a_test_mail_taken_brings_what_was_missed(office: Office):
+    """It does not wait for the next slot."""
     office.relay.answer("RCPT", "550 5.1.1 no such user", to=BRAM)
     check_and_deliver(office.app, office.clock, office.transport)
     office.relay.forget_answers()
@@ -96,7 +100,8 @@ def test_a_test_mail_that_is_taken_brings_what_was_missed_at_once(office: Office
     assert len(digests(office, "bram")) == 1 and not office.notices("failed-for-good")
 
 
-def test_an_address_that_is_corrected_ends_the_trouble_of_the_old_one(office: Office):
+def test_a_corrected_address_ends_the_alert(office: Office):
+    """The alert of the old address ends."""
     office.relay.answer("RCPT", "550 5.1.1 no such user", to=BRAM)
     day(office)
     office.move(bram="bram@new.example.org")
@@ -104,7 +109,7 @@ def test_an_address_that_is_corrected_ends_the_trouble_of_the_old_one(office: Of
     assert len(office.relay.to("bram@new.example.org")) == 1 and not office.notices("failed-for-good")
 
 
-def test_an_operator_whose_address_refused_once_gets_notices_again(office: Office):
+def test_an_operator_refused_once_gets_notices_again(office: Office):
     office.relay.answer("RCPT", "550 5.1.1 no such user", to="otto@example.org")
     office.relay.answer("RCPT", "550 5.1.1 no such user", to=BRAM)
     day(office)
@@ -116,7 +121,7 @@ def test_an_operator_whose_address_refused_once_gets_notices_again(office: Offic
     assert any("was refused permanently" in text_of(mail) for mail in office.arrived("otto"))
 
 
-def test_notices_that_an_operators_address_refused_are_sent_again_at_the_next_slot(office: Office):
+def test_refused_notices_are_sent_at_the_next_slot(office: Office):
     """The only operator has no reminders of their own, so that nothing else would try the address."""
     office.relay.answer("RCPT", "550 5.1.1 no such user", to="otto@example.org")
     for _ in range(3):

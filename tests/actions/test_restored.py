@@ -76,7 +76,8 @@ def lost(office: Office) -> Office:
     return office
 
 
-def test_a_database_behind_the_note_is_held_and_the_operator_told(lost: Office):
+def test_a_database_behind_the_note_is_held(lost: Office):
+    """The operator is notified."""
     trouble = restore_guard.recognise(lost.app, lost.now)
     assert trouble and trouble.kind == "restored"
     assert "3 lines of the ledger, 1 change of the register, 3 attempts to send" in trouble.what
@@ -108,7 +109,8 @@ def test_what_waited_in_the_backup_is_held_too(office: Office):
     assert len(office.outbox("held")) == 3
 
 
-def test_the_operator_drops_what_arrived_releases_the_rest_and_resumes(lost: Office):
+def test_the_operator_drops_releases_and_resumes(lost: Office):
+    """What arrived is dropped, the rest is released."""
     restore_guard.recognise(lost.app, lost.now)
     lost.add("c-new")
     lost.add("c-never")
@@ -124,7 +126,8 @@ def test_the_operator_drops_what_arrived_releases_the_rest_and_resumes(lost: Off
     assert not work(lost).said
 
 
-def test_mails_after_a_restore_bear_other_message_ids_than_those_that_were_lost(lost: Office):
+def test_mails_after_a_restore_have_new_message_ids(lost: Office):
+    """They differ from those of the mails that were lost."""
     lost_ids = {mail["Message-ID"] for mail in lost.arrived("anna")}
     lost.at(TUESDAY - timedelta(hours=1))
     lost.add("c-other", "c-more")
@@ -144,7 +147,8 @@ def test_a_second_restore_from_before_the_first_is_recognised(lost: Office):
     assert found and found.kind == "restored" and "a restore that was noted" in found.what
 
 
-def test_another_daemon_takes_over_a_restore_that_was_accepted_elsewhere(lost: Office, tmp_path: Path):
+def test_another_daemon_accepts_a_resumed_restore(lost: Office, tmp_path: Path):
+    """It was resumed elsewhere."""
     other = replace(lost.app, state=tmp_path / "elsewhere")
     before = noted.read_note(lost.app.state)  # type: ignore[arg-type]
     assert before
@@ -199,7 +203,8 @@ def test_a_damaged_note_is_told_holds_nothing_and_is_mended(office: Office):
     assert restore_guard.recognise(office.app, office.now) is None and not office.notices()
 
 
-def test_a_note_that_cannot_be_written_is_told_once_and_stops_nothing(office: Office, tmp_path: Path):
+def test_an_unwritable_note_is_reported_once(office: Office, tmp_path: Path):
+    """Nothing is stopped by it."""
     blocked = tmp_path / "file"
     blocked.write_text("not a folder", encoding="utf-8")
     office.app = replace(office.app, state=blocked / "state")

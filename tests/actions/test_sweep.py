@@ -6,7 +6,7 @@ from living import hand_over, monitor_on, plain_letters, without_brake
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from monitor.actions.check import batches
+from monitor.actions.check import slot
 from monitor.actions.check.check import check, rehearse
 from monitor.core.planning.plan import plan
 from monitor.store.migrate import open_store
@@ -26,7 +26,8 @@ def woken(database_url, tmp_path):
     store.close()
 
 
-def test_portions_say_what_the_whole_says_and_leave_nothing_awake(woken, monkeypatch):
+def test_portions_find_what_the_whole_finds(woken, monkeypatch):
+    """No entry is left to be judged again."""
     sizes = []
 
     def counted(register, *rest, only):
@@ -34,8 +35,8 @@ def test_portions_say_what_the_whole_says_and_leave_nothing_awake(woken, monkeyp
         return plan(register, *rest, only=only)
 
     foretold = rehearse(woken, NOW)
-    monkeypatch.setattr(batches, "plan", counted)
-    monkeypatch.setattr(batches, "PORTION", 4)
+    monkeypatch.setattr(slot, "plan", counted)
+    monkeypatch.setattr(slot, "PORTION", 4)
     made = check(woken, NOW)
     assert max(sizes) <= 4 and sum(sizes) == foretold.looked_at == made.looked_at
     assert spoken(made) == spoken(foretold) != []
@@ -45,8 +46,8 @@ def test_portions_say_what_the_whole_says_and_leave_nothing_awake(woken, monkeyp
 
 
 def test_a_few_entries_are_not_swept(woken, monkeypatch):
-    monkeypatch.setattr(batches, "plan", None)
-    assert batches.sweep(woken, FIRST) == 0
+    monkeypatch.setattr(slot, "plan", None)
+    assert slot.reevaluate(woken, FIRST) == 0
 
 
 def spoken(report):

@@ -56,7 +56,7 @@ def test_a_slot_is_checked_once_whoever_does_it(office: Office):
 def test_who_is_overtaken_in_the_middle_of_a_check_leaves_it_to_the_quicker_one(office: Office, monkeypatch):
     office.at(SLOT)
     one, two = service(office), service(office.another())
-    compose, overtaken = checking._compose, []
+    compose, overtaken = checking.compose, []
 
     def overtake(*arguments):
         if not overtaken:
@@ -64,7 +64,7 @@ def test_who_is_overtaken_in_the_middle_of_a_check_leaves_it_to_the_quicker_one(
             two.tick()
         return compose(*arguments)
 
-    monkeypatch.setattr(checking, "_compose", overtake)
+    monkeypatch.setattr(checking, "compose", overtake)
     one.tick()
     assert overtaken and checks(office) == 1
     assert len(reminded(office)) == 3 and [row.kind for row in office.outbox()].count("digest") == 3
@@ -75,7 +75,7 @@ def test_who_slept_over_the_next_slot_in_the_middle_of_a_check_leaves_it_and_rai
 ):
     office.at(SLOT)
     one, other = service(office), office.another()
-    compose = checking._compose
+    compose = checking.compose
 
     def sleep(*arguments):
         if office.now == SLOT:
@@ -84,7 +84,7 @@ def test_who_slept_over_the_next_slot_in_the_middle_of_a_check_leaves_it_and_rai
             service(other).tick()
         return compose(*arguments)
 
-    monkeypatch.setattr(checking, "_compose", sleep)
+    monkeypatch.setattr(checking, "compose", sleep)
     one.tick()
     assert checks(office) == 1 and not office.notices("clock")
     one.tick()

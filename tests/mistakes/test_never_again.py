@@ -172,7 +172,7 @@ def test_09_a_flood_is_held_and_asks(sqlite_store: Store):
     post = Recorder()
     send(app, post)
     assert len(report.held) > 5
-    assert {trouble.kind for trouble in report.troubles} == {"held"}
+    assert {trouble.kind for trouble in report.alerts} == {"held"}
     assert len(post.accepted) == len({item.recipient.person for item in report.said}) + 1  # and the operator's notice
 
 

@@ -30,7 +30,7 @@ def check_and_deliver(
     if report.refused:
         check(app, clock(), who="hand")
     cover(app, clock())  # after the mails, which it must not keep waiting
-    report.troubles = review(app, clock())
+    report.alerts = review(app, clock())
     if queue_notices(app, clock()) or report.refused:
         more = deliver(app, clock, transport)
         report.sent += more.sent

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from monitor.actions.check.check import check
 from monitor.actions.delivery.deliver import deliver
 from monitor.actions.operator import restore_guard
-from monitor.actions.operator.mailing import write_mail
+from monitor.actions.operator.notices import write_mail
 from monitor.actions.operator.undelivered import reachable, wake_refused
 from monitor.app import App, Pace
 from monitor.core.calendar.calendars import ONE_DAY

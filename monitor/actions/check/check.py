@@ -1,22 +1,22 @@
-"""The check: reconcile what should have been said with what was, and put the difference into the outbox.
+"""The check: reconcile what is owed at a slot with what was sent, and queue the difference.
 
-Read and judge, render, then one short write; if the register moved in between, begin anew.
+Read and judge, render, then one short write. If the register changed in between, all of it is done again.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from monitor.actions.check import due_date_changes, overview, volume_limit
-from monitor.actions.check.batches import sweep
-from monitor.actions.check.compose import ComposedMail, Failure, compose_digests
-from monitor.actions.check.slot import Wanted, prepare, slot_waits
-from monitor.actions.check.snapshot import CheckSnapshot, read
-from monitor.actions.check.weekly_report import tell_all_clear
+from monitor.actions.check import volume_limit
+from monitor.actions.check.compose import Composition, compose
+from monitor.actions.check.slot import Wanted, prepare, reevaluate, slot_waits
+from monitor.actions.check.snapshot import CheckSnapshot, read_snapshot
+from monitor.actions.check.weekly_report import queue_all_clear
 from monitor.actions.operator import restore_guard
 from monitor.actions.operator.alerts import Alert, alert
 from monitor.actions.operator.notices import queue_notices, raise_alerts
@@ -26,14 +26,14 @@ from monitor.core.delivery.alerts import AlertKind
 from monitor.core.mailing.digest import Reminder, by_person, in_mails, reminders
 from monitor.core.mailing.volume_limit import Braked, brake
 from monitor.core.model.slots import last_slot
-from monitor.core.planning.plan import EntryPlan
+from monitor.core.planning.plan import Plan
 from monitor.core.planning.verdicts import RuleObligation
 from monitor.store import moves, outbox, records
 from monitor.store.engine import Transaction
 from monitor.store.register import RegisterChanged, awake_entries, register_version, set_index
 from monitor.store.state import keep_state, read_state
 
-TRIES = 5  # how often a check begins anew when the register moves under it
+TRIES = 5  # how often a check is made again when the register changes under it
 
 
 class CheckReport(Struct, frozen=True, kw_only=True):
@@ -47,22 +47,22 @@ class CheckReport(Struct, frozen=True, kw_only=True):
     waiting: int = 0  # mails the brake holds, of this check and of earlier ones
     restored: bool = False  # everything is held for a restored backup
     overdue: tuple[RuleObligation, ...] = ()  # open obligations past due among those judged
-    troubles: tuple[Alert, ...] = ()
+    alerts: tuple[Alert, ...] = ()
 
 
 def check(app: App, now: datetime, *, who: str = "slot") -> CheckReport:
     """Reconcile as of the last slot that has come. Idempotent. Raises Unavailable; then nothing is half done.
 
-    `who` is "slot" for the service and "hand" for a person, who is also told what of the register is overdue.
+    `who` is "slot" for the service and "hand" for a person, who is also shown what of the register is overdue.
     """
-    found = _check(app, now, who, _always)
-    assert found is not None, "a check that was asked for is made"
-    return found
+    report = _check(app, now, who, lambda connection: True)
+    assert report is not None, "a check that was asked for is made"
+    return report
 
 
 def check_slot(app: App, clock: Callable[[], datetime]) -> CheckReport | None:
-    """The check that the clock asks for; None when there is none to make: another daemon was quicker, or the next slot
-    came while this one slept, or waited for its turn.
+    """Make the check that the clock asks for. Returns None when there is none to make: another daemon made it, or the
+    next slot came while this one slept or waited for its turn.
     """
     now = clock()
 
@@ -72,8 +72,14 @@ def check_slot(app: App, clock: Callable[[], datetime]) -> CheckReport | None:
     return _check(app, now, "slot", wanted)
 
 
-def _always(connection: Transaction) -> bool:
-    return True
+def rehearse(app: App, now: datetime, *, as_of: date | None = None) -> CheckReport:
+    """Return what a check would find as of a day (default: the last slot). Writes nothing."""
+    day = as_of or last_slot(app.policy, now)
+    with app.store.reading() as connection:
+        snapshot = read_snapshot(app, connection, day, ids=None)
+    braked = _brake(app, snapshot)
+    mails = sum(len(in_mails(items)) for items in by_person(braked.goes).values())
+    return _report(snapshot, braked, mails=mails, overdue=_overdue(snapshot.plan))
 
 
 def _check(app: App, now: datetime, who: str, wanted: Wanted) -> CheckReport | None:
@@ -81,140 +87,119 @@ def _check(app: App, now: datetime, who: str, wanted: Wanted) -> CheckReport | N
     restore_guard.recognise(app, now)
     if not prepare(app, day, now, wanted):
         return None
-    for again in reversed(range(TRIES)):
+    for left in reversed(range(TRIES)):
         try:
-            report = _once(app, day, now, who, wanted, sweep(app, day))
+            report = _reconcile(app, day, now, who, wanted)
             break
         except RegisterChanged:
-            if not again:
+            if not left:
                 raise
     restore_guard.write_note(app, now)
     return report
 
 
-def rehearse(app: App, now: datetime, *, as_of: date | None = None) -> CheckReport:
-    """What a check would say as of a day (default: the last slot). Writes nothing."""
-    day = as_of or last_slot(app.policy, now)
+def _reconcile(app: App, day: date, now: datetime, who: str, wanted: Wanted) -> CheckReport | None:
+    quiet, started = reevaluate(app, day), time.monotonic()
     with app.store.reading() as connection:
-        scene = read(app, connection, day, ids=None)
-    braked = _brake(app, scene, day)
-    return CheckReport(
-        day=day, looked_at=len(scene.plan.entries), said=braked.goes, held=braked.held,
-        mails=sum(len(in_mails(items)) for items in by_person(braked.goes).values()), overdue=_overdue(scene.plan.entries),
-        restored=bool(scene.restored),
-    )  # fmt: skip
-
-
-def _once(app: App, day: date, now: datetime, who: str, wanted: Wanted, swept: int = 0) -> CheckReport | None:
-    """`swept`: entries that were looked at just before, and owe nothing."""
-    started = time.monotonic()
-    with app.store.reading() as connection:
-        scene = read(app, connection, day, ids=awake_entries(connection, day), survey=who == "hand")
-    braked = _brake(app, scene, day)
-    cause = scene.cause
+        ids = awake_entries(connection, day)
+        snapshot = read_snapshot(app, connection, day, ids=ids, survey=who == "hand")
+    braked, cause, restored = _brake(app, snapshot), snapshot.state.brake_cause, snapshot.state.restored
     if braked.held and (braked.too_many or not cause):
-        cause = volume_limit.causes(app, day, restored=bool(scene.restored))
-    drafts, failures = _compose(app, scene, braked, now)
-    troubles = (*_troubles(scene, braked, cause, failures), *(t for draft in drafts for t in draft.troubles))
+        cause = volume_limit.causes(app, day, restored=bool(restored))
+    made = compose(app, snapshot, braked, now)
+    alerts = _alerts(snapshot, braked, cause, made)
+    held = sum(len(mail.lines) for mail in made.mails if mail.held)
+    looked_at = quiet + len(snapshot.plan.entries)
     with app.store.writing() as connection:
         if not wanted(connection):
             return None  # overtaken by another daemon, or by the next slot
-        _write(app, connection, scene, drafts, failures, now)
-        raise_alerts(connection, troubles, now)
-        held = sum(len(draft.lines) for draft in drafts if draft.held)
-        said = sum(len(draft.lines) for draft in drafts) - held
-        # `again` is cleared only now: what made it ask for another check is in what was just read.
-        keep_state(connection, checked=day, again="")
+        _write(app, connection, snapshot, made, now)
+        raise_alerts(connection, alerts, now)
         waiting = outbox.held(connection)
         if waiting and not braked.held:
             raise_alerts(connection, [volume_limit.still_held(day, len(waiting))], now)
-        volume_limit.note_cause(connection, cause, bool(waiting))
-        for kind, lasts in (("held", waiting), ("restored", scene.restored)):
+        # `again` is cleared only now: what made it ask for another check is in what was just read.
+        keep_state(connection, checked=day, again="", brake_cause=cause if waiting else "")
+        for kind, lasts in ((AlertKind.HELD, waiting), (AlertKind.RESTORED, restored)):
             records.resolve_notices(connection, kind, now, but=day.isoformat() if lasts else None)
         records.keep_versions(connection, app.in_force, now)
-        records.record_check(connection, records.CheckRecord(
-            day=day, at=now, who=who, seconds=time.monotonic() - started, looked_at=swept + len(scene.plan.entries),
-            owed=said + held, mails=len(drafts), held=held, **app.hashes,
-        ))  # fmt: skip
-    tell_all_clear(app, day, now)
+        record = records.CheckRecord(
+            day=day,
+            at=now,
+            who=who,
+            seconds=time.monotonic() - started,
+            looked_at=looked_at,
+            owed=sum(len(mail.lines) for mail in made.mails),
+            mails=len(made.mails),
+            held=held,
+            **app.hashes,
+        )
+        records.record_check(connection, record)
+    queue_all_clear(app, day, now)
     queue_notices(app, now)
-    return CheckReport(
-        day=day, looked_at=swept + len(scene.plan.entries), said=braked.goes, held=braked.held, mails=len(drafts),
-        overdue=_overdue((*scene.plan.entries, *scene.live.entries)), troubles=troubles, waiting=len(waiting),
-        restored=bool(scene.restored),
-    )  # fmt: skip
+    overdue = (*_overdue(snapshot.plan), *_overdue(snapshot.live))
+    report = _report(snapshot, braked, mails=len(made.mails), overdue=overdue)
+    return replace(report, looked_at=looked_at, alerts=alerts, waiting=len(waiting))
 
 
-def _compose(app: App, scene: CheckSnapshot, braked: Braked, now: datetime) -> tuple[list[ComposedMail], list[Failure]]:
-    """One mail per person of what goes, on overview day within the overview, and one of what is held."""
-    sequences = dict(scene.sequences)
-    drafts, failures, goes = overview.compose(
-        app, scene.week, braked.goes, scene.register, scene.moving, now, instance=scene.instance, before=scene.braked
-    )
-    told = {draft.message.person for draft in drafts}
-    moved = {
-        person: scene.moving.of(person) for person in {item.recipient.person for item in goes} if person not in told
-    }
-    for items, held in ((goes, False), (braked.held, True)):
-        made, failed = compose_digests(
-            app, items, scene.register, scene.people, now, instance=scene.instance, sequences=sequences,
-            held=held, before=scene.braked, moved={} if held else moved,
-        )  # fmt: skip
-        drafts += made
-        failures += failed
-    return drafts, failures
+def _brake(app: App, snapshot: CheckSnapshot) -> Braked:
+    owed, everything = reminders(snapshot.plan), bool(snapshot.state.restored)
+    day, busiest = snapshot.plan.day, snapshot.busiest
+    return brake(owed, app.policy, day, snapshot.prior, busiest=busiest, everything=everything)
 
 
-def _write(
-    app: App,
-    connection: Transaction,
-    scene: CheckSnapshot,
-    drafts: Sequence[ComposedMail],
-    failures: Sequence[Failure],
-    now: datetime,
-) -> None:
-    """Messages, ledger and index together. Raises RegisterChanged when the register or the ledger is not what was read, or
-    somebody began or ended to hold everything.
+def _alerts(snapshot: CheckSnapshot, braked: Braked, cause: str, made: Composition) -> tuple[Alert, ...]:
+    """Return what the operator must know of this check."""
+    day, restored = snapshot.plan.day, snapshot.state.restored
+    unheld = {role: line.entry for line in snapshot.week.placed for role in line.unheld}
+    unheld |= {role: item.obligation.entry for item in (*braked.goes, *braked.held) for role in item.recipient.unheld}
+    found = [alert(AlertKind.ROLE_UNHELD, role, entry=entry) for role, entry in unheld.items()]
+    found += [alert(AlertKind.FOR_NOBODY, one.entry.id) for one in snapshot.plan.entries if one.owed_to_no_one]
+    if braked.held:
+        found.append(volume_limit.held(braked, day, snapshot.busiest, cause, restored=bool(restored)))
+    if restored:
+        found.append(alert(AlertKind.RESTORED, day.isoformat(), what=restored))
+    return (*found, *(one.alert for one in made.failed), *(one for mail in made.mails for one in mail.alerts))
+
+
+def _write(app: App, connection: Transaction, snapshot: CheckSnapshot, made: Composition, now: datetime) -> None:
+    """Write messages, ledger and index together. Raises RegisterChanged when the register, the ledger or the hold is
+    not what was read.
     """
-    state = read_state(connection)
-    if register_version(connection) != scene.version:
+    state, day = read_state(connection), snapshot.plan.day
+    if register_version(connection) != snapshot.version:
         raise RegisterChanged
-    if (state.unsaid, state.restored) != (scene.unsaid, scene.restored):
+    if (state.unsaid, state.restored) != (snapshot.state.unsaid, snapshot.state.restored):
         raise RegisterChanged
-    due_date_changes.write(connection, scene.judged, scene.moving.found, scene.plan.day)
+    moves.found_anew(connection, snapshot.judged, snapshot.moved, day)
     try:
-        numbers = outbox.put_all(connection, [(draft.message, draft.lines) for draft in drafts], now)
+        numbers = outbox.put_all(connection, [(mail.message, mail.lines) for mail in made.mails], now)
     except outbox.AlreadyQueued as cause:
         raise RegisterChanged from cause
-    for draft, number in zip(drafts, numbers, strict=True):
-        moves.tell(connection, draft.moved, scene.plan.day, number)
-    overview.write(connection, scene.week, [failure for failure in failures if not failure.entries])
-    unsaid = {id for failure in failures for id in failure.entries}
-    unsaid |= {judged.entry.id for judged in scene.plan.entries if judged.owed_to_no_one}
+    for mail, number in zip(made.mails, numbers, strict=True):
+        moves.tell(connection, mail.moved, day, number)
+    if snapshot.week.day and all(failure.entries for failure in made.failed):  # else tried again at the next check
+        keep_state(connection, overviewed=snapshot.week.day)
+    stay = {id for failure in made.failed for id in failure.entries}
+    stay |= {judged.entry.id for judged in snapshot.plan.entries if judged.owed_to_no_one}
     index = {
-        judged.entry.id: index_of(scene.register, judged, app.policy, stay=judged.entry.id in unsaid)
-        for judged in scene.plan.entries
+        judged.entry.id: index_of(snapshot.register, judged, app.policy, stay=judged.entry.id in stay)
+        for judged in snapshot.plan.entries
     }
     set_index(connection, index)
 
 
-def _brake(app: App, scene: CheckSnapshot, day: date) -> Braked:
-    owed, everything = reminders(scene.plan), bool(scene.restored)
-    return brake(owed, app.policy, day, scene.braked, busiest=scene.busiest, everything=everything)
+def _report(snapshot: CheckSnapshot, braked: Braked, *, mails: int, overdue: tuple[RuleObligation, ...]) -> CheckReport:
+    return CheckReport(
+        day=snapshot.plan.day,
+        looked_at=len(snapshot.plan.entries),
+        said=braked.goes,
+        held=braked.held,
+        mails=mails,
+        restored=bool(snapshot.state.restored),
+        overdue=overdue,
+    )
 
 
-def _troubles(scene: CheckSnapshot, braked: Braked, cause: str, failures: Sequence[Failure]) -> tuple[Alert, ...]:
-    """What the operator must hear of this check."""
-    unheld = {role: line.entry for line in scene.week.placed for role in line.unheld}
-    unheld |= {role: item.obligation.entry for item in (*braked.goes, *braked.held) for role in item.recipient.unheld}
-    found = [alert(AlertKind.ROLE_UNHELD, role, entry=entry) for role, entry in unheld.items()]
-    found += [alert(AlertKind.FOR_NOBODY, judged.entry.id) for judged in scene.plan.entries if judged.owed_to_no_one]
-    if braked.held:
-        found.append(volume_limit.held(braked, scene.plan.day, scene.busiest, cause, restored=bool(scene.restored)))
-    if scene.restored:
-        found.append(alert(AlertKind.RESTORED, scene.plan.day.isoformat(), what=scene.restored))
-    return (*found, *(failure.trouble for failure in failures))
-
-
-def _overdue(plans: Sequence[EntryPlan]) -> tuple[RuleObligation, ...]:
-    return tuple(item for judged in plans for item in judged.overdue)
+def _overdue(plan: Plan) -> tuple[RuleObligation, ...]:
+    return tuple(item for judged in plan.entries for item in judged.overdue)

@@ -1,160 +1,172 @@
-"""From reminders to finished mails. What fails for one person fails for nobody else."""
+"""From reminders to finished mails. A letter that fails for one person does not stop the mails of others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from types import MappingProxyType
+from itertools import zip_longest
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from monitor.actions.check.snapshot import CheckSnapshot
 from monitor.actions.operator.alerts import Alert, alert
-from monitor.actions.operator.mailing import write_mail
+from monitor.actions.operator.notices import new_message
 from monitor.app import App
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.retry import State
 from monitor.core.errors import MonitorError
-from monitor.core.mailing.content import Digest, Overview
+from monitor.core.mailing.content import Digest
 from monitor.core.mailing.digest import Reminder, by_person, digest, in_mails, portions
 from monitor.core.mailing.due_date_changes import Move, moved_due_day
-from monitor.core.mailing.volume_limit import HELD, RELEASED, PriorDecisions
-from monitor.core.model.people import People
-from monitor.core.model.register import Register
-from monitor.mail.letters.answers import Rendered
+from monitor.core.mailing.overview import OverviewInput, overview
+from monitor.core.mailing.volume_limit import HELD, RELEASED, Braked
 from monitor.mail.message import message_id
 from monitor.store.ledger import LedgerLine
-from monitor.store.outbox import NewMessage as Message
+from monitor.store.outbox import NewMessage
 
-NOTHING_MOVED: Mapping[str, Sequence[Move]] = MappingProxyType({})
 BAD_LETTER = (MonitorError, ValueError, TypeError, LookupError, ArithmeticError)  # what making one mail can raise
 
 
 class ComposedMail(Struct, frozen=True, kw_only=True):
     """A finished mail and what it says."""
 
-    message: Message
+    message: NewMessage
     lines: tuple[LedgerLine, ...]
-    moved: tuple[Move, ...] = ()  # due days that moved, told here
-    held: bool = False
-    troubles: tuple[Alert, ...] = ()
+    moved: tuple[Move, ...] = ()  # moved due days that it names
+    alerts: tuple[Alert, ...] = ()
+
+    @property
+    def held(self) -> bool:
+        """Whether the brake holds it."""
+        return self.message.state is State.HELD
 
 
-class Failure(Struct, frozen=True, kw_only=True):
-    """A mail that could not be made; its reminders stay owed."""
+class FailedMail(Struct, frozen=True, kw_only=True):
+    """A mail that could not be made; its reminders stay owed. An overview has no entries: none depends on it."""
 
     entries: tuple[str, ...]
-    trouble: Alert
+    alert: Alert
 
 
-class _Part(Struct, frozen=True, kw_only=True):
-    """What one mail of a person's digest says."""
-
-    shown: Digest
-    items: tuple[Reminder, ...]
-    moved: tuple[Move, ...]
-
-
-def compose_digests(
-    app: App, items: Sequence[Reminder], register: Register, people: People, now: datetime, *, instance: str,
-    sequences: dict[str, int], held: bool, before: PriorDecisions, moved: Mapping[str, Sequence[Move]] = NOTHING_MOVED,
-) -> tuple[list[ComposedMail], list[Failure]]:  # fmt: skip
-    """Digests for each person, one unless it grows too long; `sequences` counts on.
-
-    `moved`: what each is still to be told of due days that moved.
-    """
-    drafts, failures = [], []
-    for person, theirs in by_person(items).items():
-        for part in _parts(app, person, theirs, register, people, moved.get(person, ())):
-            sequence = sequences.get(person, 0)
-            state = State.HELD if held else State.QUEUED
-            try:
-                draft = _draft(app, part, now, instance=instance, sequence=sequence, state=state, before=before)
-            except BAD_LETTER as cause:
-                entries = tuple(dict.fromkeys(item.obligation.entry for item in part.items))
-                failures.append(Failure(entries=entries, trouble=alert(AlertKind.NOT_COMPOSED, person, cause=cause)))
-                continue
-            sequences[person] = sequence + 1
-            drafts.append(draft)
-    return drafts, failures
+def compose(app: App, snapshot: CheckSnapshot, braked: Braked, now: datetime) -> Composition:
+    """Make one mail per person of what goes, on overview day within the overview, and one of what is held."""
+    made = Composition(app, snapshot, now)
+    goes = made.overviews(braked.goes)
+    mailed = {mail.message.person for mail in made.mails}
+    for person, items in goes.items():
+        made.digests(person, items, moved=() if person in mailed else snapshot.moves_for(person))
+    for person, items in by_person(braked.held).items():
+        made.digests(person, items, held=True)
+    return made
 
 
-def _parts(
-    app: App, person: str, items: Sequence[Reminder], register: Register, people: People, moved: Sequence[Move]
-) -> Iterator[_Part]:
-    """A person's digest, in as many mails as it needs; each says what it says of its own, and nothing is said twice."""
-    made, to, titles = in_mails(items), people.persons[person], app.sender.titles_in_subject
-    shares = portions(moved)
-    parts = max(len(made), len(shares))
-    for number in range(parts):
-        theirs = made[number] if number < len(made) else ()
-        moves = shares[number] if number < len(shares) else ()
-        shown = Digest(to=to, day=items[0].day, groups=(), show_titles_in_subject=titles)
-        if theirs:
-            shown = digest(person, theirs, register, people, titles_in_subject=titles)
-        told = tuple(moved_due_day(move, register, app.policy, to) for move in moves)
-        shown = replace(shown, moved=told, part=number + 1, parts=parts)
-        yield _Part(shown=shown, items=tuple(theirs), moved=tuple(moves))
+class Composition:
+    """The mails of one check, as they are made."""
 
+    def __init__(self, app: App, snapshot: CheckSnapshot, now: datetime) -> None:
+        self.app, self.snapshot, self.now = app, snapshot, now
+        self.mails: list[ComposedMail] = []
+        self.failed: list[FailedMail] = []
+        self._sequences = dict(snapshot.sequences)
 
-def compose_overview(
-    app: App, shown: Overview, items: Sequence[Reminder], moved: Sequence[Move], now: datetime, *, instance: str,
-    sequence: int, before: PriorDecisions,
-) -> ComposedMail:  # fmt: skip
-    """The weekly mail of one person, which is that day's digest too. Raises what a letter can raise."""
-    rendered = app.letters.render("overview", shown.digest.to.language, overview=shown)
-    kept = _message(app, "overview", shown.digest, rendered, now, instance=instance, sequence=sequence,
-                    state=State.QUEUED, references=None)  # fmt: skip
-    return ComposedMail(
-        message=kept, lines=tuple(_line(item, _kept(item, before)) for item in items), moved=tuple(moved),
-        troubles=_replaced("overview", rendered),
-    )  # fmt: skip
+    def overviews(self, goes: Sequence[Reminder]) -> dict[str, list[Reminder]]:
+        """Make the overviews, each with a digest in it. Return the reminders left for digests of their own, by person.
 
+        Those are what is too much for one mail, and everything of a person whose overview is not made.
+        """
+        left, week = by_person(goes), self.snapshot.week
+        for person in week.persons if week.outlook else ():
+            items, *others = in_mails(left.get(person, [])) or [()]
+            with self._guard(person):
+                if week.outlook and (mail := self._overview(week.outlook, person, items)):
+                    self.mails.append(mail)
+                    left[person] = [item for part in others for item in part]
+        return {person: items for person, items in left.items() if items}
 
-def _draft(
-    app: App, part: _Part, now: datetime, *, instance: str, sequence: int, state: State, before: PriorDecisions
-) -> ComposedMail:  # fmt: skip
-    shown, held = part.shown, state is State.HELD
-    rendered = app.letters.render("reminder", shown.to.language, digest=shown)
-    kept = _message(app, "digest", shown, rendered, now, instance=instance, sequence=sequence, state=state,
-                    references=_thread(app, instance, part.items))  # fmt: skip
-    lines = tuple(_line(item, HELD if held else _kept(item, before)) for item in part.items)
-    return ComposedMail(
-        message=kept, lines=lines, moved=part.moved, held=held, troubles=_replaced("reminder", rendered)
-    )
+    def digests(
+        self, person: str, items: Sequence[Reminder], *, moved: Sequence[Move] = (), held: bool = False
+    ) -> None:
+        """Make a person's digest, in as many mails as it needs; each has its own reminders and moved due days."""
+        parts = list(zip_longest(in_mails(items), portions(moved)))
+        for number, (reminders, moves) in enumerate(parts, start=1):
+            some, told, sequence = reminders or (), moves or (), self._sequences.get(person, 0)
+            with self._guard(person, some):
+                shown = replace(self._digest(person, some, told), part=number, parts=len(parts))
+                mail = self._composed("digest", "reminder", shown, some, told, sequence, held=held, digest=shown)
+                self._sequences[person] = sequence + 1
+                self.mails.append(mail)
 
+    @contextmanager
+    def _guard(self, person: str, items: Sequence[Reminder] = ()) -> Iterator[None]:
+        """Record a mail that cannot be made, in place of raising."""
+        try:
+            yield
+        except BAD_LETTER as cause:
+            entries = tuple(dict.fromkeys(item.obligation.entry for item in items))
+            self.failed.append(FailedMail(entries=entries, alert=alert(AlertKind.NOT_COMPOSED, person, cause=cause)))
 
-def _message(
-    app: App, kind: str, shown: Digest, rendered: Rendered, now: datetime, *, instance: str, sequence: int,
-    state: State, references: str | None,
-) -> Message:  # fmt: skip
-    key = f"{instance}/{kind}/{shown.to.id}/{shown.day}/{sequence}"
-    id, raw = write_mail(app, shown.to, rendered, key=key, now=now, references=references)
-    return Message(
-        message_id=id, kind=kind, person=shown.to.id, address=shown.to.address, day=shown.day, sequence=sequence,
-        subject=rendered.subject, raw=raw, state=state,
-    )  # fmt: skip
+    def _overview(self, outlook: OverviewInput, person: str, items: Sequence[Reminder]) -> ComposedMail | None:
+        week, moved = self.snapshot.week, (portions(self.snapshot.moves_for(person)) or [()])[0]  # others wait
+        shown = overview(person, outlook, week.placed, self._digest(person, items, moved))
+        if not shown.worth_sending:
+            return None
+        sequence = week.sequences[person]
+        return self._composed("overview", "overview", shown.digest, items, moved, sequence, overview=shown)
 
+    def _digest(self, person: str, items: Sequence[Reminder], moved: Sequence[Move]) -> Digest:
+        people, register, titles = self.snapshot.people, self.snapshot.register, self.app.sender.titles_in_subject
+        to = people.persons[person]
+        shown = Digest(to=to, day=self.snapshot.plan.day, groups=(), show_titles_in_subject=titles)
+        if items:
+            shown = digest(person, items, register, people, titles_in_subject=titles)
+        return replace(shown, moved=tuple(moved_due_day(move, register, self.app.policy, to) for move in moved))
 
-def _replaced(name: str, rendered: Rendered) -> tuple[Alert, ...]:
-    return (alert(AlertKind.LETTER_REPLACED, name, why=rendered.replaced),) if rendered.replaced else ()
+    def _composed(
+        self,
+        kind: str,
+        letter: str,
+        shown: Digest,
+        items: Sequence[Reminder],
+        moved: Sequence[Move],
+        sequence: int,
+        *,
+        held: bool = False,
+        **values: object,
+    ) -> ComposedMail:
+        rendered = self.app.letters.render(letter, shown.to.language, **values)
+        instance, references = self.snapshot.state.instance, None
+        if kind == "digest" and len(items) == 1:  # mails about one obligation alone are one thread
+            references = message_id(f"{instance}/{items[0].obligation.key}", self.app.sender.domain)
+        message = new_message(
+            self.app,
+            kind,
+            shown.to,
+            rendered,
+            self.now,
+            day=shown.day,
+            sequence=sequence,
+            instance=instance,
+            state=State.HELD if held else State.QUEUED,
+            references=references,
+        )
+        replaced = (alert(AlertKind.LETTER_REPLACED, letter, why=rendered.replaced),) if rendered.replaced else ()
+        lines = tuple(self._line(item, held=held) for item in items)
+        return ComposedMail(message=message, lines=lines, moved=tuple(moved), alerts=replaced)
 
-
-def _thread(app: App, instance: str, items: Sequence[Reminder]) -> str | None:
-    """Mails that speak of one obligation alone stand in one thread."""
-    return message_id(f"{instance}/{items[0].obligation.key}", app.sender.domain) if len(items) == 1 else None
-
-
-def _kept(item: Reminder, before: PriorDecisions) -> str:
-    """What a person released stays so, should this mail be taken back too."""
-    found = before.get((item.obligation.key, item.recipient.person), "")
-    return RELEASED if found == RELEASED else ""
-
-
-def _line(item: Reminder, brake: str) -> LedgerLine:
-    judged = item.obligation
-    return LedgerLine(
-        obligation=judged.key, person=item.recipient.person, day=item.day, rung=item.rung.name,
-        planned=item.rung.day, due=judged.due.day, roles=item.recipient.roles, derivation=judged.due.derivation,
-        brake=brake,
-    )  # fmt: skip
+    def _line(self, item: Reminder, *, held: bool) -> LedgerLine:
+        """Return the ledger line of a reminder; what a person released stays released, should it be taken back."""
+        obligation, person = item.obligation, item.recipient.person
+        released = self.snapshot.prior.get((obligation.key, person), "") == RELEASED
+        return LedgerLine(
+            obligation=obligation.key,
+            person=person,
+            day=item.day,
+            rung=item.rung.name,
+            planned=item.rung.day,
+            due=item.due,
+            roles=item.recipient.roles,
+            derivation=obligation.due.derivation,
+            brake=HELD if held else RELEASED if released else "",
+        )

@@ -47,7 +47,7 @@ class DeliveryReport(Struct, kw_only=True):
     broken: int = 0  # the connection broke at these, and the relay takes others
     lost: int = 0  # claims that another process had by the time the content was to leave
     relay_down: str = ""  # what the relay said, when it could not be used
-    troubles: tuple[Alert, ...] = ()  # of people without delivery, found now by a check by hand
+    alerts: tuple[Alert, ...] = ()  # of people without delivery, found now by a check by hand
     held: int = 0  # mails held once a person's delivery is over, by the brake too
     slowed: bool = False  # the relay takes no more for now, or this minute's limit is reached: the rest waits
 
@@ -57,17 +57,12 @@ class DeliveryReport(Struct, kw_only=True):
             setattr(self, name, getattr(self, name) + 1)
 
 
-def never() -> bool:
-    """Return False: delivery is not to stop."""
-    return False
-
-
 def deliver(
     app: App,
     clock: Callable[[], datetime],
     transport: Transport,
     *,
-    stop: Callable[[], bool] = never,
+    stop: Callable[[], bool] = lambda: False,
     results: ResultWriter | None = None,
 ) -> DeliveryReport:
     """Send everything whose time has come. Returns when nothing is left, the relay takes no more, or `stop()` says so.

@@ -49,15 +49,13 @@ class ClaimQueue:
     def fill(self) -> int:
         """Claim what can be sent now; return how many messages are claimed and not taken. Raises Unavailable."""
         with self._taking:
-            if not self._waiting:
-                self._claim()
+            self._claim()
             return len(self._waiting)
 
     def take(self) -> Claimed | None:
         """Return the next message to be sent; None when there is none left. Raises Unavailable."""
         with self._taking:
-            if not self._waiting:
-                self._claim()
+            self._claim()
             return self._waiting.popleft() if self._waiting else None
 
     def holds(self, id: int) -> bool:
@@ -88,6 +86,8 @@ class ClaimQueue:
                 claims.give_back(connection, ids, self._app.who)
 
     def _claim(self) -> None:
+        if self._waiting:
+            return
         app, pace, now, seconds = self._app, self._app.pace, self._clock(), _boot_seconds()
         with self._turn, app.store.posting() as connection:
             clock = app.store.now(connection, now)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from monitor.actions.operator.alerts import ADVICE, Alert, alert
-from monitor.actions.operator.notices import operators, raise_alerts, requeue
+from monitor.actions.operator.notices import end_alerts, operators, raise_alerts, requeue
 from monitor.actions.operator.undelivered import Undelivered, relay_is_down, undelivered
 from monitor.app import App
 from monitor.core.delivery.alerts import AlertKind
@@ -56,9 +56,7 @@ def end_refusals(app: App, now: datetime) -> None:
             lasting.add((AlertKind.MAIL_WAITS, _refusal_key(mail.person, mail.address, mail.reply)))
             if mail.held or mail.outcome == Outcome.BROKEN_OFF:
                 lasting.add((AlertKind.MAIL_HELD, f"{mail.person} {mail.address}"))
-        for row in records.standing_notices(connection):
-            if row.kind in REFUSALS and (row.kind, row.key) not in lasting:
-                records.resolve_notices(connection, row.kind, now, only=row.key)
+        end_alerts(connection, REFUSALS, now, but=lasting)
 
 
 def review(app: App, now: datetime) -> tuple[Alert, ...]:
@@ -68,7 +66,7 @@ def review(app: App, now: datetime) -> tuple[Alert, ...]:
     Returns the alerts that are new. Raises Unavailable.
     """
     with app.store.reading() as connection:
-        known = [row for row in records.standing_notices(connection) if row.kind in WAITING]
+        known = any(row.kind in WAITING for row in records.standing_notices(connection))
         if not (known or waiting.tried_in_vain(connection)) or relay_is_down(connection):
             return ()
         found = [one for one in undelivered(app, connection, last_slot(app.policy, now)) if one.alarming]
@@ -85,9 +83,7 @@ def review(app: App, now: datetime) -> tuple[Alert, ...]:
             if own and (one.person,) == readers and one.waiting:
                 numbers = [row.number for row in records.untold(connection) if (row.kind, row.key) in own]
                 records.told(connection, numbers, one.waiting[0])
-        for row in known:
-            if (row.kind, row.key) not in lasting:
-                records.resolve_notices(connection, row.kind, now, only=row.key)
+        end_alerts(connection, WAITING, now, but=lasting)
         waits = [number for one in found for number in one.waiting]
         for number in waits:  # notices that wait with an undelivered operator's mail go to another one
             requeue(app, connection, number, addresses, waits)

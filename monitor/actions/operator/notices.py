@@ -1,28 +1,38 @@
-"""Notices: mails with the alerts that the operator has not had yet. Each trouble is mailed once while it lasts."""
+"""Notices: mails with the alerts that the operator has not had yet, each once while it lasts; and mails of the monitor."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
-from types import MappingProxyType
+from datetime import date, datetime
 
 from monitor.actions.operator.alerts import Alert
-from monitor.actions.operator.mailing import queue_letter
 from monitor.actions.operator.undelivered import out_of_reach
 from monitor.app import App
+from monitor.core.delivery.retry import State
 from monitor.core.mailing.content import Notice, NoticeItem
-from monitor.core.model.people import People
+from monitor.core.model.people import People, Person
 from monitor.core.model.slots import last_slot, local_day
-from monitor.store import records
+from monitor.mail.letters.answers import Rendered
+from monitor.mail.message import compose, message_id
+from monitor.store import outbox, records
 from monitor.store.engine import Transaction
+from monitor.store.state import read_state
 
 LIMIT = 100  # items in one notice; the rest follows in the next
-ALL_REACHABLE: Mapping[str, str] = MappingProxyType({})
 
 
 def raise_alerts(connection: Transaction, alerts: Iterable[Alert], now: datetime) -> list[Alert]:
     """Keep alerts for the next notice; return those that were not open already."""
     return [one for one in alerts if records.raise_notice(connection, one.kind, one.key, one.what, one.do, now)]
+
+
+def end_alerts(
+    connection: Transaction, kinds: Collection[str], now: datetime, *, but: Collection[tuple[str, str]] = ()
+) -> None:
+    """End the open alerts of these kinds, except those named by kind and key."""
+    for row in records.standing_notices(connection):
+        if row.kind in kinds and (row.kind, row.key) not in but:
+            records.resolve_notices(connection, row.kind, now, only=row.key)
 
 
 def queue_notices(app: App, now: datetime) -> int:
@@ -35,10 +45,8 @@ def queue_notices(app: App, now: datetime) -> int:
         items = tuple(NoticeItem(kind=row.kind, what=row.what, do=row.do) for row in waiting)
         numbers = []
         for person in operators(app.people, out_of_reach(app, connection, last_slot(app.policy, now))):
-            to = app.people.persons[person]
-            numbers.append(
-                queue_letter(app, connection, "notice", to, day, now, notice=Notice(to=to, day=day, items=items))
-            )
+            notice = Notice(to=app.people.persons[person], day=day, items=items)
+            numbers.append(queue_letter(app, connection, "notice", notice.to, day, now, notice=notice))
         if numbers:
             records.told(connection, [row.number for row in waiting], numbers[0])
     return len(items)
@@ -55,7 +63,7 @@ def requeue(
         records.retell(connection, message, lost)
 
 
-def operators(people: People, unreachable: Mapping[str, str] = ALL_REACHABLE) -> tuple[str, ...]:
+def operators(people: People, unreachable: Mapping[str, str]) -> tuple[str, ...]:
     """Return who receives notices: the operator role, else the fallback role; the unreachable only when all are.
 
     `unreachable`: person → address that refused a mail permanently, or for which mail has waited too long.
@@ -64,3 +72,63 @@ def operators(people: People, unreachable: Mapping[str, str] = ALL_REACHABLE) ->
     known = [[person for person in people.roles.get(role, ()) if person in people.persons] for role in roles]
     reachable = [[id for id in role if unreachable.get(id) != people.persons[id].address] for role in known]
     return next((tuple(role) for role in (*reachable, *known) if role), ())
+
+
+def write_mail(
+    app: App, to: Person, rendered: Rendered, *, key: str, now: datetime, references: str | None = None
+) -> tuple[str, bytes]:
+    """Return the Message-ID and the bytes of a mail from the monitor."""
+    id, sender = message_id(key, app.sender.domain), app.sender
+    raw = compose(
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        sender=sender.mailbox,
+        to=to,
+        message_id=id,
+        date=now,
+        reply_to=sender.reply_to,
+        list_id=sender.list_id,
+        references=references,
+    )
+    return id, raw
+
+
+def new_message(
+    app: App,
+    kind: str,
+    to: Person,
+    rendered: Rendered,
+    now: datetime,
+    *,
+    day: date,
+    sequence: int,
+    instance: str,
+    state: State = State.QUEUED,
+    references: str | None = None,
+) -> outbox.NewMessage:
+    """Return a mail for the outbox; its Message-ID follows from installation, kind, person, day and sequence."""
+    key = f"{instance}/{kind}/{to.id}/{day}/{sequence}"
+    id, raw = write_mail(app, to, rendered, key=key, now=now, references=references)
+    return outbox.NewMessage(
+        message_id=id,
+        kind=kind,
+        person=to.id,
+        address=to.address,
+        day=day,
+        sequence=sequence,
+        subject=rendered.subject,
+        raw=raw,
+        state=state,
+    )
+
+
+def queue_letter(
+    app: App, connection: Transaction, kind: str, to: Person, day: date, now: datetime, **values: object
+) -> int:
+    """Render a letter to an operator and queue it; return the number of the message, 0 when it is queued already."""
+    rendered = app.letters.render(kind, to.language, **values)
+    sequence = outbox.next_sequence(connection, kind, to.id, day)
+    instance = read_state(connection).instance
+    message = new_message(app, kind, to, rendered, now, day=day, sequence=sequence, instance=instance)
+    return outbox.put(connection, message, (), now) or 0

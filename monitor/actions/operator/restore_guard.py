@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from monitor.actions.operator.alerts import Alert, alert
-from monitor.actions.operator.notices import raise_alerts
+from monitor.actions.operator.notices import end_alerts, raise_alerts
 from monitor.app import App
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.errors import Refused, Unavailable
@@ -59,7 +59,7 @@ def write_note(app: App, now: datetime) -> None:
         return
     with app.store.reading() as connection:
         restored, found = read_state(connection).restored, noted.mark(connection)
-        open_alerts = {row.kind for row in records.standing_notices(connection)} & NOTE_ALERTS
+        repaired = any(row.kind in NOTE_ALERTS for row in records.standing_notices(connection))
     if restored or not found.instance:
         return
     before = _note(app)
@@ -71,9 +71,9 @@ def write_note(app: App, now: datetime) -> None:
     except Unavailable as cause:
         _raise(app, alert(AlertKind.NOTE_UNUSABLE, str(app.state), cause=cause), now)
         return
-    for kind in open_alerts:  # the note is sound again
+    if repaired:
         with app.store.writing() as connection:
-            records.resolve_notices(connection, kind, now)
+            end_alerts(connection, NOTE_ALERTS, now)
 
 
 @contextmanager
@@ -134,8 +134,8 @@ def hold_by_hand(app: App, now: datetime) -> Alert:
 
 def resume(app: App, now: datetime) -> int:
     """Judge and send as usual from here on; return how many mails stay held. Raises Refused."""
+    require_held(app)
     with app.store.writing() as connection:
-        _require_held(connection)
         keep_state(connection, restored="")
         records.resolve_notices(connection, AlertKind.RESTORED, now)
         count = len(held.numbers(connection))
@@ -145,12 +145,7 @@ def resume(app: App, now: datetime) -> int:
 
 def require_held(app: App) -> None:
     """Raise Refused where there is nothing to resume."""
-    with app.store.reading() as connection:
-        _require_held(connection)
-
-
-def _require_held(connection: Transaction) -> None:
-    if not read_state(connection).restored:
+    if not _read(app)[0]:
         raise Refused("Nothing is to be resumed: the database is not held as a restored backup.")
 
 
