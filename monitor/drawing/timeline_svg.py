@@ -33,7 +33,9 @@ def timeline_svg(shown: Timeline) -> str:
     left_out = f"Nothing in this span: {', '.join(shown.elsewhere)}." if shown.elsewhere else ""
     below = lines(left_out.split(), SMALL, scale.width - 40)
     repeated = BOTTOM if len(shown.rows) > LONG else 0
-    height = bottom + repeated + _legend_height(scale) + 14 * len(below) + 24
+    legend = _legend(scale)
+    foot = bottom + repeated + legend[-1][-1] + LINE  # below the legend
+    height = foot + 14 * len(below) + 24
     known = f", as known on {show(shown.known)}" if shown.known else ""
     title = f"Timeline {show(shown.first)} – {show(shown.last)}{known}"
     root = document(scale.width, height, title, _description(shown))
@@ -56,10 +58,11 @@ def timeline_svg(shown: Timeline) -> str:
             draw_row(root, row, scale, tops[row.entry])
     if not shown.rows:
         put(root, "text", "No entry has anything in this span.", x=scale.left, y=HEAD + 20, class_="small")
-    _draw_legend(root, scale, bottom + repeated)
+    for text, draw, x, y in legend:
+        draw(root, x, bottom + repeated + y)
+        put(root, "text", text, x=x + SIGN, y=bottom + repeated + y + 3.5, class_="small")
     for count, line in enumerate(below):
-        place = bottom + repeated + _legend_height(scale) + 12 + 14 * count
-        put(root, "text", line, x=20, y=place, class_="small")
+        put(root, "text", line, x=20, y=foot + 12 + 14 * count, class_="small")
     return written(root)
 
 
@@ -106,30 +109,17 @@ def _today(root: Element, scale: Scale, bottom: float) -> None:
     put(root, "text", text, x=middle, y=HEAD - 26, class_="today", text_anchor="middle")
 
 
-def _draw_legend(root: Element, scale: Scale, top: float) -> None:
-    """Draw sign and meaning, as many on a line as fit."""
-    for text, draw, x, row in _placed(scale):
-        y = top + 18 + row * LINE
-        draw(root, x, y)
-        put(root, "text", text, x=x + SIGN, y=y + 3.5, class_="small")
-
-
-def _legend_height(scale: Scale) -> float:
-    """Return the height of the legend with the room above it."""
-    return 18 + (1 + _placed(scale)[-1][3]) * LINE
-
-
-def _placed(scale: Scale) -> list[tuple[str, Draw, float, int]]:
-    """Return each meaning with its sign, its place and its line."""
-    found: list[tuple[str, Draw, float, int]] = []
-    x, row = 20.0, 0
+def _legend(scale: Scale) -> list[tuple[str, Draw, float, float]]:
+    """Return each meaning with its sign and its place from the left and the top, as many on a line as fit."""
+    found: list[tuple[str, Draw, float, float]] = []
+    x, y = 20.0, 18.0
     for text, draw in MEANINGS:
         if text == "today" and scale.shown.known:
             text = "the day known"
         wide = SIGN + length(text, SMALL) + GAP
         if x + wide > scale.width:
-            x, row = 20.0, row + 1
-        found.append((text, draw, x, row))
+            x, y = 20.0, y + LINE
+        found.append((text, draw, x, y))
         x += wide
     return found
 
