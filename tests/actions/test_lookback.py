@@ -167,3 +167,15 @@ def test_a_database_of_each_kind_remembers(database_url):
     now = slot_of(app.policy, day("22-09-2020"))
     assert list_entries(app, now)[1] == list_entries(app, now, known=day("22-09-2020"))[1]
     store.close()
+
+
+def test_a_yearly_rule_without_an_occurrence_is_not_open(sqlite_store):
+    """A yearly rule that is first due in more than eighteen months is explained, and shown as no open obligation."""
+    app = installation(sqlite_store, progress_report=Offset(amount=24, unit="m"))
+    fields = {"procedure": "art100", "valid_from": "2020-01-01", "valid_until": "2025-12-31"}
+    hand_over(app, [added(FIRST, "c", "contribution", **fields)])
+    now = slot_of(app.policy, FIRST)
+    judged = [item.why for item in explain(app, "c", now).plan.judgements if item.rule.id == "progress-report"]
+    assert judged == ["no occurrence within eighteen months"]
+    rules = {item.key.rule for item in entry_details(app, "c", now).open}
+    assert rules and "progress-report" not in rules

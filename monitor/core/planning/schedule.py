@@ -46,14 +46,14 @@ class Ladder(Struct, frozen=True, kw_only=True, dict=True):
         """Rungs up to due, by day; those on one day are one, named for the most urgent."""
         if self.late:
             rank = len(self.rule.remind) - 0.5
-            return (Rung(name="late", day=self.base, rank=rank, last_word=self._ends_at_due),)
+            return (Rung(name="late", day=self.base, rank=rank, last_word=self._is_last(-1)),)
         found: dict[date, Rung] = {}
         for rank, offset in enumerate(self.rule.remind):
             day = self.calendar.roll(self.calendar.add(self.due, offset), "preceding")
             if self.rule.catch_up or day >= self.known_on:
                 found[day] = Rung(name=str(offset), day=day, rank=rank)
         rungs = sorted(found.values(), key=lambda rung: rung.day)
-        return (*rungs[:-1], replace(rungs[-1], last_word=self._ends_at_due)) if rungs else ()
+        return (*rungs[:-1], replace(rungs[-1], last_word=self._is_last(-1))) if rungs else ()
 
     @property
     def begins(self) -> date:
@@ -106,23 +106,26 @@ class Ladder(Struct, frozen=True, kw_only=True, dict=True):
         """Rungs rank by their place; overdue steps come after them by their business days."""
         return self.rule.remind.index(at) if at in self.rule.remind else len(self.rule.remind) + at.amount
 
-    def _amount(self, index: int) -> int | None:
-        """Business days after `base` of the overdue step with that index, from 0; None where the rule has none."""
+    def _step(self, index: int) -> Offset | None:
+        """The overdue step with that index, from 0, counted from `base`; None where the rule has none."""
         steps, every = self.rule.overdue, self.rule.overdue_every
         if index < len(steps):
-            return steps[index].amount
-        return steps[-1].amount + (index - len(steps) + 1) * every.amount if steps and every else None
+            return steps[index]
+        if not steps or not every:
+            return None
+        return Offset(amount=steps[-1].amount + (index - len(steps) + 1) * every.amount, unit="bd")
+
+    def _is_last(self, index: int) -> bool:
+        """Whether the limit allows no step after that one; -1: after the due day."""
+        following = self._step(index + 1)
+        return following is not None and self.calendar.add(self.base, following) > self._last_day
 
     def _overdue(self, index: int) -> Rung | None:
-        amount, following = self._amount(index), self._amount(index + 1)
-        if amount is None:
+        step = self._step(index)
+        if step is None:
             return None
-        step = Offset(amount=amount, unit="bd")
-        ends = (
-            following is not None and self.calendar.add(self.base, Offset(amount=following, unit="bd")) > self._last_day
-        )
-        rank = len(self.rule.remind) + amount
-        return Rung(name=str(step), day=self.calendar.add(self.base, step), rank=rank, last_word=ends)
+        day, rank = self.calendar.add(self.base, step), len(self.rule.remind) + step.amount
+        return Rung(name=str(step), day=day, rank=rank, last_word=self._is_last(index))
 
     def _overdue_count(self, day: date) -> int:
         """How many overdue steps have come by that day; none come past the limit."""
@@ -134,12 +137,6 @@ class Ladder(Struct, frozen=True, kw_only=True, dict=True):
         if count == len(self.rule.overdue) and self.rule.overdue_every:
             count += (passed - self.rule.overdue[-1].amount) // self.rule.overdue_every.amount
         return count
-
-    @cached_property
-    def _ends_at_due(self) -> bool:
-        """Whether the limit allows no overdue step, so that the last rung before them has the last word."""
-        first = self.rule.overdue[0] if self.rule.overdue else None
-        return self.limit is not None and first is not None and self.calendar.add(self.base, first) > self._last_day
 
     @cached_property
     def _last_day(self) -> date:
