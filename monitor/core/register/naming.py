@@ -29,19 +29,25 @@ class Names(Struct, frozen=True, kw_only=True):
     roles: frozenset[str]
     meant: dict[str, str] = field(default_factory=dict)  # what was not found → the nearest, of the first HINTS
 
-    def called(self) -> dict[str, str]:
-        """Names of persons → their ids."""
-        return {person.name.casefold(): id for id, person in self.persons.items()}
-
-    def unknown(self, what: str, given: str, *known: Iterable[str]) -> str:
-        """That a role or person is not there, and which of what is there was probably meant."""
-        sentence = f"There is no {what} {given!r}."
-        if sentence not in self.meant and len(self.meant) < HINTS:
-            there = {name: name for names in known for name in names}
-            there = there if what == "role" else {**self.called(), **there}
-            near = nearest(given.casefold(), there)
-            self.meant[sentence] = f" Did you mean {there[near]}?" if near else ""
-        return sentence + self.meant.get(sentence, "")
+    def fault(self, place: str, given: str, kind: str, entry: str) -> Fault:
+        """That a "role", "person" or "role or person" is not there, and which of what is there was probably meant."""
+        known = [*(self.persons if "person" in kind else ()), *(sorted(self.roles) if "role" in kind else ())]
+        called = {person.name.casefold(): id for id, person in self.persons.items()} if "person" in kind else {}
+        what = f"There is no {kind} {given!r}."
+        if kind == "role" and given in self.persons:
+            what = f"{given} is a person, not a role."
+        elif kind == "person" and given in self.roles:
+            what = f"{given} is a role, not a person."
+        elif kind == "role or person" and given.casefold() in called:
+            what = f"{given!r} is what a person is called, not an id. Did you mean {called[given.casefold()]}?"
+        elif what in self.meant or len(self.meant) < HINTS:
+            if what not in self.meant:
+                there = called | {name: name for name in known}
+                near = nearest(given.casefold(), there)
+                self.meant[what] = f" Did you mean {there[near]}?" if near else ""
+            what += self.meant[what]
+        more = f", and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
+        return Fault(what=f"{place}: {what}", key=entry, accepted=", ".join(known[:SHOWN]) + more)
 
 
 def names_of(policy: Policy, people: People) -> Names:
@@ -86,38 +92,20 @@ def misnamed(change: Change, register: Register, names: Names) -> Iterator[Fault
             what = f"{name}: {word!r} has a character in it that cannot be seen: {found}."
             yield Fault(what=what, key=change.entry, accepted="it typed without")
     if names.persons:
-        if owner and owner not in roles:
-            yield from _owner(change.entry, owner, names)
-        yield from _holders(change.entry, holding, owner, names)
+        yield from _misnamed(change.entry, owner, roles, holding, names)
 
 
-def _owner(entry: str, owner: str, names: Names) -> Iterator[Fault]:
-    if owner not in names.persons and owner not in names.roles:
-        if id := names.called().get(owner.casefold()):
-            what = f"{owner!r} is what a person is called, not an id. Did you mean {id}?"
-        else:
-            what = names.unknown("role or person", owner, names.persons, names.roles)
-        yield Fault(what=f"owner: {what}", key=entry, accepted=_listed([*names.persons, *sorted(names.roles)]))
-
-
-def _holders(entry: str, holding: Mapping[str, Iterable[str]], owner: str, names: Names) -> Iterator[Fault]:
+def _misnamed(
+    entry: str, owner: str, roles: Collection[str], holding: Mapping[str, Iterable[str]], names: Names
+) -> Iterator[Fault]:
+    if owner and not any(owner in known for known in (names.persons, names.roles, roles)):
+        yield names.fault("owner", owner, "role or person", entry)
     for role, persons in holding.items():
         if role not in names.roles and (role in names.persons or role != owner):
-            is_person = role in names.persons
-            what = f"{role} is a person, not a role." if is_person else names.unknown("role", role, names.roles)
-            yield Fault(what=f"holders: {what}", key=entry, accepted=_listed(sorted(names.roles)))
+            yield names.fault("holders", role, "role", entry)
         for person in persons:
             if person not in names.persons:
-                is_role = person in names.roles
-                what = (
-                    f"{person} is a role, not a person." if is_role else names.unknown("person", person, names.persons)
-                )
-                yield Fault(what=f"holders.{role}: {what}", key=entry, accepted=_listed([*names.persons]))
-
-
-def _listed(names: Collection[str]) -> str:
-    more = f", and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join([*names][:SHOWN]) + more
+                yield names.fault(f"holders.{role}", person, "person", entry)
 
 
 def _texts(value: Any) -> tuple[str, ...]:
