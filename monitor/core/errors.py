@@ -71,6 +71,6 @@ def nearest(given: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | N
 
 
 def did_you_mean(given: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
-    """The end of a sentence, " Did you mean NAME?", for the known name most like the given one; empty when none is like it."""
+    """The end of a sentence, " Did you mean NAME?", for the known name most like the given one; empty for none."""
     near = nearest(given, known, cutoff=cutoff)
     return f" Did you mean {near}?" if near else ""

@@ -87,7 +87,7 @@ def happen(story, draw):
 
 @st.composite
 def changes(draw, story):
-    """Any change of what stands in the story's register."""
+    """Any change of an entry in the story's register."""
     entry = story.register[draw(st.sampled_from(sorted(story.register.entries)))]
     told = {"stamp": story.stamp, "entry": entry.id}
     obligation = key(entry.id, draw(st.sampled_from(story.policy.rules.ids())), "0")

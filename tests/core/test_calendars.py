@@ -32,7 +32,7 @@ def test_closed_days_are_the_public_holidays_and_5_may():
     """Computed days equal a table of another origin, for seventy years."""
     for year in range(1990, 2061):
         law = set(public_holidays(year).values())
-        if year < 2014:  # Queen's Day was 30 April then; our table holds the law as it stands
+        if year < 2014:  # Queen's Day was 30 April then; our table has the law of today
             law.add(date(year, 4, 26) if date(year, 4, 27).weekday() == 6 else date(year, 4, 27))
         law.add(date(year, 5, 5))
         weekdays = [date(year, 1, 1) + n * ONE_DAY for n in range(366) if (date(year, 1, 1) + n * ONE_DAY).year == year]

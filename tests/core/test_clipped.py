@@ -1,4 +1,4 @@
-"""A clipped day is the last day itself; an extension hides no vague start; what is filled in later is known from then on."""
+"""A clipped day is the last day itself; what is filled in later is known from then on."""
 
 import pytest
 from facts import Story, day, key

@@ -1,4 +1,4 @@
-"""In force with the benefit of the doubt, the chain an entry stands on, and the days on which it breaks."""
+"""In force with the benefit of the doubt, the chain an entry rests on, and the days on which it has gaps."""
 
 from datetime import date
 

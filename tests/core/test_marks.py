@@ -19,7 +19,7 @@ NOTED = RestoreMarker(instance="office", ledger=120, register=40, attempts=70)
             MarkerComparison.BEHIND,
         ),  # a letter that was recorded is unknown again
         (replace(NOTED, attempts=69), MarkerComparison.BEHIND),  # what waits there has left since
-        (replace(NOTED, instance="office~1", ledger=3), MarkerComparison.ABREAST),  # a restore that somebody accepted
+        (replace(NOTED, instance="office~1", ledger=3), MarkerComparison.ABREAST),  # an accepted restore
         (replace(NOTED, instance="other"), MarkerComparison.OTHER),
         (replace(NOTED, instance=""), MarkerComparison.OTHER),
     ],

@@ -16,7 +16,7 @@ LADDER = "04-09-2026 02-10-2026 16-10-2026 23-10-2026 28-10-2026 30-10-2026"
 
 
 def register_file(registered, *events, until="2026-10-31", kind="mandate", **fields):
-    """A mandate with somebody who stands on it, or an entry of another kind, and events, as one file brings them."""
+    """A mandate with a dependant, or an entry of another kind, and events, as one file brings them."""
     stamp = stamp_at(day(registered))
     entries = [
         {"id": "m0", "kind": kind, "title": "M", "valid_until": until, **fields},
@@ -55,7 +55,7 @@ def state(register, on):
 )
 @pytest.mark.parametrize("registered", ["19-06-2026", "21-09-2026"], ids=["before the ladder", "within it"])
 def test_an_old_outcome_in_a_register_file_silences_nothing(registered, events):
-    """Last year's extension came with the register: the coming end is told, and what follows from it too."""
+    """Last year's extension came with the register: the coming end and what follows from it are planned."""
     register, effects = register_file(registered, *events)
     wanted = [on for on in LADDER.split() if day(on) >= day(registered)]
     found = said(register, registered, "30-11-2026", "mandate-outcome")

@@ -1,4 +1,4 @@
-"""Who is told: the nearest choice wins, deputies stand in, and nobody is left out silently."""
+"""Who receives: the nearest choice wins, deputies replace the absent, and no role is left out silently."""
 
 from datetime import date, timedelta
 
@@ -35,7 +35,7 @@ def away(person, deputy=None, first=DAY, last=DAY):
     return Absence(person=person, first=first, last=last, deputy=deputy)
 
 
-def told(roles, *absences, people=PEOPLE, entry=ENTRY, day=DAY):
+def receivers(roles, *absences, people=PEOPLE, entry=ENTRY, day=DAY):
     return recipients(people, absences, entry, roles, day)
 
 
@@ -68,13 +68,13 @@ def test_an_empty_choice_is_no_choice():
 def test_all_holders_receive_in_their_order():
     """Several holders of a role all receive, in their order."""
     people = replace(PEOPLE, roles={**PEOPLE.roles, "policy": ("esra", "anna")})
-    assert [one.person for one in told(["policy"], people=people)] == ["esra", "anna"]
+    assert [one.person for one in receivers(["policy"], people=people)] == ["esra", "anna"]
 
 
 def test_a_person_with_two_roles_receives_once():
     """A person with two roles receives once, with both roles in the order of the rule."""
     people = replace(PEOPLE, roles={**PEOPLE.roles, "legal": ("anna",)})
-    assert told(["legal", "head", "policy"], people=people) == (
+    assert receivers(["legal", "head", "policy"], people=people) == (
         Recipient(person="anna", roles=("legal", "policy")),
         Recipient(person="cato", roles=("head",)),
     )
@@ -82,12 +82,12 @@ def test_a_person_with_two_roles_receives_once():
 
 def test_an_owner_may_be_named_as_a_person():
     """A rule may name a person instead of a role."""
-    assert told(["dirk"]) == (Recipient(person="dirk", roles=("dirk",)),)
+    assert receivers(["dirk"]) == (Recipient(person="dirk", roles=("dirk",)),)
 
 
 def test_a_role_without_a_holder_goes_to_the_fallback_role():
     """A role without a holder goes to the fallback role, and the recipient is marked so."""
-    assert told(["policy", "minister"]) == (
+    assert receivers(["policy", "minister"]) == (
         Recipient(person="anna", roles=("policy",)),
         Recipient(person="ops", roles=("minister",), unheld=("minister",)),
     )
@@ -95,14 +95,14 @@ def test_a_role_without_a_holder_goes_to_the_fallback_role():
 
 def test_a_role_of_an_unknown_person_goes_to_the_fallback():
     """A role whose only holder is unknown goes to the fallback role."""
-    assert told(["policy"], entry=replace(ENTRY, holders={"policy": ("left-in-2019",)})) == (
+    assert receivers(["policy"], entry=replace(ENTRY, holders={"policy": ("left-in-2019",)})) == (
         Recipient(person="ops", roles=("policy",), unheld=("policy",)),
     )
 
 
 def test_the_deputy_receives_and_is_marked_so():
     """The deputy receives, and the recipient names the person who is absent."""
-    assert told(["policy"], away("anna", "dirk")) == (
+    assert receivers(["policy"], away("anna", "dirk")) == (
         Recipient(person="dirk", roles=("policy",), stands_in_for="anna"),
     )
 
@@ -111,12 +111,12 @@ def test_the_deputy_receives_and_is_marked_so():
 def test_an_absence_includes_both_days(days, person):
     """The first and the last day of an absence are part of it."""
     absence = away("anna", "dirk", last=DAY + timedelta(days=3))
-    assert [one.person for one in told(["policy"], absence, day=DAY + timedelta(days=days))] == [person]
+    assert [one.person for one in receivers(["policy"], absence, day=DAY + timedelta(days=days))] == [person]
 
 
 def test_an_absent_deputy_has_a_deputy():
     """A deputy who is away is replaced by the next one."""
-    (only,) = told(["policy"], away("anna", "bram"), away("bram", "cato"), away("cato", "dirk"))
+    (only,) = receivers(["policy"], away("anna", "bram"), away("bram", "cato"), away("cato", "dirk"))
     assert (only.person, only.stands_in_for) == ("dirk", "anna")
 
 
@@ -134,37 +134,37 @@ def test_an_absent_deputy_has_a_deputy():
 )
 def test_a_broken_chain_of_deputies_ends_at_the_fallback(absences):
     """A chain of deputies that ends or comes round leads to the fallback role."""
-    assert told(["policy"], *absences) == (Recipient(person="ops", roles=("policy",), stands_in_for="anna"),)
+    assert receivers(["policy"], *absences) == (Recipient(person="ops", roles=("policy",), stands_in_for="anna"),)
 
 
 def test_the_deputy_of_an_absent_fallback_receives():
     """When the fallback role's holder is away too, the deputy receives."""
-    (only,) = told(["policy"], away("anna"), away("ops", "esra"))
+    (only,) = receivers(["policy"], away("anna"), away("ops", "esra"))
     assert (only.person, only.stands_in_for) == ("esra", "anna")
 
 
 def test_a_present_holder_of_the_fallback_role_receives():
     """Of several holders of the fallback role, one who is there receives."""
     people = replace(PEOPLE, roles={**PEOPLE.roles, "operator": ("ops", "dirk")})
-    assert [one.person for one in told(["policy"], away("anna"), away("ops"), people=people)] == ["dirk"]
+    assert [one.person for one in receivers(["policy"], away("anna"), away("ops"), people=people)] == ["dirk"]
 
 
 def test_the_person_receives_when_all_are_away():
     """When all are away, the person receives all the same and replaces no other."""
-    assert told(["policy"], away("anna"), away("ops")) == (Recipient(person="anna", roles=("policy",)),)
+    assert receivers(["policy"], away("anna"), away("ops")) == (Recipient(person="anna", roles=("policy",)),)
 
 
 def test_a_later_absence_corrects_the_deputy():
     """An absence entered later corrects the deputy of the earlier one."""
     long = away("anna", "bram", first=DAY - timedelta(days=9), last=DAY + timedelta(days=9))
-    assert [one.person for one in told(["policy"], long, away("anna", "dirk"))] == ["dirk"]
+    assert [one.person for one in receivers(["policy"], long, away("anna", "dirk"))] == ["dirk"]
     after = DAY + timedelta(days=1)
-    assert [one.person for one in told(["policy"], long, away("anna", "dirk"), day=after)] == ["bram"]
+    assert [one.person for one in receivers(["policy"], long, away("anna", "dirk"), day=after)] == ["bram"]
 
 
 def test_a_deputy_who_receives_anyway_receives_once():
     """A deputy who receives in a role of their own receives once."""
-    assert told(["policy", "legal"], away("anna", "bram")) == (
+    assert receivers(["policy", "legal"], away("anna", "bram")) == (
         Recipient(person="bram", roles=("policy", "legal"), stands_in_for="anna"),
     )
 
@@ -178,7 +178,7 @@ ABSENCES = st.lists(st.builds(away, st.sampled_from(NAMES), st.sampled_from((Non
 def test_every_role_reaches_a_known_person(general, own, absences, roles):
     """Every role reaches a known person in any absence while the fallback role has a holder."""
     people = replace(PEOPLE, roles={**general, "operator": ("ops",)})
-    found = told(roles, *absences, people=people, entry=replace(ENTRY, holders=own))
+    found = receivers(roles, *absences, people=people, entry=replace(ENTRY, holders=own))
     assert {role for one in found for role in one.roles} == set(roles)
     assert len({one.person for one in found}) == len(found)
     assert {one.person for one in found} <= set(PERSONS)
@@ -190,7 +190,7 @@ def test_no_absent_person_receives_while_the_fallback_is_there(absences):
     """No person who is away receives while the fallback role's holder is there."""
     absences = [absence for absence in absences if absence.person != "ops"]
     gone = {absence.person for absence in absences}
-    assert not gone & {one.person for one in told(ROLES, *absences)}
+    assert not gone & {one.person for one in receivers(ROLES, *absences)}
 
 
 LATE = {"anna": Late(since=DAY - timedelta(days=3))}
@@ -198,7 +198,7 @@ LATE = {"anna": Late(since=DAY - timedelta(days=3))}
 
 def test_where_mail_is_late_others_are_told_as_well():
     """The person's own mail keeps waiting; the fallback role, or the deputy of a deputy who is late, gets the same."""
-    anna, ops = told(("policy",), people=replace(PEOPLE, undelivered=LATE))
+    anna, ops = receivers(("policy",), people=replace(PEOPLE, undelivered=LATE))
     assert anna == Recipient(person="anna", roles=("policy",))
     assert ops == Recipient(
         person="ops", roles=("policy",), stands_in_for="anna", undelivered_since=DAY - timedelta(days=3)
@@ -207,13 +207,13 @@ def test_where_mail_is_late_others_are_told_as_well():
 
 def test_the_fallback_receives_for_a_late_deputy():
     """When mail to a deputy is undelivered, the fallback role receives as well."""
-    found = told(("legal",), away("bram", "anna"), people=replace(PEOPLE, undelivered=LATE))
+    found = receivers(("legal",), away("bram", "anna"), people=replace(PEOPLE, undelivered=LATE))
     assert [(one.person, one.stands_in_for) for one in found] == [("anna", "bram"), ("ops", "anna")]
 
 
 def test_a_recipient_replaces_another_without_a_second_mail():
     """A person who receives already gets no second mail for a person whose mail is undelivered."""
-    found = told(("operator", "policy"), people=replace(PEOPLE, undelivered=LATE))
+    found = receivers(("operator", "policy"), people=replace(PEOPLE, undelivered=LATE))
     assert [(one.person, one.roles, one.stands_in_for) for one in found] == [
         ("ops", ("operator", "policy"), "anna"),
         ("anna", ("policy",), None),
@@ -222,12 +222,14 @@ def test_a_recipient_replaces_another_without_a_second_mail():
 
 def test_no_one_replaces_when_all_mail_is_late():
     """When mail to all is undelivered, no person replaces another."""
-    found = told(("policy",), people=replace(PEOPLE, undelivered={**LATE, "ops": Late(since=DAY)}))
+    found = receivers(("policy",), people=replace(PEOPLE, undelivered={**LATE, "ops": Late(since=DAY)}))
     assert [one.person for one in found] == ["anna"]
 
 
 def test_mail_may_be_late_for_some_entries_only():
     """Mail to a person may be undelivered for some entries only."""
     some = {"anna": Late(since=DAY, entries=frozenset({ENTRY.id}))}
-    assert len(told(("policy",), people=replace(PEOPLE, undelivered=some))) == 2
-    assert len(told(("policy",), people=replace(PEOPLE, undelivered=some), entry=replace(ENTRY, id="c-other"))) == 1
+    assert len(receivers(("policy",), people=replace(PEOPLE, undelivered=some))) == 2
+    assert (
+        len(receivers(("policy",), people=replace(PEOPLE, undelivered=some), entry=replace(ENTRY, id="c-other"))) == 1
+    )

@@ -56,7 +56,7 @@ def test_planning_twice_owes_nothing_new(story):
 @settings(max_examples=40, **PATIENT)
 @given(stories())
 def test_no_rung_before_the_last_reminder_is_owed(story):
-    """So a due day that moves earlier repeats nothing, whatever else happens. (Roles are persons here: nobody is away.)"""
+    """No rung is owed that lay before a person's last reminder, so a due day that moves earlier repeats nothing."""
     story.changes = [(when, change) for when, change in story.changes if not isinstance(change, Absent)]
     _, said = folded(story)
     heard = {}

@@ -1,4 +1,4 @@
-"""What was known on a day is a fold: the kept changes told again give the register as it was, whatever the rules say now."""
+"""What was known on a day is a fold: the kept changes give the register as it was, whatever the rules say now."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ from monitor.core.model.rules import RuleBook
 NO_RULES = replace(shipped_policy(), rules=RuleBook(rules=()))
 
 
-def lived(changes, start=None):
+def replayed(changes, start=None):
     """Each change with what the history keeps beside it, and the register after it."""
     register = start or Register()
     for change in changes:
@@ -33,9 +33,9 @@ def lived(changes, start=None):
 @given(stories())
 def test_the_changes_up_to_each_one_give_the_register_after_it(story):
     """The kept changes up to each one give the register as it was after it."""
-    told = list(lived(change for _, change in story.changes))
-    for count, (_, register) in enumerate(told, 1):
-        assert recall((kept for kept, _ in told[:count]), NO_RULES) == register
+    steps = list(replayed(change for _, change in story.changes))
+    for count, (_, register) in enumerate(steps, 1):
+        assert recall((kept for kept, _ in steps[:count]), NO_RULES) == register
 
 
 @settings(max_examples=30, **PATIENT)
@@ -56,10 +56,10 @@ def test_entries_of_one_file_may_be_in_any_order():
 
 def test_the_golden_year_is_recalled():
     """The changes of the golden year give its register again."""
-    told = list(lived([change for _, change in demo_actions()], demo_register()))
+    steps = list(replayed([change for _, change in demo_actions()], demo_register()))
     before = [HistoryItem(change=change) for change in demo_changes()]
-    assert recall([*before, *(kept for kept, _ in told)], NO_RULES) == told[-1][1]
-    assert any(event.closes for entry in told[-1][1] for event in entry.events)
+    assert recall([*before, *(kept for kept, _ in steps)], NO_RULES) == steps[-1][1]
+    assert any(event.closes for entry in steps[-1][1] for event in entry.events)
 
 
 def test_a_closing_is_kept_when_its_rule_is_gone():
@@ -67,10 +67,10 @@ def test_a_closing_is_kept_when_its_rule_is_gone():
     story = Story().on("01-03-2021")
     story.add("c", "contribution", valid_until="2021-06-30")
     story.on("06-05-2021").record("c", "document:extension-letter", "06-05-2021", closes=("extension-letter/0",))
-    again = recall((kept for kept, _ in lived(change for _, change in story.changes)), NO_RULES)
+    again = recall((kept for kept, _ in replayed(change for _, change in story.changes)), NO_RULES)
     assert again["c"].events[0].closes == (key("c", "extension-letter"),)
     unkept = recall((HistoryItem(change=change) for _, change in story.changes), NO_RULES)
-    assert unkept["c"].events[0].closes == ()  # nobody can know any more, and it is no reason to fail
+    assert unkept["c"].events[0].closes == ()  # it is not known any more, which is no reason to fail
 
 
 def test_a_change_that_was_never_accepted_is_refused():
@@ -117,7 +117,7 @@ def test_a_type_that_stands_already_is_loaded_whatever_it_says():
     event = Record(
         stamp=stamp_at(day("04-01-2021")), entry="m-irini", type="document:art100-leter", on=day("04-01-2021")
     )
-    told = [*(HistoryItem(change=change) for change in demo_changes()), HistoryItem(change=event)]
-    assert recall(told, shipped_policy())["m-irini"].events[-1].type == "document:art100-leter"
+    steps = [*(HistoryItem(change=change) for change in demo_changes()), HistoryItem(change=event)]
+    assert recall(steps, shipped_policy())["m-irini"].events[-1].type == "document:art100-leter"
     with pytest.raises(Refused, match="Did you mean document:art100-letter"):
         apply(demo_register(), event, shipped_policy())

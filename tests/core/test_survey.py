@@ -1,4 +1,4 @@
-"""What nobody would be reminded of: each gap by what it is about, and what is no gap."""
+"""What is not covered: each gap by what it is about, and what is no gap."""
 
 from __future__ import annotations
 

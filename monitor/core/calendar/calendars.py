@@ -101,7 +101,7 @@ class Calendar(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def horizon(self) -> date | None:
-        """Last day up to which recess is known; what moves with recess beyond it is provisional. None: no recess known."""
+        """Last day up to which recess is known; beyond it, what moves with recess is provisional. None: none known."""
         return self.gap[0] if self.gap else max((recess.end for recess in self.recesses), default=None)
 
     def is_business_day(self, day: date) -> bool:

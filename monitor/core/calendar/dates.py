@@ -1,4 +1,4 @@
-"""Days as people write them: exact, imprecise (ISO 8601-2), offsets and durations. A day is a `date`, never an instant."""
+"""Days as people write them: exact, imprecise (ISO 8601-2), offsets, durations. A day is a `date`, never an instant."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def end_of(start: date, duration: str) -> date:
 
 
 def clips(start: date, duration: str) -> bool:
-    """Whether the months and years of a duration clip the day it begins on: the month they lead to is too short for it."""
+    """Whether the months and years of a duration lead to a month that is too short for the day it begins on."""
     return _add_months(start, parse_duration(duration)[0]).day != start.day
 
 

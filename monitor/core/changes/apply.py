@@ -21,7 +21,7 @@ from monitor.core.register.validation import check_fit
 
 
 def apply(register: Register, change: Change, policy: Policy) -> Applied:
-    """The next register. Raises Refused or UnknownId where the change does not fit; the register given stays as it is."""
+    """The next register; the given one stays as it is. Raises Refused or UnknownId where the change does not fit."""
     check_lengths(change)
     if isinstance(change, Add | Deploy):
         check_id(change.new_id if isinstance(change, Deploy) else change.entry, register.entries)
@@ -37,7 +37,7 @@ def apply(register: Register, change: Change, policy: Policy) -> Applied:
 
 
 def apply_accepted(register: Register, change: Change, policy: Policy) -> Applied:
-    """The same for a change that was accepted before: whether its names and its result fit is not checked a second time."""
+    """The same for a change that was accepted before: its names and its result are not checked a second time."""
     match change:
         case Add():
             if change.entry in register.entries:
@@ -77,7 +77,7 @@ def _deploy(change: Deploy, register: Register, policy: Policy) -> Applied:
 
 
 def _absent(change: Absent, register: Register) -> Applied:
-    """One that starts on the day of an earlier one of the same person takes its place; without a day in it, it cancels."""
+    """One that starts on the day of another of the same person replaces it; without a day in it, it cancels that."""
     same = [item for item in register.absences if (item.person, item.first) == (change.entry, change.first)]
     if change.last < change.first and not (same and change.last == change.first - ONE_DAY):
         raise Refused(f"The absence of {change.entry} ends ({change.last}) before it starts ({change.first}).")

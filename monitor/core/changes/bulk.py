@@ -1,4 +1,4 @@
-"""Many changes at once: all entries are put in, then each is checked against the whole, so that their order does not matter."""
+"""Many changes at once: all entries are put in, then each is checked against the whole, so that any order will do."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ DATED = ("planned_start", "received_on", "due_on", "ended_on", "valid_from")  # 
 
 
 def corrected(entry: Entry, fields: Mapping[str, Any], stamp: Stamp) -> Entry:
-    """The entry with these fields set as written. Raises Refused, and Faults for all values that cannot be read at once."""
+    """The entry with these fields set as written. Raises Refused, or Faults for all values that cannot be read."""
     before, values = entry, _read(entry, fields)
     for name, value in values.items():
         entry = _set(entry, name, value)

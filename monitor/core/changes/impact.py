@@ -1,4 +1,4 @@
-"""What a change does to the plan, and what it probably does not mean: shown before it is saved, and left to the person."""
+"""What a change does to the plan, and what is doubtful about it: shown before it is saved, and left to the person."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _open(
 
 
 def doubts(change: Change, after: Register, policy: Policy, today: date, plausible_years: int = 30) -> tuple[str, ...]:
-    """One sentence each: a procedure that no rule asks for, a day that has not come or is far off, a date kept as a fact."""
+    """A sentence for each: a procedure that no rule asks for, a day to come or far off, a date kept as a fact."""
     found = []
     if isinstance(change, Add | Correct | Deploy):
         entry = after[change.new_id if isinstance(change, Deploy) else change.entry]
@@ -103,7 +103,7 @@ def doubts(change: Change, after: Register, policy: Policy, today: date, plausib
 
 
 def far_dates(change: Change, today: date, years: int) -> Iterator[tuple[str, Span]]:
-    """The dates of a change that are more than so many years from today (2126 for 2026), each with its field; 0: any may."""
+    """The dates of a change that are more than so many years from today (2126 for 2026), with their fields; 0: none."""
     if not years:
         return
     first, last = date(max(today.year - years, 1), 1, 1), date(min(today.year + years, 9999), 12, 31)

@@ -46,7 +46,7 @@ def end(change: End, register: Register, policy: Policy) -> Applied:
 
 
 def record(change: Record, register: Register, policy: Policy) -> Applied:
-    """A letter or something that happened, with what it closes and the period it counts for. Raises Refused, UnknownId."""
+    """A letter or event, with what it closes and the period it counts for. Raises Refused or UnknownId."""
     entry, known = register[change.entry], change.stamp.known_on
     last, outcome = len(entry.periods) - 1, is_outcome(entry, change.type, policy)
     if change.type == ENDED:  # it is the verb End, or names what it ends
@@ -67,7 +67,7 @@ def recorded_again(
     closed: tuple[ObligationKey, ...],
     period: int | None,
 ) -> Register:
-    """The next register for an event that was recorded before, with what it closed then and the period it counted for."""
+    """The next register for an event that was recorded before, with what it closed and its period then."""
     quiet = replace(policy, rules=RuleBook(rules=()))
     if isinstance(change, Record):
         period = len(register[change.entry].periods) - 1 if period is None else period

@@ -25,7 +25,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
 
 
 class Attribution:
-    """The attempts of one run as they come in. What is returned is decided; what is kept waits for the other attempts."""
+    """The attempts of one run as they come in. What is returned is decided; what is kept waits for others."""
 
     def __init__(self) -> None:
         self.down = ""  # what the relay said, once it cannot be used
@@ -61,8 +61,8 @@ class Attribution:
     ) -> list[Attempt]:
         """Return what is left when the run is over.
 
-        `whole`: nothing cut it short. `alike_before`: addresses refused under that name since the relay last took a mail.
-        `answers`: whether the relay can still be used, asked when no other mail could show it; None: it is not to be asked.
+        `whole`: it was not cut short. `alike_before`: addresses refused under that name since the last accepted mail.
+        `answers`: whether the relay still works, asked when no other mail could show it; None: it is not to be asked.
         """
         refused, broken = self._refused, self._broken
         if refused:

@@ -1,4 +1,4 @@
-"""Gaps of rules, people and calendars: rules that reach nothing, persons without a deputy or address, tables that end."""
+"""Gaps of rules, people and calendars: rules that reach nothing, absences without deputy, tables that end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gaps of one entry: no rule that watches it, no date to reckon from, no recipient, reminders that come too late or unseen."""
+"""Gaps of one entry: no rule that watches it, no date to reckon from, no recipient, reminders too late or unseen."""
 
 from __future__ import annotations
 

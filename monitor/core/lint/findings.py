@@ -1,4 +1,4 @@
-"""Gaps: what one is, the findings it is collected from, its sentences for people, and what changed since the last report."""
+"""Gaps: their kinds, the findings they are collected from, their sentences, and the changes since the last report."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from monitor.core.planning.verdicts import RuleObligation
 
 
 class Survey:
-    """The register as surveyed so far. Slices may be surveyed one after the other: what is kept does not grow with it."""
+    """The register as surveyed so far, slice after slice: what is kept does not grow with it."""
 
     def __init__(self, *, day: date, policy: Policy, people: People) -> None:
         self.day, self.policy, self.people = day, policy, people  # judged as of the slot of this day

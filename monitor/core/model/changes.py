@@ -1,4 +1,4 @@
-"""What a person can do to the register, as values. `apply` (core/changes/apply.py) makes the next register from one of them."""
+"""What a person can do to the register, as values; core/changes/apply.py makes the next register from one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people call the dates and the duration of an entry: such a column or key must not pass as a fact without effect."""
+"""What people call the dates and the duration of an entry: such a name must not pass as a fact without effect."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 NAMES: Mapping[str, str] = {  # field → names as people write them, folded
-    "valid_until": "einddatum|eind|einde|eindigt|eindigt op|datum einde|tot|tot en met|t m|tm|geldig tot|geldig tot en met"
-    "|geldig t m|geldig tm|datum tot|tot datum|einde mandaat|mandate end|end of mandate|contract end|loopt tot en met"
+    "valid_until": "einddatum|eind|einde|eindigt|eindigt op|datum einde|tot|tot en met|t m|tm|geldig tot"
+    "|geldig tot en met|geldig t m|geldig tm|datum tot|tot datum|einde mandaat|mandate end|end of mandate|contract end|loopt tot en met"
     "|geldigheid|loopt af|loopt tot|looptijd tot|afloop|afloopdatum|aflopend|vervaldatum|vervalt|vervalt op|verloopt"
     "|eind datum|looptijd t m|looptijd tm|looptijd einde|verlengd tot|verlengd t m|mandaat t m"
-    "|verloopt op|verloopdatum|mandaat tot|laatste dag|until|end|ends|ends on|end date|enddate|date end|expiry|expiry date"
-    "|expires|expires on|expiration|expiration date|expire date|expiring|valid to|valid thru|valid through|last day|to",
+    "|verloopt op|verloopdatum|mandaat tot|laatste dag|until|end|ends|ends on|end date|enddate|date end|expiry"
+    "|expiry date|expires|expires on|expiration|expiration date|expire date|expiring|valid to|valid thru|valid through|last day|to",
     "valid_from": "ingangsdatum|ingang|begindatum|begin datum|begin|begint|startdatum|start datum|start|aanvang"
     "|aanvangsdatum|datum ingang|datum begin|datum van|vanaf|van|per|sinds"
     "|geldig vanaf|geldig van|eerste dag|from|since|begins|starts|start date|startdate"
     "|begin date|date start|effective date|effective|effective from|valid since|commencement|first day",
-    "due_on": "deadline|uiterlijk|uiterlijke datum|uiterste datum|termijn|voor datum|gereed|gereed op|due|due date|due by"
-    "|by|target date",
-    "received_on": "ontvangen|ontvangen op|ontvangst|ontvangstdatum|datum ontvangst|binnengekomen|received|received date"
-    "|date received|receipt date",
+    "due_on": "deadline|uiterlijk|uiterlijke datum|uiterste datum|termijn|voor datum|gereed|gereed op|due|due date"
+    "|due by|by|target date",
+    "received_on": "ontvangen|ontvangen op|ontvangst|ontvangstdatum|datum ontvangst|binnengekomen|received"
+    "|received date|date received|receipt date",
     "ended_on": "beeindigd|beeindigd op|geeindigd|geeindigd op|gestopt op|ended|ended date|terminated on|closed on",
     "duration": "looptijd|duur|tijdsduur|length|term|period",
     "planned_start": "geplande start|geplande startdatum|beoogde start|voorziene start|planned from|intended start",

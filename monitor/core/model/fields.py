@@ -1,4 +1,4 @@
-"""Entries as people write them (register file, import, command line) and back: one list of fields, and how long each may be."""
+"""Entries as people write them (register file, import, command line) and back: one list of fields and their lengths."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class Recipient(Struct, frozen=True, kw_only=True):
 
 
 def holders(people: People, entry: Entry, role: str) -> tuple[str, ...]:
-    """Persons holding a role for an entry: the entry's own choice, then its tags', then its dossiers', then the general."""
+    """Persons holding a role for an entry: by its own choice, else by its tags, its dossiers, or in general."""
     found = next((place[role] for place in _places(people, entry) if place.get(role)), ())
     return tuple(person for person in found if person in people.persons)
 
@@ -147,7 +147,7 @@ def _join(
 def present(
     person: str, people: People, absences: Iterable[Absence], day: date, late: Iterable[str] = ()
 ) -> str | None:
-    """The person, or the first along the chain of deputies who is there that day; None when the chain ends or comes round.
+    """The person, or the first of the chain of deputies who is there that day; None when it ends or comes round.
 
     `late`: people who do not receive their mail.
     """

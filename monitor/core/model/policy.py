@@ -44,7 +44,7 @@ class Policy(Struct, frozen=True, kw_only=True):
 
 
 class Retention(Struct, frozen=True, kw_only=True):
-    """How long what is not the register, its history or the ledger is kept; None: for ever. No judgement rests on it."""
+    """How long data is kept apart from register, history and ledger; None: for ever. No judgement rests on it."""
 
     mail: Offset | None = Offset(amount=1, unit="y")  # texts of settled mails, relays' words
     people: Offset | None = Offset(amount=1, unit="y")  # after they left the configuration

@@ -1,6 +1,6 @@
 """Ids that look the same and are not: no reader could tell which entry a letter, a dependency or a command means.
 
-Unicode Technical Standard 39 calls what two such names share their skeleton; this is a small one, for names in Latin letters.
+Unicode Technical Standard 39 calls what two such names share their skeleton; this is a small one, for Latin letters.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ALIKE = str.maketrans(_OTHERS, _LATIN)
 
 
 def check_id(id: str, others: Iterable[str]) -> None:
-    """Raises Refused for a new id that has characters people cannot see or tell apart, or looks like one of `others`."""
+    """Raises Refused for a new id with characters that people cannot see or tell apart, or that looks like another."""
     wanted = skeleton(id)
     if fault := id_fault(id, next((other for other in others if skeleton(other) == wanted and other != id), None)):
         raise Refused(fault)

@@ -72,7 +72,7 @@ def misspelt_role(role: str, used: Iterable[str]) -> str | None:
 
 
 def misnamed(change: Change, register: Register, names: Names) -> Iterator[Fault]:
-    """What a change names that is not defined. Without people little can be said; what was there before is not checked."""
+    """What a change names that is not defined, or without people only what cannot be seen. Old values are not checked."""
     if isinstance(change, Add):
         content = change.content
         owner, holding, roles = content.owner, content.holders, tuple(content.holders)
@@ -132,7 +132,7 @@ def check_type(type: str, policy: Policy) -> None:
 
 
 def meant_by(type: str, known: Collection[str]) -> str | None:
-    """The known type that this one is probably a slip of; the part before the colon only decides between equal names."""
+    """The known type that was probably meant; the part before the colon only decides between equal names."""
     _, _, name = type.casefold().strip().rpartition(":")
     names: dict[str, str] = {}
     for one in sorted(known, key=lambda one: one.startswith(type.partition(":")[0]), reverse=True):

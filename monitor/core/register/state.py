@@ -68,7 +68,7 @@ def start_of(entry: Entry) -> date | None:
 
 
 def with_ancestors(register: Register, entry: Entry) -> list[tuple[Entry, Entry | None]]:
-    """The entry and all it depends on or is part of, through any depth, each once with the one below it; nearest first."""
+    """The entry and all it rests on, through any depth, each once with the one below it; the nearest first."""
     found: list[tuple[Entry, Entry | None]] = [(entry, None)]
     seen = {entry.id}
     for current, _ in found:

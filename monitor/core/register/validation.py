@@ -1,4 +1,4 @@
-"""What an entry must satisfy to be in the register: known kinds, existing parents, no circle, an end after its start."""
+"""What an entry must satisfy: a known kind, existing parents, no circle, an end after its start."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def check_fit(register: Register, entry: Entry, policy: Policy, *, lead_times: b
 def misfits(entry: Entry, policy: Policy, *, lead_times: bool = False) -> Iterator[MonitorError]:
     """Everything about an entry itself that keeps it out of the register; its parents are checked by themselves.
 
-    `lead_times`: they are new, so a lead time of an unknown rule is refused; it would change nothing, unnoticed. At other
-    changes it is not: a rule that is taken away later blocks none.
+    `lead_times`: they are new, so one of an unknown rule is refused: it would change nothing, unnoticed. Not at other
+    changes: a rule that is taken away later blocks none.
     """
     try:
         lifecycle(entry.kind, policy.kinds)
