@@ -8,15 +8,16 @@ from functools import lru_cache
 
 NAMES: Mapping[str, str] = {  # field → names as people write them, folded
     "valid_until": "einddatum|eind|einde|eindigt|eindigt op|datum einde|tot|tot en met|t m|tm|geldig tot"
-    "|geldig tot en met|geldig t m|geldig tm|datum tot|tot datum|einde mandaat|mandate end|end of mandate|contract end|loopt tot en met"
-    "|geldigheid|loopt af|loopt tot|looptijd tot|afloop|afloopdatum|aflopend|vervaldatum|vervalt|vervalt op|verloopt"
-    "|eind datum|looptijd t m|looptijd tm|looptijd einde|verlengd tot|verlengd t m|mandaat t m"
+    "|geldig tot en met|geldig t m|geldig tm|datum tot|tot datum|einde mandaat|mandate end|end of mandate|contract end"
+    "|loopt tot en met|geldigheid|loopt af|loopt tot|looptijd tot|afloop|afloopdatum|aflopend|vervaldatum|vervalt"
+    "|vervalt op|verloopt|eind datum|looptijd t m|looptijd tm|looptijd einde|verlengd tot|verlengd t m|mandaat t m"
     "|verloopt op|verloopdatum|mandaat tot|laatste dag|until|end|ends|ends on|end date|enddate|date end|expiry"
-    "|expiry date|expires|expires on|expiration|expiration date|expire date|expiring|valid to|valid thru|valid through|last day|to",
+    "|expiry date|expires|expires on|expiration|expiration date|expire date|expiring|valid to|valid thru|valid through"
+    "|last day|to",
     "valid_from": "ingangsdatum|ingang|begindatum|begin datum|begin|begint|startdatum|start datum|start|aanvang"
-    "|aanvangsdatum|datum ingang|datum begin|datum van|vanaf|van|per|sinds"
-    "|geldig vanaf|geldig van|eerste dag|from|since|begins|starts|start date|startdate"
-    "|begin date|date start|effective date|effective|effective from|valid since|commencement|first day",
+    "|aanvangsdatum|datum ingang|datum begin|datum van|vanaf|van|per|sinds|geldig vanaf|geldig van|eerste dag|from"
+    "|since|begins|starts|start date|startdate|begin date|date start|effective date|effective|effective from"
+    "|valid since|commencement|first day",
     "due_on": "deadline|uiterlijk|uiterlijke datum|uiterste datum|termijn|voor datum|gereed|gereed op|due|due date"
     "|due by|by|target date",
     "received_on": "ontvangen|ontvangen op|ontvangst|ontvangstdatum|datum ontvangst|binnengekomen|received"
