@@ -126,7 +126,7 @@ def _next(asked: SimpleQueue[int]) -> int | None:
 
 
 def _abandon() -> None:
-    """End the process in the middle of its work: the database has what is owed and under way, and the lease runs out."""
+    """End the process in the middle of its work: what is owed is in the database, and the lease runs out."""
     log.warning("work_abandoned")
     sys.stderr.flush()
     os._exit(0)

@@ -190,10 +190,6 @@ def _read(path: Path) -> bytes:
     return found
 
 
-def _below(folder: Path) -> tuple[Path, ...]:
-    return tuple(sorted(path for path in folder.rglob("*") if path.is_file())) if folder.is_dir() else ()
-
-
 def _open_to_all(path: Path) -> bool:
     mode, folder = path.stat().st_mode, path.resolve().parent.stat().st_mode
     return stat.S_ISREG(mode) and bool(mode & stat.S_IROTH) and bool(folder & stat.S_IXOTH)
@@ -204,7 +200,7 @@ QUESTIONS: Mapping[str, Callable[[Path], Any]] = MappingProxyType(
     {
         "read": _read,
         "inside": lambda folder: tuple(sorted(folder.iterdir())),
-        "below": _below,
+        "below": lambda folder: tuple(sorted(path for path in folder.rglob("*") if path.is_file())),
         "there": os.path.lexists,
         "open to all": _open_to_all,
         "home": os.path.expanduser,

@@ -50,7 +50,7 @@ class Service:
         self.drops = DropFolder(folder=app.drop_folder) if app.drop_folder else None
 
     def tick(self) -> None:
-        """Reload edited files, check if a slot has come, deliver what waits. What fails is tried again at the next tick."""
+        """Reload edited files, check if a slot has come, deliver. What fails is tried again at the next tick."""
         with self._turn:
             self._guarded(self._reload)  # on its own: no fault of a file delays a reminder
             self._guarded(self._work)

@@ -73,7 +73,7 @@ def shared_folder(path: Path) -> Iterator[int]:
 
 @contextmanager
 def own_folder(parent: int, name: str, *, make: bool) -> Iterator[int | None]:
-    """The descriptor of a folder of this account's (or root's) in the other; None when there is none and none is made."""
+    """The descriptor of a folder in the other, of this account or root; None when there is none and none is made."""
     if make:
         with suppress(FileExistsError):
             os.mkdir(name, dir_fd=parent)
@@ -138,7 +138,7 @@ def make(folder: int, name: str, content: bytes) -> None:
 def move(source: int, name: str, target: int, new: str) -> Look | None:
     """Rename from one folder to another; gives what was moved, which is what had the name at that moment.
 
-    None: nothing has that name any more. Raises OSError. `new` must be free, in a folder where no other process makes names.
+    None: nothing has that name any more. Raises OSError. `new` must be free, and only this process may make names there.
     """
     try:
         os.rename(name, new, src_dir_fd=source, dst_dir_fd=target)
@@ -148,7 +148,7 @@ def move(source: int, name: str, target: int, new: str) -> Look | None:
 
 
 def free(folder: int, name: str, beside: str, now: datetime) -> str:
-    """The name, or one with the instant in it when something has that name, or that name with `beside` behind it."""
+    """The name, or one with the instant in it when the name, or the name with `beside` behind it, is taken."""
     pure = PurePath(name)
     instant = f"{now:%Y%m%dT%H%M%S}"
     more = (f"{pure.stem} {instant}{f'-{number}' if number else ''}{pure.suffix}" for number in range(1000))

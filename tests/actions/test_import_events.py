@@ -99,7 +99,7 @@ def test_what_was_closed_then_is_told_again_under_other_rules(app, tmp_path):
     today = register_of(app)
     without = replace(app, policy=replace(app.policy, rules=RuleBook(rules=(), system=app.policy.rules.system)))
     with app.store.reading() as connection:
-        seen = see(without, connection, MORNING + timedelta(days=9), known=FIRST, ids=None)
+        seen = see(without, connection, MORNING + timedelta(days=9), None, FIRST, None)
     for id in ("m0", "c1"):
         assert seen.register[id].events == today[id].events
     assert [event.period for event in today["m0"].events] == [0]

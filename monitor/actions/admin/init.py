@@ -1,4 +1,4 @@
-"""Set a folder up for a monitor: a configuration from a person's answers, folders, the database; all of it or nothing."""
+"""Set a folder up for a monitor: configuration from a person's answers, folders, database; all of it or nothing."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ class _New(Struct, frozen=True, kw_only=True):
 
 
 def _read(config: Path) -> Config:
-    """What was written. Its faults are those of the answers: the file is removed before they are shown. Raises Faults."""
+    """What was written. Its faults are those of the answers: the file is gone when they are shown. Raises Faults."""
     try:
         return read_config(config)
     except Faults as found:

@@ -78,7 +78,7 @@ def prune(app: App, now: datetime) -> Prunable:
 
 
 def upkeep(app: App, now: datetime) -> int:
-    """Remove the text of old mails, once a day, up to a few pieces at a time; return how many mails. Raises Unavailable."""
+    """Remove the text of old mails once a day, a few pieces at a time; return how many mails. Raises Unavailable."""
     day, forgotten = local_day(app.policy, now), 0
     with app.store.reading() as connection:
         if read_state(connection).maintained == day:

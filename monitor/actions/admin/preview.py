@@ -55,10 +55,10 @@ def preview_letter(
 ) -> list[PreviewedMail]:
     """Return the mails of that letter at a slot: at the one of `day`, else at the next at which there is one.
 
-    To one person, or to all. Nothing is written: the slots to come are run on a copy, as if everything that waits
-    were delivered and nothing were changed; mails that were made already are shown as they are in the outbox. Before the
-    very first check, which names the installation, the Message-ID will be another one. Raises UnknownId for an unknown
-    name, Refused when there is no such mail.
+    To one person, or to all. Nothing is written: the slots to come are run on a copy, as if everything that waits were
+    delivered and nothing were changed; mails made already are shown as they are in the outbox. Before the very first
+    check, which names the installation, the Message-ID will be another one. Raises UnknownId for an unknown name,
+    Refused when there is no such mail.
     """
     persons = app.people.persons
     if letter not in app.letters.names():

@@ -7,7 +7,7 @@ seconds later. While files cannot be used, those read before stay in force; the 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -54,14 +54,6 @@ class CheckedFiles(Struct, frozen=True, kw_only=True):
     found: Examined | None = None
 
 
-class ChangedFiles(Struct, frozen=True, kw_only=True):
-    """Files that differ from those dealt with last, until they have stayed as they are."""
-
-    files: Files
-    at: float  # seconds of the clock when they had been looked at
-    trial: CheckedFiles | None = None  # they were read whole and checked, but some changed within the quiet time
-
-
 class Reloading:
     """The files that a service works with, and whether they are still those on disk.
 
@@ -75,22 +67,26 @@ class Reloading:
         self.check = LetterCheck()
         self.in_force = config.files
         self.judged: Files | None = None  # the look that was dealt with last; None: not even the first
-        self.waiting: ChangedFiles | None = None
+        self.waiting: Files | None = None  # files that differ from those, until they have stayed as they are
+        self.since = 0.0  # seconds of the clock when they had been looked at
+        self.trial: CheckedFiles | None = (
+            None  # they were read whole and checked, but some changed within the quiet time
+        )
 
     def look(self, app: App, now: datetime) -> Reloaded | None:
         """Compare with the disk; None: nothing has changed. Raises Unavailable; the next look then repeats this one."""
         if self.judged is None:
             return self._begin(app, now)
-        known = self.waiting.files if self.waiting else self.judged
+        known = self.waiting or self.judged
         there = known.again()
         if not there.same(known):
             return self._wait(there)
         if self.waiting is None:
             return None
-        if self.clock() - self.waiting.at < self.quiet:
+        if self.clock() - self.since < self.quiet:
             return Reloaded(unsettled=True)
-        trial = self.waiting.trial or self._try()
-        if not trial.files.unchanged_since(self.waiting.files):
+        trial = self.trial or self._try()
+        if not trial.files.unchanged_since(self.waiting):
             return self._wait(trial.files.with_all_of(there), trial)
         if trial.faults:
             return self._refuse(app, trial, there, now)
@@ -112,9 +108,7 @@ class Reloading:
 
     def _begin(self, app: App, now: datetime) -> Reloaded | None:
         """Read the rest of what the service began with, so that it is watched too. Faults in it do not end it."""
-        found = examine(
-            self.config, check=lambda _: self.check(app.letters)
-        )  # the letters are ready then, before any is due
+        found = examine(self.config, check=lambda _: self.check(app.letters))  # renders the letters before any is due
         with app.store.writing() as connection:
             self._notify(connection, AlertKind.RESTART_NEEDED, "", "", now)
             self._notify_faults(connection, found.faults, now, "The service began with files that have faults.")
@@ -122,7 +116,7 @@ class Reloading:
         return Reloaded(faults=found.faults) if found.faults else None
 
     def _wait(self, files: Files, trial: CheckedFiles | None = None) -> Reloaded:
-        self.waiting = ChangedFiles(files=files, at=self.clock(), trial=trial)
+        self.waiting, self.since, self.trial = files, self.clock(), trial
         return Reloaded(unsettled=True, changed=files.changed(self.in_force))
 
     def _try(self) -> CheckedFiles:
@@ -134,16 +128,14 @@ class Reloading:
             faults = found.faults
         except Faults as broken:
             faults = tuple(broken.faults)
-        return CheckedFiles(files=files, faults=(*faults, *self._gone(files)), config=config, found=found)
-
-    def _gone(self, files: Files) -> Iterator[Fault]:
-        """A folder whose files are gone, as of a disk not mounted, does not mean that they are to be left out."""
-        for folder in files.gone(self.in_force):
-            what = "Files were read from this folder, and now there are none."
-            yield Fault(what=what, file=str(folder), accepted="the files as they were, or a restart without them")
+        # A folder whose files are gone, as of a disk not mounted, does not mean that they are to be left out.
+        what = "Files were read from this folder, and now there are none."
+        accepted, folders = "the files as they were, or a restart without them", files.gone(self.in_force)
+        gone = (Fault(what=what, file=str(folder), accepted=accepted) for folder in folders)
+        return CheckedFiles(files=files, faults=(*faults, *gone), config=config, found=found)
 
     def _refuse(self, app: App, trial: CheckedFiles, there: Files, now: datetime) -> Reloaded:
-        """`there`: all that was watched; a broken file names no others, and those it named before must be watched on."""
+        """`there`: all that was watched; a broken file names no others, and those it named before are still watched."""
         with app.store.writing() as connection:
             what = "Files were changed and cannot be used; those read before stay in force."
             self._notify_faults(connection, trial.faults, now, what)

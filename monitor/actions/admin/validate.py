@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -79,18 +79,18 @@ def examine(
     except Faults as found:
         faults += found.faults
     letters = read_letters(config)
-    faults += tuple(sending_faults(config)) or _transport_faults(config)
+    if missing := tuple(sending_faults(config)):
+        faults += missing
+    else:
+        try:
+            transport_of(config).close()
+        except (
+            BadValue
+        ) as found:  # terms that a relay's transport does not accept, such as plain mail to another machine
+            faults.append(config.locate(("mail", config.mail.transport), found.what, found.accepted))
     try:
         open_engine(database_of(config)).close()  # reads the URL; connects to nothing
     except Faults as found:
         faults += found.faults
     faults += check(letters)
     return Examined(policy=policy, letters=letters, faults=tuple(dict.fromkeys(faults)))
-
-
-def _transport_faults(config: Config) -> Iterator[Fault]:
-    """Terms that a relay's transport does not accept, such as plain mail to another machine."""
-    try:
-        transport_of(config).close()
-    except BadValue as found:
-        yield config.locate(("mail", config.mail.transport), found.what, found.accepted)

@@ -1,4 +1,4 @@
-"""The drop folder: files that people without a shell leave there are imported, and move aside with a report beside them.
+"""The drop folder: files that people without a shell leave there are imported, and moved aside with a report.
 
 Other accounts write in it at the same time: every step uses descriptors (monitor/shared_folder.py), what is judged is a
 private copy of what was opened, and a file is moved only if it is the one that was read.
@@ -67,7 +67,11 @@ class DropFolder(Struct, kw_only=True):
         with ExitStack() as stack:
             try:
                 drop = stack.enter_context(shared_folder(self.folder))
-                found = {name: seen for name, seen in looks(drop).items() if not _hidden(name)}
+                found = {
+                    name: seen
+                    for name, seen in looks(drop).items()
+                    if not name.startswith((".", "~")) and not name.casefold().endswith(UNFINISHED)
+                }
                 places = {
                     name: stack.enter_context(own_folder(drop, name, make=bool(found))) for name in (DONE, REFUSED)
                 }
@@ -101,7 +105,11 @@ class DropFolder(Struct, kw_only=True):
 
     def _one(self, visit: Visit, name: str) -> Dropped | None:
         """None: it is left for the next tick, because it is being written to."""
-        judged = self.judged.get(name) or self._kept(visit.app, name)
+        judged = self.judged.get(name)
+        if judged is None:
+            with visit.app.store.reading() as connection:
+                kept = read_dropped(connection, self._key(name))
+            judged = Judged.read(kept) if kept else None
         if judged is None or judged.look != self.seen[name]:
             judged = self._judge(visit, name)
         if judged is None:
@@ -153,7 +161,7 @@ class DropFolder(Struct, kw_only=True):
         return judged
 
     def _keep(self, visit: Visit, name: str, judged: Judged, connection: Transaction) -> None:
-        """Keep the judgement in the transaction of the import: after a kill before the move, the file is not read again.
+        """Keep the judgement in the transaction of the import: after a kill before the move it is not read again.
 
         A person may have corrected meanwhile what the file says.
         """
@@ -164,11 +172,6 @@ class DropFolder(Struct, kw_only=True):
             target = visit.target(name, taken=False)
             raise_alerts(connection, [self._refused(shown, target, judged)], visit.now)
 
-    def _kept(self, app: App, name: str) -> Judged | None:
-        with app.store.reading() as connection:
-            found = read_dropped(connection, self._key(name))
-        return Judged.read(found) if found else None
-
     def _key(self, name: str) -> str:
         """The key under which a judgement is kept beside the register."""
         return sha256(os.fsencode(self.folder / name)).hexdigest()
@@ -178,7 +181,7 @@ class DropFolder(Struct, kw_only=True):
         self.seen = {other: seen for other, seen in self.seen.items() if other != name}
 
     def _waits(self, visit: Visit, name: str, why: str, error: Exception | None = None) -> Dropped:
-        """It is tried again. The operator is notified when it failed twice, or is dealt with and cannot be moved aside."""
+        """Try it again. The operator is notified when it failed twice, or is judged and cannot be moved aside."""
         judged, shown = self.judged.get(name), visit.shown(name)
         if judged or name in self.failed:
             with suppress(MonitorError):  # the next time, then
@@ -208,10 +211,6 @@ class DropFolder(Struct, kw_only=True):
         return Alert(kind=AlertKind.IMPORT_REFUSED, key=name, what=what, do=do)
 
 
-def _hidden(name: str) -> bool:
-    return name.startswith((".", "~")) or name.casefold().endswith(UNFINISHED)
-
-
 def _notify(app: App, trouble: Alert, now: datetime) -> None:
     with app.store.writing() as connection:
         raise_alerts(connection, [trouble], now)
@@ -238,7 +237,10 @@ def _waiting(name: str, folder: Path, why: str, judged: Judged | None) -> Alert:
     if judged:
         done = "was imported" if judged.taken else "was refused"
         what = f"The dropped file {name} {done}, but it cannot be moved aside, nor its report be written: {why}"
-        do = f"Make room, and let this account write and rename in {folder}; then it moves by itself, and is not imported again."
+        do = (
+            f"Make room, and let this account write and rename in {folder}; then it moves by itself, and is not imported "
+            "again."
+        )
     return Alert(kind=AlertKind.IMPORT_WAITS, key=name, what=what, do=do)
 
 

@@ -91,7 +91,7 @@ def shown_name(name: str, longest: int) -> str:
 def copied(visit: Visit, name: str, seen: Look, copy: Path, going: Callable[[], None]) -> str | None:
     """Copy what was seen into a file that no other account can write; return the name of its owner's account.
 
-    None when it is no longer what was seen. Raises Faults for what is not read, OSError when the copy cannot be written.
+    None when it is no longer what was seen. Raises Faults for what is not read, OSError for a copy not written.
     """
     _check(visit, name, seen)
     try:

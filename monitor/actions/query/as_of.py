@@ -35,10 +35,9 @@ class RegisterView(Struct, frozen=True, kw_only=True):
 
 
 def see(
-    app: App, connection: Transaction, now: datetime, *, on: date | None = None, known: date | None = None,
-    ids: Collection[str] | None = None,
-) -> RegisterView:  # fmt: skip
-    """Return the register, or the slice in which the entries named can be judged.
+    app: App, connection: Transaction, now: datetime, on: date | None, known: date | None, ids: Collection[str] | None
+) -> RegisterView:
+    """Return the register, or with `ids` the slice in which these entries can be judged.
 
     `on`: what happened later is left out, and it is judged as of that day. `known`: as it was known at the slot of that
     day, with the rules, calendars and people in force then where a check kept them. Raises UnknownId, Refused.

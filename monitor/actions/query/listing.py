@@ -93,15 +93,22 @@ class Explanation(Struct, frozen=True, kw_only=True):
 
 
 def list_entries(
-    app: App, now: datetime, *, kind: str | None = None, state: str | None = None, tag: str | None = None,
-    text: str | None = None, on: date | None = None, known: date | None = None,
-) -> tuple[RegisterView, list[EntrySummary]]:  # fmt: skip
+    app: App,
+    now: datetime,
+    *,
+    kind: str | None = None,
+    state: str | None = None,
+    tag: str | None = None,
+    text: str | None = None,
+    on: date | None = None,
+    known: date | None = None,
+) -> tuple[RegisterView, list[EntrySummary]]:
     """Return entries in register order, judged as of the last slot.
 
     `on`: those in force on that day, as they were then; `known`: as they were known at the slot of that day.
     """
     with app.store.reading() as connection:
-        seen = see(app, connection, now, on=on, known=known)
+        seen = see(app, connection, now, on, known, None)
     wanted = [
         entry
         for entry in seen.register
@@ -122,7 +129,7 @@ def entry_details(
     As of a day and as known on one, like list_entries. Raises UnknownId, Refused.
     """
     with app.store.reading() as connection:
-        seen = see(app, connection, now, on=on, known=known, ids=[id])
+        seen = see(app, connection, now, on, known, [id])
         said = [row for row in records.said_about(connection, id) if not (on or known) or row.day <= seen.day]
         last = known_number(connection, known)
         changes = history(connection, entry=id, known=last, limit=LAST_CHANGES)
@@ -147,7 +154,7 @@ def explain(app: App, id: str, now: datetime, *, day: date | None = None, known:
     `known`: as the register, the rules and the people were known at the slot of that day. Raises UnknownId, Refused.
     """
     with app.store.reading() as connection:
-        seen = see(app, connection, now, on=day, known=known, ids=[id])
+        seen = see(app, connection, now, day, known, [id])
     entry, register = seen.register[id], seen.register
     at = max(seen.day, entry.registered_on)
     made = plan(register, at, seen.policy, seen.people, seen.said, only=[id]).entries[0]
@@ -156,12 +163,18 @@ def explain(app: App, id: str, now: datetime, *, day: date | None = None, known:
 
 
 def timeline_of(
-    app: App, now: datetime, *, entries: Collection[str] = (), first: date | None = None, last: date | None = None,
-    kind: str | None = None, known: date | None = None,
-) -> Timeline:  # fmt: skip
+    app: App,
+    now: datetime,
+    *,
+    entries: Collection[str] = (),
+    first: date | None = None,
+    last: date | None = None,
+    kind: str | None = None,
+    known: date | None = None,
+) -> Timeline:
     """Return the entries named (default: all), of one kind or of all, over time. Raises UnknownId, Refused."""
     with app.store.reading() as connection:
-        seen = see(app, connection, now, known=known, ids=entries or None)
+        seen = see(app, connection, now, None, known, entries or None)
     register, policy, day = seen.register, seen.policy, seen.day
     wanted = [id for id in entries or register.entries if kind in (None, register[id].kind)]
     made = plan(register, day, policy, seen.people, {}, only=wanted, as_entered=True)
@@ -171,9 +184,8 @@ def timeline_of(
 
 
 def changes_of(
-    app: App, *, entry: str | None = None, first: date | None = None, last: date | None = None,
-    known: date | None = None, **filters: Any,
-) -> Sequence[RecordedChange]:  # fmt: skip
+    app: App, *, entry: str | None, first: date | None, last: date | None, known: date | None, **filters: Any
+) -> Sequence[RecordedChange]:
     """Return changes, newest first, of one entry or person or of all. `first` and `last`: days in the register's zone.
 
     `filters`: actor, verb, text, limit. Raises UnknownId for a name that neither the register nor the history nor the
@@ -197,11 +209,8 @@ def _summaries(seen: RegisterView, entries: Sequence[Entry]) -> list[EntrySummar
     for judged in made.entries:
         entry = judged.entry
         next_due = min(judged.open, key=lambda item: item.sort_key, default=None)
-        state, end, secured = (
-            status(register, entry, day, seen.policy),
-            own_end(register, entry),
-            secured_until(register, entry),
-        )
+        state, secured = status(register, entry, day, seen.policy), secured_until(register, entry)
+        end = own_end(register, entry)
         found.append(EntrySummary(entry=entry, state=state, end=end, secured=secured, next_due=next_due))
     return found
 

@@ -110,9 +110,8 @@ def whatif_store(
 
 
 def whatif_file(
-    policy: Policy, other: Policy, first: date, last: date, register: Path, *, actions: Path | None = None,
-    named: People = UNNAMED,
-) -> Comparison:  # fmt: skip
+    policy: Policy, other: Policy, first: date, last: date, register: Path, *, actions: Path | None, named: People
+) -> Comparison:
     """Return the same for a register file, as if `other` had been in force from its first day. Touches no database."""
     before = simulate_file(policy, first, last, register, named=named)
     after = simulate_file(other, first, last, register, actions=actions, named=named)

@@ -1,4 +1,4 @@
-"""One change of a person: applied to the register as it is, shown first, saved if the register has not changed since."""
+"""One change of a person: applied to the register, shown first, saved if the register has not changed since."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def preview(app: App, change: Change, now: datetime) -> ChangePreview:
 
 
 def save(app: App, seen: ChangePreview) -> Saved:
-    """Keep the change and its effects, if the register is still what the preview was made on. Raises RegisterChanged."""
+    """Keep the change and its effects. Raises RegisterChanged when the register is not what the preview was made on."""
     change, after = seen.change, seen.applied.register
     day, changed = change.stamp.known_on, seen.applied.changed
     with restore_guard.changing(app, change.stamp.at) as connection:

@@ -11,15 +11,17 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from monitor.actions.register.change import check_names, effects, stamp
-from monitor.actions.register.reading import ExportRead, quiet, read_file
+from monitor.actions.register.restore_export import ExportContent, restored
 from monitor.app import App
 from monitor.core.changes.bulk import intake
 from monitor.core.changes.closing import Effect
+from monitor.core.changes.corrections import differing
 from monitor.core.changes.impact import far_dates
 from monitor.core.errors import Fault, Faults
 from monitor.core.lint.findings import Gap
 from monitor.core.lint.survey import no_longer_watched, unwatched
-from monitor.core.model.changes import Change, Correct, Deploy, Record
+from monitor.core.model.changes import Add, Change, Correct, Deploy, Record, Stamp
+from monitor.core.model.fields import write_entry
 from monitor.core.model.register import Register
 from monitor.core.model.slots import last_slot, local_day
 from monitor.core.planning.evaluate import coming
@@ -27,14 +29,21 @@ from monitor.core.planning.grouping import alike, of_each
 from monitor.core.planning.verdicts import RuleObligation, Verdict
 from monitor.core.register.graph import reached
 from monitor.core.register.naming import unknown_types
-from monitor.exchange.faults import capped
+from monitor.exchange.csv_file import read_csv
+from monitor.exchange.faults import Gathered, capped
+from monitor.exchange.file_kind import kind_of
 from monitor.exchange.file_read import FileRead
 from monitor.exchange.questions import PLAIN, Question, ReadAs, Unsure, far_years
-from monitor.exchange.table import Progress
+from monitor.exchange.register_file import RegisterFile, parse_register
+from monitor.exchange.table import Progress, read_table
 from monitor.store.register import load_register, register_version
 
 AHEAD = timedelta(weeks=4)  # what becomes due within it is shown
 STEP = 200  # kinds of entry judged between two reports of progress
+
+
+def quiet(what: str, done: int, of: int) -> None:
+    """Report no progress."""
 
 
 class ImportPreview(Struct, frozen=True, kw_only=True):
@@ -73,6 +82,12 @@ class ImportPreview(Struct, frozen=True, kw_only=True):
         return found
 
 
+class ExportRead(FileRead, frozen=True, kw_only=True):
+    """An export for an empty register, which is saved as it is."""
+
+    content: ExportContent
+
+
 def prospect(
     app: App,
     path: Path,
@@ -83,13 +98,13 @@ def prospect(
     progress: Progress = quiet,
     judge: bool = True,
 ) -> ImportPreview:
-    """Read a file and work out what it would do. `judge`: also what becomes due. `read_as`: a person's answers about it.
+    """Read a file and work out what it would do. `judge`: also what becomes due. `read_as`: a person's answers.
 
     Raises Faults, all of them at once, or Unsure where a person must say what the file means.
     """
     with app.store.reading() as connection:
         version, before = register_version(connection), load_register(connection)
-    read = read_file(app, path, before, version, replace(stamp(app, actor, now), imported=True), read_as, progress)
+    read = _read_file(app, path, before, version, replace(stamp(app, actor, now), imported=True), read_as, progress)
     remarks = (*read.remarks, *unknown_types((c.type for c in read.changes if isinstance(c, Record)), app.policy))
     events: tuple[Effect, ...] = ()
     if isinstance(read, ExportRead):
@@ -152,6 +167,60 @@ def judged(app: App, seen: ImportPreview, now: datetime, progress: Progress, *, 
     gaps = unwatched(after, [*seen.kinds, *lost], slot, app.policy)
     by_day = [tuple(sorted(items, key=lambda item: item.sort_key)) for items in (due, listed)]
     return replace(seen, due=by_day[0], listed=by_day[1], unwatched=gaps, judged=whole)
+
+
+def _read_file(
+    app: App, path: Path, register: Register, version: int, known: Stamp, read_as: ReadAs, progress: Progress
+) -> FileRead:
+    """Read a file. Raises Faults where the rest of it cannot be read; other faults are in the answer."""
+    kind = kind_of(path)
+    if kind == "json":
+        return _from_json(app, path, register, version, known, read_as)
+    if kind == "xlsx":
+        from monitor.exchange.xlsx_file import read_xlsx as read_sheet
+    else:
+        read_sheet = read_csv
+    return read_table(read_sheet(path, read_as), register, known, progress, read_as)
+
+
+def _from_json(app: App, path: Path, register: Register, version: int, known: Stamp, read_as: ReadAs) -> FileRead:
+    read = parse_register(path, known, read_as, {name for entry in register for name in entry.facts})
+    if read.is_export and version == 0:
+        read.raise_any()
+        digests, facts = read.digests, read.facts
+        del read  # the documents hold its entries again: a large register would be in memory twice
+        content = restored(path, digests, app.policy)
+        return ExportRead(changes=(), facts=facts, faults=Gathered(file=str(path)), content=content)
+    left_out = "The history in this file is left out: only an empty register takes it. Entries and events count."
+    remarks = (*read.remarks, left_out) if read.is_export else read.remarks
+    changes, same = _compared(read, register)  # may add faults
+    return replace(read, changes=changes, same=same, remarks=remarks)
+
+
+def _compared(read: RegisterFile, register: Register) -> tuple[tuple[Change, ...], int]:
+    """The changes, and how many entries are as the file says.
+
+    An entry in the register is corrected where the file differs; an event that it has, or had until it was retracted,
+    is left alone.
+    """
+    found: list[Change] = []
+    same = 0
+    for change in read.changes:
+        old = register.entries.get(change.entry)
+        if old is None:
+            found.append(change)
+        elif isinstance(change, Add):
+            fields, wrong = differing(old, write_entry(change.content))
+            for name, fault in wrong:
+                read.faults.add(fault.what, key=f"{change.entry}.{name}", accepted=fault.accepted)
+            found += [Correct(stamp=change.stamp, entry=old.id, fields=fields)] if fields else []
+            same += not fields
+        elif not isinstance(change, Record) or not any(
+            (event.type, event.on, event.reference) == (change.type, change.on, change.reference)
+            for event in old.events
+        ):
+            found.append(change)
+    return tuple(found), same
 
 
 def _taken(app: App, path: Path, before: Register, read: FileRead, far: Sequence[Question]) -> Taken:

@@ -1,8 +1,10 @@
-"""The index columns of an entry, derived afresh from its judgement."""
+"""The index columns of an entry, derived from its judgement."""
 
 from __future__ import annotations
 
 from datetime import date
+
+from msgspec.structs import replace
 
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Entry, Register
@@ -12,22 +14,13 @@ from monitor.store.register import EntryIndex
 
 
 def index_of(register: Register, judged: EntryPlan, policy: Policy, *, stay: bool) -> EntryIndex:
-    """The index after a check. `stay`: something of it could not be said, so the next check looks again."""
+    """Return the index after a check. `stay`: a reminder could not be sent, so the next check looks again."""
     wake = judged.day if stay else judged.next_look
-    return _index(register, judged.entry, judged.day, policy, wake=wake, live=judged.live)
+    return replace(fresh_index(register, judged.entry, judged.day, policy), wake=wake, live=judged.live)
 
 
-def fresh_index(register: Register, entry: Entry, known_on: date, policy: Policy) -> EntryIndex:
-    """The index of an entry that was just changed: the next check that knows it looks at it."""
-    return _index(register, entry, known_on, policy, wake=known_on, live=True)
-
-
-def _index(register: Register, entry: Entry, day: date, policy: Policy, *, wake: date | None, live: bool) -> EntryIndex:
-    end = own_end(register, entry)
-    return EntryIndex(
-        wake=wake,
-        live=live,
-        state=status(register, entry, day, policy),
-        earliest_end=end.earliest if end else None,
-        secured_until=secured_until(register, entry).until,
-    )
+def fresh_index(register: Register, entry: Entry, day: date, policy: Policy) -> EntryIndex:
+    """Return the index of an entry that was just changed: the check of `day`, which knows it, looks at it."""
+    end, until = own_end(register, entry), secured_until(register, entry).until
+    state, earliest = status(register, entry, day, policy), end.earliest if end else None
+    return EntryIndex(wake=day, live=True, state=state, earliest_end=earliest, secured_until=until)

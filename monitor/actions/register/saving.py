@@ -1,4 +1,4 @@
-"""What was shown of a file is kept: all of it in one transaction, also where others changed something else meanwhile."""
+"""Save what was shown of a file: all of it in one transaction, also where others changed something else meanwhile."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from msgspec.structs import replace
 
 from monitor.actions.operator import restore_guard
 from monitor.actions.register.change import Saved, check_names, follow_up
-from monitor.actions.register.importing import ImportPreview, about, grouped, judged, taken
+from monitor.actions.register.importing import ImportPreview, about, grouped, judged, quiet, taken
 from monitor.actions.register.indexing import fresh_index
-from monitor.actions.register.reading import quiet
 from monitor.app import App
 from monitor.core.errors import Faults
 from monitor.core.model.changes import Add, Change
@@ -61,7 +60,7 @@ def take_in(
     """Keep all of it in one transaction. Raises RegisterChanged if the register no longer gives what was shown.
 
     What others changed meanwhile does not matter where it is unrelated; where it is above or below, all is judged again
-    and kept if that shows the same. `also`: what is written in the same transaction, and alone where there is nothing to keep.
+    and kept if that shows the same. `also` writes in the same transaction, and alone where there is nothing to keep.
     """
     if not seen.saved:
         if also:
