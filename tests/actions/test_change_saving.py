@@ -46,7 +46,8 @@ def test_a_preview_says_what_moves_and_writes_nothing(office: Office):
     )
 
 
-def test_a_change_takes_back_the_unsent_mails_that_speak_of_the_entry_and_the_next_check_says_it_right(office: Office):
+def test_a_change_withdraws_unsent_mails_about_the_entry(office: Office):
+    """The next check composes them again, with the day as corrected."""
     office.check()
     office.later(minutes=1)
     saved = office.change(Correct(stamp=STAMP, entry="c-mali", fields={"valid_until": "2021-12-31"}))
@@ -70,7 +71,8 @@ def test_a_change_of_one_entry_leaves_mails_about_others_alone(office: Office):
     assert {row.state for row in office.outbox()} == {"queued"}
 
 
-def test_a_letter_recorded_before_the_mail_left_takes_the_reminder_back_for_good(office: Office):
+def test_a_letter_recorded_before_the_mail_left_withdraws_it(office: Office):
+    """The reminder is not composed again: the letter closed the obligation."""
     office.check()
     office.later(minutes=1)
     office.change(Record(stamp=STAMP, entry="c-mali", type=LETTER, on=MONDAY))
@@ -86,7 +88,8 @@ def test_a_mail_that_is_sent_already_stays_as_it_is(office: Office):
     assert {row.state for row in office.outbox()} == {"sent"}
 
 
-def test_of_two_people_who_save_at_once_the_second_is_told_and_changes_nothing(office: Office):
+def test_of_two_who_save_at_once_the_second_is_refused(office: Office):
+    """The second save changes nothing and says that the register changed."""
     first = office.preview(Correct(stamp=STAMP, entry="c-mali", fields={"title": "First"}))
     second = office.preview(Correct(stamp=STAMP, entry="c-mali", fields={"title": "Second"}))
     save(office.app, first)
@@ -111,7 +114,8 @@ def test_the_history_keeps_what_stood_there_before_a_correction(office: Office):
     assert latest.effects["before"] == {"valid_until": "2022-01-17"}
 
 
-def test_a_change_of_an_entry_that_others_stand_on_takes_back_the_mails_about_those_too(office: Office):
+def test_a_changed_parent_withdraws_mails_about_its_children(office: Office):
+    """Mails about entries that depend on the changed one are composed again."""
     office.change(added(MONDAY, "m-eutm", "mandate", valid_from="2020-01-01", valid_until="2023-01-17"))
     office.add("c-leans", depends_on=["m-eutm"])
     office.check()

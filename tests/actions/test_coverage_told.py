@@ -111,7 +111,8 @@ def test_no_survey_is_made_before_the_slot_was_checked(office: Office):
     assert not office.state.coverage
 
 
-def test_the_mails_of_the_slot_are_in_the_outbox_before_the_register_is_surveyed(office: Office):
+def test_mails_are_in_the_outbox_before_the_survey(office: Office):
+    """A survey runs after the mails of the slot."""
     office.add("c-mali", "c-niger", procedure="art-100")
     office.add("c-owed")
     office.check()
@@ -119,7 +120,8 @@ def test_the_mails_of_the_slot_are_in_the_outbox_before_the_register_is_surveyed
     assert {row.person for row in office.outbox("queued")} == {"anna", "bram", "cleo"}
 
 
-def test_an_absence_that_nobody_stands_in_for_is_told_before_it_begins(office: Office):
+def test_an_absence_without_deputy_is_told_before_it_begins(office: Office):
+    """The operator is notified while a deputy can still be named."""
     office.add("c-mali")
     office.check()
     assert surveyed(office) == []
@@ -139,7 +141,8 @@ def test_other_settings_are_surveyed_at_once(office: Office):
     assert surveyed(office) == ["defence-contact"]
 
 
-def test_a_role_that_nobody_holds_is_one_trouble_whoever_comes_upon_it_first(office: Office):
+def test_an_unheld_role_is_one_trouble(office: Office):
+    """A check and a survey that find the same role without a holder raise one notice."""
     settings(office, staff(without="defence-contact"))
     office.add("c-mali")
     report = office.check()
@@ -148,9 +151,8 @@ def test_a_role_that_nobody_holds_is_one_trouble_whoever_comes_upon_it_first(off
     assert [row.kind for row in office.notices()] == ["role-unheld"]
 
 
-def test_a_register_that_rests_is_surveyed_once_a_week_and_a_large_one_no_more_often(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-):
+def test_an_unchanged_or_large_register_is_surveyed_weekly(office: Office, monkeypatch: pytest.MonkeyPatch):
+    """A change asks for a survey the same day only in a small register."""
     office.add("c-mali", "c-niger")
     office.check()
     surveyed(office)
@@ -172,9 +174,8 @@ def test_a_register_that_rests_is_surveyed_once_a_week_and_a_large_one_no_more_o
     assert begins(days=5)  # a week after the first
 
 
-def test_a_survey_goes_on_piece_by_piece_and_begins_anew_after_a_restart(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_survey_runs_piece_by_piece(office: Office, monkeypatch: pytest.MonkeyPatch):
+    """After a restart it begins again."""
     monkeypatch.setattr(lint, "PIECE", 2)
     office.add("c-1", "c-2", "c-3", "c-4", "c-5", procedure="art-100")
     office.check()
@@ -199,7 +200,8 @@ def test_to_ask_for_the_gaps_writes_nothing(office: Office):
     assert not office.state.coverage and not office.notices()
 
 
-def test_a_notice_that_was_settled_meanwhile_does_not_hide_that_the_gap_is_closed(office: Office):
+def test_a_resolved_notice_does_not_hide_a_closed_gap(office: Office):
+    """The operator is notified that the gap is closed although its notice was resolved meanwhile."""
     settings(office, staff(without="defence-contact"))
     office.add("c-mali")
     office.check()

@@ -19,7 +19,8 @@ def room(sqlite_store, tmp_path):
     return Room(sqlite_store, tmp_path / "drop")
 
 
-def test_a_file_is_taken_at_the_second_tick_and_moves_aside_with_a_report(room):
+def test_a_file_is_imported_at_the_second_tick(room):
+    """Then it moves aside with a report."""
     room.drop("a.csv", GOOD)
     room.tick()
     assert (room.entries(), room.files()) == ([], ["a.csv"])
@@ -30,7 +31,8 @@ def test_a_file_is_taken_at_the_second_tick_and_moves_aside_with_a_report(room):
     assert room.notices() == []
 
 
-def test_a_workbook_is_taken_too_and_the_history_says_who_left_it(room):
+def test_a_workbook_is_imported_too(room):
+    """The history names the account that left it."""
     file = workbook(room.folder / "a.xlsx", ["id", "kind", "title"], ["m", "mandate", "T"])
     owner = file.owner()
     room.tick(2)
@@ -66,7 +68,8 @@ def test_a_file_that_changes_while_it_is_read_is_left_for_later(room, monkeypatc
     assert room.entries() == ["m", "n"]
 
 
-def test_a_refused_file_changes_nothing_says_every_fault_and_tells_the_operator(room):
+def test_a_refused_file_changes_nothing(room):
+    """Its report has every fault, and the operator is notified."""
     room.drop("a.csv", BAD)
     room.tick(2)
     assert (room.entries(), room.files()) == ([], ["refused/a.csv", "refused/a.csv.report.txt"])
@@ -82,7 +85,8 @@ def test_a_refused_file_changes_nothing_says_every_fault_and_tells_the_operator(
     assert "a.csv" in message_from_bytes(mail.raw, policy=mime.default).get_body(("plain",)).get_content()
 
 
-def test_the_notice_goes_when_a_mended_file_came_or_the_refused_one_was_taken_away(room):
+def test_the_notice_of_a_refused_file_is_resolved(room):
+    """A corrected file resolves it, and so does removing the refused one."""
     room.drop("a.csv", BAD)
     room.tick(2)
     room.drop("a.csv", GOOD)
@@ -211,7 +215,8 @@ def test_a_report_says_which_entries_no_rule_watches(room):
     ("owner", "event", "meant"),
     [("polcy-officer", "document:letter", "policy-officer"), ("", "document:leter", "document:letter")],
 )
-def test_a_slip_in_a_dropped_file_is_refused_with_the_nearest_name(room, owner, event, meant):
+def test_a_slip_in_a_dropped_file_names_the_nearest(room, owner, event, meant):
+    """A misspelt owner or event is refused with the name that was probably meant."""
     entry = {"id": "m", "kind": "mandate", "title": "T", "owner": owner}
     events = [{"entry": "m", "type": event, "on": "2020-01-02"}]
     room.drop("a.json", json.dumps({"entries": [entry], "events": events}))

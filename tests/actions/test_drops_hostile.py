@@ -95,7 +95,7 @@ def test_a_link_in_place_of_a_report_overwrites_nothing(room, rules, text):
     assert in_folder(room.folder) == ["done", "refused"]
 
 
-def test_a_drop_folder_replaced_by_a_link_of_another_account_is_not_used(room, rules, tmp_path):
+def test_a_drop_folder_replaced_by_a_foreign_link_is_unused(room, rules, tmp_path):
     """People who may write beside the drop folder could have the service work in any folder of its own."""
     (rules / "b.csv").write_text(GOOD, encoding="utf-8")
     room.folder.rename(tmp_path / "away")
@@ -106,7 +106,8 @@ def test_a_drop_folder_replaced_by_a_link_of_another_account_is_not_used(room, r
     assert "is a link, and another account may have laid it" in room.notices()[0][2]
 
 
-def test_a_link_of_this_accounts_own_in_a_place_others_write_to_is_not_followed(room, rules, tmp_path):
+def test_an_own_link_in_a_shared_place_is_not_followed(room, rules, tmp_path):
+    """Others could replace a link of this account in a folder that they may write to."""
     room.folder.rename(tmp_path / "away")
     open_to_all = tmp_path / "open"
     open_to_all.mkdir()
@@ -264,7 +265,8 @@ def test_what_is_judged_is_what_was_read(room, monkeypatch):
     assert room.register()["m"].title == "T"
 
 
-def test_a_file_that_takes_the_name_meanwhile_is_not_moved_unread(room, monkeypatch):
+def test_a_file_that_takes_the_name_is_not_moved_unread(room, monkeypatch):
+    """A file that gets the name of the one just imported stays, and is imported in its turn."""
     real = drop_folder.take_in
 
     def replaced(*given, **named):
@@ -282,7 +284,8 @@ def test_a_file_that_takes_the_name_meanwhile_is_not_moved_unread(room, monkeypa
     assert room.entries() == ["m", "n"] and (room.folder / "a.csv").exists() is False
 
 
-def test_a_file_that_vanishes_while_it_is_judged_leaves_its_report(room, monkeypatch):
+def test_a_file_that_vanishes_meanwhile_leaves_its_report(room, monkeypatch):
+    """A file removed while it is judged has its report all the same."""
     real = drop_folder.take_in
 
     def taken_away(*given, **named):

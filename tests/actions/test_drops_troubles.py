@@ -37,7 +37,8 @@ def for_a(module, name, monkeypatch, instead):
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EIO])
-def test_a_file_that_cannot_be_read_is_refused_and_the_next_is_taken(room, monkeypatch, number):
+def test_an_unreadable_file_does_not_delay_the_next(room, monkeypatch, number):
+    """It is refused with the system's reason, and the next file is imported."""
     for_a(dropped_file, "opened", monkeypatch, failing(number))
     room.drop("a.csv", GOOD)
     room.drop("b.csv", OTHER)
@@ -67,7 +68,8 @@ def test_a_file_of_terabytes_is_refused_unread(room):
     assert room.entries() == ["m"] and "Accepted: at most 500 MB." in room.report("refused/a.csv")
 
 
-def test_a_file_that_grows_as_fast_as_it_is_read_is_left_for_later(room, monkeypatch):
+def test_a_file_that_grows_while_it_is_read_waits(room, monkeypatch):
+    """A file that is written as fast as it is read is left for a later tick."""
     real = dropped_file.parts
 
     def growing(number):
@@ -151,7 +153,8 @@ def test_a_file_whose_saving_fails_waits_and_the_next_is_taken(room, monkeypatch
     assert room.notices()[0][:2] == ("import-waits", "a.csv")
 
 
-def test_a_file_for_which_the_database_has_no_room_lets_others_go_first(room, monkeypatch):
+def test_a_file_too_large_for_the_database_goes_last(room, monkeypatch):
+    """A file for which there is no room does not delay the others."""
     real = drop_folder.take_in
 
     def unable(app, seen, *given, **named):

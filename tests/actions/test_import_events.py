@@ -56,7 +56,8 @@ def effects_of(app):
         return {row.body["type"]: row.effects for row in kept.history(connection) if row.verb == "record"}
 
 
-def test_the_report_says_what_an_event_closes_and_what_stays_open(app, tmp_path):
+def test_the_report_says_what_an_event_closes(app, tmp_path):
+    """It also says what stays open."""
     seen = bring(app, tmp_path, LETTER, OLD)
     text = list(lines(seen))
     place = text.index("Events (2):")
@@ -81,7 +82,8 @@ def test_the_report_says_what_is_asked_for_no_more(app, tmp_path):
     assert any(said in line for line in lines(seen))
 
 
-def test_a_report_that_others_may_read_names_a_sensitive_entry_by_its_id(app, tmp_path):
+def test_a_shared_report_names_a_sensitive_entry_by_its_id(app, tmp_path):
+    """A report in the drop folder has no other word of a sensitive entry."""
     seen = bring(app, tmp_path, {**LETTER, "entry": "c2"})
     assert "  c2 closes extension-letter/0; stays open: annual-evaluation/2021" in list(lines(seen, whole=False))
 
@@ -105,7 +107,7 @@ def test_what_was_closed_then_is_told_again_under_other_rules(app, tmp_path):
     assert [event.period for event in today["m0"].events] == [0]
 
 
-def test_an_old_extension_dropped_on_a_known_mandate_is_for_the_record(app, tmp_path):
+def test_an_old_extension_of_a_known_mandate_is_a_record(app, tmp_path):
     """The mandate is there already, and its ladder runs: last year's decision closes nothing of it."""
     bring(app, tmp_path)
     later = stamp_at(day("12-10-2020")).at
@@ -117,7 +119,7 @@ def test_an_old_extension_dropped_on_a_known_mandate_is_for_the_record(app, tmp_
     assert any(item.rule.id == "mandate-outcome" and item.verdict.open for item in found)
 
 
-def test_an_export_of_an_extended_entry_silences_no_other_register(app, tmp_path):
+def test_an_export_of_an_extended_entry_silences_nothing(app, tmp_path):
     """A register file holds the current period alone: what an event closed of an earlier one is not named in it."""
     happen(app, added(FIRST, "m0", "mandate", valid_until="2020-10-31"))
     happen(app, added(FIRST, "c1", "contribution", depends_on="m0"))

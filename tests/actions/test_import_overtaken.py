@@ -84,7 +84,7 @@ def test_a_large_import_does_not_lose_to_something_else(app, tmp_path, judge):
         assert last_position(connection) == MANY + 3
 
 
-def test_what_is_kept_after_others_added_is_what_would_be_otherwise(app, tmp_path, sqlite_template):
+def test_an_import_is_the_same_after_others_added(app, tmp_path, sqlite_template):
     """The same file into a register that had the other entry before: every document is the same."""
     (tmp_path / "twin.db").write_bytes(sqlite_template.read_bytes())
     twin = monitor_on(open_store(f"sqlite:///{tmp_path / 'twin.db'}"), policy=app.policy)
@@ -125,7 +125,8 @@ def same_id(app):
 
 
 @pytest.mark.parametrize("change", [correct, extend, same_id])
-def test_the_same_entry_changed_meanwhile_is_told_and_nothing_kept(app, tmp_path, change):
+def test_the_same_entry_changed_meanwhile_is_refused(app, tmp_path, change):
+    """Nothing of the file is kept, and the refusal names the entry."""
     seen = prospect(app, many(tmp_path), "sanne", MORNING, judge=False)
     made = change(app)
     happen(app, made)
@@ -135,7 +136,8 @@ def test_the_same_entry_changed_meanwhile_is_told_and_nothing_kept(app, tmp_path
     assert register_of(app) == before
 
 
-def test_a_request_deployed_meanwhile_under_an_id_of_the_file_is_told(app, tmp_path):
+def test_an_id_of_the_file_deployed_meanwhile_is_refused(app, tmp_path):
+    """A request was deployed under an id that the file adds."""
     seen = prospect(app, table(tmp_path, "c-new,contribution,New,2020-10-01,2021-01-31,"), "sanne", MORNING)
     happen(app, Record(stamp=stamp(app), entry="ask", type="document:art100-letter", on=FIRST))
     happen(app, Deploy(stamp=stamp(app), entry="ask", new_id="c-new"))
@@ -143,7 +145,7 @@ def test_a_request_deployed_meanwhile_under_an_id_of_the_file_is_told(app, tmp_p
         take_in(app, seen, MORNING)
 
 
-def test_what_it_rests_on_changed_so_that_other_days_are_due_is_told(app, tmp_path):
+def test_a_changed_parent_with_other_due_days_is_refused(app, tmp_path):
     """The mandate that a contribution stands on ends earlier now: what was shown is not what would be saved."""
     file = table(tmp_path, "c1,contribution,One,2020-01-01,2021-06-30,mandate,subject to extension")
     file.write_text(file.read_text().replace("depends_on", "depends_on,condition"))

@@ -93,7 +93,8 @@ def test_a_duration_under_another_name_is_asked_about_too(app, tmp_path):
     assert look(app, file, columns={"looptijd": "duration"}).after["m"].current.duration == "P1Y"
 
 
-def test_a_fact_without_dates_or_one_that_the_register_has_is_not_asked_about(app, tmp_path):
+def test_a_known_fact_or_one_without_dates_is_not_asked_about(app, tmp_path):
+    """Only an unknown column that holds dates may be a field."""
     file = csv_of(tmp_path, "id;kind;title;minister;requested_on;einddatum", "m;mandate;T;BZ;2020-01-01;")
     assert look(app, file).facts == ("minister", "requested_on", "einddatum")
     admit(app, [added(FIRST, "old", "mandate", einddatum_oud="2030-12-31")])
@@ -116,7 +117,8 @@ def test_a_key_of_dates_in_a_register_file_is_asked_about_too(app, tmp_path):
     [("31-12-2030", "03-04-2031", True), ("31/12/2030", "1/2/2031", True), ("1 januari 2030", "1 jan. 2031", True),
      ("03-04-2030", "05-06-2031", False), ("2030-12-31", "03-04-2031", False), ("december 2030", "2031-01", True)],
 )  # fmt: skip
-def test_day_first_dates_are_shown_as_understood_and_confirmed_once(app, tmp_path, first, second, sure):
+def test_day_first_dates_are_confirmed_once(app, tmp_path, first, second, sure):
+    """They are shown as they are understood."""
     file = csv_of(tmp_path, "id;kind;title;valid_until", f"m;mandate;T;{first}", f"n;mandate;T;{second}")
     (question,) = asked(app, file).questions
     assert question.about == "dates"
@@ -183,7 +185,8 @@ def test_a_day_with_another_dash_in_it_is_that_day(app, tmp_path):
     assert {entry.current.valid_until.written for entry in look(app, file, day_first=True).after} == {"2030-12-31"}
 
 
-def test_what_stands_in_the_register_already_is_not_asked_about_again(app, tmp_path):
+def test_what_is_in_the_register_is_not_asked_about_again(app, tmp_path):
+    """A date that the register has already needs no answer."""
     file = csv_of(tmp_path, "id;kind;title;valid_until", "m;mandate;T;2126-12-31")
     take_in(app, look(app, file, any_year=True), MORNING)
     assert look(app, file).same == 1
@@ -242,7 +245,8 @@ def test_a_mapped_column_must_be_there(app, tmp_path):
             look(app, file, columns={"eind": "valid_until"})
 
 
-def test_an_id_like_one_in_the_register_is_refused_in_every_format(app, tmp_path):
+def test_an_id_like_a_known_one_is_refused_in_every_format(app, tmp_path):
+    """An id that looks like one in the register is taken for a slip."""
     admit(app, [added(date(2020, 9, 21), "c-irak", "contribution")])
     for file in (
         csv_of(tmp_path, "id;kind;title", "C-Irak;contribution;T"),

@@ -144,7 +144,8 @@ def test_any_register_comes_back_from_its_export_exactly(sqlite_template, tmp_pa
     run()
 
 
-def test_an_export_that_somebody_edited_is_refused_and_names_the_entry(app, another, tmp_path):
+def test_an_edited_export_is_refused(app, another, tmp_path):
+    """The refusal names the entry whose fields and document differ."""
     hand_over(app)
     file = tmp_path / "a.json"
     export(app, file, "json")
@@ -153,7 +154,8 @@ def test_an_export_that_somebody_edited_is_refused_and_names_the_entry(app, anot
         prospect(another, file, "sanne", MORNING)
 
 
-def test_the_golden_year_follows_from_a_workbook_as_from_the_register_file(app, another, tmp_path):
+def test_the_golden_year_follows_from_a_workbook(app, another, tmp_path):
+    """A workbook gives the same reminders as the register file."""
     hand_over(app)
     hand_over_as_workbook(app, another, tmp_path)
     found, wanted = (
@@ -189,7 +191,8 @@ def test_the_first_morning_after_a_workbook_was_imported(app, another, tmp_path)
     assert len(addresses) == len(set(addresses)), "one digest for each person"
 
 
-def test_it_says_what_is_added_changed_and_left_alone_and_what_becomes_due(app, tmp_path):
+def test_the_report_counts_and_lists_what_becomes_due(app, tmp_path):
+    """It counts what is added, changed and left alone."""
     admit(
         app, [added(FIRST, "old", "contribution", valid_until="2030-12-31"), added(FIRST, "kept", "mandate", title="K")]
     )
@@ -210,7 +213,8 @@ def test_it_says_what_is_added_changed_and_left_alone_and_what_becomes_due(app, 
     assert register_of(app)["old"].title == "Title of old", "nothing is written before somebody agreed"
 
 
-def test_it_corrects_with_what_stood_there_in_the_history_and_takes_back_mails(app, tmp_path):
+def test_a_correction_keeps_the_old_values_in_the_history(app, tmp_path):
+    """Unsent mails about the entry are withdrawn."""
     admit(app, [added(FIRST, "m", "mandate", valid_until="2021-12-31"),
                 added(FIRST, "c", "contribution", depends_on=["m"], valid_until="2020-11-20")])  # fmt: skip
     service = serving(app, DownPost(), lambda: slot_of(app.policy, FIRST))
@@ -251,7 +255,8 @@ def test_one_fault_among_many_rows_and_nothing_is_taken(app, tmp_path):
     assert register_of(app) == Register()
 
 
-def test_an_import_on_a_register_that_moved_meanwhile_is_refused_whole(app, tmp_path):
+def test_an_import_on_a_changed_register_is_refused_whole(app, tmp_path):
+    """A change of the same entry between preview and saving leaves nothing of the file."""
     seen = prospect(app, table(tmp_path, "m,mandate,T,,,", "n,mandate,T,,,m"), "sanne", MORNING)
     happen(app, added(FIRST, "n", "mandate"))
     with pytest.raises(RegisterChanged):
@@ -328,7 +333,9 @@ def test_memory_grows_by_little_for_each_row(sqlite_store, tmp_path, monkeypatch
     assert (peak(100, 2100) - few) / 2000 < 3000
 
 
-def test_no_room_in_the_temporary_folder_is_said_and_nothing_is_taken(app, tmp_path, monkeypatch):
+def test_no_room_in_the_temporary_folder_is_reported(app, tmp_path, monkeypatch):
+    """Nothing of the file is kept."""
+
     def full(*given, **more):
         raise OSError(errno.ENOSPC, "No space left on device")
 

@@ -122,7 +122,8 @@ def test_where_nothing_was_kept_or_can_be_read_it_says_so(sqlite_store):
     assert "cannot be read any more" in explain(app, "c", now, known=FIRST).basis
 
 
-def test_what_was_not_known_yet_is_refused_with_the_day_it_was_registered(sqlite_store):
+def test_an_entry_not_known_yet_is_refused(sqlite_store):
+    """The refusal says on which day it was registered."""
     app = installation(sqlite_store)
     hand_over(app, [added(FIRST, "c-mali", "contribution", valid_until="2021-12-31")])
     happen(app, added(day("05-10-2020"), "c-mili", "contribution", valid_until="2021-12-31"))

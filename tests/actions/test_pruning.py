@@ -99,7 +99,8 @@ def test_none_keeps_for_ever(office: Office):
     assert everything(office) == before
 
 
-def test_what_is_not_settled_is_never_touched_nor_is_whom_it_is_for(store: Store):
+def test_unsettled_mails_and_their_people_are_kept(store: Store):
+    """A mail that is not settled keeps its text, and its person the name and address."""
     with TestRelay() as relay:
         office = Office(store, relay)
         office.add("c-one")

@@ -36,7 +36,8 @@ def notices(house, kind="files-refused"):
         return [row for row in records.standing_notices(connection) if row.kind == kind]
 
 
-def test_an_edit_is_taken_when_it_stood_still_from_one_tick_to_the_next(house):
+def test_an_edit_is_used_when_unchanged_for_a_tick(house):
+    """The files must be the same at two ticks."""
     house.tick()
     before = house.in_force
     house.write("rules/more.toml", RULE.format(id="more", offset="-4w"))
@@ -49,7 +50,8 @@ def test_an_edit_is_taken_when_it_stood_still_from_one_tick_to_the_next(house):
     assert house.tick(3) == [], "nothing is left to say"
 
 
-def test_it_is_not_taken_before_it_was_quiet_however_quick_the_ticks(house):
+def test_an_edit_is_not_used_before_the_quiet_time(house):
+    """Ticks in quick succession do not shorten it."""
     house.tick()
     house.write("rules/more.toml", RULE.format(id="more", offset="-4w"))
     house.tick(19, seconds=0.1)
@@ -59,7 +61,7 @@ def test_it_is_not_taken_before_it_was_quiet_however_quick_the_ticks(house):
 
 
 @pytest.mark.parametrize("still", [1, 3])
-def test_a_file_that_grows_is_taken_at_no_stage_and_complained_of_at_none(house, still):
+def test_a_file_that_grows_is_neither_used_nor_refused(house, still):
     """Some stages of it are sound files of rules, and a stage may last for some ticks of a short time."""
     house.tick()
     before = house.in_force
@@ -79,7 +81,8 @@ def test_a_file_that_grows_is_taken_at_no_stage_and_complained_of_at_none(house,
     assert "own" not in house.service.app.policy.rules.ids()
 
 
-def test_a_file_put_in_place_of_another_with_the_same_size_and_time_is_noticed(house):
+def test_a_file_of_the_same_size_and_time_is_noticed(house):
+    """Bytes are compared, not size and time."""
     house.tick()
     own = house.folder / "rules/own.toml"
     seen = own.stat()
@@ -91,7 +94,8 @@ def test_a_file_put_in_place_of_another_with_the_same_size_and_time_is_noticed(h
     assert len(house.events("files_reloaded")) == 1
 
 
-def test_an_edit_undone_before_it_was_taken_leaves_everything_as_it_was(house):
+def test_an_edit_undone_before_it_was_used_changes_nothing(house):
+    """Nothing is reloaded or refused."""
     house.tick()
     before, text = house.in_force, (house.folder / "rules/own.toml").read_text()
     house.write("rules/own.toml", "half a th")
@@ -122,7 +126,8 @@ BROKEN = {  # file, what it comes to hold, and how its fault begins: line, key, 
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_what_cannot_be_used_leaves_the_last_good_ones_and_is_told_once_with_its_place(house, name):
+def test_files_with_faults_leave_the_last_good_ones(house, name):
+    """The operator is notified once, with file and line."""
     file, text, (line, key, words) = BROKEN[name]
     house.tick()
     app, whole = house.service.app, (house.folder / file).read_text() if (house.folder / file).exists() else None
@@ -145,7 +150,8 @@ def test_what_cannot_be_used_leaves_the_last_good_ones_and_is_told_once_with_its
     assert len(house.events("files_reloaded")) == 1 and notices(house) == []
 
 
-def test_one_notice_while_faults_last_whichever_they_are_and_another_after_that(house):
+def test_there_is_one_notice_while_faults_last(house):
+    """Other faults reword it; after a correction the next fault raises another."""
     house.tick()
     for offset in ("-6 wks", "-7 wks", "-8 wks"):
         house.write("rules/own.toml", RULE.format(id="own", offset=offset))
@@ -190,7 +196,8 @@ def test_a_file_deleted_among_others_is_taken(house):
     assert "own" not in house.service.app.policy.rules.ids() and house.events("reload_refused") == []
 
 
-def test_a_folder_that_comes_and_one_that_is_named_anew_are_watched(house):
+def test_a_new_folder_and_one_named_later_are_watched(house):
+    """A folder that appears is watched, and so is one that the configuration names later."""
     house.tick()
     house.edit("config.toml", CONFIG, CONFIG + '[paths]\nrules = "mine"\n')
     house.write("mine/a.toml", RULE.format(id="mine", offset="-6w"))
@@ -212,7 +219,9 @@ def test_a_pipe_among_the_rules_stops_no_tick(house):
     assert [line["what"] for line in house.events("reload_refused")] == ["The file is empty; was it only half written?"]
 
 
-def test_the_database_away_when_files_are_taken_has_them_taken_at_the_next_tick(house, monkeypatch):
+def test_files_are_used_when_the_database_is_back(house, monkeypatch):
+    """A reload that cannot write its notices is repeated at the next tick."""
+
     def away(*_: object) -> None:
         raise Unavailable("The database is away.")
 
@@ -226,7 +235,8 @@ def test_the_database_away_when_files_are_taken_has_them_taken_at_the_next_tick(
     assert "more" in house.service.app.policy.rules.ids()
 
 
-def test_a_letter_counts_from_the_next_mail_on_and_half_of_it_never(house):
+def test_a_letter_counts_from_the_next_mail_on(house):
+    """Half of an edited letter is never used."""
     house.tick()
     for count, text in enumerate(("{{ notice.items | length }} one", "{{ notice.items | length }} two {% if", "three")):
         house.write("templates/notice/body.txt", text)
@@ -250,7 +260,8 @@ def test_another_relay_is_used_from_then_on(house):
         assert any(command.startswith("DATA") for command in relay.commands)
 
 
-def test_a_password_that_others_can_read_is_refused_until_its_mode_is_mended(house):
+def test_a_password_that_others_can_read_is_refused(house):
+    """It is used when its mode is corrected."""
     house.tick()
     secret = house.write("secret", "Geheim-4711\n")
     secret.chmod(0o644)
@@ -265,7 +276,8 @@ def test_a_password_that_others_can_read_is_refused_until_its_mode_is_mended(hou
     assert len(house.events("files_reloaded")) == 1
 
 
-def test_another_database_waits_for_a_restart_and_all_else_is_taken(house):
+def test_another_database_waits_for_a_restart(house):
+    """Everything else is used at once."""
     house.tick()
     house.edit(
         "config.toml", CONFIG, CONFIG + '[database]\nurl = "sqlite:///other.db"\n[limits]\nreminders_per_check = 7\n'
@@ -283,7 +295,8 @@ def test_another_database_waits_for_a_restart_and_all_else_is_taken(house):
     assert notices(house, "restart-needed") == []
 
 
-def test_a_service_that_begins_with_a_broken_letter_works_and_says_so(sqlite_url, tmp_path):
+def test_a_service_that_begins_with_a_broken_letter_works(sqlite_url, tmp_path):
+    """The operator is notified of the letter."""
     (tmp_path / "templates/reminder").mkdir(parents=True)
     (tmp_path / BODY).write_text("{{ dgiest }}")
     house = House(tmp_path, letters=True)
@@ -313,7 +326,8 @@ def test_a_letter_without_end_from_the_start_holds_no_reminder(sqlite_url, tmp_p
     house.close()
 
 
-def test_who_asks_is_answered_at_once_and_again_when_nothing_changed(house):
+def test_a_reload_on_request_is_immediate(house):
+    """It judges again also when nothing has changed."""
     house.tick()
     house.write("rules/own.toml", RULE.format(id="own", offset="-6 wks"))
     for count in (1, 2):
@@ -328,7 +342,8 @@ def test_who_asks_is_answered_at_once_and_again_when_nothing_changed(house):
     assert len(notices(house)) == 0
 
 
-def test_who_asks_while_a_file_is_being_written_does_not_get_the_half(house):
+def test_a_reload_on_request_waits_for_a_file_being_written(house):
+    """A half-written file is not used on request either."""
     house.tick()
     before = house.in_force
     house.write("rules/own.toml", RULE.format(id="own", offset="-7w"))
@@ -343,7 +358,8 @@ def test_who_asks_while_a_file_is_being_written_does_not_get_the_half(house):
     assert str(own.due.offset) == "-8w"
 
 
-def test_status_says_what_the_service_works_with_and_what_is_wrong_on_disk(house):
+def test_status_says_what_is_in_force_and_wrong_on_disk(house):
+    """It compares the settings of the service with the files."""
     house.tick()
     found = look_at_status(house.config, house.now)
     (one,) = found.daemons

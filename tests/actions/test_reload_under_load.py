@@ -111,7 +111,8 @@ def house(sqlite_url, tmp_path, monkeypatch):
 
 
 @pytest.mark.timeout(SECONDS + 120)
-def test_a_year_under_edits_loses_and_doubles_nothing_and_takes_no_half(house):
+def test_a_year_under_edits_loses_and_doubles_nothing(house):
+    """No half-written file is used."""
     hand_over(house.app)
     foretold = list(foresee(demo_register(), demo_actions(), house.app.policy, house.app.people, FIRST, UNTIL))
     seen, editors = [], Editors(house)

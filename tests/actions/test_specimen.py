@@ -69,7 +69,8 @@ def live(app, first, last, *, happens=True):
 @pytest.mark.parametrize(
     ("letter", "kind"), [("reminder", "digest"), ("overview", "overview"), ("all-clear", "all-clear")]
 )
-def test_each_mail_of_a_slot_is_the_one_that_the_check_then_makes(app, letter, kind):
+def test_a_previewed_mail_is_the_one_the_check_makes(app, letter, kind):
+    """Every mail of the slot is the same, byte for byte."""
     now = slot_of(app.policy, day("30-09-2020")) + timedelta(hours=5)
     before = tables(app.store), read_note(app.state)
     seen = preview_letter(app, letter, now)
@@ -108,7 +109,8 @@ def test_what_the_brake_would_hold_is_shown_as_held(sqlite_store):
     assert seen and {item.state for item in seen} == {"held"}
 
 
-def test_a_restored_backup_that_no_check_has_met_yet_is_recognised(app):
+def test_a_preview_recognises_a_restored_backup(app):
+    """No check has met the backup yet."""
     with app.store.reading() as connection:
         write_note(app.state, replace(mark(connection), ledger=10_000))
     (seen,) = preview_letter(app, "notice", slot_of(app.policy, day("01-10-2020")), day=day("01-10-2020"))

@@ -73,7 +73,8 @@ def live(app, post, first, last, changes=()):
     return clock[0]
 
 
-def test_it_is_the_difference_of_two_simulates_and_changes_nothing_in_the_database(lived, actions):
+def test_whatif_is_the_difference_of_two_simulations(lived, actions):
+    """The database is not changed."""
     app, now = lived
     before = content_hash(app.store)
     span = (date(2020, 10, 5), date(2021, 2, 28))

@@ -85,7 +85,8 @@ def test_the_digest_hangs_on_names_and_bytes(folder):
     assert len({before, renamed, digest()}) == 3
 
 
-def test_a_home_that_moves_and_a_link_that_leads_elsewhere_are_told(folder, monkeypatch):
+def test_a_moved_home_or_link_is_a_difference(folder, monkeypatch):
+    """Where ~ and links lead is part of the look."""
     (folder / "link").symlink_to(folder / "a.toml")
     monkeypatch.setenv("HOME", str(folder))
     files = Files()
