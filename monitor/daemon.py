@@ -75,10 +75,15 @@ def serve(service: Service) -> None:
     scheduler.start()
     slot = slot_of(service.app.policy, next_slot(service.app.policy, service.clock()))
     log.info("service_started", who=service.app.who, next_slot=slot.isoformat())
-    while (signalled := _next(asked)) in (None, signal.SIGHUP):
-        if signalled is None:
+    while True:
+        try:
+            signalled = asked.get(timeout=TICK)  # by a clock that is never set
+        except Empty:
             keep_ticking(ticking)
-        elif not service.reload_asked.is_set():  # otherwise the tick to come serves both requests
+            continue
+        if signalled != signal.SIGHUP:
+            break
+        if not service.reload_asked.is_set():  # otherwise the tick to come serves both requests
             service.reload_asked.set()
             scheduler.add_job(service.tick, misfire_grace_time=None)
     service.stop()
@@ -115,14 +120,6 @@ def keep_ticking(job: Job) -> None:
     if ahead > TICK:
         log.warning("clock_reversed", seconds=round(ahead))
         job.modify(next_run_time=now)
-
-
-def _next(asked: SimpleQueue[int]) -> int | None:
-    """The next signal; None when none came for the length of a pause, by a clock that is never set."""
-    try:
-        return asked.get(timeout=TICK)
-    except Empty:
-        return None
 
 
 def _abandon() -> None:

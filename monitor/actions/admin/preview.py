@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -28,12 +28,7 @@ from monitor.store import records
 from monitor.store.in_memory import scratch
 from monitor.store.state import keep_reached, keep_state, read_state
 
-KINDS: Mapping[str, str] = {  # letter → kind of mail in the outbox
-    "reminder": "digest",
-    "overview": "overview",
-    "all-clear": "all-clear",
-    "notice": "notice",
-}
+KINDS = {"reminder": "digest"} | {kind: kind for kind in ("overview", "all-clear", "notice")}  # letter → kind of mail
 FAR = timedelta(days=366)  # how far ahead the next mail is looked for
 
 

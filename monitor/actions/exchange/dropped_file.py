@@ -35,8 +35,12 @@ class Visit(Struct, frozen=True, kw_only=True):
     places: Mapping[str, int | None]  # DONE, REFUSED → descriptor; None: not there yet
 
     def shown(self, name: str) -> str:
-        """The name as people read it, and as a file in done/ or refused/ can have it."""
-        return shown_name(name, longest_name(self.drop))
+        """The name on one printable line, short enough for a file in done/ or refused/ with a report beside it."""
+        text, longest = printable(name), longest_name(self.drop)
+        if len(text.encode()) <= longest:
+            return text
+        ending = Path(text).suffix if len(Path(text).suffix.encode()) < longest // 4 else ""
+        return text.encode()[: longest - len(ending.encode()) - 3].decode(errors="ignore") + "…" + ending
 
     def target(self, name: str, *, taken: bool) -> str:
         """The name that it gets in done/ or refused/."""
@@ -77,15 +81,6 @@ def printable(text: str) -> str:
 def _escaped(char: str) -> str:
     code = ord(char)
     return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else char.encode("unicode_escape").decode("ascii")
-
-
-def shown_name(name: str, longest: int) -> str:
-    """A name of at most so many bytes that can be printed; too much is left out."""
-    text = printable(name)
-    if len(text.encode()) <= longest:
-        return text
-    ending = Path(text).suffix if len(Path(text).suffix.encode()) < longest // 4 else ""
-    return text.encode()[: longest - len(ending.encode()) - 3].decode(errors="ignore") + "…" + ending
 
 
 def copied(visit: Visit, name: str, seen: Look, copy: Path, going: Callable[[], None]) -> str | None:
