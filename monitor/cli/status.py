@@ -15,6 +15,7 @@ from monitor.clock import now
 if TYPE_CHECKING:
     from monitor.actions.query.status import DaemonStatus, Status
 
+DAEMON = ("who", "place", "version", "schema", "settings", "since", "started_at", "seen_at", "alive", "trouble")
 DIFFER = "The daemons have not the same rules, calendars, people and limits: give them one configuration."
 
 
@@ -45,7 +46,9 @@ def _json(found: Status) -> dict[str, Any]:
         "counts": found.counts,
         "oldest_unsent": found.oldest_unsent,
         "overdue": [f"{item.entry} {item.rule.id}/{item.key.occurrence}" for item in found.overdue],
-        "daemons": [asdict(daemon) for daemon in found.daemons],
+        "daemons": [
+            {name: getattr(daemon, name) for name in (*DAEMON, "not_on_disk", "here")} for daemon in found.daemons
+        ],
         "undelivered": [
             {"person": one.person, "since": one.since, "slots": one.slots, "mails": len(one.waiting)}
             | {"tried": one.tried, "reply": one.reply, "others_reminded": one.late is not None}

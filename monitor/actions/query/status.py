@@ -31,19 +31,10 @@ from monitor.store.state import read_state
 WEEK = timedelta(days=7)
 
 
-class DaemonStatus(Struct, frozen=True, kw_only=True):
-    """One daemon, as it last described itself."""
+class DaemonStatus(daemons.SeenDaemon, frozen=True, kw_only=True):
+    """One daemon, as it last described itself, compared with our files."""
 
-    who: str
-    place: str  # machine and configuration file
-    version: str
-    schema: str
-    settings: Mapping[str, str]  # rules, calendars, people, limits in force there → content hash
-    since: datetime  # these are in force there
-    started_at: datetime
-    seen_at: datetime
     alive: bool  # seen a moment ago, by the database's clock
-    trouble: str  # why it neither checks nor sends
     not_on_disk: tuple[str, ...] | None  # which of its settings are not those of our files; None: ours have faults
     here: bool  # our files are those that it reads
 
