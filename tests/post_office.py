@@ -62,9 +62,7 @@ class Office:
 
     def __init__(self, store: Store, relay: TestRelay, *, who: str = "first:1", timeout: float = 5.0, **limits: Any):
         self.relay, self.now = relay, BEFORE
-        self.transport = SmtpTransport(
-            Relay(host=relay.host, port=relay.port, security="plain", timeout=timeout, local_hostname="office.test")
-        )
+        self.transport = SmtpTransport(Relay(host=relay.host, port=relay.port, security="plain", timeout=timeout))
         policy, everybody = with_limits(one_rule(), **limits), people()
         self.app = App(
             store=replace(store, clock=self.clock), policy=policy, people=everybody, letters=Letters([ROOT / "templates"]),

@@ -31,8 +31,7 @@ def test_plain_smtp_to_this_machine_is_allowed(host):
 @pytest.mark.parametrize(
     "terms",
     [
-        {"security": "ssl"}, {"username": "monitor"}, {"timeout": 0}, {"total_timeout": -1}, {"max_messages": 0},
-        {"local_hostname": "a\r\nRSET"}, {"local_hostname": "naïef.example"}, {"host": "a b"},
+        {"username": "monitor"}, {"host": "a b"}, {"host": "a\r\nRSET"}, {"host": "naïef.example"},
     ],
 )  # fmt: skip
 def test_terms_that_cannot_work_are_refused(terms):

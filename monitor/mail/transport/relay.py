@@ -26,22 +26,15 @@ class Relay(Struct, frozen=True, kw_only=True):
     total_timeout: float = 45.0  # seconds for a whole attempt, connecting included; shorter than a claim's lease
     max_messages: int = 100  # messages on one connection, then a new one
     allow_plain: bool = False  # plain SMTP to another machine: readable on the way
-    local_hostname: str | None = None  # what EHLO says; None: this machine's full name, else its IP address
 
     def __post_init__(self) -> None:
-        if self.security not in ("starttls", "tls", "plain"):
-            raise BadValue(f"{self.security!r} is not a way to secure SMTP.", "starttls, tls or plain")
         if self.security == "plain" and not self.allow_plain and not is_loopback(self.host):
             what = f"Plain SMTP to {self.host} would send the mail, and any password, readable over the network."
             raise BadValue(what, "starttls or tls, plain to this machine itself, or allow_plain = true")
         if self.username and not self.password:
             raise BadValue(f"There is no password for {self.username} at {self.host}.", "a password, or no username")
-        if min(self.timeout, self.total_timeout) <= 0 or self.max_messages < 1:
-            raise BadValue("The relay's limits must be above zero.", "seconds above 0, at least one message")
-        names = f"{self.host}{self.local_hostname or ''}"
-        if not (names.isascii() and names.isprintable()) or " " in names:
-            what = f"{self.host!r} or {self.local_hostname!r} is not a host's name."
-            raise BadValue(what, "a name or an IP address, in ASCII")
+        if not (self.host.isascii() and self.host.isprintable()) or " " in self.host:
+            raise BadValue(f"{self.host!r} is not a host's name.", "a name or an IP address, in ASCII")
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"

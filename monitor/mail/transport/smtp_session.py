@@ -107,7 +107,7 @@ class SmtpSession:
             raise RelayTrouble(f"{self._relay} took too long to be reached.")
         own_name, own_address = socket.gethostname(), sock.getsockname()[0]
         literal = f"[IPv6:{own_address}]" if ":" in own_address else f"[{own_address}]"
-        self._smtp.local_hostname = self._relay.local_hostname or (own_name if "." in own_name else literal)
+        self._smtp.local_hostname = own_name if "." in own_name else literal
 
     def _secure(self) -> None:
         """Put TLS around the connection. Raises RelayTrouble, also for a certificate that is not accepted."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, get_args, get_origin
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -44,17 +44,18 @@ def known_values(path: Setting) -> tuple[str, ...]:
 
 def config_text(example: str, settings: Mapping[Setting, Any], people: Mapping[str, Mapping[str, Any]]) -> str:
     """The example with those settings in place of its defaults, and people at its end; its comments stay."""
-    left = dict(settings)
-    lines = [*_settled(example.splitlines(), left), *_tables(people)]
+    left, lines = dict(settings), []
+    table: Setting = ()
+    for line in example.splitlines():
+        if found := _TABLE.match(line):
+            table = tuple(found[1].split("."))
+        path = (*table, key[1]) if (key := _KEY.match(line)) else ()
+        lines.append(f"{path[-1]} = {_toml(left.pop(path))}" if path in left else line)
     assert not left, f"the example has no {sorted(left)}"
+    for id, person in people.items():
+        lines += ["", f"[people.{id}]"]
+        lines += [f"{name} = {_toml(value)}" for name, value in person.items() if value is not None]
     return "\n".join(lines) + "\n"
-
-
-def toml(value: Any) -> str:
-    """A text, number, boolean or list as TOML writes it."""
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(toml, value))}]"
-    return json.dumps(value, ensure_ascii=False)  # of these JSON and TOML write the same
 
 
 def name_and_address(text: str) -> tuple[str, str]:
@@ -74,17 +75,6 @@ def split_password(url: str) -> tuple[str, str]:
     return (urlunsplit(parts._replace(netloc=f"{name}@{host}")), unquote(password)) if at and colon else (url, "")
 
 
-def _settled(lines: Sequence[str], left: dict[Setting, Any]) -> Iterator[str]:
-    """Each line, with the value that `left` has for its key; what was used is taken out of `left`."""
-    table: Setting = ()
-    for line in lines:
-        if found := _TABLE.match(line):
-            table = tuple(found[1].split("."))
-        key = _KEY.match(line)
-        path = (*table, key[1]) if key else ()
-        yield f"{path[-1]} = {toml(left.pop(path))}" if path in left else line
-
-
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
@@ -93,8 +83,8 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(part)
 
 
-def _tables(people: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    for id, person in people.items():
-        yield ""
-        yield f"[people.{id}]"
-        yield from (f"{key} = {toml(value)}" for key, value in person.items() if value is not None)
+def _toml(value: Any) -> str:
+    """A text, number, boolean or list as TOML writes it."""
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    return json.dumps(value, ensure_ascii=False)  # JSON writes the others as TOML does
