@@ -87,7 +87,7 @@ def test_every_character_is_known_to_be_one_that_needs_isolation():
 @given(
     st.lists(st.text(alphabet="a. =Fromé\t\0\ud800", max_size=90) | st.sampled_from(["a" * 75 + " ", " " * 76 + "."]))
 )
-def test_a_text_quoted_line_by_line_is_the_text_quoted_as_a_whole(lines):
+def test_quoting_line_by_line_equals_quoting_the_whole(lines):
     text = "\n".join(lines).replace("\0", "\ufffd")
     whole = b2a_qp(text.encode("utf-8", "replace"), istext=True).decode("ascii")
     whole = re.sub("(?m)^(From |\\.)(.*)$", message._guarded, whole).replace("\n", "\r\n")
@@ -101,7 +101,7 @@ def test_what_is_clean_already_is_what_cleaning_would_leave(text):
 
 
 @given(st.text(alphabet="ab1._+-@A", min_size=3, max_size=30))
-def test_an_address_right_at_a_glance_is_right_to_the_library_too(text):
+def test_a_plain_address_is_right_to_the_library_too(text):
     if is_plain_address(text):
         assert validate_email(f"{text}.example", check_deliverability=False).ascii_email == f"{text}.example"
 

@@ -236,7 +236,7 @@ def test_a_listener_that_never_speaks_tls_ends_in_a_time_out(authority):
     assert report.outcome is Outcome.RELAY_DOWN
 
 
-def test_a_relay_that_stopped_mid_batch_leaves_the_rest_for_later(relay):
+def test_a_relay_that_stops_mid_batch_keeps_the_rest(relay):
     relay.answer("MAIL", "421 4.3.2 closing down", after=2)
     assert outcomes(send(relay, PIET, AN, JO, PIET)) == ["accepted", "accepted", "relay-down", "relay-down"]
 
