@@ -94,16 +94,10 @@ def _print_links(found: EntryDetails) -> None:
     """Print the chain to the entry that limits this one, and the days on which it is broken."""
     if found.chain:
         say("\nDepends on", style="bold")
-        rows = [
-            (
-                link.entry.id,
-                f"{link.below}{' (part of it)' if link.part else ''}",
-                _as_written(link.end, "no end date"),
-                link.secured.until,
-                link.entry.title,
-            )
-            for link in found.chain
-        ]
+        rows = []
+        for link in found.chain:
+            below, until = f"{link.below}{' (part of it)' if link.part else ''}", _as_written(link.end, "no end date")
+            rows.append((link.entry.id, below, until, link.secured.until, link.entry.title))
         table(("entry", "carries", "until", "secured until", "title"), rows, wide=("title",))
     for gap in found.gaps:
         say(_gap(gap), style="bold red" if gap.certain else "yellow")

@@ -20,18 +20,15 @@ if TYPE_CHECKING:
 
 SHOWN = 50  # held reminders that a preview lists
 SOON = " `monitor run` sends within a minute, `monitor check` at once."
+NAMED = {  # option → the field of a choice, its value, and its help
+    "--person": ("persons", None, "Only reminders to this person. May be repeated."),
+    "--rule": ("rules", None, "Only reminders of this rule. May be repeated."),
+    "--entry": ("entries", None, "Only reminders about this entry. May be repeated."),
+    "--reminder": ("reminders", "ENTRY/RULE/OCCURRENCE[@PERSON]", "Only this reminder, of all persons or of one."),
+}
 CHOICE = with_options(
     click.argument("numbers", nargs=-1, type=int),
-    click.option("--person", "persons", multiple=True, help="Only reminders to this person. May be repeated."),
-    click.option("--rule", "rules", multiple=True, help="Only reminders of this rule. May be repeated."),
-    click.option("--entry", "entries", multiple=True, help="Only reminders about this entry. May be repeated."),
-    click.option(
-        "--reminder",
-        "reminders",
-        multiple=True,
-        metavar="ENTRY/RULE/OCCURRENCE[@PERSON]",
-        help="Only this reminder, of all persons or of one. May be repeated.",
-    ),
+    *(click.option(n, field, multiple=True, metavar=value, help=text) for n, (field, value, text) in NAMED.items()),
     click.option("--dry-run", is_flag=True, help="Show which reminders these are; change nothing."),
     ACTOR,
     YES,

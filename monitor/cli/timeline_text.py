@@ -57,7 +57,10 @@ class Canvas(Struct, frozen=True, kw_only=True):
 
     def row(self, row: TimelineRow) -> list[Cell]:
         """Return the cells of one entry."""
-        cells = self._background()
+        cells = []
+        for first, last in map(self.days, range(self.width)):
+            closed = any(one.start <= last and one.end >= first for one in self.shown.recesses)
+            cells.append(self._sign("recess") if closed else (" ", ""))
         for bar in row.bars:
             self._draw(cells, bar, row.secured)
             if any((bar.first - other.last).days == 1 for other in row.bars if other.last < bar.first):
@@ -88,14 +91,6 @@ class Canvas(Struct, frozen=True, kw_only=True):
         found = [(*self._sign(name), meaning) for name, (*_, meaning) in SIGNS.items()]
         due = self._sign("due")[0]
         return [item for item in found if item[0] in used or (item[0] == due and used & set("23456789"))]
-
-    def _background(self) -> list[Cell]:
-        """Return the cells of recess, and nothing else."""
-        found = []
-        for first, last in map(self.days, range(self.width)):
-            closed = any(one.start <= last and one.end >= first for one in self.shown.recesses)
-            found.append(self._sign("recess") if closed else (" ", ""))
-        return found
 
     def _draw(self, cells: list[Cell], bar: PeriodSpan, secured: date | None) -> None:
         covered = [n for n in range(self.width) if bar.first <= self.days(n)[1] and bar.last >= self.days(n)[0]]

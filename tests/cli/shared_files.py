@@ -1,6 +1,6 @@
 """docs/share/: man pages and shell completion, written from the commands and the example configuration.
 
-`python tests/cli/shared_files.py` writes them anew; the wheel carries them to PREFIX/share.
+`python tests/cli/shared_files.py` writes them; the wheel carries them to PREFIX/share.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ WIDE = 10_000  # characters: usage stays one line, man breaks it
 
 
 def files() -> Mapping[str, str]:
-    """Path below docs/share/ → what stands there."""
+    """Path below docs/share/ → its content."""
     pages = {"man/man1/monitor.1": _lines(monitor_page()), "man/man5/monitor-config.5": _lines(config_page())}
     return {**pages, **{path: completion(shell) for shell, path in COMPLETION.items()}}
 

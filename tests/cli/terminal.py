@@ -59,7 +59,7 @@ class Terminal:
         return self.process.wait(30)
 
     def see(self, text: str, seconds: float = 30) -> None:
-        """Wait until it stands there."""
+        """Wait until it is shown."""
         until = time.monotonic() + seconds
         while (at := self.shown.find(text, self._seen)) < 0:
             assert time.monotonic() < until and self._read(1) is not False, f"waited for {text!r}: {self.shown}"

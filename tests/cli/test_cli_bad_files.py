@@ -40,7 +40,7 @@ BAD_FILES = {
     "a near miss at the top": (register(ENTRY, registred_on="2020-01-01").encode(), "registered_on"),
     "an id twice": (register(ENTRY, ENTRY).encode(), "a second time"),
     "an unknown kind": (register({**ENTRY, "kind": "contributoin"}).encode(), "Did you mean contribution?"),
-    "an event of nobody": (register(ENTRY, events=[{"entry": "c-malu", "type": "event:x"}]).encode(), "c-malu"),
+    "an event of no entry": (register(ENTRY, events=[{"entry": "c-malu", "type": "event:x"}]).encode(), "c-malu"),
     "a text for the list": (register(ENTRY, events="none").encode(), "event"),
     "a NUL in a title": (register({**ENTRY, "title": "a\0b"}).encode(), "control character"),
 }  # fmt: skip
@@ -64,7 +64,8 @@ def test_a_register_that_cannot_be_read_is_one_sentence(cli, home, name):
 
 
 @pytest.mark.parametrize("name", BAD_FILES)
-def test_init_with_such_a_register_leaves_a_register_without_entries(cli, home, name):
+def test_init_refuses_a_bad_register_file(cli, home, name):
+    """init with a bad register file fails and leaves no entry behind."""
     (home / "r.json").write_bytes(BAD_FILES[name][0])
     answer = cli("init", "new", "--register", "r.json")
     assert answer.code == 3 and "Traceback" not in answer.err
@@ -130,7 +131,8 @@ def test_a_configuration_nobody_may_read(filled, home):
     assert "cannot be read" in one_sentence(filled("list"))
 
 
-def test_simulate_with_a_register_needs_no_configuration_and_touches_no_database(tmp_path):
+def test_simulate_reads_a_register_file_alone(tmp_path):
+    """simulate --register needs no configuration and opens no database."""
     (tmp_path / "r.json").write_text(register({**ENTRY, "remarkable": "a fact"}))
     before = sorted(path.name for path in tmp_path.iterdir())
     command = [sys.executable, "-m", "monitor", *SPAN[:3], "--to", "2021-06-30", "--register", "r.json", "--json"]
@@ -177,8 +179,9 @@ def test_a_full_disk_leaves_everything_as_it_was(filled, home, arguments):
     assert contents(home) == before
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_a_database_that_may_only_be_read_refuses_a_change_in_one_sentence(filled, home):
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_a_read_only_database_refuses_a_change(filled, home):
+    """A database without write permission refuses a change in one sentence."""
     place = Path(tempfile.mkdtemp())  # pytest's own folders are closed to others
     try:
         place.chmod(0o755)

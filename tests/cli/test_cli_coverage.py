@@ -1,4 +1,4 @@
-"""`validate --coverage`: what nobody would be reminded of, in groups, as JSON, and as an exit code for who asks for it."""
+"""`validate --coverage`: what no reminder covers, in groups, as JSON, and as an exit code for who asks for it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ def test_as_json_each_gap_has_its_key_and_what_it_concerns(uncovered):
     assert (gap["kind"], gap["concerns"], gap["count"]) == ("unreached", ["c-slip"], 1)
 
 
-def test_rules_can_be_tried_on_the_register_before_they_are_in_force(uncovered, home):
+def test_coverage_of_rules_that_are_tried(uncovered, home):
+    """validate --rules reports the coverage under rules that are not in force."""
     tried = home / "tried"
     tried.mkdir()
     (tried / "off.toml").write_text(

@@ -1,4 +1,4 @@
-"""doctor: one sentence for each thing that an installation stands on, and what to do; one fault hides no other."""
+"""doctor: one sentence for each part of an installation, and what to do; one fault hides no other."""
 
 import fcntl
 import os
@@ -64,14 +64,16 @@ def test_a_sound_folder_has_no_fault_and_is_left_as_it_was(filled, doctor, home)
     assert (contents(home), sorted(path.name for path in home.iterdir())) == before
 
 
-def test_people_read_it_with_the_level_before_and_what_to_do_below(cli, home):
+def test_doctor_prints_level_finding_and_advice(cli, home):
+    """A person reads the level before each finding and what to do below it."""
     answer = cli("doctor")
     assert answer.code == Exit.WELL
     assert "warning  mail: Mails are files below" in answer.out and "\n         → [mail] transport" in answer.out
     assert answer.out.rstrip().endswith("warnings.") and "No faults, " in answer.out
 
 
-def test_every_fault_of_the_configuration_is_told_and_the_rest_said_to_be_unseen(doctor, home):
+def test_doctor_lists_all_configuration_faults(doctor, home):
+    """Every fault of the configuration is listed; other checks are reported as not made."""
     configure(home, '\n[register]\nlanguage = "fr"\ntime_zone = "x"\n')
     found = doctor()
     assert [row[0] for row in found["configuration"]] == ["fault", "fault"]
@@ -125,7 +127,8 @@ def test_a_damaged_database_is_told_apart_from_a_sound_one(filled, doctor, home)
     assert rows[0][0] == "fault" and "damaged" in rows[0][1] and "backup" in f"{rows[0]}", rows
 
 
-def test_damage_that_no_command_stumbles_over_is_found_all_the_same(filled, doctor, home):
+def test_doctor_finds_damage_that_commands_miss(filled, doctor, home):
+    """A value that breaks a constraint is found, although other commands work."""
     with closing(sqlite3.connect(home / "monitor.db")) as connection, connection:
         connection.execute("UPDATE entries SET secured_until = NULL")
         connection.execute("PRAGMA writable_schema = ON")
@@ -135,7 +138,7 @@ def test_damage_that_no_command_stumbles_over_is_found_all_the_same(filled, doct
     assert (level, "NULL value in entries.secured_until" in found, do) == ("fault", True, "Restore it from a backup.")
 
 
-def test_somebody_who_keeps_the_database_locked_is_named_as_that(doctor, home, monkeypatch):
+def test_another_process_that_locks_the_database_is_named(doctor, home, monkeypatch):
     monkeypatch.setattr(database, "PATIENCE", 0.1)
     with closing(sqlite3.connect(home / "monitor.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -227,7 +230,7 @@ certainty = "A"
 """
 
 
-def test_a_gap_between_recesses_is_told_with_the_days_it_lies_between(filled, doctor, home, clock):
+def test_doctor_reports_a_gap_between_recesses(filled, doctor, home, clock):
     """One recess typed in for a later year makes nothing before it known."""
     own = home / "rules" / "calendars" / "nl-tweede-kamer.toml"
     own.parent.mkdir(parents=True, exist_ok=True)
@@ -241,9 +244,8 @@ def test_a_gap_between_recesses_is_told_with_the_days_it_lies_between(filled, do
 
 
 @pytest.mark.parametrize(("days", "level"), [(10, "warning"), (40, "ok")])
-def test_a_relay_is_greeted_secured_and_signed_in_to_and_its_certificate_looked_at(
-    doctor, home, clock, tmp_path, days, level
-):
+def test_doctor_examines_the_relay(doctor, home, clock, tmp_path, days, level):
+    """doctor connects to the relay, secures the connection, signs in and checks the certificate."""
     clock.at = datetime.now(UTC)
     authority = Authority(tmp_path)
     tls = authority.server_context(days=days)
@@ -284,7 +286,8 @@ def test_send_brings_one_real_mail(doctor, home):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another account")
-def test_root_is_told_that_it_does_not_speak_for_the_services_account(doctor, home):
+def test_doctor_as_root_names_the_service_account(doctor, home):
+    """Run by root on another account's database, doctor says how to run as that account."""
     os.chown(home / "monitor.db", 65534, 65534)
     level, _, do = only(doctor(), "account")
     assert level == "warning" and "sudo -u nobody" in do

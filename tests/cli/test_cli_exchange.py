@@ -31,7 +31,8 @@ def typed(tmp_path, capsys, monkeypatch, sqlite_template):
     return type_
 
 
-def test_an_import_shows_what_it_does_and_does_nothing_where_nobody_can_answer(typed, tmp_path):
+def test_import_without_a_terminal_changes_nothing(typed, tmp_path):
+    """An import shows what it would do and saves nothing where no answer can come."""
     (tmp_path / "a.csv").write_text(TABLE, encoding="utf-8")
     code, out, err = typed("import", "a.csv")
     assert code == 4
@@ -141,7 +142,8 @@ DATED = "id;kind;title;ingangsdatum;einddatum\nm-a;mandate;Missie;1-1-2026;31-12
 SAID = ("--map", "ingangsdatum=valid_from", "--map", "einddatum=valid_until", "--dates", "day-first")
 
 
-def test_what_only_a_person_can_say_is_refused_with_yes_and_says_how(typed, tmp_path):
+def test_import_with_yes_refuses_ambiguous_files(typed, tmp_path):
+    """With --yes an ambiguous file is refused, and the message names the option that decides."""
     (tmp_path / "a.csv").write_text(DATED, encoding="utf-8")
     for words in (("--yes",), ("--yes", "--json"), ()):
         code, out, err = typed("import", "a.csv", *words)
@@ -164,7 +166,8 @@ def test_a_mapping_that_is_none_is_a_slip_in_typing(typed, tmp_path, mapping):
     assert typed("import", "a.csv", "--map", mapping)[0] == 2
 
 
-def test_at_a_terminal_each_question_is_asked_once_and_then_it_is_shown(typed, tmp_path):
+def test_import_asks_each_question_once(typed, tmp_path):
+    """At a terminal each question is asked once before the preview is shown."""
     (tmp_path / "a.csv").write_text(DATED, encoding="utf-8")
     with Terminal("import", "a.csv", cwd=tmp_path) as terminal:
         terminal.answer("Which field is it")
@@ -198,7 +201,8 @@ def test_days_far_off_and_a_sheet_are_named_by_option(typed, tmp_path):
     assert "Sure?" not in typed("correct", "m", "valid_until=2526-12-31", "--yes")[1]
 
 
-def test_another_door_doubts_a_far_day_and_a_date_that_is_no_field(typed):
+def test_verbs_doubt_far_days_and_unknown_fields(typed):
+    """add warns of a day far from today and of a date under a name that is no field."""
     words = (
         "add",
         "m",
@@ -226,7 +230,8 @@ def test_an_id_that_looks_like_another_is_refused_by_add(typed):
 
 
 @pytest.mark.parametrize(("separator", "mark"), [("semicolon", ";"), ("comma", ","), ("tab", "\t")])
-def test_csv_is_written_with_the_separator_that_a_spreadsheet_wants(typed, tmp_path, separator, mark):
+def test_export_writes_csv_with_a_chosen_separator(typed, tmp_path, separator, mark):
+    """CSV is written with the separator that a spreadsheet expects."""
     (tmp_path / "a.csv").write_text(TABLE, encoding="utf-8")
     typed("import", "a.csv", "--yes")
     assert typed("export", "b.csv", "--separator", separator)[0] == 0

@@ -1,4 +1,4 @@
-"""init: a folder made ready from flags or from answers on a terminal; all of it or nothing, nobody else's to read."""
+"""init: a folder made ready from flags or from answers on a terminal; all of it or nothing, readable by its owner alone."""
 
 import os
 import pwd
@@ -36,7 +36,8 @@ def mode(path):
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_flags_stand_in_a_configuration_that_loads_with_every_comment_of_the_example(typed, tmp_path):
+def test_init_writes_options_into_the_example(typed, tmp_path):
+    """Options of init are in a configuration that loads, with every comment of the example."""
     code, said = typed(
         "init", "there", *PEOPLE, "--person", "otto", '"Otto, O." <otto@example.org>', "director", "--time-zone",
         "Europe/Berlin", "--send-at", "07:30", "--language", "en", "--from", "Deadlines <d@example.org>", "--smtp-host",
@@ -58,7 +59,8 @@ def test_flags_stand_in_a_configuration_that_loads_with_every_comment_of_the_exa
     assert typed("--config", str(file), "validate")[0] == Exit.WELL
 
 
-def test_without_flags_and_terminal_everything_is_default_and_only_people_are_missing(typed, tmp_path):
+def test_init_without_options_writes_defaults(typed, tmp_path):
+    """Without options and terminal all settings have their defaults, and only people are missing."""
     code, said = typed("init", "there")
     assert code == Exit.WELL
     assert load_config(tmp_path / "there" / "config.toml", {}).model_dump() == Config().model_dump()
@@ -95,7 +97,7 @@ def test_a_flag_is_checked_as_the_configuration_file_would_be(typed, tmp_path, f
 @pytest.mark.parametrize(
     "flags",
     [
-        ("--person", "sanne", "s@example.org", "director"),  # nobody is operator
+        ("--person", "sanne", "s@example.org", "director"),  # there is no operator
         (*PEOPLE, "--register", "nowhere.json"),
         (
             *PEOPLE,
@@ -130,7 +132,8 @@ def test_nothing_is_overwritten(typed, tmp_path):
     assert (tmp_path / "config.toml").read_text() == "# mine\n"
 
 
-def test_a_database_that_is_there_keeps_its_entries_also_after_a_fault(typed, tmp_path):
+def test_init_keeps_an_existing_database(typed, tmp_path):
+    """An existing database keeps its entries, also after a fault."""
     typed("init", "one", *PEOPLE)
     typed(
         "--config",
@@ -154,7 +157,8 @@ def test_a_database_that_is_there_keeps_its_entries_also_after_a_fault(typed, tm
     assert "m " in typed("--config", "one/config.toml", "list")[1]
 
 
-def test_a_fresh_postgresql_gets_its_schema_and_its_password_a_file(typed, tmp_path, postgres):
+def test_init_prepares_postgresql(typed, tmp_path, postgres):
+    """An empty PostgreSQL database gets the schema; its password is written to a file of its own."""
     url = postgres.create()
     try:
         head, at, host = url.rpartition("@")
@@ -188,7 +192,8 @@ def test_root_makes_all_of_it_the_services_own(typed, tmp_path):
     assert (tmp_path / "mine" / "config.toml").stat().st_gid == 0
 
 
-def test_a_terminal_is_asked_each_answer_is_checked_and_the_password_is_never_shown(tmp_path):
+def test_init_asks_at_a_terminal(tmp_path):
+    """init asks at a terminal, checks each answer and never shows the password."""
     with Terminal("init", cwd=tmp_path) as terminal:
         terminal.answer("Folder", "there")
         if os.geteuid() == 0:

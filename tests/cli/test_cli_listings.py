@@ -65,7 +65,8 @@ def test_colour_only_on_a_terminal_that_wants_it(filled, monkeypatch):
     assert not re.search(r"\x1b\[[\d;]*3\d", filled("explain", "c-mali").out)
 
 
-def test_every_rule_is_explained_once_with_a_verdict_of_the_documented_list(filled):
+def test_explain_gives_each_rule_one_verdict(filled):
+    """Every rule is explained once, with a verdict of the documented list."""
     rules = filled("explain", "c-mali", "--json").json["rules"]
     names = [rule["rule"] for rule in rules]
     assert len(names) == len(set(names)) == 19
@@ -74,7 +75,8 @@ def test_every_rule_is_explained_once_with_a_verdict_of_the_documented_list(fill
     assert letter["derivation"].startswith("31-12-2022 (valid_until)") and date.fromisoformat(letter["due"])
 
 
-def test_the_help_of_explain_lists_exactly_the_verdicts_there_are(cli):
+def test_the_help_of_explain_lists_all_verdicts(cli):
+    """The help lists exactly the verdicts that exist."""
     text = cli("explain", "--help").out.partition("Verdicts:")[2].partition("Options:")[0]
     assert set(re.findall(r"[a-z-]+", text.replace("(open)", ""))) == set(Verdict)
 
@@ -138,7 +140,8 @@ def test_a_closed_pipe_is_no_error(filled):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_words_are_never_broken_and_what_does_not_fit_stands_below():
+def test_tables_wrap_between_words():
+    """Words are never broken, and what does not fit is put below its row."""
     head = [TableColumn(name="id"), TableColumn(name="why", wide=True)]
     lines = laid_out(head, [["c-irak", "word " * 30]], 40)
     assert all(len(line) <= 40 for line in lines) and lines[1].startswith("c-irak  word")
@@ -149,7 +152,8 @@ def test_words_are_never_broken_and_what_does_not_fit_stands_below():
     assert wrapped("  " + "x" * 90, 20) == ["  " + "x" * 90], "an id is longer than the line rather than broken"
 
 
-def test_a_word_too_long_for_columns_that_are_all_wide_does_not_stop_the_table():
+def test_tables_print_words_longer_than_a_column():
+    """A word too long for columns that are all wide does not stop the table."""
     head = [TableColumn(name="what", wide=True), TableColumn(name="do", wide=True)]
     lines = laid_out(head, [["lies in " + "/x" * 40, "look there"]], 40)
     assert lines[0] == "what" and any("/x/x" in line for line in lines) and any("look there" in line for line in lines)
@@ -178,7 +182,8 @@ def test_a_check_that_holds_says_what_to_do_and_exits_with_five(cli, home, clock
     assert cli("check").code == 1 and not cli("outbox", "--state", "held", "--json").lines
 
 
-def test_a_mail_whose_text_is_kept_no_longer_is_still_shown_and_says_so(cli, home, clock):
+def test_outbox_show_of_a_pruned_mail(cli, home, clock):
+    """A mail whose text was pruned is shown with a sentence that says so."""
     cli("add", "c-1", "--kind", "contribution", "--title", "T", "--valid-until", "2021-03-31", "--yes")
     clock.at += timedelta(hours=2)
     cli("check")
@@ -209,7 +214,7 @@ def test_status_says_which_daemons_run_stand_aside_or_are_gone(cli, home, clock)
     name = "(version 0.1, a:/etc/config.toml)"
     assert f"Runs: a:1:x {name}, since 01-03-2021" in out and f"Gone: c:3:z {name}, last seen" in out
     assert f"Suspended: b:2:y {name}. The clock is wrong." in out and "give them one configuration" in out
-    assert out.count("Its rules are not those of the configuration here.") == 2, "of a daemon that is gone nobody asks"
+    assert out.count("Its rules are not those of the configuration here.") == 2, "not of a daemon that is gone"
     listed = cli("status", "--json").json["daemons"]
     assert [(daemon["alive"], daemon["not_on_disk"]) for daemon in listed] == [
         (at, ["rules"]) for at in (False, True, True)

@@ -58,7 +58,8 @@ def texts(relay: TestRelay, person: str) -> str:
     )
 
 
-def test_from_a_daily_cron_job_one_poisoned_mail_starves_no_other_and_is_held(cli, clock, relay):
+def test_a_poisoned_mail_in_a_daily_check_is_held(cli, clock, relay):
+    """A mail at which the connection breaks delays no other mail and is held after a few checks."""
     relay.answer("CONTENT", DROP, to=BRAM)
     codes = []
     for day in range(8):
@@ -84,7 +85,8 @@ def test_from_a_daily_cron_job_one_poisoned_mail_starves_no_other_and_is_held(cl
     assert cli("status").code != 5
 
 
-def test_a_mail_refused_by_policy_waits_and_leaves_without_a_command(cli, clock, relay):
+def test_a_mail_refused_by_policy_waits(cli, clock, relay):
+    """A mail that the relay refuses by policy waits and is sent later without a command."""
     relay.answer("RCPT", "554 5.7.1 Relay access denied", to=BRAM)
     enter(cli, 0)
     clock.at += timedelta(hours=1)

@@ -28,7 +28,8 @@ def test_every_command_stands_in_the_readme(name):
     assert re.search(rf"\b(monitor|bin/monitor --config \S+) {re.escape(name)}\b", README), name
 
 
-def test_every_command_and_option_stands_on_the_page_of_commands_as_its_help_says_it():
+def test_the_page_of_commands_equals_the_help():
+    """docs/commands.md has every command and option as its help prints it."""
     assert "(docs/commands.md)" in README
     assert PAGE.read_text(encoding="utf-8") == page(), "run python tests/cli/commands_page.py"
 

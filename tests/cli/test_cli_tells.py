@@ -30,7 +30,8 @@ def test_a_check_that_could_not_deliver_could_not_tell(cli, clock, monkeypatch):
     assert found.code == Exit.COULD_NOT_TELL
 
 
-def test_a_folder_without_a_configuration_is_refused_and_left_empty(tmp_path, monkeypatch, capsys):
+def test_a_folder_without_configuration_is_refused(tmp_path, monkeypatch, capsys):
+    """A folder without a configuration is refused and left empty."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MONITOR_CONFIG", raising=False)
     assert invoke(["check"]) == Exit.COULD_NOT_TELL
@@ -69,7 +70,8 @@ def test_an_extension_without_a_new_end_is_sent_to_its_own_verb(cli):
     assert "monitor extend m-unit" in found.err
 
 
-def test_status_with_broken_rules_tells_what_it_can_and_where_they_are_broken(cli, home):
+def test_status_with_faulty_rules(cli, home):
+    """status with faulty rules prints what it can and where the faults are."""
     cli("check")
     (home / "rules").mkdir(exist_ok=True)
     (home / "rules" / "own.toml").write_text('[system.stale-confirmation]\nafter = "6 wks"\n')

@@ -19,7 +19,8 @@ VERBS = {
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_without_a_terminal_and_without_yes_a_verb_refuses_and_changes_nothing(filled, home, verb):
+def test_verbs_without_terminal_and_yes_refuse(filled, home, verb):
+    """Without a terminal and --yes a verb refuses and changes nothing."""
     before = contents(home)
     answer = filled(verb, *VERBS[verb])
     assert answer.code == 4
@@ -47,7 +48,8 @@ def test_on_a_terminal_it_asks_and_does_what_was_answered(filled, monkeypatch, t
     assert len(filled("history", "--json").lines) == before + changed
 
 
-def test_a_correction_shows_what_moves_why_and_how_many_reminders(filled):
+def test_correct_shows_what_moves(filled):
+    """A correction shows what moves, why, and how many reminders."""
     answer = filled("correct", "c-mali", "valid_until=2022-11-30", "--yes")
     assert re.search(r"Moves: c-mali art100-extension-letter/0, due \w{3} [-\d]{10} → \w{3} [-\d]{10}", answer.out)
     assert "30-11-2022 (valid_until)" in answer.out and "Secured: c-mali until" in answer.out
@@ -137,9 +139,8 @@ def test_json_of_a_verb_is_one_document(filled):
         (("history", "--limit", "-1"), 2, "x>=1"),
     ],
 )  # fmt: skip
-def test_bad_input_is_one_sentence_with_the_right_exit_code_and_changes_nothing(
-    filled, home, arguments, code, sentence
-):
+def test_bad_input_is_one_sentence(filled, home, arguments, code, sentence):
+    """Bad input gives one sentence with the right exit code and changes nothing."""
     before = contents(home)
     answer = filled(*arguments)
     assert answer.code == code, answer

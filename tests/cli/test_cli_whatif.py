@@ -42,7 +42,8 @@ def tried(home):
 @pytest.mark.parametrize(
     "given", [("--rules",), ("--calendar",), ("--changes",), ("--rules", "--calendar", "--changes")]
 )
-def test_it_equals_the_difference_of_two_simulates_and_writes_nothing(filled, clock, home, tried, given):
+def test_whatif_equals_the_difference_of_two_simulations(filled, clock, home, tried, given):
+    """whatif equals the difference of two simulations and writes nothing."""
     filled("check")
     clock.at += timedelta(days=1)
     before, mails = contents(home), len(list((home / "mail").rglob("*")))
