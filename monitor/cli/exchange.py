@@ -57,8 +57,8 @@ def import_file(
 ) -> int:
     """Import entries from FILE: a register file or export (.json), or a table (.csv, .xlsx).
 
-    New ids are added, entries that differ are corrected, the rest is left alone: all of it or nothing. Where the file can
-    be read in two ways it asks; with --yes it refuses, and an option gives the answer.
+    New ids are added, entries that differ are corrected, the rest is left alone: all of it or nothing. Where the file
+    can be read in two ways it asks; with --yes it refuses, and an option gives the answer.
     """
     from monitor.actions.register.import_report import lines, plain
     from monitor.actions.register.importing import prospect
@@ -86,7 +86,7 @@ def import_file(
 
 
 def _asked(look: Callable[..., ImportPreview], read_as: ReadAs) -> ImportPreview:
-    """Return what the file would do, its questions asked one by one. Raises Unsure where no answer can come, or Refused."""
+    """Return what the file would do, after its questions. Raises Unsure where no answer can come, or Refused."""
     while True:
         try:
             return look(read_as=read_as)

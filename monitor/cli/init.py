@@ -42,8 +42,7 @@ SETTINGS = [
 def init(folder: Path | None, register: Path | None, owner: Owner | None, yes: bool, **given: Any) -> None:
     """Make FOLDER ready: config.toml with every setting explained, rules/, templates/ and the database.
 
-    On a terminal it asks, unless options or --yes answer. Existing files are not overwritten, and a fault leaves nothing
-    behind.
+    On a terminal it asks, unless options or --yes answer. Existing files are kept, and a fault leaves nothing behind.
     """
     from monitor.actions.admin import init as action
 

@@ -1,4 +1,4 @@
-"""Types of arguments, options that several commands share, and what every command works with: configuration, clock, account."""
+"""Types of arguments, options that several commands share, and what every command opens: configuration, database."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _duration(written: str) -> str:
 
 
 def _setting(given: str) -> tuple[str, Any]:
-    """Return a field of an entry with its value as written; lists are written with commas, nothing empties the field."""
+    """Return a field of an entry with its value as written; lists have commas, nothing empties the field."""
     name, sign, written = (part.strip() for part in given.partition("="))
     if not sign or not name:
         raise BadValue(f"{given!r} is not FIELD=VALUE.")

@@ -67,7 +67,7 @@ def release(**given: Any) -> int:
 @outbox.command()
 @CHOICE
 def drop(**given: Any) -> int:
-    """Never send held reminders; they count as sent. NUMBERS and options as for release; without any, all that is held."""
+    """Never send held reminders; they count as sent. NUMBERS and options as for release; without any, all held ones."""
     return _decide("dropped", **given)
 
 
@@ -110,7 +110,7 @@ def hold(yes: bool) -> int:
 @outbox.command()
 @YES
 def resume(yes: bool) -> int:
-    """Judge and send as usual again after a restore or `outbox hold`. Held mails stay held until released or dropped."""
+    """Judge and send as usual after a restore or `outbox hold`. Held mails stay held until released or dropped."""
     from monitor.actions.operator import restore_guard
 
     with opened() as app:

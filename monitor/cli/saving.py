@@ -101,7 +101,8 @@ def _about_reminders(seen: ChangePreview) -> str:
         first, last = show_day(change.first), show_day(change.last)
         if change.last < change.first:
             return f"The absence of {change.entry} from {first} is cancelled."
-        return f"{change.entry} is away from {first} to {last}; {change.deputy or 'the fallback role'} receives the mails instead."
+        deputy = change.deputy or "the fallback role"
+        return f"{change.entry} is away from {first} to {last}; {deputy} receives the mails instead."
     if about is None:
         return ""
     what = f"{_name(about)}, due {show_day(_due(about))}"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @KNOWN
 @JSON
 def timeline(svg: Path | None, as_json: bool, **wanted: Any) -> None:
-    """Draw ENTRIES (default: all) over time: periods, how far they are secured, imprecise ends, due days, recess, today."""
+    """Draw ENTRIES (default: all) over time: periods, until when secured, imprecise ends, due days, recess, today."""
     from monitor.actions.query.listing import timeline_of
     from monitor.cli.timeline_text import print_timeline
 

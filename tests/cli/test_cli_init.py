@@ -1,4 +1,4 @@
-"""init: a folder made ready from flags or from answers on a terminal; all of it or nothing, readable by its owner alone."""
+"""init: a folder made ready from options or from answers; all of it or nothing, readable by its owner alone."""
 
 import os
 import pwd

@@ -1,4 +1,4 @@
-"""Output that cannot be written: what a command changed is saved with 0, what it did not change is shown by its code."""
+"""Output that cannot be written: a change is saved with exit code 0; a command that only reads fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An entry that no rule watches says so before it is saved, at every door; what was entered a minute ago shows its days."""
+"""Every way to enter an entry that no rule watches says so first; what was entered a minute ago shows its days."""
 
 import json
 from datetime import UTC, datetime
