@@ -16,7 +16,7 @@ BANNED = re.compile(
     r"|hangs on)(?![\w-])",
     re.IGNORECASE,
 )
-PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "config.example.toml")] + sorted(
     (ROOT / "docs").glob("*.md")
 )
 ROOMY = ("core", "actions", "mail", "settings")  # packages whose folders are rooms of their own

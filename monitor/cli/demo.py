@@ -40,11 +40,13 @@ def demo(folder: Path, again: bool) -> None:
     assumed, on_record = played.basis["assumed"], played.basis["on record"]
     say(f"{sum(len(slot.report.said) for slot in played.slots)} reminders in {sum(played.sent().values())} mails.")
     say(f"Of {assumed + on_record} recorded outcomes {on_record} are on record; {assumed} are assumed.")
-    say(f"They are in {folder / 'mail'}, a Maildir for each person: `mutt -f {folder}/mail/<address>` opens one.\n")
+    mail = folder / "mail"
+    say(f"The mails are in {mail}, a Maildir for each person: `mutt -f {mail}/<address>` opens one.\n")
     say("Next:", style="bold")
     program = "monitor" if shutil.which("monitor") else sys.argv[0]  # as it can be typed here
     for command, why in NEXT:
-        say(f"  {program} --config {folder / 'config.toml'} {command:<32} # {why}")
+        say(f"  # {why}")
+        say(f"  {program} --config {folder / 'config.toml'} {command}")
 
 
 def _replay(played: DemoRun) -> None:

@@ -165,7 +165,7 @@ def _print_turns(title: str, turns: Sequence[ReminderChange]) -> None:
     if not turns:
         return
     say(f"{title}: {counted(len(turns), 'reminder')}", style="bold")
-    groups: dict[tuple[Any, ...], list[ReminderChange]] = defaultdict(list)
+    groups: dict[tuple[object, ...], list[ReminderChange]] = defaultdict(list)
     for turn in turns:
         name, dues = turn.name, (side and side.due for side in (turn.before, turn.after))
         groups[(name.entry, name.rule, name.occurrence, *dues)].append(turn)

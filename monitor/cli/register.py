@@ -18,6 +18,7 @@ from monitor.core.model.rules import STATUSES
 if TYPE_CHECKING:
     from monitor.actions.query.as_of import RegisterView
     from monitor.actions.query.listing import EntrySummary
+    from monitor.store.history import RecordedChange
 
 OBLIGATION = {"entry", "rule", "occurrence"}  # what an obligation's key is kept as
 
@@ -100,16 +101,8 @@ def _row(item: EntrySummary) -> tuple[str, ...]:
     shown = summary_json(item)
     state = f"{item.state}, muted" if item.entry.muted is not None else item.state
     by = f" ({item.secured.binding})" if item.secured.binding != item.entry.id else ""
-    secured = f"{item.secured.until or '–'}{by}"
-    return (
-        item.entry.id,
-        state,
-        shown["until"],
-        secured,
-        str(shown["first_due"] or "–"),
-        shown["rule"],
-        item.entry.title,
-    )
+    secured, due = f"{item.secured.until or '–'}{by}", str(shown["first_due"] or "–")
+    return item.entry.id, state, shown["until"], secured, due, shown["rule"], item.entry.title
 
 
 def print_view(seen: RegisterView, on: date | None) -> None:
@@ -121,7 +114,7 @@ def print_view(seen: RegisterView, on: date | None) -> None:
         say(", ".join(parts) + (f" ({seen.basis})" if seen.basis else "") + ".\n")
 
 
-def change_text(row: Any) -> str:
+def change_text(row: RecordedChange) -> str:
     """Return a change of the history in a few words: its own fields and what followed."""
     hidden = ("verb", "stamp", "entry", "content", "imported")
     parts = [f"{key}={_short(value)}" for key, value in row.body.items() if key not in hidden]
