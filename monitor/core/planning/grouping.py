@@ -10,10 +10,11 @@ from msgspec.structs import replace
 from monitor.core.model.register import Entry, Register
 from monitor.core.planning.verdicts import RuleObligation
 
-_READ = attrgetter(  # what a judgement reads of an entry
-    "kind", "procedure", "registered_on", "periods", "depends_on", "part_of", "planned_start", "received_on", "due_on",
-    "due_before_recess", "ended_on", "size", "owner", "tags", "muted", "confirmed_on", "imported",
-)  # fmt: skip
+FIELDS = (  # what a judgement reads of an entry
+    "kind procedure registered_on periods depends_on part_of planned_start received_on due_on due_before_recess ended_on"
+    " size owner tags muted confirmed_on imported"
+)
+_READ = attrgetter(*FIELDS.split())
 
 
 def alike(register: Register, ids: Iterable[str]) -> list[list[str]]:
@@ -30,9 +31,7 @@ def of_each(item: RuleObligation, ids: Iterable[str]) -> Iterator[RuleObligation
 
 
 def _likeness(register: Register, entry: Entry) -> Hashable:
-    """All that a judgement reads of an entry, and which entries above it it reads. Unlike all others: one with children,
-    made from a request, or with a past.
-    """
+    """All that a judgement reads of an entry, with the ids of its parents; its own id where it is like no other."""
     if entry.events or entry.acknowledgements or entry.snoozes or entry.deployed_from or entry.id in register.children:
         return entry.id
     named = (entry.holders, entry.lead_times, entry.known_since)
