@@ -7,13 +7,12 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from msgspec import Struct
 from sqlalchemy import Connection, and_, insert, select, update
 
 from monitor.core.delivery.retry import State
 from monitor.core.mailing.volume_limit import PASSED
 from monitor.core.model.register import ObligationKey
-from monitor.core.planning.verdicts import SentReminder
+from monitor.core.planning.verdicts import LedgerLine
 from monitor.store.engine import chunks
 from monitor.store.schema import ledger, messages, moves
 from monitor.store.state import keep_state, read_state
@@ -21,30 +20,16 @@ from monitor.store.state import keep_state, read_state
 SENT, UNDELIVERED = str(State.SENT), [str(state) for state in (State.QUEUED, State.CLAIMED, State.WITHDRAWN)]
 
 
-class LedgerLine(Struct, frozen=True, kw_only=True):
-    """One reminder that a draft says."""
-
-    obligation: ObligationKey
-    person: str
-    day: date
-    rung: str
-    planned: date
-    due: date
-    roles: tuple[str, ...]
-    derivation: str
-    brake: str = ""  # "held" or "released" for what the brake kept
-
-
-def said(connection: Connection, ids: Collection[str]) -> dict[ObligationKey, list[SentReminder]]:
+def said(connection: Connection, ids: Collection[str]) -> dict[ObligationKey, list[LedgerLine]]:
     """Standing ledger lines of these entries, by obligation."""
-    found: dict[ObligationKey, list[SentReminder]] = defaultdict(list)
+    found: dict[ObligationKey, list[LedgerLine]] = defaultdict(list)
     columns = (ledger.c.entry, ledger.c.rule, ledger.c.occurrence, ledger.c.person, ledger.c.day, ledger.c.due,
                ledger.c.planned)  # fmt: skip
     for part in chunks(list(ids)):
         for row in connection.execute(select(*columns).where(ledger.c.entry.in_(part), ledger.c.standing)):
             key = ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)
             found[key].append(
-                SentReminder(obligation=key, person=row.person, day=row.day, due=row.due, planned=row.planned)
+                LedgerLine(obligation=key, person=row.person, day=row.day, due=row.due, planned=row.planned)
             )
     return found
 
@@ -63,14 +48,14 @@ def braked(connection: Connection, ids: Collection[str]) -> dict[tuple[Obligatio
     return {place: brake for place, brake in found.items() if brake}
 
 
-def told_between(connection: Connection, first: date, last: date) -> list[SentReminder]:
+def told_between(connection: Connection, first: date, last: date) -> list[LedgerLine]:
     """What was said at the slots of a span in mails that a relay took; what waits was not said to anybody yet."""
     said = select(ledger).join(messages, messages.c.id == ledger.c.message)
     said = said.where(ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing, messages.c.state == SENT)
     return [_told(row) for row in connection.execute(said.order_by(ledger.c.number))]
 
 
-def told_instead(connection: Connection, person: str, since: date) -> list[SentReminder]:
+def told_instead(connection: Connection, person: str, since: date) -> list[LedgerLine]:
     """What others were told after that day while the person's own mail with the same reminder was not delivered."""
     mine, own, other, theirs = (
         ledger.alias("mine"),
@@ -106,9 +91,9 @@ def let_go(connection: Connection, ids: Collection[int]) -> None:
     connection.execute(update(ledger).where(ledger.c.message.in_(ids)).values(brake="released"))
 
 
-def _told(row: Any) -> SentReminder:
+def _told(row: Any) -> LedgerLine:
     key = ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)
-    return SentReminder(
+    return LedgerLine(
         obligation=key, person=row.person, day=row.day, due=row.due, rung=row.rung, roles=tuple(row.roles)
     )
 

@@ -11,18 +11,18 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from monitor.core.mailing.due_date_changes import Move
 from monitor.core.model.register import ObligationKey
-from monitor.core.planning.verdicts import SentReminder
+from monitor.core.planning.verdicts import LedgerLine
 from monitor.store.engine import chunks
 from monitor.store.schema import changes, moves
 
 
-def told(connection: Connection, ids: Collection[str]) -> dict[ObligationKey, list[SentReminder]]:
+def told(connection: Connection, ids: Collection[str]) -> dict[ObligationKey, list[LedgerLine]]:
     """Standing moves of these entries that were told, as what was said of the due day, in the order told."""
-    found: dict[ObligationKey, list[SentReminder]] = defaultdict(list)
+    found: dict[ObligationKey, list[LedgerLine]] = defaultdict(list)
     for part in chunks(list(ids)):
         query = select(moves).where(moves.c.entry.in_(part), moves.c.message.is_not(None), moves.c.standing)
         for row in connection.execute(query.order_by(moves.c.number)):
-            said = SentReminder(obligation=_key(row), person=row.person, day=row.day, due=row.after)
+            said = LedgerLine(obligation=_key(row), person=row.person, day=row.day, due=row.after)
             found[said.obligation].append(said)
     return found
 

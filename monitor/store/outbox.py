@@ -11,9 +11,9 @@ from sqlalchemy import Connection, and_, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from monitor.core.delivery.retry import State
+from monitor.core.planning.verdicts import LedgerLine
 from monitor.store import ledger as said
 from monitor.store.engine import chunks
-from monitor.store.ledger import LedgerLine
 from monitor.store.schema import UNSENT, ledger, messages, moves
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from sqlalchemy import event, insert, text
 from monitor.actions.check.check import check
 from monitor.actions.delivery.deliver import deliver
 from monitor.core.delivery.retry import State
-from monitor.store import ledger, outbox
+from monitor.core.planning.verdicts import LedgerLine
+from monitor.store import outbox
 from monitor.store.codec import encode, encode_change
 from monitor.store.migrate import open_store
 from monitor.store.schema import changes, entries, links
@@ -81,7 +82,7 @@ def mail(place):
 
 def line(place):
     said = date(2024, 1, 2)
-    return ledger.LedgerLine(
+    return LedgerLine(
         obligation=key(f"e{place}", "extension-letter"), person="lotte", day=said, rung="0d", planned=said, due=said,
         roles=(), derivation="",
     )  # fmt: skip

@@ -13,7 +13,7 @@ from monitor.core.model.people import People
 from monitor.core.model.register import Absence
 from monitor.core.model.slots import overview_of
 from monitor.core.planning.plan import plan
-from monitor.core.planning.verdicts import SentReminder
+from monitor.core.planning.verdicts import LedgerLine
 
 
 def of(story, person, when, *, said=None, away=None, people=None):
@@ -36,7 +36,7 @@ def ledger(story, people, before):
         for role in item.roles if item.on < before else ():
             for person in people.roles[role]:
                 found.setdefault(obligation, []).append(
-                    SentReminder(obligation=obligation, person=person, day=item.on, due=item.due)
+                    LedgerLine(obligation=obligation, person=person, day=item.on, due=item.due)
                 )
     return found
 
@@ -119,7 +119,7 @@ def test_on_return_the_overview_lists_the_deputy_s_reminders():
     story = Story.of_the_year("01-02-2021", about=[])
     away = Absence(person="lotte", first=day("01-02-2021"), last=day("05-02-2021"), deputy="joost")
     story.register = replace(story.register, absences=(away,))
-    told = SentReminder(
+    told = LedgerLine(
         obligation=key("m-irini", "mandate-outcome"), person="joost", day=day("03-02-2021"), due=day("31-03-2021"),
         rung="-8w", roles=("policy-officer",),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from monitor.core.calendar.dates import parse_offset
 from monitor.core.changes.impact import doubts
 from monitor.core.errors import Refused
 from monitor.core.model.people import People, Person
-from monitor.core.planning.verdicts import SentReminder, Verdict
+from monitor.core.planning.verdicts import LedgerLine, Verdict
 
 
 def a_letter(story: Story, id: str = "c-unit", **fields: object) -> None:
@@ -23,7 +23,7 @@ def test_a_reminder_under_a_fast_clock_silences_nothing():
     a_letter(story)
     letter = key("c-unit", "extension-letter")
     ahead = [
-        SentReminder(obligation=letter, person=role, day=day("19-05-2021"), planned=day("19-05-2021"))
+        LedgerLine(obligation=letter, person=role, day=day("19-05-2021"), planned=day("19-05-2021"))
         for role in ("policy-officer", "parliamentary-liaison", "defence-contact")
     ]
     judged = next(i for i in story.plan("c-unit", "24-03-2021", {letter: ahead}).obligations if i.key == letter)

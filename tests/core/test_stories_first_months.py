@@ -5,7 +5,7 @@ from facts import Story, day, days, key, told
 
 from monitor.core.mailing.digest import by_person, digest, reminders
 from monitor.core.planning.plan import plan
-from monitor.core.planning.verdicts import RuleObligation, SentReminder
+from monitor.core.planning.verdicts import LedgerLine, RuleObligation
 
 SUMMER = day("02-07-2020")
 
@@ -154,6 +154,6 @@ def _said_before(story):
     for item in story.foresee("11-05-2021"):
         obligation = key(item.entry, item.rule, item.occurrence)
         lines.setdefault(obligation, []).extend(
-            SentReminder(obligation=obligation, person=role, day=item.on) for role in item.roles
+            LedgerLine(obligation=obligation, person=role, day=item.on) for role in item.roles
         )
     return lines

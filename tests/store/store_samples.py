@@ -12,10 +12,10 @@ from monitor.core.calendar.dates import Span, parse_span
 from monitor.core.delivery.retry import Outcome, Report, State
 from monitor.core.model.changes import Add, Stamp
 from monitor.core.model.register import Entry, ObligationKey, Period, Register
+from monitor.core.planning.verdicts import LedgerLine
 from monitor.store import claims, outbox
 from monitor.store.claims import AttemptRecord
 from monitor.store.engine import Store
-from monitor.store.ledger import LedgerLine
 from monitor.store.outbox import NewMessage
 from monitor.store.register import EntryIndex, register_version, save_changes
 from monitor.store.schema import messages

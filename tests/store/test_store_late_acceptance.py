@@ -10,8 +10,8 @@ from store_samples import settle
 
 from monitor.core.delivery.retry import Outcome, State
 from monitor.core.model.register import ObligationKey
+from monitor.core.planning.verdicts import LedgerLine
 from monitor.store import claims, outbox
-from monitor.store import ledger as said
 from monitor.store.engine import Store
 from monitor.store.schema import ledger, messages
 
@@ -27,7 +27,7 @@ def put(store: Store, sequence: int) -> int:
         message_id=f"<{sequence}@example.org>", kind="digest", person="anna", address="anna@example.org", day=DAY,
         sequence=sequence, subject="reminder", raw=b"bytes", state=State.QUEUED,
     )  # fmt: skip
-    line = said.LedgerLine(
+    line = LedgerLine(
         obligation=KEY, person="anna", day=DAY, rung="0d", planned=DAY, due=DAY, roles=("drafter",), derivation="",
     )  # fmt: skip
     with store.writing() as connection:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from store_samples import DAY, MINUTE, NOW, claim, draft, line, put, settle, steps
 
 from monitor.core.delivery.retry import Outcome, State
-from monitor.core.planning.verdicts import SentReminder
+from monitor.core.planning.verdicts import LedgerLine
 from monitor.store import claims, outbox, records
 from monitor.store import ledger as lines
 from monitor.store.migrate import open_store
@@ -57,7 +57,7 @@ def test_a_message_is_kept_byte_by_byte_with_what_it_says(store):
     one, two = line("irini"), line("irini", rule="debate")
     assert said(store, "irini") == {
         each.obligation: [
-            SentReminder(obligation=each.obligation, person="p.vries", day=DAY, due=each.due, planned=each.planned)
+            LedgerLine(obligation=each.obligation, person="p.vries", day=DAY, due=each.due, planned=each.planned)
         ]
         for each in (one, two)
     }

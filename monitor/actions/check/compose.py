@@ -22,8 +22,8 @@ from monitor.core.mailing.digest import Reminder, by_person, digest, in_mails, p
 from monitor.core.mailing.due_date_changes import Move, moved_due_day
 from monitor.core.mailing.overview import OverviewInput, overview
 from monitor.core.mailing.volume_limit import HELD, RELEASED, Braked
+from monitor.core.planning.verdicts import LedgerLine
 from monitor.mail.message import message_id
-from monitor.store.ledger import LedgerLine
 from monitor.store.outbox import NewMessage
 
 BAD_LETTER = (MonitorError, ValueError, TypeError, LookupError, ArithmeticError)  # what making one mail can raise

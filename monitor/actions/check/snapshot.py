@@ -21,7 +21,7 @@ from monitor.core.model.people import People
 from monitor.core.model.register import Register
 from monitor.core.model.slots import overview_of, slot_of
 from monitor.core.planning.plan import Ledger, Plan, plan
-from monitor.core.planning.verdicts import SentReminder
+from monitor.core.planning.verdicts import LedgerLine
 from monitor.store import ledger, outbox, records
 from monitor.store import moves as stored_moves
 from monitor.store.engine import Transaction
@@ -162,9 +162,9 @@ def _outlook(app: App, connection: Transaction, people: People, day: date, perso
 
 def _away(
     connection: Transaction, register: Register, persons: Sequence[str], day: date
-) -> Mapping[str, tuple[SentReminder, ...]]:
+) -> Mapping[str, tuple[LedgerLine, ...]]:
     """Return what was said during absences that go on, or that ended since the person's last overview."""
-    found: dict[str, tuple[SentReminder, ...]] = {}
+    found: dict[str, tuple[LedgerLine, ...]] = {}
     still_away = {one.person for one in register.absences if one.first <= day <= one.last}
     for absence in register.absences:
         person, since = absence.person, day
@@ -178,7 +178,7 @@ def _away(
 
 def _instead(
     app: App, connection: Transaction, persons: Sequence[str], day: date
-) -> Mapping[str, tuple[SentReminder, ...]]:
+) -> Mapping[str, tuple[LedgerLine, ...]]:
     """Return what others were sent while mail to these people was not delivered, since the last overview they got."""
     long_ago = day - LONG_AWAY
     lasted = records.notices_since(connection, AlertKind.UNDELIVERED_LATE, slot_of(app.policy, long_ago))

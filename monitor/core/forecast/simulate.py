@@ -19,7 +19,7 @@ from monitor.core.model.register import ObligationKey, Register
 from monitor.core.model.rules import SystemRule
 from monitor.core.planning.plan import Ledger, plan
 from monitor.core.planning.schedule import Rung
-from monitor.core.planning.verdicts import Obligation, SentReminder
+from monitor.core.planning.verdicts import LedgerLine, Obligation
 from monitor.core.register.graph import reached
 
 Changes = Iterable[tuple[date, Change]]  # in order, each with its day
@@ -55,7 +55,7 @@ class ForecastState(Struct, kw_only=True):
     register: Register
     policy: Policy
     people: People
-    said: dict[ObligationKey, list[SentReminder]] = field(default_factory=lambda: defaultdict(list))
+    said: dict[ObligationKey, list[LedgerLine]] = field(default_factory=lambda: defaultdict(list))
     wake: dict[str, date] = field(default_factory=dict)
     live: set[str] = field(default_factory=set)
     effects: list[Effect] = field(default_factory=list)  # of the events among the changes so far
@@ -115,7 +115,7 @@ class ForecastState(Struct, kw_only=True):
     def _sent(self, item: Obligation, rung: Rung, day: date) -> ForecastReminder:
         due = item.due.day
         for to in item.owed:
-            line = SentReminder(obligation=item.key, person=to.person, day=day, due=due, planned=rung.day)
+            line = LedgerLine(obligation=item.key, person=to.person, day=day, due=due, planned=rung.day)
             self.said[item.key].append(line)
         roles = {role for to in item.owed for role in to.roles}
         return ForecastReminder(

@@ -15,7 +15,7 @@ from monitor.core.model.policy import Policy
 from monitor.core.model.register import Entry, ObligationKey, Register
 from monitor.core.planning.plan import Ledger, Plan, stood_in
 from monitor.core.planning.system_rules import owner_of
-from monitor.core.planning.verdicts import RuleObligation, SentReminder, Verdict
+from monitor.core.planning.verdicts import LedgerLine, RuleObligation, Verdict
 from monitor.core.register.state import FINAL_STATES, own_end, secured_until, status
 
 LOOK_AHEAD = timedelta(weeks=6)  # how far ahead an overview looks
@@ -29,10 +29,8 @@ class OverviewInput(Struct, frozen=True, kw_only=True):
     policy: Policy
     people: People
     ahead: tuple[ForecastReminder, ...]  # reminders of ordinary rules that will be sent after the day
-    away: Mapping[str, tuple[SentReminder, ...]] = field(default_factory=dict)  # person who came back → sent while away
-    instead: Mapping[str, tuple[SentReminder, ...]] = field(
-        default_factory=dict
-    )  # person → sent while their mail waited
+    away: Mapping[str, tuple[LedgerLine, ...]] = field(default_factory=dict)  # person who came back → sent while away
+    instead: Mapping[str, tuple[LedgerLine, ...]] = field(default_factory=dict)  # person → sent while their mail waited
 
     @property
     def day(self) -> date:

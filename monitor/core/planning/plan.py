@@ -14,10 +14,10 @@ from monitor.core.model.register import Absence, Entry, ObligationKey, Register
 from monitor.core.planning.evaluate import judge_rule, min_day
 from monitor.core.planning.schedule import Rung
 from monitor.core.planning.system_rules import judge_system
-from monitor.core.planning.verdicts import Judgement, Obligation, RuleObligation, SentReminder, Verdict
+from monitor.core.planning.verdicts import Judgement, LedgerLine, Obligation, RuleObligation, Verdict
 from monitor.core.register.state import turning_days
 
-Ledger = Mapping[ObligationKey, Collection[SentReminder]]
+Ledger = Mapping[ObligationKey, Collection[LedgerLine]]
 
 
 class EntryPlan(Struct, frozen=True, kw_only=True):
@@ -126,7 +126,7 @@ def _reconciled(
     return replace(item, owed=owed, verdict=verdict, roles=roles)
 
 
-def stood_in(line: SentReminder, person: str, entry: Entry, absences: tuple[Absence, ...], people: People) -> bool:
+def stood_in(line: LedgerLine, person: str, entry: Entry, absences: tuple[Absence, ...], people: People) -> bool:
     """Whether another person received this reminder as the stand-in of `person`, who was absent that day."""
     away = any(absence.person == person and absence.first <= line.day <= absence.last for absence in absences)
     if line.person == person or not away:

@@ -43,16 +43,18 @@ class Verdict(StrEnum):
 _OPEN = frozenset({Verdict.OWED, Verdict.SAID, Verdict.WAITING, Verdict.SNOOZED, Verdict.STOPPED, Verdict.LISTED})
 
 
-class SentReminder(Struct, frozen=True, kw_only=True):
-    """A reminder in the ledger: its message was not withdrawn (it is queued, held, in delivery, sent or dropped)."""
+class LedgerLine(Struct, frozen=True, kw_only=True):
+    """A reminder as the ledger has it; what planning reads are those whose message was not withdrawn."""
 
     obligation: ObligationKey
     person: str
     day: date  # the day of the slot
     due: date | None = None  # the due day that it named
     planned: date | None = None  # the day of its rung; None: the slot's day
-    rung: str = ""  # read only for overviews, like the roles
+    rung: str = ""  # this and what follows is written, and read only where it is shown
     roles: tuple[str, ...] = ()
+    derivation: str = ""
+    brake: str = ""  # "held" or "released" for what the brake kept
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
