@@ -84,7 +84,7 @@ class Service:
         found: Reloaded | None
         if self.reload_asked.is_set():
             self.reload_asked.clear()
-            found = self.reloading.insist(self.app, self.clock(), self.stopping.wait)
+            found = self.reloading.reload_now(self.app, self.clock(), self.stopping.wait)
         else:
             found = self.reloading.look(self.app, self.clock())
         if found is None:

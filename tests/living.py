@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from monitor.actions.register.change import preview, save
-from monitor.actions.register.saving import admit
+from monitor.actions.register.saving import import_changes
 from monitor.app import App, Sender
 from monitor.core.delivery.retry import Outcome, Report
 from monitor.core.forecast.simulate import ForecastReminder
@@ -117,7 +117,7 @@ def plain_letters(folder: Path) -> Letters:
 
 def hand_over(app: App, changes: Sequence[Change] | None = None) -> None:
     """Take in a register file: by default the demo's."""
-    admit(app, demo_changes() if changes is None else changes)
+    import_changes(app, demo_changes() if changes is None else changes)
 
 
 def happen(app: App, change: Change) -> None:

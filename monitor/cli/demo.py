@@ -27,10 +27,10 @@ NEXT = (  # command, what it shows
 @click.option("--again", is_flag=True, help="Remove an earlier demo in the folder first.")
 def demo(folder: Path, again: bool) -> None:
     """Replay 21-09-2020 to 31-01-2022 in FOLDER: a real database, real checks, real mails in a Maildir."""
-    from monitor.actions.admin.demo import play
+    from monitor.actions.admin.demo import set_up_demo
 
     say("Sixteen months of a real register of military mandates, slot by slot.\n")
-    with play(folder, again=again) as played:
+    with set_up_demo(folder, again=again) as played:
         _replay(played)
     saved()
     say("\nTimeline", style="bold")

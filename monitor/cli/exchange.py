@@ -60,25 +60,25 @@ def import_file(
     New ids are added, entries that differ are corrected, the rest is left alone: all of it or nothing. Where the file
     can be read in two ways it asks; with --yes it refuses, and an option gives the answer.
     """
-    from monitor.actions.register.import_report import lines, plain
-    from monitor.actions.register.importing import prospect
-    from monitor.actions.register.saving import take_in
+    from monitor.actions.register.import_report import report_json, report_lines
+    from monitor.actions.register.importing import preview_import
+    from monitor.actions.register.saving import save_import
 
     read_as = ReadAs(columns=dict(columns), day_first=dates == "day-first", **given)
     with opened() as app:
         at = now()
-        look = partial(prospect, app, file, actor, at, progress=_progress, judge=not quick)
+        look = partial(preview_import, app, file, actor, at, progress=_progress, judge=not quick)
         seen = look(read_as=read_as) if yes else _asked(look, read_as)
-        for line in () if as_json else lines(seen):
+        for line in () if as_json else report_lines(seen):
             say(line)
         if seen.saved and not yes and not agreed():
             say("Nothing was changed.")
             return Exit.REFUSED
-        taken = take_in(app, seen, at, progress=_progress)
+        taken = save_import(app, seen, at, progress=_progress)
         if seen.saved:
             saved()
     if as_json:
-        print_json(plain(seen) | {"number": taken.number, "withdrawn": taken.withdrawn})
+        print_json(report_json(seen) | {"number": taken.number, "withdrawn": taken.withdrawn})
     elif seen.saved:
         mails = counted(taken.withdrawn, "unsent mail was", "unsent mails were")
         say(f"Saved up to change {taken.number}.{f' {mails} withdrawn.' if taken.withdrawn else ''}")

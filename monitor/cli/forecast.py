@@ -77,11 +77,11 @@ def simulate(
 
 def _print_effects(effects: Iterable[Effect], policy: Policy) -> None:
     """Print on standard error what each event did, and types of events that no rule knows."""
-    from monitor.actions.register.import_report import told
+    from monitor.actions.register.import_report import describe_effect
     from monitor.core.register.naming import unknown_types
 
     effects = list(effects)
-    for line in (*map(told, effects), *unknown_types((effect.event.type for effect in effects), policy)):
+    for line in (*map(describe_effect, effects), *unknown_types((effect.event.type for effect in effects), policy)):
         print(line, file=sys.stderr)
 
 

@@ -11,7 +11,7 @@ from post_office import MONDAY, OWED, Office, one_rule, text_of
 from relay import TestRelay
 
 from monitor.actions.check.held_mail import Choice, release
-from monitor.actions.register.saving import admit
+from monitor.actions.register.saving import import_changes
 from monitor.core.calendar.calendars import Calendars
 from monitor.core.calendar.dates import parse_offset
 from monitor.core.model.changes import Add
@@ -110,7 +110,7 @@ def test_an_import_is_held_and_named(office: Office):
         replace(change, stamp=replace(change.stamp, at=office.now, known_on=date(2021, 11, 2), actor="sanne"))
         for change in changes
     ]
-    admit(office.app, stamped)
+    import_changes(office.app, stamped)
     assert len(on(office, date(2021, 11, 2)).held) == 36
     assert "sanne entered 12 changes at once on 01-11-2021 (an import)" in why(office)
 

@@ -52,7 +52,7 @@ def test_a_file_that_still_grows_is_left_alone(room):
 
 def test_a_file_that_changes_while_it_is_read_is_left_for_later(room, monkeypatch):
     room.drop("a.csv", GOOD)
-    real = drop_folder.prospect
+    real = drop_folder.preview_import
 
     def slow(*given, **named):
         found = real(*given, **named)
@@ -60,7 +60,7 @@ def test_a_file_that_changes_while_it_is_read_is_left_for_later(room, monkeypatc
             file.write("n,mandate,T\n")
         return found
 
-    monkeypatch.setattr(drop_folder, "prospect", slow)
+    monkeypatch.setattr(drop_folder, "preview_import", slow)
     room.tick(2)
     assert (room.entries(), room.files()) == ([], ["a.csv"])
     monkeypatch.undo()
@@ -143,29 +143,29 @@ def test_a_folder_that_cannot_be_used_is_one_notice_until_it_can(room):
 
 def test_a_file_stays_while_the_database_cannot_be_written(room, monkeypatch):
     room.drop("a.csv", GOOD)
-    real = drop_folder.take_in
+    real = drop_folder.save_import
 
     def locked(*given, **named):
         raise Unavailable("The database was locked.")
 
-    monkeypatch.setattr(drop_folder, "take_in", locked)
+    monkeypatch.setattr(drop_folder, "save_import", locked)
     room.tick(3)
     assert room.files() == ["a.csv"]
-    monkeypatch.setattr(drop_folder, "take_in", real)
+    monkeypatch.setattr(drop_folder, "save_import", real)
     room.tick(3)
     assert room.entries() == ["m"]
 
 
 def test_a_register_that_moves_meanwhile_makes_the_file_wait(room, monkeypatch):
     room.drop("a.csv", GOOD)
-    real = drop_folder.take_in
+    real = drop_folder.save_import
 
     def overtaken(*given, **named):
-        monkeypatch.setattr(drop_folder, "take_in", real)
+        monkeypatch.setattr(drop_folder, "save_import", real)
         happen(room.app, added(FIRST, "m", "mandate"))
         return real(*given, **named)
 
-    monkeypatch.setattr(drop_folder, "take_in", overtaken)
+    monkeypatch.setattr(drop_folder, "save_import", overtaken)
     room.tick(2)
     assert (room.titles(), room.files()) == (["Title of m"], ["a.csv"])
     room.tick(3)
@@ -175,13 +175,13 @@ def test_a_register_that_moves_meanwhile_makes_the_file_wait(room, monkeypatch):
 def test_a_service_that_is_asked_to_stop_leaves_the_file(room, monkeypatch):
     room.drop("a.csv", GOOD)
     room.tick()
-    real = drop_folder.prospect
+    real = drop_folder.preview_import
 
     def stopping(*given, **named):
         room.service.stop()
         return real(*given, **named)
 
-    monkeypatch.setattr(drop_folder, "prospect", stopping)
+    monkeypatch.setattr(drop_folder, "preview_import", stopping)
     room.tick()
     assert (room.entries(), room.files()) == ([], ["a.csv"])
 

@@ -249,7 +249,7 @@ def test_a_link_laid_before_it_is_opened_is_not_followed(room, secret, monkeypat
 
 def test_what_is_judged_is_what_was_read(room, monkeypatch):
     """Its owner changes it while it is judged, and sets size and time back: the bytes read first are the ones kept."""
-    real = drop_folder.prospect
+    real = drop_folder.preview_import
 
     def rewriting(app, path, *given, **named):
         file = room.folder / "a.csv"
@@ -259,7 +259,7 @@ def test_what_is_judged_is_what_was_read(room, monkeypatch):
         os.utime(file, ns=(times, times))
         return real(app, path, *given, **named)
 
-    monkeypatch.setattr(drop_folder, "prospect", rewriting)
+    monkeypatch.setattr(drop_folder, "preview_import", rewriting)
     room.drop("a.csv", GOOD)
     room.tick(2)
     assert room.register()["m"].title == "T"
@@ -267,16 +267,16 @@ def test_what_is_judged_is_what_was_read(room, monkeypatch):
 
 def test_a_file_that_takes_the_name_is_not_moved_unread(room, monkeypatch):
     """A file that gets the name of the one just imported stays, and is imported in its turn."""
-    real = drop_folder.take_in
+    real = drop_folder.save_import
 
     def replaced(*given, **named):
-        monkeypatch.setattr(drop_folder, "take_in", real)
+        monkeypatch.setattr(drop_folder, "save_import", real)
         found = real(*given, **named)
         (room.folder / "new").write_text(GOOD.replace("m,", "n,"), encoding="utf-8")
         (room.folder / "new").rename(room.folder / "a.csv")
         return found
 
-    monkeypatch.setattr(drop_folder, "take_in", replaced)
+    monkeypatch.setattr(drop_folder, "save_import", replaced)
     room.drop("a.csv", GOOD)
     room.tick(2)
     assert room.entries() == ["m"] and room.files() == ["a.csv", "done/a.csv.report.txt"]
@@ -286,14 +286,14 @@ def test_a_file_that_takes_the_name_is_not_moved_unread(room, monkeypatch):
 
 def test_a_file_that_vanishes_meanwhile_leaves_its_report(room, monkeypatch):
     """A file removed while it is judged has its report all the same."""
-    real = drop_folder.take_in
+    real = drop_folder.save_import
 
     def taken_away(*given, **named):
         found = real(*given, **named)
         (room.folder / "a.csv").unlink()
         return found
 
-    monkeypatch.setattr(drop_folder, "take_in", taken_away)
+    monkeypatch.setattr(drop_folder, "save_import", taken_away)
     room.drop("a.csv", GOOD)
     room.tick(3)
     assert room.files() == ["done/a.csv.report.txt"] and room.notices() == []

@@ -127,7 +127,7 @@ def test_a_file_on_which_the_program_fails_is_refused_and_logged(room, monkeypat
     def broken(app, path, *given, **named):
         raise ZeroDivisionError("in a parser")
 
-    for_a(drop_folder, "prospect", monkeypatch, broken)
+    for_a(drop_folder, "preview_import", monkeypatch, broken)
     room.drop("a.csv", GOOD)
     room.drop("b.csv", OTHER)
     room.tick(2)
@@ -138,14 +138,14 @@ def test_a_file_on_which_the_program_fails_is_refused_and_logged(room, monkeypat
 
 
 def test_a_file_whose_saving_fails_waits_and_the_next_is_taken(room, monkeypatch):
-    real = drop_folder.take_in
+    real = drop_folder.save_import
 
     def broken(app, seen, *given, **named):
         if "a.csv" in seen.file:
             raise ZeroDivisionError("in the database")
         return real(app, seen, *given, **named)
 
-    monkeypatch.setattr(drop_folder, "take_in", broken)
+    monkeypatch.setattr(drop_folder, "save_import", broken)
     room.drop("a.csv", GOOD)
     room.drop("b.csv", OTHER)
     room.tick(5)
@@ -155,14 +155,14 @@ def test_a_file_whose_saving_fails_waits_and_the_next_is_taken(room, monkeypatch
 
 def test_a_file_too_large_for_the_database_goes_last(room, monkeypatch):
     """A file for which there is no room does not delay the others."""
-    real = drop_folder.take_in
+    real = drop_folder.save_import
 
     def unable(app, seen, *given, **named):
         if "a.csv" in seen.file:
             raise Unavailable("The temporary folder has no room.")
         return real(app, seen, *given, **named)
 
-    monkeypatch.setattr(drop_folder, "take_in", unable)
+    monkeypatch.setattr(drop_folder, "save_import", unable)
     room.drop("a.csv", GOOD)
     room.drop("b.csv", OTHER)
     room.tick(5)
@@ -185,13 +185,13 @@ def test_nothing_is_left_in_the_temporary_folder(room, monkeypatch, tmp_path):
     private.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(private))
     seen: list[int] = []
-    real = drop_folder.prospect
+    real = drop_folder.preview_import
 
     def looking(app, path, *given, **named):
         seen.append(Path(path).parent.stat().st_mode & 0o777)
         return real(app, path, *given, **named)
 
-    monkeypatch.setattr(drop_folder, "prospect", looking)
+    monkeypatch.setattr(drop_folder, "preview_import", looking)
     room.drop("a.csv", GOOD)
     room.drop("b.csv", BAD)
     room.tick(2)

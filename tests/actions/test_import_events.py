@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from monitor.actions.exchange.exporting import export
 from monitor.actions.query.as_of import see
-from monitor.actions.register.import_report import lines, plain
-from monitor.actions.register.importing import prospect
-from monitor.actions.register.saving import take_in
+from monitor.actions.register.import_report import report_json, report_lines
+from monitor.actions.register.importing import preview_import
+from monitor.actions.register.saving import save_import
 from monitor.core.calendar.dates import parse_span
 from monitor.core.model.changes import Extend, Record
 from monitor.core.model.register import NO_PERIOD
@@ -41,8 +41,8 @@ def app(store):
 def bring(app, tmp_path, *events, entries=ENTRIES, now=MORNING):
     file = tmp_path / "register.json"
     file.write_text(json.dumps({"entries": entries, "events": list(events)}), encoding="utf-8")
-    seen = prospect(app, file, "sanne", now)
-    take_in(app, seen, now)
+    seen = preview_import(app, file, "sanne", now)
+    save_import(app, seen, now)
     return seen
 
 
@@ -59,14 +59,14 @@ def effects_of(app):
 def test_the_report_says_what_an_event_closes(app, tmp_path):
     """It also says what stays open."""
     seen = bring(app, tmp_path, LETTER, OLD)
-    text = list(lines(seen))
+    text = list(report_lines(seen))
     place = text.index("Events (2):")
     assert text[place + 1 : place + 3] == [
         "  c1: document:extension-letter of 18-09-2020 closes extension-letter/0; stays open: annual-evaluation/2021",
         "  m0: event:extended of 24-10-2019 closes nothing, kept for the record; not closed: mandate-outcome/0 "
         "(reminders had not begun; to close it all the same, name it in closes)",
     ]
-    first, second = plain(seen)["events"]
+    first, second = report_json(seen)["events"]
     assert (first["closes"], first["for_the_record"]) == (["extension-letter/0"], False)
     assert (second["closes"], second["not_begun"], second["stays_open"], second["for_the_record"]) == (
         [], ["mandate-outcome/0"], ["mandate-outcome/0"], True,
@@ -76,16 +76,16 @@ def test_the_report_says_what_an_event_closes(app, tmp_path):
 def test_the_report_says_what_is_asked_for_no_more(app, tmp_path):
     """That no extension will be sought closes nothing, and yet ends every reminder of the letter."""
     seen = bring(app, tmp_path, {"entry": "c1", "type": "event:end-confirmed", "on": "2019-02-01"})
-    (event,) = plain(seen)["events"]
+    (event,) = report_json(seen)["events"]
     assert (event["closes"], event["stops"]) == ([], ["extension-letter/0"])
     said = "c1: event:end-confirmed of 01-02-2019 closes nothing; asked for no more: extension-letter/0; stays open: "
-    assert any(said in line for line in lines(seen))
+    assert any(said in line for line in report_lines(seen))
 
 
 def test_a_shared_report_names_a_sensitive_entry_by_its_id(app, tmp_path):
     """A report in the drop folder has no other word of a sensitive entry."""
     seen = bring(app, tmp_path, {**LETTER, "entry": "c2"})
-    assert "  c2 closes extension-letter/0; stays open: annual-evaluation/2021" in list(lines(seen, whole=False))
+    assert "  c2 closes extension-letter/0; stays open: annual-evaluation/2021" in list(report_lines(seen, whole=False))
 
 
 def test_an_import_keeps_what_its_events_closed(app, tmp_path):

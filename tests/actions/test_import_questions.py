@@ -9,8 +9,8 @@ from living import monitor_on
 from msgspec.structs import replace
 
 from monitor.actions.exchange.exporting import export
-from monitor.actions.register.importing import prospect
-from monitor.actions.register.saving import admit, take_in
+from monitor.actions.register.importing import preview_import
+from monitor.actions.register.saving import import_changes, save_import
 from monitor.core.changes.impact import doubts
 from monitor.core.errors import Faults
 from monitor.core.model.register import Register
@@ -37,7 +37,7 @@ def json_of(tmp_path, *entries, **more):
 
 
 def look(app, file, **said):
-    return prospect(app, file, "sanne", MORNING, read_as=ReadAs(**said), judge=False)
+    return preview_import(app, file, "sanne", MORNING, read_as=ReadAs(**said), judge=False)
 
 
 def asked(app, file, **said):
@@ -97,7 +97,7 @@ def test_a_known_fact_or_one_without_dates_is_not_asked_about(app, tmp_path):
     """Only an unknown column that holds dates may be a field."""
     file = csv_of(tmp_path, "id;kind;title;minister;requested_on;einddatum", "m;mandate;T;BZ;2020-01-01;")
     assert look(app, file).facts == ("minister", "requested_on", "einddatum")
-    admit(app, [added(FIRST, "old", "mandate", einddatum_oud="2030-12-31")])
+    import_changes(app, [added(FIRST, "old", "mandate", einddatum_oud="2030-12-31")])
     export(app, tmp_path / "b.csv", "csv")
     assert look(app, tmp_path / "b.csv").saved == ()
 
@@ -145,7 +145,7 @@ def test_days_far_from_today_are_asked_about(app, tmp_path, day, far):
         assert f"received_on {day} of m: more than 30 years from today." in question.ask
         assert (question.fault.line, "--any-year" in question.fault.accepted) == (2, True)
         assert look(app, file, any_year=True).added == ("m",)
-    assert prospect(replace(app, plausible_years=0), file, "s", MORNING, judge=False).added == ("m",)
+    assert preview_import(replace(app, plausible_years=0), file, "s", MORNING, judge=False).added == ("m",)
     assert bool(doubts(added(FIRST, "m", "mandate", received_on=day), Register(entries={"m": added(FIRST, "m", "mandate").content}),
                        app.policy, FIRST)) is far  # fmt: skip
 
@@ -188,7 +188,7 @@ def test_a_day_with_another_dash_in_it_is_that_day(app, tmp_path):
 def test_what_is_in_the_register_is_not_asked_about_again(app, tmp_path):
     """A date that the register has already needs no answer."""
     file = csv_of(tmp_path, "id;kind;title;valid_until", "m;mandate;T;2126-12-31")
-    take_in(app, look(app, file, any_year=True), MORNING)
+    save_import(app, look(app, file, any_year=True), MORNING)
     assert look(app, file).same == 1
     file = json_of(tmp_path, {"id": "m", "kind": "mandate", "title": "T", "valid_until": "2126-12-31"})
     assert look(app, file).same == 1
@@ -247,7 +247,7 @@ def test_a_mapped_column_must_be_there(app, tmp_path):
 
 def test_an_id_like_a_known_one_is_refused_in_every_format(app, tmp_path):
     """An id that looks like one in the register is taken for a slip."""
-    admit(app, [added(date(2020, 9, 21), "c-irak", "contribution")])
+    import_changes(app, [added(date(2020, 9, 21), "c-irak", "contribution")])
     for file in (
         csv_of(tmp_path, "id;kind;title", "C-Irak;contribution;T"),
         json_of(tmp_path, {"id": "c‑irak", "kind": "mandate", "title": "T"}),

@@ -15,10 +15,10 @@ from sqlalchemy import select
 from written import written_entries
 
 from monitor.actions.exchange.exporting import export
-from monitor.actions.register.import_report import lines, plain
-from monitor.actions.register.importing import prospect
+from monitor.actions.register.import_report import report_json, report_lines
+from monitor.actions.register.importing import preview_import
 from monitor.actions.register.indexing import fresh_index
-from monitor.actions.register.saving import admit, take_in
+from monitor.actions.register.saving import import_changes, save_import
 from monitor.core.errors import Faults, MonitorError, Unavailable
 from monitor.core.forecast.simulate import foresee
 from monitor.core.model.changes import Absent, Acknowledge, Add, Confirm, Mute, Note, Record, SnoozeUntil
@@ -53,8 +53,8 @@ def another(sqlite_template, tmp_path):
 
 
 def bring(app, file, now=MORNING):
-    seen = prospect(app, file, "sanne", now)
-    return seen, take_in(app, seen, now)
+    seen = preview_import(app, file, "sanne", now)
+    return seen, save_import(app, seen, now)
 
 
 def register_of(app):
@@ -120,7 +120,7 @@ def test_any_register_comes_back_from_its_export_exactly(sqlite_template, tmp_pa
             (tmp_path / name).write_bytes(sqlite_template.read_bytes())
             apps.append(monitor_on(open_store(f"sqlite:///{tmp_path / name}")))
         try:
-            admit(apps[0], [add(written, f"e{place}") for place, written in enumerate(many)])
+            import_changes(apps[0], [add(written, f"e{place}") for place, written in enumerate(many)])
         except MonitorError:
             return  # an end before its start, or a recess that is none: not what is tested here
         export(apps[0], tmp_path / "x.json", "json")
@@ -151,7 +151,7 @@ def test_an_edited_export_is_refused(app, another, tmp_path):
     export(app, file, "json")
     file.write_text(file.read_text(encoding="utf-8").replace("EU-mandaat", "EU-Mandat", 1), encoding="utf-8")
     with pytest.raises(Faults, match="m-irini was edited in the export"):
-        prospect(another, file, "sanne", MORNING)
+        preview_import(another, file, "sanne", MORNING)
 
 
 def test_the_golden_year_follows_from_a_workbook(app, another, tmp_path):
@@ -193,29 +193,29 @@ def test_the_first_morning_after_a_workbook_was_imported(app, another, tmp_path)
 
 def test_the_report_counts_and_lists_what_becomes_due(app, tmp_path):
     """It counts what is added, changed and left alone."""
-    admit(
+    import_changes(
         app, [added(FIRST, "old", "contribution", valid_until="2030-12-31"), added(FIRST, "kept", "mandate", title="K")]
     )
     file = table(
         tmp_path, "old,contribution,New title,,2030-12-31,kept", "kept,mandate,K,,,",
         "soon,contribution,Soon,2020-01-01,2020-11-20,", "past,contribution,Past,2018-01-01,2019-01-31,",
     )  # fmt: skip
-    seen = prospect(app, file, "sanne", MORNING)
+    seen = preview_import(app, file, "sanne", MORNING)
     assert (seen.added, seen.same) == (("soon", "past"), 1)
     assert seen.corrected == {"old": {"title": ("Title of old", "New title"), "depends_on": (None, ["kept"])}}
     assert {item.entry for item in seen.due} >= {"soon"}
     assert {item.entry for item in seen.listed} == {"past"}
     assert all("long after" in item.why for item in seen.listed)
-    text = "\n".join(lines(seen))
+    text = "\n".join(report_lines(seen))
     for part in ("2 added, 1 changed, 1 left alone.", "old: title: Title of old → New title", "listed, not mailed"):
         assert part in text
-    assert {item["entry"] for item in plain(seen)["long_overdue"]} == {"past"}
+    assert {item["entry"] for item in report_json(seen)["long_overdue"]} == {"past"}
     assert register_of(app)["old"].title == "Title of old", "nothing is written before somebody agreed"
 
 
 def test_a_correction_keeps_the_old_values_in_the_history(app, tmp_path):
     """Unsent mails about the entry are withdrawn."""
-    admit(app, [added(FIRST, "m", "mandate", valid_until="2021-12-31"),
+    import_changes(app, [added(FIRST, "m", "mandate", valid_until="2021-12-31"),
                 added(FIRST, "c", "contribution", depends_on=["m"], valid_until="2020-11-20")])  # fmt: skip
     service = serving(app, DownPost(), lambda: slot_of(app.policy, FIRST))
     service.tick()
@@ -251,28 +251,28 @@ def test_importing_the_same_file_again_changes_nothing(app):
 def test_one_fault_among_many_rows_and_nothing_is_taken(app, tmp_path):
     good = [f"e{number},mandate,T,,," for number in range(50)]
     with pytest.raises(Faults, match=":52: bad: bad: valid_until 2019-01-01 is before"):
-        prospect(app, table(tmp_path, *good, "bad,mandate,T,2020-01-01,2019-01-01,"), "sanne", MORNING)
+        preview_import(app, table(tmp_path, *good, "bad,mandate,T,2020-01-01,2019-01-01,"), "sanne", MORNING)
     assert register_of(app) == Register()
 
 
 def test_an_import_on_a_changed_register_is_refused_whole(app, tmp_path):
     """A change of the same entry between preview and saving leaves nothing of the file."""
-    seen = prospect(app, table(tmp_path, "m,mandate,T,,,", "n,mandate,T,,,m"), "sanne", MORNING)
+    seen = preview_import(app, table(tmp_path, "m,mandate,T,,,", "n,mandate,T,,,m"), "sanne", MORNING)
     happen(app, added(FIRST, "n", "mandate"))
     with pytest.raises(RegisterChanged):
-        take_in(app, seen, MORNING)
+        save_import(app, seen, MORNING)
     assert list(register_of(app).entries) == ["n"]
 
 
 def test_a_break_in_the_middle_of_writing_leaves_nothing(app, tmp_path):
-    seen = prospect(app, table(tmp_path, "m,mandate,T,,,", "n,mandate,T,,,m"), "sanne", MORNING)
+    seen = preview_import(app, table(tmp_path, "m,mandate,T,,,", "n,mandate,T,,,m"), "sanne", MORNING)
 
     def breaks(what, done, of):
         if what == "rows written":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        take_in(app, seen, MORNING, progress=breaks)
+        save_import(app, seen, MORNING, progress=breaks)
     assert register_of(app) == Register()
 
 
@@ -298,7 +298,7 @@ def test_entries_alike_get_the_index_that_each_would_get_alone(app, tmp_path):
 def test_writing_many_rows_takes_few_statements(app, tmp_path):
     from sqlalchemy import event
 
-    seen = prospect(
+    seen = preview_import(
         app,
         table(tmp_path, *(f"e{n},mandate,T,,,{'e0' if n else ''}" for n in range(3000))),
         "sanne",
@@ -307,7 +307,7 @@ def test_writing_many_rows_takes_few_statements(app, tmp_path):
     )
     count = []
     event.listen(app.store.engine, "before_cursor_execute", lambda *said: count.append(said[2]))
-    take_in(app, seen, MORNING)
+    save_import(app, seen, MORNING)
     assert len(count) < 60
     assert len(register_of(app).entries) == 3000
 
@@ -323,8 +323,8 @@ def test_memory_grows_by_little_for_each_row(sqlite_store, tmp_path, monkeypatch
             tmp_path, *(f"e{n},contribution,Title number {n},,2030-12-31,m" for n in range(start, start + count))
         )
         tracemalloc.start()
-        seen = prospect(app, file, "sanne", MORNING, judge=False)
-        take_in(app, seen, MORNING)
+        seen = preview_import(app, file, "sanne", MORNING, judge=False)
+        save_import(app, seen, MORNING)
         found = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return found
@@ -339,8 +339,8 @@ def test_no_room_in_the_temporary_folder_is_reported(app, tmp_path, monkeypatch)
     def full(*given, **more):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    seen = prospect(app, table(tmp_path, "m,mandate,T,,,"), "sanne", MORNING)
+    seen = preview_import(app, table(tmp_path, "m,mandate,T,,,"), "sanne", MORNING)
     monkeypatch.setattr("monitor.store.bulk.pickle.dump", full)
     with pytest.raises(Unavailable, match="The temporary folder has no room: No space left on device"):
-        take_in(app, seen, MORNING)
+        save_import(app, seen, MORNING)
     assert register_of(app) == Register()

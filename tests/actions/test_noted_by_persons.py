@@ -21,8 +21,8 @@ from test_restored import backup, restore
 from monitor.actions.check.held_mail import Choice, drop
 from monitor.actions.exchange.drop_folder import DropFolder
 from monitor.actions.operator import restore_guard
-from monitor.actions.register.importing import prospect
-from monitor.actions.register.saving import admit, take_in
+from monitor.actions.register.importing import preview_import
+from monitor.actions.register.saving import import_changes, save_import
 from monitor.core.model.changes import Absent
 from monitor.core.register.restore_marker import RestoreMarker
 from monitor.store import noted
@@ -77,11 +77,11 @@ def by_an_absence(office: Office) -> None:
 
 
 def by_an_import(office: Office) -> None:
-    take_in(office.app, prospect(office.app, table(office, "t-1", "t-2"), "sanne", office.now), office.now)
+    save_import(office.app, preview_import(office.app, table(office, "t-1", "t-2"), "sanne", office.now), office.now)
 
 
 def by_a_register_file(office: Office) -> None:
-    admit(office.app, [added(MONDAY, "c-new", "contribution")])
+    import_changes(office.app, [added(MONDAY, "c-new", "contribution")])
 
 
 def by_the_drop_folder(office: Office) -> None:
@@ -176,7 +176,9 @@ def test_parallel_writers_leave_the_note_at_the_latest(office: Office):
             saved = False
             while not saved:
                 with suppress(RegisterChanged):
-                    saved = admit(others[number].app, [added(MONDAY, f"c-{number}-{count}", "contribution")]) == 1
+                    saved = (
+                        import_changes(others[number].app, [added(MONDAY, f"c-{number}-{count}", "contribution")]) == 1
+                    )
 
     threads = [threading.Thread(target=persist, args=(number,)) for number in range(6)]
     for thread in threads:

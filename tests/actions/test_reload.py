@@ -15,7 +15,7 @@ from monitor.actions.operator.alerts import Alert
 from monitor.actions.operator.notices import raise_alerts
 from monitor.actions.query.status import look_at_status
 from monitor.actions.register.change import stamp
-from monitor.actions.register.saving import admit
+from monitor.actions.register.saving import import_changes
 from monitor.core.errors import Unavailable
 from monitor.exchange.register_file import read_register
 from monitor.store import records
@@ -318,7 +318,7 @@ def test_a_letter_without_end_from_the_start_holds_no_reminder(sqlite_url, tmp_p
     (tmp_path / BODY).write_text(ENDLESS)
     plain = f'{CONFIG}[register]\noverview_day = "none"\n'
     house = House(tmp_path, letters=True, start=date(2020, 9, 21), config=plain)
-    admit(house.app, read_register(DEMO / "register.json", stamp(house.app, "demo", house.now)).changes)
+    import_changes(house.app, read_register(DEMO / "register.json", stamp(house.app, "demo", house.now)).changes)
     house.slot(date(2020, 9, 21))
     assert any("te laat (sinds 02-07-2020)" in mail["Subject"] for mail in house.mails(""))
     (notice,) = notices(house, "letter-replaced")

@@ -8,8 +8,8 @@ from facts import shipped_policy
 from living import Recorder, arrived, hand_over, monitor_on, plain_letters, serving, told_ahead, told_by, without_brake
 from msgspec.structs import replace
 
-from monitor.actions.register.importing import prospect
-from monitor.actions.register.saving import take_in
+from monitor.actions.register.importing import preview_import
+from monitor.actions.register.saving import save_import
 from monitor.core.forecast.simulate import foresee
 from monitor.core.model.slots import slot_of
 from monitor.store.migrate import open_engine
@@ -47,8 +47,8 @@ def test_a_tick_at_the_slot_waits_for_an_import_that_is_being_saved(store, tmp_p
             assert go_on.wait(WAITED)
 
     def bring():
-        seen = prospect(app, table, "sanne", slot - timedelta(hours=1), judge=False)
-        take_in(app, seen, slot - timedelta(hours=1), progress=halfway)
+        seen = preview_import(app, table, "sanne", slot - timedelta(hours=1), judge=False)
+        save_import(app, seen, slot - timedelta(hours=1), progress=halfway)
 
     def tick():
         service.tick()

@@ -12,7 +12,7 @@ from facts import stamp_at
 from living import monitor_on
 from written import DAY, workbook
 
-from monitor.actions.register.importing import prospect
+from monitor.actions.register.importing import preview_import
 from monitor.core.errors import Faults
 from monitor.store.register import register_version
 
@@ -131,7 +131,7 @@ def test_it_is_one_clear_report_and_nothing_changes(app, tmp_path, name):
     file.write_bytes(content)
     started = time.monotonic()
     with pytest.raises(Faults, match=sentence) as caught:
-        prospect(app, file, "sanne", NOW)
+        preview_import(app, file, "sanne", NOW)
     assert time.monotonic() - started < 30
     assert len(caught.value.faults) <= 101
     assert all(len(str(fault)) < 600 for fault in caught.value.faults)
@@ -167,7 +167,7 @@ def test_a_sheet_of_200_mb_is_refused_in_little_memory(app, tmp_path, name, make
     make(tmp_path / name)
     tracemalloc.start()
     with pytest.raises(Faults, match=sentence):
-        prospect(app, tmp_path / name, "sanne", NOW)
+        preview_import(app, tmp_path / name, "sanne", NOW)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     (tmp_path / name).unlink()
@@ -182,7 +182,7 @@ def test_a_table_larger_than_its_limit_is_not_read(app, tmp_path):
         raw.write(lines())
         raw.truncate(200 * MB)
     with pytest.raises(Faults, match=r"The file has 200 MB\. Accepted: at most 100 MB"):
-        prospect(app, file, "sanne", NOW)
+        preview_import(app, file, "sanne", NOW)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_a_table_larger_than_its_limit_is_not_read(app, tmp_path):
 def test_a_folder_a_pipe_and_nothing_are_no_files(app, tmp_path, make, sentence):
     make(tmp_path / "a.xlsx")
     with pytest.raises(Faults, match=sentence):
-        prospect(app, tmp_path / "a.xlsx", "sanne", NOW)
+        preview_import(app, tmp_path / "a.xlsx", "sanne", NOW)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_a_folder_a_pipe_and_nothing_are_no_files(app, tmp_path, make, sentence)
 )  # fmt: skip
 def test_a_workbook_that_cannot_be_taken_names_the_cell(app, tmp_path, rows, more, sentence):
     with pytest.raises(Faults, match=sentence):
-        prospect(app, workbook(tmp_path / "a.xlsx", *rows, **more), "sanne", NOW)
+        preview_import(app, workbook(tmp_path / "a.xlsx", *rows, **more), "sanne", NOW)
 
 
 def test_rows_far_down_and_cells_far_out_do_not_fill_the_memory(app, tmp_path):
@@ -227,7 +227,7 @@ def test_rows_far_down_and_cells_far_out_do_not_fill_the_memory(app, tmp_path):
             new.writestr(part.filename, text)
     started = time.monotonic()
     with pytest.raises(Faults, match="more rows or columns than can be"):
-        prospect(app, far, "sanne", NOW)
+        preview_import(app, far, "sanne", NOW)
     assert time.monotonic() - started < 20
 
 
@@ -235,5 +235,5 @@ def test_a_part_whose_name_is_not_utf_8_is_one_report(tmp_path, sqlite_store):
     raw = packed([b"<x/>"], name="xl/\u00e9.xml").replace("\u00e9".encode(), b"\x8c\x8c", 1)
     (tmp_path / "a.xlsx").write_bytes(raw)
     with pytest.raises(Faults) as caught:
-        prospect(monitor_on(sqlite_store), tmp_path / "a.xlsx", "sanne", NOW)
+        preview_import(monitor_on(sqlite_store), tmp_path / "a.xlsx", "sanne", NOW)
     assert "cannot be unpacked" in str(caught.value)

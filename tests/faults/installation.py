@@ -27,7 +27,7 @@ from relay import TestRelay
 from sqlalchemy import func, select
 
 from monitor.actions.register.change import preview, save
-from monitor.actions.register.saving import admit
+from monitor.actions.register.saving import import_changes
 from monitor.app import build
 from monitor.core.changes.apply import apply
 from monitor.core.errors import Unavailable
@@ -86,7 +86,7 @@ class Installation:
     def __enter__(self) -> Installation:
         self.app = build(self.config).__enter__()
         self.clock.turn(slot_of(self.app.policy, self.first) - timedelta(minutes=30))
-        admit(self.app, demo_changes())
+        import_changes(self.app, demo_changes())
         for when, change in demo_actions():
             if when < self.first:
                 save(self.app, preview(self.app, change, change.stamp.at))

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from living import monitor_on
 from mutations import BYTES, mutated
 
-from monitor.actions.register.importing import prospect
+from monitor.actions.register.importing import preview_import
 from monitor.core.calendar.dates import parse_day, parse_duration, parse_offset, parse_span
 from monitor.core.delivery.retry import Outcome, Report
 from monitor.core.errors import BadValue, Fault, Faults
@@ -158,7 +158,7 @@ def test_an_import_is_read_or_its_faults_are_told_and_nothing_is_changed(app, tm
     file.write_bytes(data.draw(mutated(good)))
     with Quickly():
         try:
-            prospect(app, file, "fuzz", NOW)
+            preview_import(app, file, "fuzz", NOW)
         except Faults as found:
             said(found)
     with app.store.reading() as connection:

@@ -17,7 +17,7 @@ from monitor.actions.check.check import CheckReport, check
 from monitor.actions.delivery.deliver import deliver
 from monitor.actions.query.lint import cover
 from monitor.actions.register.change import preview, save, stamp
-from monitor.actions.register.saving import admit
+from monitor.actions.register.saving import import_changes
 from monitor.app import App, build
 from monitor.clock import now as machine_now
 from monitor.core.errors import Refused
@@ -83,14 +83,14 @@ class DemoRun(Struct, kw_only=True):
 
 
 @contextmanager
-def play(folder: Path, *, again: bool) -> Iterator[DemoRun]:
+def set_up_demo(folder: Path, *, again: bool) -> Iterator[DemoRun]:
     """Set the demo up, to be replayed. Raises Refused for a folder that holds something else."""
     config = _set_up(folder, again=again)
     raw = read_json(DATA / "actions.json")
     with build(config) as app, app.transport() as transport:
         days = tuple(slot_days(app.policy, date.fromisoformat(raw["from"]), date.fromisoformat(raw["to"])))
         read = read_register(DATA / "register.json", stamp(app, "demo", slot_of(app.policy, days[0]) - EARLY))
-        admit(app, read.changes)
+        import_changes(app, read.changes)
         actions = read_actions(DATA / "actions.json", app.policy.zone)
         basis = Counter(action.get("basis", "") for action in raw["actions"])
         yield DemoRun(app=app, transport=transport, actions=actions, days=days, basis=basis)

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from monitor.actions.register.change import stamp
-from monitor.actions.register.saving import admit
+from monitor.actions.register.saving import import_changes
 from monitor.app import build_policy, database_of, open_app, read_config
 from monitor.core.errors import BadValue, Faults, Refused, Unavailable
 from monitor.core.register.naming import roles_of
@@ -193,7 +193,7 @@ def _database(settings: Config, new: _New, register: Path | None, actor: str, no
         yield f"The database is {app.store.name}{', with the entries that were in it' if held else ''}."
         if register:
             read = read_register(register, stamp(app, actor, now))
-            yield f"{admit(app, read.changes, file=str(register))} entries were taken in from {register}."
+            yield f"{import_changes(app, read.changes, file=str(register))} entries were taken in from {register}."
 
 
 def check_database(written: str) -> str:

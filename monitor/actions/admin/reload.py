@@ -92,7 +92,7 @@ class Reloading:
             return self._refuse(app, trial, there, now)
         return self._take(app, trial, now)
 
-    def insist(self, app: App, now: datetime, wait: Callable[[float], object]) -> Reloaded:
+    def reload_now(self, app: App, now: datetime, wait: Callable[[float], object]) -> Reloaded:
         """On request: look at once and again when the quiet time is over; what was refused is judged again."""
         if self.judged is None:
             self._begin(app, now)

@@ -20,9 +20,9 @@ from msgspec import Struct, field
 from monitor.actions.exchange.dropped_file import DONE, REFUSED, REPORT, Judged, Visit, copied, move_aside, printable
 from monitor.actions.operator.alerts import Alert
 from monitor.actions.operator.notices import raise_alerts
-from monitor.actions.register.import_report import lines
-from monitor.actions.register.importing import prospect
-from monitor.actions.register.saving import take_in
+from monitor.actions.register.import_report import report_lines
+from monitor.actions.register.importing import preview_import
+from monitor.actions.register.saving import save_import
 from monitor.app import App
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.errors import Faults, MonitorError, Unavailable
@@ -141,7 +141,7 @@ class DropFolder(Struct, kw_only=True):
                 if (owner := copied(visit, name, seen, copy, going)) is None:
                     return None
                 try:
-                    found = prospect(visit.app, copy, owner, visit.now, progress=going)
+                    found = preview_import(visit.app, copy, owner, visit.now, progress=going)
                 except (MonitorError, OSError):
                     raise
                 except Exception as cause:  # it would fail so at every tick
@@ -149,8 +149,8 @@ class DropFolder(Struct, kw_only=True):
                     raise _Failed(what) from cause
                 if look(visit.drop, name) != seen:
                     return None
-                judged = Judged(look=seen, taken=True, report=[*map(printable, lines(found, whole=False))])
-                take_in(visit.app, found, visit.now, progress=going, also=partial(self._keep, visit, name, judged))
+                judged = Judged(look=seen, taken=True, report=[*map(printable, report_lines(found, whole=False))])
+                save_import(visit.app, found, visit.now, progress=going, also=partial(self._keep, visit, name, judged))
                 return judged
             except (Unavailable, RegisterChanged):
                 raise

@@ -14,7 +14,7 @@ from monitor.core.planning.verdicts import RuleObligation
 MOST = 50  # lines of one kind that a person is shown
 
 
-def lines(seen: ImportPreview, *, whole: bool = True) -> Iterator[str]:
+def report_lines(seen: ImportPreview, *, whole: bool = True) -> Iterator[str]:
     """Counts first, then what changes, what becomes due, what is only listed.
 
     `whole`: for who may read the register; else a sensitive entry is named by its id and its fields by their names.
@@ -27,7 +27,9 @@ def lines(seen: ImportPreview, *, whole: bool = True) -> Iterator[str]:
     rest = len(seen.saved) - len(added) - len(corrected)
     if rest > 0:
         yield f"{rest} more changes (events, or the history of an export)."
-    yield from _some("Events", (told(item, hidden=item.entry in hidden) for item in seen.events), len(seen.events))
+    yield from _some(
+        "Events", (describe_effect(item, hidden=item.entry in hidden) for item in seen.events), len(seen.events)
+    )
     yield from seen.remarks
     if seen.facts:
         yield f"Kept as facts, driving nothing: {', '.join(seen.facts)}."
@@ -44,7 +46,7 @@ def lines(seen: ImportPreview, *, whole: bool = True) -> Iterator[str]:
         yield "Nothing of it becomes due within four weeks."
 
 
-def plain(seen: ImportPreview) -> dict[str, Any]:
+def report_json(seen: ImportPreview) -> dict[str, Any]:
     """The same for programs, whole."""
     corrected = {
         id: {name: {"before": old, "after": new} for name, (old, new) in fields.items()}
@@ -90,7 +92,7 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-def told(item: Effect, *, hidden: bool = False) -> str:
+def describe_effect(item: Effect, *, hidden: bool = False) -> str:
     """What an event closes, and what of its entry stays open."""
     event = item.event
     name = item.entry if hidden else f"{item.entry}: {event.type} of {show(event.on)}"

@@ -88,7 +88,7 @@ class ExportRead(FileRead, frozen=True, kw_only=True):
     content: ExportContent
 
 
-def prospect(
+def preview_import(
     app: App,
     path: Path,
     actor: str,
@@ -110,18 +110,18 @@ def prospect(
     if isinstance(read, ExportRead):
         after, saved = read.content.register, read.content.saved
     else:
-        after, saved, events = _taken(app, path, before, read, _far(app, path, read, read_as, now))
+        after, saved, events = _applied(app, path, before, read, _far(app, path, read, read_as, now))
     seen = ImportPreview(file=str(path), saved=saved, before=before, after=after, version=version, events=events)
     seen = replace(seen, same=read.same, facts=read.facts, remarks=remarks, whole=isinstance(read, ExportRead))
     return judged(app, grouped(seen), now, progress, whole=judge)
 
 
-Taken = tuple[Register, tuple[tuple[Change, Any], ...], tuple[Effect, ...]]
+AppliedChanges = tuple[Register, tuple[tuple[Change, Any], ...], tuple[Effect, ...]]
 
 
-def taken(
+def applied_all(
     app: App, before: Register, changes: Sequence[Change], *, file: str = "", unread: Sequence[str] = ()
-) -> Taken:
+) -> AppliedChanges:
     """Return the register with all changes, the changes with what the history keeps, and what each event did.
 
     Raises Faults.
@@ -223,7 +223,7 @@ def _compared(read: RegisterFile, register: Register) -> tuple[tuple[Change, ...
     return tuple(found), same
 
 
-def _taken(app: App, path: Path, before: Register, read: FileRead, far: Sequence[Question]) -> Taken:
+def _applied(app: App, path: Path, before: Register, read: FileRead, far: Sequence[Question]) -> AppliedChanges:
     """Raises Faults: those of the file's form, of what it refers to, and its questions."""
 
     def placed(fault: Fault) -> Fault:
@@ -232,7 +232,7 @@ def _taken(app: App, path: Path, before: Register, read: FileRead, far: Sequence
     found = list(read.faults.shown)
     made = None
     try:
-        made = taken(app, before, read.changes, unread=read.unread)
+        made = applied_all(app, before, read.changes, unread=read.unread)
     except Faults as cause:
         found += map(placed, cause.faults)
     found += map(placed, check_names(app, read.changes, before))

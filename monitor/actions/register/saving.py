@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from monitor.actions.operator import restore_guard
 from monitor.actions.register.change import Saved, check_names, follow_up
-from monitor.actions.register.importing import ImportPreview, about, grouped, judged, quiet, taken
+from monitor.actions.register.importing import ImportPreview, about, applied_all, grouped, judged, quiet
 from monitor.actions.register.indexing import fresh_index
 from monitor.app import App
 from monitor.core.errors import Faults
@@ -41,20 +41,20 @@ class Overtaken(RegisterChanged):
     """Others changed what the import is about, or what it does; it must be looked at again."""
 
 
-def admit(app: App, changes: Sequence[Change], *, file: str = "") -> int:
+def import_changes(app: App, changes: Sequence[Change], *, file: str = "") -> int:
     """Take many changes in at once, all or nothing; return how many entries came. Raises Faults."""
     with app.store.reading() as connection:
         version, before = register_version(connection), load_register(connection)
     if wrong := [replace(fault, file=file) for fault in check_names(app, changes, before)]:
         raise Faults(wrong)
-    after, saved, events = taken(app, before, changes, file=file)
+    after, saved, events = applied_all(app, before, changes, file=file)
     seen = ImportPreview(file=file, saved=saved, before=before, after=after, version=version, events=events)
     if changes:
-        take_in(app, grouped(seen), changes[0].stamp.at)
+        save_import(app, grouped(seen), changes[0].stamp.at)
     return sum(isinstance(change, Add) for change in changes)
 
 
-def take_in(
+def save_import(
     app: App, seen: ImportPreview, now: datetime, *, progress: Progress = quiet, also: Also | None = None
 ) -> Saved:
     """Keep all of it in one transaction. Raises RegisterChanged if the register no longer gives what was shown.
@@ -110,7 +110,7 @@ def _judged_again(app: App, seen: ImportPreview, now: datetime, progress: Progre
         version, before = register_version(connection), load_register(connection)
         _unrelated(connection, seen)
     try:
-        after, saved, events = taken(app, before, [change for change, _ in seen.saved], file=seen.file)
+        after, saved, events = applied_all(app, before, [change for change, _ in seen.saved], file=seen.file)
     except Faults as cause:
         raise Overtaken(f"{RESTS_ON}, and it does not fit any more ({str(cause).splitlines()[0]});") from cause
     now_seen = replace(seen, saved=saved, before=before, after=after, version=version, events=events)
