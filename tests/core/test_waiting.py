@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from monitor.core.delivery.retry import Mailed, run
+from monitor.core.delivery.retry import Mailed, backlog
 
 TODAY = 12
 CHECKED = [date(2021, 11, day) for day in (1, 2, 3, 4, 5, 8, 9, 10, 11)]  # every slot before today
@@ -45,11 +45,11 @@ def mails(*made: tuple[int, str]) -> list[Mailed]:
 )
 def test_a_wait_begins_with_the_first_mail(made: list[tuple[int, str]], since: int | None):
     """A wait begins with the first undelivered mail that says the same."""
-    found = run(mails(*made), CHECKED, date(2021, 11, TODAY))
+    found = backlog(mails(*made), CHECKED, date(2021, 11, TODAY))
     assert (found and found.since) == (since and date(2021, 11, since))
 
 
 def test_a_day_without_check_breaks_nothing():
     """The machine was off from Tuesday to Thursday: what waited on Monday still does on Friday."""
-    found = run(mails((1, "withdrawn"), (5, "queued")), [date(2021, 11, 1), date(2021, 11, 5)], date(2021, 11, 5))
+    found = backlog(mails((1, "withdrawn"), (5, "queued")), [date(2021, 11, 1), date(2021, 11, 5)], date(2021, 11, 5))
     assert found and found.since == date(2021, 11, 1) and found.messages == (0, 1)

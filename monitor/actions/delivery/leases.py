@@ -11,8 +11,6 @@ from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Self
 
-from msgspec import Struct
-
 from monitor.app import App
 from monitor.core.delivery.retry import RENEWED, SURE
 from monitor.core.errors import Unavailable
@@ -22,19 +20,6 @@ from monitor.store.claims import Claimed
 BATCH = 10  # messages claimed at once for each connection: few, so that a killed process keeps few waiting
 
 
-class Lease(Struct, frozen=True, kw_only=True):
-    """When a lease was last known to be ours: by a clock that also counts sleep, and by the wall clock."""
-
-    seconds: float
-    instant: datetime
-
-    def certain(self, seconds: float, instant: datetime) -> bool:
-        """Return whether it holds without asking; a clock that went back, or ahead by far, leaves it in doubt."""
-        passed = (instant - self.instant).total_seconds()
-        most = SURE.total_seconds()
-        return seconds - self.seconds < most and -most < passed < most
-
-
 class ClaimQueue:
     """The claims of one run of delivery, for several threads. On exit what was not tried is given back."""
 
@@ -42,7 +27,7 @@ class ClaimQueue:
         self._app, self._clock, self._turn = app, clock, turn
         self._taking, self._over = Lock(), Event()
         self._waiting: deque[Claimed] = deque()
-        self._leases: dict[int, Lease] = {}
+        self._leases: dict[int, tuple[float, datetime]] = {}  # when last known to be ours, by both clocks
         self._keeper = Thread(target=self._keep, name="leases", daemon=True)
         self.limited = False  # more could be sent, but not in this minute
 
@@ -60,11 +45,12 @@ class ClaimQueue:
 
     def holds(self, id: int) -> bool:
         """Return whether the message is still ours. Asks the database when time leaves it in doubt. Raises Unavailable."""
-        lease = self._leases.get(id)
-        if lease is None:
-            return False
-        if not lease.certain(_boot_seconds(), self._clock()):
-            self._renew()
+        if lease := self._leases.get(id):
+            seconds, instant = self._clocks()
+            if (
+                seconds - lease[0] >= SURE.total_seconds() or abs(instant - lease[1]) >= SURE
+            ):  # also after a clock was set
+                self._renew()
         return id in self._leases
 
     def release(self, id: int) -> None:
@@ -88,7 +74,8 @@ class ClaimQueue:
     def _claim(self) -> None:
         if self._waiting:
             return
-        app, pace, now, seconds = self._app, self._app.pace, self._clock(), _boot_seconds()
+        app, pace, lease = self._app, self._app.pace, self._clocks()
+        now = lease[1]
         with self._turn, app.store.posting() as connection:
             clock = app.store.now(connection, now)
             limit = BATCH * pace.connections
@@ -96,16 +83,16 @@ class ClaimQueue:
                 limit = min(limit, claims.allowance(connection, pace.per_minute, now, clock=clock))
                 self.limited = limit == 0
             taken = claims.claim(connection, app.who, now, limit, clock=clock) if limit else []
-        self._leases |= {message.id: Lease(seconds=seconds, instant=now) for message in taken}
+        self._leases |= {message.id: lease for message in taken}
         self._waiting.extend(taken)
         if taken and not self._keeper.is_alive():
             self._keeper.start()
 
     def _renew(self) -> None:
         """Renew all leases in one statement; forget those that another process has by now."""
-        ids, lease = list(self._leases), Lease(seconds=_boot_seconds(), instant=self._clock())
+        ids, lease = list(self._leases), self._clocks()
         with self._turn, self._app.store.posting() as connection:
-            ours = claims.renew(connection, ids, self._app.who, clock=self._app.store.now(connection, lease.instant))
+            ours = claims.renew(connection, ids, self._app.who, clock=self._app.store.now(connection, lease[1]))
         for id in ids:
             if id not in ours:
                 self._leases.pop(id, None)
@@ -117,7 +104,6 @@ class ClaimQueue:
             with suppress(Unavailable):  # they are in doubt soon, and asked about before anything leaves
                 self._renew()
 
-
-def _boot_seconds() -> float:
-    """Return the seconds of a clock that is never set and goes on while the machine sleeps."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+    def _clocks(self) -> tuple[float, datetime]:
+        """Return the seconds of a clock that also counts sleep and is never set, and the instant of the wall clock."""
+        return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)), self._clock()

@@ -84,10 +84,7 @@ TEXTS: Mapping[AlertKind, tuple[str, str]] = {  # kind → what is wrong and wha
         "Mail goes through the second relay. The first: {reply}",
         "Nothing waits: the second relay takes the mail. Look at the first and at [mail.smtp]; it is asked again.",
     ),
-    AlertKind.LETTER_REPLACED: (
-        "{why}",
-        "Correct the letter; `monitor validate` shows the fault. Nothing was lost.",
-    ),
+    AlertKind.LETTER_REPLACED: ("{why}", "Correct the letter; `monitor validate` shows the fault. Nothing was lost."),
     AlertKind.NOT_COMPOSED: (
         "The mail to {key} could not be written: {cause}",
         "Its reminders stay owed and are tried again at every check. Correct what it names.",
@@ -105,10 +102,7 @@ TEXTS: Mapping[AlertKind, tuple[str, str]] = {  # kind → what is wrong and wha
         "If that surprises you, look at [database] url: people may be reminded again of what another database has on "
         "record.",
     ),
-    AlertKind.COVERAGE_CLOSED: (
-        "No longer so: {what}",
-        "Nothing. `monitor validate --coverage` lists what is left.",
-    ),
+    AlertKind.COVERAGE_CLOSED: ("No longer so: {what}", "Nothing. `monitor validate --coverage` lists what is left."),
 }
 ADVICE: Mapping[Blame, str] = {  # what a relay finds fault with → what to do about it
     Blame.ADDRESS: "Ask the postmaster of the recipient's system whether this address exists.",

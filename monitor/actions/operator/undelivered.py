@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from monitor.app import App
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.delivery.alerts import AlertKind
-from monitor.core.delivery.retry import SLOTS, WAITS, Run, run
+from monitor.core.delivery.retry import SLOTS, WAITS, Backlog, backlog
 from monitor.core.model.people import Late, People
 from monitor.core.model.slots import local_day, slot_of
 from monitor.store import records, refused, waiting
@@ -50,7 +50,7 @@ def undelivered(app: App, connection: Transaction, day: date) -> tuple[Undeliver
     mails = waiting.unsettled(connection, day, waiting.check_before(connection, day) or day)
     if not mails:
         return ()
-    runs: dict[str, list[tuple[str, Run]]] = defaultdict(list)
+    runs: dict[str, list[tuple[str, Backlog]]] = defaultdict(list)
     for person, entry, found in _runs(connection, mails, day):
         runs[person].append((entry, found))
     latest = {mail.person: mail for mail in mails}
@@ -79,7 +79,7 @@ def undelivered(app: App, connection: Transaction, day: date) -> tuple[Undeliver
 
 
 def _late(
-    app: App, connection: Transaction, person: str, runs: Sequence[tuple[str, Run]], last_up: date
+    app: App, connection: Transaction, person: str, runs: Sequence[tuple[str, Backlog]], last_up: date
 ) -> Late | None:
     """Return of what others are reminded as well. `last_up`: last day on which the relay was not known to be down."""
     add, limit = app.policy.calendar().add, app.undelivered_limit
@@ -134,7 +134,7 @@ def _down_since(connection: Transaction) -> datetime | None:
     return next(down, None)
 
 
-def _runs(connection: Transaction, mails: Sequence[Unsettled], day: date) -> Iterator[tuple[str, str, Run]]:
+def _runs(connection: Transaction, mails: Sequence[Unsettled], day: date) -> Iterator[tuple[str, str, Backlog]]:
     """Yield person, entry and age of what was not delivered: reminders by entry, overviews, other mails one by one."""
     said = waiting.said_in(connection, [mail.id for mail in mails])
     places = {place for found in said.values() for place in found}
@@ -145,8 +145,8 @@ def _runs(connection: Transaction, mails: Sequence[Unsettled], day: date) -> Ite
     first = min((mail.day for _, _, theirs in mailed for mail in theirs), default=day)
     checked = waiting.check_days(connection, first) if mailed else []
     for person, entry, theirs in mailed:
-        if found := run(theirs, checked, day):
+        if found := backlog(theirs, checked, day):
             yield person, entry, found
     for mail in mails:
         if mail.state in WAITS and mail.kind != "overview" and mail.id not in said:
-            yield mail.person, "", Run(since=mail.day, messages=(mail.id,))
+            yield mail.person, "", Backlog(since=mail.day, messages=(mail.id,))

@@ -85,15 +85,15 @@ class Mailed(Struct, frozen=True, kw_only=True):
     held: bool = False  # the brake kept it: that is a wait of its own
 
 
-class Run(Struct, frozen=True, kw_only=True):
+class Backlog(Struct, frozen=True, kw_only=True):
     """Mails with the same reminder to the same person, none of which was delivered."""
 
     since: date  # slot of the first
     messages: tuple[int, ...]
 
 
-def run(mails: Iterable[Mailed], checked: Sequence[date], today: date) -> Run | None:
-    """What has not been delivered up to the slot of `today`; None where nothing waits.
+def backlog(mails: Iterable[Mailed], checked: Sequence[date], today: date) -> Backlog | None:
+    """Return what has not been delivered up to the slot of `today`; None where nothing waits.
 
     `mails`: of one obligation and person, in the order made. `checked`: days of checks, ascending. A mail that was
     taken back is continued by the next one unless a check in between owed nothing.
@@ -112,4 +112,8 @@ def run(mails: Iterable[Mailed], checked: Sequence[date], today: date) -> Run | 
         elif not mail.held:
             found = [*continued(mail.day), mail]
     found = continued(today)
-    return Run(since=min(mail.day for mail in found), messages=tuple(mail.message for mail in found)) if found else None
+    return (
+        Backlog(since=min(mail.day for mail in found), messages=tuple(mail.message for mail in found))
+        if found
+        else None
+    )
