@@ -9,7 +9,7 @@ from living import happen, monitor_on
 from msgspec.structs import replace
 
 from monitor.actions.exchange.exporting import export
-from monitor.actions.query.as_of import see
+from monitor.actions.query.as_of import view_register
 from monitor.actions.register.import_report import report_json, report_lines
 from monitor.actions.register.importing import preview_import
 from monitor.actions.register.saving import save_import
@@ -101,7 +101,7 @@ def test_what_was_closed_then_is_told_again_under_other_rules(app, tmp_path):
     today = register_of(app)
     without = replace(app, policy=replace(app.policy, rules=RuleBook(rules=(), system=app.policy.rules.system)))
     with app.store.reading() as connection:
-        seen = see(without, connection, MORNING + timedelta(days=9), None, FIRST, None)
+        seen = view_register(without, connection, MORNING + timedelta(days=9), None, FIRST, None)
     for id in ("m0", "c1"):
         assert seen.register[id].events == today[id].events
     assert [event.period for event in today["m0"].events] == [0]

@@ -166,8 +166,8 @@ def test_a_jump_of_ten_years_is_one_tick_and_one_check(place):
     assert place.service.stop()[0] == 0
 
 
-def test_a_service_off_the_databases_clock_daemon_suspended_until_it_is_set_right(tmp_path, library, postgres_url):
-    """PostgreSQL has a clock of its own, which is right."""
+def test_a_service_off_the_databases_clock_is_suspended(tmp_path, library, postgres_url):
+    """PostgreSQL has a clock of its own, which is right; the service goes on when its clock is corrected."""
     with TestRelay() as relay:
         place = Place(tmp_path, library, relay, postgres_url)
         with place.service:

@@ -34,7 +34,7 @@ class RegisterView(Struct, frozen=True, kw_only=True):
     basis: str = ""  # which rules and people it is judged with, where they might differ from today's
 
 
-def see(
+def view_register(
     app: App, connection: Transaction, now: datetime, on: date | None, known: date | None, ids: Collection[str] | None
 ) -> RegisterView:
     """Return the register, or with `ids` the slice in which these entries can be judged.

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from monitor.actions.query.as_of import RegisterView, known_number, see
+from monitor.actions.query.as_of import RegisterView, known_number, view_register
 from monitor.app import App
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.calendar.dates import Span
@@ -108,7 +108,7 @@ def list_entries(
     `on`: those in force on that day, as they were then; `known`: as they were known at the slot of that day.
     """
     with app.store.reading() as connection:
-        seen = see(app, connection, now, on, known, None)
+        seen = view_register(app, connection, now, on, known, None)
     wanted = [
         entry
         for entry in seen.register
@@ -129,7 +129,7 @@ def entry_details(
     As of a day and as known on one, like list_entries. Raises UnknownId, Refused.
     """
     with app.store.reading() as connection:
-        seen = see(app, connection, now, on, known, [id])
+        seen = view_register(app, connection, now, on, known, [id])
         said = [row for row in records.said_about(connection, id) if not (on or known) or row.day <= seen.day]
         last = known_number(connection, known)
         changes = history(connection, entry=id, known=last, limit=LAST_CHANGES)
@@ -154,7 +154,7 @@ def explain(app: App, id: str, now: datetime, *, day: date | None = None, known:
     `known`: as the register, the rules and the people were known at the slot of that day. Raises UnknownId, Refused.
     """
     with app.store.reading() as connection:
-        seen = see(app, connection, now, day, known, [id])
+        seen = view_register(app, connection, now, day, known, [id])
     entry, register = seen.register[id], seen.register
     at = max(seen.day, entry.registered_on)
     made = plan(register, at, seen.policy, seen.people, seen.said, only=[id]).entries[0]
@@ -174,7 +174,7 @@ def timeline_of(
 ) -> Timeline:
     """Return the entries named (default: all), of one kind or of all, over time. Raises UnknownId, Refused."""
     with app.store.reading() as connection:
-        seen = see(app, connection, now, None, known, entries or None)
+        seen = view_register(app, connection, now, None, known, entries or None)
     register, policy, day = seen.register, seen.policy, seen.day
     wanted = [id for id in entries or register.entries if kind in (None, register[id].kind)]
     made = plan(register, day, policy, seen.people, {}, only=wanted, as_entered=True)
