@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -13,7 +12,7 @@ from monitor.core.delivery.retry import Outcome, State
 from monitor.store.schema import attempts, checks, ledger, messages
 
 OPEN = (State.QUEUED, State.CLAIMED, State.HELD)  # states of a mail that proves nothing: it has not been delivered
-SAYS = (*OPEN, State.SENT, State.DROPPED)  # states of a mail whose lines may stand
+SAYS = (*OPEN, State.SENT, State.DROPPED)  # states of a mail whose lines may count
 SHOWN = 20  # gaps named one by one; the rest is counted
 
 
@@ -30,13 +29,13 @@ class SpanTotals(Struct, frozen=True, kw_only=True):
 class Proof(Struct, frozen=True, kw_only=True):
     """Ledger and relay compared."""
 
-    agreed: int  # standing lines whose mail a relay took
+    agreed: int  # lines that count whose mail a relay took
     gaps: tuple[str, ...]
-    unproved: int = 0  # standing lines whose mail waits, is in doubt or is held
+    unproved: int = 0  # lines that count whose mail waits, is in doubt or is held
 
 
 def done(connection: Connection, first: date, last: date) -> SpanTotals:
-    """What the checks of these slots did."""
+    """Return what the checks of these slots did."""
     span = (checks.c.day >= first, checks.c.day <= last)
     made = connection.execute(select(checks.c.day, checks.c.looked_at).where(*span)).all()
     mailed = (messages.c.day >= first, messages.c.day <= last)
@@ -59,39 +58,32 @@ def first_check(connection: Connection) -> date | None:
 
 
 def proof(connection: Connection, first: date, last: date) -> Proof:
-    """Every standing line of these slots stands in a mail that is sent or waits; every mail sent was accepted.
-
-    Only a mail that was sent proves that anybody was told.
+    """Compare ledger and relay for these slots: each line that counts has a mail that is sent or waits, and each mail that
+    is sent was accepted by a relay. Only a mail that was sent proves that a reminder reached its person.
     """
     said = (ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing)
     joined = select(ledger.c.entry, ledger.c.person, ledger.c.day, ledger.c.message, messages.c.state).outerjoin(
         messages, messages.c.id == ledger.c.message
     )
     lines: list[Row[Any]] = list(connection.execute(joined.where(*said).order_by(ledger.c.number)))
-    gaps = [_unsaid(row) for row in lines if row.state not in SAYS]
+    gaps = [
+        f"{row.entry} counts as said to {row.person} on {row.day:%d-%m-%Y}, but mail {row.message} is "
+        f"{row.state or 'not there'}."
+        for row in lines if row.state not in SAYS
+    ]  # fmt: skip
     accepted = select(attempts.c.number).where(
         attempts.c.message == messages.c.id, attempts.c.outcome == str(Outcome.ACCEPTED)
     )
     sent = select(messages.c.id, messages.c.person, messages.c.day).where(
         messages.c.day >= first, messages.c.day <= last, messages.c.state == str(State.SENT), ~accepted.exists()
     )
-    unproved: list[Row[Any]] = list(connection.execute(sent.order_by(messages.c.id)))
-    gaps += [_unproved(row) for row in unproved]
+    gaps += [
+        f"Mail {row.id} to {row.person} of {row.day:%d-%m-%Y} is marked as sent, but no relay accepted it."
+        for row in connection.execute(sent.order_by(messages.c.id))
+    ]
+    if len(gaps) > SHOWN:
+        gaps = [*gaps[:SHOWN], f"{len(gaps) - SHOWN} more of the same kind."]
     return Proof(
         agreed=sum(row.state == State.SENT for row in lines), unproved=sum(row.state in OPEN for row in lines),
-        gaps=_cut(gaps),
+        gaps=tuple(gaps),
     )  # fmt: skip
-
-
-def _unsaid(row: Any) -> str:
-    state = row.state or "not there"
-    return f"{row.entry} counts as said to {row.person} on {row.day:%d-%m-%Y}, but mail {row.message} is {state}."
-
-
-def _unproved(row: Any) -> str:
-    return f"Mail {row.id} to {row.person} of {row.day:%d-%m-%Y} is marked as sent, but no relay accepted it."
-
-
-def _cut(gaps: Sequence[str]) -> tuple[str, ...]:
-    more = len(gaps) - SHOWN
-    return tuple(gaps) if more <= 0 else (*gaps[:SHOWN], f"{more} more of the same kind.")

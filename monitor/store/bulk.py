@@ -33,7 +33,7 @@ from sqlalchemy import (
 from monitor.core.errors import Unavailable
 from monitor.core.model.changes import Absent, Change
 from monitor.core.model.register import Register
-from monitor.store.codec import dumps, encode, encode_change
+from monitor.store.codec import encode, encode_change, text
 from monitor.store.engine import chunks
 from monitor.store.register import EntryIndex, RegisterChanged, put_absence, register_version
 from monitor.store.schema import changes, entries, links
@@ -120,7 +120,7 @@ def rows_of(
     try:
         for place, (change, effects) in enumerate(saved):
             body, stamp = encode_change(change), change.stamp
-            row = (change.entry, body["verb"], stamp.actor, stamp.at, stamp.known_on, dumps(body), dumps(effects))
+            row = (change.entry, body["verb"], stamp.actor, stamp.at, stamp.known_on, text(body), text(effects))
             rows.changes.add(row)
             if isinstance(change, Absent):
                 rows.absences.append((place, change))
@@ -129,9 +129,9 @@ def rows_of(
         for entry in sorted(map(after.__getitem__, index), key=lambda entry: entry.position):
             derived = tuple(getattr(index[entry.id], name) for name in INDEX)
             if entry.id in known:
-                rows.known.add((entry.id, entry.kind, dumps(encode(entry)), *derived))
+                rows.known.add((entry.id, entry.kind, text(encode(entry)), *derived))
             else:
-                rows.new.add((entry.id, entry.position, entry.kind, dumps(encode(entry)), *derived))
+                rows.new.add((entry.id, entry.position, entry.kind, text(encode(entry)), *derived))
             for parent in entry.parents():
                 rows.links.add((entry.id, parent))
     except BaseException:
@@ -175,7 +175,7 @@ def put(
 def _moved(row: Row, shift: int) -> Row:
     id, position, kind, document, *index = row
     found = json.loads(document)
-    return (id, position + shift, kind, dumps({**found, "position": found.get("position", 0) + shift}), *index)
+    return (id, position + shift, kind, text({**found, "position": found.get("position", 0) + shift}), *index)
 
 
 class _Statement:

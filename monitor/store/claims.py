@@ -1,6 +1,6 @@
 """Claims on messages of the outbox, under leases: taken, renewed, settled, given back.
 
-Leases run by the database's clock (`clock`); whether a message's time has come is told by ours (`now`).
+Leases run by the database's clock (`clock`); whether a message is due is decided by ours (`now`).
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ class AttemptRecord(Struct, frozen=True, kw_only=True):
 
 
 def claim(connection: Connection, who: str, now: datetime, limit: int, *, clock: datetime) -> list[Claimed]:
-    """Take up to `limit` messages whose time has come, or whose lease ran out, under a lease of our own.
+    """Claim up to `limit` messages that are due, or whose lease ran out.
 
-    Those that were never tried come first, then those tried least: what fails again and again holds back no other.
+    Those never tried come first, then those tried least: repeated failures hold back no other mail.
     """
     values = {"now": now, "clock": clock, "end": clock + 2 * LEASE, "until": clock + LEASE, "who": who}
     found = _rows(connection, _FRESH, values, limit)
@@ -58,8 +58,8 @@ def claim(connection: Connection, who: str, now: datetime, limit: int, *, clock:
 
 
 def _rows(connection: Connection, taking: Executable, values: Mapping[str, Any], limit: int) -> list[Claimed]:
-    rows = sorted(connection.execute(taking, {**values, "most": limit}), key=lambda row: (row.attempts, row.id))
-    return [Claimed(**row._mapping) for row in rows]
+    rows = connection.execute(taking, {**values, "most": limit})
+    return sorted((Claimed(**row._mapping) for row in rows), key=lambda mail: (mail.attempts, mail.id))
 
 
 def bring_forward(connection: Connection, now: datetime) -> None:
@@ -74,7 +74,7 @@ def bring_forward(connection: Connection, now: datetime) -> None:
 def allowance(connection: Connection, per_minute: int, now: datetime, *, clock: datetime) -> int:
     """How many messages may be claimed now if no more than that many are to be accepted in any minute.
 
-    What others have accepted and what is under a claim counts, whoever has it: the limit is of all daemons together.
+    What relays accepted and what is under a claim counts for all daemons: they share the limit.
     """
     take_turn(connection, PACE_LOCK)
     latest = select(attempts.c.at).where(attempts.c.outcome == str(Outcome.ACCEPTED))
@@ -87,23 +87,24 @@ def allowance(connection: Connection, per_minute: int, now: datetime, *, clock: 
 
 
 def renew(connection: Connection, ids: Collection[int], who: str, *, clock: datetime) -> set[int]:
-    """Make our leases new; gives those that are still ours. Also one that ran out, if nobody has taken the message."""
+    """Renew our leases, and return those that are still ours; also one that ran out, if no other daemon claimed it since."""
     ours = (messages.c.id.in_(ids), messages.c.state == State.CLAIMED, messages.c.claimed_by == who)
     made = update(messages).where(*ours).values(lease_until=clock + LEASE).returning(messages.c.id)
     return set(connection.scalars(made))
 
 
 def settle(connection: Connection, who: str, tried: Sequence[AttemptRecord]) -> list[AttemptRecord]:
-    """Note what became of attempts at messages that we hold. Gives those that need the register's turn: `settle_late`.
+    """Note the results of attempts at messages that we hold. Return those that need the register's turn: `settle_late`.
 
-    These are refusals, and acceptances of what somebody else holds by now. What else happened to a message that we no
-    longer hold changes nothing, and neither does what the database knows no such mail of.
+    These are refusals, and acceptances of a message that another daemon holds by now. Any other result of a message that
+    we no longer hold changes nothing, nor does one of a mail that the database does not know.
     """
     found = {row.id: row for row in connection.execute(_THESE, {"ids": [one.message for one in tried]})}
     tried = [one for one in tried if one.message in found and found[one.message].message_id == one.key]
     ours = {id for id, row in found.items() if (row.state, row.claimed_by) == (State.CLAIMED, who)}
-    left = [one for one in tried if _goes_late(one.report.outcome, held=one.message in ours)]
-    plain = [one for one in tried if one not in left]
+    unheld = (Outcome.REFUSED, Outcome.ACCEPTED)
+    late = [one for one in tried if one.report.outcome in (unheld if one.message not in ours else (Outcome.REFUSED,))]
+    plain = [one for one in tried if one not in late]
     _execute(connection, _SENT, [
         {"number": one.message, "said": one.report.reply, "at": one.at}
         for one in plain if one.report.outcome is Outcome.ACCEPTED
@@ -113,16 +114,12 @@ def settle(connection: Connection, who: str, tried: Sequence[AttemptRecord]) -> 
         for one in plain if one.report.outcome is not Outcome.ACCEPTED and one.message in ours
     ])  # fmt: skip
     _attempted(connection, who, plain)
-    return left
-
-
-def _goes_late(outcome: Outcome, *, held: bool) -> bool:
-    return outcome is Outcome.REFUSED or (outcome is Outcome.ACCEPTED and not held)
+    return late
 
 
 def settle_late(connection: Connection, who: str, tried: AttemptRecord) -> list[str]:
-    """Note a refusal, or an acceptance whoever holds the lease by now; under the register's turn, because what counts as
-    said may change. Gives the entries whose reminders were not said after all.
+    """Note a refusal, or an acceptance, also when another daemon holds the lease by now; under the register's turn, because
+    what counts as said may change. Return the entries whose reminders no longer count.
     """
     _attempted(connection, who, [tried])
     accepted = tried.report.outcome is Outcome.ACCEPTED
@@ -140,16 +137,23 @@ def settle_late(connection: Connection, who: str, tried: AttemptRecord) -> list[
 
 
 def give_back(connection: Connection, ids: Collection[int], who: str) -> None:
-    """Let go of claims without an attempt: the messages wait as before."""
+    """Release claims without an attempt: the messages wait as before."""
     ours = (messages.c.id.in_(ids), messages.c.state == State.CLAIMED, messages.c.claimed_by == who)
     connection.execute(update(messages).where(*ours).values(**_FREE, state=str(State.QUEUED)))
 
 
 def _attempted(connection: Connection, who: str, tried: Sequence[AttemptRecord]) -> None:
-    _execute(connection, _ATTEMPT, [
-        {"message": one.message, "at": one.at, "who": who, "outcome": str(one.report.outcome), "reply": one.report.reply}
+    rows: list[dict[str, Any]] = [
+        {
+            "message": one.message,
+            "at": one.at,
+            "who": who,
+            "outcome": str(one.report.outcome),
+            "reply": one.report.reply,
+        }
         for one in tried
-    ])  # fmt: skip
+    ]
+    _execute(connection, insert(attempts), rows)
 
 
 def _execute(connection: Connection, statement: Executable, rows: Sequence[dict[str, Any]]) -> None:
@@ -170,7 +174,7 @@ def _taking(which: ColumnElement[bool], *order: ColumnElement[Any]) -> Executabl
         update(messages)
         .where(messages.c.id.in_(select(picked.c.id)))
         .values(
-            # A claim that lapsed may have been sent by who died: from now on it only ever goes as it is.
+            # The daemon of a lapsed claim may have sent it: from now on it is only sent as it is.
             in_doubt=or_(messages.c.in_doubt, messages.c.state == str(State.CLAIMED)),
             state=str(State.CLAIMED),
             claimed_by=bindparam("who"),
@@ -194,7 +198,6 @@ _NEVER_TRIED = and_(messages.c.attempts == 0, ~messages.c.in_doubt)
 _FRESH = _taking(_NEVER_TRIED, messages.c.next_at, messages.c.id)
 _TRIED_BEFORE = _taking(~_NEVER_TRIED, messages.c.attempts, messages.c.next_at, messages.c.id)
 _FREE: dict[str, Any] = {"claimed_by": None, "lease_until": None}
-_ATTEMPT = insert(attempts)
 _THESE = select(messages.c.id, messages.c.message_id, messages.c.state, messages.c.claimed_by).where(
     messages.c.id.in_(bindparam("ids", expanding=True))
 ).order_by(messages.c.id).with_for_update()  # fmt: skip

@@ -5,12 +5,12 @@ Fields that hold their default are left out; an export and the database hold wha
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import lru_cache
+from json import JSONEncoder, loads
 from typing import Any, TypeVar
 
-from msgspec import NODEFAULT, Struct, convert, to_builtins
+from msgspec import NODEFAULT, Struct, convert, json, to_builtins
 from msgspec.structs import fields
 
 from monitor.core.calendar.dates import Span, parse_span
@@ -18,7 +18,7 @@ from monitor.core.model.changes import PLACED, VERBS, Add, Change
 from monitor.core.model.register import Entry, Period
 
 Value = TypeVar("Value", bound=Struct)
-dumps = json.JSONEncoder(separators=(",", ":"), default=dict).encode  # as the columns of type JSON are read
+dumps = JSONEncoder(separators=(",", ":"), default=dict).encode
 _VERB_OF = {kind: verb for verb, kind in VERBS.items()}
 
 
@@ -29,26 +29,24 @@ def verb_of(change: Change) -> str:
 
 def encode(value: Struct) -> dict[str, Any]:
     """Return the plain JSON of an entry, an absence or the like; lists may be tuples."""
-    made: dict[str, Any] = to_builtins(value, enc_hook=dict)  # a read-only mapping
-    spans, defaults = _shape(type(value))
-    for name in spans:
-        if name in made:
-            made[name] = made[name]["written"]
-    for period in made.get("periods", ()):
-        for name in _shape(Period)[0]:
-            if name in period:
-                period[name] = period[name]["written"]
-    # msgspec leaves out what is the default, and not what equals it, as an empty mapping.
-    return {name: item for name, item in made.items() if name not in defaults or item != defaults[name]}
+    return _as_written(type(value), to_builtins(value, enc_hook=dict))  # the hook: a read-only mapping
 
 
 def encode_change(change: Change) -> dict[str, Any]:
     """Return the plain JSON of a change with its verb; of an added entry without its place and its source."""
     body = {"verb": verb_of(change), **encode(change)}
     body["stamp"]["at"] = change.stamp.at.isoformat()  # msgspec writes Z for +00:00
-    if isinstance(change, Add):
-        body["content"] = {name: item for name, item in encode(change.content).items() if name not in PLACED}
+    for name in PLACED if isinstance(change, Add) else ():
+        body["content"].pop(name, None)
     return body
+
+
+def text(value: Any) -> str:
+    """Return plain JSON as text. Large numbers and halves of characters are beyond msgspec."""
+    try:
+        return json.encode(value).decode()
+    except (OverflowError, UnicodeEncodeError):
+        return dumps(value)
 
 
 def decode(kind: type[Value], raw: Mapping[str, Any]) -> Value:
@@ -76,9 +74,25 @@ def decode_foreign(kind: type[Struct], raw: Any) -> Any:
         again = encode_change(found) if isinstance(found, Change) else encode(found)
     except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as cause:
         raise ValueError(f"{type(cause).__name__}: {cause}") from cause
-    if json.loads(dumps(again)) != raw:
+    if loads(dumps(again)) != raw:
         raise ValueError("it is not as an export writes it")
     return found
+
+
+def _as_written(kind: type[Struct], made: dict[str, Any]) -> dict[str, Any]:
+    """Put dates as they were written, and leave out what equals the default; msgspec leaves out what is that object."""
+    spans, defaults = _shape(kind)
+    for name in spans:
+        if name in made:
+            made[name] = made[name]["written"]
+    if kind is Entry:
+        for period in made["periods"]:
+            for name in _shape(Period)[0]:
+                if name in period:
+                    period[name] = period[name]["written"]
+    elif kind is Add:
+        made["content"] = _as_written(Entry, made["content"])
+    return {name: item for name, item in made.items() if name not in defaults or item != defaults[name]}
 
 
 @lru_cache(maxsize=64)

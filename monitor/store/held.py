@@ -11,9 +11,8 @@ from sqlalchemy import Connection, and_, or_, select, update
 from monitor.core.delivery.retry import State
 from monitor.core.mailing.volume_limit import HELD, RELEASED
 from monitor.core.model.register import ObligationKey
-from monitor.store import outbox
-from monitor.store.engine import chunks
-from monitor.store.ledger import count_unsaid
+from monitor.store.engine import chunks, fetch
+from monitor.store.ledger import count_unsaid, key_of
 from monitor.store.outbox import PERSONAL
 from monitor.store.schema import UNSENT, WAITING, ledger, messages, moves
 
@@ -40,12 +39,7 @@ class HeldMail(Struct, frozen=True, kw_only=True):
 def mails(connection: Connection) -> list[HeldMail]:
     """The held mails, in order."""
     kept = select(messages.c.id, messages.c.person, messages.c.in_doubt).where(UNSENT, messages.c.state == State.HELD)
-    return sorted((HeldMail(**row._mapping) for row in connection.execute(kept)), key=lambda mail: mail.id)
-
-
-def numbers(connection: Connection) -> list[int]:
-    """Numbers of the held mails."""
-    return outbox.held(connection)
+    return sorted(fetch(connection, kept, HeldMail), key=lambda mail: mail.id)
 
 
 def lines(connection: Connection) -> list[HeldLine]:
@@ -57,7 +51,7 @@ def lines(connection: Connection) -> list[HeldLine]:
     return [
         HeldLine(
             number=row.number, message=row.message, person=row.person, rung=row.rung, due=row.due,
-            obligation=ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence),
+            obligation=key_of(row),
         )
         for row in rows
     ]  # fmt: skip
@@ -80,10 +74,10 @@ def hold_waiting(connection: Connection) -> int:
 
 
 def take_out(connection: Connection, message: int, chosen: Collection[int], *, drop: bool, now: datetime) -> list[str]:
-    """Part a held mail: the lines chosen are dropped or released, the others stay held, and the next check writes anew.
+    """Part a held mail: the chosen lines are dropped or released, the next check composes a mail of the others, held again.
 
-    Dropped lines stand, with the mail that never leaves; all others stand no more, so that the check owes them again.
-    Gives the entries that it must look at. A mail that may have left before is not parted: nothing happens.
+    Dropped lines count as said; all others do not, so that the check owes them again. Return the entries that it must
+    look at. A mail that may have left before is not parted: nothing happens.
     """
     state = State.DROPPED if drop else State.WITHDRAWN
     mine = and_(messages.c.id == message, messages.c.state == State.HELD, ~messages.c.in_doubt)

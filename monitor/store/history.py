@@ -46,7 +46,7 @@ def history(
 ) -> list[RecordedChange]:  # fmt: skip
     """Changes, newest first. `first` and `last` (exclusive) say when they were made; `known`: up to that number.
 
-    `text` is sought in what a change says, in any case; the changes are read piece by piece, however many there are.
+    `text` is sought in all values of a change, ignoring case; the changes are read piece by piece.
     """
     query = select(changes).order_by(changes.c.number.desc())
     for column, wanted in ((changes.c.entry, entry), (changes.c.actor, actor), (changes.c.verb, verb)):
@@ -113,7 +113,7 @@ def _says(row: Row[Any], text: str) -> bool:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Everything that stands in a piece of JSON, without the names of its fields."""
+    """Return all values of a piece of JSON, without the names of its fields."""
     if isinstance(value, Mapping):
         for item in value.values():
             yield from _texts(item)

@@ -19,7 +19,7 @@ LEFT_OUT: Mapping[Any, Any] = MappingProxyType({  # large, and nothing is judged
 
 
 @contextmanager
-def scratch(store: Store) -> Iterator[Store]:
+def in_memory_copy(store: Store) -> Iterator[Store]:
     """An SQLite copy of one state of the database, without the bytes of its mails. The original is only read."""
     copy = open_engine("sqlite://")
     try:

@@ -15,7 +15,7 @@ from monitor.store.sqlite_file import make_ours, name_of
 
 @contextmanager
 def single_instance(store: Store) -> Iterator[None]:
-    """Hold the lock beside the SQLite file; the system lets go of it however the process ends. No-op on PostgreSQL.
+    """Hold the lock beside the SQLite file; the system releases it however the process ends. No lock on PostgreSQL.
 
     Raises Refused, naming the process that holds it, and Unavailable when the lock file cannot be written.
     """
@@ -69,7 +69,7 @@ def _open(path: Path, database: Path) -> int:
         lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
         if os.geteuid() == 0 and database.exists():
             owner = database.stat()
-            os.fchown(lock, owner.st_uid, owner.st_gid)  # or a run by root would lock the owner out for good
+            os.fchown(lock, owner.st_uid, owner.st_gid)  # or a run by root would lock the owner out
     except OSError as cause:
         raise Unavailable(f"The lock file {path} cannot be written: {cause.strerror}.") from cause
     return lock

@@ -1,4 +1,4 @@
-"""The ledger: what was said, to whom, when. A line stands as long as the mail that says it was not taken back."""
+"""The ledger: which reminders were sent, to whom, when. A line counts unless the mail that says it was taken back."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
+from msgspec.structs import asdict
 from sqlalchemy import Connection, and_, insert, select, update
 
 from monitor.core.delivery.retry import State
@@ -17,17 +18,17 @@ from monitor.store.engine import chunks
 from monitor.store.schema import ledger, messages, moves
 from monitor.store.state import keep_state, read_state
 
+KEY = (ledger.c.entry, ledger.c.rule, ledger.c.occurrence)
 SENT, UNDELIVERED = str(State.SENT), [str(state) for state in (State.QUEUED, State.CLAIMED, State.WITHDRAWN)]
 
 
 def said(connection: Connection, ids: Collection[str]) -> dict[ObligationKey, list[LedgerLine]]:
     """Standing ledger lines of these entries, by obligation."""
     found: dict[ObligationKey, list[LedgerLine]] = defaultdict(list)
-    columns = (ledger.c.entry, ledger.c.rule, ledger.c.occurrence, ledger.c.person, ledger.c.day, ledger.c.due,
-               ledger.c.planned)  # fmt: skip
+    columns = (*KEY, ledger.c.person, ledger.c.day, ledger.c.due, ledger.c.planned)
     for part in chunks(list(ids)):
         for row in connection.execute(select(*columns).where(ledger.c.entry.in_(part), ledger.c.standing)):
-            key = ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)
+            key = key_of(row)
             found[key].append(
                 LedgerLine(obligation=key, person=row.person, day=row.day, due=row.due, planned=row.planned)
             )
@@ -39,30 +40,24 @@ def braked(connection: Connection, ids: Collection[str]) -> dict[tuple[Obligatio
     them, or they had "passed" the brake. Only the last line of an obligation for a person counts.
     """
     found: dict[tuple[ObligationKey, str], str] = {}
-    columns = (ledger.c.entry, ledger.c.rule, ledger.c.occurrence, ledger.c.person, ledger.c.standing, ledger.c.brake)
+    columns = (*KEY, ledger.c.person, ledger.c.standing, ledger.c.brake)
     for part in chunks(list(ids)):
-        lines = select(*columns).where(ledger.c.entry.in_(part)).order_by(ledger.c.number)
-        for row in connection.execute(lines):
-            key = ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)
-            found[key, row.person] = "" if row.standing else row.brake or PASSED
+        for row in connection.execute(select(*columns).where(ledger.c.entry.in_(part)).order_by(ledger.c.number)):
+            found[key_of(row), row.person] = "" if row.standing else row.brake or PASSED
     return {place: brake for place, brake in found.items() if brake}
 
 
 def told_between(connection: Connection, first: date, last: date) -> list[LedgerLine]:
-    """What was said at the slots of a span in mails that a relay took; what waits was not said to anybody yet."""
+    """Reminders of the slots of a span in mails that a relay took; one that waits has not reached its person."""
     said = select(ledger).join(messages, messages.c.id == ledger.c.message)
     said = said.where(ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing, messages.c.state == SENT)
     return [_told(row) for row in connection.execute(said.order_by(ledger.c.number))]
 
 
 def told_instead(connection: Connection, person: str, since: date) -> list[LedgerLine]:
-    """What others were told after that day while the person's own mail with the same reminder was not delivered."""
-    mine, own, other, theirs = (
-        ledger.alias("mine"),
-        messages.alias("own"),
-        ledger.alias("other"),
-        messages.alias("theirs"),
-    )
+    """Reminders that others got after that day while the person's own mail with the same one was not delivered."""
+    mine, other = ledger.alias("mine"), ledger.alias("other")
+    own, theirs = messages.alias("own"), messages.alias("theirs")
     same = [mine.c[name] == other.c[name] for name in ("entry", "rule", "occurrence", "day")]
     query = (
         select(other, mine.c.roles.label("own_roles"))
@@ -76,14 +71,20 @@ def told_instead(connection: Connection, person: str, since: date) -> list[Ledge
         )
         .order_by(other.c.number)
     )  # fmt: skip
-    found = {row.number: _told(row) for row in connection.execute(query) if set(row.roles) & set(row.own_roles)}
-    return list(found.values())
+    rows = (row for row in connection.execute(query) if set(row.roles) & set(row.own_roles))
+    return list({row.number: _told(row) for row in rows}.values())
 
 
 def put(connection: Connection, lines: Sequence[tuple[LedgerLine, int]]) -> None:
-    """What messages say, each line with the number of its message. Raises IntegrityError when any of it stands already."""
-    if lines:
-        connection.execute(insert(ledger), [_row(line, message) for line, message in lines])
+    """Keep what messages say, each line with the number of its message. Raises IntegrityError for what counts already."""
+    rows: list[dict[str, Any]] = [
+        {**asdict(line), **asdict(line.obligation), "roles": list(line.roles), "message": message, "standing": True}
+        for line, message in lines
+    ]
+    for row in rows:
+        del row["obligation"]
+    if rows:
+        connection.execute(insert(ledger), rows)
 
 
 def let_go(connection: Connection, ids: Collection[int]) -> None:
@@ -91,15 +92,19 @@ def let_go(connection: Connection, ids: Collection[int]) -> None:
     connection.execute(update(ledger).where(ledger.c.message.in_(ids)).values(brake="released"))
 
 
+def key_of(row: Any) -> ObligationKey:
+    """The obligation of a row of `ledger` or `moves`."""
+    return ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)
+
+
 def _told(row: Any) -> LedgerLine:
-    key = ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)
     return LedgerLine(
-        obligation=key, person=row.person, day=row.day, due=row.due, rung=row.rung, roles=tuple(row.roles)
+        obligation=key_of(row), person=row.person, day=row.day, due=row.due, rung=row.rung, roles=tuple(row.roles)
     )
 
 
 def count_unsaid(connection: Connection) -> None:
-    """Once more something said has become unsaid."""
+    """Note that reminders were taken back, so that a check that has read the ledger reads it again."""
     keep_state(connection, unsaid=read_state(connection).unsaid + 1)
 
 
@@ -125,11 +130,3 @@ def say_after_all(connection: Connection, id: int) -> None:
     mine = (ledger.c.message == id, ~ledger.c.standing, ~twin)
     connection.execute(update(ledger).where(*mine).values(standing=True))
     connection.execute(update(moves).where(moves.c.message == id).values(standing=True))
-
-
-def _row(line: LedgerLine, message: int) -> dict[str, Any]:
-    return {
-        "entry": line.obligation.entry, "rule": line.obligation.rule, "occurrence": line.obligation.occurrence,
-        "person": line.person, "day": line.day, "rung": line.rung, "planned": line.planned, "due": line.due,
-        "roles": list(line.roles), "derivation": line.derivation, "message": message, "standing": True, "brake": line.brake,
-    }  # fmt: skip

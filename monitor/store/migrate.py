@@ -97,7 +97,7 @@ def migrate(store: Store, now: datetime | None = None) -> tuple[str | None, str]
         raise Unavailable(f"The folder {store.file.parent} does not exist; make it, or name another database.url.")
     if store.file is not None and not store.file.exists():
         with contextlib.suppress(OSError):  # the first connection says what is wrong
-            store.file.touch(mode=0o600)  # the register is nobody else's to read
+            store.file.touch(mode=0o600)  # only this account may read the register
     before = revision(store)
     if before is not None and before > HEAD:
         raise Refused(_mismatch(before))
@@ -110,7 +110,7 @@ def migrate(store: Store, now: datetime | None = None) -> tuple[str | None, str]
 
 
 def _spare_who_runs(connection: Connection, serves: str, clock: datetime) -> None:
-    """Raises Refused, and so takes the migration back, for daemons that would stand on a schema unknown to them."""
+    """Raise Refused, which takes the migration back, for daemons that could not work on the new schema."""
     old = [row for row in daemons.alive(connection, clock) if row.schema < serves]
     if old:
         names = ", ".join(f"{row.who} (version {row.version})" for row in old)

@@ -1,4 +1,4 @@
-"""Due days that moved: what waits for somebody's next mail, and what was told."""
+"""Due days that moved: which wait for a person's next mail, and which a mail said."""
 
 from __future__ import annotations
 
@@ -7,46 +7,54 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
+from msgspec.structs import asdict
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from monitor.core.mailing.due_date_changes import Move
 from monitor.core.model.register import ObligationKey
 from monitor.core.planning.verdicts import LedgerLine
 from monitor.store.engine import chunks
+from monitor.store.ledger import key_of
 from monitor.store.schema import changes, moves
 
 
 def told(connection: Connection, ids: Collection[str]) -> dict[ObligationKey, list[LedgerLine]]:
-    """Standing moves of these entries that were told, as what was said of the due day, in the order told."""
+    """Moves of these entries that a mail said and that count, in order: the due day that the person knows."""
     found: dict[ObligationKey, list[LedgerLine]] = defaultdict(list)
     for part in chunks(list(ids)):
         query = select(moves).where(moves.c.entry.in_(part), moves.c.message.is_not(None), moves.c.standing)
         for row in connection.execute(query.order_by(moves.c.number)):
-            said = LedgerLine(obligation=_key(row), person=row.person, day=row.day, due=row.after)
+            said = LedgerLine(obligation=key_of(row), person=row.person, day=row.day, due=row.after)
             found[said.obligation].append(said)
     return found
 
 
 def waiting(connection: Connection, persons: Collection[str]) -> list[Move]:
-    """Moves that these people are still to be told, in the order found."""
-    found = [
-        row
-        for part in chunks(list(persons))
-        for row in connection.execute(select(moves).where(moves.c.message.is_(None), moves.c.person.in_(part)))
-    ]
-    return [_move(row) for row in sorted(found, key=lambda row: int(row.number))]
+    """Moves that wait for the next mail to these people, in the order found."""
+    found: list[Row[Any]] = []
+    for part in chunks(list(persons)):
+        found += connection.execute(select(moves).where(moves.c.message.is_(None), moves.c.person.in_(part)))
+    return [
+        Move(obligation=key_of(row), person=row.person, before=row.before, after=row.after, told_on=row.day, reason=row.reason)
+        for row in sorted(found, key=lambda row: int(row.number))
+    ]  # fmt: skip
 
 
 def found_anew(connection: Connection, ids: Collection[str], found: Sequence[Move], day: date) -> None:
     """Keep what moved of these entries, in place of what waited of them."""
     for part in chunks(list(ids)):
         connection.execute(delete(moves).where(moves.c.message.is_(None), moves.c.entry.in_(part)))
-    if found:
-        connection.execute(insert(moves), [_row(move, day) for move in found])
+    rows = [
+        {**asdict(move.obligation), "person": move.person, "before": move.before, "after": move.after,
+         "reason": move.reason, "day": day, "message": None, "standing": True}
+        for move in found
+    ]  # fmt: skip
+    if rows:
+        connection.execute(insert(moves), rows)
 
 
 def tell(connection: Connection, told_now: Sequence[Move], day: date, message: int) -> None:
-    """These moves are told by that message, of the slot of `day`."""
+    """Note that this message, of the slot of `day`, says these moves."""
     for move in told_now:
         key = move.obligation
         mine = (
@@ -59,29 +67,7 @@ def tell(connection: Connection, told_now: Sequence[Move], day: date, message: i
 def verbs_on(connection: Connection, ids: Collection[str], since: date) -> list[tuple[str, date]]:
     """Verbs of the changes of these entries that slots after `since` know, latest first, with that day."""
     query = select(changes.c.number, changes.c.verb, changes.c.known_on)
-    found = [
-        row
-        for part in chunks(list(ids))
-        for row in connection.execute(query.where(changes.c.entry.in_(part), changes.c.known_on > since))
-    ]
+    found: list[Row[Any]] = []
+    for part in chunks(list(ids)):
+        found += connection.execute(query.where(changes.c.entry.in_(part), changes.c.known_on > since))
     return [(row.verb, row.known_on) for row in sorted(found, key=lambda row: -int(row.number))]
-
-
-def _row(move: Move, day: date) -> dict[str, Any]:
-    key = move.obligation
-    return {
-        "entry": key.entry, "rule": key.rule, "occurrence": key.occurrence, "person": move.person,
-        "before": move.before, "after": move.after, "reason": move.reason, "day": day, "message": None,
-        "standing": True,
-    }  # fmt: skip
-
-
-def _move(row: Row[Any]) -> Move:
-    return Move(
-        obligation=_key(row), person=row.person, before=row.before, after=row.after, told_on=row.day,
-        reason=row.reason,
-    )  # fmt: skip
-
-
-def _key(row: Row[Any]) -> ObligationKey:
-    return ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)

@@ -42,7 +42,7 @@ def name_once(connection: Connection, now: datetime, who: str) -> None:
 
 
 def rename(connection: Connection, instance: str) -> None:
-    """The installation's name from here on."""
+    """Name the installation from here on."""
     keep_state(connection, instance=instance)
 
 
@@ -64,7 +64,7 @@ def read_note(folder: Path) -> RestoreMarker | None:
 
 
 def write_note(folder: Path, noted: RestoreMarker) -> None:
-    """Put the note in place of the old one, on disk before this returns. Raises Unavailable; then the old one stands."""
+    """Replace the note, on disk before this returns. Raises Unavailable; then the old one is kept."""
     path, made = folder / FILE, ""
     try:
         _make(folder)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import asdict
 from sqlalchemy import Connection, and_, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
@@ -15,9 +16,6 @@ from monitor.core.planning.verdicts import LedgerLine
 from monitor.store import ledger as said
 from monitor.store.engine import chunks
 from monitor.store.schema import UNSENT, ledger, messages, moves
-
-if TYPE_CHECKING:
-    pass
 
 PERSONAL = ("digest", "overview")  # kinds of mail that are made from the register
 
@@ -64,7 +62,7 @@ def next_sequences(connection: Connection, kind: str, persons: Collection[str], 
 
 
 def put(connection: Connection, draft: NewMessage, lines: Sequence[LedgerLine], now: datetime) -> int | None:
-    """A message and what it says, together. None when somebody else has put it or said any of it already."""
+    """Queue a message with what it says. None when another process has queued it, or a reminder of it, already."""
     try:
         with connection.begin_nested():
             return put_all(connection, [(draft, lines)], now)[0]
@@ -83,7 +81,9 @@ def put_all(
         return []
     try:
         # RETURNING would put a thousand rows with all their values into one statement, at twice the price.
-        connection.execute(insert(messages), [_message_row(draft, now) for draft, _ in drafts])
+        new = {"in_doubt": False, "attempts": 0, "next_at": now, "created_at": now, "reply": ""}
+        rows = [{**asdict(draft), "state": str(draft.state), **new} for draft, _ in drafts]
+        connection.execute(insert(messages), rows)
         numbers = _numbers(connection, [draft.message_id for draft, _ in drafts])
         said.put(
             connection, [(line, number) for number, (_, lines) in zip(numbers, drafts, strict=True) for line in lines]
@@ -103,7 +103,7 @@ def _numbers(connection: Connection, ids: list[str]) -> list[int]:
 
 
 def overviews_since(connection: Connection, day: date, until: date) -> dict[str, bool]:
-    """Person → whether an overview of the slots from `day` to `until` stands; False: all of them were taken back."""
+    """Person → whether an overview of the slots from `day` to `until` counts; False: all of them were taken back."""
     these = (messages.c.kind == "overview", messages.c.day.between(day, until))
     rows = connection.execute(select(messages.c.person, messages.c.state).where(*these))
     found: dict[str, bool] = {}
@@ -137,9 +137,9 @@ def withdraw_ahead(connection: Connection, day: date) -> Withdrawn:
 
 
 def withdraw_mentioning(connection: Connection, ids: Collection[str]) -> Withdrawn:
-    """Take back unsent and unclaimed messages that mention a changed entry: the next check composes them anew.
+    """Take back unsent and unclaimed messages that mention a changed entry: the next check composes them again.
 
-    An overview may mention anything, so each that has not left is made anew.
+    An overview may mention anything, so each that has not left is taken back.
     """
     parts = [
         _withdraw(connection, messages.c.id.in_(select(table.c.message).where(table.c.entry.in_(part))))
@@ -180,14 +180,6 @@ def _withdraw(connection: Connection, where: Any) -> Withdrawn:
     taken = update(messages).where(UNSENT, ~messages.c.in_doubt, where).values(state=str(State.WITHDRAWN))
     ids = list(connection.scalars(taken.returning(messages.c.id)))
     return Withdrawn(messages=len(ids), entries=tuple(said.unsay(connection, ids)))
-
-
-def _message_row(draft: NewMessage, now: datetime) -> dict[str, Any]:
-    return {
-        "message_id": draft.message_id, "kind": draft.kind, "person": draft.person, "address": draft.address,
-        "day": draft.day, "sequence": draft.sequence, "subject": draft.subject, "raw": draft.raw,
-        "state": str(draft.state), "in_doubt": False, "attempts": 0, "next_at": now, "created_at": now, "reply": "",
-    }  # fmt: skip
 
 
 def analyze(connection: Connection) -> None:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 
+from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.retry import State
 from monitor.store.engine import fetch, insert_into
 from monitor.store.schema import (
@@ -80,7 +81,7 @@ class RaisedNotice(Struct, frozen=True, kw_only=True):
 
 
 def raise_notice(connection: Connection, kind: str, key: str, what: str, do: str, now: datetime) -> bool:
-    """Something the operator must be told; False when the same trouble is already standing."""
+    """Keep an alert for the operator; False when the same trouble is open already."""
     row = (
         insert_into(connection, notices)
         .values(kind=kind, key=key, what=what, do=do, raised_at=now)
@@ -90,7 +91,7 @@ def raise_notice(connection: Connection, kind: str, key: str, what: str, do: str
 
 
 def reword_notice(connection: Connection, kind: str, key: str, what: str) -> None:
-    """The standing trouble of that key is another one now; it was told and is not told again."""
+    """Change what the open trouble of that key says; the operator is not notified again."""
     standing = (notices.c.kind == kind, notices.c.key == key, notices.c.resolved_at.is_(None))
     connection.execute(update(notices).where(*standing).values(what=what))
 
@@ -98,7 +99,7 @@ def reword_notice(connection: Connection, kind: str, key: str, what: str) -> Non
 def resolve_notices(
     connection: Connection, kind: str, now: datetime, *, only: str | None = None, but: str | None = None
 ) -> None:
-    """The trouble of that kind is over: all of it, the one with that key, or all but that one."""
+    """End the troubles of that kind: all, the one with that key, or all but that one."""
     standing = [notices.c.kind == kind, notices.c.resolved_at.is_(None)]
     if only is not None:
         standing.append(notices.c.key == only)
@@ -119,7 +120,7 @@ def untold(connection: Connection) -> list[RaisedNotice]:
 
 
 def told(connection: Connection, numbers: Collection[int], message: int) -> None:
-    """These notices were told by that message."""
+    """Note that this message says these notices."""
     connection.execute(update(notices).where(notices.c.number.in_(numbers)).values(message=message))
 
 
@@ -323,7 +324,7 @@ _PROVED = (  # made once: it runs for every commit of mails
         notices.c.resolved_at.is_(None),
         or_(
             notices.c.kind.in_(bindparam("kinds", expanding=True)),
-            and_(notices.c.kind == "failed-for-good", notices.c.key.in_(bindparam("reached", expanding=True))),
+            and_(notices.c.kind == AlertKind.REFUSED, notices.c.key.in_(bindparam("reached", expanding=True))),
         ),
     )
     .values(resolved_at=bindparam("now"))

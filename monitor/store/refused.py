@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
 
 from monitor.core.delivery.refusals import name_of
 from monitor.core.delivery.retry import Outcome, State
+from monitor.store.engine import fetch
 from monitor.store.schema import FAILED, UNSENT, WAITING, attempts, ledger, messages
 
 LOOKED_AT = 500  # attempts, back from the last one, in which refusals alike are looked for
 
 
-class Waiting(NamedTuple):
+class Waiting(Struct, frozen=True, kw_only=True):
     """A mail that is not delivered, and what became of the last try at this recipient."""
 
     person: str
@@ -37,12 +39,9 @@ def waiting(connection: Connection) -> list[Waiting]:
         .scalar_subquery()
     )
     held = and_(messages.c.state == str(State.HELD), messages.c.attempts > 0)
-    rows = connection.execute(
-        select(messages.c.person, messages.c.address, attempts.c.outcome, attempts.c.reply, held.label("held"))
-        .select_from(messages.join(attempts, attempts.c.number == last))
-        .where(or_(WAITING, UNSENT))
-    )
-    return [Waiting(**row._mapping) for row in rows]
+    columns = (messages.c.person, messages.c.address, attempts.c.outcome, attempts.c.reply, held.label("held"))
+    query = select(*columns).select_from(messages.join(attempts, attempts.c.number == last)).where(or_(WAITING, UNSENT))
+    return fetch(connection, query, Waiting)
 
 
 def refused_entries(connection: Connection, persons: Collection[str]) -> list[str]:

@@ -21,9 +21,9 @@ _INDEX = ("wake", "live", "state", "earliest_end", "secured_until")  # columns t
 
 
 class RegisterChanged(Refused):
-    """The register changed between loading and saving; load again."""
+    """The register changed between loading and saving; load it again."""
 
-    def __init__(self, what: str = "Somebody changed the register at the same moment;") -> None:
+    def __init__(self, what: str = "The register was changed at the same moment;") -> None:
         super().__init__(f"{what} nothing was changed. Try again.")
 
 

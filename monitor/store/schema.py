@@ -154,9 +154,9 @@ ledger = Table(
     Column("roles", JSON, nullable=False),
     Column("derivation", Text, nullable=False),
     Column("message", NUMBER, ForeignKey("messages.id"), nullable=False, index=True),
-    Column("standing", Boolean, nullable=False),  # false: withdrawn or failed for good, so it was not said
+    Column("standing", Boolean, nullable=False),  # false: withdrawn or refused, so it was not said
     Column("brake", String, nullable=False),  # "held" or "released" for what the brake kept, else empty
-    # What was said in a span of days: everything that the brake asks stands in the index.
+    # What was said in a span of days: the index holds all that the brake asks.
     Index("ix_ledger_said", "day", "standing", "brake"),
     sqlite_autoincrement=True,
 )  # fmt: skip
@@ -174,7 +174,7 @@ moves = Table(
     Column("reason", String, nullable=False),
     Column("day", Date, nullable=False),  # the slot at which it was found, and once told the slot of the mail
     Column("message", NUMBER, ForeignKey("messages.id"), index=True),  # the mail that tells it; NULL: not told yet
-    Column("standing", Boolean, nullable=False),  # false: the mail was withdrawn or failed for good, so it was not told
+    Column("standing", Boolean, nullable=False),  # false: the mail was withdrawn or refused, so it was not said
     sqlite_autoincrement=True,
 )  # fmt: skip
 

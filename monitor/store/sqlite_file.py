@@ -33,7 +33,7 @@ Identity = tuple[int, int]  # device and inode
 
 
 def watch(engine: Engine, file: Path) -> None:
-    """From the first connection on: a removed file is Unavailable, and never made anew; a replaced one is opened anew."""
+    """From the first connection on: a removed file is Unavailable and not made again; a replaced one is opened again."""
     seen: list[Identity] = []
 
     @event.listens_for(engine, "do_connect")

@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 from monitor.core.delivery.retry import Mailed, Outcome, State
 from monitor.core.mailing.volume_limit import HELD
 from monitor.core.model.register import ObligationKey
-from monitor.store.engine import chunks
+from monitor.store.engine import chunks, fetch
+from monitor.store.ledger import KEY, key_of
 from monitor.store.schema import UNSENT, WAITING, attempts, checks, ledger, messages
 
 Place = tuple[ObligationKey, str]  # an obligation and a person
@@ -45,8 +46,8 @@ def unsettled(connection: Connection, day: date, taken_back_since: date) -> list
     columns = [messages.c[name] for name in Unsettled.__struct_fields__]
     gone = and_(messages.c.day >= taken_back_since, messages.c.state == str(State.WITHDRAWN))
     conditions = (*_late(day), gone)
-    rows = [row for condition in conditions for row in connection.execute(select(*columns).where(condition))]
-    return sorted((Unsettled(**row._mapping) for row in rows), key=lambda mail: mail.id)
+    found = (fetch(connection, select(*columns).where(condition), Unsettled) for condition in conditions)
+    return sorted((mail for mails in found for mail in mails), key=lambda mail: mail.id)
 
 
 def mails_of(connection: Connection, persons: Collection[str]) -> dict[str, list[int]]:
@@ -78,7 +79,7 @@ def check_before(connection: Connection, day: date) -> date | None:
 def said_in(connection: Connection, ids: Sequence[int]) -> dict[int, list[Place]]:
     """Mail → the obligations that it speaks of, each with the person."""
     found: dict[int, list[Place]] = defaultdict(list)
-    columns = (ledger.c.message, ledger.c.entry, ledger.c.rule, ledger.c.occurrence, ledger.c.person)
+    columns = (ledger.c.message, *KEY, ledger.c.person)
     for part in chunks(ids):
         for row in connection.execute(select(*columns).where(ledger.c.message.in_(part))):
             found[row.message].append(_place(row))
@@ -88,8 +89,7 @@ def said_in(connection: Connection, ids: Sequence[int]) -> dict[int, list[Place]
 def reminders(connection: Connection, entries: Collection[str]) -> dict[Place, list[Mailed]]:
     """Every mail that reminded of these entries, by obligation and person, in the order made."""
     found: dict[Place, list[Mailed]] = defaultdict(list)
-    columns = (ledger.c.entry, ledger.c.rule, ledger.c.occurrence, ledger.c.person, ledger.c.day, ledger.c.message,
-               ledger.c.brake, messages.c.state)  # fmt: skip
+    columns = (*KEY, ledger.c.person, ledger.c.day, ledger.c.message, ledger.c.brake, messages.c.state)
     query = select(*columns).join(messages, messages.c.id == ledger.c.message).order_by(ledger.c.number)
     for part in chunks(sorted(entries)):
         for row in connection.execute(query.where(ledger.c.entry.in_(part))):
@@ -151,7 +151,7 @@ def _late(day: date) -> tuple[ColumnElement[bool], ...]:
 
 
 def _place(row: Any) -> Place:
-    return ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence), row.person
+    return key_of(row), row.person
 
 
 # What the brake holds was never tried; what it held after a restore, the ledger tells apart.

@@ -19,7 +19,7 @@ from monitor.core.model.changes import Absent, Record
 from monitor.core.model.slots import slot_of
 from monitor.settings.config.in_force import in_force
 from monitor.store.engine import Store
-from monitor.store.in_memory import scratch
+from monitor.store.in_memory import in_memory_copy
 from monitor.store.migrate import open_store
 
 FIRST, THEN, LAST = day("21-09-2020"), day("16-11-2020"), day("15-12-2020")
@@ -70,7 +70,7 @@ def test_as_known_on_a_day_is_what_a_copy_made_on_that_day_says(sqlite_store: St
     live(app, FIRST, THEN, actions)
     happen(app, Absent(stamp=stamp_at(THEN, "12:00"), entry="lotte", first=day("20-11-2020"), last=day("30-11-2020")))
     at = slot_of(app.policy, THEN) + timedelta(minutes=1)
-    with scratch(sqlite_store) as copy:  # made after the slot: what was done at noon is known the next day
+    with in_memory_copy(sqlite_store) as copy:  # made after the slot: what was done at noon is known the next day
         then = answers(replace(app, store=copy), at)
     live(app, THEN + timedelta(days=1), LAST, actions)
     later = slot_of(app.policy, LAST) + timedelta(minutes=1)

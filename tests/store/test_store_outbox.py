@@ -14,6 +14,7 @@ from monitor.core.delivery.retry import Outcome, State
 from monitor.core.planning.verdicts import LedgerLine
 from monitor.store import claims, outbox, records
 from monitor.store import ledger as lines
+from monitor.store.engine import CHUNK
 from monitor.store.migrate import open_store
 from monitor.store.outbox import Withdrawn
 from monitor.store.schema import ledger, messages
@@ -235,7 +236,7 @@ def test_several_messages_of_one_person_and_slot_are_numbered_from_zero(store):
 
 
 def test_more_entries_than_one_list_holds_are_all_looked_up_and_taken_back(store):
-    ids = [f"e{number:04}" for number in range(outbox.CHUNK + 20)]
+    ids = [f"e{number:04}" for number in range(CHUNK + 20)]
     put(store, draft(), *(line(id) for id in ids))
     assert len(said(store, *ids)) == len(ids)
     assert len(withdraw_mentioning(store, *ids).entries) == len(ids)

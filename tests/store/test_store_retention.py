@@ -8,7 +8,7 @@ from sqlalchemy import select
 from store_samples import DAY, MINUTE, NOW, claim, draft, line, put, settle
 
 from monitor.core.delivery.retry import Outcome, State
-from monitor.store import audit, erasure, retention
+from monitor.store import audit, retention
 from monitor.store.engine import Store
 from monitor.store.schema import attempts, messages
 
@@ -76,5 +76,5 @@ def test_who_has_a_mail_that_waits_again_is_not_forgotten(store: Store):
     """Between looking and removing another daemon, whose people still have them, may have written to them."""
     waits = put(store, mail(0), line("e-0"))
     with store.writing() as connection:
-        erasure.forget_person(connection, "p.vries")
+        retention.forget_person(connection, "p.vries")
     assert texts(store) == {waits: WORD * 400}

@@ -12,7 +12,7 @@ from msgspec import Struct
 from monitor.app import App, database_of, read_config
 from monitor.core.calendar.dates import Offset
 from monitor.core.model.slots import local_day
-from monitor.store import backup, erasure, retention
+from monitor.store import backup, retention
 from monitor.store import migrate as schema
 from monitor.store.engine import open_engine
 from monitor.store.state import keep_state, read_state
@@ -54,7 +54,7 @@ def prunable(app: App, now: datetime) -> Prunable:
     kept = app.retention
     with app.store.reading() as connection:
         mails = retention.old_mails(connection, _before(app, kept.mail, now)) if kept.mail else ()
-        gone = erasure.leavers(connection, app.people.persons, _before(app, kept.people, now)) if kept.people else []
+        gone = retention.leavers(connection, app.people.persons, _before(app, kept.people, now)) if kept.people else []
         checks = retention.old_checks(connection, _before(app, kept.checks, now)) if kept.checks else 0
     return Prunable(mails=len(mails), size=sum(row.bytes for row in mails), people=tuple(gone), checks=checks)
 
@@ -67,7 +67,7 @@ def prune(app: App, now: datetime) -> Prunable:
         done += count
     for id in found.people:
         with app.store.writing() as connection:
-            erasure.forget_person(connection, id)
+            retention.forget_person(connection, id)
     checks = versions = 0
     if kept.checks:
         with app.store.writing() as connection:

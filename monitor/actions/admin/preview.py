@@ -25,7 +25,7 @@ from monitor.core.model.slots import last_slot, local_day, overview_of, slot_of
 from monitor.core.planning.due_day import show
 from monitor.mail.transport.transport import NullTransport, Outgoing
 from monitor.store import records
-from monitor.store.in_memory import scratch
+from monitor.store.in_memory import in_memory_copy
 from monitor.store.state import keep_reached, keep_state, read_state
 
 KINDS = {"reminder": "digest"} | {kind: kind for kind in ("overview", "all-clear", "notice")}  # letter → kind of mail
@@ -85,7 +85,7 @@ def _found(app: App, letter: str, person: str | None, day: date | None, now: dat
 
 def _slots_ahead(app: App, now: datetime, last: date) -> Iterator[tuple[date, App]]:
     """Each slot to come, up to `last`, just after its check; its mails are delivered before the next one."""
-    with scratch(app.store) as store, NullTransport() as nowhere:
+    with in_memory_copy(app.store) as store, NullTransport() as nowhere:
         copy = replace(app, store=store, pace=Pace())  # one connection: in memory there is no more than one
         restore_guard.recognise(copy, now)
         copy = replace(copy, state=None)  # the copy writes no restore marker

@@ -86,7 +86,7 @@ def _settle(app: App, choice: Choice, now: datetime, *, actor: str, drop: bool) 
         _write_history(app, connection, picked.lines, now, actor=actor, drop=drop)
         if picked.parts:
             keep_state(connection, again="held mails were parted")  # in case this process dies before the check
-        elif not held.numbers(connection):
+        elif not outbox.held(connection):
             records.resolve_notices(connection, AlertKind.HELD, now)
     if picked.parts:
         check(app, now, who="hand")

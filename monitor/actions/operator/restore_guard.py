@@ -13,7 +13,7 @@ from monitor.core.delivery.alerts import AlertKind
 from monitor.core.errors import Refused, Unavailable
 from monitor.core.model.slots import last_slot
 from monitor.core.register.restore_marker import MarkerComparison, RestoreMarker, compare, lost, successor
-from monitor.store import held, noted, records
+from monitor.store import held, noted, outbox, records
 from monitor.store.engine import Transaction
 from monitor.store.state import keep_state, read_state
 
@@ -138,7 +138,7 @@ def resume(app: App, now: datetime) -> int:
     with app.store.writing() as connection:
         keep_state(connection, restored="")
         records.resolve_notices(connection, AlertKind.RESTORED, now)
-        count = len(held.numbers(connection))
+        count = len(outbox.held(connection))
     _advance_note(app)
     return count
 
