@@ -182,7 +182,7 @@ def test_a_service_off_the_databases_clock_is_suspended(tmp_path, library, postg
             assert place.service.stop()[0] == 0
 
 
-def test_the_next_tick_follows_the_last_by_a_pause_however_far_the_clock_went():
+def test_the_next_tick_follows_after_a_pause():
     """A trigger that reckons from the tick before would list all that lie between."""
     for jump in (timedelta(0), TEN_YEARS, -TEN_YEARS):
         now = MONDAY + jump

@@ -36,7 +36,8 @@ def test_it_starts_checks_and_ends_with_zero_when_asked(tmp_path, number):
     assert events[-1] == "service_stopped" and {"service_started", "stop_requested"} <= set(events)
 
 
-def test_it_ends_within_ten_seconds_while_a_relay_keeps_silent_and_the_mail_waits_unharmed(tmp_path):
+def test_it_ends_within_ten_seconds_with_a_silent_relay(tmp_path):
+    """The mail waits."""
     with TestRelay() as relay:
         relay.answer("CONTENT", SILENCE)
         config = configure(tmp_path, mail=SMTP.format(port=relay.port))
@@ -74,7 +75,8 @@ def test_a_killed_service_leaves_nothing_that_stops_the_next(tmp_path):
         assert heir.stop()[0] == 0
 
 
-def test_a_clock_that_is_given_is_the_databases_too_and_who_begins_alone_forgets_who_was_killed(database_url, tmp_path):
+def test_a_given_clock_is_the_databases_too(database_url, tmp_path):
+    """A daemon that begins alone removes what killed ones left."""
     config = configure(tmp_path, limits=f'[database]\nurl = "{database_url}"')
     script = (
         "from datetime import UTC, datetime; from pathlib import Path; from monitor import daemon;"
@@ -99,8 +101,9 @@ def who_is_known(url: str) -> list[str]:
     return [row.who for row in rows]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_another_account_than_the_owner_of_the_database_is_refused_before_it_touches_anything(tmp_path):
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another account")
+def test_another_account_than_the_owner_is_refused(tmp_path):
+    """Before it touches anything."""
     folder = Path(tempfile.mkdtemp())
     try:
         folder.chmod(0o777)
@@ -123,7 +126,8 @@ def test_another_account_than_the_owner_of_the_database_is_refused_before_it_tou
         shutil.rmtree(folder)
 
 
-def test_the_log_is_one_line_an_event_and_never_holds_the_password(tmp_path):
+def test_the_log_is_one_line_an_event(tmp_path):
+    """It never holds the password."""
     secret = tmp_path / "password"
     secret.write_text("Geheim-4711\n")
     secret.chmod(0o600)
@@ -179,7 +183,8 @@ def queue_a_mail(config: Path) -> None:
         queue_notices(app, now)
 
 
-def test_a_hangup_has_the_files_read_anew_and_broken_ones_refused_with_their_place(tmp_path):
+def test_a_hangup_reloads_the_files(tmp_path):
+    """Broken ones are refused, with file and line."""
     config = configure(tmp_path)
     with Daemon(config) as daemon:
         daemon.wait_for_line('"service_started"')

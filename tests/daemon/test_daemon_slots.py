@@ -91,7 +91,8 @@ def register(service: Watched, at: datetime) -> None:
         ("05-05-2022 10:00", []),  # closed every year
     ],
 )
-def test_a_start_checks_at_once_only_when_a_slot_of_today_was_missed(service: Watched, started, expected):
+def test_a_start_checks_at_once_after_a_missed_slot(service: Watched, started, expected):
+    """Only when it is a slot of today."""
     assert service.moves_to(utc(started)).checks == expected
 
 
@@ -112,7 +113,8 @@ def test_a_second_start_on_the_same_day_sends_nothing(service: Watched):
     assert sent == 1 and mails(again) == 1 and again.checks == ["2021-11-01"]
 
 
-def test_the_slot_is_at_eight_on_the_wall_in_summer_and_in_winter(service: Watched):
+def test_the_slot_is_at_eight_in_summer_and_winter(service: Watched):
+    """By the wall clock of the register's zone."""
     service.moves_to(utc("26-03-2021 06:59")).moves_to(utc("26-03-2021 07:00"))  # winter: UTC+1
     service.moves_to(utc("29-03-2021 05:59")).moves_to(utc("29-03-2021 06:00"))  # summer began on Sunday: UTC+2
     service.moves_to(utc("29-10-2021 05:59")).moves_to(utc("29-10-2021 06:00"))
@@ -121,7 +123,8 @@ def test_the_slot_is_at_eight_on_the_wall_in_summer_and_in_winter(service: Watch
     assert service.moves_to(utc("01-11-2021 07:00")).checks[-1] == "2021-11-01"
 
 
-def test_a_clock_that_jumps_back_has_everything_judged_anew_and_nothing_said_again(service: Watched):
+def test_a_clock_that_jumps_back_repeats_no_reminder(service: Watched):
+    """Everything is judged again."""
     register(service, utc("29-10-2021 06:00"))
     service.moves_to(utc("03-11-2021 08:00"))
     sent = mails(service)

@@ -1,4 +1,4 @@
-"""The service ticks while somebody imports much: no tick fails, and no slot is lost."""
+"""The service ticks during a large import: no tick fails, and no slot is lost."""
 
 import threading
 from datetime import date, timedelta
@@ -29,7 +29,8 @@ def table(tmp_path):
     return file
 
 
-def test_a_tick_at_the_slot_waits_for_an_import_that_is_being_saved(store, tmp_path, table, monkeypatch):
+def test_a_tick_waits_for_an_import(store, tmp_path, table, monkeypatch):
+    """One that is being saved at the slot."""
     letters = plain_letters(tmp_path / "letters")
     app, post = monitor_on(store, policy=POLICY, letters=letters), Recorder()
     hand_over(app)
@@ -62,7 +63,7 @@ def test_a_tick_at_the_slot_waits_for_an_import_that_is_being_saved(store, tmp_p
     ticking = threading.Thread(target=tick)
     ticking.start()
     assert not ticked.wait(0.5), "it went past the import"
-    assert rows_seen(app) == 28, "nobody sees half an import"
+    assert rows_seen(app) == 28, "half an import is never seen"
     go_on.set()
     for thread in (importing, ticking):
         thread.join(WAITED)
@@ -83,7 +84,7 @@ def rows_seen(app):
         return len(load_register(connection).entries)
 
 
-def test_a_tick_that_waited_too_long_is_told_and_made_up_by_the_next(store, tmp_path, table, monkeypatch):
+def test_a_tick_that_waited_too_long_is_made_up(store, tmp_path, table, monkeypatch):
     """The database is locked for longer than a writer waits."""
     app, post = monitor_on(store, policy=POLICY, letters=plain_letters(tmp_path / "letters")), Recorder()
     hand_over(app)

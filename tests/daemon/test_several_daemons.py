@@ -1,4 +1,4 @@
-"""Several daemons on one database: one check a slot whoever makes it, and nobody acts by a clock that is wrong."""
+"""Several daemons on one database: one check a slot, and no daemon acts by a wrong clock."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -41,7 +41,7 @@ def checks(office: Office) -> int:
 
 
 def reminded(office: Office) -> list[tuple[str, ...]]:
-    """Whom the mails about the entry reached; what the operator is told of the coverage is another matter."""
+    """Whom the mails about the entry reached; notices about the coverage are left out."""
     return [found.recipients for found in office.relay.messages if found.recipients != ("otto@example.org",)]
 
 
@@ -53,7 +53,8 @@ def test_a_slot_is_checked_once_whoever_does_it(office: Office):
     assert checks(office) == 1 and len(reminded(office)) == 3
 
 
-def test_who_is_overtaken_in_the_middle_of_a_check_leaves_it_to_the_quicker_one(office: Office, monkeypatch):
+def test_an_overtaken_check_is_left_to_the_other_daemon(office: Office, monkeypatch):
+    """It was in the middle of it."""
     office.at(SLOT)
     one, two = service(office), service(office.another())
     compose, overtaken = checking.compose, []
@@ -70,9 +71,8 @@ def test_who_is_overtaken_in_the_middle_of_a_check_leaves_it_to_the_quicker_one(
     assert len(reminded(office)) == 3 and [row.kind for row in office.outbox()].count("digest") == 3
 
 
-def test_who_slept_over_the_next_slot_in_the_middle_of_a_check_leaves_it_and_raises_no_alarm(
-    office: Office, monkeypatch
-):
+def test_a_check_that_slept_over_the_next_slot_is_left(office: Office, monkeypatch):
+    """No alert is raised."""
     office.at(SLOT)
     one, other = service(office), office.another()
     compose = checking.compose
@@ -91,7 +91,8 @@ def test_who_slept_over_the_next_slot_in_the_middle_of_a_check_leaves_it_and_rai
     assert checks(office) == 1 and len(reminded(office)) == 3
 
 
-def test_who_waits_for_the_turn_over_the_next_slot_does_not_look_back(office: Office, monkeypatch):
+def test_a_check_that_waited_over_the_next_slot_is_left(office: Office, monkeypatch):
+    """It waited for the writers' turn."""
     office.at(SLOT)
     other, seen = office.another(), [SLOT]
     other.later(days=1)
@@ -112,7 +113,8 @@ def test_a_check_that_is_asked_for_again_is_also_made_once(office: Office, monke
     assert checks(office) == 2
 
 
-def test_an_heir_sends_within_two_minutes_what_a_dead_daemon_had_claimed(office: Office):
+def test_claims_of_a_dead_daemon_are_sent_in_two_minutes(office: Office):
+    """Another daemon sends them."""
     office.at(SLOT)
     office.check()
     with office.app.store.posting() as connection:
@@ -135,7 +137,8 @@ def off(office: Office, **span: float) -> Office:
 
 
 @pytest.mark.parametrize("span", [{"hours": 1}, {"hours": -1}, {"seconds": 31}])
-def test_a_clock_that_is_not_the_databases_neither_checks_nor_sends_and_says_so(office: Office, span):
+def test_a_daemon_with_a_wrong_clock_does_nothing(office: Office, span):
+    """It neither checks nor sends, and says so."""
     office.at(SLOT)
     wrong = off(office, **span)
     aside = service(wrong)
@@ -166,7 +169,8 @@ def test_by_hand_too_nothing_is_checked_or_sent_by_a_wrong_clock(office: Office)
     assert checks(office) == 0
 
 
-def test_who_was_cut_off_from_the_database_does_nothing_and_tells_when_it_is_back(office: Office, monkeypatch):
+def test_a_daemon_cut_off_from_the_database_does_nothing(office: Office, monkeypatch):
+    """It notifies the operator when it is back."""
     office.at(SLOT)
     cut = service(office)
 
@@ -185,7 +189,8 @@ def test_who_was_cut_off_from_the_database_does_nothing_and_tells_when_it_is_bac
     assert [("could not reach the database" in text_of(mail)) for mail in office.arrived("otto")].count(True) == 1
 
 
-def test_who_was_cut_off_while_the_clock_was_set_back_tells_all_the_same(office: Office, monkeypatch):
+def test_cut_off_while_the_clock_was_set_back(office: Office, monkeypatch):
+    """The operator is notified all the same."""
     office.at(SLOT + timedelta(hours=1))
     cut = service(office)
     with monkeypatch.context() as patch:
@@ -209,7 +214,8 @@ def test_a_moment_without_the_database_is_not_worth_a_mail(office: Office, monke
     assert not any("could not reach the database" in text_of(mail) for mail in office.arrived("otto"))
 
 
-def test_status_knows_who_runs_who_is_gone_and_who_works_by_other_rules(office: Office):
+def test_status_lists_the_daemons(office: Office):
+    """Which run, which are gone, and which work by other rules."""
     office.at(SLOT)
     one, two = service(office), service(office.another())
     one.tick()
@@ -226,7 +232,8 @@ def test_status_knows_who_runs_who_is_gone_and_who_works_by_other_rules(office: 
     assert status_of(office.app, office.now).settings_differ
 
 
-def test_on_a_schema_it_does_not_know_a_running_daemon_stands_aside(office: Office):
+def test_a_running_daemon_stops_on_an_unknown_schema(office: Office):
+    """It goes on when it knows the schema again."""
     office.at(SLOT)
     running = service(office)
     with office.app.store.writing() as connection:

@@ -75,7 +75,7 @@ class Installation:
         self.kills: Counter[str] = Counter()  # step, or "random" → kills
         self.ended: list[int | None] = []  # exit codes of services that ended and were not killed
         self.waiting = [(when, change) for when, change in demo_actions() if when >= first]
-        self.lived: list[date] = []  # slots at which everything was said
+        self.finished: list[date] = []  # slots at which everything was said
 
     def configure(self, *, mail: str = "", smtp: str = PLAIN) -> None:
         """Write the configuration; services read it when they begin."""
@@ -123,7 +123,7 @@ class Installation:
             done = on_the_way()
             state = self.state(day)
             if state == (True, 0) and done:
-                self.lived.append(day)
+                self.finished.append(day)
                 return
             if state != seen:
                 seen, since = state, time.monotonic()
@@ -134,7 +134,7 @@ class Installation:
             time.sleep(0.01)
 
     def wait_for(self, true: Callable[[], object], *, seconds: float = 60.0) -> None:
-        """Until that holds, with every service alive; the clock stands still."""
+        """Until that holds, with every service alive; the clock does not move."""
         until = time.monotonic() + seconds
         while not true():
             self.keep_alive()
@@ -265,12 +265,12 @@ class Installation:
             found = connection.execute(select(ledger, messages.c.message_id).join(messages)).all()
         return [dict(row._mapping) for row in found if row.message_id in copies]
 
-    def faults(self, *, lived: Sequence[date] | None = None) -> list[str]:
-        """What is not as it was promised, for a year in which these slots were lived (default: those finished): every
+    def faults(self, *, finished: Sequence[date] | None = None) -> list[str]:
+        """What is not as it was promised, for a year in which these slots were run (default: those finished): every
         reminder foretold is in the mailbox, in one mail each, and copies of a mail are the same bytes.
         """
         lines = self.lines()
-        said, foretold = told_by(lines), told_ahead(self.foretold(lived or self.lived))
+        said, foretold = told_by(lines), told_ahead(self.foretold(finished or self.finished))
         once = Counter(
             (*(line[k] for k in ("entry", "rule", "occurrence", "rung", "due", "person")),) for line in lines
         )
@@ -282,8 +282,8 @@ class Installation:
             *(f"a service ended by itself with {code}" for code in self.ended),
         ]
 
-    def foretold(self, lived: Iterable[date]) -> Iterator[ForecastReminder]:
-        """What simulate says when only these slots are lived."""
+    def foretold(self, finished: Iterable[date]) -> Iterator[ForecastReminder]:
+        """What simulate says when only these slots are run."""
         register, later = demo_register(), []
         for when, change in demo_actions():
             if when < self.first:
@@ -292,7 +292,7 @@ class Installation:
                 later.append((when, change))
         state = ForecastState(register=register, policy=self.app.policy, people=demo_people())
         state.look_again(register.entries, self.first)
-        for day in lived:
+        for day in finished:
             while later and later[0][0] <= day:
                 state.change(later.pop(0)[1], day)
             yield from state.slot(day)

@@ -11,7 +11,7 @@ FORM = struct.Struct("<d")  # seconds since 1970, UTC
 
 
 class KeptClock:
-    """Reads, and for whoever turns it writes, the instant in the file."""
+    """Reads and writes the instant in the file."""
 
     def __init__(self, file: Path) -> None:
         if not file.exists():

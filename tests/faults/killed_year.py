@@ -1,4 +1,4 @@
-"""The golden year, lived by services that are killed on the way: at every named step, and at random moments."""
+"""The golden year, by services that are killed on the way: at every named step, and at random moments."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def live_and_die(
     seed: int = 1,
 ) -> Figures:  # fmt: skip
     """Live to the last slot, and on until each step was died at: with several services another may have made the checks.
-    Each service that begins is told the next step to die at; the driver kills at random moments besides, evenly over the
+    Each service that begins gets the next step to die at; the driver kills at random moments besides, evenly over the
     slots at which something is said.
     """
     chance, left = random.Random(seed), list(steps)
@@ -60,14 +60,14 @@ def live_and_die(
         if day >= last and not (left or there.armed):
             break  # before the clock is turned to the next slot
     return Figures(
-        kills=there.kills, reminders=len({*map(str, there.foretold(there.lived))}), mails=len(there.copies()),
+        kills=there.kills, reminders=len({*map(str, there.foretold(there.finished))}), mails=len(there.copies()),
         twice=there.twice(), allowed=sum(there.kills.values()) * connections,
         faults=[*there.faults(), *(f"{step} was never reached" for step in (*left, *there.armed.values()))],
     )  # fmt: skip
 
 
 class _Killer:
-    """Kills somebody at each of its moments, drawn within a second or so of a slot's beginning or of the kill before."""
+    """Kills a service at each of its moments, drawn within a second or so of a slot's beginning or of the kill before."""
 
     def __init__(self, there: Installation, chance: random.Random, kills: int, steps: list[Step]) -> None:
         self.there, self.chance, self.left, self.steps = there, chance, kills, steps

@@ -28,7 +28,7 @@ STEPS = (
     "composing",  # a letter is about to be rendered
     "before content",  # the relay waits for the message
     "after the final dot",  # the whole message is under way and the relay has not answered
-    "after the reply",  # the relay has answered and nobody noted it
+    "after the reply",  # the relay has answered, and it is not noted
     "before a commit",  # of whatever is written
     "after a commit",
 )
@@ -44,7 +44,7 @@ class Step:
 
 
 def live(config: str, clock: str, log: str, step: Step | None) -> None:
-    """Be `monitor run` until somebody ends it. The database's clock shows what ours does."""
+    """Be `monitor run` until it is ended. The database's clock shows what ours does."""
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for stream in (1, 2):
         os.dup2(descriptor, stream)
@@ -102,7 +102,7 @@ def _watch_claims(reached: Callable[[str], None]) -> None:
 
 
 def _watch_the_final_dot(reached: Callable[[str], None]) -> None:
-    """`send` with what follows DATA returns when the system has it all: the relay gets it, whoever dies now."""
+    """`send` with what follows DATA returns when the system has it all: the relay gets it, whichever process dies now."""
     from monitor.mail.transport.replies import StrictSmtp
 
     sent = StrictSmtp.send

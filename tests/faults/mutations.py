@@ -1,4 +1,4 @@
-"""Good files made bad: cut, doubled, swapped and overwritten, as a slip, a broken disk or somebody hostile would."""
+"""Good files made bad: cut, doubled, swapped and overwritten, as a slip, a broken disk or an attacker would."""
 
 from __future__ import annotations
 

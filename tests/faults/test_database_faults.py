@@ -25,7 +25,8 @@ def assert_all_arrived(there, twice=0):
     assert there.twice() <= twice
 
 
-def test_while_another_program_locks_the_database_the_service_waits(tmp_path, sqlite_url):
+def test_the_service_waits_for_a_locked_database(tmp_path, sqlite_url):
+    """Another program holds the lock."""
     with installed(tmp_path, sqlite_url, first=FIRST) as there:
         for number, day in enumerate(there.slots(LAST)):
             if number % 2:
@@ -44,7 +45,8 @@ def test_while_another_program_locks_the_database_the_service_waits(tmp_path, sq
         assert_all_arrived(there)
 
 
-def test_on_a_full_disk_nothing_is_half_done_and_all_goes_when_there_is_room(tmp_path, sqlite_url):
+def test_on_a_full_disk_nothing_is_half_done(tmp_path, sqlite_url):
+    """All is sent when there is room."""
     with installed(tmp_path, sqlite_url, first=FIRST) as there:
         days = there.slots(LAST)
         there.finish(next(days))
@@ -64,11 +66,12 @@ def limit(there, *, room):
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
 
-def test_a_database_file_that_is_taken_away_is_told_and_nothing_is_sent_until_it_is_back(tmp_path, sqlite_url):
+def test_nothing_is_sent_without_the_database_file(tmp_path, sqlite_url):
+    """The operator is notified when it is back."""
     with installed(tmp_path, sqlite_url, first=FIRST) as there:
         days = there.slots(LAST)
         there.finish(next(days))
-        day = next(day for day in days if there.finish(day) or len(there.lived) == 3)
+        day = next(day for day in days if there.finish(day) or len(there.finished) == 3)
         later = next(days)
         sent = len(there.relay.messages)
         there.app.store.close()
@@ -87,7 +90,8 @@ def test_a_database_file_that_is_taken_away_is_told_and_nothing_is_sent_until_it
         assert_all_arrived(there)
 
 
-def test_files_of_rules_letters_and_settings_deleted_while_it_runs_stop_nothing(tmp_path, sqlite_url):
+def test_deleted_files_stop_nothing(tmp_path, sqlite_url):
+    """Rules, letters and settings are deleted while it runs."""
     shutil.copytree(ROOT / "rules", tmp_path / "rules", ignore=shutil.ignore_patterns("*system*"))
     shutil.copytree(ROOT / "templates", tmp_path / "templates")
     with installed(tmp_path, sqlite_url, first=FIRST) as there:
@@ -104,7 +108,8 @@ def test_files_of_rules_letters_and_settings_deleted_while_it_runs_stop_nothing(
         assert_all_arrived(there)
 
 
-def test_a_clock_a_day_ahead_and_back_loses_nothing_and_doubles_nothing(tmp_path, sqlite_url):
+def test_a_clock_a_day_ahead_and_back(tmp_path, sqlite_url):
+    """Nothing is lost or sent twice."""
     with installed(tmp_path, sqlite_url, first=FIRST) as there:
         for number, day in enumerate(there.slots(LAST)):
             if number == 3:  # nothing is changed between this slot and the next
@@ -113,7 +118,7 @@ def test_a_clock_a_day_ahead_and_back_loses_nothing_and_doubles_nothing(tmp_path
                 there.clock.turn(there.clock() - timedelta(days=1, hours=1, minutes=20))
             there.finish(day)
         said = Counter(rung(line) for line in there.lines())
-        foretold = {(item.entry, item.rule, item.occurrence, item.rung) for item in there.foretold(there.lived)}
+        foretold = {(item.entry, item.rule, item.occurrence, item.rung) for item in there.foretold(there.finished)}
         assert {place[:4] for place in said} == foretold
         assert max(said.values()) == 1
         assert there.twice() == 0
@@ -124,7 +129,8 @@ def rung(line):
 
 
 @pytest.mark.parametrize("daemons", [1, 3])
-def test_connections_cut_in_the_middle_of_transactions_lose_nothing(tmp_path, postgres, postgres_url, daemons):
+def test_connections_cut_in_transactions_lose_nothing(tmp_path, postgres, postgres_url, daemons):
+    """All reminders arrive."""
     with installed(tmp_path, postgres_url, daemons=daemons, first=FIRST) as there:
         cuts = []
         for day in there.slots(LAST):
@@ -152,7 +158,7 @@ def test_a_postgresql_restarted_under_load_is_waited_for(tmp_path):
                     there.wait_for(there.begun)
                     server.restart(away=0.5)
                 there.finish(day)
-            assert_all_arrived(there, twice=len(there.lived) * 2)
+            assert_all_arrived(there, twice=len(there.finished) * 2)
             assert "Traceback" not in there.log(), there.log()[there.log().index("Traceback") - 500 :][:6000]
 
 

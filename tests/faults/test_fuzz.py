@@ -35,7 +35,7 @@ from monitor.store.register import register_version
 
 EXAMPLES = int(os.environ.get("MONITOR_FUZZ", "0"))
 LONGEST = 5.0  # seconds for one file or text; the longest seen takes a hundredth of it
-FEW = settings(  # the same few in every run; new ones where somebody looks for more
+FEW = settings(  # the same few in every run; new ones in a longer search
     max_examples=EXAMPLES or 40, derandomize=not EXAMPLES, deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )  # fmt: skip
@@ -153,7 +153,8 @@ def sheet() -> bytes:
 @pytest.mark.parametrize(("name", "good"), [("t.csv", TABLE), ("t.xlsx", sheet()), ("t.json", REGISTER)])
 @FEW
 @given(data=st.data())
-def test_an_import_is_read_or_its_faults_are_told_and_nothing_is_changed(app, tmp_path, name, good, data):
+def test_an_import_is_read_or_refused_whole(app, tmp_path, name, good, data):
+    """Its faults are listed, and nothing is changed."""
     file = tmp_path / name
     file.write_bytes(data.draw(mutated(good)))
     with Quickly():
@@ -166,7 +167,7 @@ def test_an_import_is_read_or_its_faults_are_told_and_nothing_is_changed(app, tm
 
 
 class Babbler:
-    """A listener that answers each line with what it is told, then hangs up."""
+    """A listener that answers each line as given, then hangs up."""
 
     def __init__(self, answers):
         self.answers, self.server = answers, socket.create_server(("127.0.0.1", 0))

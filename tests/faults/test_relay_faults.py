@@ -53,14 +53,15 @@ TROUBLES = {  # what the relay does at each slot → copies that may come of it,
 
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.__name__)
-def test_a_relay_in_trouble_at_every_slot_gets_all_of_it_in_the_end(tmp_path, sqlite_url, trouble):
+def test_a_relay_in_trouble_gets_all_mails_in_the_end(tmp_path, sqlite_url, trouble):
+    """It has trouble at every slot."""
     with installed(tmp_path, sqlite_url, smtp=QUICK, first=FIRST) as there:
         for day in there.slots(LAST):
             there.relay.forget_answers()
             trouble(there.relay)
             there.finish(day)
         assert there.faults() == []
-        assert there.twice() <= TROUBLES[trouble] * len(there.lived)
+        assert there.twice() <= TROUBLES[trouble] * len(there.finished)
         assert len(there.relay.messages) > 10
 
 
@@ -88,7 +89,8 @@ def test_a_relay_gone_for_three_days_finds_the_digests_merged(tmp_path, sqlite_u
 
 
 @pytest.mark.parametrize("wrong", ["password", "certificate"])
-def test_with_a_wrong_password_or_certificate_all_wait_and_the_operator_is_told(tmp_path, sqlite_url, wrong):
+def test_with_a_wrong_password_or_certificate_all_wait(tmp_path, sqlite_url, wrong):
+    """The operator is notified."""
     authority, other = Authority(tmp_path), Authority(tmp_path, name="Another authority")
     secret = tmp_path / "password"
     secret.write_text("wrong" if wrong == "password" else "right")
@@ -104,7 +106,7 @@ def test_with_a_wrong_password_or_certificate_all_wait_and_the_operator_is_told(
         first = next(days)
         there.wait_for(lambda: there.state(first)[0] and "relay_failed" in there.log())
         there.pass_by(minutes=20)
-        there.wait_for(there.notices)  # what is over before it is told is told to nobody
+        there.wait_for(there.notices)  # a trouble that ends before its notice is sent is not mailed
         checked, waiting = there.state(first)
         assert checked and waiting and not relay.messages
         secret.write_text("right")
@@ -120,7 +122,8 @@ def test_with_a_wrong_password_or_certificate_all_wait_and_the_operator_is_told(
         assert "right" not in there.log() and "wrong" not in there.log()
 
 
-def test_a_relay_that_takes_ten_mails_a_minute_gets_them_minute_by_minute(tmp_path, sqlite_url):
+def test_a_relay_gets_ten_mails_a_minute(tmp_path, sqlite_url):
+    """It takes no more."""
     taken = Counter()
 
     def ten_a_minute():
@@ -136,10 +139,10 @@ def test_a_relay_that_takes_ten_mails_a_minute_gets_them_minute_by_minute(tmp_pa
             there.finish(day)
         assert there.faults() == []
         assert there.twice() == 0
-        assert max(taken.values()) == 2 and len(taken) > len(there.lived)
+        assert max(taken.values()) == 2 and len(taken) > len(there.finished)
 
 
-def test_asked_to_end_under_load_it_ends_and_the_next_one_goes_on(tmp_path, sqlite_url):
+def test_a_service_ends_under_load(tmp_path, sqlite_url):
     """SIGTERM while a mail is on the wire: that one may finish, no other begins, none is left claimed."""
     with installed(tmp_path, sqlite_url, mail="connections = 1", first=FIRST) as there:
         asked: list[int] = []

@@ -15,7 +15,8 @@ FIRST, LAST = date(2021, 3, 31), date(2021, 4, 9)
 CONNECTIONS = 1
 
 
-def test_a_service_that_slept_ten_minutes_past_its_lease_sends_nothing_that_another_has_sent(tmp_path, postgres_url):
+def test_a_service_that_slept_past_its_lease_sends_no_twin(tmp_path, postgres_url):
+    """Another daemon has sent the mails."""
     mail = f"connections = {CONNECTIONS}"
     with installed(tmp_path, postgres_url, daemons=2, mail=mail, first=FIRST) as there:
         slept = 0
@@ -46,7 +47,8 @@ def test_a_service_that_slept_ten_minutes_past_its_lease_sends_nothing_that_anot
     shutil.which("faketime") is None, reason="faketime is not installed: no process with a clock of its own"
 )
 @pytest.mark.parametrize("offset", ["+1h", "-1h"])
-def test_of_two_services_an_hour_apart_the_one_off_the_databases_clock_daemon_suspended(tmp_path, postgres_url, offset):
+def test_of_two_services_the_one_with_a_wrong_clock_stops(tmp_path, postgres_url, offset):
+    """They are an hour apart."""
     (tmp_path / "right").mkdir()
     (tmp_path / "wrong").mkdir()
     database = f'[database]\nurl = "{postgres_url}"\n'

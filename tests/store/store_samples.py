@@ -28,7 +28,7 @@ ASLEEP = EntryIndex(wake=None, live=False, state="active", earliest_end=None, se
 
 
 def entry(id: str, *parents: str, part_of: str | None = None, until: str = "2021-12-31~") -> Entry:
-    """An entry that stands on others."""
+    """An entry that depends on others."""
     period = Period(valid_from=Span.of(date(2021, 1, 1)), valid_until=parse_span(until), known_on=DAY)
     return Entry(
         id=id, kind="contribution", title=f"Inzet {id}", registered_on=DAY, periods=(period,), depends_on=parents,

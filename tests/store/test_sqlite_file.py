@@ -33,7 +33,8 @@ def test_a_removed_file_is_told_and_not_made_anew(sqlite_store, tmp_path):
     assert kept(sqlite_store, "a") == "3"
 
 
-def test_a_file_put_in_its_place_is_the_one_that_is_read_and_written(sqlite_store, sqlite_template, tmp_path):
+def test_a_file_put_in_its_place_is_used(sqlite_store, sqlite_template, tmp_path):
+    """It is read and written from then on."""
     keep(sqlite_store, "a", "1")
     sqlite_store.engine.dispose()  # so that all of it is in the file
     other = tmp_path / "other.db"

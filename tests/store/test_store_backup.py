@@ -27,7 +27,8 @@ def rows(store: Store) -> tuple[int, int]:
         return tuple(int(connection.scalar(select(func.count()).select_from(t)) or 0) for t in (messages, ledger))  # type: ignore[return-value]
 
 
-def test_a_backup_is_a_database_in_one_file_that_others_cannot_read(sqlite_store: Store, tmp_path: Path):
+def test_a_backup_is_one_private_file(sqlite_store: Store, tmp_path: Path):
+    """A whole database, of mode 0600."""
     put(sqlite_store, draft(), line())
     made = back_up(sqlite_store, tmp_path / "copy.db")
     assert made.rows == {"entries": 0, "changes": 0, "ledger": 1, "messages": 1}
@@ -38,7 +39,8 @@ def test_a_backup_is_a_database_in_one_file_that_others_cannot_read(sqlite_store
     restored.close()
 
 
-def test_a_backup_while_another_writes_holds_whole_transactions_only(sqlite_store: Store, tmp_path: Path):
+def test_a_backup_holds_whole_transactions(sqlite_store: Store, tmp_path: Path):
+    """Also while another process writes."""
     stop = threading.Event()
 
     def write() -> None:
@@ -140,9 +142,8 @@ def test_postgresql_is_dumped_and_comes_back(
     postgres.drop(url)  # type: ignore[attr-defined]
 
 
-def test_without_pg_dump_the_command_to_type_is_said_without_the_password(
-    pg_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_without_pg_dump_the_command_is_shown(pg_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Without the password."""
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(Refused, match="pg_dump --format=custom") as found:
         back_up(pg_store, tmp_path / "copy.dump")

@@ -1,4 +1,4 @@
-"""Two daemons on one outbox are dull: nobody gets what another has, and nothing is left lying."""
+"""Several daemons on one outbox: each message is claimed by one of them, and none is left."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def test_a_message_whose_time_has_not_come_is_left(store):
     assert len(claim(store, "us", NOW + SECOND)) == 1
 
 
-def test_a_lease_that_ran_out_is_taken_over_and_not_a_moment_before(store):
+def test_a_lease_is_taken_over_when_it_ran_out(store):
+    """And not a moment before."""
     number = put(store, draft())
     claim(store, "dead", NOW)
     assert claim(store, "alive", NOW + LEASE) == []
@@ -53,7 +54,8 @@ def test_a_lease_made_new_holds_from_then_on(store):
     assert claim(store, "other", NOW + LEASE + SECOND) == []
 
 
-def test_who_lost_the_lease_cannot_renew_it_nor_take_the_message_from_the_new_holder(store):
+def test_a_lost_lease_cannot_be_renewed(store):
+    """Nor is the message taken from its new holder."""
     number = put(store, draft(), line())
     claim(store, "slow", NOW)
     later = NOW + LEASE + SECOND
@@ -80,7 +82,7 @@ def test_a_claim_given_back_waits_as_before(store):
     number = put(store, draft())
     claim(store, "us", NOW)
     with store.writing() as connection:
-        claims.give_back(connection, [number], "somebody else")
+        claims.give_back(connection, [number], "another")
     assert state(store, number) == ("claimed", "us")
     with store.writing() as connection:
         claims.give_back(connection, [number], "us")
@@ -98,14 +100,16 @@ def drain(url: str, who: str, limit: int) -> list[int]:
     return found
 
 
-def test_two_processes_share_the_outbox_and_no_message_goes_to_both(store, database_url):
+def test_two_processes_share_the_outbox(store, database_url):
+    """No message goes to both."""
     numbers = [put(store, draft(n)) for n in range(40)]
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         one, two = pool.starmap(drain, [(database_url, "one", 3), (database_url, "two", 3)])
     assert sorted(one + two) == numbers
 
 
-def test_threads_that_claim_at_the_same_moment_get_different_messages(store):
+def test_threads_that_claim_at_once_get_different_mails(store):
+    """Each mail is claimed once."""
     numbers = [put(store, draft(n)) for n in range(24)]
     barrier = Barrier(4)
 
@@ -117,7 +121,7 @@ def test_threads_that_claim_at_the_same_moment_get_different_messages(store):
         assert sorted(number for taken in pool.map(race, range(4)) for number in taken) == numbers
 
 
-def test_postgresql_gives_each_claimer_its_own_even_when_their_transactions_overlap(postgres_url):
+def test_postgresql_skips_what_another_claims(postgres_url):
     """Without the writers' turn: SKIP LOCKED and the materialised choice must do by themselves."""
     store = open_store(postgres_url)
     for n in range(6):
@@ -130,7 +134,7 @@ def test_postgresql_gives_each_claimer_its_own_even_when_their_transactions_over
     assert not set(first) & set(second)
 
 
-def test_what_became_of_a_mail_of_a_lost_database_is_not_taken_for_another_with_its_number(store):
+def test_a_result_is_not_taken_for_another_mail(store):
     """A backup was restored under a running daemon: the number of the mail it sent is now that of one never sent."""
     number = put(store, draft(), line())
     report = Report(outcome=Outcome.ACCEPTED, reply="250 ok")
@@ -143,7 +147,8 @@ def test_what_became_of_a_mail_of_a_lost_database_is_not_taken_for_another_with_
         assert records.attempts_of(connection, number) == []
 
 
-def test_who_waited_for_the_writers_turn_sees_what_the_one_before_wrote_whatever_the_servers_default(postgres_url):
+def test_a_writer_sees_what_the_one_before_wrote(postgres_url):
+    """Whatever isolation the server has as its default."""
     url = (
         f"{postgres_url}{'&' if '?' in postgres_url else '?'}options=-c%20default_transaction_isolation%3Dserializable"
     )

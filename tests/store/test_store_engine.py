@@ -65,9 +65,10 @@ def test_a_reader_cannot_write_and_the_next_writer_can(store):
     assert note(store, "k") == "v"
 
 
-def test_a_mistake_of_ours_shows_itself_and_is_not_called_a_trouble_of_the_database(store):
+def test_our_own_mistake_is_not_called_unavailable(store):
+    """A programming error is raised as it is."""
     with pytest.raises(IntegrityError), store.writing() as connection:
-        connection.execute(insert(links).values(child="nobody", parent="nothing"))
+        connection.execute(insert(links).values(child="unknown", parent="nothing"))
 
 
 def test_a_row_cannot_refer_to_what_is_not_there(store):
@@ -82,7 +83,8 @@ def test_sqlite_writes_ahead_and_waits_for_the_disk(sqlite_store):
     assert found == ["wal", 2]
 
 
-def test_what_was_written_is_there_for_another_process_and_after_closing(database_url):
+def test_what_was_written_is_there_for_another_process(database_url):
+    """Also after closing."""
     store = open_store(database_url)
     add(store, entry("a"))
     store.close()
@@ -123,7 +125,8 @@ def test_instants_are_compared_as_instants_whatever_their_zone(store):
         assert (connection.execute(early).all(), len(connection.execute(late).all())) == ([], 1)
 
 
-def test_a_locked_database_is_told_in_one_sentence_after_the_time_it_was_given(database_url):
+def test_a_locked_database_is_one_sentence_in_time(database_url):
+    """A writer waits for the configured time, and no longer."""
     holder, waiter = open_store(database_url), open_store(database_url, busy_seconds=0.3)
     with holder.writing() as connection:
         keep_dropped(connection, "mine", "yes")

@@ -43,7 +43,7 @@ def numbers(store, **filters):
     ("filters", "found"),
     [
         ({}, [5, 4, 3, 2, 1]), ({"limit": 2}, [5, 4]), ({"entry": "m"}, [4, 2]), ({"actor": "farid"}, [3]),
-        ({"actor": "nobody"}, []), ({"verb": "extend"}, []), ({"first": THIRD}, [5, 4, 3]), ({"last": THIRD}, [2, 1]),
+        ({"actor": "unknown"}, []), ({"verb": "extend"}, []), ({"first": THIRD}, [5, 4, 3]), ({"last": THIRD}, [2, 1]),
         ({"verb": "add"}, [2, 1]), ({"first": datetime(2021, 3, 3, tzinfo=UTC)}, [5, 4, 3]),
         ({"last": datetime(2021, 3, 3, tzinfo=UTC)}, [2, 1]), ({"known": 3}, [3, 2, 1]), ({"known": 0}, []),
         ({"text": "één KORVET"}, [3]), ({"text": "über"}, [1]), ({"text": "50%"}, [3]), ({"text": "0% k"}, [3]),
@@ -63,7 +63,8 @@ def test_what_a_slot_knew_ends_with_the_last_change_before_it(kept):
     assert known["03-03-2021"][1] == stamp_at(day("03-03-2021")).at
 
 
-def test_after_a_clock_that_ran_ahead_what_came_before_was_known_too(kept):
+def test_what_came_before_a_change_was_known_too(kept):
+    """Also when the clock ran ahead as it was made."""
     app = monitor_on(kept)
     happen(app, Note(stamp=stamp_at(day("01-01-2030")), entry="m", text="from the future"))
     happen(app, Note(stamp=stamp_at(day("09-03-2021")), entry="m", text="and back"))
@@ -80,7 +81,8 @@ def test_the_kept_changes_told_again_are_the_register(kept):
     assert before["m"].muted is None and before["c-één"].current.valid_until.written == "2021-12-31"
 
 
-def test_what_a_check_judged_with_is_found_by_its_day_and_only_if_it_was_kept(store):
+def test_the_settings_of_a_check_are_found_by_its_day(store):
+    """Only if they were kept."""
     contents = {kind: (f"{kind}-1", f"content of {kind}") for kind in SETTINGS}
     blank = records.CheckRecord(
         day=date(2021, 3, 1), at=MADE, who="slot", seconds=0.1, looked_at=0, owed=0, mails=0, held=0,

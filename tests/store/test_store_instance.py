@@ -44,7 +44,8 @@ def take(url: str) -> None:
         pass
 
 
-def test_a_second_instance_is_refused_and_told_which_process_runs(sqlite_url, holder):
+def test_a_second_instance_is_refused(sqlite_url, holder):
+    """It names the process that runs."""
     with pytest.raises(Refused, match=rf"already runs on .*monitor\.db: process {holder.pid}\. Stop it first"):
         take(sqlite_url)
 
@@ -128,7 +129,8 @@ def test_root_may_run_on_anybodys_database(sqlite_store):
     check_owner(sqlite_store, 0)
 
 
-def test_no_account_owns_a_database_that_is_not_a_file_or_not_there_yet(postgres_url, tmp_path):
+def test_no_account_owns_a_database_without_a_file(postgres_url, tmp_path):
+    """PostgreSQL, or a file that is not there yet."""
     check_owner(open_engine(postgres_url), 54321)
     check_owner(open_engine("sqlite://"), 54321)
     check_owner(open_engine(f"sqlite:///{tmp_path}/not-yet.db"), 54321)

@@ -52,14 +52,16 @@ def state(store: Store, number: int) -> tuple[str, list[bool]]:
         return str(now), list(connection.scalars(select(ledger.c.standing).where(ledger.c.message == number)))
 
 
-def test_a_mail_accepted_after_it_was_refused_to_another_daemon_was_said(overtaken):
+def test_accepted_after_a_refusal_elsewhere_counts(overtaken):
+    """Another daemon had noted a refusal while the lease was lost."""
     store, number = overtaken
     assert settle(store, number, "quick", Outcome.REFUSED, LATER) == [KEY.entry]
     settle(store, number, "slow", Outcome.ACCEPTED, LATER)
     assert state(store, number) == ("sent", [True])
 
 
-def test_a_mail_that_a_lost_lease_may_have_sent_is_not_withdrawn_and_was_said(overtaken):
+def test_a_mail_in_doubt_is_not_withdrawn(overtaken):
+    """The daemon that lost the lease may have sent it."""
     store, number = overtaken
     settle(store, number, "quick", Outcome.RELAY_DOWN, LATER)
     with store.writing() as connection:
@@ -68,7 +70,8 @@ def test_a_mail_that_a_lost_lease_may_have_sent_is_not_withdrawn_and_was_said(ov
     assert state(store, number) == ("sent", [True])
 
 
-def test_what_a_second_mail_of_the_slot_says_already_stays_with_that_one(overtaken):
+def test_a_reminder_of_two_mails_counts_once(overtaken):
+    """A second mail of the slot says it already."""
     store, number = overtaken
     settle(store, number, "quick", Outcome.REFUSED, LATER)
     again = put(store, 1)
@@ -77,7 +80,8 @@ def test_what_a_second_mail_of_the_slot_says_already_stays_with_that_one(overtak
     assert state(store, again) == ("queued", [True])
 
 
-def test_a_refusal_after_the_lease_was_lost_does_not_undo_what_was_sent(overtaken):
+def test_a_late_refusal_does_not_undo_what_was_sent(overtaken):
+    """The lease was lost, and another daemon has sent the mail."""
     store, number = overtaken
     settle(store, number, "quick", Outcome.ACCEPTED, LATER)
     assert settle(store, number, "slow", Outcome.REFUSED, LATER) == []

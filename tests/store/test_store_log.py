@@ -65,7 +65,7 @@ def test_a_damaged_log_is_one_sentence_and_over_when_it_is_whole(sqlite_store, h
             known(store)
         with pytest.raises(Unavailable, match="is not whole"):
             put(store, "lost")
-    assert "is not whole" in opened_elsewhere(sqlite_store.file), "it must not count as a file that nobody has open"
+    assert "is not whole" in opened_elsewhere(sqlite_store.file), "it must not count as a file that no process has open"
     spoiled(log, whole)
     assert known(sqlite_store) == known(other) == {"one"}
     put(sqlite_store, "two")
@@ -75,7 +75,7 @@ def test_a_damaged_log_is_one_sentence_and_over_when_it_is_whole(sqlite_store, h
 
 
 def opened_elsewhere(file):
-    """What another process is told that opens it. The first to open a file would take a damaged log for none."""
+    """The error of another process that opens it. The first to open a file would take a damaged log for none."""
     script = (
         "from monitor.store.migrate import open_store; from monitor.store.state import read_dropped\n"
         f"with open_store('sqlite:///{file}').reading() as connection: read_dropped(connection, 'one')"
@@ -100,7 +100,7 @@ def replaced(path):
     ("harm", "which"),
     [(harm, which) for harm in (removed, moved_away) for which in ((0,), (1,), (0, 1))] + [(replaced, (0,))],
 )
-def test_what_is_taken_away_under_a_running_program_loses_nothing(sqlite_store, harm, which):
+def test_files_taken_from_a_running_program_lose_nothing(sqlite_store, harm, which):
     """It writes what it has of it into the file; a moment later another program finds all of it."""
     put(sqlite_store, "one")
     for place in which:
@@ -139,7 +139,7 @@ def test_a_folder_in_place_of_the_log_is_said_until_it_is_gone(sqlite_store):
     assert known(sqlite_store) == {"one"}
 
 
-def test_a_service_whose_log_is_damaged_says_so_and_works_on_when_it_is_whole(tmp_path):
+def test_a_service_with_a_damaged_log_recovers_with_it(tmp_path):
     """Commands end with 3 and the same sentence meanwhile."""
     config = configure(tmp_path)
     script = (

@@ -70,7 +70,8 @@ def indexes(store) -> set[str]:
         return {" ".join(sql.split()) for sql in connection.scalars(text(query))}
 
 
-def test_the_migrations_make_exactly_the_schema_that_the_program_works_with(store):
+def test_the_migrations_make_the_schema_of_the_program(store):
+    """Migrations and tables agree to the column."""
     with store.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, metadata) == []
@@ -114,7 +115,8 @@ def open_and_close(url: str) -> str | None:
     return found
 
 
-def test_two_processes_may_make_the_same_fresh_file_at_the_same_moment(tmp_path):
+def test_two_processes_make_one_fresh_file_at_once(tmp_path):
+    """Both open it, and it has one schema."""
     with multiprocessing.get_context("fork").Pool(3) as pool:
         for attempt in range(4):
             url = f"sqlite:///{tmp_path}/{attempt}.db"
@@ -139,7 +141,8 @@ def test_a_database_in_memory_has_the_schema():
         assert "a" in load_register(connection).entries
 
 
-def test_a_postgresql_without_a_schema_is_refused_until_it_is_migrated(bare):
+def test_a_postgresql_without_a_schema_is_refused(bare):
+    """Until it is migrated."""
     if kind_of(bare) == "postgresql":
         with pytest.raises(Refused, match=r"no schema yet\. Run `monitor migrate`"):
             open_store(bare)
@@ -168,7 +171,8 @@ def test_a_newer_schema_is_refused_and_never_migrated_back(database_url):
     store.close()
 
 
-def test_a_schema_that_no_migration_leads_from_is_refused_in_one_sentence(database_url):
+def test_an_unknown_schema_is_refused_in_one_sentence(database_url):
+    """No migration leads from it."""
     say_revision(database_url, "0000")
     store = open_engine(database_url)
     with pytest.raises(Refused, match="0000"):
@@ -183,7 +187,8 @@ def test_migrating_again_keeps_what_is_there(store):
         assert "a" in load_register(connection).entries
 
 
-def test_a_migration_that_fails_halfway_leaves_nothing_and_can_be_made_up(bare, monkeypatch):
+def test_a_failed_migration_leaves_nothing_and_can_be_repeated(bare, monkeypatch):
+    """All or nothing."""
     make = alembic.op.create_table
 
     def fail_at_links(name, *columns, **options):

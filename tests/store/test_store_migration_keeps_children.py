@@ -61,7 +61,8 @@ def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(linked, monkeypatch)
         assert connection.execute(sa.select(links)).all() == [("contribution", "mandate")]
 
 
-def test_a_migration_that_leaves_an_orphan_is_refused_and_changes_nothing(sqlite_store, monkeypatch):
+def test_a_migration_that_leaves_an_orphan_is_refused(sqlite_store, monkeypatch):
+    """Nothing is changed."""
     fill(sqlite_store)
     orphan = sa.text("DELETE FROM entries WHERE id = 'mandate'")
     with pytest.raises(Refused, match="without their parents"):
@@ -73,4 +74,4 @@ def test_a_migration_that_leaves_an_orphan_is_refused_and_changes_nothing(sqlite
 def test_foreign_keys_are_enforced_again_after_a_migration(linked, monkeypatch):
     migrate_by(linked, monkeypatch, rebuild)
     with pytest.raises(sa.exc.IntegrityError), linked.writing() as connection:
-        connection.execute(sa.insert(links).values(child="contribution", parent="nobody"))
+        connection.execute(sa.insert(links).values(child="contribution", parent="unknown"))

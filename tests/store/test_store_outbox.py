@@ -69,7 +69,8 @@ def test_a_message_is_kept_byte_by_byte_with_what_it_says(store):
         assert (row.roles, row.derivation, row.rung) == (["owner", "dossier"], one.derivation, "-2w")
 
 
-def test_putting_the_same_message_twice_puts_it_once_and_harms_nothing_else(store):
+def test_the_same_message_is_queued_once(store):
+    """The transaction goes on."""
     put(store, draft(), line())
     with store.writing() as connection:
         assert outbox.put(connection, draft(), [line()], NOW) is None
@@ -94,7 +95,8 @@ def test_another_entry_person_day_or_rule_is_another_reminder(store, other):
     put(store, draft(1), other)
 
 
-def test_the_database_itself_refuses_the_same_obligation_person_and_day_while_it_stands(store):
+def test_the_database_refuses_a_second_reminder(store):
+    """One obligation, person and slot, while the first one counts."""
     number = put(store, draft(), line())
     with store.reading() as connection:
         row = dict(connection.execute(select(ledger)).one()._mapping) | {"message": number}
@@ -114,7 +116,8 @@ def test_a_line_needs_its_message(store):
         connection.execute(put_row)
 
 
-def test_what_was_withdrawn_was_not_said_and_may_be_said_again_on_the_same_day(store):
+def test_a_withdrawn_reminder_may_be_sent_again(store):
+    """On the same day."""
     put(store, draft(), line(), line("other"))
     assert withdraw_stale(store) == Withdrawn(messages=1, entries=("irini", "other"))
     assert said(store, "irini", "other") == {}
@@ -129,7 +132,8 @@ def test_only_digests_of_earlier_slots_are_stale(store):
     assert [state(store, number) for number in (today, notice)] == ["queued", "queued"]
 
 
-def test_held_mails_are_merged_too_also_one_that_a_person_had_let_go(store):
+def test_held_and_released_mails_are_merged_too(store):
+    """The new mail says what they said."""
     put(store, draft(state=State.HELD), line())
     let = put(store, draft(1, state=State.HELD), line("other"))
     with store.writing() as connection:
@@ -150,7 +154,8 @@ def test_what_is_on_its_way_sent_or_failed_is_never_taken_back(store, withdraw, 
 
 
 @pytest.mark.parametrize("withdraw", [withdraw_stale, lambda store: withdraw_mentioning(store, "irini")])
-def test_what_the_relay_may_have_already_is_only_ever_sent_again_as_it_is(store, withdraw):
+def test_a_mail_in_doubt_is_only_sent_as_it_is(store, withdraw):
+    """The relay may have it already."""
     number = put(store, draft(), line())
     claim(store, "us")
     settle(store, number, "us", Outcome.RELAY_DOWN, in_doubt=True)
@@ -158,7 +163,8 @@ def test_what_the_relay_may_have_already_is_only_ever_sent_again_as_it_is(store,
     assert claim(store, "us", NOW + 6 * MINUTE) == [number]
 
 
-def test_a_changed_entry_takes_back_the_whole_mail_that_mentions_it_and_no_other(store):
+def test_a_changed_entry_takes_back_the_mails_about_it(store):
+    """The whole mail, and no other."""
     put(store, draft(), line(), line("beside"))
     other = put(store, draft(1, person="q.bos"), line("stranger", person="q.bos"))
     assert withdraw_mentioning(store, "irini", "unknown") == Withdrawn(
@@ -168,7 +174,8 @@ def test_a_changed_entry_takes_back_the_whole_mail_that_mentions_it_and_no_other
     assert withdraw_mentioning(store) == NOTHING
 
 
-def test_a_refusal_for_good_unsays_its_lines_and_names_their_entries(store):
+def test_a_permanent_refusal_takes_its_lines_back(store):
+    """The entries are returned."""
     number = put(store, draft(), line(), line("other"))
     claim(store, "us")
     assert settle(store, number, "us", Outcome.REFUSED) == ["irini", "other"]
@@ -176,7 +183,8 @@ def test_a_refusal_for_good_unsays_its_lines_and_names_their_entries(store):
 
 
 @pytest.mark.parametrize("outcome", [Outcome.POSTPONED, Outcome.RELAY_DOWN])
-def test_a_passing_failure_moves_the_next_try_in_the_same_settle_and_stays_said(store, outcome):
+def test_a_transient_failure_moves_the_next_try(store, outcome):
+    """In the same write; the reminders count as said."""
     number = put(store, draft(), line())
     claim(store, "us")
     assert settle(store, number, "us", outcome) == []
@@ -225,7 +233,8 @@ def test_only_what_is_held_can_be_let_go_or_dropped(store):
     assert state(store, number) == "queued"
 
 
-def test_several_messages_of_one_person_and_slot_are_numbered_from_zero(store):
+def test_messages_of_a_slot_are_numbered_from_zero(store):
+    """For each person."""
     with store.reading() as connection:
         assert outbox.next_sequence(connection, "digest", "p.vries", DAY) == 0
     put(store, draft(0))
@@ -235,7 +244,8 @@ def test_several_messages_of_one_person_and_slot_are_numbered_from_zero(store):
         assert outbox.next_sequence(connection, "notice", "p.vries", DAY) == 0
 
 
-def test_more_entries_than_one_list_holds_are_all_looked_up_and_taken_back(store):
+def test_more_entries_than_one_list_holds(store):
+    """All are looked up and taken back."""
     ids = [f"e{number:04}" for number in range(CHUNK + 20)]
     put(store, draft(), *(line(id) for id in ids))
     assert len(said(store, *ids)) == len(ids)

@@ -35,7 +35,8 @@ def fail(store, mail, outcome=Outcome.REFUSED, now=NOW):
     settle(store, number, "us", outcome, now, pause=timedelta())
 
 
-def test_the_same_trouble_is_one_notice_while_it_stands_and_a_new_one_after_it_ended(store):
+def test_a_trouble_is_one_notice_while_it_lasts(store):
+    """After it ended it is a new one."""
     assert [raise_notice(store), raise_notice(store)] == [True, False]
     resolve(store)
     assert standing(store) == []
@@ -53,7 +54,8 @@ def test_only_the_trouble_that_ended_is_resolved(store):
     assert standing(store) == [("relay-down", "relay")]
 
 
-def test_a_notice_is_untold_until_a_mail_told_it_even_when_its_trouble_is_over(store):
+def test_a_notice_waits_for_its_mail(store):
+    """Also when its trouble is over by then."""
     raise_notice(store, "a")
     raise_notice(store, "b")
     resolve(store, only="a")
@@ -96,7 +98,9 @@ def test_the_last_check_is_the_one_made_last(store):
     assert {name: getattr(found, name) for name in asdict(given[1])} == asdict(given[1])
 
 
-def test_somebody_is_unreachable_from_a_refusal_until_that_address_accepts(store):
+def test_a_refused_address_is_unreachable_until_it_accepts(store):
+    """Another address of the person does not count."""
+
     def unreachable():
         with store.reading() as connection:
             return records.unreachable(connection)
@@ -110,7 +114,8 @@ def test_somebody_is_unreachable_from_a_refusal_until_that_address_accepts(store
     assert unreachable() == {}
 
 
-def test_an_accepted_test_mail_proves_an_address_until_it_refuses_anew(store):
+def test_a_test_mail_proves_an_address_until_it_refuses(store):
+    """A later refusal counts again."""
     fail(store, draft(0))
     with store.writing() as connection:
         keep_reached(connection, "p.vries", "p.vries@example.org", NOW + MINUTE)
@@ -164,7 +169,8 @@ def test_the_oldest_unsent_is_what_waits_or_is_on_its_way(store):
     assert oldest() is None
 
 
-def test_what_was_said_about_an_entry_comes_with_the_state_of_its_mail(store):
+def test_reminders_come_with_the_state_of_their_mail(store):
+    """The ledger's lines about one entry, newest first."""
     put(store, draft(0), line())
     put(store, draft(0, person="q.bos", state=State.HELD), line(person="q.bos"), line("other", person="q.bos"))
     with store.reading() as connection:

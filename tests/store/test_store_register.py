@@ -83,7 +83,8 @@ def test_the_history_holds_each_change_whole_with_its_effects(store):
     assert row.effects == {"closed": ["x/0"]}
 
 
-def test_a_slice_holds_everything_above_through_any_depth_and_children_with_what_those_stand_on(store):
+def test_a_slice_holds_parents_and_children(store):
+    """Everything above at any depth, the children, and everything above those."""
     add(
         store, entry("top"), entry("middle", "top"), entry("wanted", "middle"), entry("whole"),
         entry("child", "wanted", part_of="whole"), entry("above-whole"), entry("grandchild", "child"),
@@ -101,10 +102,11 @@ def test_a_slice_of_more_ids_than_one_list_holds_is_whole(store):
 
 def test_a_slice_of_an_unknown_id_is_empty(store):
     add(store, entry("a"))
-    assert load(store, "nobody").entries == {}
+    assert load(store, "unknown").entries == {}
 
 
-def test_a_chain_of_dependence_is_followed_down_through_any_depth(store):
+def test_descendants_are_found_at_any_depth(store):
+    """A chain of forty entries is followed to its end."""
     add(store, entry("e0"), *(entry(f"e{n}", f"e{n - 1}") for n in range(1, 40)))
     with store.reading() as connection:
         assert len(descendants(connection, ["e0"])) == 39
@@ -120,7 +122,8 @@ def test_absences_come_with_every_load_in_the_order_entered(store):
     assert load(store).absences == load(store, "x").absences == tuple(away)
 
 
-def test_a_save_upon_a_register_that_moved_is_refused_and_changes_nothing(store):
+def test_saving_on_a_changed_register_is_refused(store):
+    """Nothing is written when the version is another."""
     seen = add(store, entry("a"))
     add(store, entry("b"))
     change = Note(stamp=STAMP, entry="a", text="late")
@@ -132,7 +135,8 @@ def test_a_save_upon_a_register_that_moved_is_refused_and_changes_nothing(store)
         assert register_version(connection) == seen + 1
 
 
-def test_the_number_of_a_change_grows_and_an_empty_register_is_at_zero(store):
+def test_versions_grow_from_zero(store):
+    """The version of the register is the number of its last change."""
     with store.reading() as connection:
         assert register_version(connection) == 0
     assert add(store, entry("a")) < add(store, entry("b"), entry("c"))
@@ -180,7 +184,8 @@ def _spread(store, size: int) -> None:
 
 
 @pytest.mark.parametrize("query", [lambda c: awake_entries(c, DAY), live_entries, register_version])
-def test_a_look_in_which_nothing_is_due_costs_the_same_in_a_register_fifty_times_larger(sqlite_url, tmp_path, query):
+def test_a_check_with_nothing_due_does_not_grow(sqlite_url, tmp_path, query):
+    """It costs the same in a register fifty times larger."""
     small, large = open_store(sqlite_url), open_store(f"sqlite:///{tmp_path}/large.db")
     _spread(small, 20)
     _spread(large, 1000)
@@ -220,7 +225,7 @@ def test_an_unknown_id_is_answered_with_the_nearest(store):
 
 def test_a_value_that_is_kept_replaces_the_one_before(store):
     with store.writing() as connection:
-        keep_state(connection, checked=date(2021, 3, 25), again="somebody was refused")
+        keep_state(connection, checked=date(2021, 3, 25), again="a recipient was refused")
         keep_state(connection, checked=date(2021, 3, 26), again="")
         assert read_state(connection) == MonitorState(checked=date(2021, 3, 26), serves=read_state(connection).serves)
         with pytest.raises(TypeError, match="never"):

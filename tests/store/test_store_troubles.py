@@ -112,7 +112,8 @@ def test_a_folder_that_may_only_be_read_is_one_sentence(filled, open_folder):
     assert ids_in(filled) == ["a"]
 
 
-def test_a_fresh_file_in_a_folder_that_may_only_be_read_is_one_sentence(open_folder):
+def test_a_fresh_file_in_a_read_only_folder(open_folder):
+    """It is refused in one sentence."""
     open_folder.chmod(0o555)
     assert "cannot be opened: check that its folder" in told_as_nobody(write, open_folder / "new.db")
     assert list(open_folder.iterdir()) == []
@@ -129,7 +130,8 @@ def test_a_folder_that_may_not_be_entered_is_one_sentence(filled, open_folder):
     open_folder.chmod(0o777)
 
 
-def test_a_full_disk_changes_nothing_and_the_same_works_when_there_is_room(sqlite_store):
+def test_a_full_disk_changes_nothing(sqlite_store):
+    """The same works when there is room."""
     add(sqlite_store, entry("a"))
     sqlite_store.close()
 
@@ -154,7 +156,8 @@ def write_with_little_room(file: Path, limit: int) -> str:
 
 
 @pytest.mark.parametrize("limit", [4096, 40_000, 120_000])
-def test_a_fresh_database_that_finds_no_room_leaves_nothing_half_made(tmp_path, limit):
+def test_a_fresh_database_without_room_is_not_half_made(tmp_path, limit):
+    """Nothing is left, and it is made when there is room."""
     file = tmp_path / "new.db"
     sentence = in_child(write_with_little_room, file, limit)
     assert "nothing was changed" in sentence
@@ -169,7 +172,8 @@ def test_a_fresh_database_that_finds_no_room_leaves_nothing_half_made(tmp_path, 
         "postgresql+psycopg2://anna:geheim@host/db", "postgresql://anna:geheim@host:port/db", "oracle://x",
     ],
 )  # fmt: skip
-def test_a_url_that_names_no_known_database_is_a_fault_that_says_what_is_accepted(url):
+def test_an_unknown_url_is_a_fault(url):
+    """It says what is accepted, and does not repeat the URL."""
     with pytest.raises(Faults, match=r"database\.url: .* Accepted: sqlite:///FILE or postgresql://") as caught:
         open_store(url)
     assert "geheim" not in str(caught.value)
@@ -185,13 +189,15 @@ def test_a_missing_driver_names_the_extra_to_install(monkeypatch):
     assert "pip install 'mandate-monitor[postgres]'" in refuse("postgresql://h/d")
 
 
-def test_a_postgresql_that_is_down_is_one_sentence_without_the_password():
+def test_a_postgresql_that_is_down_is_one_sentence():
+    """Without the password."""
     sentence = refuse("postgresql://anna:geheim@127.0.0.1:1/monitor?password=geheim")
     assert "postgresql://anna:***@127.0.0.1:1/monitor cannot be used" in sentence
     assert "geheim" not in sentence
 
 
-def test_an_option_that_postgresql_does_not_know_is_named_without_its_value():
+def test_an_unknown_option_of_postgresql_is_named():
+    """Without its value."""
     with pytest.raises(Unavailable) as trouble:
         open_store("postgresql://monitor@127.0.0.1:1/register?nope=geheim")
     assert 'invalid connection option "nope"' in str(trouble.value) and "geheim" not in str(trouble.value)
@@ -208,7 +214,8 @@ def test_a_database_that_does_not_exist_is_named(postgres_url):
     assert '"nowhere" does not exist' in refuse(gone)
 
 
-def test_a_postgresql_that_may_only_be_read_is_told_to_be_read_only(postgres_url):
+def test_a_read_only_postgresql_is_called_so(postgres_url):
+    """An account without the right to write, or a standby."""
     name = make_url(postgres_url).database
     store = open_store(postgres_url)
     with store.engine.begin() as connection:
@@ -234,7 +241,8 @@ def test_an_account_without_rights_on_the_tables_is_one_sentence(postgres_url):
         store.close()
 
 
-def test_a_connection_cut_in_the_middle_changes_nothing_and_the_next_one_works(postgres_url):
+def test_a_cut_connection_changes_nothing(postgres_url):
+    """The next one works."""
     store, other = open_store(postgres_url), open_store(postgres_url)
     with pytest.raises(Unavailable), store.writing() as connection:
         keep_dropped(connection, "half", "done")

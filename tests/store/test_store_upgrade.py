@@ -67,7 +67,8 @@ def work(store: Store, name: str) -> None:
     settle(store, number, "us", Outcome.ACCEPTED)
 
 
-def test_the_old_program_goes_on_working_on_a_schema_that_only_adds_also_after_a_restart(database_url, newer):
+def test_the_old_program_works_on_a_schema_that_adds(database_url, newer):
+    """Also after a restart."""
     running = open_store(database_url)
     work(running, "before")
     newer.adds(NEXT, HEAD, serves=HEAD)
@@ -83,14 +84,16 @@ def test_the_old_program_goes_on_working_on_a_schema_that_only_adds_also_after_a
 
 
 @pytest.mark.parametrize("serves", ["", NEXT])
-def test_on_a_schema_that_is_not_said_to_serve_it_the_old_program_says_what_to_do(database_url, newer, serves):
+def test_the_old_program_refuses_a_schema_that_changes(database_url, newer, serves):
+    """It says what to do."""
     newer.adds(NEXT, HEAD, serves=serves)
     newer.migrate(database_url)
     with pytest.raises(Refused, match=rf"newer schema \({NEXT}\).*Install the newer monitor and start that"):
         open_store(database_url)
 
 
-def test_one_step_that_does_not_serve_is_not_hidden_by_one_after_it_that_does(database_url, newer):
+def test_a_step_that_does_not_serve_is_not_hidden(database_url, newer):
+    """A later step that only adds does not make up for it."""
     newer.adds(NEXT, HEAD)
     newer.adds(AFTER, NEXT, serves=HEAD)
     newer.migrate(database_url)
@@ -106,7 +109,8 @@ def here(store: Store, schema: str) -> None:
         )  # fmt: skip
 
 
-def test_a_migration_that_would_take_the_ground_from_a_running_daemon_is_refused_and_changes_nothing(store, newer):
+def test_a_migration_spares_a_running_daemon(store, newer):
+    """One that the new schema would not serve: refused, and nothing is changed."""
     url = store.url.render_as_string(hide_password=False)
     here(store, HEAD)
     newer.adds(NEXT, HEAD)
@@ -121,14 +125,16 @@ def test_a_migration_that_would_take_the_ground_from_a_running_daemon_is_refused
     assert revision(store) == NEXT
 
 
-def test_a_daemon_that_the_new_schema_serves_is_no_reason_to_wait(store, newer):
+def test_a_daemon_that_is_served_does_not_stop_a_migration(store, newer):
+    """The new schema only adds."""
     here(store, HEAD)
     newer.adds(NEXT, HEAD, serves=HEAD)
     newer.migrate(store.url.render_as_string(hide_password=False))
     assert revision(store) == NEXT
 
 
-def test_a_daemon_that_was_killed_counts_as_gone_after_two_minutes(store):
+def test_a_killed_daemon_is_gone_after_two_minutes(store):
+    """Then the migration is made."""
     told = replace(store, clock=lambda: NOW)
     here(told, HEAD)
     with store.reading() as connection:
