@@ -45,9 +45,9 @@ class Terminal:
         CPython's readline loses a signal that arrives between the prompt and its `select`; a person presses again.
         """
         self.see(question)
-        for _ in range(60):
+        for _ in range(6):
             os.killpg(self.process.pid, signal.SIGINT)
-            until = time.monotonic() + 1
+            until = time.monotonic() + 10  # a second signal while a slow process ends would kill it
             while time.monotonic() < until:
                 if self._read(0.1) is False:
                     return
