@@ -16,7 +16,6 @@ from monitor.core.model.fields import write_entry
 from monitor.core.model.register import NO_PERIOD
 from monitor.core.planning.due_day import show as day_text
 from monitor.core.planning.verdicts import Judgement, Obligation, Verdict
-from monitor.core.register.periods import UncoveredSpan
 from monitor.core.register.state import end_of_period, period_end
 
 if TYPE_CHECKING:
@@ -100,7 +99,10 @@ def _print_links(found: EntryDetails) -> None:
             rows.append((link.entry.id, below, until, link.secured.until, link.entry.title))
         table(("entry", "carries", "until", "secured until", "title"), rows, wide=("title",))
     for gap in found.gaps:
-        say(_gap(gap), style="bold red" if gap.certain else "yellow")
+        first, last = day_text(gap.first), day_text(gap.last)
+        days = f"from {first} on" if gap.days is None else f"{first} – {last} ({gap.days} d)"
+        where = f"not covered by {gap.by}" if gap.by else "in no period"
+        say(f"gap: {'' if gap.certain else 'may be '}{where} {days}", style="bold red" if gap.certain else "yellow")
 
 
 def _print_lists(found: EntryDetails, zone: str) -> None:
@@ -135,13 +137,6 @@ def _as_written(span: Span | None, missing: str) -> str:
         return span.written
     first, last = (day_text(day) if day else "unknown" for day in (span.earliest, span.latest))
     return f"{span.written} (earliest {first}, latest {last})"
-
-
-def _gap(gap: UncoveredSpan) -> str:
-    first, last = day_text(gap.first), day_text(gap.last)
-    days = f"from {first} on" if gap.days is None else f"{first} – {last} ({gap.days} d)"
-    may = "" if gap.certain else "may be "
-    return f"gap: {may}not covered by {gap.by} {days}" if gap.by else f"gap: {may}in no period {days}"
 
 
 def _print_explanation(found: Explanation) -> None:

@@ -94,7 +94,7 @@ def _decide(verb: str, numbers: tuple[int, ...], dry_run: bool, actor: str, yes:
 
 @outbox.command()
 @YES
-def hold(yes: bool) -> int:
+def hold(yes: bool) -> None:
     """Hold everything, as for a restored backup, until `outbox resume`: only mails to the operator are sent."""
     from monitor.actions.operator.restore_guard import hold_by_hand
 
@@ -104,12 +104,11 @@ def hold(yes: bool) -> int:
         trouble = hold_by_hand(app, now())
         saved()
     say(f"{trouble.what} {trouble.do}")
-    return Exit.WELL
 
 
 @outbox.command()
 @YES
-def resume(yes: bool) -> int:
+def resume(yes: bool) -> None:
     """Judge and send as usual after a restore or `outbox hold`. Held mails stay held until released or dropped."""
     from monitor.actions.operator import restore_guard
 
@@ -121,7 +120,6 @@ def resume(yes: bool) -> int:
         saved()
     still = f" {counted(held, 'mail is', 'mails are')} still held: release or drop." if held else ""
     say(f"Resumed.{still}")
-    return Exit.WELL
 
 
 @outbox.command()
