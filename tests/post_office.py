@@ -124,12 +124,12 @@ class Office:
     def said(self, entry: str) -> dict[str, bool]:
         """Person → whether the latest reminder about the entry counts as said."""
         with self.app.store.reading() as connection:
-            return {row.person: row.standing for row in reversed(records.said_about(connection, entry))}
+            return {row.person: row.standing for row in reversed(records.reminders_about(connection, entry))}
 
     def notices(self, kind: str = "") -> list[Any]:
         """Standing troubles."""
         with self.app.store.reading() as connection:
-            return [row for row in records.standing_notices(connection) if kind in ("", row.kind)]
+            return [row for row in records.open_notices(connection) if kind in ("", row.kind)]
 
     @property
     def state(self) -> MonitorState:

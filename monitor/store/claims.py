@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Executable, and_, bindparam, f
 
 from monitor.core.delivery.retry import LEASE, Outcome, Report, State
 from monitor.store.engine import take_turn
-from monitor.store.ledger import say_after_all, unsay
+from monitor.store.ledger import count_as_said, take_back
 from monitor.store.schema import WAITING, attempts, messages
 
 PACE_LOCK = (
@@ -132,8 +132,8 @@ def settle_late(connection: Connection, who: str, tried: AttemptRecord) -> list[
     if connection.execute(done).first() is None:
         return []
     if accepted:
-        say_after_all(connection, tried.message)
-    return [] if accepted else unsay(connection, [tried.message])
+        count_as_said(connection, tried.message)
+    return [] if accepted else take_back(connection, [tried.message])
 
 
 def give_back(connection: Connection, ids: Collection[int], who: str) -> None:

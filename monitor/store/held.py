@@ -12,7 +12,7 @@ from monitor.core.delivery.retry import State
 from monitor.core.mailing.volume_limit import HELD, RELEASED
 from monitor.core.model.register import ObligationKey
 from monitor.store.engine import chunks, fetch
-from monitor.store.ledger import count_unsaid, key_of
+from monitor.store.ledger import key_of, note_taken_back
 from monitor.store.outbox import PERSONAL
 from monitor.store.schema import UNSENT, WAITING, ledger, messages, moves
 
@@ -91,5 +91,5 @@ def take_out(connection: Connection, message: int, chosen: Collection[int], *, d
     values = {"standing": True} if drop else {"brake": RELEASED}
     for part in chunks(list(chosen)):
         connection.execute(update(ledger).where(ledger.c.number.in_(part)).values(**values))
-    count_unsaid(connection)
+    note_taken_back(connection)
     return list(dict.fromkeys(entries))

@@ -47,14 +47,14 @@ def braked(connection: Connection, ids: Collection[str]) -> dict[tuple[Obligatio
     return {place: brake for place, brake in found.items() if brake}
 
 
-def told_between(connection: Connection, first: date, last: date) -> list[LedgerLine]:
+def sent_between(connection: Connection, first: date, last: date) -> list[LedgerLine]:
     """Reminders of the slots of a span in mails that a relay took; one that waits has not reached its person."""
     said = select(ledger).join(messages, messages.c.id == ledger.c.message)
     said = said.where(ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing, messages.c.state == SENT)
     return [_told(row) for row in connection.execute(said.order_by(ledger.c.number))]
 
 
-def told_instead(connection: Connection, person: str, since: date) -> list[LedgerLine]:
+def sent_to_others(connection: Connection, person: str, since: date) -> list[LedgerLine]:
     """Reminders that others got after that day while the person's own mail with the same one was not delivered."""
     mine, other = ledger.alias("mine"), ledger.alias("other")
     own, theirs = messages.alias("own"), messages.alias("theirs")
@@ -87,7 +87,7 @@ def put(connection: Connection, lines: Sequence[tuple[LedgerLine, int]]) -> None
         connection.execute(insert(ledger), rows)
 
 
-def let_go(connection: Connection, ids: Collection[int]) -> None:
+def release(connection: Connection, ids: Collection[int]) -> None:
     """A person released these messages: should they be taken back, the brake does not hold what they say again."""
     connection.execute(update(ledger).where(ledger.c.message.in_(ids)).values(brake="released"))
 
@@ -103,16 +103,16 @@ def _told(row: Any) -> LedgerLine:
     )
 
 
-def count_unsaid(connection: Connection) -> None:
+def note_taken_back(connection: Connection) -> None:
     """Note that reminders were taken back, so that a check that has read the ledger reads it again."""
     keep_state(connection, unsaid=read_state(connection).unsaid + 1)
 
 
-def unsay(connection: Connection, ids: Sequence[int]) -> list[str]:
+def take_back(connection: Connection, ids: Sequence[int]) -> list[str]:
     """The reminders in these messages do not count as said; gives the entries they were about."""
     found: list[str] = []
     if ids:
-        count_unsaid(connection)
+        note_taken_back(connection)
     for part in chunks(ids):
         for table in (ledger, moves):
             mine = (table.c.message.in_(part), table.c.standing)
@@ -120,7 +120,7 @@ def unsay(connection: Connection, ids: Sequence[int]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def say_after_all(connection: Connection, id: int) -> None:
+def count_as_said(connection: Connection, id: int) -> None:
     """A mail that arrived counts as said, also when it was withdrawn or refused to another daemon while the lease was
     lost; else its reminders would go out once more. What another mail of that slot says stays with that one.
     """

@@ -40,7 +40,7 @@ def waiting(connection: Connection, persons: Collection[str]) -> list[Move]:
     ]  # fmt: skip
 
 
-def found_anew(connection: Connection, ids: Collection[str], found: Sequence[Move], day: date) -> None:
+def replace_waiting(connection: Connection, ids: Collection[str], found: Sequence[Move], day: date) -> None:
     """Keep what moved of these entries, in place of what waited of them."""
     for part in chunks(list(ids)):
         connection.execute(delete(moves).where(moves.c.message.is_(None), moves.c.entry.in_(part)))

@@ -160,12 +160,12 @@ def held(connection: Connection) -> list[int]:
     return sorted(connection.scalars(kept))  # ORDER BY would make SQLite walk the whole table instead of the index
 
 
-def let_go(connection: Connection, ids: Collection[int], now: datetime) -> int:
+def release(connection: Connection, ids: Collection[int], now: datetime) -> int:
     """Release held messages: they are sent, and the brake does not hold them again."""
     held = and_(messages.c.id.in_(ids), messages.c.state == State.HELD)
     row = update(messages).where(held).values(state=str(State.QUEUED), next_at=now)
     found = list(connection.scalars(row.returning(messages.c.id)))
-    said.let_go(connection, found)
+    said.release(connection, found)
     return len(found)
 
 
@@ -179,7 +179,7 @@ def drop(connection: Connection, ids: Collection[int], now: datetime) -> int:
 def _withdraw(connection: Connection, where: Any) -> Withdrawn:
     taken = update(messages).where(UNSENT, ~messages.c.in_doubt, where).values(state=str(State.WITHDRAWN))
     ids = list(connection.scalars(taken.returning(messages.c.id)))
-    return Withdrawn(messages=len(ids), entries=tuple(said.unsay(connection, ids)))
+    return Withdrawn(messages=len(ids), entries=tuple(said.take_back(connection, ids)))
 
 
 def analyze(connection: Connection) -> None:

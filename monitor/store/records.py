@@ -113,18 +113,18 @@ def resolve_proved(connection: Connection, kinds: Collection[str], reached: Coll
     connection.execute(_PROVED, {"kinds": list(kinds), "reached": list(reached), "now": now})
 
 
-def untold(connection: Connection) -> list[RaisedNotice]:
+def waiting_notices(connection: Connection) -> list[RaisedNotice]:
     """Notices that no mail says yet, in order."""
     query = select(notices).where(notices.c.message.is_(None))
     return fetch(connection, query.order_by(notices.c.number), RaisedNotice)
 
 
-def told(connection: Connection, numbers: Collection[int], message: int) -> None:
+def mark_notified(connection: Connection, numbers: Collection[int], message: int) -> None:
     """Note that this message says these notices."""
     connection.execute(update(notices).where(notices.c.number.in_(numbers)).values(message=message))
 
 
-def retell(connection: Connection, message: int, lost: Collection[int]) -> None:
+def requeue(connection: Connection, message: int, lost: Collection[int]) -> None:
     """A mail to the operator is not delivered: what it says is said by another that went out with it, or not said yet.
 
     `lost`: mails that cannot be that other one.
@@ -138,14 +138,14 @@ def retell(connection: Connection, message: int, lost: Collection[int]) -> None:
     connection.execute(update(notices).where(notices.c.message == message).values(message=twin.scalar_subquery()))
 
 
-def retell_refused(connection: Connection) -> None:
+def requeue_refused(connection: Connection) -> None:
     """What is still so and was in a mail that its recipient's address refused permanently is not told yet."""
     refused = select(messages.c.id).where(FAILED, messages.c.kind == "notice")
     standing = (notices.c.resolved_at.is_(None), notices.c.message.in_(refused))
     connection.execute(update(notices).where(*standing).values(message=None))
 
 
-def standing_notices(connection: Connection) -> list[RaisedNotice]:
+def open_notices(connection: Connection) -> list[RaisedNotice]:
     """Troubles that have not ended, in order."""
     query = select(notices).where(notices.c.resolved_at.is_(None))
     return fetch(connection, query.order_by(notices.c.number), RaisedNotice)
@@ -256,7 +256,7 @@ def attempts_of(connection: Connection, id: int) -> list[RecordedAttempt]:
     return fetch(connection, query, RecordedAttempt)
 
 
-def said_about(connection: Connection, entry: str, limit: int = 200) -> list[RecordedReminder]:
+def reminders_about(connection: Connection, entry: str, limit: int = 200) -> list[RecordedReminder]:
     """Reminders about an entry, newest first, with the state of the mail that says them."""
     query = select(ledger, messages.c.state, messages.c.settled_at).join(messages, messages.c.id == ledger.c.message)
     query = query.where(ledger.c.entry == entry).order_by(ledger.c.number.desc()).limit(limit)

@@ -61,6 +61,6 @@ class Room:
         with self.app.store.reading() as connection:
             return [
                 (row.kind, row.key, row.what, row.do)
-                for row in records.standing_notices(connection)
+                for row in records.open_notices(connection)
                 if "import" in row.kind
             ]

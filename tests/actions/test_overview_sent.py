@@ -133,7 +133,7 @@ def test_the_fallback_role_reads_for_an_unheld_role(store):
     life.slots("01-03-2021", "01-03-2021")
     assert "niemand heeft de rol beleidsmedewerker" in life.text(life.mails("bas", "overview")[-1])
     with store.reading() as connection:
-        assert [row.key for row in records.standing_notices(connection) if row.kind == "role-unheld"]
+        assert [row.key for row in records.open_notices(connection) if row.kind == "role-unheld"]
 
 
 def test_a_person_back_reads_what_the_deputy_received(store):
@@ -280,7 +280,7 @@ def test_a_refused_overview_goes_to_the_fallback_role(store):
     assert "c-mali" in text and "namens Lotte" in text
     assert [message.recipient for message in life.post.tried].count(lotte) == 6, "tried once a slot"
     with store.reading() as connection:
-        assert "failed-for-good" in {row.kind for row in records.standing_notices(connection)}
+        assert "failed-for-good" in {row.kind for row in records.open_notices(connection)}
 
     persons = {
         **life.app.people.persons,

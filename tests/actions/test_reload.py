@@ -33,7 +33,7 @@ def house(sqlite_url, tmp_path, request):
 
 def notices(house, kind="files-refused"):
     with house.app.store.reading() as connection:
-        return [row for row in records.standing_notices(connection) if row.kind == kind]
+        return [row for row in records.open_notices(connection) if row.kind == kind]
 
 
 def test_an_edit_is_used_when_unchanged_for_a_tick(house):

@@ -76,7 +76,7 @@ def ledger_of(house, entry, person):
 
 def gaps_told(house):
     with house.app.store.reading() as connection:
-        return [row.what for row in records.standing_notices(connection) if row.what.startswith("No rule watches")]
+        return [row.what for row in records.open_notices(connection) if row.what.startswith("No rule watches")]
 
 
 def test_rules_that_leave_an_entry_alone_are_told_at_once(house):

@@ -157,7 +157,7 @@ def test_every_tick_notes_how_far_the_database_has_come(service: Watched, tmp_pa
     write_note(tmp_path / "state", replace(noted, ledger=2))  # as if a backup had been put back
     service.moves_to(utc("02-11-2021 07:00"))
     with service.app.store.reading() as connection:
-        assert [row.kind for row in records.standing_notices(connection)] == ["restored"]
+        assert [row.kind for row in records.open_notices(connection)] == ["restored"]
 
 
 def test_a_service_that_was_asked_to_stop_begins_nothing(service: Watched):

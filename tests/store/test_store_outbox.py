@@ -137,7 +137,7 @@ def test_held_and_released_mails_are_merged_too(store):
     put(store, draft(state=State.HELD), line())
     let = put(store, draft(1, state=State.HELD), line("other"))
     with store.writing() as connection:
-        assert outbox.let_go(connection, [let], NOW) == 1
+        assert outbox.release(connection, [let], NOW) == 1
     assert withdraw_stale(store) == Withdrawn(messages=2, entries=("irini", "other"))
 
 
@@ -213,8 +213,8 @@ def test_what_the_brake_holds_waits_until_it_is_let_go(store):
     assert claim(store, "us") == []
     with store.writing() as connection:
         assert outbox.held(connection) == [number]
-        assert outbox.let_go(connection, [number, 4711], NOW) == 1
-        assert outbox.let_go(connection, [number], NOW) == 0
+        assert outbox.release(connection, [number, 4711], NOW) == 1
+        assert outbox.release(connection, [number], NOW) == 0
     assert claim(store, "us") == [number]
 
 
@@ -229,7 +229,7 @@ def test_what_is_dropped_is_never_sent_and_counts_as_said(store):
 def test_only_what_is_held_can_be_let_go_or_dropped(store):
     number = put(store, draft(), line())
     with store.writing() as connection:
-        assert (outbox.drop(connection, [number], NOW), outbox.let_go(connection, [number], NOW)) == (0, 0)
+        assert (outbox.drop(connection, [number], NOW), outbox.release(connection, [number], NOW)) == (0, 0)
     assert state(store, number) == "queued"
 
 

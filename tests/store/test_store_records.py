@@ -26,7 +26,7 @@ def resolve(store, kind="relay-down", **more):
 
 def standing(store):
     with store.reading() as connection:
-        return [(row.kind, row.key) for row in records.standing_notices(connection)]
+        return [(row.kind, row.key) for row in records.open_notices(connection)]
 
 
 def fail(store, mail, outcome=Outcome.REFUSED, now=NOW):
@@ -61,10 +61,10 @@ def test_a_notice_waits_for_its_mail(store):
     resolve(store, only="a")
     number = put(store, replace(draft(), kind="notice"))
     with store.writing() as connection:
-        waiting = records.untold(connection)
+        waiting = records.waiting_notices(connection)
         assert [row.key for row in waiting] == ["a", "b"]
-        records.told(connection, [waiting[0].number], number)
-        assert [row.key for row in records.untold(connection)] == ["b"]
+        records.mark_notified(connection, [waiting[0].number], number)
+        assert [row.key for row in records.waiting_notices(connection)] == ["b"]
 
 
 def test_what_is_in_force_is_kept_once_by_its_content(store):
@@ -174,5 +174,5 @@ def test_reminders_come_with_the_state_of_their_mail(store):
     put(store, draft(0), line())
     put(store, draft(0, person="q.bos", state=State.HELD), line(person="q.bos"), line("other", person="q.bos"))
     with store.reading() as connection:
-        found = [(row.person, row.state) for row in records.said_about(connection, "irini")]
+        found = [(row.person, row.state) for row in records.reminders_about(connection, "irini")]
     assert found == [("q.bos", "held"), ("p.vries", "queued")]

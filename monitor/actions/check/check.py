@@ -171,7 +171,7 @@ def _write(app: App, connection: Transaction, snapshot: CheckSnapshot, made: Com
         raise RegisterChanged
     if (state.unsaid, state.restored) != (snapshot.state.unsaid, snapshot.state.restored):
         raise RegisterChanged
-    moves.found_anew(connection, snapshot.judged, snapshot.moved, day)
+    moves.replace_waiting(connection, snapshot.judged, snapshot.moved, day)
     try:
         numbers = outbox.put_all(connection, [(mail.message, mail.lines) for mail in made.mails], now)
     except outbox.AlreadyQueued as cause:

@@ -79,7 +79,7 @@ def _settle(app: App, choice: Choice, now: datetime, *, actor: str, drop: bool) 
     require_right_clock(app, lambda: now)
     with restore_guard.changing(app, now) as connection:
         picked = _pick(connection, choice)
-        (outbox.drop if drop else outbox.let_go)(connection, picked.whole, now)
+        (outbox.drop if drop else outbox.release)(connection, picked.whole, now)
         for mail, numbers in picked.parts.items():
             entries = held.take_out(connection, mail, numbers, drop=drop, now=now)
             wake_entries(connection, entries, last_slot(app.policy, now))

@@ -106,6 +106,6 @@ def _settle_quiet(app: App, day: date, first: int) -> int:
     with app.store.writing() as connection:
         if read != (register_version(connection), read_state(connection).unsaid):
             raise RegisterChanged
-        moves.found_anew(connection, quiet, [move for move in moved if move.obligation.entry in quiet], day)
+        moves.replace_waiting(connection, quiet, [move for move in moved if move.obligation.entry in quiet], day)
         register.set_index(connection, quiet)
     return len(quiet)

@@ -171,7 +171,7 @@ def _away(
         if absence.last < day and person in persons and person not in still_away:
             since = outbox.last_overview(connection, person, day) or day - LONG_AWAY
         if since <= absence.last:
-            told = ledger.told_between(connection, absence.first, absence.last)
+            told = ledger.sent_between(connection, absence.first, absence.last)
             found[person] = (*found.get(person, ()), *told)
     return found
 
@@ -187,5 +187,5 @@ def _instead(
     for person in persons:
         if person in late:
             since = outbox.last_read_overview(connection, person) or long_ago
-            found[person] = tuple(ledger.told_instead(connection, person, since))
+            found[person] = tuple(ledger.sent_to_others(connection, person, since))
     return found

@@ -68,5 +68,5 @@ def _all_clear(app: App, connection: Transaction, person: str, since: date, due:
         unproved=proof.unproved,
         gaps=proof.gaps,
         undelivered=tuple(waits),
-        troubles=tuple(row.what for row in records.standing_notices(connection) if row.kind not in ELSEWHERE),
+        troubles=tuple(row.what for row in records.open_notices(connection) if row.kind not in ELSEWHERE),
     )

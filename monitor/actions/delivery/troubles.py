@@ -48,7 +48,7 @@ def held_or_delayed(connection: Transaction, mail: Claimed, said: Report, now: d
 def end_refusals(app: App, now: datetime) -> None:
     """End the alerts about refusals of which no mail waits, and of addresses that left the configuration."""
     with app.store.reading() as connection:
-        if not any(row.kind in REFUSALS for row in records.standing_notices(connection)):
+        if not any(row.kind in REFUSALS for row in records.open_notices(connection)):
             return
     with app.store.posting() as connection:
         lasting = {(AlertKind.REFUSED, f"{person.id} {person.address}") for person in app.people.persons.values()}
@@ -66,7 +66,7 @@ def review(app: App, now: datetime) -> tuple[Alert, ...]:
     Returns the alerts that are new. Raises Unavailable.
     """
     with app.store.reading() as connection:
-        known = any(row.kind in WAITING for row in records.standing_notices(connection))
+        known = any(row.kind in WAITING for row in records.open_notices(connection))
         if not (known or waiting.tried_in_vain(connection)) or relay_is_down(connection):
             return ()
         found = [one for one in undelivered(app, connection, last_slot(app.policy, now)) if one.alarming]
@@ -81,8 +81,8 @@ def review(app: App, now: datetime) -> tuple[Alert, ...]:
         ) in found:  # an alert about the only operator's own mail is not mailed to that operator: it waits with it
             own = {(new.kind, new.key) for new in raised if new.key == one.key}
             if own and (one.person,) == readers and one.waiting:
-                numbers = [row.number for row in records.untold(connection) if (row.kind, row.key) in own]
-                records.told(connection, numbers, one.waiting[0])
+                numbers = [row.number for row in records.waiting_notices(connection) if (row.kind, row.key) in own]
+                records.mark_notified(connection, numbers, one.waiting[0])
         end_alerts(connection, WAITING, now, but=lasting)
         waits = [number for one in found for number in one.waiting]
         for number in waits:  # notices that wait with an undelivered operator's mail go to another one

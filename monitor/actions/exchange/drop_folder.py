@@ -197,7 +197,7 @@ class DropFolder(Struct, kw_only=True):
         self.failed &= self.seen.keys()
         waits, refused = {visit.shown(name) for name in self.failed}, visit.places[REFUSED]
         with visit.app.store.reading() as connection:
-            open_notices = [row for row in records.standing_notices(connection) if row.kind.startswith("import-")]
+            open_notices = [row for row in records.open_notices(connection) if row.kind.startswith("import-")]
         for row in open_notices:
             there = row.kind == AlertKind.IMPORT_REFUSED and refused is not None and look(refused, row.key) is not None
             if not there and (row.kind == AlertKind.IMPORT_FOLDER or row.key not in waits):

@@ -30,7 +30,7 @@ def end_alerts(
     connection: Transaction, kinds: Collection[str], now: datetime, *, but: Collection[tuple[str, str]] = ()
 ) -> None:
     """End the open alerts of these kinds, except those named by kind and key."""
-    for row in records.standing_notices(connection):
+    for row in records.open_notices(connection):
         if row.kind in kinds and (row.kind, row.key) not in but:
             records.resolve_notices(connection, row.kind, now, only=row.key)
 
@@ -39,7 +39,7 @@ def queue_notices(app: App, now: datetime) -> int:
     """Queue one mail to each operator with the alerts that were not mailed yet; return how many alerts it names."""
     day = local_day(app.policy, now)
     with app.store.writing() as connection:
-        waiting = records.untold(connection)[:LIMIT]
+        waiting = records.waiting_notices(connection)[:LIMIT]
         if not waiting:
             return 0
         items = tuple(NoticeItem(kind=row.kind, what=row.what, do=row.do) for row in waiting)
@@ -48,7 +48,7 @@ def queue_notices(app: App, now: datetime) -> int:
             notice = Notice(to=app.people.persons[person], day=day, items=items)
             numbers.append(queue_letter(app, connection, "notice", notice.to, day, now, notice=notice))
         if numbers:
-            records.told(connection, [row.number for row in waiting], numbers[0])
+            records.mark_notified(connection, [row.number for row in waiting], numbers[0])
     return len(items)
 
 
@@ -60,7 +60,7 @@ def requeue(
     `lost`: all mails that are undelivered.
     """
     if any(person not in unreachable for person in operators(app.people, unreachable)):
-        records.retell(connection, message, lost)
+        records.requeue(connection, message, lost)
 
 
 def operators(people: People, unreachable: Mapping[str, str]) -> tuple[str, ...]:

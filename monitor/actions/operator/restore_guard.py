@@ -59,7 +59,7 @@ def write_note(app: App, now: datetime) -> None:
         return
     with app.store.reading() as connection:
         restored, found = read_state(connection).restored, noted.mark(connection)
-        repaired = any(row.kind in NOTE_ALERTS for row in records.standing_notices(connection))
+        repaired = any(row.kind in NOTE_ALERTS for row in records.open_notices(connection))
     if restored or not found.instance:
         return
     before = _note(app)

@@ -112,7 +112,7 @@ def reachable(app: App, connection: Transaction, day: date | None = None) -> Peo
 
 def wake_refused(app: App, connection: Transaction, day: date) -> None:
     """Have a check look again at what people whose address refused mail are owed, and mail refused notices again."""
-    records.retell_refused(connection)
+    records.requeue_refused(connection)
     if persons := reachable(app, connection).unreachable:
         wake_entries(connection, refused.refused_entries(connection, persons), day)
 
@@ -130,7 +130,7 @@ def relay_is_down(connection: Transaction) -> bool:
 
 
 def _down_since(connection: Transaction) -> datetime | None:
-    down = (row.raised_at for row in records.standing_notices(connection) if row.kind == AlertKind.RELAY_DOWN)
+    down = (row.raised_at for row in records.open_notices(connection) if row.kind == AlertKind.RELAY_DOWN)
     return next(down, None)
 
 

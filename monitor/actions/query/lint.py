@@ -148,7 +148,7 @@ def _notify(connection: Transaction, told: Mapping[str, tuple[str, ...]], gaps: 
         more = _alert(gap, added)
         records.resolve_notices(connection, more.kind, now, only=more.key)
         raise_alerts(connection, [more], now)
-    standing = {(row.kind, row.key): row.what for row in records.standing_notices(connection)}
+    standing = {(row.kind, row.key): row.what for row in records.open_notices(connection)}
     for key in found.over:
         kind, name = _notice(*key.split(" ", 1)) if " " in key else _notice(key, "")
         records.resolve_notices(connection, kind, now, only=name)

@@ -130,7 +130,7 @@ def entry_details(
     """
     with app.store.reading() as connection:
         seen = view_register(app, connection, now, on, known, [id])
-        said = [row for row in records.said_about(connection, id) if not (on or known) or row.day <= seen.day]
+        said = [row for row in records.reminders_about(connection, id) if not (on or known) or row.day <= seen.day]
         last = known_number(connection, known)
         changes = history(connection, entry=id, known=last, limit=LAST_CHANGES)
     entry, register = seen.register[id], seen.register

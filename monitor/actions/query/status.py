@@ -117,7 +117,7 @@ def _status(connection: Transaction, since: date, **more: Any) -> Status:
         last_check=records.last_check(connection),
         counts=records.counts(connection, since),
         oldest_unsent=records.oldest_unsent(connection),
-        notices=records.standing_notices(connection),
+        notices=records.open_notices(connection),
         **more,
     )
 
