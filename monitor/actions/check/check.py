@@ -26,7 +26,6 @@ from monitor.core.delivery.alerts import AlertKind
 from monitor.core.mailing.digest import Reminder, by_person, in_mails, reminders
 from monitor.core.mailing.volume_limit import Braked, brake
 from monitor.core.model.slots import last_slot
-from monitor.core.planning.plan import Plan
 from monitor.core.planning.verdicts import RuleObligation
 from monitor.store import moves, outbox, records
 from monitor.store.engine import Transaction
@@ -79,7 +78,7 @@ def rehearse(app: App, now: datetime, *, as_of: date | None = None) -> CheckRepo
         snapshot = read_snapshot(app, connection, day, ids=None)
     braked = _brake(app, snapshot)
     mails = sum(len(in_mails(items)) for items in by_person(braked.goes).values())
-    return _report(snapshot, braked, mails=mails, overdue=_overdue(snapshot.plan))
+    return _report(snapshot, braked, mails)
 
 
 def _check(app: App, now: datetime, who: str, wanted: Wanted) -> CheckReport | None:
@@ -137,8 +136,7 @@ def _reconcile(app: App, day: date, now: datetime, who: str, wanted: Wanted) -> 
         records.record_check(connection, record)
     queue_all_clear(app, day, now)
     queue_notices(app, now)
-    overdue = (*_overdue(snapshot.plan), *_overdue(snapshot.live))
-    report = _report(snapshot, braked, mails=len(made.mails), overdue=overdue)
+    report = _report(snapshot, braked, len(made.mails))
     return replace(report, looked_at=looked_at, alerts=alerts, waiting=len(waiting))
 
 
@@ -189,7 +187,8 @@ def _write(app: App, connection: Transaction, snapshot: CheckSnapshot, made: Com
     set_index(connection, index)
 
 
-def _report(snapshot: CheckSnapshot, braked: Braked, *, mails: int, overdue: tuple[RuleObligation, ...]) -> CheckReport:
+def _report(snapshot: CheckSnapshot, braked: Braked, mails: int) -> CheckReport:
+    judged = (*snapshot.plan.entries, *snapshot.live.entries)
     return CheckReport(
         day=snapshot.plan.day,
         looked_at=len(snapshot.plan.entries),
@@ -197,9 +196,5 @@ def _report(snapshot: CheckSnapshot, braked: Braked, *, mails: int, overdue: tup
         held=braked.held,
         mails=mails,
         restored=bool(snapshot.state.restored),
-        overdue=overdue,
+        overdue=tuple(item for one in judged for item in one.overdue),
     )
-
-
-def _overdue(plan: Plan) -> tuple[RuleObligation, ...]:
-    return tuple(item for judged in plan.entries for item in judged.overdue)

@@ -77,10 +77,12 @@ class Composition:
         Those are what is too much for one mail, and everything of a person whose overview is not made.
         """
         left, week = by_person(goes), self.snapshot.week
-        for person in week.persons if week.outlook else ():
+        if week.outlook is None:
+            return left
+        for person in week.persons:
             items, *others = in_mails(left.get(person, [])) or [()]
             with self._guard(person):
-                if week.outlook and (mail := self._overview(week.outlook, person, items)):
+                if mail := self._overview(week.outlook, person, items):
                     self.mails.append(mail)
                     left[person] = [item for part in others for item in part]
         return {person: items for person, items in left.items() if items}
