@@ -35,7 +35,7 @@ REMINDER = "ENTRY/RULE/OCCURRENCE or ENTRY/RULE/OCCURRENCE@PERSON"
 
 
 class Choice(Struct, frozen=True, kw_only=True):
-    """Which held reminders are meant: of one kind any of those named, of different kinds all. Nothing named: everything."""
+    """Which held reminders are meant: of one kind any named, of different kinds all. Nothing named: everything."""
 
     mails: tuple[int, ...] = ()
     persons: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Before a check: whether its slot has come, what must be judged again because circumstances changed, and what is quiet."""
+"""Before a check: whether its slot has come, what must be judged again, and what owes nothing."""
 
 from __future__ import annotations
 

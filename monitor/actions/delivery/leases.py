@@ -44,7 +44,7 @@ class ClaimQueue:
             return self._waiting.popleft() if self._waiting else None
 
     def holds(self, id: int) -> bool:
-        """Return whether the message is still ours. Asks the database when time leaves it in doubt. Raises Unavailable."""
+        """Return whether the message is ours. Asks the database when time leaves it in doubt. Raises Unavailable."""
         if lease := self._leases.get(id):
             seconds, instant = self._clocks()
             if (

@@ -1,4 +1,4 @@
-"""Outgoing mail: whether the relay takes a mail now, how long its certificate is valid, and one real mail on request."""
+"""Outgoing mail: whether the relay takes mail now, how long its certificate is valid, and one real mail."""
 
 from __future__ import annotations
 

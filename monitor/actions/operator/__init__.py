@@ -1,1 +1,1 @@
-"""What concerns the operator: alerts and notices, guards against a restored backup or a wrong clock, undelivered people."""
+"""The operator: alerts and notices, guards against a restored backup or a wrong clock, undelivered people."""

@@ -1,4 +1,4 @@
-"""Notices: mails with the alerts that the operator has not had yet, each once while it lasts; and mails of the monitor."""
+"""Notices: mails with the alerts that the operator has not had yet; and how a letter becomes a mail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""People whose mail is not delivered: since when, and in whose place others are reminded. All follows from the outbox."""
+"""People whose mail is not delivered: since when, and whose reminders others get. All follows from the outbox."""
 
 from __future__ import annotations
 
