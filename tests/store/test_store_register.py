@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from store_samples import ASLEEP, DAY, STAMP, add, entry, steps
 from monitor.core.errors import UnknownId
 from monitor.core.model.changes import Absent, Correct, Note
 from monitor.core.model.register import Absence, Register
+from monitor.store import bulk
 from monitor.store.codec import decode_change
 from monitor.store.engine import CHUNK
 from monitor.store.migrate import open_store
@@ -22,6 +24,7 @@ from monitor.store.register import (
     descendants,
     entry_ids,
     live_entries,
+    load_absences,
     load_register,
     register_version,
     require_entry,
@@ -240,3 +243,21 @@ def test_an_instant_east_of_utc_is_kept_as_the_same_instant(store):
     with store.reading() as connection:
         found = connection.scalar(select(changes.c.at))
     assert (found, found.tzinfo) == (east, UTC)
+
+
+def test_an_import_keeps_absences_as_single_changes_do(store):
+    """One with the same first day replaces the earlier one; one that ends before it begins cancels it."""
+    last, before = DAY + timedelta(days=3), DAY - timedelta(days=1)
+    absences = [
+        Absent(stamp=STAMP, entry="p", first=DAY, last=last),
+        Absent(stamp=STAMP, entry="p", first=DAY, last=DAY, deputy="q"),
+        Absent(stamp=STAMP, entry="r", first=DAY, last=last),
+        Absent(stamp=STAMP, entry="r", first=DAY, last=before),
+    ]
+    with (
+        closing(bulk.rows_of([(one, {}) for one in absences], Register(), {}, ())) as rows,
+        store.writing() as connection,
+    ):
+        bulk.put(connection, rows, expected=0)
+    with store.reading() as connection:
+        assert load_absences(connection) == (Absence(person="p", first=DAY, last=DAY, deputy="q"),)
