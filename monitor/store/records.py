@@ -24,7 +24,6 @@ from monitor.store.schema import (
     notices,
     versions,
 )
-from monitor.store.state import read_reached
 
 
 class CheckRecord(Struct, frozen=True, kw_only=True):
@@ -285,37 +284,6 @@ def oldest_unsent(connection: Connection) -> datetime | None:
     """When the oldest message that still waits was composed."""
     found: datetime | None = connection.scalar(select(func.min(messages.c.created_at)).where(WAITING))
     return found
-
-
-class Refusal(Struct, frozen=True, kw_only=True):
-    """An address that refused mail permanently and has taken none since."""
-
-    address: str
-    first: datetime
-    last: datetime
-
-
-def refusals(connection: Connection) -> dict[str, Refusal]:
-    """Person → the address that refused mail and has taken none since."""
-    other = messages.alias("other")
-    accepted = select(other.c.id).where(
-        other.c.person == messages.c.person, other.c.address == messages.c.address, other.c.state == "sent",
-        other.c.settled_at > messages.c.settled_at,
-    )  # fmt: skip
-    failed = select(messages.c.person, messages.c.address, messages.c.settled_at).where(FAILED, ~accepted.exists())
-    found: dict[str, Refusal] = {}
-    for row in connection.execute(failed.order_by(messages.c.settled_at)):
-        reached = read_reached(connection, row.person, row.address)
-        if reached is None or reached <= row.settled_at:
-            known = found.get(row.person)
-            first = known.first if known and known.address == row.address else row.settled_at
-            found[row.person] = Refusal(address=row.address, first=first, last=row.settled_at)
-    return found
-
-
-def unreachable(connection: Connection, since: datetime | None = None) -> dict[str, str]:
-    """Person → the address that refused a mail permanently, unless it accepted one since; of refusals from `since` on."""
-    return {id: one.address for id, one in refusals(connection).items() if since is None or one.last >= since}
 
 
 _PROVED = (  # made once: it runs for every commit of mails

@@ -13,6 +13,7 @@ from monitor.core.delivery.refusals import name_of
 from monitor.core.delivery.retry import Outcome, State
 from monitor.store.engine import fetch
 from monitor.store.schema import FAILED, UNSENT, WAITING, attempts, ledger, messages
+from monitor.store.state import read_reached
 
 LOOKED_AT = 500  # attempts, back from the last one, in which refusals alike are looked for
 
@@ -42,6 +43,37 @@ def waiting(connection: Connection) -> list[Waiting]:
     columns = (messages.c.person, messages.c.address, attempts.c.outcome, attempts.c.reply, held.label("held"))
     query = select(*columns).select_from(messages.join(attempts, attempts.c.number == last)).where(or_(WAITING, UNSENT))
     return fetch(connection, query, Waiting)
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """An address that refused mail permanently and has taken none since."""
+
+    address: str
+    first: datetime
+    last: datetime
+
+
+def refusals(connection: Connection) -> dict[str, Refusal]:
+    """Person → the address that refused mail and has taken none since."""
+    other = messages.alias("other")
+    accepted = select(other.c.id).where(
+        other.c.person == messages.c.person, other.c.address == messages.c.address, other.c.state == "sent",
+        other.c.settled_at > messages.c.settled_at,
+    )  # fmt: skip
+    failed = select(messages.c.person, messages.c.address, messages.c.settled_at).where(FAILED, ~accepted.exists())
+    found: dict[str, Refusal] = {}
+    for row in connection.execute(failed.order_by(messages.c.settled_at)):
+        reached = read_reached(connection, row.person, row.address)
+        if reached is None or reached <= row.settled_at:
+            known = found.get(row.person)
+            first = known.first if known and known.address == row.address else row.settled_at
+            found[row.person] = Refusal(address=row.address, first=first, last=row.settled_at)
+    return found
+
+
+def unreachable(connection: Connection, since: datetime | None = None) -> dict[str, str]:
+    """Person → the address that refused a mail permanently, unless it accepted one since; of refusals from `since` on."""
+    return {id: one.address for id, one in refusals(connection).items() if since is None or one.last >= since}
 
 
 def refused_entries(connection: Connection, persons: Collection[str]) -> list[str]:

@@ -12,7 +12,7 @@ from store_samples import DAY, MINUTE, NOW, claim, draft, line, put, settle, ste
 
 from monitor.core.delivery.retry import Outcome, State
 from monitor.core.planning.verdicts import LedgerLine
-from monitor.store import claims, outbox, records
+from monitor.store import claims, outbox, records, refused
 from monitor.store import ledger as lines
 from monitor.store.engine import CHUNK
 from monitor.store.migrate import open_store
@@ -261,7 +261,7 @@ def test_more_entries_than_one_list_holds(store):
         lambda c: outbox.next_sequence(c, "digest", "p.vries", DAY),
         outbox.held,
         records.oldest_unsent,
-        records.unreachable,
+        refused.unreachable,
     ],
 )
 def test_what_was_sent_long_ago_costs_nothing(tmp_path, work):

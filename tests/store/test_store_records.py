@@ -9,7 +9,7 @@ from sqlalchemy import select
 from store_samples import DAY, MINUTE, NOW, add, claim, draft, entry, line, put, settle
 
 from monitor.core.delivery.retry import Outcome, State
-from monitor.store import records
+from monitor.store import records, refused
 from monitor.store.schema import versions
 from monitor.store.state import keep_reached
 
@@ -103,7 +103,7 @@ def test_a_refused_address_is_unreachable_until_it_accepts(store):
 
     def unreachable():
         with store.reading() as connection:
-            return records.unreachable(connection)
+            return refused.unreachable(connection)
 
     fail(store, draft(0))
     fail(store, draft(0, person="q.bos"), Outcome.ACCEPTED)
@@ -119,10 +119,10 @@ def test_a_test_mail_proves_an_address_until_it_refuses(store):
     fail(store, draft(0))
     with store.writing() as connection:
         keep_reached(connection, "p.vries", "p.vries@example.org", NOW + MINUTE)
-        assert records.unreachable(connection) == {}
+        assert refused.unreachable(connection) == {}
     fail(store, draft(1), now=NOW + 2 * MINUTE)
     with store.reading() as connection:
-        assert list(records.unreachable(connection)) == ["p.vries"]
+        assert list(refused.unreachable(connection)) == ["p.vries"]
 
 
 def test_the_outbox_is_listed_newest_first_by_state_and_person(store):

@@ -17,7 +17,7 @@ from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.retry import LEASE, Outcome
 from monitor.core.errors import Unavailable
 from monitor.core.model.slots import last_slot, slot_of
-from monitor.store import claims, records
+from monitor.store import claims, records, refused
 from monitor.store.claims import AttemptRecord, Claimed
 from monitor.store.engine import Transaction
 from monitor.store.register import wake_entries
@@ -139,7 +139,7 @@ def _record_late(app: App, connection: Transaction, result: PendingResult) -> No
     """Record a permanent refusal, or an acceptance after the claim was lost."""
     message, attempt = result.message, result.attempt
     day = last_slot(app.policy, attempt.at)
-    known = message.person in records.unreachable(connection, slot_of(app.policy, day))
+    known = message.person in refused.unreachable(connection, slot_of(app.policy, day))
     wake_entries(connection, claims.settle_late(connection, app.who, attempt), day)
     if attempt.report.outcome is Outcome.ACCEPTED:
         _accepted(connection, [result])
@@ -147,10 +147,10 @@ def _record_late(app: App, connection: Transaction, result: PendingResult) -> No
     if not known:  # others are reminded at once; a refusal that was known waits for the next slot
         keep_state(connection, again="a recipient was refused permanently")
     person, address, reply = message.person, message.address, attempt.report.reply
-    refused = alert(AlertKind.REFUSED, f"{person} {address}", person=person, address=address, reply=reply)
-    raise_alerts(connection, [refused], attempt.at)
+    refusal = alert(AlertKind.REFUSED, f"{person} {address}", person=person, address=address, reply=reply)
+    raise_alerts(connection, [refusal], attempt.at)
     if message.kind == "notice":
-        requeue(app, connection, message.id, records.unreachable(connection, slot_of(app.policy, day)), [message.id])
+        requeue(app, connection, message.id, refused.unreachable(connection, slot_of(app.policy, day)), [message.id])
 
 
 def _accepted(connection: Transaction, accepted: Sequence[PendingResult]) -> None:

@@ -74,7 +74,7 @@ def review(app: App, now: datetime) -> tuple[Alert, ...]:
     lasting = {(one.kind, one.key) for one in alerts}
     with app.store.posting() as connection:
         raised = raise_alerts(connection, alerts, now)
-        addresses = {one.person: one.address for one in found} | records.unreachable(connection)
+        addresses = {one.person: one.address for one in found} | refused.unreachable(connection)
         readers = operators(app.people, addresses)
         for (
             one

@@ -98,7 +98,7 @@ def reachable(app: App, connection: Transaction, day: date | None = None) -> Peo
     as where mail is late as of that slot. Without a day, what waits is taken as delivered.
     """
     known = app.people.persons
-    refusals = records.refusals(connection)
+    refusals = refused.refusals(connection)
     failed = {id: one for id, one in refusals.items() if id in known and known[id].address == one.address}
     if not day:
         return replace(app.people, unreachable=frozenset(failed)) if failed else app.people
@@ -121,7 +121,7 @@ def out_of_reach(app: App, connection: Transaction, day: date) -> Mapping[str, s
     """Return person → address for those whom a notice would not reach: refused, or undelivered for two slots."""
     waits = () if relay_is_down(connection) else undelivered(app, connection, day)
     found = {one.person: one.address for one in waits if one.alarming}
-    return found | records.unreachable(connection, slot_of(app.policy, day))
+    return found | refused.unreachable(connection, slot_of(app.policy, day))
 
 
 def relay_is_down(connection: Transaction) -> bool:
