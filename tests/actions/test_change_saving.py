@@ -94,7 +94,7 @@ def test_of_two_who_save_at_once_the_second_is_refused(office: Office):
     second = office.preview(Correct(stamp=STAMP, entry="c-mali", fields={"title": "Second"}))
     save(office.app, first)
     count = len(history(office))
-    with pytest.raises(RegisterChanged, match="Somebody changed the register"):
+    with pytest.raises(RegisterChanged, match="The register was changed at the same moment"):
         save(office.app, second)
     assert len(history(office)) == count
     assert office.preview(Note(stamp=STAMP, entry="c-mali", text="x")).before["c-mali"].title == "First"

@@ -177,7 +177,7 @@ def test_who_always_comes_between_gets_a_sentence_in_the_end(app, tmp_path, monk
 
     monkeypatch.setattr(saving, "_judged_again", again)
     happen(app, note(app))
-    with pytest.raises(RegisterChanged, match="Somebody changed the register"):
+    with pytest.raises(RegisterChanged, match="The register was changed at the same moment"):
         save_import(app, seen, MORNING)
 
 
