@@ -90,7 +90,8 @@ def span(name: str, text: str) -> Callable[[Any], Any]:
 
 def words(name: str, text: str, *, required: bool = False) -> Callable[[Any], Any]:
     """Return an option for a text; empty unless it is required."""
-    return click.option(name, required=required, default=None if required else "", help=text)
+    default: dict[str, Any] = {} if required else {"default": ""}  # to click, None given as a default is a value
+    return click.option(name, required=required, help=text, **default)
 
 
 ENTRY, EVENT, TEXT = click.argument("entry"), click.argument("event"), click.argument("text")

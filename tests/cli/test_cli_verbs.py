@@ -147,3 +147,24 @@ def test_bad_input_is_one_sentence(filled, home, arguments, code, sentence):
     assert sentence in answer.err and answer.err.startswith("monitor: ")
     assert answer.err.count("\n") == 1 and "Traceback" not in answer.err
     assert contents(home) == before
+
+
+REQUIRED = {
+    "--kind": ("add", "c-new", "--title", "New"),
+    "--title": ("add", "c-new", "--kind", "contribution"),
+    "--on": ("end", "c-mali"),
+    "--type": ("record", "c-mali"),
+    "--reason": ("mute", "c-mali"),
+    "--until": ("snooze", "c-mali", "art100-extension-letter", "--reason", "no"),
+}
+SNOOZE = ("snooze", "c-mali", "art100-extension-letter", "--until", "2021-12-01")
+
+
+@pytest.mark.parametrize(("option", "arguments"), [*REQUIRED.items(), ("--reason", SNOOZE)])
+def test_a_required_option_left_out_is_named(filled, home, option, arguments):
+    """A verb without an option that it requires is an error of usage; nothing is changed."""
+    before = contents(home)
+    answer = filled(*arguments, "--yes")
+    assert answer.code == 2
+    assert answer.err == f"monitor: Missing option '{option}'. `monitor {arguments[0]} --help` shows how.\n"
+    assert contents(home) == before
