@@ -17,7 +17,7 @@ from monitor.core.calendar.dates import parse_span
 from monitor.core.changes.apply import apply
 from monitor.core.changes.bulk import intake
 from monitor.core.changes.closing import Applied
-from monitor.core.forecast.simulate import ForecastReminder, foresee, roles_as_people
+from monitor.core.forecast.simulate import Changes, ForecastReminder, ForecastState, roles_as_people
 from monitor.core.lint.findings import Gap
 from monitor.core.lint.survey import Survey
 from monitor.core.model.changes import (
@@ -117,6 +117,13 @@ def added(when: date, id: str, kind: str, *, imported: bool = False, **fields: A
 def with_limits(policy: Policy, **limits: Any) -> Policy:
     """The same rules under other limits."""
     return replace(policy, limits=replace(policy.limits, **limits))
+
+
+def foresee(
+    start: Register, changes: Changes, policy: Policy, people: People, first: date, last: date
+) -> Iterator[ForecastReminder]:
+    """Every reminder sent from `first` to `last`."""
+    return ForecastState(register=start, policy=policy, people=people).run(changes, first, last)
 
 
 class Story:

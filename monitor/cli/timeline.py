@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from msgspec.structs import asdict
 
 from monitor.cli.options import DAY, JSON, KNOWN, opened, require_order
 from monitor.cli.output import saved
@@ -70,19 +69,24 @@ def _json(shown: Timeline) -> dict[str, Any]:
         "recesses": [
             {"name": one.name, "from": one.start, "to": one.end, "certainty": one.certainty} for one in shown.recesses
         ],
-        "entries": [_row(row) for row in shown.rows],
+        "entries": [_row(row, shown.day) for row in shown.rows],
         "nothing_in_span": list(shown.elsewhere),
     }
 
 
-def _row(row: TimelineRow) -> dict[str, Any]:
+def _row(row: TimelineRow, day: date) -> dict[str, Any]:
     return {
         "id": row.entry,
         **{name: getattr(row, name) for name in ("title", "kind", "state", "muted")},
         "secured_until": row.secured,
         "binding": row.binding,
         "periods": [_bar(bar) for bar in row.bars],
-        "due": [asdict(mark) for mark in row.marks],
+        "due": [
+            {"day": item.due.day, "rule": item.rule.id, "occurrence": item.key.occurrence}
+            | {"heading": item.rule.heading("en"), "derivation": item.due.derivation}
+            | {"overdue": item.overdue_on(day), "provisional": item.due.provisional}
+            for item in row.due
+        ],
     }
 
 

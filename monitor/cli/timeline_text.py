@@ -66,10 +66,11 @@ class Canvas(Struct, frozen=True, kw_only=True):
             if any((bar.first - other.last).days == 1 for other in row.bars if other.last < bar.first):
                 self._put(cells, bar.first, "period")
         self._put(cells, self.shown.today, "today")
-        for place in {self.cell(mark.day) for mark in row.marks}:
-            marks = [mark for mark in row.marks if self.cell(mark.day) == place]
-            sign, style = self._sign("overdue" if any(mark.overdue for mark in marks) else "due")
-            cells[place] = (sign if len(marks) == 1 else str(min(len(marks), 9)), style)
+        for place in {self.cell(item.due.day) for item in row.due}:
+            due = [item for item in row.due if self.cell(item.due.day) == place]
+            late = any(item.overdue_on(self.shown.day) for item in due)
+            sign, style = self._sign("overdue" if late else "due")
+            cells[place] = (sign if len(due) == 1 else str(min(len(due), 9)), style)
         return cells
 
     def axis(self) -> tuple[str, str]:
@@ -140,8 +141,9 @@ def print_timeline(shown: Timeline) -> None:
             if len(id) + 1 > label:  # too long for its place: printed on a line of its own, never cut
                 _print([(id, "")])
                 id = ""
-            first = row.marks[0] if due and row.marks else None
-            day = [(f"  {first.day:%d-%m-%Y}", "bold red" if first.overdue else "")] if first else []
+            first = row.due[0] if due and row.due else None
+            style = "bold red" if first and first.overdue_on(shown.day) else ""
+            day = [(f"  {first.due.day:%d-%m-%Y}", style)] if first else []
             _print([(id.ljust(label), ""), *cells, *day])
     _print_legend(canvas.legend(used), terminal.width)
 

@@ -70,7 +70,7 @@ def nearest(given: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | N
     return found[0] if found else None
 
 
-def did_you_mean(given: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
+def did_you_mean(given: str, known: Iterable[str]) -> str:
     """The end of a sentence, " Did you mean NAME?", for the known name most like the given one; empty for none."""
-    near = nearest(given, known, cutoff=cutoff)
+    near = nearest(given, known)
     return f" Did you mean {near}?" if near else ""

@@ -9,8 +9,9 @@ from xml.etree.ElementTree import Element
 from msgspec import Struct
 
 from monitor.core.calendar.calendars import ONE_DAY
-from monitor.core.forecast.timeline import DueMark, Timeline, TimelineRow
+from monitor.core.forecast.timeline import Timeline, TimelineRow
 from monitor.core.planning.due_day import show
+from monitor.core.planning.verdicts import RuleObligation
 from monitor.core.register.periods import PeriodSpan
 from monitor.drawing.svg import SMALL, Colour, length, put, shortened, tip
 
@@ -68,14 +69,14 @@ def draw_row(root: Element, row: TimelineRow, scale: Scale, top: float) -> None:
         _draw_bar(group, bar, row, scale, y)
     for bar in seen:
         _draw_end(group, bar, row, scale, y)
-    clusters: list[list[DueMark]] = []
-    for mark in row.marks:
-        if clusters and scale.x(mark.day) - scale.x(clusters[-1][0].day) < NEAR:
-            clusters[-1].append(mark)
+    clusters: list[list[RuleObligation]] = []
+    for item in row.due:
+        if clusters and scale.x(item.due.day) - scale.x(clusters[-1][0].due.day) < NEAR:
+            clusters[-1].append(item)
         else:
-            clusters.append([mark])
-    for marks in clusters:
-        _draw_marks(group, marks, scale, top + ROW_HEIGHT / 2)
+            clusters.append([item])
+    for items in clusters:
+        _draw_marks(group, items, scale, top + ROW_HEIGHT / 2)
 
 
 def _draw_bar(group: Element, bar: PeriodSpan, row: TimelineRow, scale: Scale, y: float) -> None:
@@ -127,7 +128,7 @@ def _draw_end(group: Element, bar: PeriodSpan, row: TimelineRow, scale: Scale, y
     text = show(bar.last) if bar.end.written == bar.last.isoformat() else bar.end.written
     _, right = scale.edges(bar.last, bar.last)
     start = right + 5
-    marks = [scale.x(mark.day) for mark in row.marks]
+    marks = [scale.x(item.due.day) for item in row.due]
     for place in marks:
         if right - 2 * NEAR < place < start + MARK and place + MARK > start - 5:
             start = place + MARK + 5
@@ -138,17 +139,18 @@ def _draw_end(group: Element, bar: PeriodSpan, row: TimelineRow, scale: Scale, y
         put(group, "text", text, x=start, y=y + BAR_HEIGHT - 2.5, class_="small")
 
 
-def _draw_marks(group: Element, marks: Sequence[DueMark], scale: Scale, y: float) -> None:
-    """Draw one mark for due days that are near each other."""
-    left, right = scale.edges(marks[0].day, marks[0].day)
+def _draw_marks(group: Element, items: Sequence[RuleObligation], scale: Scale, y: float) -> None:
+    """Draw one mark for obligations whose due days are near each other."""
+    left, right = scale.edges(items[0].due.day, items[0].due.day)
     x = min(max((left + right) / 2, scale.left + MARK), scale.right - MARK)
-    late, hollow = any(mark.overdue for mark in marks), all(mark.provisional for mark in marks)
+    late = [item.overdue_on(scale.shown.day) for item in items]
     words = "\n".join(
-        f"{mark.heading} ({mark.rule}/{mark.occurrence}): {'overdue since' if mark.overdue else 'due'} {show(mark.day)}\n"
-        f"{mark.derivation}"
-        for mark in marks
+        f"{item.rule.heading('en')} ({item.rule.id}/{item.key.occurrence}): "
+        f"{'overdue since' if overdue else 'due'} {show(item.due.day)}\n{item.due.derivation}"
+        for item, overdue in zip(items, late, strict=True)
     )
-    draw_mark(group, x, y, overdue=late, hollow=hollow, count=len(marks), words=words)
+    hollow = all(item.due.provisional for item in items)
+    draw_mark(group, x, y, overdue=any(late), hollow=hollow, count=len(items), words=words)
 
 
 def draw_mark(

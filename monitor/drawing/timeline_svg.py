@@ -67,11 +67,11 @@ def timeline_svg(shown: Timeline) -> str:
 
 
 def _description(shown: Timeline) -> str:
-    marks = [mark for row in shown.rows for mark in row.marks]
-    late = sum(mark.overdue for mark in marks)
+    due = [item for row in shown.rows for item in row.due]
+    late = sum(item.overdue_on(shown.day) for item in due)
     return (
         f"{len(shown.rows)} entries, a row each, judged as of {show(shown.day)}: when they are in force, how long that "
-        f"is secured, and {len(marks)} days on which something is due, of which {late} are overdue. "
+        f"is secured, and {len(due)} days on which something is due, of which {late} are overdue. "
         "Each row and each due day says in words what it shows."
     )
 

@@ -6,7 +6,19 @@ import tracemalloc
 from datetime import timedelta
 
 import pytest
-from facts import DEMO, FIRST, LAST, added, day, demo_actions, demo_changes, demo_register, golden_reminders, stamp_at
+from facts import (
+    DEMO,
+    FIRST,
+    LAST,
+    added,
+    day,
+    demo_actions,
+    demo_changes,
+    demo_register,
+    foresee,
+    golden_reminders,
+    stamp_at,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from living import Recorder, arrived, hand_over, happen, monitor_on, serving, told_by, without_brake
@@ -20,7 +32,6 @@ from monitor.actions.register.importing import preview_import
 from monitor.actions.register.indexing import fresh_index
 from monitor.actions.register.saving import import_changes, save_import
 from monitor.core.errors import Faults, MonitorError, Unavailable
-from monitor.core.forecast.simulate import foresee
 from monitor.core.model.changes import Absent, Acknowledge, Add, Confirm, Mute, Note, Record, SnoozeUntil
 from monitor.core.model.fields import read_entry
 from monitor.core.model.register import ObligationKey, Register

@@ -4,10 +4,10 @@ from datetime import timedelta
 from email import message_from_bytes
 from email import policy as mime
 
-from facts import FIRST, LAST, demo_actions, demo_register, golden_reminders
+from facts import FIRST, LAST, demo_actions, demo_register, foresee, golden_reminders
 from living import Recorder, arrived, hand_over, happen, monitor_on, serving, told_ahead, told_by
 
-from monitor.core.forecast.simulate import foresee, slot_days
+from monitor.core.forecast.simulate import slot_days
 from monitor.core.model.slots import slot_of
 
 

@@ -13,11 +13,11 @@ from collections import Counter
 from datetime import date, timedelta
 
 import pytest
-from facts import DEMO, FIRST, LAST, demo_actions, demo_register
+from facts import DEMO, FIRST, LAST, demo_actions, demo_register, foresee
 from house_on_disk import RECESS, RULE, House
 from living import PLAIN, Recorder, arrived, hand_over, happen, told_ahead, told_by
 
-from monitor.core.forecast.simulate import foresee, slot_days
+from monitor.core.forecast.simulate import slot_days
 from monitor.core.model.slots import slot_of
 
 SECONDS = float(os.environ.get("TEST_LOAD_SECONDS", "6"))

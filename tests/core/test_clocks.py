@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.core.calendar.clock_skew import off_by
+from monitor.actions.operator.daemon_guard import off_by
 
 NOON = datetime(2021, 11, 1, 12, tzinfo=UTC)
 

@@ -2,13 +2,13 @@
 
 from datetime import date, timedelta
 
-from facts import Story, day, days, key
+from facts import Story, day, days, foresee, key
 from futures import PATIENT, bag, counted, under, variants
 from hypothesis import given, settings
 from registers import DAYS, START, stories
 from small import calendar, policy, rule
 
-from monitor.core.forecast.simulate import foresee, roles_as_people
+from monitor.core.forecast.simulate import roles_as_people
 from monitor.core.forecast.whatif import compare
 
 END = START + timedelta(days=DAYS)

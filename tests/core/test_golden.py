@@ -3,9 +3,9 @@
 from itertools import zip_longest
 
 import pytest
-from facts import FIRST, LAST, demo_actions, demo_register, golden_reminders, shipped_policy
+from facts import FIRST, LAST, demo_actions, demo_register, foresee, golden_reminders, shipped_policy
 
-from monitor.core.forecast.simulate import foresee, roles_as_people
+from monitor.core.forecast.simulate import roles_as_people
 
 
 @pytest.fixture(scope="module")

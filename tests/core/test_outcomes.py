@@ -1,11 +1,11 @@
 """An old outcome, entered for the record, silences nothing: it counts only where the ladder had begun, or by name."""
 
 import pytest
-from facts import Story, day, key, names, shipped_policy, stamp_at
+from facts import Story, day, foresee, key, names, shipped_policy, stamp_at
 
 from monitor.core.changes.bulk import intake
 from monitor.core.errors import MonitorError
-from monitor.core.forecast.simulate import foresee, roles_as_people
+from monitor.core.forecast.simulate import roles_as_people
 from monitor.core.model.changes import Add, Record
 from monitor.core.model.fields import read_entry
 from monitor.core.model.register import NO_PERIOD, Register

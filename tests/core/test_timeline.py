@@ -50,11 +50,11 @@ def test_marks_are_the_open_obligations_due_in_the_span(story):
 
     def due(today):
         c = next(row for row in drawn(story, "01-11-2021", "31-12-2021", today).rows if row.entry == "c")
-        return [(mark.day, mark.rule, mark.overdue) for mark in c.marks], c
+        return [(item.due.day, item.rule.id, item.overdue_on(day(today))) for item in c.due], c
 
     marks, c = due("01-11-2021")
     assert marks == [(day("19-11-2021"), "extension-letter", False)]
-    assert c.marks[0].derivation == "31-12-2021 (valid_until) · −6w → 19-11-2021"
+    assert c.due[0].due.derivation == "31-12-2021 (valid_until) · −6w → 19-11-2021"
     assert due("22-11-2021")[0] == [(day("19-11-2021"), "extension-letter", True)]
     story.on("22-11-2021").record("c", "document:extension-letter", "22-11-2021")
     assert due("23-11-2021")[0] == []

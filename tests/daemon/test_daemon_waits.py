@@ -4,13 +4,12 @@ import threading
 from datetime import date, timedelta
 
 import pytest
-from facts import shipped_policy
+from facts import foresee, shipped_policy
 from living import Recorder, arrived, hand_over, monitor_on, plain_letters, serving, told_ahead, told_by, without_brake
 from msgspec.structs import replace
 
 from monitor.actions.register.importing import preview_import
 from monitor.actions.register.saving import save_import
-from monitor.core.forecast.simulate import foresee
 from monitor.core.model.slots import slot_of
 from monitor.store.migrate import open_engine
 from monitor.store.register import load_register

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor import __version__
 from monitor.actions.operator.alerts import alert
 from monitor.actions.operator.notices import raise_alerts
 from monitor.app import App
-from monitor.core.calendar.clock_skew import off_by
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.errors import Refused
 from monitor.store import daemons, records
 from monitor.store.engine import Transaction
 from monitor.store.migrate import HEAD, not_served
+
+MOST = timedelta(seconds=30)  # a clock further off the database's must not say what day it is
 
 
 def sign_on(app: App, clock: Callable[[], datetime]) -> str:
@@ -66,3 +67,18 @@ def _clock_fault(app: App, connection: Transaction, clock: Callable[[], datetime
     before = clock()
     theirs = app.store.now(connection, before)
     return off_by(before, theirs, clock())
+
+
+def off_by(before: datetime, theirs: datetime, after: datetime) -> str:
+    """How far our clock is from theirs, in a sentence; empty when they agree.
+
+    Theirs was read between our `before` and `after`: it is compared with the middle.
+    """
+    off = before + (after - before) / 2 - theirs
+    if abs(off) <= MOST:
+        return ""
+    seconds, length = round(abs(off).total_seconds()), ""
+    for size, name in ((1, "second"), (60, "minute"), (3600, "hour"), (86400, "day")):
+        if seconds == size or seconds >= 2 * size:
+            length = f"{seconds // size} {name}{'' if seconds // size == 1 else 's'}"
+    return f"The clock of this machine is {length} {'ahead of' if off > timedelta() else 'behind'} the database's."

@@ -24,9 +24,7 @@ class Closing(Struct, frozen=True, kw_only=True):
     closes: tuple[RuleObligation, ...] = ()
     stays_open: tuple[RuleObligation, ...] = ()
     not_begun: tuple[RuleObligation, ...] = ()  # would fit, but their ladder had not begun: only closed when named
-    stops: tuple[
-        RuleObligation, ...
-    ] = ()  # not closed, but asked for no more: event:end-confirmed ends a rule's interest
+    stops: tuple[RuleObligation, ...] = ()  # not closed, but asked for no more, as after event:end-confirmed
 
     @classmethod
     def of(

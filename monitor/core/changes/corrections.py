@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from monitor.core.calendar.dates import Span
 from monitor.core.errors import BadValue, Fault, Faults, Refused
 from monitor.core.model.changes import Stamp
-from monitor.core.model.fields import NEEDED, PERIOD_FIELDS, READERS, missing, read_field
+from monitor.core.model.fields import NEEDED, PERIOD_FIELDS, READERS, missing, read_fields
 from monitor.core.model.register import NO_PERIOD, TYPED, Entry
 from monitor.core.planning.import_limit import lead_time
 from monitor.core.register.state import ENDED, period_end
@@ -49,21 +49,16 @@ def corrected(entry: Entry, fields: Mapping[str, Any], stamp: Stamp) -> Entry:
 
 
 def _read(entry: Entry, fields: Mapping[str, Any]) -> dict[str, Any]:
-    values, faults = {}, []
     if "ended_on" in fields and entry.ended_on is None:
         raise Refused(f"{entry.id} has not ended; `monitor end {entry.id} --on DAY` says that it did.")
     recorded = any(event.type == ENDED and event.period != NO_PERIOD for event in entry.effective_events())
     if "ended_on" in fields and recorded:
         raise Refused(f"The end of {entry.id} was recorded; retract event:ended and end it again.")
-    for name, value in fields.items():
-        if name in FIXED:
-            raise Refused(f"{name} of {entry.id} cannot be corrected: the history names it.")
-        try:
-            values[name] = read_field(name, value)
-        except BadValue as fault:
-            faults.append(Fault(what=fault.what, key=f"{entry.id}.{name}", accepted=fault.accepted))
+    if fixed := next((name for name in fields if name in FIXED), None):
+        raise Refused(f"{fixed} of {entry.id} cannot be corrected: the history names it.")
+    values, faults = read_fields(fields)
     if faults:
-        raise Faults(faults)
+        raise Faults(Fault(what=bad.what, key=f"{entry.id}.{name}", accepted=bad.accepted) for name, bad in faults)
     return values
 
 
@@ -92,14 +87,8 @@ def _no_day(found: Span | str | None) -> bool:
 
 def differing(entry: Entry, raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[tuple[str, BadValue]]]:
     """The written fields whose meaning differs from the entry's, and the faults as (field, what). None empties."""
-    found: dict[str, Any] = {}
-    faults: list[tuple[str, BadValue]] = []
-    for name, value in raw.items():
-        try:
-            found[name] = read_field(name, value)
-        except BadValue as fault:
-            faults.append((name, fault))
-    fields, empty = different(entry, raw, found)
+    values, faults = read_fields(raw)
+    fields, empty = different(entry, raw, values)
     return fields, faults + empty
 
 

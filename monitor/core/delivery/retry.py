@@ -31,9 +31,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"  # a 5yz to RCPT TO or to DATA that blames the address: permanent, for this recipient
     BROKEN_OFF = "broken-off"  # the connection broke at this message, and the relay takes others: try again much later
     RELAY_DOWN = "relay-down"  # connection, TLS, AUTH, MAIL FROM: the relay's trouble, all messages wait
-    NOT_OURS = (
-        "not-ours"  # the claim was lost before the content left: nothing was sent, another process has the message
-    )
+    NOT_OURS = "not-ours"  # the claim was lost and nothing was sent: another process has the message
 
 
 class State(StrEnum):
@@ -111,9 +109,6 @@ def backlog(mails: Iterable[Mailed], checked: Sequence[date], today: date) -> Ba
             found = []
         elif not mail.held:
             found = [*continued(mail.day), mail]
-    found = continued(today)
-    return (
-        Backlog(since=min(mail.day for mail in found), messages=tuple(mail.message for mail in found))
-        if found
-        else None
-    )
+    if not (found := continued(today)):
+        return None
+    return Backlog(since=min(mail.day for mail in found), messages=tuple(mail.message for mail in found))

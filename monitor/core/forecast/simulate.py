@@ -21,6 +21,7 @@ from monitor.core.planning.plan import Ledger, plan
 from monitor.core.planning.schedule import Rung
 from monitor.core.planning.verdicts import LedgerLine, Obligation
 from monitor.core.register.graph import reached
+from monitor.core.register.naming import roles_of
 
 Changes = Iterable[tuple[date, Change]]  # in order, each with its day
 
@@ -133,19 +134,6 @@ class ForecastState(Struct, kw_only=True):
         )
 
 
-def foresee(
-    start: Register,
-    changes: Changes,
-    policy: Policy,
-    people: People,
-    first: date,
-    last: date,
-    said: Ledger | None = None,
-) -> Iterator[ForecastReminder]:
-    """Every reminder sent from `first` to `last`; see ForecastState.run."""
-    return ForecastState(register=start, policy=policy, people=people).run(changes, first, last, said)
-
-
 def slot_days(policy: Policy, first: date, last: date) -> Iterator[date]:
     """The business days from `first` to `last`, both inclusive."""
     days = map(date.fromordinal, range(first.toordinal(), last.toordinal() + 1))
@@ -157,6 +145,6 @@ def roles_as_people(policy: Policy, owners: Iterable[str] = ()) -> People:
     people = People()
     named = [people.fallback_role, people.operator_role, *owners]
     for rule in policy.rules.rules:
-        named += [*rule.to, *rule.cc, *(role for escalation in rule.escalate for role in escalation.to)]
+        named += roles_of(rule)
     persons = {role: Person(id=role, name=role, address=f"{role}@localhost") for role in named if role}
     return People(persons=persons, roles={role: (role,) for role in persons})

@@ -13,6 +13,7 @@ from monitor.core.calendar.dates import Offset, add_calendar
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import LIFECYCLES, Register
 from monitor.core.planning.plan import EntryPlan, Plan
+from monitor.core.planning.verdicts import RuleObligation
 from monitor.core.register.periods import PeriodSpan, stretches
 from monitor.core.register.state import secured_until, status
 
@@ -20,18 +21,6 @@ BACK, AHEAD = 2, 12  # months of the default span before and after today
 SHORT = 62  # days; the axis of a shorter span has a tick for each Monday
 STEPS = (1, 3, 6, 12, 24, 60, 120, 300, 600, 1200, 6000, 12000, 60000)  # months between two ticks
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-class DueMark(Struct, frozen=True, kw_only=True):
-    """A due day of an open obligation."""
-
-    day: date
-    rule: str
-    occurrence: str
-    heading: str  # the rule's title
-    derivation: str
-    overdue: bool
-    provisional: bool
 
 
 class TimelineRow(Struct, frozen=True, kw_only=True):
@@ -45,7 +34,7 @@ class TimelineRow(Struct, frozen=True, kw_only=True):
     bars: tuple[PeriodSpan, ...]
     secured: date | None  # secured until; None: nothing known limits it
     binding: str  # the entry whose end decides that
-    marks: tuple[DueMark, ...]  # in the order of their days
+    due: tuple[RuleObligation, ...]  # open obligations due in the span, in the order of their days
 
 
 class Timeline(Struct, frozen=True, kw_only=True):
@@ -84,7 +73,7 @@ def timeline(
     order = [*LIFECYCLES, *policy.kinds]
     rows = [_row(register, judged, policy, first, last, plan.day) for judged in plan.entries]
     rows.sort(key=lambda row: order.index(row.kind) if row.kind in order else len(order))
-    shown = [row for row in rows if row.marks or any(bar.first <= last and bar.last >= first for bar in row.bars)]
+    shown = [row for row in rows if row.due or any(bar.first <= last and bar.last >= first for bar in row.bars)]
     recesses = (recess for recess in policy.calendar().recesses if recess.start <= last and recess.end >= first)
     names = {row.entry for row in shown}
     return Timeline(
@@ -102,19 +91,7 @@ def timeline(
 def _row(register: Register, judged: EntryPlan, policy: Policy, first: date, last: date, day: date) -> TimelineRow:
     entry = judged.entry
     secured = secured_until(register, entry)
-    marks = [
-        DueMark(
-            day=item.due.day,
-            rule=item.rule.id,
-            occurrence=item.key.occurrence,
-            heading=item.rule.heading("en"),
-            derivation=item.due.derivation,
-            overdue=item.overdue_on(day),
-            provisional=item.due.provisional,
-        )
-        for item in judged.open
-        if first <= item.due.day <= last
-    ]
+    due = [item for item in judged.open if first <= item.due.day <= last]
     return TimelineRow(
         entry=entry.id,
         title="" if entry.sensitive else entry.title,
@@ -124,7 +101,7 @@ def _row(register: Register, judged: EntryPlan, policy: Policy, first: date, las
         bars=stretches(register, entry) if policy.lifecycle(entry) == "period" else (),
         secured=secured.until,
         binding=secured.binding,
-        marks=tuple(sorted(marks, key=lambda mark: (mark.day, mark.rule))),
+        due=tuple(sorted(due, key=lambda item: (item.due.day, item.rule.id))),
     )
 
 

@@ -17,11 +17,7 @@ from monitor.core.planning.plan import EntryPlan, Ledger
 from monitor.core.planning.verdicts import Judgement, RuleObligation, Verdict
 
 VERBS = frozenset({"correct", "extend", "end", "deploy", "record", "retract"})  # of changes that move due days
-GONE = (
-    Verdict.UNDATED,
-    Verdict.OFF,
-    Verdict.UNRECKONABLE,
-)  # there is no due day any more, and no event closed anything
+GONE = (Verdict.UNDATED, Verdict.OFF, Verdict.UNRECKONABLE)  # there is no due day any more, and nothing was closed
 
 
 class Move(Struct, frozen=True, kw_only=True):

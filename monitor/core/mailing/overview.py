@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from monitor.core.forecast.simulate import ForecastReminder, foresee
+from monitor.core.forecast.simulate import ForecastReminder, ForecastState
 from monitor.core.mailing.content import SECTIONS, Digest, Overview, OverviewLine, OverviewSection
 from monitor.core.model.people import People, Recipient, holders, recipients
 from monitor.core.model.policy import Policy
@@ -49,7 +49,8 @@ def look_ahead(
     """Rungs of ordinary rules to come within six weeks if nothing is recorded; no overdue mails."""
     if not plan.entries:
         return ()
-    found = foresee(register, (), policy, people, plan.day, plan.day + LOOK_AHEAD, said)
+    state = ForecastState(register=register, policy=policy, people=people)
+    found = state.run((), plan.day, plan.day + LOOK_AHEAD, said)
     return tuple(item for item in found if item.on > plan.day and not item.system and not item.rung.startswith("+"))
 
 

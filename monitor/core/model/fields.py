@@ -33,17 +33,24 @@ def read_entry(
     raw: Mapping[str, Any], known_on: date, *, position: int = 0, imported: bool = False
 ) -> tuple[Entry | None, list[tuple[str, BadValue]]]:
     """Make an Entry from its written fields, or the faults as (field, what). Unknown fields are kept as facts."""
-    faults = [(name, missing(name)) for name in NEEDED if not raw.get(name)]
+    values, wrong = read_fields(raw, limited=True)
+    if faults := [(name, missing(name)) for name in NEEDED if not raw.get(name)] + wrong:
+        return None, faults
+    return entry_of(values, known_on, position=position, imported=imported), []
+
+
+def read_fields(raw: Mapping[str, Any], *, limited: bool = False) -> tuple[dict[str, Any], list[tuple[str, BadValue]]]:
+    """The values of written fields, and the faults as (field, what). `limited`: one that is too long is a fault."""
     values: dict[str, Any] = {}
+    faults: list[tuple[str, BadValue]] = []
     for name, value in raw.items():
         try:
-            check_length(name, value)
+            if limited:
+                check_length(name, value)
             values[name] = read_field(name, value)
         except BadValue as fault:
             faults.append((name, fault))
-    if faults:
-        return None, faults
-    return entry_of(values, known_on, position=position, imported=imported), []
+    return values, faults
 
 
 def missing(name: str) -> BadValue:

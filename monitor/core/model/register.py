@@ -139,9 +139,7 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     deployed_from: str | None = None  # the request a contribution was made from
     holders: Mapping[str, tuple[str, ...]] = NOTHING  # role → persons, for this entry alone
     lead_times: Mapping[str, str] = NOTHING  # rule → offset instead of the rule's own
-    known_since: Mapping[str, date] = (
-        NOTHING  # anchor field → day it first had a value, if later; TYPED + field: see `typed`
-    )
+    known_since: Mapping[str, date] = NOTHING  # anchor → day it first had a value, if later; TYPED + field: `typed`
     confirmed_on: date | None = None  # last checked against its source
     imported: bool = False  # came with a file of entries, not by hand
     events: tuple[Event, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
@@ -12,6 +12,8 @@ from monitor.core.calendar.dates import Offset
 
 Day = Literal["valid_from", "valid_until", "secured_until", "received_on", "planned_start", "ended_on", "due_on"]
 Anchor = Literal[Day, "imprecise_earliest", "parent_outcome"]
+SystemId = Literal["expired-without-outcome", "deployment-unregistered", "calendar-horizon", "unverified-entry"]
+SYSTEM_RULES: tuple[SystemId, ...] = get_args(SystemId)
 STATUSES = (
     *("planned", "active", "expired", "ended"),  # mandates, contributions, authorisations
     *("received", "notified", "decided", "declined"),  # requests; decisions are open, decided, declined
@@ -88,7 +90,7 @@ class Rule(Struct, frozen=True, kw_only=True):
 class SystemRule(Struct, frozen=True, kw_only=True):
     """A rule the monitor itself needs; its numbers are fixed parts of the file, its meaning is in domain.md 6–7."""
 
-    id: Literal["expired-without-outcome", "deployment-unregistered", "calendar-horizon", "unverified-entry"]
+    id: SystemId
     title: Mapping[str, str]
     why: Mapping[str, str]
     every: Offset  # between two reminders of the same thing
@@ -115,7 +117,6 @@ SYSTEM_CLOSES: Mapping[str, tuple[str, ...]] = {
     "deployment-unregistered": ("verb:deploy",),
     "unverified-entry": ("verb:confirm",),
 }
-SYSTEM_RULES = ("expired-without-outcome", "deployment-unregistered", "calendar-horizon", "unverified-entry")
 
 
 class RuleBook(Struct, frozen=True, kw_only=True):

@@ -32,7 +32,7 @@ def anchor_of(rule: Rule, register: Register, entry: Entry, calendar: Calendar, 
         case "ended_on":
             return anchored(entry.ended_on, "ended_on")
         case "imprecise_earliest":
-            found = imprecise_date(entry, rule.select.imprecise_days_over or 0)
+            found = imprecise_date(entry, rule)
             return anchored(found.span, found.field) if found else None
         case _:
             return _due_on(entry, calendar)
@@ -41,7 +41,7 @@ def anchor_of(rule: Rule, register: Register, entry: Entry, calendar: Calendar, 
 def period_of(rule: Rule, entry: Entry) -> int:
     """The period whose date the rule counts from, for rules that give one obligation for the whole entry."""
     if rule.due.anchor == "imprecise_earliest":
-        found = imprecise_date(entry, rule.select.imprecise_days_over or 0)
+        found = imprecise_date(entry, rule)
         return found.period if found else 0
     return len(entry.periods) - 1 if rule.due.anchor == "secured_until" else 0
 
@@ -53,7 +53,7 @@ def known_since(rule: Rule, entry: Entry, index: int) -> date:
     the period that the date belongs to.
     """
     field: str | None = rule.due.anchor
-    if field == "imprecise_earliest" and (imprecise := imprecise_date(entry, rule.select.imprecise_days_over or 0)):
+    if field == "imprecise_earliest" and (imprecise := imprecise_date(entry, rule)):
         field = imprecise.field
     elif field == "planned_start" and entry.planned_start is None:
         field, index = "valid_from", 0

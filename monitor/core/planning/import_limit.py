@@ -47,7 +47,7 @@ def _typed(rule: Rule, occurrence: str, register: Register, entry: Entry) -> boo
         case "ended_on" if entry.ended_on is None:  # a termination letter
             return _end_typed(register, entry) or any(one.known_on > entry.registered_on for one in entry.events)
         case "imprecise_earliest":
-            found = imprecise_date(entry, rule.select.imprecise_days_over or 0)
+            found = imprecise_date(entry, rule)
             return found is not None and (found.period > 0 or found.field in entry.typed)
         case "planned_start" if entry.planned_start is None:
             return "valid_from" in entry.typed

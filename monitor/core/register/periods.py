@@ -62,19 +62,9 @@ def stretches(register: Register, entry: Entry) -> tuple[PeriodSpan, ...]:
         last = (end and end.latest) or date.max
         surely_from = (start and (start.latest or start.earliest)) or date.min
         surely_until = (end and (end.earliest or end.latest)) or date.max
-        if first <= last:
-            found.append(
-                PeriodSpan(
-                    period=index,
-                    start=start,
-                    end=end,
-                    first=first,
-                    last=last,
-                    surely_from=surely_from,
-                    surely_until=surely_until,
-                )
-            )
-    return tuple(found)
+        days = {"first": first, "last": last, "surely_from": surely_from, "surely_until": surely_until}
+        found.append(PeriodSpan(period=index, start=start, end=end, **days))
+    return tuple(one for one in found if one.first <= one.last)
 
 
 def in_force(register: Register, entry: Entry, first: date, last: date) -> bool:

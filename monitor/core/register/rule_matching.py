@@ -58,7 +58,7 @@ def _unmet(rule: Rule, register: Register, entry: Entry) -> Iterator[tuple[str, 
         yield "has_dependants", not select.has_dependants
     if select.end_confirmed is not None and select.end_confirmed != confirmed_end(entry):
         yield "end_confirmed", not select.end_confirmed
-    if select.imprecise_days_over is not None and imprecise_date(entry, select.imprecise_days_over) is None:
+    if select.imprecise_days_over is not None and imprecise_date(entry, rule) is None:
         yield "imprecise_days_over", "no date that is imprecise by more"
 
 
@@ -84,14 +84,13 @@ class Imprecise(Struct, frozen=True, kw_only=True):
     period: int  # the period it belongs to; 0 for planned_start
 
 
-def imprecise_date(entry: Entry, days_over: int) -> Imprecise | None:
-    """The first of valid_from, planned_start, valid_until that is imprecise as stored by more than that many days.
+def imprecise_date(entry: Entry, rule: Rule) -> Imprecise | None:
+    """The first of valid_from, planned_start, valid_until that is imprecise as stored by more days than the rule allows.
 
     A period that follows does not make the start of an earlier one exact; the end of an earlier one matters no more.
     """
     stored = [("valid_from", period.valid_from, index) for index, period in enumerate(entry.periods)]
     stored += [("planned_start", entry.planned_start, 0), ("valid_until", entry.current.valid_until, len(stored) - 1)]
-    for field, span, index in stored:
-        if span and span.days_of_doubt > days_over:
-            return Imprecise(field=field, span=span, period=index)
-    return None
+    allowed = rule.select.imprecise_days_over or 0
+    found = ((field, span, index) for field, span, index in stored if span and span.days_of_doubt > allowed)
+    return next((Imprecise(field=field, span=span, period=index) for field, span, index in found), None)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
 from jinja2 import Environment, Template
 
-from monitor.core.errors import Fault, UnknownId
+from monitor.core.errors import Fault, UnknownId, nearest
 from monitor.files import Files
-from monitor.mail.letters.answers import Answer, Rendered
+from monitor.mail.letters.answers import LAST_RESORT, Answer, Rendered
 from monitor.mail.letters.clean import SUBJECT_LENGTH, one_line, tidy
 from monitor.mail.letters.environment import letter_environment
 from monitor.mail.letters.files import LetterFault, LetterFolder, OverBudget, fault_of
 from monitor.mail.letters.inline import inlined
-from monitor.mail.letters.texts import load_texts
+from monitor.mail.letters.texts import OPEN_TABLES, Sentence, load_texts, read_sentences
 from monitor.mail.letters.words import Vocabulary
 
 OUTPUT = 1_000_000  # characters of one part; mail programs cut HTML at about a tenth of that
@@ -67,6 +67,31 @@ class LetterSet:
         text = tidy(self._part(f"{name}/body.txt", plain, given))
         html = self._part(f"{name}/body.html", rich, given)
         return Rendered(subject=given["subject"], text=text, html=self._styled(f"{name}/body.html", html))
+
+    def proofread(self, name: str, path: Path, asked: frozenset[str]) -> Iterator[Fault]:
+        """What is wrong in a user's text file: keys that no letter uses, placeholders the shipped sentence does not have."""
+        shipped = LetterSet(self.files.folders[-1:], self.files.disk)
+        letter, _, file = name.rpartition("/")
+        language = Path(file).stem if Path(file).stem in shipped.languages else LAST_RESORT
+        known: dict[str, Sentence] = {}
+        for each in [letter] if letter else shipped.names:
+            known |= load_texts(shipped.files, each, language).sentences
+        try:
+            found = read_sentences(str(path), self.files.read(path))
+        except LetterFault as cause:
+            yield cause.fault
+            return
+        for key, sentence in found.items():
+            if key.partition(".")[0] in OPEN_TABLES:
+                continue
+            if key in known:
+                given = known[key].placeholders()
+                accepted = ", ".join(f"{{{each}}}" for each in sorted(given)) or "no placeholder"
+                for each in sorted(sentence.placeholders() - given):
+                    yield sentence.fault(f"{{{each}}} is not filled in here.", accepted).fault
+            elif key not in asked:
+                near = nearest(key, known)
+                yield sentence.fault("No letter asks for this text.", f"{near!r}" if near else "").fault
 
     def _words(self, letter: str, language: str, *, html: bool) -> Vocabulary:
         """Kept, with what it remembers, for all letters of a batch."""

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
 from monitor.core.errors import Fault, nearest
-from monitor.mail.letters.answers import LAST_RESORT
 from monitor.mail.letters.files import LetterFault, LetterFolder
 
 OPEN_TABLES = ("event", "role", "reason", "kind", "state")  # words for names that users invent; any key is right there
@@ -69,37 +67,6 @@ def load_texts(folder: LetterFolder, letter: str, language: str) -> Texts:
         for path in folder.each(f"{part}{language}.toml"):
             sentences.update(read_sentences(str(path), folder.read(path)))
     return Texts(language=language, sentences=sentences)
-
-
-def proofread(
-    path: Path, name: str, asked: frozenset[str], own: LetterFolder, shipped: LetterFolder, *,
-    names: Sequence[str], languages: Sequence[str],
-) -> Iterator[Fault]:  # fmt: skip
-    """What is wrong in a user's text file: keys that no letter uses, and placeholders the shipped sentence does not have.
-
-    `names` and `languages` are those of the shipped letters.
-    """
-    letter, _, file = name.rpartition("/")
-    language = Path(file).stem if Path(file).stem in languages else LAST_RESORT
-    known: dict[str, Sentence] = {}
-    for each in [letter] if letter else names:
-        known |= load_texts(shipped, each, language).sentences
-    try:
-        found = read_sentences(str(path), own.read(path))
-    except LetterFault as cause:
-        yield cause.fault
-        return
-    for key, sentence in found.items():
-        if key.partition(".")[0] in OPEN_TABLES:
-            continue
-        if key in known:
-            given = known[key].placeholders()
-            accepted = ", ".join(f"{{{each}}}" for each in sorted(given)) or "no placeholder"
-            for each in sorted(sentence.placeholders() - given):
-                yield sentence.fault(f"{{{each}}} is not filled in here.", accepted).fault
-        elif key not in asked:
-            near = nearest(key, known)
-            yield sentence.fault("No letter asks for this text.", f"{near!r}" if near else "").fault
 
 
 @lru_cache(maxsize=64)

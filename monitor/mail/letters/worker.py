@@ -37,7 +37,6 @@ from monitor.mail.letters.answers import (
 )
 from monitor.mail.letters.files import Lines, OverBudget, fault_of
 from monitor.mail.letters.letter_set import LetterSet
-from monitor.mail.letters.texts import proofread
 
 PROCESSOR = 2  # seconds of processor time for one letter; a shipped one takes some milliseconds
 AGAIN = 0.5  # seconds of processor time after which a letter that goes on is interrupted again
@@ -52,9 +51,7 @@ class Worker:
     def __init__(self, requests: FileIO, answers: BinaryIO) -> None:
         self.requests, self.answers = requests, answers
         folders: Sequence[Path] = self._receive()
-        disk = Files(self._look)
-        self.letters = LetterSet(folders, disk, own=True)
-        self.shipped = LetterSet(folders[-1:], disk)
+        self.letters = LetterSet(folders, Files(self._look), own=True)
         self.letters.files.progress = self._note
         self.at = str(folders[0])  # the file that is being worked on
         self.counting = False  # a letter is being rendered
@@ -80,9 +77,7 @@ class Worker:
                     letter = letters.render(request.name, request.language, request.context)
                     found = Answer(letter=letter, asked=letters.asked(request.name, request.language))
                 else:
-                    faults = proofread(request.path, request.name, request.asked, letters.files, self.shipped.files,
-                                       names=self.shipped.names, languages=self.shipped.languages)  # fmt: skip
-                    found = Answer(faults=tuple(faults))
+                    found = Answer(faults=tuple(letters.proofread(request.name, request.path, request.asked)))
         except Exception as cause:  # a template can fail in any way; each is a fault of its file
             fault = fault_of(cause, letters.files.folders)
             found = Answer(faults=(replace(fault, file=fault.file or self.at),), over=isinstance(cause, OverBudget))

@@ -68,14 +68,10 @@ def _tables(given: Mapping[str, str]) -> dict[str, Any]:
 
         model_config = SettingsConfigDict(enable_decoding=False)
 
-    class Given(EnvSettingsSource):
-        """What was given, instead of the process's own environment."""
-
-        def _load_env_vars(self) -> Mapping[str, str | None]:
-            return given
-
     # No prefix: pydantic-settings expects none before a field that has an alias.
-    return Given(Settings, env_prefix="", env_nested_delimiter=DELIMITER)()
+    source = EnvSettingsSource(Settings, env_prefix="", env_nested_delimiter=DELIMITER)
+    source.env_vars = given  # instead of the process's own environment
+    return source()
 
 
 def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

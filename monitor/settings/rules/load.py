@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,7 +24,6 @@ from monitor.settings.rules.schema import (
     NumbersTable,
     RuleTable,
     SwitchTable,
-    SystemId,
     SystemTable,
 )
 
@@ -213,7 +212,7 @@ def _rule_of(id: str, table: RuleTable, defaults: DefaultsTable, source: str) ->
 def _system_rule_of(id: str, table: SystemTable, source: str) -> SystemRule:
     """Return the system rule that a whole table means."""
     words = {"title": table.title.by_language(), "why": table.why.by_language()}
-    return SystemRule(**_plain(table) | words, id=cast(SystemId, id), source=source)
+    return SystemRule(**_plain(table) | words | {"id": id, "source": source})
 
 
 def _plain(table: Table) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 from monitor.core.calendar.calendars import Roll
 from monitor.core.calendar.dates import Offset
 from monitor.core.errors import BadValue
-from monitor.core.model.rules import Anchor
+from monitor.core.model.rules import Anchor, SystemId
 from monitor.settings.files.fields import (
     CalendarName,
     EventType,
@@ -113,7 +113,6 @@ def every_or_never(value: Any) -> Offset | None:
     return every
 
 
-SystemId = Literal["expired-without-outcome", "deployment-unregistered", "calendar-horizon", "unverified-entry"]
 Ladder = Annotated[list[OffsetField], AfterValidator(ladder)]
 Steps = Annotated[list[OffsetField], AfterValidator(overdue)]
 EveryOrNever = Annotated[
