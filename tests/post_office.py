@@ -74,7 +74,8 @@ class Office:
         """A second process on the same database, with the same clock."""
         other = Office(self.app.store, self.relay)
         store = replace(self.app.store, clock=other.clock)
-        other.now, other.app = self.now, replace(self.app, **{"who": "second:2", "store": store, **changed})
+        own = {"who": "second:2", "store": store, "transport": lambda: other.transport}
+        other.now, other.app = self.now, replace(self.app, **{**own, **changed})
         return other
 
     def move(self, **addresses: str) -> None:

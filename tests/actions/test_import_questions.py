@@ -13,8 +13,8 @@ from monitor.actions.register.importing import preview_import
 from monitor.actions.register.saving import import_changes, save_import
 from monitor.core.changes.impact import doubts
 from monitor.core.errors import Faults
+from monitor.core.model.file_options import ReadAs, Unsure
 from monitor.core.model.register import Register
-from monitor.exchange.questions import ReadAs, Unsure
 
 MORNING = stamp_at(FIRST).at
 

@@ -39,7 +39,7 @@ def november(day: int) -> date:
 
 def live(office: Office, first: int, last: int, *, others: tuple[Office, ...] = ()) -> None:
     """The slots of these days of November, with ticks at the slot, soon after it and hours later."""
-    daemons = [(one, Service(one.app, one.transport, one.clock)) for one in (office, *others)]
+    daemons = [(one, Service(one.app, one.clock)) for one in (office, *others)]
     for day in slots(office, first, last):
         for later in (timedelta(), timedelta(minutes=1), timedelta(hours=5), timedelta(hours=10)):
             for one, service in daemons:

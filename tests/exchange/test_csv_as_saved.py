@@ -6,8 +6,8 @@ import pytest
 from written import contents, table
 
 from monitor.core.errors import Faults
+from monitor.core.model.file_options import ReadAs
 from monitor.exchange.csv_file import read_csv
-from monitor.exchange.questions import ReadAs
 from monitor.exchange.sheet import WIDEST
 
 ROWS = ["id;kind;title;valid_until", "m-a;mandate;Missie – één;2026-12-31", 'm-b;mandate;"een\ntwee";2027-01-31']

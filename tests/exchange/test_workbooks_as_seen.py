@@ -14,7 +14,7 @@ from openpyxl.styles import PatternFill
 from written import contents, table
 
 from monitor.core.errors import Faults
-from monitor.exchange.questions import ReadAs
+from monitor.core.model.file_options import ReadAs
 from monitor.exchange.xlsx_file import read_xlsx
 
 HEADER = ["id", "kind", "title", "valid_from", "valid_until", "size", "tags", "note"]
