@@ -65,7 +65,8 @@ class Office:
         self.transport = SmtpTransport(Relay(host=relay.host, port=relay.port, security="plain", timeout=timeout))
         policy, everybody = with_limits(one_rule(), **limits), people()
         self.app = App(
-            store=replace(store, clock=self.clock), policy=policy, people=everybody, letters=Letters([ROOT / "templates"]),
+            store=replace(store, clock=self.clock), policy=policy, people=everybody,
+            letters=Letters([ROOT / "templates"]),
             sender=Sender(mailbox=Mailbox(name="Monitor", address="monitor@example.org"), domain="example.org"),
             transport=lambda: self.transport, in_force=in_force(policy, everybody), who=who,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""A service with nothing to do: what it holds in memory after some ticks, and after an hour of them (the clock is given).
+"""A service with nothing to do: what it holds in memory after some ticks and after an hour of them, by a given clock.
 
 python -m benchmarks.jobs.idle CONFIG DAY
 """

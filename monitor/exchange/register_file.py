@@ -47,7 +47,7 @@ class RegisterFile(FileRead, frozen=True, kw_only=True):
 
 
 def read_register(path: Path, stamp: Stamp, known: Collection[str] | None = ()) -> RegisterFile:
-    """Read and check a register file. `stamp` is used where the file has no registered_on. Raises Faults, all at once."""
+    """Read and check a register file; `stamp` is for entries without registered_on. Raises Faults, all at once."""
     read = parse_register(path, stamp, known=known)
     read.raise_any()
     return read

@@ -1,7 +1,7 @@
 """XLSX: one sheet of entries, read row by row with openpyxl.
 
-python-calamine is 25 times faster, but gives neither formulas, errors nor number formats, and aborts the process on a workbook
-with a cell in the first and in the last row and column: it allocates every cell between them.
+python-calamine is 25 times faster, but gives neither formulas, errors nor number formats, and aborts the process on a
+workbook with a cell in the first and in the last row and column: it allocates every cell between them.
 """
 
 from __future__ import annotations

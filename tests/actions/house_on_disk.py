@@ -1,4 +1,4 @@
-"""A monitor on real files in a folder: its service ticks by hand, on a given day, and takes edits as the real one does."""
+"""A monitor on real files in a folder: its service ticks by hand on a given day, and takes edits as a real one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sensitive entry appears in mail, logs and reports by its id alone: a word that must not get out is put everywhere."""
+"""A sensitive entry appears in mail, logs and reports by its id alone: a secret word is in all its other fields."""
 
 import logging
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Story 13, as its mails: a due day beyond the recess table is planned, marked provisional, and the operator is told."""
+"""Story 13: a due day beyond the recess table is planned, marked provisional, and the operator is notified."""
 
 from __future__ import annotations
 
