@@ -21,6 +21,7 @@ from monitor.store.engine import Store
 
 if TYPE_CHECKING:
     from monitor.mail.transport.transport import Transport
+    from monitor.reading.reader import Reader
     from monitor.settings.config.configuration import Config
 
 
@@ -111,6 +112,15 @@ def build_policy(
     from monitor.settings.config.in_force import policy_of
 
     return policy_of(config, rules=rules, before=before, calendar=calendar)
+
+
+def build_reader(config: Config) -> Reader:
+    """Return the reader of incoming letters: language tables and the recess of the calendar in force. Raises Faults."""
+    from monitor.reading.language import load_languages
+    from monitor.reading.reader import Reader
+
+    languages = load_languages([folder / "reading" for folder in config.rules_folders()])
+    return Reader(languages=languages, calendar=build_policy(config).calendars.named(None))
 
 
 def read_letters(config: Config) -> Letters:

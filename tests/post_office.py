@@ -65,8 +65,7 @@ class Office:
         self.transport = SmtpTransport(Relay(host=relay.host, port=relay.port, security="plain", timeout=timeout))
         policy, everybody = with_limits(one_rule(), **limits), people()
         self.app = App(
-            store=replace(store, clock=self.clock), policy=policy, people=everybody,
-            letters=Letters([ROOT / "templates"]),
+            store=replace(store, clock=self.clock), policy=policy, people=everybody, letters=Letters([ROOT / "templates"]),
             sender=Sender(mailbox=Mailbox(name="Monitor", address="monitor@example.org"), domain="example.org"),
             transport=lambda: self.transport, in_force=in_force(policy, everybody), who=who,
         )  # fmt: skip
@@ -75,8 +74,7 @@ class Office:
         """A second process on the same database, with the same clock."""
         other = Office(self.app.store, self.relay)
         store = replace(self.app.store, clock=other.clock)
-        own = {"who": "second:2", "store": store, "transport": lambda: other.transport}
-        other.now, other.app = self.now, replace(self.app, **{**own, **changed})
+        other.now, other.app = self.now, replace(self.app, **{"who": "second:2", "store": store, **changed})
         return other
 
     def move(self, **addresses: str) -> None:

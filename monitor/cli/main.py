@@ -21,6 +21,7 @@ MODULES = {  # module of monitor.cli → its commands, in the order of a working
     "forecast": "simulate whatif",
     "preview": "preview send-test",
     "timeline": "timeline",
+    "read": "read",
     "register": "list history",
     "entry": "show explain",
     "verbs": "add correct extend end deploy record retract mute unmute confirm note acknowledge snooze absent",
@@ -68,9 +69,7 @@ class Commands(click.Group):
 )
 @click.pass_context
 def cli(ctx: click.Context, config: Path | None) -> None:
-    """Keep a register of decisions that expire and mail the right people in time, once, until the letter is
-    recorded.
-    """
+    """Keep a register of decisions that expire and mail the right people in time, once, until the letter is recorded."""
     ctx.obj = config
 
 

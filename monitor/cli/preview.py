@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -31,11 +32,17 @@ def preview(letter: str, person: str | None, day: date | None, folder: Path, as_
     These are the real mails: the check that the service uses runs through the coming slots on a copy of the database.
     Nothing is sent, and nothing is written but the files. Of a day that has passed it is the mail that was made.
     """
-    from monitor.actions.admin.preview import preview_letter, write_previews
+    from monitor.actions.admin.preview import preview_letter
+    from monitor.mail.mail_files import write_mail_files
 
     with opened() as app:
         found = preview_letter(app, letter, now(), person=person, day=day)
-    written = write_previews(folder, found)
+    written, counts = [], Counter[str]()
+    for item in found:
+        name = f"{item.day}-{item.letter}-{item.person}"
+        counts[name] += 1  # one of several to the same person is numbered
+        number = f"+{counts[name]}" if counts[name] > 1 else ""
+        written.append((item, write_mail_files(folder, f"{name}{number}", item.raw)))
     saved()
     if as_json:
         names = ("letter", "person", "address", "day", "subject", "state")

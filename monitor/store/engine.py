@@ -75,9 +75,8 @@ class Store(Struct, frozen=True, kw_only=True):
 
     @contextmanager
     def posting(self) -> Iterator[Connection]:
-        """Open one short transaction on claims and attempts alone, each row locked by itself. Raises Unavailable.
-
-        On PostgreSQL it goes on beside the writers of the register, and beside those of other daemons.
+        """One short transaction on claims and attempts alone, each row locked by itself: on PostgreSQL it goes on beside
+        the writers of the register, and beside those of other daemons. Raises Unavailable.
         """
         with self._begun() as connection:
             yield connection
@@ -94,8 +93,8 @@ class Store(Struct, frozen=True, kw_only=True):
     @contextmanager
     def _begun(self, *, migrating: bool = False) -> Iterator[Connection]:
         with _troubles(self), self.engine.connect() as plain:
-            # For PostgreSQL: with another default of the server or account, a writer that waited for its turn would go
-            # on with what it read before the wait.
+            # Said for PostgreSQL: where a server's or account's default is another, who waited for the writers' turn would
+            # go on with what stood there before the wait.
             fresh = {"isolation_level": "READ COMMITTED"} if self.engine.dialect.name == "postgresql" else {}
             connection = plain.execution_options(immediate=True, migrating=migrating, **fresh)
             with connection.begin():
@@ -213,7 +212,7 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Let a writer take its turn at once; a reader may not write: it would fail halfway when another was quicker."""
+    """A writer takes its turn at once; a reader that wrote would fail halfway when another was quicker, so it may not."""
     options = connection.get_execution_options()
     immediate = options.get("immediate")
     wanted = {"foreign_keys": not options.get("migrating"), "query_only": not immediate}

@@ -71,6 +71,7 @@ READING: dict[str, tuple[str, ...]] = {
     "whatif": ("--from", "2021-03-01", "--to", "2021-04-01", "--rules", "rules"),
     "explain": ("c-mali",),
     "timeline": (),
+    "read": ("letter.txt",),
     "list": (),
     "show": ("c-mali",),
     "history": (),
@@ -128,6 +129,7 @@ def lost(monkeypatch: pytest.MonkeyPatch) -> Lost:
 @pytest.fixture
 def ready(filled: Cli, home: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Cli:
     (home / "register.json").write_text(REGISTER, encoding="utf-8")
+    (home / "letter.txt").write_text("De bijdrage duurt tot en met 30 april 2025.", encoding="utf-8")
     (home / "rules").mkdir()
     monkeypatch.setattr(demo, "replay", lambda *given: iter(()))
     return filled

@@ -153,8 +153,7 @@ def test_a_service_that_cannot_stop_its_work_ends_all_the_same(tmp_path):
     script = (
         "import threading, time; from monitor import daemon, journal; journal.configure('info', 'json');"
         "from types import SimpleNamespace as N; from datetime import datetime, UTC; from facts import shipped_policy;"
-        "s = N(tick=lambda: time.sleep(60), stop=lambda: None, leave=lambda: None,"
-        " app=N(policy=shipped_policy(), who='x'),"
+        "s = N(tick=lambda: time.sleep(60), stop=lambda: None, leave=lambda: None, app=N(policy=shipped_policy(), who='x'),"
         " clock=lambda: datetime.now(UTC), transport=N(abort=lambda: None)); daemon.serve(s)"
     )
     log = tmp_path / "log"

@@ -1,4 +1,4 @@
-"""Trouble with the database, its disk, the files and the clock under the real service: each mail arrives, once."""
+"""The database, its disk, the files and the clock in trouble under the real service: what was foretold arrives, once."""
 
 import resource
 import shutil

@@ -1,0 +1,1 @@
+"""Reading a letter: from a file to dates with roles; nothing is registered."""

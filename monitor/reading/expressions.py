@@ -1,0 +1,83 @@
+"""Find the date expressions of a folded text, with the words before each that say how it is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from monitor.reading.language import AGAIN, ConnectorRow, ExpressionRow, Language, Sense
+
+WINDOW = 60  # characters before a date in which its connectors are looked for
+MOST_CONNECTORS = 4  # of one date: "in any case until at least"
+
+
+class Expression(Struct, frozen=True, kw_only=True):
+    """A date as written, in ranges of the folded text."""
+
+    row: ExpressionRow
+    groups: dict[str, str]
+    start: int  # of the date itself
+    end: int
+    connectors: tuple[ConnectorRow, ...] = ()  # from left to right
+    begin: int = 0  # of its first connector
+
+    @property
+    def senses(self) -> tuple[Sense, ...]:
+        """The senses of its connectors, from left to right."""
+        return tuple(row.sense for row in self.connectors)
+
+
+def find_expressions(text: str, language: Language, taken: Iterable[tuple[int, int]]) -> list[Expression]:
+    """Return the expressions outside the ranges taken, in order; of those that overlap the one that begins first.
+
+    Of two that begin together the longer counts. What needs a connector and has none is left out, and so are names.
+    """
+    found = [
+        Expression(row=row, groups=_groups(match.groupdict()), start=match.start(), end=match.end())
+        for row, pattern in language.expressions
+        for match in pattern.finditer(text)
+    ]
+    found.sort(key=lambda one: (one.start, -one.end))
+    kept: list[Expression] = []
+    ranges, at, reached = sorted(taken), 0, 0
+    for one in found:
+        while at < len(ranges) and ranges[at][1] <= one.start:
+            at += 1
+        if one.start < reached or (at < len(ranges) and ranges[at][0] < one.end):
+            continue
+        reached = one.end
+        if one.row.kind != "name":
+            kept.append(one)
+    return with_connectors(text, kept, language)
+
+
+def with_connectors(text: str, found: Sequence[Expression], language: Language) -> list[Expression]:
+    """Return the expressions with their connectors; none reaches back over the expression before it."""
+    kept, floor = [], 0
+    for one in found:
+        begin, rows = _connectors(text, max(floor, one.start - WINDOW), one.start, language)
+        floor = one.end
+        kept.append(
+            Expression(row=one.row, groups=one.groups, start=one.start, end=one.end, connectors=rows, begin=begin)
+        )
+    return kept
+
+
+def _connectors(text: str, floor: int, start: int, language: Language) -> tuple[int, tuple[ConnectorRow, ...]]:
+    rows: list[ConnectorRow] = []
+    begin = start
+    while len(rows) < MOST_CONNECTORS:
+        match = language.connectors.search(text, floor, begin)
+        if match is None or match.end() == match.start():
+            break
+        name = next(name for name, words in match.groupdict().items() if words is not None and name[1:].isdigit())
+        rows.insert(0, language.connector(name))
+        if rows[0].sense == "for":
+            break  # "budget year 2025": said about the date, no part of it
+        begin = match.start()
+    return begin, tuple(rows)
+
+
+def _groups(groups: dict[str, str | None]) -> dict[str, str]:
+    return {name.partition(AGAIN)[0]: words.casefold() for name, words in groups.items() if words is not None}

@@ -1,0 +1,126 @@
+"""What a sentence states about a date in it: cues near the date, each a row of the language table."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from monitor.reading.language import CueRow, Fact, Language
+
+REACH = 160  # characters after a date in which a sentence may take it back
+DOCUMENT_WORDS = 6  # between a document and its date: "the letter to the House on operation X of 12 March"
+
+
+class Hit(Struct, frozen=True, kw_only=True):
+    """A cue as found in the folded text."""
+
+    row: CueRow
+    start: int
+    end: int
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """A date with its connectors, in ranges of the folded text."""
+
+    begin: int  # of the connectors
+    start: int  # of the date
+    end: int
+    next: int  # begin of the next date; the text's length when there is none
+
+
+class Facts:
+    """The cues of a text, by fact and position; the clauses and words of contrast between them."""
+
+    def __init__(self, text: str, language: Language, sentences: Sequence[tuple[int, int]]) -> None:
+        self._text = text
+        self._hits: dict[Fact, list[Hit]] = {}
+        for row, pattern in language.cues:
+            hits = (Hit(row=row, start=found.start(), end=found.end()) for found in pattern.finditer(text))
+            self._hits.setdefault(row.fact, []).extend(hits)
+        for hits_of_fact in self._hits.values():
+            hits_of_fact.sort(key=lambda hit: (hit.start, hit.end))
+        self._starts = {fact: [hit.start for hit in hits] for fact, hits in self._hits.items()}
+        self._clauses = [found.start() for found in language.joints["clause"].finditer(text)]
+        self._contrasts = [found.start() for found in language.joints["contrast"].finditer(text)]
+        self._sentences = [start for start, _ in sentences]
+        self._ends = [end for _, end in sentences]
+        self._aside = language.joints["aside"]
+
+    def sentence(self, at: int) -> tuple[int, int]:
+        """Return the range of the sentence of an offset."""
+        index = bisect_right(self._sentences, at) - 1
+        return self._sentences[index], self._ends[index]
+
+    def clause(self, place: Place) -> tuple[int, int]:
+        """Return the range of the date's clause, from the word or sign that opens it."""
+        first, last = self.sentence(place.start)
+        before, after = bisect_right(self._clauses, place.begin), bisect_left(self._clauses, place.end)
+        if before and self._clauses[before - 1] >= first:
+            first = self._clauses[before - 1]
+        if after < len(self._clauses) and self._clauses[after] <= last:
+            last = self._clauses[after]
+        return first, last
+
+    def about(self, place: Place, fact: Fact) -> Hit | None:
+        """Return the cue for a fact nearest to the date, if one reaches it."""
+        found = [hit for hit in self._near(place, fact) if self._reaches(hit, place)]
+        return min(found, key=lambda hit: self._distance(hit, place), default=None)
+
+    def document(self, place: Place) -> Hit | None:
+        """Return the document whose date this is: "letter of", with a few words between them at most."""
+        for hit in reversed(self._range("document", *self._before(place))):
+            between = self._text[hit.end : place.begin]
+            if (
+                hit.end <= place.begin
+                and len(between.split()) <= DOCUMENT_WORDS
+                and not re.search(r"[,;:.()]", between)
+            ):
+                return hit
+        return None
+
+    def _near(self, place: Place, fact: Fact) -> list[Hit]:
+        first, last = self.sentence(place.start)
+        return self._range(fact, first, min(max(last, place.end + REACH), max(place.next, last)))
+
+    def _range(self, fact: Fact, first: int, last: int) -> list[Hit]:
+        starts = self._starts.get(fact, [])
+        return self._hits[fact][bisect_left(starts, first) : bisect_left(starts, last)] if starts else []
+
+    def _before(self, place: Place) -> tuple[int, int]:
+        return self.sentence(place.start)[0], place.begin
+
+    def _distance(self, hit: Hit, place: Place) -> int:
+        return place.begin - hit.end if hit.end <= place.begin else max(0, hit.start - place.end)
+
+    def _reaches(self, hit: Hit, place: Place) -> bool:
+        if hit.start < place.end and hit.end > place.begin and hit.end <= place.end and hit.start >= place.begin:
+            return False  # the date's own words
+        first, last = self.sentence(place.start)
+        if hit.row.scope == "next":
+            return 0 <= hit.start - place.end <= 2
+        if hit.row.scope == "after":
+            return place.end <= hit.start < min(place.end + REACH, place.next)
+        if hit.row.scope == "before":
+            return first <= hit.start and hit.end <= place.begin and not self._contrast(hit.end, place.begin)
+        if hit.row.scope == "clause":
+            first, last = self.clause(place)
+        if not (first <= hit.start < last):
+            return False
+        return hit.row.fact not in ("negated", "possible") or not self._set_aside(hit, place)
+
+    def _contrast(self, first: int, last: int) -> bool:
+        index = bisect_left(self._contrasts, first)
+        return index < len(self._contrasts) and self._contrasts[index] < last
+
+    def _set_aside(self, hit: Hit, place: Place) -> bool:
+        """Return whether an "and" or "that" keeps the cue from the date: "is not extended and ends on D"."""
+        between = (hit.end, place.begin) if hit.end <= place.begin else (place.end, hit.start)
+        return bool(self._aside.search(self._text, *between))
+
+    def asked(self, place: Place) -> bool:
+        """Return whether the date's sentence is a question."""
+        first, last = self.sentence(place.start)
+        return self._text[first:last].rstrip().endswith("?")

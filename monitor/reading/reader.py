@@ -1,0 +1,130 @@
+"""Read a letter: text in, spans with roles, references and amounts out. The same input gives the same result."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from msgspec import Struct
+
+from monitor.core.calendar.calendars import Calendar
+from monitor.core.errors import BadValue, UnknownId
+from monitor.reading.language import Language
+from monitor.reading.references import Cited, Sum, find_amounts, find_references
+from monitor.reading.result import Amount, Head, Reading, ReadSpan, Reference
+from monitor.reading.spans import NEAR, Letter, read_spans
+from monitor.reading.text import Folded, fold
+from monitor.reading.values import bounds, evaluate
+from monitor.reading.words import Words
+
+HEAD = 3_000  # characters in which a letter says its own date
+SAMPLE = 20_000  # characters by which a language is recognised
+
+
+class Reader(Struct, frozen=True, kw_only=True):
+    """What letters are read with: the tables, and the calendar of their recess."""
+
+    languages: Mapping[str, Language]
+    calendar: Calendar | None = None
+
+    def read(
+        self, raw: str, *, file: str = "", sha256: str = "", lang: str | None = None, letter_date: date | None = None
+    ) -> Reading:
+        """Return the reading. Raises UnknownId for a language without a table, BadValue where there is no table."""
+        folded = fold(raw)
+        language = self._language(folded.text, lang)
+        own = None if letter_date else _own_date(folded.text, language)
+        letter = Letter(
+            folded=folded, language=language, letter_date=letter_date or own, calendar=self.calendar, pages=_pages(raw)
+        )
+        cited, sums = find_references(folded.text, language), find_amounts(folded.text, language)
+        spans, context = read_spans(letter, cited, [(one.start, one.end) for one in sums])
+        references = _references(folded, cited, spans)
+        digest = hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest()
+        head = Head(
+            file=file,
+            sha256=sha256 or digest,
+            lang=language.code,
+            letter_date=str(letter.letter_date) if letter.letter_date else None,
+            letter_date_basis="given" if letter_date else "read" if own else "none",
+            references=tuple(dict.fromkeys(one.id for one in references)),
+            offsets="code points",
+            text_sha256=digest,
+            pages=letter.pages,
+        )
+        return Reading(
+            letter=head,
+            spans=tuple(spans),
+            references=references,
+            amounts=_amounts(folded, sums),
+            sentences=tuple(context),
+        )
+
+    def _language(self, text: str, lang: str | None) -> Language:
+        """Return the language named, else the one whose frequent words are found most often."""
+        if lang is not None:
+            if lang not in self.languages:
+                raise UnknownId("language", lang, self.languages)
+            return self.languages[lang]
+        if not self.languages:
+            raise BadValue("There is no language table.")
+        words = re.findall(r"[^\W\d_]+", text[:SAMPLE].casefold())
+        counts = {
+            code: sum(word in known for word in words)
+            for code, known in ((code, set(one.table.recognise)) for code, one in self.languages.items())
+        }
+        return self.languages[max(counts, key=lambda code: counts[code])]
+
+
+def _own_date(text: str, language: Language) -> date | None:
+    """Return the date that a letter's head says, if any."""
+    row = language.expressions[0][0]
+    for line in text[:HEAD].split("\n"):
+        for found in filter(None, (pattern.search(line) for pattern in language.letter_dates)):
+            groups = {name: words.casefold() for name, words in found.groupdict().items() if words}
+            words = Words(row=row, groups=groups, table=language.table, letter_date=None, backward=False, calendar=None)
+            if span := bounds(evaluate(words).edtf):
+                return span.earliest
+    return None
+
+
+def _references(folded: Folded, cited: Sequence[Cited], spans: Sequence[ReadSpan]) -> tuple[Reference, ...]:
+    """Return the references, each with the date beside it: behind it in its brackets, or before them."""
+    ends = [span.end for span in spans]
+    found = []
+    for one in cited:
+        start, end = folded.raw_range(one.start, one.end)
+        index = bisect_right(ends, start)
+        behind = [span for span in spans[index : index + 1] if 0 <= span.start - end <= NEAR]
+        before = [span for span in spans[max(0, index - 1) : index] if start - span.end <= NEAR]
+        near = next((span for span in behind + before if span.role in ("citation", "past_event")), None)
+        found.append(
+            Reference(
+                start=start,
+                end=end,
+                quote=folded.text[one.start : one.end],
+                dossier=one.dossier,
+                number=one.number,
+                date=near.edtf if near else None,
+                span=near.id if near else None,
+            )
+        )
+    return tuple(found)
+
+
+def _amounts(folded: Folded, sums: Sequence[Sum]) -> tuple[Amount, ...]:
+    found = []
+    for one in sums:
+        start, end = folded.raw_range(one.start, one.end)
+        quote = folded.text[one.start : one.end]
+        found.append(Amount(start=start, end=end, quote=quote, value=one.value, currency=one.currency, per=one.per))
+    return tuple(found)
+
+
+def _pages(raw: str) -> tuple[tuple[int, int], ...]:
+    """Return the ranges of the pages of a text with form feeds."""
+    starts = [0, *(match.end() for match in re.finditer("\f", raw))]
+    return tuple(zip(starts, [*starts[1:], len(raw)], strict=True))

@@ -1,0 +1,156 @@
+"""From a folded text to its spans: find dates, read their values, join them, decide what each is."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from monitor.core.calendar.calendars import Calendar
+from monitor.core.calendar.dates import Span
+from monitor.reading.expressions import Expression, find_expressions
+from monitor.reading.facts import Facts, Place
+from monitor.reading.joining import POINTS, Dated, join
+from monitor.reading.language import Language
+from monitor.reading.references import Cited
+from monitor.reading.result import ReadSpan
+from monitor.reading.roles import Case, Decision, decide
+from monitor.reading.settling import Settled, settle
+from monitor.reading.text import Folded, sentences
+from monitor.reading.values import ONE_DAY, Value, after_duration, bounds, evaluate
+from monitor.reading.words import Words
+
+NEAR = 12  # characters between a reference and its date: "nr. 722, d.d. 20 mei 2020"
+NEAR_END = 120  # characters between the old end and "is extended by six months"
+
+Sentence = tuple[str, str, str]  # what comes before a date, the date, what comes after
+
+
+class Letter(Struct, frozen=True, kw_only=True):
+    """A text with all that its dates are read with."""
+
+    folded: Folded
+    language: Language
+    letter_date: date | None
+    calendar: Calendar | None
+    pages: tuple[tuple[int, int], ...]
+
+
+def read_spans(
+    letter: Letter, cited: Sequence[Cited], sums: Iterable[tuple[int, int]]
+) -> tuple[list[ReadSpan], list[Sentence]]:
+    """Return the spans in order, and the sentence of each. What lies in a reference or an amount is no date."""
+    text, language = letter.folded.text, letter.language
+    facts = Facts(text, language, sentences(text, language.abbreviations))
+    found = find_expressions(text, language, [*((one.start, one.end) for one in cited), *sums])
+    ends = [*(one.begin for one in found), len(text)][1:]
+    values = [_value(one, end, facts, letter) for one, end in zip(found, ends, strict=True)]
+    joined = join(text, found, values, language)
+    lines = [match.start() for match in re.finditer("\n", letter.folded.raw)]
+    starts = [one.start for one in cited]
+    spans: list[ReadSpan] = []
+    context: list[Sentence] = []
+    following = [*(dated.begin for dated in joined), len(text)][1:]
+    for number, (dated, end) in enumerate(zip(joined, following, strict=True), 1):
+        place = Place(begin=dated.begin, start=dated.expression.start, end=dated.end, next=end)
+        case = Case(
+            expression=dated.expression, place=place, span=_probable(dated), facts=facts,
+            letter_date=letter.letter_date, period=_is_period(dated), cited=_in_brackets(text, place, cited, starts),
+        )  # fmt: skip
+        decision = decide(case)
+        settled = settle(dated, decision.role, ending=bool(case.about("end")) and not case.about("start"))
+        if dated.expression.row.value == "extension" and decision.role == "relative" and spans:
+            decision, settled = _extended(dated, decision, spans[-1], letter.folded, settled)
+        spans.append(_span(f"s{number}", letter, dated, settled, decision, lines))
+        first, last = facts.sentence(dated.begin)
+        context.append(
+            (text[first : dated.begin], text[dated.begin : dated.end], text[dated.end : max(last, dated.end)])
+        )
+    return spans, context
+
+
+def _span(
+    id: str, letter: Letter, dated: Dated, settled: Settled, decision: Decision, lines: Sequence[int]
+) -> ReadSpan:
+    folded = letter.folded
+    start, end = folded.raw_range(dated.begin, dated.end)
+    unresolved = dated.expression.row.kind in POINTS and not settled.edtf
+    return ReadSpan(
+        id=id,
+        start=start,
+        end=end,
+        quote=folded.text[dated.begin : dated.end],
+        raw=folded.raw[start:end],
+        line=bisect_right(lines, start - 1) + 1,
+        page=bisect_right([first for first, _ in letter.pages], start),
+        role=decision.role,
+        edtf=settled.edtf,
+        edtf_start=settled.start,
+        edtf_end=settled.end,
+        earliest=_iso(settled.earliest),
+        latest=_iso(settled.latest),
+        anchor=dated.value.anchor or None,
+        register=decision.register and not unresolved,
+        why=decision.why,
+        doubts=tuple(dict.fromkeys((*decision.doubts, *settled.doubts))),
+    )
+
+
+def _value(one: Expression, end: int, facts: Facts, letter: Letter) -> Value:
+    """Return an expression's value; one without a year lies in the past where its words or its clause say so."""
+    place = Place(begin=one.begin, start=one.start, end=one.end, next=max(end, one.end))
+    backward = "year" not in one.groups and (
+        bool({"since", "of"} & {*one.senses})
+        or bool(facts.about(place, "past") and not facts.about(place, "future"))
+    )  # fmt: skip
+    return evaluate(
+        Words(
+            row=one.row, groups=one.groups, table=letter.language.table, letter_date=letter.letter_date,
+            backward=backward, calendar=letter.calendar,
+        )
+    )  # fmt: skip
+
+
+def _probable(dated: Dated) -> Span | None:
+    """Return the first and last day that a date can mean, whatever its role."""
+    settled = settle(dated, "event")
+    if not settled.earliest and not settled.latest:
+        return None
+    return Span(written=settled.edtf or "", earliest=settled.earliest, latest=settled.latest)
+
+
+def _is_period(dated: Dated) -> bool:
+    """Return whether it has a start and an end, or a duration from its start."""
+    return bool(dated.value.end or dated.value.duration) and dated.expression.row.kind not in ("duration", "event")
+
+
+def _in_brackets(text: str, place: Place, cited: Sequence[Cited], starts: Sequence[int]) -> bool:
+    """Return whether a date directly follows a reference in the same brackets."""
+    index = bisect_right(starts, place.begin) - 1
+    if index < 0:
+        return False
+    between = text[cited[index].end : place.begin]
+    return len(between) <= NEAR and ")" not in between and "(" not in between
+
+
+def _extended(
+    dated: Dated, decision: Decision, before: ReadSpan, folded: Folded, settled: Settled
+) -> tuple[Decision, Settled]:
+    """Return an extension by a duration as counted from the old end, where that is said just before it."""
+    gap = folded.raw[before.end : folded.places[dated.begin]]
+    old = bounds(before.edtf or "")
+    if before.role != "end" or old is None or not old.exact or not old.latest or len(gap) > NEAR_END or "\n\n" in gap:
+        return decision, settled
+    end = bounds(after_duration(str(old.latest + ONE_DAY), dated.value.duration))
+    if end is None:
+        return decision, settled
+    counted = Settled(edtf=end.written, earliest=end.earliest, latest=end.latest, doubts=("relative_to_event",))
+    return replace(decision, role="end"), counted
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

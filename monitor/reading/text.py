@@ -1,0 +1,106 @@
+"""The text of a letter, folded for reading: white space, line-end hyphens and running heads, with a way back."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import Counter
+from itertools import pairwise
+
+from msgspec import Struct
+
+BREAK = "\n"  # in the folded text: the end of a paragraph, list item, table row or labelled line
+LONGEST_SENTENCE = 1_000  # characters; a longer one is cut, so that reading takes linear time
+
+_HYPHEN = r"(?<=[^\W\d_])[-\u00ad][ \t]*(?:\r\n|[\n\r])[ \t]*(?=[a-zà-ÿ])"
+_UNSEEN = "[\u00ad\u200b\u200c\u200d\u2060\ufeff]+"
+_TOKEN = re.compile(rf"(?P<drop>{_HYPHEN}|{_UNSEEN})|(?P<space>\s+)|\S")
+_ITEM = re.compile(r"(?:[-–•*·o▪] |\(?[a-z0-9]{1,2}[).] |\||[A-Z][\w/ -]{1,30}: )")
+_BLANK_LINE = re.compile(r"\n\s*\n")
+_PAGE_NUMBER = re.compile(r"\W*(?:(?:pagina|page|blad|pag\.?|p\.)\s*)?\d{1,4}(?:\s*(?:van|of|/)\s*\d{1,4})?\W*", re.I)
+
+
+class Folded(Struct, frozen=True, kw_only=True):
+    """A letter's text as it is read, with the place of each of its characters in the text as given."""
+
+    raw: str
+    text: str
+    places: array[int]  # index in `text` → offset in `raw`, in code points
+
+    def raw_range(self, start: int, end: int) -> tuple[int, int]:
+        """Return the range of the text as given, end exclusive, for a range of the folded text that is not empty."""
+        return self.places[start], self.places[end - 1] + 1
+
+
+def fold(raw: str) -> Folded:
+    """Return the text with each run of white space as one space, hyphenated words joined, and running heads left out.
+
+    A blank line, and a line break before a list item, a table row or a label, is kept as BREAK.
+    """
+    heads = running_heads(raw)
+    ranges = [*heads, (len(raw), len(raw))]
+    out: list[str] = []
+    places = array("L")
+    begin = 0
+    for skipped, resume in ranges:
+        for found in _TOKEN.finditer(raw, begin, skipped):
+            if found.lastgroup == "drop":
+                continue
+            char = found[0]
+            if found.lastgroup == "space":
+                char = _separator(raw, found, turned=found.end() == skipped < len(raw) or 0 < found.start() == begin)
+            if char.isspace() and out and out[-1].isspace():
+                continue  # white space on both sides of a running head
+            out.append(char)
+            places.append(found.start())
+        begin = resume
+    return Folded(raw=raw, text="".join(out), places=places)
+
+
+def running_heads(raw: str) -> list[tuple[int, int]]:
+    """Return the ranges of lines beside a form feed that repeat on another page or are a page number, in order."""
+    if "\f" not in raw:
+        return []
+    edges: list[tuple[int, int, str]] = []
+    bounds = [-1, *(found.start() for found in re.finditer("\f", raw)), len(raw)]
+    for before, after in pairwise(bounds):
+        lines = [(m.start(), m.end()) for m in re.finditer(r"[^\n\f]*\S[^\n\f]*", raw[before + 1 : after])]
+        for start, end in dict.fromkeys(lines[:1] * (before >= 0) + lines[-1:] * (after < len(raw))):
+            start, end = start + before + 1, end + before + 1
+            edges.append((start, end, re.sub(r"\d+", "#", raw[start:end].strip())))
+    often = Counter(key for *_, key in edges)
+    return [(s, e) for s, e, key in edges if often[key] > 1 or _PAGE_NUMBER.fullmatch(raw[s:e]) or _is_head(raw[s:e])]
+
+
+def _is_head(line: str) -> bool:
+    """Return whether a line beside a form feed is that of a printed parliamentary paper."""
+    return bool(re.match(r"\s*(?:Tweede Kamer|Eerste Kamer|Kamerstuk\w*|kst-)\b.{0,80}\d\s*$", line))
+
+
+def _separator(raw: str, found: re.Match[str], *, turned: bool) -> str:
+    """Return a space or BREAK for white space; `turned`: it lies beside a running head."""
+    space = found[0]
+    if not turned and "\n" not in space and "\r" not in space and "\f" not in space:
+        return " "
+    if turned or "\f" in space:  # the paragraph goes on over the page unless the sentence has ended
+        return BREAK if raw[found.start() - 1 : found.start()] in ".!?" and _BLANK_LINE.search(space) else " "
+    return BREAK if _BLANK_LINE.search(space.replace("\r", "")) or _ITEM.match(raw, found.end()) else " "
+
+
+def sentences(text: str, abbreviations: frozenset[str]) -> list[tuple[int, int]]:
+    """Return the sentences of a folded text as ranges, in order; an abbreviation's full stop ends none."""
+    found, start = [], 0
+    for stop in re.finditer(r"\n|[.!?][)\]\"'’”\d]{0,3} (?=[\"'“‘(\[]?[A-ZÀ-Þ0-9])", text):
+        if stop[0] == BREAK or not _abbreviates(text, stop.start(), abbreviations):
+            found += _cut(start, stop.end())
+            start = stop.end()
+    return found + _cut(start, len(text))
+
+
+def _abbreviates(text: str, stop: int, abbreviations: frozenset[str]) -> bool:
+    word = re.split(r"[\s(]", text[max(0, stop - 12) : stop])[-1].casefold()
+    return word in abbreviations or bool(re.fullmatch(r"(?:[^\W\d_]\.)*[^\W\d_]", word))
+
+
+def _cut(start: int, end: int) -> list[tuple[int, int]]:
+    return [(at, min(at + LONGEST_SENTENCE, end)) for at in range(start, end, LONGEST_SENTENCE)]

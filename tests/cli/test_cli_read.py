@@ -1,0 +1,84 @@
+"""`monitor read`: a letter in the terminal and as JSON, and files that are no letter."""
+
+import io
+import json
+import sys
+
+import pytest
+
+LETTER = """Den Haag, 15 maart 2024
+
+Het kabinet zet de bijdrage voort tot en met 30 april 2025. De kosten bedragen 450.000 euro per jaar.
+Noorwegen trekt zijn eenheid voor 1 juni 2024 terug (Kamerstuk 29 521, nr. 412, d.d. 1 maart 2024).
+"""
+
+
+@pytest.fixture
+def letter(home):
+    path = home / "brief.txt"
+    path.write_text(LETTER, encoding="utf-8")
+    return str(path)
+
+
+def test_a_letter_is_listed(cli, letter):
+    """Each date as written and as understood, with its sentence, and the reason why others are not proposed."""
+    answer = cli("read", letter)
+    assert (answer.code, answer.err) == (0, "")
+    assert "brief.txt: language nl, letter of 15-03-2024 (as the letter says), 4 dates." in answer.out
+    proposed, others = answer.out.split("Not proposed: 3 dates")
+    assert "end: tot en met 30 april 2025 → Wed 30-04-2025" in proposed
+    assert "Het kabinet zet de bijdrage voort [tot en met 30 april 2025]." in proposed
+    assert "not proposed: another state's or party's act" in others
+    assert "→ 29521-412 of 2024-03-01" in others
+    assert "450,000 EUR per year" in others
+
+
+def test_json_has_offsets_in_the_text_as_given(cli, letter):
+    """A program finds each quote at its offsets."""
+    document = json.loads(cli("read", letter, "--json").out)
+    assert (document["schema"], document["letter"]["letter_date_basis"]) == ("monitor-reading/1", "read")
+    for part in ("spans", "references", "amounts"):
+        assert document[part]
+        assert all(one["quote"] == " ".join(LETTER[one["start"] : one["end"]].split()) for one in document[part])
+    assert cli("read", letter, "--json").out == cli("read", letter, "--json").out
+
+
+def test_standard_input_is_read(cli, home, monkeypatch):
+    """Without a date nothing is counted from the letter, and the answer says so."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"The House is informed within six weeks.")))
+    answer = cli("read", "-")
+    assert (answer.code, "no letter date: --letter-date gives it" in " ".join(answer.out.split())) == (0, True)
+    assert "language en" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"%PDF-1.7 \x00", "is not a text file"),
+        (b"\xff\xfe\x00", "is not text in UTF-8"),
+        (b"  \n", "has no text"),
+        (b"a" * (4 * 1024 * 1024 + 1), "is larger than 4 MB"),
+    ],
+)
+def test_what_is_no_letter_is_refused(cli, home, content, said):
+    """A sentence, exit code 3, no traceback."""
+    (home / "file.bin").write_bytes(content)
+    answer = cli("read", "file.bin")
+    assert (answer.code, said in " ".join(answer.err.split())) == (3, True), answer.err
+
+
+def test_a_language_without_a_table_is_named(cli, letter):
+    """The nearest code is suggested where there is one."""
+    answer = cli("read", letter, "--lang", "ne")
+    assert (answer.code, "There is no language 'ne'" in answer.err) == (4, True)
+
+
+def test_a_language_of_ones_own_is_one_file(cli, home, letter):
+    """A table in the folder of the user's rules comes before the shipped one; a fault in it is told with its file."""
+    config = home / "config.toml"
+    config.write_text(config.read_text() + '[paths]\nrules = "own"\n')
+    folder = home / "own" / "reading"
+    folder.mkdir(parents=True)
+    (folder / "nl.toml").write_text('title = "Nederlands"\n')
+    answer = cli("read", letter)
+    assert (answer.code, "nl.toml" in answer.err, "cannot be used" in answer.err) == (3, True, True)
