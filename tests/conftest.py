@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from postgres_server import Postgres, ServerTrouble, running
 from sqlalchemy.engine import make_url
 
@@ -21,6 +22,11 @@ from monitor.store.migrate import migrate, open_engine, open_store
 
 _NUMBERS = count(1)
 _GIVEN = {name: value for name, value in os.environ.items() if name.startswith("MONITOR_")}
+
+# Hypothesis measures nothing by the clock: a machine may be busy, or stand still for seconds.
+_UNHURRIED = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)  # a test that needs others names these too
+settings.register_profile("unhurried", deadline=None, suppress_health_check=_UNHURRIED)
+settings.load_profile("unhurried")
 
 
 def pytest_configure(config: pytest.Config) -> None:

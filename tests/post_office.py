@@ -15,6 +15,7 @@ from typing import Any
 
 from facts import ROOT, added, shipped_policy, with_limits
 from msgspec.structs import replace
+from patience import LIMIT
 from relay import TestRelay
 
 from monitor.actions.check.check import CheckReport, check
@@ -60,9 +61,10 @@ def people(**addresses: str) -> People:
 class Office:
     """An app with a clock of its own."""
 
-    def __init__(self, store: Store, relay: TestRelay, *, who: str = "first:1", timeout: float = 5.0, **limits: Any):
+    def __init__(self, store: Store, relay: TestRelay, *, who: str = "first:1", **limits: Any):
         self.relay, self.now = relay, BEFORE
-        self.transport = SmtpTransport(Relay(host=relay.host, port=relay.port, security="plain", timeout=timeout))
+        terms = Relay(host=relay.host, port=relay.port, security="plain", timeout=LIMIT, total_timeout=LIMIT)
+        self.transport = SmtpTransport(terms)
         policy, everybody = with_limits(one_rule(), **limits), people()
         self.app = App(
             store=replace(store, clock=self.clock), policy=policy, people=everybody, letters=Letters([ROOT / "templates"]),

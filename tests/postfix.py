@@ -16,8 +16,9 @@ import pwd
 import shutil
 import socket
 import subprocess
-import time
 from pathlib import Path
+
+from patience import LIMIT, wait_until
 
 PROGRAM = "/usr/sbin/postfix"
 POSTCONF = "/usr/sbin/postconf"
@@ -99,24 +100,24 @@ class Postfix:
             if above.stat().st_uid == os.geteuid() and above != Path("/"):
                 above.chmod(above.stat().st_mode | 0o011)
         self._run("start")
-        until = time.monotonic() + 20
-        while not _greets(self.port):
-            if time.monotonic() > until:
-                self._run("stop")
-                raise AssertionError(f"postfix did not start: {self.log()}")
-            time.sleep(0.05)
+        try:
+            wait_until(lambda: _greets(self.port), lambda: f"postfix to start: {self.log()}")
+        except AssertionError:
+            self._run("stop")
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self._run("stop")
         shutil.rmtree(self.folder / "queue", ignore_errors=True)
 
-    def deliver(self, seconds: float = 60) -> None:
+    def deliver(self) -> None:
         """Wait until everything taken is in a Maildir, bounced or given up."""
-        until = time.monotonic() + seconds
-        while any(path.is_file() for place in ("incoming", "active", "maildrop") for path in self._queued(place)):
-            assert time.monotonic() < until, f"the queue does not become empty: {self.log()}"
-            time.sleep(0.1)
+        places = ("incoming", "active", "maildrop")
+        wait_until(
+            lambda: not any(path.is_file() for place in places for path in self._queued(place)),
+            lambda: f"the queue to become empty: {self.log()}",
+        )
 
     def mails(self, person: str) -> list[bytes]:
         """Everything that arrived for a person."""
@@ -133,7 +134,7 @@ class Postfix:
 
     def _run(self, verb: str) -> None:
         command = [PROGRAM, "-c", str(self.folder / "etc"), verb]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, stdin=subprocess.DEVNULL)
         assert done.returncode == 0, f"postfix {verb}: {done.stdout}{done.stderr}{self.log()}"
 
 
@@ -146,7 +147,7 @@ def _free_port() -> int:
 def _greets(port: int) -> bool:
     """Its first process listens before its servers can answer."""
     try:
-        with socket.create_connection(("127.0.0.1", port), 2) as probe:
+        with socket.create_connection(("127.0.0.1", port), LIMIT) as probe:
             return probe.recv(4) == b"220 "
     except OSError:
         return False

@@ -19,12 +19,12 @@ from functools import partial
 from pathlib import Path
 
 import psycopg
+from patience import LIMIT
 from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_connections=60")
 GIVEN_DSN = os.environ.get("MONITOR_TEST_DSN")  # read before tests take it for a setting
-PATIENCE = 40.0  # seconds for the server to answer or to stop
 
 
 class ServerTrouble(Exception):
@@ -182,7 +182,7 @@ def _start(
 
 
 def _answers(server: subprocess.Popen[bytes], url: URL) -> bool:
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + LIMIT
     while time.monotonic() < until and server.poll() is None:
         try:
             psycopg.connect(url.render_as_string(hide_password=False), connect_timeout=5).close()
@@ -198,7 +198,7 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
     if server.poll() is None:
         server.send_signal(signal.SIGINT)
         try:
-            server.wait(PATIENCE)
+            server.wait(LIMIT)
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()

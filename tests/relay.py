@@ -30,6 +30,7 @@ import threading
 from dataclasses import dataclass, field
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+from patience import LIMIT
 
 DROP, SILENCE, TRICKLE = object(), object(), object()
 
@@ -92,19 +93,19 @@ class TestRelay:
 
     def hang_up(self):
         """Close every open connection; returns when the server has done so."""
-        asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result(5)
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result(LIMIT)
 
     def start(self):
         started = threading.Event()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, args=(started,), daemon=True)
         self._thread.start()
-        assert started.wait(5), "the test relay did not start"
+        assert started.wait(LIMIT), "the test relay did not start"
         return self
 
     def stop(self):
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        self._thread.join(LIMIT)
 
     __enter__ = start
 

@@ -7,6 +7,7 @@ from threading import Barrier, Event, Lock
 import pytest
 from living import ACCEPTED, DOWN, Recorder
 from mailbags import paced, queue, states
+from patience import LIMIT
 from post_office import Office
 from relay import TestRelay
 from sqlalchemy import event, text
@@ -30,7 +31,7 @@ def office(store: Store) -> Iterator[Office]:
 def test_each_connection_sends_one_mail_at_a_time(office: Office):
     """As many mails are sent at once as there are connections."""
     queue(paced(office, connections=4), 12)
-    together, most, now_sending, lock = Barrier(4, timeout=20), [0], [0], Lock()
+    together, most, now_sending, lock = Barrier(4, timeout=LIMIT), [0], [0], Lock()
 
     def answer(message):
         with lock:
@@ -68,9 +69,10 @@ def test_a_result_is_recorded_before_the_next_mail(office: Office):
     assert max(unsettled) <= 3
 
 
-def test_several_connections_share_a_commit(office: Office):
+def test_several_connections_share_a_commit(office: Office, monkeypatch):
+    monkeypatch.setattr(results, "GATHER", 5.0)  # however late the other threads have their turn
     queue(paced(office, connections=8), 32)
-    commits, together = [], Barrier(8, timeout=20)
+    commits, together = [], Barrier(8, timeout=LIMIT)
     event.listen(office.app.store.engine, "commit", lambda connection: commits.append(1))
 
     def answer(message):

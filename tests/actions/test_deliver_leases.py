@@ -6,6 +6,7 @@ from threading import Event
 
 import pytest
 from msgspec.structs import replace
+from patience import LIMIT
 from post_office import Office
 from relay import TestRelay
 
@@ -159,7 +160,7 @@ def test_claims_are_kept_for_as_long_as_their_connection_works(office: Office, m
         for _ in range(3):
             office.later(seconds=30)
             renewed.clear()
-            assert renewed.wait(20)
+            assert renewed.wait(LIMIT)
         other.now = office.now
         assert other.deliver().sent == 0
 

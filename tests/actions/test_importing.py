@@ -19,7 +19,7 @@ from facts import (
     golden_reminders,
     stamp_at,
 )
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from living import Recorder, arrived, hand_over, happen, monitor_on, serving, told_by, without_brake
 from msgspec.structs import asdict
@@ -123,7 +123,7 @@ def test_a_lived_register_comes_back_from_its_export_exactly(app, another, tmp_p
 
 
 def test_any_register_comes_back_from_its_export_exactly(sqlite_template, tmp_path):
-    @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=15)
     @given(st.lists(written_entries(), min_size=1, max_size=4))
     def run(many):
         apps = []

@@ -70,7 +70,7 @@ def prepared(sqlite_template, tmp_path_factory):
     return file, letters
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.data())
 def test_nothing_is_lost_and_nothing_is_doubled(prepared, tmp_path_factory, data):
     mishaps = dict.fromkeys(DAYS, "fine")

@@ -11,6 +11,8 @@ import sys
 import time
 from pathlib import Path
 
+from patience import LIMIT, wait_until
+
 
 class Terminal:
     """`with Terminal("init", cwd=folder) as terminal: terminal.answer("Folder", "x")`; `shown` is what stood there."""
@@ -45,22 +47,27 @@ class Terminal:
         CPython's readline loses a signal that arrives between the prompt and its `select`; a person presses again.
         """
         self.see(question)
-        for _ in range(6):
+        state = Path(f"/proc/{self.process.pid}/stat")
+        if state.exists():  # Linux tells when it sleeps, in that `select`
+            wait_until(
+                lambda: state.read_text().rpartition(")")[2].split()[0] == "S", "the command to wait for an answer"
+            )
+        for _ in range(4):
             os.killpg(self.process.pid, signal.SIGINT)
-            until = time.monotonic() + 10  # a second signal while a slow process ends would kill it
+            until = time.monotonic() + LIMIT / 4  # a second signal while a slow process ends would kill it
             while time.monotonic() < until:
                 if self._read(0.1) is False:
                     return
 
     def end(self) -> int:
         """Everything up to the end; the exit code."""
-        while self._read(30):
+        while self._read(LIMIT):
             pass
-        return self.process.wait(30)
+        return self.process.wait(LIMIT)
 
-    def see(self, text: str, seconds: float = 30) -> None:
+    def see(self, text: str) -> None:
         """Wait until it is shown."""
-        until = time.monotonic() + seconds
+        until = time.monotonic() + LIMIT
         while (at := self.shown.find(text, self._seen)) < 0:
             assert time.monotonic() < until and self._read(1) is not False, f"waited for {text!r}: {self.shown}"
         self._seen = at + len(text)

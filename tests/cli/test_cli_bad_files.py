@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from database_text import contents
+from patience import LIMIT
 
 SPAN = ("simulate", "--from", "2021-01-01", "--to", "2021-02-01")
 ENTRY = {"id": "c-mali", "kind": "contribution", "title": "Mali", "valid_until": "2021-06-30"}
@@ -136,7 +137,7 @@ def test_simulate_reads_a_register_file_alone(tmp_path):
     (tmp_path / "r.json").write_text(register({**ENTRY, "remarkable": "a fact"}))
     before = sorted(path.name for path in tmp_path.iterdir())
     command = [sys.executable, "-m", "monitor", *SPAN[:3], "--to", "2021-06-30", "--register", "r.json", "--json"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT)
     assert done.returncode == 0, done.stderr
     assert [json.loads(line)["entry"] for line in done.stdout.splitlines()]
     assert set(json.loads(done.stdout.splitlines()[0])) == {
@@ -166,7 +167,7 @@ def in_a_child(home, arguments, *, room: int | None = None, user: int | None = N
         f"user = {user!r}; user and (os.setgroups([]), os.setgid(user), os.setuid(user));"
         f"sys.stdout.flush(); print('---'); sys.stdout.flush(); sys.exit(invoke({list(arguments)!r}))"
     )
-    return subprocess.run([sys.executable, "-c", code], cwd=home, capture_output=True, text=True, timeout=60)
+    return subprocess.run([sys.executable, "-c", code], cwd=home, capture_output=True, text=True, timeout=LIMIT)
 
 
 @pytest.mark.parametrize("arguments", [("note", "c-mali", "x" * 20_000, "--yes"), ("check",)], ids=["save", "check"])

@@ -52,7 +52,7 @@ def configure(home, text):
 
 def by_smtp(home, relay, more=""):
     path = home / "config.toml"
-    terms = f'host = "127.0.0.1"\nport = {relay.port}\nsecurity = "{relay.security}"\ntimeout = 5\n{more}'
+    terms = f'host = "127.0.0.1"\nport = {relay.port}\nsecurity = "{relay.security}"\ntimeout = 40\n{more}'
     path.write_text(path.read_text().replace("[mail]", '[mail]\ntransport = "smtp"') + f"\n[mail.smtp]\n{terms}\n")
 
 

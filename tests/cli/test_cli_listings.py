@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 import pytest
 from database_text import contents
+from patience import LIMIT
 from rich.cells import cell_len
 
 from monitor.cli.layout import TableColumn, laid_out, wrapped
@@ -114,14 +115,14 @@ def test_titles_and_replies_cannot_steer_the_terminal(filled, home):
 def test_completion_scripts_are_produced(home, shell):
     done = subprocess.run(
         [sys.executable, "-m", "monitor"], env={"_MONITOR_COMPLETE": f"{shell}_source", "PATH": "/usr/bin:/bin"},
-        capture_output=True, text=True, timeout=60,
+        capture_output=True, text=True, timeout=LIMIT,
     )  # fmt: skip
     assert done.returncode == 0 and "_MONITOR_COMPLETE" in done.stdout
 
 
 def test_completion_offers_commands(home):
     env = {"_MONITOR_COMPLETE": "bash_complete", "COMP_WORDS": "monitor ex", "COMP_CWORD": "1", "PATH": "/usr/bin:/bin"}
-    done = subprocess.run([sys.executable, "-m", "monitor"], env=env, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-m", "monitor"], env=env, capture_output=True, text=True, timeout=LIMIT)
     assert {line.partition(",")[2] for line in done.stdout.splitlines()} == {"explain", "export", "extend"}
 
 
@@ -136,7 +137,7 @@ def test_every_command_has_help_that_fits(cli, command):
 
 def test_a_closed_pipe_is_no_error(filled):
     command = f"{sys.executable} -m monitor history --json | true; exit ${{PIPESTATUS[0]}}"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=LIMIT)
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -15,6 +15,7 @@ import click
 import pytest
 from conftest import Cli, Clock
 from database_text import contents
+from patience import LIMIT
 from terminal import Terminal
 
 from monitor.actions.admin import demo
@@ -241,7 +242,7 @@ def test_a_log_goes_on_when_there_is_room_again(tmp_path):
 def process(shell: str, **more: str) -> subprocess.CompletedProcess[str]:
     """A line of bash in which $M is the program."""
     env = {**os.environ, "M": f"{sys.executable} -m monitor", **more}
-    return subprocess.run(["bash", "-c", shell], env=env, capture_output=True, text=True, timeout=120)
+    return subprocess.run(["bash", "-c", shell], env=env, capture_output=True, text=True, timeout=LIMIT)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from patience import LIMIT
+
 from monitor.app import build
 from monitor.cli.main import invoke
 
@@ -31,7 +33,7 @@ def test_short_commands_import_no_library_in_vain(home):
     add = ("add", "p-1", "--kind", "mandate", "--title", "A", "--valid-until", "2090-12-31", "--yes")
     assert invoke([*add]) == 0 and invoke(["check"]) == 0
     arguments = [sys.executable, "-c", SCRIPT, json.dumps([*COMMANDS])]
-    done = subprocess.run(arguments, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=LIMIT)
     assert done.returncode == 0, done.stderr
     ends = [json.loads(line[6:]) for line in done.stdout.splitlines() if line.startswith("ended ")]
     for command, (code, names) in zip(COMMANDS, ends, strict=True):

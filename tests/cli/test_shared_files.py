@@ -7,6 +7,7 @@ import sys
 import tomllib
 
 import pytest
+from patience import LIMIT
 from shared_files import ROOT, SHARE, files
 
 from monitor.cli.main import COMMANDS
@@ -17,7 +18,7 @@ PAGES = ("man/man1/monitor.1", "man/man5/monitor-config.5")
 def rendered(page):
     """The page as a reader has it, and what man has against it."""
     done = subprocess.run(
-        ["man", "--warnings=w", "-l", str(SHARE / page)], capture_output=True, text=True, timeout=60,
+        ["man", "--warnings=w", "-l", str(SHARE / page)], capture_output=True, text=True, timeout=LIMIT,
         env={**os.environ, "MANWIDTH": "400", "LC_ALL": "C.UTF-8", "MAN_KEEP_FORMATTING": ""},
     )  # fmt: skip
     return done.stdout, done.stderr
@@ -71,7 +72,7 @@ def test_bash_completes(words, completed, tmp_path):
         printf '%s\\n' "${{COMPREPLY[@]}}"
     """
     env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, env=env, cwd=tmp_path)
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=LIMIT, env=env, cwd=tmp_path)
     assert (set(done.stdout.split()), done.stderr) == (completed, "")
 
 

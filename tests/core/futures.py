@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from monitor.core.calendar.dates import parse_offset
 
 PATIENT = {
-    "deadline": None,
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.filter_too_much],
     "phases": [Phase.explicit, Phase.reuse, Phase.generate],  # a story is told quickly; making it small takes minutes
 }

@@ -189,7 +189,7 @@ SHARED = st.one_of(
 
 
 @given(SHARED)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_bounds_agree_with_the_edtf_library(written):
     """The bounds agree with the edtf library where both know the notation."""
     ours = parse_span(written)
@@ -198,12 +198,12 @@ def test_bounds_agree_with_the_edtf_library(written):
 
 
 def test_reading_a_date_again_is_fast():
-    """Reading the same date again takes almost no time."""
-    parse_span("[2021-06..2021-07]")
-    began = time.perf_counter()
+    """Reading the same date again takes almost no time: what was read is kept."""
+    first = parse_span("[2021-06..2021-07]")
+    began = time.process_time()
     for _ in range(100_000):
-        parse_span("[2021-06..2021-07]")
-    assert time.perf_counter() - began < 2
+        assert parse_span("[2021-06..2021-07]") is first
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(

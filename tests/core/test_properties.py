@@ -238,6 +238,6 @@ def test_the_stories_that_are_drawn_say_something():
     found = find(
         stories(),
         lambda story: len(folded(story)[1]) > 20,
-        settings=settings(max_examples=500, database=None, deadline=None),
+        settings=settings(max_examples=500, database=None),
     )
     assert folded(found)[1] and day("01-03-2021") == START and replace(found.stamp)

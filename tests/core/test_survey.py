@@ -303,7 +303,7 @@ def test_a_survey_in_pieces_equals_one_of_the_whole():
     assert made.gaps((), by_relay=True) == survey(register, day(MORNING), policy, people, by_relay=True)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(stories())
 def test_any_register_can_be_surveyed(story: Story):
     """Any register can be surveyed, and each gap has its own key."""

@@ -129,10 +129,10 @@ def test_it_is_one_clear_report_and_nothing_changes(app, tmp_path, name):
     suffix, content, sentence = HOSTILE[name]
     file = tmp_path / suffix
     file.write_bytes(content)
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(Faults, match=sentence) as caught:
         preview_import(app, file, "sanne", NOW)
-    assert time.monotonic() - started < 30
+    assert time.process_time() - started < 30
     assert len(caught.value.faults) <= 101
     assert all(len(str(fault)) < 600 for fault in caught.value.faults)
     with app.store.reading() as connection:
@@ -225,10 +225,10 @@ def test_rows_far_down_and_cells_far_out_do_not_fill_the_memory(app, tmp_path):
                 row = b'<row r="999999999"><c r="A999999999" t="inlineStr"><is><t>m</t></is></c></row></sheetData>'
                 text = text.replace(b"</sheetData>", row)
             new.writestr(part.filename, text)
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(Faults, match="more rows or columns than can be"):
         preview_import(app, far, "sanne", NOW)
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
 
 
 def test_a_part_whose_name_is_not_utf_8_is_one_report(tmp_path, sqlite_store):

@@ -32,7 +32,7 @@ def all_of(file):
 def test_it_gives_what_json_gives(tmp_path_factory):
     file = tmp_path_factory.mktemp("json") / "a.json"
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @given(st.dictionaries(st.sampled_from(["a", "b", "c", "é"]), plain), st.sampled_from([None, 1]), st.booleans())
     def run(whole, indent, ascii_):
         file.write_text(f" {json.dumps(whole, indent=indent, ensure_ascii=ascii_)}\n", encoding="utf-8")

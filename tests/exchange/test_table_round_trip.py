@@ -4,7 +4,7 @@ import csv
 from datetime import date, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from written import DAY, contents, entry_of, table, texts, through, workbook, written_entries
 
@@ -15,8 +15,6 @@ from monitor.core.model.register import Register
 from monitor.exchange.columns import COLUMNS, guard, unguard
 from monitor.exchange.sheet import letter
 
-REUSED = {"suppress_health_check": [HealthCheck.function_scoped_fixture], "deadline": None}
-
 
 def test_the_columns_are_exactly_the_fields_of_an_entry():
     assert [column.name for column in COLUMNS] == list(dict.fromkeys([*["id", "kind", "title"], *READERS]))
@@ -24,7 +22,7 @@ def test_the_columns_are_exactly_the_fields_of_an_entry():
 
 @pytest.mark.parametrize(("suffix", "count"), [("csv", 150), ("xlsx", 40)])
 def test_entries_survive_the_round_trip(tmp_path, suffix, count):
-    @settings(max_examples=count, **REUSED)
+    @settings(max_examples=count)
     @given(st.lists(written_entries(), min_size=1, max_size=4))
     def run(many):
         entries = [entry_of(written, f"e{place}") for place, written in enumerate(many)]
@@ -35,7 +33,7 @@ def test_entries_survive_the_round_trip(tmp_path, suffix, count):
 
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
 def test_a_table_without_edits_changes_nothing(tmp_path, suffix):
-    @settings(max_examples=40, **REUSED)
+    @settings(max_examples=40)
     @given(st.lists(written_entries(), min_size=1, max_size=4))
     def run(many):
         entries = [entry_of(written, f"e{place}") for place, written in enumerate(many)]

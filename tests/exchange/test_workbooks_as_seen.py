@@ -11,6 +11,7 @@ import pytest
 from facts import ROOT
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import PatternFill
+from patience import LIMIT
 from written import contents, table
 
 from monitor.core.errors import Faults
@@ -298,7 +299,7 @@ def test_no_warning_of_a_library_reaches_the_screen(tmp_path):
         "from pathlib import Path; from monitor.exchange.xlsx_file import read_xlsx; "
         f"print([row.cells[4] for row in read_xlsx(Path({str(changed(file, odd))!r})).rows])"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=LIMIT)
     assert (done.returncode, done.stderr) == (0, "")
     assert "20261231 in E2" in done.stdout
     load_workbook(file)

@@ -20,9 +20,10 @@ from typing import Any
 
 from facts import DEMO, FIRST, demo_actions, demo_changes, demo_register
 from forked import FORK
-from kept_clock import KeptClock
+from kept_clock import KeptClock, KeptTicks
 from living import demo_people, told_ahead, told_by
 from mortal import Step, live
+from patience import LIMIT
 from relay import TestRelay
 from sqlalchemy import func, select
 
@@ -33,7 +34,8 @@ from monitor.core.changes.apply import apply
 from monitor.core.errors import Unavailable
 from monitor.core.forecast.simulate import ForecastReminder, ForecastState, slot_days
 from monitor.core.model.slots import slot_of
-from monitor.store.schema import ledger, messages
+from monitor.mail.transport.smtp import UNKNOWN
+from monitor.store.schema import attempts, ledger, messages
 from monitor.store.state import read_state
 
 CONFIG = """
@@ -53,8 +55,6 @@ reminders_per_check = 100000
 format = "json"
 """
 PLAIN = 'security = "plain"'
-STUCK = 0.6  # seconds without progress after which the clock goes on a minute, to the next attempt or a lapsed lease
-PATIENCE = 240.0  # seconds for one slot
 
 
 class Installation:
@@ -76,6 +76,8 @@ class Installation:
         self.ended: list[int | None] = []  # exit codes of services that ended and were not killed
         self.waiting = [(when, change) for when, change in demo_actions() if when >= first]
         self.finished: list[date] = []  # slots at which everything was said
+        self.asleep: set[int] = set()  # pids of services that were stopped: they do not tick
+        self._ticks: dict[int, KeptTicks] = {}  # by pid
 
     def configure(self, *, mail: str = "", smtp: str = PLAIN) -> None:
         """Write the configuration; services read it when they begin."""
@@ -115,38 +117,55 @@ class Installation:
         on_the_way: Callable[[], bool] = lambda: True,
     ) -> None:
         """Wait until everything of the slot was said. `on_the_way` is called all the time, and says when it has done;
-        `step`: where each service that must be begun is to die. The clock goes on when nothing else does.
+        `step`: where each service that must be begun is to die. The clock goes on a minute, to the next attempt or a
+        lapsed lease, when every service has ticked and none has found anything to do: never while one is at work.
         """
-        until, seen, since = time.monotonic() + PATIENCE, None, time.monotonic()
+        until, seen, begun = time.monotonic() + LIMIT, None, self.begun_ticks()
         while True:
             self.keep_alive(step)
             done = on_the_way()
+            idle = self.ticked_since(begun)  # before the look at what they have done
             state = self.state(day)
             if state == (True, 0) and done:
                 self.finished.append(day)
                 return
-            if state != seen:
-                seen, since = state, time.monotonic()
-            if time.monotonic() - since > STUCK:
-                self.clock.turn(max(self.clock() + timedelta(minutes=1), self._next_try()))
-                since = time.monotonic()
+            if state != seen or idle:
+                if state == seen:
+                    self.clock.turn(max(self.clock() + timedelta(minutes=1), self._next_try()))
+                seen, begun = state, self.begun_ticks()
             assert time.monotonic() < until, f"the slot of {day} does not end: {state}; see {self.folder}"
             time.sleep(0.01)
 
-    def wait_for(self, true: Callable[[], object], *, seconds: float = 60.0) -> None:
+    def wait_for(self, true: Callable[[], object]) -> None:
         """Until that holds, with every service alive; the clock does not move."""
-        until = time.monotonic() + seconds
+        until = time.monotonic() + LIMIT
         while not true():
             self.keep_alive()
             assert time.monotonic() < until, f"waited in vain: {self.log()[-2000:]}"
             time.sleep(0.01)
 
-    def pass_by(self, minutes: int, *, seconds: float = 0.3) -> None:
-        """Let that time go by, a few ticks for each ten minutes, whatever happens."""
+    def pass_by(self, minutes: int) -> None:
+        """Let that time go by, a few whole ticks of every service for each ten minutes, whatever happens."""
         for _ in range(0, minutes, 10):
-            self.keep_alive()
             self.clock.turn(self.clock() + timedelta(minutes=10))
-            time.sleep(seconds)
+            begun = self.begun_ticks()
+            self.wait_for(lambda begun=begun: self.ticked_since(begun, times=3))
+
+    def begun_ticks(self) -> dict[int, int]:
+        """Pid of each service that lives → ticks begun so far."""
+        return {pid: self._counted(pid)[0] for pid in self.alive()}
+
+    def ticked_since(self, begun: dict[int, int], times: int = 1) -> bool:
+        """Whether each service lives and has ended so many ticks that began after that; those asleep aside."""
+        alive = self.alive()
+        ended = [self._counted(pid)[1] >= begun.get(pid, 0) + times for pid in alive if pid not in self.asleep]
+        return len(alive) == len(self.services) and all(ended)
+
+    def _counted(self, pid: int) -> tuple[int, int]:
+        """Ticks begun and ended by that service."""
+        if pid not in self._ticks:
+            self._ticks[pid] = KeptTicks(self.folder / f"ticks-{pid}")
+        return self._ticks[pid].counted
 
     def state(self, day: date) -> tuple[bool, int]:
         """Whether the slot was checked, and how many mails still wait; -1 while the database cannot tell."""
@@ -257,6 +276,12 @@ class Installation:
     def twice(self) -> int:
         """Copies beyond the first."""
         return sum(len(raw) - 1 for raw in self.copies().values())
+
+    def in_doubt(self) -> int:
+        """Attempts after which the relay might have had the mail or not."""
+        with self.app.store.reading() as connection:
+            doubtful = select(func.count()).select_from(attempts).where(attempts.c.reply.contains(UNKNOWN))
+            return int(connection.scalar(doubtful) or 0)
 
     def lines(self) -> list[dict[str, Any]]:
         """Ledger lines of the mails that arrived."""

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from facts import ROOT
+from patience import LIMIT
 
 from monitor.store.migrate import HEAD
 
@@ -42,7 +43,7 @@ class Running:
         return self.exitcode is None
 
     def join(self) -> None:
-        self._process.wait(30)
+        self._process.wait(LIMIT)
 
 
 class LaterProgram:
@@ -65,7 +66,9 @@ class LaterProgram:
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """`monitor` with these arguments."""
         command = [sys.executable, "-m", "monitor", *arguments]
-        return subprocess.run(command, cwd=self._folder, env=self._environ, capture_output=True, text=True, timeout=60)
+        return subprocess.run(
+            command, cwd=self._folder, env=self._environ, capture_output=True, text=True, timeout=LIMIT
+        )
 
     def start(self, *files: str) -> Running:
         """A service under a kept clock: configuration, clock, log."""

@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kept_clock import KeptClock
+from kept_clock import KeptClock, KeptTicks
+from patience import LIMIT
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
 from monitor import daemon
 from monitor.mail.letters.letters import Letters
 from monitor.mail.transport.smtp_session import SmtpSession
+from monitor.service import Service
 
 STEPS = (
     "claiming",  # the claim is written and not committed
@@ -44,13 +46,18 @@ class Step:
 
 
 def live(config: str, clock: str, log: str, step: Step | None) -> None:
-    """Be `monitor run` until it is ended. The database's clock shows what ours does."""
+    """Be `monitor run` until it is ended. The database's clock shows what ours does; beside the log it counts its ticks.
+
+    A stop waits for the mail under way, and for all of its work, as long as this machine needs.
+    """
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for stream in (1, 2):
         os.dup2(descriptor, stream)
     if step:
         _arm(step)
-    daemon.TICK = TICK
+    daemon.TICK, daemon.PATIENCE, daemon.LAST_MOMENT = TICK, LIMIT, 2 * LIMIT
+    ticks, tick = KeptTicks(Path(log).with_name(f"ticks-{os.getpid()}")), Service.tick
+    Service.tick = lambda service: ticks.count(lambda: tick(service))  # type: ignore[method-assign]
     daemon.run_service(Path(config), clock=KeptClock(Path(clock)))
     sys.stderr.flush()
 

@@ -11,10 +11,10 @@ from datetime import date, timedelta
 import pytest
 from facts import ROOT
 from installation import Installation, installed
+from patience import LIMIT
 from postgres_server import running
 from relay import TestRelay
 
-from monitor.store.engine import BUSY_SECONDS
 from monitor.store.migrate import migrate, open_engine
 
 FIRST, LAST = date(2021, 3, 31), date(2021, 4, 9)
@@ -32,14 +32,26 @@ def test_the_service_waits_for_a_locked_database(tmp_path, sqlite_url):
             if number % 2:
                 there.finish(day)
                 continue
-            lock = sqlite3.connect(tmp_path / "monitor.db", isolation_level=None, check_same_thread=False)
+            lock = sqlite3.connect(
+                tmp_path / "monitor.db", isolation_level=None, check_same_thread=False, timeout=LIMIT
+            )
             lock.execute("BEGIN IMMEDIATE")
-            release = threading.Timer(
-                BUSY_SECONDS + 4 if number == 2 else 1.0, lock.rollback
-            )  # once, longer than anybody waits
-            release.start()
-            there.finish(day)
-            release.join()
+            given_up = threading.Event()
+
+            def release(lock=lock, given_up=given_up, once=number == 2):
+                """After a second; once, when a service has waited as long as any does, and has logged it."""
+                given_up.wait(LIMIT if once else 1.0)
+                lock.rollback()
+
+            def look(given_up=given_up):
+                if "locked" in there.log():
+                    given_up.set()
+                return True
+
+            releasing = threading.Thread(target=release)
+            releasing.start()
+            there.finish(day, on_the_way=look)
+            releasing.join()
             lock.close()
         assert "locked" in there.log()
         assert_all_arrived(there)
@@ -52,7 +64,7 @@ def test_on_a_full_disk_nothing_is_half_done(tmp_path, sqlite_url):
         there.finish(next(days))
         for day in days:
             limit(there, room=False)
-            there.pass_by(minutes=20, seconds=0.2)
+            there.pass_by(minutes=20)
             assert not there.state(day)[0], "it was checked without room?"
             limit(there, room=True)
             there.finish(day)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from forked import FORK
+from patience import LIMIT
 from sqlalchemy import Engine, event, text
 
 from monitor.core.errors import Refused
@@ -61,7 +62,7 @@ def test_a_migration_killed_at_any_statement_is_all_or_nothing(old):
     for statements in range(1, 500):
         process = FORK.Process(target=migrate_and_die, args=(old, statements))
         process.start()
-        process.join(60)
+        process.join(LIMIT)
         store = open_engine(old)
         found = revision(store)
         with store.reading() as connection:

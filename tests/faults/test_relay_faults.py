@@ -14,7 +14,7 @@ from relay import DROP, SILENCE, TestRelay
 
 FIRST, LAST = date(2021, 3, 31), date(2021, 4, 9)
 EVERYBODY = [person.address for person in demo_people().persons.values()]
-QUICK = f"{PLAIN}\ntimeout = 0.7"  # seconds for one answer
+QUICK = f"{PLAIN}\ntimeout = 0.7"  # seconds for one answer, of a relay that hangs
 
 
 def refuses_to_talk(relay):
@@ -55,13 +55,14 @@ TROUBLES = {  # what the relay does at each slot → copies that may come of it,
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.__name__)
 def test_a_relay_in_trouble_gets_all_mails_in_the_end(tmp_path, sqlite_url, trouble):
     """It has trouble at every slot."""
-    with installed(tmp_path, sqlite_url, smtp=QUICK, first=FIRST) as there:
+    with installed(tmp_path, sqlite_url, smtp=QUICK if trouble is hangs else PLAIN, first=FIRST) as there:
         for day in there.slots(LAST):
             there.relay.forget_answers()
             trouble(there.relay)
             there.finish(day)
         assert there.faults() == []
-        assert there.twice() <= TROUBLES[trouble] * len(there.finished)
+        late = there.in_doubt() if trouble is hangs else 0  # a busy machine may let other answers come too late as well
+        assert there.twice() <= max(TROUBLES[trouble] * len(there.finished), late)
         assert len(there.relay.messages) > 10
 
 

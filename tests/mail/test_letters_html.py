@@ -8,6 +8,7 @@ import pytest
 from letter_examples import MAY_12, RUTH, SANNE, TEMPLATES, digest, everything, golden_may, group, line, notice
 from letter_page import contrast, folded, tokens, tree
 from msgspec.structs import replace
+from patience import LIMIT
 
 from monitor.mail.letters.letters import Letters
 from monitor.mail.letters.samples import samples
@@ -137,7 +138,7 @@ def widths_at_320(pages, folder):
         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--allow-file-access-from-files",
         f"--user-data-dir={folder / 'profile'}", "--dump-dom", (folder / "all.html").as_uri(),
     ]  # fmt: skip
-    shown = subprocess.run(arguments, capture_output=True, text=True, timeout=120, check=False).stdout
+    shown = subprocess.run(arguments, capture_output=True, text=True, timeout=LIMIT, check=False).stdout
     found = re.search(r"<title>([\d,]+)</title>", shown)
     assert found, f"the browser measured nothing: {shown[:300]}"
     return [int(width) for width in found[1].split(",")]

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from patience import LIMIT
 
 from monitor.core.delivery.retry import Outcome
 from monitor.mail.transport.maildir import MaildirTransport, folder_name
@@ -138,7 +139,7 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path):
     transport = MaildirTransport(tmp_path)
     transport.send(message(key="eerste"))
     result = subprocess.run(
-        [sys.executable, "-c", FULL_DISK, str(tmp_path)], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", FULL_DISK, str(tmp_path)], capture_output=True, text=True, check=True, timeout=LIMIT
     )
     outcome, _, sentence = result.stdout.strip().partition(" ")
     assert outcome == "relay-down"
@@ -163,7 +164,9 @@ print(report.outcome.value, report.reply)
 
 
 def test_a_kill_in_the_middle_of_writing_leaves_nothing_in_new(tmp_path):
-    result = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], capture_output=True, timeout=60, check=False)
+    result = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path)], capture_output=True, timeout=LIMIT, check=False
+    )
     assert result.returncode == 9
     assert [path.split("/")[1] for path in files(tmp_path)] == ["tmp"]
     assert MaildirTransport(tmp_path).send(message()).outcome is Outcome.ACCEPTED

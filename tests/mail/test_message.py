@@ -110,7 +110,7 @@ def test_a_hostile_title_is_only_a_title(title):
     assert [part.text() for part in received.parts()] == [sent_body(title)] * 2
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @example(title="\r\n \r\nBcc: x", body="\r")
 @example(title="a =?utf-8?q?=0d=0aBcc:_x?= b", body=".\nFrom me\n")
 @given(

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from patience import LIMIT
 from relay import DROP, SILENCE, TestRelay
 
 from monitor.core.delivery.retry import Outcome
@@ -23,7 +24,9 @@ class Two:
 
     def start(self) -> None:
         lines = [
-            SmtpTransport(Relay(host=relay.start().host, port=relay.port, security="plain", timeout=2))
+            SmtpTransport(
+                Relay(host=relay.start().host, port=relay.port, security="plain", timeout=LIMIT, total_timeout=LIMIT)
+            )
             for relay in (self.first, self.second)
         ]
         self.post = Relays(*lines, seconds=lambda: self.now)
@@ -100,8 +103,12 @@ def test_when_both_are_down_both_are_named(two: Two):
 
 def test_an_abort_does_not_turn_to_the_second(two: Two):
     """A stop while the first is at work is not a failure of the first."""
-    two.first.answer("MAIL", SILENCE)
-    threading.Timer(0.2, two.post.abort).start()
+
+    def stops():
+        threading.Timer(0.05, two.post.abort).start()
+        return SILENCE
+
+    two.first.answer("MAIL", stops)
     assert two.send().outcome is Outcome.RELAY_DOWN
     assert two.second.connections == 0
     two.first.forget_answers()

@@ -4,10 +4,10 @@ import base64
 import logging
 import socket
 import threading
-import time
 
 import pytest
 from authority import Authority
+from patience import LIMIT
 
 from monitor.core.delivery.retry import Outcome
 from monitor.mail.transport.relay import Relay
@@ -29,7 +29,8 @@ def transport(relay, authority, **more):
         "port": relay.port,
         "ca_file": authority.file,
         "security": relay.security,
-        "timeout": 1,
+        "timeout": LIMIT,
+        "total_timeout": LIMIT,
     }
     return SmtpTransport(Relay(**(terms | more)))
 
@@ -113,8 +114,7 @@ def test_words_injected_before_tls_are_dropped(authority):
         raw.recv(1000)
         raw.sendall(b"250-relay.test\r\n250 STARTTLS\r\n")
         raw.recv(1000)
-        raw.sendall(b"220 go\r\n250-intruder.example\r\n250 AUTH LOGIN\r\n")
-        time.sleep(0.2)  # so that both lines lie in the reader's buffer
+        raw.sendall(b"220 go\r\n250-intruder.example\r\n250 AUTH LOGIN\r\n")  # at once: all of it is read at once
         with context.wrap_socket(raw, server_side=True) as secured:
             seen.append(secured.recv(1000))
             secured.sendall(b"250 relay.test\r\n")
@@ -132,7 +132,7 @@ def test_words_injected_before_tls_are_dropped(authority):
             password=PASSWORD,
         )
         report = SmtpTransport(terms).send(MESSAGE)
-        thread.join(5)
+        thread.join(LIMIT)
     assert report.outcome is Outcome.RELAY_DOWN
     assert not any(b"AUTH" in octets for octets in seen)
 

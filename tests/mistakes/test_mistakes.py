@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from facts import ROOT
+from patience import LIMIT
 
 HERE = Path(__file__).parent
 PATCHES = sorted(HERE.glob("*.patch"))
@@ -64,7 +65,7 @@ def test_the_mistake_is_noticed(patch: Path, tmp_path: Path):
     name = next(test for test, number in TESTS if number == number_of(patch))
     found = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"tests/mistakes/test_never_again.py::{name}"],
-        cwd=copy, env={**os.environ, "PYTHONPATH": str(copy)}, capture_output=True, text=True, timeout=120,
+        cwd=copy, env={**os.environ, "PYTHONPATH": str(copy)}, capture_output=True, text=True, timeout=LIMIT,
     )  # fmt: skip
     assert found.returncode == 1, f"{name} did not fail:\n{found.stdout[-2000:]}{found.stderr[-2000:]}"
     assert "1 failed" in found.stdout

@@ -106,7 +106,7 @@ def paths(value, path=()):
         yield from paths(child, (*path, key))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(documents())
 def test_every_key_of_any_document_has_its_line(text):
     lines = key_lines(text)

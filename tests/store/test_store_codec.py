@@ -65,14 +65,14 @@ def through_text(raw: Any) -> Any:
     return json.loads(dumps(raw))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(values(Entry))
 def test_every_entry_comes_back_as_it_was(entry):
     assert decode(Entry, through_text(encode(entry))) == entry
 
 
 @pytest.mark.parametrize("verb", VERBS)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_every_change_comes_back_as_it_was(verb, data):
     change: Change = data.draw(values(VERBS[verb]).map(unplaced))
@@ -109,7 +109,7 @@ def test_a_field_that_this_version_does_not_know_is_refused():
         decode(Entry, written)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, suppress_health_check=list(HealthCheck))
 @given(body=st.dictionaries(st.text(max_size=5), JSON, max_size=4))
 def test_each_database_gives_back_the_json_it_was_given(store, body):
     row = insert(changes).values(

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from sqlalchemy import insert, select
@@ -105,7 +105,7 @@ def test_an_instant_without_a_zone_is_refused(store):
 ZONES = st.integers(min_value=-14 * 60, max_value=14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2200, 1, 1), timezones=ZONES))
 def test_an_instant_comes_back_as_itself_and_in_utc(store, instant):
     row = insert(versions).values(hash="h", kind="rules", content="", first_seen=instant)

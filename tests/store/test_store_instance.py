@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from other_account import told_as_nobody
+from patience import LIMIT
 
 from monitor.core.errors import Refused
 from monitor.store.instance import check_owner, single_instance
@@ -36,7 +37,7 @@ def holder(sqlite_url):
         assert process.stdout.readline() == "held\n"
         yield process
         process.stdin.close()
-        process.wait(20)
+        process.wait(LIMIT)
 
 
 def take(url: str) -> None:
@@ -65,7 +66,7 @@ def test_another_name_for_the_same_file_does_not_slip_past(sqlite_url, tmp_path,
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_the_lock_is_free_however_the_process_ended(sqlite_url, holder, how):
     holder.send_signal(how)
-    holder.wait(20)
+    holder.wait(LIMIT)
     take(sqlite_url)
 
 

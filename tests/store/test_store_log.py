@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import LIMIT
 from service_process import Daemon, configure, monitor
 
 from monitor.core.errors import Unavailable
@@ -80,7 +81,7 @@ def opened_elsewhere(file):
         "from monitor.store.migrate import open_store; from monitor.store.state import read_dropped\n"
         f"with open_store('sqlite:///{file}').reading() as connection: read_dropped(connection, 'one')"
     )
-    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60).stderr
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=LIMIT).stderr
 
 
 def removed(path):
@@ -167,5 +168,5 @@ def test_a_service_with_a_damaged_log_recovers_with_it(tmp_path):
         assert failures
         service.wait_for(lambda: monitor(config, "note", "c-1", "Whole again", "--yes").returncode == 0, "a command")
         assert "c-1" in monitor(config, "list").stdout
-        assert service.stop()[0] == 0
+        assert service.stop() == 0
     assert "Traceback" not in service.log.read_text() and "Whole again" in monitor(config, "history", "c-1").stdout

@@ -14,6 +14,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from patience import LIMIT
 from sqlalchemy import inspect, text
 from store_samples import add, entry
 
@@ -131,7 +132,7 @@ def test_who_finds_another_in_a_fresh_file_waits_for_its_turn(tmp_path):
         with pytest.raises(TimeoutError):
             opened.result(0.5)
         first.execute("COMMIT")
-        assert opened.result(20) == HEAD
+        assert opened.result(LIMIT) == HEAD
 
 
 def test_a_database_in_memory_has_the_schema():
