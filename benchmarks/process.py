@@ -142,7 +142,7 @@ def sink(*, delay: float = 0.0, core: int | None = None) -> Iterator[Tally]:
         yield Tally(process)
     finally:
         process.stdin.close()
-        process.wait(10)
+        process.wait(PATIENCE)
         process.stdout.close()
 
 

@@ -75,7 +75,7 @@ def _running(folder: Path, relay: int, core: int) -> Iterator[tuple[subprocess.P
         yield process, f"http://{address}/api/v2/alerts"
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE)
 
 
 def _ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -25,7 +25,7 @@ from monitor.core.model.slots import slot_of
 
 SECONDS = float(os.environ.get("TEST_LOAD_SECONDS", "6"))
 UNTIL = LAST if SECONDS >= 60 else date(2021, 2, 12)
-EVERY, QUIET, HALF = 1.0, 0.5, 0.03  # seconds: between replacements, until files are taken, that a half file stands
+EVERY, QUIET, HALF = 1.0, 0.5, 0.03  # seconds: between replacements, until files are taken, that a half file is there
 CONFIG = """[mail]
 from = "Monitor <monitor@example.org>"
 [register]
@@ -51,7 +51,7 @@ BROKEN = {
 
 
 class Watch:
-    """Seconds for the quiet time; in the midst of a write less than that passes, even when the machine stands still there."""
+    """Counts the quiet time; while a file is written at most half of it passes, even if the machine pauses there."""
 
     def __init__(self) -> None:
         self.lock, self.since, self.lost = threading.Lock(), 0.0, 0.0

@@ -30,7 +30,7 @@ class KeptClock:
 
 
 class KeptTicks:
-    """How many ticks a service has begun and ended; whoever opens the file sees the latest at once."""
+    """How many ticks a service has begun and ended; each process that opens the file sees the latest count at once."""
 
     PAIR = struct.Struct("<QQ")
 
