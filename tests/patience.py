@@ -1,4 +1,4 @@
-"""How long a test waits: until something has happened, however slow the machine is; the limit only ends a wait in vain."""
+"""How long a test waits: until something has happened, however slow the machine is; the limit ends a wait in vain."""
 
 from __future__ import annotations
 

@@ -333,7 +333,7 @@ def test_a_calendar_is_found_by_id_or_by_default():
 
 
 def test_a_long_table_is_asked_as_quickly_as_a_short_one():
-    """A question takes little time, however long the table of recesses is; a walk along it would take a hundred times."""
+    """A question takes little time, however long the table of recesses is; a walk along it takes a hundred times."""
     days = [date(1990, 1, 1) + n * ONE_DAY for n in range(25_000)]
 
     def seconds(recesses):

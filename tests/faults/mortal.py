@@ -46,7 +46,7 @@ class Step:
 
 
 def live(config: str, clock: str, log: str, step: Step | None) -> None:
-    """Be `monitor run` until it is ended. The database's clock shows what ours does; beside the log it counts its ticks.
+    """Be `monitor run` until it is ended. The database's clock shows what ours does; ticks are counted in a file.
 
     A stop waits for the mail under way, and for all of its work, as long as this machine needs.
     """

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 import score
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 PASSAGES = [p for p in score.passages(score.OPEN[1:]) if p["letter_date"]]
@@ -96,7 +96,7 @@ def moved_by_four(edtf):
     return edtf and re.sub(r"(?<!\d)(?:19|20)\d\d(?!\d)", lambda found: str(int(found[0]) + 4), edtf)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(
     st.one_of(st.text(max_size=200), st.lists(st.sampled_from(WORDS.split(" ")), max_size=25).map(" ".join)),
     st.booleans(),
