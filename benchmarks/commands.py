@@ -100,7 +100,8 @@ def _register_file(folder: Path, day: date) -> Path:
         out.write('{"entries": [')
         for place in range(ROWS):
             until = (day + timedelta(days=200 + place % 2500)).isoformat()
-            entry = {"id": f"permit-{place:06}", "kind": "permit", "title": f"Permit number {place} on the eastern quay",
+            entry = {"id": f"permit-{place:06}", "kind": "permit",
+                     "title": f"Permit number {place} on the eastern quay",
                      "valid_until": until, "owner": "policy-officer", "tags": ["quay", "works"]}  # fmt: skip
             out.write(f"{',' if place else ''}\n{json.dumps(entry)}")
         out.write("]}\n")

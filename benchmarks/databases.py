@@ -60,6 +60,6 @@ class Databases:
 
 
 def _make(folder: Path) -> None:
-    """Without what the monitor noted of the database before: it would take the next one for a restored backup, and hold."""
+    """Remove the note on the last database: with it the next one would pass for a restored backup, and be held."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(folder / "state", ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Registers to measure on: real entries under a real rule, put in by the store's own bulk functions, with a true index."""
+"""Registers to measure on: real entries under a real rule, written by the store's bulk functions, with a true index."""
 
 from __future__ import annotations
 
@@ -75,8 +75,9 @@ def _config(url: str, people: int, relay: int | None, connections: int | None) -
 
 
 def fill(config: Path, day: date, entries: int, due: int, people: int, *, due_on: date | None = None) -> None:
-    """Make the database as it is before the slot of `day`: so many entries, of which `due` owe one reminder at that slot
-    (or at the one of `due_on`), in turn to each person.
+    """Make the database as it is before the slot of `day`: so many entries, of which `due` owe one reminder.
+
+    They owe it at that slot, or at the one of `due_on`, in turn to each person.
     """
     with build(config) as app:
         store = app.store

@@ -24,7 +24,8 @@ def picture(lines: Sequence[Growth]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="system-ui, sans-serif" '
         f'font-size="13" fill="#1c2430" role="img" aria-label="Time of a check with nothing due by size of register">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
-        f'<text x="{LEFT}" y="26" font-size="16" font-weight="600">A check with nothing due, as the register grows</text>',
+        f'<text x="{LEFT}" y="26" font-size="16" font-weight="600">'
+        "A check with nothing due, as the register grows</text>",
     ]
     for ms in (1.0, 10.0, 100.0, 1000.0):
         if ms <= high:

@@ -75,11 +75,12 @@ def _write(lines: str) -> None:
 
 {BEGIN}
 
-Written by `python -m benchmarks.kills` on {datetime.now(UTC):%Y-%m-%d}. The sixteen months of the golden year, each slot
-lived by real services against a real relay; SIGKILL at every named step (before and after a commit, between the final dot
-and the reply, after the reply, before the content, while claiming, while composing), the first to the eighth time a process
-reaches it, and at {RANDOM:,} random moments. Each service keeps {CONNECTIONS} connections. A fault would be a reminder that
-was foretold and did not arrive, one that was not foretold, one in two mails, or two copies that differ.
+Written by `python -m benchmarks.kills` on {datetime.now(UTC):%Y-%m-%d}. The sixteen months of the golden year, each
+slot lived by real services against a real relay; SIGKILL at every named step (before and after a commit, between the
+final dot and the reply, after the reply, before the content, while claiming, while composing), the first to the eighth
+time a process reaches it, and at {RANDOM:,} random moments. Each service keeps {CONNECTIONS} connections. A fault would
+be a reminder that was foretold and did not arrive, one that was not foretold, one in two mails, or two copies that
+differ.
 
 {lines}
 """

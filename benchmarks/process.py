@@ -147,7 +147,7 @@ def sink(*, delay: float = 0.0, core: int | None = None) -> Iterator[Tally]:
 
 
 def pairs(ours: Callable[[], float], peer: Callable[[], float], count: int = PAIRS) -> tuple[float, float, float]:
-    """Median of ours, of the peer's, and of the ratio ours / peer, taken in turn so that a drifting machine drifts both."""
+    """Return the medians of ours, the peer's and ours / peer, taken in turn so that a drifting machine drifts both."""
     found = [(ours(), peer()) for _ in range(count)]
     ratios = [first / second for first, second in found]
     return statistics.median(a for a, _ in found), statistics.median(b for _, b in found), statistics.median(ratios)

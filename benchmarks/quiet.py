@@ -35,11 +35,14 @@ def _found(bench: Bench, kind: str, points: list[tuple[int, float]], peaks: list
     (small, first), (large, last) = points[0], points[-1]
     limit, aim = AT_MOST[kind]
     bench.found(number="ii", what=f"check with nothing due, {large:,} entries, {kind}", ours=last, unit="ms",
-                peer=f"{small:,} entries", theirs=first, ratio=last / first, limit=limit, aim=aim, at_most=True)  # fmt: skip
-    bench.found(number="ii", what=f"check with nothing due, {large:,} entries, {kind}", ours=last, unit="ms", ratio=last,
+                peer=f"{small:,} entries", theirs=first, ratio=last / first, limit=limit, aim=aim,
+                at_most=True)  # fmt: skip
+    bench.found(number="ii", what=f"check with nothing due, {large:,} entries, {kind}", ours=last, unit="ms",
+                ratio=last,
                 limit=100, at_most=True)  # fmt: skip
     bench.found(number="ii", what=f"peak memory, {MAILS} due, {large:,} entries, {kind}", ours=peaks[-1], unit="MB",
-                peer=f"{small:,} entries", theirs=peaks[0], ratio=peaks[-1] / peaks[0], limit=1.3, at_most=True)  # fmt: skip
+                peer=f"{small:,} entries", theirs=peaks[0], ratio=peaks[-1] / peaks[0], limit=1.3,
+                at_most=True)  # fmt: skip
 
 
 def _register(bench: Bench, kind: str, size: int, day: date, port: int) -> Path:

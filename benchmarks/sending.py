@@ -58,7 +58,8 @@ def _beside_smtplib(bench: Bench, database: str, ours: Sender, limit: Sender) ->
     found = spent_in_pairs(ours, limit, bench.pairs)
     rate, each = found["rate"], found["each"]
     bench.found(number="i", what=f"mails a second, due to accepted, {database}", ours=rate[0], unit="/s",
-                peer="smtplib, bytes ready", theirs=rate[1], ratio=rate[2], limit=0.07, aim=0.15, at_most=False)  # fmt: skip
+                peer="smtplib, bytes ready", theirs=rate[1], ratio=rate[2], limit=0.07, aim=0.15,
+                at_most=False)  # fmt: skip
     bench.found(number="i", what=f"CPU a mail, {database}", ours=each[0], unit="ms", peer="smtplib, bytes ready",
                 theirs=each[1], ratio=each[2], limit=SMTPLIB_CPU, aim=SMTPLIB_CPU_AIM, at_most=True)  # fmt: skip
 

@@ -8,7 +8,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -17,17 +16,14 @@ import structlog
 from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
-from msgspec.structs import replace
 
 from monitor.actions.admin.reload import Reloading
-from monitor.actions.operator.daemon_guard import sign_off_others
-from monitor.app import open_app, read_config
+from monitor.actions.operator.daemon_guard import open_for_daemon
+from monitor.app import read_config
 from monitor.clock import now as machine_now
 from monitor.core.model.slots import next_slot, slot_of
 from monitor.journal import configure
 from monitor.service import Service
-from monitor.store.instance import check_owner, single_instance
-from monitor.store.migrate import open_engine
 
 TICK = 20  # seconds between ticks: a dead daemon's claims lapse after sixty, and another takes over within two minutes
 PATIENCE = 5.0  # seconds a stop waits for the mail under way before its connection is cut
@@ -44,18 +40,12 @@ def run_service(config: Path | None, *, clock: Callable[[], datetime] | None = N
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # nothing was read yet, so there is nothing to reload
     settings = read_config(config)
     configure(settings.log.level, settings.log.format)
-    # Before the database is opened: SQLite would leave files beside it that its owner cannot write.
-    check_owner(open_engine(settings.database_url()))
-    with ExitStack() as stack:
-        app = stack.enter_context(open_app(settings))
-        stack.enter_context(single_instance(app.store))
-        if clock:
-            app = replace(app, store=replace(app.store, clock=clock))
-        if app.store.file:
-            sign_off_others(app)
-        service = Service(app, app.transport(), clock or machine_now, Reloading(settings))
-        stack.callback(lambda: service.transport.close())  # the one in use then: a reload may replace it
-        serve(service)
+    with open_for_daemon(settings, clock) as app:
+        service = Service(app, clock or machine_now, Reloading(settings))
+        try:
+            serve(service)
+        finally:
+            service.transport.close()  # the one in use then: a reload may replace it
 
 
 def serve(service: Service) -> None:

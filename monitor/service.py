@@ -28,7 +28,6 @@ from monitor.actions.query.lint import Coverage
 from monitor.app import App
 from monitor.core.errors import MonitorError, Unavailable
 from monitor.journal import configure
-from monitor.mail.transport.transport import Transport
 
 RUN = 60.0  # seconds of delivery after which a tick starts again: a slot that comes meanwhile must not wait
 BLIP = timedelta(seconds=60)  # the operator is not notified of a shorter loss of the database
@@ -39,10 +38,8 @@ log = structlog.get_logger("monitor")
 class Service:
     """What one tick does. `clock` gives the instant; tests pass their own."""
 
-    def __init__(
-        self, app: App, transport: Transport, clock: Callable[[], datetime], reloading: Reloading | None = None
-    ) -> None:
-        self.app, self.transport, self.clock, self.reloading = app, transport, clock, reloading
+    def __init__(self, app: App, clock: Callable[[], datetime], reloading: Reloading | None = None) -> None:
+        self.app, self.transport, self.clock, self.reloading = app, app.transport(), clock, reloading
         self.stopping, self.reload_asked = threading.Event(), threading.Event()
         self._turn = threading.Lock()  # a tick on request waits for the one under way
         self.results, self.coverage = ResultWriter(), Coverage()

@@ -138,7 +138,8 @@ def make(folder: int, name: str, content: bytes) -> None:
 def move(source: int, name: str, target: int, new: str) -> Look | None:
     """Rename from one folder to another; gives what was moved, which is what had the name at that moment.
 
-    None: nothing has that name any more. Raises OSError. `new` must be free, and only this process may make names there.
+    None: nothing has that name any more. `new` must be free, and only this process may make names there. Raises
+    OSError.
     """
     try:
         os.rename(name, new, src_dir_fd=source, dst_dir_fd=target)

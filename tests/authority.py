@@ -1,4 +1,4 @@
-"""Certificates made while the tests run: an authority, and servers' certificates that are good, expired or for another name.
+"""Certificates made while the tests run: an authority, and servers' that are good, expired or for another name.
 
 authority = Authority(tmp_path)
 TestRelay(security="tls", tls=authority.server_context())     # names=("localhost", "127.0.0.1"), expired=False

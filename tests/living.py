@@ -104,7 +104,7 @@ def monitor_on(
 
 def serving(app: App, post: Transport, clock: Callable[[], datetime]) -> Service:
     """A service on a database whose own clock shows the same."""
-    return Service(replace(app, store=replace(app.store, clock=clock)), post, clock)
+    return Service(replace(app, store=replace(app.store, clock=clock), transport=lambda: post), clock)
 
 
 def plain_letters(folder: Path) -> Letters:

@@ -1,4 +1,4 @@
-"""Running a few lines as an account without rights: root passes every check of permissions, and tests may run as root."""
+"""Run a few lines as an account without rights: root passes every check of permissions, and tests may run as root."""
 
 from __future__ import annotations
 

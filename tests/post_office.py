@@ -67,7 +67,8 @@ class Office:
         self.transport = SmtpTransport(terms)
         policy, everybody = with_limits(one_rule(), **limits), people()
         self.app = App(
-            store=replace(store, clock=self.clock), policy=policy, people=everybody, letters=Letters([ROOT / "templates"]),
+            store=replace(store, clock=self.clock), policy=policy, people=everybody,
+            letters=Letters([ROOT / "templates"]),
             sender=Sender(mailbox=Mailbox(name="Monitor", address="monitor@example.org"), domain="example.org"),
             transport=lambda: self.transport, in_force=in_force(policy, everybody), who=who,
         )  # fmt: skip
@@ -76,7 +77,8 @@ class Office:
         """A second process on the same database, with the same clock."""
         other = Office(self.app.store, self.relay)
         store = replace(self.app.store, clock=other.clock)
-        other.now, other.app = self.now, replace(self.app, **{"who": "second:2", "store": store, **changed})
+        own = {"who": "second:2", "store": store, "transport": lambda: other.transport}
+        other.now, other.app = self.now, replace(self.app, **{**own, **changed})
         return other
 
     def move(self, **addresses: str) -> None:

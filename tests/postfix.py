@@ -1,6 +1,6 @@
-"""A postfix from Debian's packages as relay, with everything of its own below one folder; it delivers into Maildirs there.
+"""A postfix from Debian's packages as relay, with all of its own below one folder; it delivers into Maildirs there.
 
-    with Postfix(folder, domain="example.org", people=("anna", "bram")) as postfix:     # needs root and /usr/sbin/postfix
+    with Postfix(folder, domain="example.org", people=("anna", "bram")) as postfix:  # needs root and /usr/sbin/postfix
         postfix.host, postfix.port                 # plain SMTP on loopback
         postfix.deliver()                          # returns when its queue is empty
         postfix.mails("anna")                      # the files of anna@example.org's Maildir, in order of arrival

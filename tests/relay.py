@@ -7,22 +7,23 @@
         relay.answer("CONTENT", DROP)                                           # takes the mail, hangs up unanswered
         ...
         relay.host, relay.port                           # where it listens
-        relay.messages                                   # Received(sender, recipients, raw, connection) in order, accepted ones
+        relay.messages                                   # accepted ones: Received(sender, recipients, raw, connection)
         relay.commands                                   # "MAIL FROM:<…>", … as they came in, all connections
         relay.connections                                # how many were opened so far
         relay.to("a@example.org")                        # the accepted messages for one recipient
         relay.forget_answers()                           # from now on everything is accepted again
         relay.hang_up()                                  # ends every open connection, as a restarted relay would
 
-Steps that can be answered: CONNECT (the greeting), EHLO, HELO, STARTTLS, AUTH, MAIL, RCPT, DATA (the reply to the word DATA),
-CONTENT (the reply to the final dot), RSET, NOOP, QUIT. An answer is a reply line ("550 5.7.1 no"; several lines in a list), a
-function that gives one when its turn comes (None: it is accepted), or one of DROP (close without a word), SILENCE (never
-answer), TRICKLE (a byte now and then, never a whole line) and bytes (sent as they stand, then it closes: half a reply).
-After a reply of 421 the connection is closed. `before_accepting` may be set to a function that is called with each message,
-in a thread of its own, just before it is accepted (to look at a database while a mail is on the wire, or to send another).
+Steps that can be answered: CONNECT (the greeting), EHLO, HELO, STARTTLS, AUTH, MAIL, RCPT, DATA (the reply to the word
+DATA), CONTENT (the reply to the final dot), RSET, NOOP, QUIT. An answer is a reply line ("550 5.7.1 no"; several lines
+in a list), a function that gives one when its turn comes (None: it is accepted), or one of DROP (close without a word),
+SILENCE (never answer), TRICKLE (a byte now and then, never a whole line) and bytes (sent as they are, then it closes:
+half a reply). After a reply of 421 the connection is closed. `before_accepting` may be set to a function that is called
+with each message, in a thread of its own, just before it is accepted (to look at a database while a mail is on the
+wire, or to send another).
 
-With `users={"name": "password"}` mail is refused with 530 until AUTH succeeded (535 for a wrong password); `mechanisms` limits
-AUTH, `size_limit` a message. Certificates for `tls` come from authority.py.
+With `users={"name": "password"}` mail is refused with 530 until AUTH succeeded (535 for a wrong password); `mechanisms`
+limits AUTH, `size_limit` a message. Certificates for `tls` come from authority.py.
 """
 
 import asyncio
@@ -78,7 +79,7 @@ class TestRelay:
         self._loop = self._server = self._thread = None
 
     def answer(self, step, reply, *, to=None, times=None, after=0):
-        """Answer a step that way; `to`: only for that recipient, `times`: only so often, `after`: let so many pass first."""
+        """Answer a step so; `to`: only for that recipient, `times`: only so often, `after`: let so many pass first."""
         self._answers.insert(0, _Answer(step, reply, to, times, after))  # the latest wins
 
     def forget_answers(self):

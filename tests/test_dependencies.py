@@ -1,4 +1,4 @@
-"""The tests run the releases that an installation may have: what pyproject.toml asks for is what requirements.lock has."""
+"""The tests run the releases that an installation may have: requirements.lock has what pyproject.toml asks for."""
 
 import tomllib
 from importlib import metadata

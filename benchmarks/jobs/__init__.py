@@ -1,4 +1,4 @@
-"""What is measured, each in a process of its own that begins as the program does; every job ends with one line of JSON."""
+"""What is measured, each in a process that begins as the program does; every job prints one line of JSON at its end."""
 
 from monitor.__main__ import collect_seldom
 

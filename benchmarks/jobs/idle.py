@@ -1,4 +1,4 @@
-"""A service with nothing to do: what it holds in memory after some ticks, and after an hour of them (the clock is given).
+"""A service with nothing to do: what it holds in memory after some ticks and after an hour of them, by a given clock.
 
 python -m benchmarks.jobs.idle CONFIG DAY
 """
@@ -12,7 +12,8 @@ from pathlib import Path
 
 from benchmarks.ground import instant
 from monitor.app import build
-from monitor.daemon import TICK, Service
+from monitor.daemon import TICK
+from monitor.service import Service
 
 TICKS = 70
 
@@ -31,12 +32,13 @@ def main(config: str, day: str) -> None:
         return at[0]
 
     held = []
-    with build(Path(config)) as app, app.transport() as transport:
-        service = Service(app, transport, clock)
+    with build(Path(config)) as app:
+        service = Service(app, clock)
         for _ in range(TICKS):
             service.tick()
             held.append(resident())
             at[0] += timedelta(seconds=TICK)
+        service.transport.close()
     print(json.dumps({"idle": held[4], "after_an_hour": held[-1], "ticks": TICKS}))
 
 

@@ -20,7 +20,7 @@ from monitor.mail.letters.check import LetterCheck
 
 
 def peak() -> float:
-    """The most memory this program ever held, in MB. What the system says of a finished process counts its parent too."""
+    """Return the most memory this program held, in MB; what the system says after its end counts its parent too."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
 

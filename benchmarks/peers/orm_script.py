@@ -69,7 +69,8 @@ def fill(url: str, day: date, items: int, due: int) -> None:
         session.execute(insert(Item), [
             {"id": n, "title": f"Permit number {n} for works on the eastern quay", "person_id": n % due,
              "quote": "This permit is granted under conditions 1 to 12.", "reminded_on": None,
-             "ends_on": day + timedelta(weeks=20), "remind_on": day if n < due else day + timedelta(days=400 + n % 3000)}
+             "ends_on": day + timedelta(weeks=20),
+             "remind_on": day if n < due else day + timedelta(days=400 + n % 3000)}
             for n in range(items)
         ])  # fmt: skip
         session.commit()
@@ -99,7 +100,8 @@ def mail(item: Item, day: date) -> EmailMessage:
     message["Message-ID"] = make_msgid(domain="bench.example")
     message.set_content(f"{item.title} ends on {item.ends_on}.\n\n{lines}\n")
     rows = "".join(f'<tr><td style="font-size: 14px; padding: 3px">{line}</td></tr>' for line in lines.splitlines())
-    page = f'<html><body style="color: #1c2430"><h1>{item.title}</h1><p>{item.ends_on}</p><table>{rows}</table></body></html>'
+    top = f"<h1>{item.title}</h1><p>{item.ends_on}</p>"
+    page = f'<html><body style="color: #1c2430">{top}<table>{rows}</table></body></html>'
     message.add_alternative(page, subtype="html")
     return message
 

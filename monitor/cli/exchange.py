@@ -17,10 +17,7 @@ from monitor.cli.terminal import agreed, counted, print_json, say
 from monitor.clock import now
 from monitor.core.errors import BadValue, Refused
 from monitor.core.model.fields import READERS, folded
-from monitor.exchange.columns import COLUMNS
-from monitor.exchange.csv_file import SEPARATORS, Separator
-from monitor.exchange.file_kind import KINDS, Kind, kind_named
-from monitor.exchange.questions import FACT, Question, ReadAs, Unsure
+from monitor.core.model.file_options import FACT, FORMATS, SEPARATORS, FileFormat, Question, ReadAs, Separator, Unsure
 
 if TYPE_CHECKING:
     from monitor.actions.register.importing import ImportPreview
@@ -28,7 +25,6 @@ if TYPE_CHECKING:
 MAP = "The field that a column or key means, as einddatum=valid_until; fact keeps it as a fact. May be repeated."
 DATES = "day-first: 03-04-2026 is 3 April; 1 januari 2027 is read too."
 SEPARATOR = "Of CSV; a Dutch Excel opens semicolon in columns."
-DATE_FIELDS = [column.name for column in COLUMNS if column.form == "date" or column.name == "duration"]
 
 
 def _mapping(written: str) -> tuple[str, str]:
@@ -98,8 +94,8 @@ def _asked(look: Callable[..., ImportPreview], read_as: ReadAs) -> ImportPreview
 
 
 def _answer(question: Question) -> str:
-    if question.about == "column":
-        fields = click.Choice([*DATE_FIELDS, FACT])
+    if question.choices:
+        fields = click.Choice(question.choices)
         return str(click.prompt(question.ask, type=fields, default=question.proposed or None, err=True))
     if not click.confirm(question.ask, default=False, err=True):
         raise Refused("Nothing was changed.")
@@ -108,16 +104,14 @@ def _answer(question: Question) -> str:
 
 @click.command()
 @click.argument("file", type=FILE)
-@click.option("--format", "kind", type=click.Choice(KINDS), help="Default: by the end of the name.")
+@click.option("--format", "kind", type=click.Choice(FORMATS), help="Default: by the end of the name.")
 @click.option("--separator", type=click.Choice([*SEPARATORS]), default="comma", show_default=True, help=SEPARATOR)
-def export(file: Path, kind: Kind | None, separator: Separator) -> None:
+def export(file: Path, kind: FileFormat | None, separator: Separator) -> None:
     """Write the register to FILE, or to standard output for `-`: whole as JSON, its entries as CSV or XLSX."""
     from monitor.actions.exchange import exporting
 
     out = None if str(file) == "-" else file
-    found = kind or kind_named(file) or (None if out else "json")
-    if found is None:
-        raise Refused(f"{file} does not say its format. Name it .json, .csv or .xlsx, or add --format.")
+    found = exporting.format_of(out, kind)
     if out is None and found == "xlsx" and sys.stdout.isatty():
         raise Refused("XLSX is not for the terminal: name a file.")
     with opened() as app:

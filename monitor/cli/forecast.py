@@ -36,31 +36,15 @@ SHOWN = ("on", "entry", "rule", "occurrence", "rung", "planned", "due", "derivat
 @click.option("--actions", type=FILE, help="Dated actions to apply on their days (JSON).")
 @click.option("--system", is_flag=True, help="Include reminders of the system rules.")
 @JSON
-def simulate(
-    first: date,
-    last: date,
-    register: Path | None,
-    actions: Path | None,
-    system: bool,
-    as_json: bool,
-    **tried: Path | None,
-) -> None:
+def simulate(first: date, last: date, system: bool, as_json: bool, **files: Path | None) -> None:
     """Print every reminder of a span of days, as the daemon would send them. Changes nothing.
 
     With --register it reads no database.
     """
-    from monitor.actions.query.simulate import simulate_file, simulate_store
-    from monitor.app import build_policy, open_app, read_config
-    from monitor.settings.config.recipients import people_of
+    from monitor.actions.query import simulate as action
 
     require_order(first, last)
-    config = read_config(config_file())
-    policy = build_policy(config, before=tried["rules"], calendar=tried["calendar"])
-    if register:
-        found = simulate_file(policy, first, last, register, actions=actions, named=people_of(config))
-    else:
-        with open_app(config) as app:
-            found = simulate_store(app, policy, first, last, now(), actions=actions)
+    policy, found = action.simulate(config_file(), action.Scenario(**files), first, last, now())
     reminders = [item for item in found.reminders if system or not item.system]
     if as_json:
         print_json_lines({key: value for key, value in asdict(item).items() if key != "system"} for item in reminders)
@@ -88,30 +72,21 @@ def _print_effects(effects: Iterable[Effect], policy: Policy) -> None:
 @click.command()
 @SPAN_OF_DAYS
 @TRIED
-@click.option("--changes", type=FILE, help="Dated actions, as `simulate --actions` takes them.")
+@click.option("--changes", "actions", type=FILE, help="Dated actions, as `simulate --actions` takes them.")
 @REGISTER
 @JSON
-def whatif(first: date, last: date, register: Path | None, as_json: bool, **tried: Path | None) -> None:
+def whatif(first: date, last: date, as_json: bool, **files: Path | None) -> None:
     """Compare the reminders to come with those under other rules, another calendar or after some changes.
 
     Shows every reminder that moves, comes or goes, with why, how many mails that makes, and the weeks in which
     one person receives most. Changes nothing.
     """
-    from monitor.actions.query.simulate import whatif_file, whatif_store
-    from monitor.app import build_policy, open_app, read_config
-    from monitor.settings.config.recipients import people_of
+    from monitor.actions.query import simulate as action
 
     require_order(first, last)
-    if not any(tried[name] for name in ("rules", "calendar", "changes")):
+    if not any(files[name] for name in ("rules", "calendar", "actions")):
         raise click.UsageError("There is nothing to compare with. Give --rules, --calendar or --changes.")
-    config = read_config(config_file())
-    other, actions = build_policy(config, before=tried["rules"], calendar=tried["calendar"]), tried["changes"]
-    if register:
-        policy, named = build_policy(config), people_of(config)
-        found = whatif_file(policy, other, first, last, register, actions=actions, named=named)
-    else:
-        with open_app(config) as app:
-            found = whatif_store(app, other, first, last, now(), actions=actions)
+    other, found = action.whatif(config_file(), action.Scenario(**files), first, last, now())
     _print_effects(found.effects, other)
     print_json(_json(found)) if as_json else _print(found, first, last)
 

@@ -16,7 +16,8 @@ from monitor.clock import now
 from monitor.core.errors import BadValue
 
 if TYPE_CHECKING:
-    from monitor.actions.admin.init import Answers, Owner
+    from monitor.actions.admin.answers import Answers
+    from monitor.actions.admin.init import Owner
 
 SETTINGS = [
     click.option(f"--{name}", type=Answer(FLAGS[name.replace("-", "_")]), help=text)
@@ -58,7 +59,7 @@ def init(folder: Path | None, register: Path | None, owner: Owner | None, yes: b
 
 def _from_flags(flags: Mapping[str, Any]) -> Answers:
     """Return what the options say; a relay named means that mail goes there, by the port its security goes with."""
-    from monitor.actions.admin.init import Answers
+    from monitor.actions.admin.answers import Answers
 
     settings = {FLAGS[name]: value for name, value in flags.items() if name in FLAGS}
     if "database" in flags:
@@ -70,12 +71,9 @@ def _from_flags(flags: Mapping[str, Any]) -> Answers:
 
 
 def _person(id: str, mailbox: str, roles: str) -> tuple[str, dict[str, Any]]:
-    from monitor.settings.config.answers import check_answer, name_and_address
+    from monitor.actions.admin.answers import checked_person
 
     try:
-        name, address = name_and_address(mailbox)
-        table = {"name": name, "address": address, "roles": split_list(roles)}
-        check_answer(("people", id), table)
+        return id, checked_person(id, mailbox, split_list(roles))
     except BadValue as fault:
         raise click.BadParameter(str(fault), param_hint=f"--person {id}") from fault
-    return id, table

@@ -69,7 +69,9 @@ class Commands(click.Group):
 )
 @click.pass_context
 def cli(ctx: click.Context, config: Path | None) -> None:
-    """Keep a register of decisions that expire and mail the right people in time, once, until the letter is recorded."""
+    """Keep a register of decisions that expire and mail the right people in time, once, until the letter is
+    recorded.
+    """
     ctx.obj = config
 
 

@@ -14,6 +14,7 @@ from monitor.cli.output import saved
 from monitor.cli.terminal import counted, must_agree, print_json_lines, say, say_exactly, show_instant, table
 from monitor.clock import now
 from monitor.core.delivery.retry import State
+from monitor.core.errors import Refused
 
 if TYPE_CHECKING:
     from monitor.actions.check.held_mail import Picked
@@ -43,12 +44,12 @@ CHOICE = with_options(
 @click.pass_context
 def outbox(ctx: click.Context, state: tuple[str, ...], person: str | None, limit: int, as_json: bool) -> None:
     """List the mails, newest first; or release, drop or show some of them."""
-    from monitor.store.records import outbox as query
+    from monitor.actions.query.outbox import list_mails
 
     if ctx.invoked_subcommand:
         return
-    with opened() as app, app.store.reading() as connection:
-        found = query(connection, states=state, person=person, limit=limit)
+    with opened() as app:
+        found = list_mails(app, states=state, person=person, limit=limit)
     if as_json:
         print_json_lines(asdict(row) for row in found)
         return
@@ -127,30 +128,25 @@ def resume(yes: bool) -> None:
 @click.option("--raw", is_flag=True, help="The mail itself, byte for byte.")
 def show(number: int, raw: bool) -> None:
     """Show one mail: the attempts to send it, and its text."""
-    from email import message_from_bytes, policy
+    from monitor.actions.query.outbox import mail_details
 
-    from monitor.core.errors import Refused, UnknownId
-    from monitor.store.records import attempts_of, message
-
-    with opened() as app, app.store.reading() as connection:
-        found, tried = message(connection, number), attempts_of(connection, number)
-    if found is None:
-        raise UnknownId("mail", str(number), ())
-    gone = "" if found.raw else f"The text of mail {number} is kept no longer ([retention] mail)."
+    with opened() as app:
+        found = mail_details(app, number)
+    mail = found.mail
+    gone = "" if mail.raw else f"The text of mail {number} is kept no longer ([retention] mail)."
     if raw:
         if gone:
             raise Refused(gone)
-        sys.stdout.buffer.write(found.raw)
+        sys.stdout.buffer.write(mail.raw)
         return
-    say(f"{found.subject}", style="bold")
-    say(f"to {found.person} <{found.address}>, {found.state}, {found.message_id}")
-    for attempt in tried:
+    say(f"{mail.subject}", style="bold")
+    say(f"to {mail.person} <{mail.address}>, {mail.state}, {mail.message_id}")
+    for attempt in found.attempts:
         say(f"{show_instant(attempt.at, app.policy.zone)} {attempt.outcome}: {attempt.reply}")
     if gone:
         say(f"\n{gone}", style="yellow")
         return
-    body = message_from_bytes(found.raw, policy=policy.default).get_body(("plain",))
-    say_exactly(f"\n{body.get_content() if body else ''}")
+    say_exactly(f"\n{found.text()}")
 
 
 def _print_picked(picked: Picked, verb: str) -> None:

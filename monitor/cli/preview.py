@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -32,17 +31,11 @@ def preview(letter: str, person: str | None, day: date | None, folder: Path, as_
     These are the real mails: the check that the service uses runs through the coming slots on a copy of the database.
     Nothing is sent, and nothing is written but the files. Of a day that has passed it is the mail that was made.
     """
-    from monitor.actions.admin.preview import preview_letter
-    from monitor.mail.mail_files import write_mail_files
+    from monitor.actions.admin.preview import preview_letter, write_previews
 
     with opened() as app:
         found = preview_letter(app, letter, now(), person=person, day=day)
-    written, counts = [], Counter[str]()
-    for item in found:
-        name = f"{item.day}-{item.letter}-{item.person}"
-        counts[name] += 1  # one of several to the same person is numbered
-        number = f"+{counts[name]}" if counts[name] > 1 else ""
-        written.append((item, write_mail_files(folder, f"{name}{number}", item.raw)))
+    written = write_previews(folder, found)
     saved()
     if as_json:
         names = ("letter", "person", "address", "day", "subject", "state")

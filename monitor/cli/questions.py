@@ -15,14 +15,13 @@ from click.shell_completion import CompletionItem
 
 from monitor.cli.options import Parsed, split_list
 from monitor.cli.terminal import say
-from monitor.core.errors import BadValue
 
 if TYPE_CHECKING:
-    from monitor.actions.admin.init import Answers, Owner
+    from monitor.actions.admin.answers import Answers, Setting
+    from monitor.actions.admin.init import Owner
 
 SERVICE = "monitor"  # the account that the README makes for the service
 INTRODUCTION = "Every answer can be changed later in config.toml. Enter accepts what is in [brackets]; Ctrl-C stops.\n"
-Setting = tuple[str, ...]
 OPTIONS = {  # option → the setting it gives, and its help
     "time-zone": ("register.time_zone", "The time zone of all days; default: Europe/Amsterdam."),
     "send-at": ("register.send_at", "When reminders are sent on business days; default: 08:00."),
@@ -48,17 +47,15 @@ class Answer(Parsed[Any]):
 
     def checked(self, written: str) -> Any:
         """Return the value without blanks around it. Raises BadValue."""
-        from monitor.settings.config.answers import check_answer
+        from monitor.actions.admin.answers import checked_answer
 
-        given: Any = split_list(written) if self.path[-1] == "roles" else written.strip()
-        check_answer(self.path, given)
-        return int(given) if self.path[-1] == "port" else given
+        return checked_answer(self.path, split_list(written) if self.path[-1] == "roles" else written.strip())
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Return the possible values, where there are only so many."""
-        from monitor.settings.config.answers import known_values
+        from monitor.actions.admin.answers import completions
 
-        return [CompletionItem(value) for value in known_values(self.path) if value.startswith(incomplete)]
+        return [CompletionItem(value) for value in completions(self.path, incomplete)]
 
 
 def _database(written: str) -> str:
@@ -84,7 +81,7 @@ def can_ask() -> bool:
 
 def ask(folder: Path | None, owner: Owner | None) -> tuple[Path, Answers, Owner | None]:
     """Ask everything, then whether to write it. Raises click.Abort."""
-    from monitor.actions.admin.init import Answers
+    from monitor.actions.admin.answers import Answers
 
     root = os.geteuid() == 0
     say(INTRODUCTION)
@@ -143,16 +140,10 @@ def _people() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _person(which: str, roles: str, taken: Collection[str]) -> tuple[str, dict[str, Any]]:
-    def new_id(written: str) -> str:
-        from monitor.settings.config.answers import check_answer
+    from monitor.actions.admin.answers import checked_id
 
-        id = written.strip()
-        check_answer(("people", id), {"name": "n", "address": "n@example.org"})
-        if id in taken:
-            raise BadValue(f"{id} is taken.")
-        return id
-
-    id = _prompt(f"{which}: a short name for commands, as sanne", type=Parsed("text", new_id))
+    new_id = Parsed("text", lambda written: checked_id(written, taken))
+    id = _prompt(f"{which}: a short name for commands, as sanne", type=new_id)
     table = {key: _prompt(key.capitalize(), type=Answer(("people", id, key))) for key in ("name", "address")}
     text = "Roles, with commas (Enter: all of these)" if roles else "Roles, with commas"
     table["roles"] = _prompt(text, roles, Answer(("people", id, "roles")), show_default=False)

@@ -13,7 +13,7 @@ from monitor.cli.options import DAY, JSON, config_file
 from monitor.cli.terminal import counted, print_json, say, say_beside, show_day
 
 if TYPE_CHECKING:
-    from monitor.reading.result import Reading, ReadSpan
+    from monitor.core.model.reading import Reading, ReadSpan
 
 BASIS = {"given": "as given", "read": "as the letter says"}
 CONTEXT = 90  # characters shown on each side of a date

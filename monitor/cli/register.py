@@ -18,7 +18,7 @@ from monitor.core.model.rules import STATUSES
 if TYPE_CHECKING:
     from monitor.actions.query.as_of import RegisterView
     from monitor.actions.query.listing import EntrySummary
-    from monitor.store.history import RecordedChange
+    from monitor.core.changes.history import RecordedChange
 
 OBLIGATION = {"entry", "rule", "occurrence"}  # what an obligation's key is kept as
 

@@ -12,7 +12,6 @@ from monitor.cli.options import DAY, JSON, KNOWN, opened, require_order
 from monitor.cli.output import saved
 from monitor.cli.terminal import counted, print_json, say
 from monitor.clock import now
-from monitor.files import whole_file
 
 if TYPE_CHECKING:
     from monitor.core.forecast.timeline import Timeline, TimelineRow
@@ -47,14 +46,12 @@ def timeline(svg: Path | None, as_json: bool, **wanted: Any) -> None:
 
 
 def _write(path: Path, shown: Timeline) -> None:
-    from monitor.drawing.timeline_svg import timeline_svg
+    from monitor.actions.query.listing import draw_timeline
 
-    picture = timeline_svg(shown)
     if str(path) == "-":
-        print(picture, end="")
+        print(draw_timeline(shown), end="")
         return
-    with whole_file(path) as file:
-        file.write(picture.encode())
+    draw_timeline(shown, path)
     saved()
     entries = counted(len(shown.rows), "entry", "entries")
     say(f"{path}: {entries}, {shown.first:%d-%m-%Y} to {shown.last:%d-%m-%Y}.")

@@ -106,7 +106,7 @@ def _draw_bar(group: Element, bar: PeriodSpan, row: TimelineRow, scale: Scale, y
 
 
 def _parts(bar: PeriodSpan, secured: date | None) -> Iterator[tuple[str, date, date]]:
-    """Yield fill, first and last day: doubt, secured, not secured, doubt; doubt alone for a bar that is sure on no day."""
+    """Yield fill, first and last day: doubt, secured, not secured, doubt; for a bar sure on no day doubt alone."""
     if bar.surely_from > bar.surely_until:
         yield Colour.DOUBT, bar.first, bar.last
         return
@@ -122,7 +122,7 @@ def _parts(bar: PeriodSpan, secured: date | None) -> Iterator[tuple[str, date, d
 
 
 def _draw_end(group: Element, bar: PeriodSpan, row: TimelineRow, scale: Scale, y: float) -> None:
-    """Write the end of a bar behind it, and behind a mark at it, where there is room: a plain day, or as it was entered."""
+    """Write the end of a bar behind it and a mark at it, where there is room: a plain day, or as it was entered."""
     if not (scale.shown.first <= bar.last <= scale.shown.last) or bar.end is None:
         return
     text = show(bar.last) if bar.end.written == bar.last.isoformat() else bar.end.written

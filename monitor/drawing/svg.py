@@ -1,4 +1,4 @@
-"""Elements, colours and type of the pictures. Text is always escaped; numbers have one digit behind the point at most."""
+"""Elements, colours and type of the pictures. Text is always escaped; numbers have at most one decimal."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from monitor.exchange.columns import BY_NAME, ERROR, reader_of, unguard
 from monitor.exchange.local_dates import LocalDate, is_dated, read_local
 from monitor.exchange.sheet import Dated, Number
 
+OWN = frozenset({"id", "title"})  # columns whose cells differ from row to row
 REMEMBERED = 4096  # texts of one column: the entries of a large file then share their values
 IDS = ("id", "part_of", "deployed_from")  # columns of ids
 _SHORTENED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
@@ -37,7 +38,7 @@ EMPTY = Read()
 
 def column_reader(name: str) -> Callable[[Any], Read]:
     """Return a function that reads the cells of the column of that name; without a name they must be empty."""
-    read_text = lru_cache(maxsize=REMEMBERED)(_text_reader(name))
+    read_text = _text_reader(name)
 
     def read(cell: Any) -> Read:
         if cell is None:
@@ -51,7 +52,8 @@ def column_reader(name: str) -> Callable[[Any], Read]:
         except BadValue as fault:
             return _unreadable(fault)
 
-    return read
+    # Ids and titles differ from row to row. The cache is around all of it: 1, 1.0 and True are typed.
+    return read if name in OWN else lru_cache(maxsize=REMEMBERED, typed=True)(read)
 
 
 def _text_reader(name: str) -> Callable[[str], Read]:

@@ -1,4 +1,4 @@
-"""The columns of the entries table, and one field in one cell: flat text that people can read and edit, without loss."""
+"""The columns of the entries table, and a field in a cell: flat text that people can read and edit, without loss."""
 
 from __future__ import annotations
 
@@ -101,9 +101,9 @@ def to_cell(name: str, value: Any) -> str:
         case "refs" | "quotes" as form:
             return "; ".join(_record(item, RECORDS[form]) for item in items)
         case "holders":
+            held = ((role, [who] if isinstance(who, str) else who) for role, who in value.items())
             return "; ".join(
-                f"{_escape(role)}={' | '.join(_escape(one, _IN_LIST) for one in ([who] if isinstance(who, str) else who))}"
-                for role, who in value.items()
+                f"{_escape(role)}={' | '.join(_escape(one, _IN_LIST) for one in persons)}" for role, persons in held
             )
         case "lead_times":
             return "; ".join(f"{_escape(rule)}={_escape(str(offset))}" for rule, offset in value.items())

@@ -9,14 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO
 
+from monitor.core.model.file_options import PLAIN, SEPARATORS, ReadAs, Separator
 from monitor.exchange.faults import file_fault
-from monitor.exchange.questions import PLAIN, ReadAs
 from monitor.exchange.sheet import ABOVE, WIDEST, Row, Sheet, known_names, sheet_of
 
-Separator = Literal["comma", "semicolon", "tab"]
-SEPARATORS: dict[Separator, str] = {"comma": ",", "semicolon": ";", "tab": "\t"}
 LONGEST = 4 * 1024 * 1024  # characters of a line and of a row: a file without line breaks must not fill the memory
 UTF8 = 'UTF-8 (in a spreadsheet program: "CSV UTF-8")'
 _SEP = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)  # a first line that names the separator to Excel

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import stat
 from pathlib import Path
-from typing import Literal
 
+from monitor.core.model.file_options import FORMATS, FileFormat
 from monitor.exchange.faults import file_fault
 
-Kind = Literal["json", "csv", "xlsx"]
-KINDS: tuple[Kind, ...] = ("json", "csv", "xlsx")
 MEGABYTE = 1024 * 1024
-LARGEST: dict[Kind, int] = {"json": 500 * MEGABYTE, "csv": 100 * MEGABYTE, "xlsx": 100 * MEGABYTE}
+LARGEST: dict[FileFormat, int] = {"json": 500 * MEGABYTE, "csv": 100 * MEGABYTE, "xlsx": 100 * MEGABYTE}
 ACCEPTED = "a register file or export (.json), or a table of entries (.csv, .xlsx)"
 
 
-def kind_of(path: Path) -> Kind:
+def kind_of(path: Path) -> FileFormat:
     """Return the format of a file to be read. Raises Faults."""
     try:
         found = path.stat()
@@ -36,13 +34,13 @@ def kind_of(path: Path) -> Kind:
     return kind
 
 
-def kind_named(path: Path) -> Kind | None:
+def kind_named(path: Path) -> FileFormat | None:
     """Return the format that the name of a file to be written asks for."""
     suffix = path.suffix.casefold().removeprefix(".")
-    return next((kind for kind in KINDS if kind == suffix), None)
+    return next((kind for kind in FORMATS if kind == suffix), None)
 
 
-def _kind(path: Path, start: bytes) -> Kind:
+def _kind(path: Path, start: bytes) -> FileFormat:
     if start.startswith(b"PK"):
         return "xlsx"
     if start.startswith(b"\xd0\xcf\x11\xe0"):

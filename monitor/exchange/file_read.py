@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 
 from monitor.core.model.changes import Change
+from monitor.core.model.file_options import Question, Unsure
 from monitor.exchange.faults import Gathered
-from monitor.exchange.questions import Question, Unsure
 
 
 class FileRead(Struct, frozen=True, kw_only=True):

@@ -28,7 +28,7 @@ def read_json(path: Path) -> Any:
 def members(path: Path, lists: Collection[str]) -> Iterator[tuple[str, Any]]:
     """Yield the keys of the table at the top with their values; those of `lists`, where they are lists, as iterators.
 
-    An iterator ends when the next key is asked for. Raises Faults for a file that cannot be read or is not such a table.
+    An iterator ends when the next key is asked for. Raises Faults for a file that cannot be read or holds no table.
     """
     with _scanning(path) as scanner:
         yield from scanner.members(lists)
@@ -138,7 +138,7 @@ class _Scanner:
                 return value
 
     def _more(self) -> bool:
-        """Widen the window by as much again, so that text is read twice at most. Return False at the end of the file."""
+        """Double the window, so that text is read twice at most. Return False at the end of the file."""
         if self._ended:
             return False
         if len(self._text) - self._at > LARGEST:

@@ -17,7 +17,10 @@ _MONTHS = (
 )
 MONTHS = {word: number for number, words in enumerate(_MONTHS.split("|"), 1) for word in words.split()}
 _WORD = rf"(?P<month>{'|'.join(sorted(MONTHS, key=len, reverse=True))})\.?"
-_DAYS = r"(?:(?:maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|(?:mon|tues|wednes|thurs|fri|satur|sun)day),?\s+)?"
+_DAYS = (
+    r"(?:(?:maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+    r",?\s+)?"
+)
 _GAP = r"(?:\s*[-/.,]\s*|\s+(?:de\s+|of\s+|van\s+)?)"
 _NUMBERS = re.compile(r"(?P<day>\d{1,2})\s*([-/. ])\s*(?P<number>\d{1,2})\s*\2\s*(?P<year>\d{4}|\d\d)")
 _NAMED = re.compile(rf"{_DAYS}(?P<day>\d{{1,2}})(?:st|nd|rd|th|e)?{_GAP}{_WORD}{_GAP}(?P<year>\d{{4}}|\d\d)", re.I)

@@ -1,61 +1,18 @@
-"""Where a file can be read in two ways: the questions to a person, each with a fault where none can be asked, and answers."""
+"""Where a file can be read in two ways: the questions to a person, each with a fault where none can be asked."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Literal
-
-from msgspec import Struct, field
-from msgspec.structs import replace
+from collections.abc import Collection, Sequence
 
 from monitor.core.calendar.dates import Span
-from monitor.core.errors import Fault, Faults
+from monitor.core.errors import Fault
 from monitor.core.model.date_names import date_field
+from monitor.core.model.file_options import FACT, Question
+from monitor.exchange.columns import COLUMNS
 from monitor.exchange.local_dates import LocalDate
 
-FACT = "fact"  # the answer that keeps a column as a fact
 EXAMPLES = 3  # in one question
-
-
-class Question(Struct, frozen=True, kw_only=True):
-    """A question that only a person can answer; its fault says which option answers it."""
-
-    about: Literal["column", "dates", "years"]
-    fault: Fault
-    ask: str  # the question to a person at a terminal
-    name: str = ""  # of the column, as in the file
-    proposed: str = ""  # the field that it probably is
-
-
-class ReadAs(Struct, frozen=True, kw_only=True):
-    """The answers of a person about a file."""
-
-    columns: Mapping[str, str] = field(default_factory=dict)  # name in the file → field of an entry, or FACT
-    day_first: bool = False  # 03-04-2026 is 3 April
-    any_year: bool = False  # days far from today are meant
-    sheet: str = ""  # the sheet of a workbook; empty: the one named entries, or the only one
-
-    def meant_by(self, name: str) -> str:
-        """Return the field that a column is read as: the one it is mapped to, otherwise its own name."""
-        meant = self.columns.get(name, name)
-        return name if meant == FACT else meant
-
-    def answered(self, question: Question, answer: str) -> ReadAs:
-        """Return the answers with one more."""
-        if question.about == "column":
-            return replace(self, columns={**self.columns, question.name: answer})
-        return replace(self, day_first=True) if question.about == "dates" else replace(self, any_year=True)
-
-
-PLAIN = ReadAs()
-
-
-class Unsure(Faults):
-    """The file has no fault, but its meaning must be confirmed first."""
-
-    def __init__(self, questions: Iterable[Question]) -> None:
-        self.questions = tuple(questions)
-        super().__init__(question.fault for question in self.questions)
+DATE_FIELDS = tuple(column.name for column in COLUMNS if column.form == "date" or column.name == "duration")
 
 
 def dated_column(file: str, name: str, line: int, place: str, example: str, there: Collection[str]) -> Question:
@@ -75,7 +32,8 @@ def dated_column(file: str, name: str, line: int, place: str, example: str, ther
     accepted = f"the name of the field, or {option}={proposed or 'FIELD'}; {option}={FACT} keeps it as a fact"
     ask = f"{name}{holds}, and is no field.{means} Which field is it ({FACT}: none, it is kept and drives nothing)?"
     fault = Fault(file=file, line=line or None, key=place, what=what, accepted=accepted)
-    return Question(about="column", name=name, proposed=proposed, ask=ask, fault=fault)
+    choices = (*DATE_FIELDS, FACT)
+    return Question(about="column", name=name, proposed=proposed, ask=ask, fault=fault, choices=choices)
 
 
 def day_first(file: str, seen: Sequence[tuple[str, int, LocalDate]]) -> Question:

@@ -21,11 +21,12 @@ from monitor.core.errors import BadValue, nearest
 from monitor.core.model.changes import Add, Record, Stamp
 from monitor.core.model.date_names import date_field
 from monitor.core.model.fields import FACTS, READERS, read_entry
+from monitor.core.model.file_options import PLAIN, ReadAs
 from monitor.exchange.faults import Gathered, file_fault
 from monitor.exchange.file_read import FileRead
 from monitor.exchange.json_stream import members
 from monitor.exchange.local_dates import is_dated
-from monitor.exchange.questions import PLAIN, ReadAs, dated_column
+from monitor.exchange.questions import dated_column
 from monitor.exchange.sheet import WIDEST
 
 FORMAT = "mandate-monitor register 1"
@@ -46,7 +47,7 @@ class RegisterFile(FileRead, frozen=True, kw_only=True):
 
 
 def read_register(path: Path, stamp: Stamp, known: Collection[str] | None = ()) -> RegisterFile:
-    """Read and check a register file. `stamp` is used where the file has no registered_on. Raises Faults, all at once."""
+    """Read and check a register file; `stamp` is for entries without registered_on. Raises Faults, all at once."""
     read = parse_register(path, stamp, known=known)
     read.raise_any()
     return read

@@ -10,8 +10,8 @@ from msgspec import Struct, field
 
 from monitor.core.errors import BadValue
 from monitor.core.model.fields import folded
+from monitor.core.model.file_options import ReadAs
 from monitor.exchange.columns import BY_NAME
-from monitor.exchange.questions import ReadAs
 
 SHEET = "entries"  # the name of the sheet in a workbook
 WIDEST = 500  # columns

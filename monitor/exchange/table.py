@@ -11,13 +11,14 @@ from monitor.core.errors import BadValue
 from monitor.core.model.changes import Add, Change, Correct, Stamp
 from monitor.core.model.date_names import date_field
 from monitor.core.model.fields import FACTS, NEEDED, entry_of, missing, unknown_field, write_entry
+from monitor.core.model.file_options import PLAIN, Question, ReadAs
 from monitor.core.model.register import Entry, Register
 from monitor.exchange.column_reader import Read, column_reader
 from monitor.exchange.columns import BY_NAME, COLUMNS, guard, to_cell
 from monitor.exchange.faults import Gathered, file_fault
 from monitor.exchange.file_read import FileRead
 from monitor.exchange.local_dates import LocalDate
-from monitor.exchange.questions import PLAIN, Question, ReadAs, dated_column, day_first
+from monitor.exchange.questions import dated_column, day_first
 from monitor.exchange.sheet import Row, Sheet
 
 MOST = 200_000  # rows in one file

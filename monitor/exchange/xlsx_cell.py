@@ -130,14 +130,14 @@ def section_for(code: str, value: float) -> Section:
 
 
 def is_date(section: Section) -> bool:
-    """Return whether a number is shown as a day or a time; letters beside places for digits are an exponent or a word."""
+    """Return whether a number is shown as a day or time; letters beside places for digits are an exponent or a word."""
     letters = {text[0] for kind, text in section if kind == "letters"}
     elapsed = any(kind == "bracket" and text and set(text) <= set("hms") for kind, text in section)
     return elapsed or bool(letters & set("ymdhsq")) or (bool(letters) and all(kind != "digit" for kind, _ in section))
 
 
 def shown_date(section: Section, day: date) -> str:
-    """Return a day as shown, in ISO 8601-2: 2026-12-31, 2026-12 for `mmmm yyyy`, 2026 for `yyyy`, 2026-36 for a quarter.
+    """Return a day as shown, in ISO 8601-2: 2026-12-31, 2026-12 for `mmmm yyyy`, 2026 for `yyyy`, 2026-36 for `Q4`.
 
     Raises BadValue where the cell shows something else, or less than a year.
     """

@@ -1,7 +1,7 @@
 """XLSX: one sheet of entries, read row by row with openpyxl.
 
-python-calamine is 25 times faster, but gives neither formulas, errors nor number formats, and aborts the process on a workbook
-with a cell in the first and in the last row and column: it allocates every cell between them.
+python-calamine is 25 times faster, but gives neither formulas, errors nor number formats, and aborts the process on a
+workbook with a cell in the first and in the last row and column: it allocates every cell between them.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 from openpyxl.reader.excel import ExcelReader
 
 from monitor.core.errors import Faults
+from monitor.core.model.file_options import PLAIN, ReadAs
 from monitor.exchange.faults import file_fault, reason
-from monitor.exchange.questions import PLAIN, ReadAs
 from monitor.exchange.sheet import SHEET, WIDEST, Row, Sheet, letter, sheet_of
 from monitor.exchange.xlsx_cell import read_cell
 from monitor.exchange.xlsx_parts import SheetLayout, check_parts, formats_of, layout_of

@@ -113,8 +113,9 @@ def _writing(file: IO[bytes] | Path) -> Iterator[Workbook]:
 
 
 def _entries_sheet(book: Workbook, header: Sequence[str], *, dates: str) -> TextSheet:
-    """Add the sheet of entries with its header. Columns hold text, so that no typed text is changed into something else;
-    `dates`: the number format of those for dates.
+    """Add the sheet of entries with its header; `dates`: the number format of the columns for dates.
+
+    The other columns hold text, so that no typed text is changed into something else.
     """
     sheet: TextSheet = book.add_worksheet(SHEET, TextSheet)
     sheet.freeze_panes(1, 1)

@@ -1,1 +1,1 @@
-"""Reads a letter: text to dates with their roles, references and amounts. What a language says is data in rules/reading/."""
+"""Reads a letter: text to dates with their roles, references and amounts. Languages are tables in rules/reading/."""

@@ -136,7 +136,8 @@ def _past(case: Case) -> Found:
         return None
     if case.letter_date:
         is_past = case.span.latest < case.letter_date or (
-            case.has("from") and not case.period and case.span.earliest is not None and case.span.earliest < case.letter_date
+            case.has("from") and not case.period
+            and case.span.earliest is not None and case.span.earliest < case.letter_date
             and case.expression.row.kind == "day"
         )  # fmt: skip
         return ("past_event", case.why) if is_past else None

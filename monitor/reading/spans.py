@@ -12,12 +12,12 @@ from msgspec.structs import replace
 
 from monitor.core.calendar.calendars import Calendar
 from monitor.core.calendar.dates import Span
+from monitor.core.model.reading import ReadSpan
 from monitor.reading.expressions import Expression, find_expressions
 from monitor.reading.facts import Facts, Place
 from monitor.reading.joining import POINTS, Dated, join
 from monitor.reading.language import Language
 from monitor.reading.references import Cited
-from monitor.reading.result import ReadSpan
 from monitor.reading.roles import Case, Decision, decide
 from monitor.reading.settling import Settled, settle
 from monitor.reading.text import Folded, sentences

@@ -58,8 +58,9 @@ def first_check(connection: Connection) -> date | None:
 
 
 def proof(connection: Connection, first: date, last: date) -> Proof:
-    """Compare ledger and relay for these slots: each line that counts has a mail that is sent or waits, and each mail that
-    is sent was accepted by a relay. Only a mail that was sent proves that a reminder reached its person.
+    """Compare ledger and relay for these slots. Only a mail that was sent proves that a reminder reached its person.
+
+    Each line that counts has a mail that is sent or waits; each mail that is sent was accepted by a relay.
     """
     said = (ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing)
     joined = select(ledger.c.entry, ledger.c.person, ledger.c.day, ledger.c.message, messages.c.state).outerjoin(

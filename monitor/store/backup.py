@@ -1,4 +1,4 @@
-"""A copy of the whole database in one file, consistent while others work with it, checked before it is called a backup."""
+"""A copy of the whole database in one file, consistent while others work with it, and checked before it counts."""
 
 from __future__ import annotations
 

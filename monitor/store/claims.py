@@ -87,7 +87,7 @@ def allowance(connection: Connection, per_minute: int, now: datetime, *, clock: 
 
 
 def renew(connection: Connection, ids: Collection[int], who: str, *, clock: datetime) -> set[int]:
-    """Renew our leases, and return those that are still ours; also one that ran out, if no other daemon claimed it since."""
+    """Renew our leases and return those still ours; also one that ran out, if no other daemon claimed it since."""
     ours = (messages.c.id.in_(ids), messages.c.state == State.CLAIMED, messages.c.claimed_by == who)
     made = update(messages).where(*ours).values(lease_until=clock + LEASE).returning(messages.c.id)
     return set(connection.scalars(made))
@@ -96,8 +96,8 @@ def renew(connection: Connection, ids: Collection[int], who: str, *, clock: date
 def settle(connection: Connection, who: str, tried: Sequence[AttemptRecord]) -> list[AttemptRecord]:
     """Note the results of attempts at messages that we hold. Return those that need the register's turn: `settle_late`.
 
-    These are refusals, and acceptances of a message that another daemon holds by now. Any other result of a message that
-    we no longer hold changes nothing, nor does one of a mail that the database does not know.
+    These are refusals, and acceptances of a message that another daemon holds by now. Any other result of a message
+    that we no longer hold changes nothing, nor does one of a mail that the database does not know.
     """
     found = {row.id: row for row in connection.execute(_THESE, {"ids": [one.message for one in tried]})}
     tried = [one for one in tried if one.message in found and found[one.message].message_id == one.key]
@@ -118,8 +118,10 @@ def settle(connection: Connection, who: str, tried: Sequence[AttemptRecord]) -> 
 
 
 def settle_late(connection: Connection, who: str, tried: AttemptRecord) -> list[str]:
-    """Note a refusal, or an acceptance, also when another daemon holds the lease by now; under the register's turn, because
-    what counts as said may change. Return the entries whose reminders no longer count.
+    """Note a refusal, or an acceptance, also when another daemon holds the lease by now.
+
+    Under the register's turn, because what counts as said may change. Return the entries whose reminders no longer
+    count.
     """
     _attempted(connection, who, [tried])
     accepted = tried.report.outcome is Outcome.ACCEPTED

@@ -1,4 +1,4 @@
-"""Core values as JSON and back, without loss: msgspec writes and reads all but dates, which are kept as they were written.
+"""Core values as JSON and back, without loss: msgspec writes and reads all but dates, which are kept as written.
 
 Fields that hold their default are left out; an export and the database hold what this module writes.
 """

@@ -75,8 +75,9 @@ class Store(Struct, frozen=True, kw_only=True):
 
     @contextmanager
     def posting(self) -> Iterator[Connection]:
-        """One short transaction on claims and attempts alone, each row locked by itself: on PostgreSQL it goes on beside
-        the writers of the register, and beside those of other daemons. Raises Unavailable.
+        """Open one short transaction on claims and attempts alone, each row locked by itself. Raises Unavailable.
+
+        On PostgreSQL it goes on beside the writers of the register, and beside those of other daemons.
         """
         with self._begun() as connection:
             yield connection
@@ -93,8 +94,8 @@ class Store(Struct, frozen=True, kw_only=True):
     @contextmanager
     def _begun(self, *, migrating: bool = False) -> Iterator[Connection]:
         with _troubles(self), self.engine.connect() as plain:
-            # Said for PostgreSQL: where a server's or account's default is another, who waited for the writers' turn would
-            # go on with what stood there before the wait.
+            # For PostgreSQL: with another default of the server or account, a writer that waited for its turn would go
+            # on with what it read before the wait.
             fresh = {"isolation_level": "READ COMMITTED"} if self.engine.dialect.name == "postgresql" else {}
             connection = plain.execution_options(immediate=True, migrating=migrating, **fresh)
             with connection.begin():
@@ -212,7 +213,7 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """A writer takes its turn at once; a reader that wrote would fail halfway when another was quicker, so it may not."""
+    """Let a writer take its turn at once; a reader may not write: it would fail halfway when another was quicker."""
     options = connection.get_execution_options()
     immediate = options.get("immediate")
     wanted = {"foreign_keys": not options.get("migrating"), "query_only": not immediate}

@@ -74,7 +74,7 @@ def hold_waiting(connection: Connection) -> int:
 
 
 def take_out(connection: Connection, message: int, chosen: Collection[int], *, drop: bool, now: datetime) -> list[str]:
-    """Part a held mail: the chosen lines are dropped or released, the next check composes a mail of the others, held again.
+    """Part a held mail: drop or release the chosen lines; the next check composes a mail of the others, held again.
 
     Dropped lines count as said; all others do not, so that the check owes them again. Return the entries that it must
     look at. A mail that may have left before is not parted: nothing happens.

@@ -10,25 +10,12 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Connection, Row, Select, func, select
 
-from monitor.core.changes.history import HistoryItem
+from monitor.core.changes.history import HistoryItem, RecordedChange
 from monitor.store.codec import decode_change
 from monitor.store.engine import fetch
 from monitor.store.schema import SETTINGS, changes, checks, versions
 
 PIECE = 500  # rows read at a time
-
-
-class RecordedChange(Struct, frozen=True, kw_only=True):
-    """A change as it is kept in the history."""
-
-    number: int
-    entry: str  # the entry changed, or the person who is absent
-    verb: str
-    actor: str
-    at: datetime
-    known_on: date
-    body: Mapping[str, Any]  # the Change, as JSON
-    effects: Any  # what followed from it, as JSON
 
 
 class InForce(Struct, frozen=True, kw_only=True):

@@ -59,9 +59,8 @@ def check_owner(store: Store, uid: int | None = None) -> None:
         return
     owner = store.file.stat().st_uid
     if owner != user:
-        raise Refused(
-            f"The database {store.file} belongs to {name_of(owner)}, not to {name_of(user)}. {make_ours(store.file, user)}"
-        )
+        whose = f"The database {store.file} belongs to {name_of(owner)}, not to {name_of(user)}."
+        raise Refused(f"{whose} {make_ours(store.file, user)}")
 
 
 def _open(path: Path, database: Path) -> int:

@@ -76,7 +76,7 @@ def sent_to_others(connection: Connection, person: str, since: date) -> list[Led
 
 
 def put(connection: Connection, lines: Sequence[tuple[LedgerLine, int]]) -> None:
-    """Keep what messages say, each line with the number of its message. Raises IntegrityError for what counts already."""
+    """Keep what messages say, each line with its message's number. Raises IntegrityError for what counts already."""
     rows: list[dict[str, Any]] = [
         {**asdict(line), **asdict(line.obligation), "roles": list(line.roles), "message": message, "standing": True}
         for line, message in lines

@@ -24,7 +24,7 @@ FOLDER = Path(__file__).parent / "migrations"
 
 
 def open_store(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Store:
-    """Open a database whose schema fits; a fresh SQLite file gets it by itself. Raises Refused, Unavailable or Faults."""
+    """Open a database whose schema fits; a fresh SQLite file is migrated first. Raises Refused, Unavailable, Faults."""
     store = open_engine(url, busy_seconds=busy_seconds)
     try:
         _found(store)
@@ -115,8 +115,8 @@ def _spare_who_runs(connection: Connection, serves: str, clock: datetime) -> Non
     if old:
         names = ", ".join(f"{row.who} (version {row.version})" for row in old)
         raise Refused(
-            f"Daemons run that cannot work on the new schema: {names}. Nothing was changed. Stop them, migrate, and start "
-            "the new program. One that was killed counts as gone after two minutes."
+            f"Daemons run that cannot work on the new schema: {names}. Nothing was changed. Stop them, migrate, and "
+            "start the new program. One that was killed counts as gone after two minutes."
         )
 
 

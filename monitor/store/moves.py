@@ -35,7 +35,8 @@ def waiting(connection: Connection, persons: Collection[str]) -> list[Move]:
     for part in chunks(list(persons)):
         found += connection.execute(select(moves).where(moves.c.message.is_(None), moves.c.person.in_(part)))
     return [
-        Move(obligation=key_of(row), person=row.person, before=row.before, after=row.after, told_on=row.day, reason=row.reason)
+        Move(obligation=key_of(row), person=row.person, before=row.before, after=row.after, told_on=row.day,
+             reason=row.reason)
         for row in sorted(found, key=lambda row: int(row.number))
     ]  # fmt: skip
 

@@ -75,7 +75,7 @@ def put_all(
 ) -> list[int]:  # fmt: skip
     """Messages and what they say, with a few statements for all of them. Gives their numbers.
 
-    Raises AlreadyQueued when another process has queued one or any of its reminders: then the transaction must not go on.
+    Raises AlreadyQueued when another process has queued one or any of its reminders: the transaction must end then.
     """
     if not drafts:
         return []

@@ -1,7 +1,7 @@
 """Indexes over some rows of a table, in the words of each database.
 
-They are made by migrations and no query names them; apart from the tables, because SQLAlchemy imports every dialect that
-an index has words for, and PostgreSQL's takes 45 ms of every command.
+They are made by migrations and no query names them; apart from the tables, because SQLAlchemy imports every dialect
+that an index has words for, and PostgreSQL's takes 45 ms of every command.
 """
 
 from __future__ import annotations

@@ -108,7 +108,7 @@ def resolve_notices(
 
 
 def resolve_proved(connection: Connection, kinds: Collection[str], reached: Collection[str], now: datetime) -> None:
-    """Mails were accepted: troubles of these kinds are over, and those of the recipients ("person address") who got one."""
+    """End troubles that accepted mails disprove: of these kinds, and of recipients reached ("person address")."""
     connection.execute(_PROVED, {"kinds": list(kinds), "reached": list(reached), "now": now})
 
 
@@ -242,7 +242,7 @@ def message(connection: Connection, id: int) -> StoredMessage | None:
 
 
 def mails_of(connection: Connection, kind: str, day: date, person: str | None = None) -> list[StoredMessage]:
-    """Mails of a kind at a slot with their bytes, to one person or to all, in the order made; none that was taken back."""
+    """Return mails of a kind at a slot, to one person or to all, in the order made; none that was taken back."""
     query = select(messages).where(messages.c.kind == kind, messages.c.day == day)
     query = query.where(messages.c.state != str(State.WITHDRAWN))
     query = query if person is None else query.where(messages.c.person == person)

@@ -1,4 +1,4 @@
-"""What relays said of mails that still wait, and of the tries before: for troubles that last as long as such a mail does."""
+"""What relays said of mails that still wait and of the tries before: for troubles that last as long as such a mail."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
 
 
 def waiting(connection: Connection) -> list[Waiting]:
-    """The mails that wait or are held. One that was not tried yet has what was said of the recipient's mail before it."""
+    """Return mails that wait or are held; one not tried yet has what was said of the recipient's mail before it."""
     earlier = messages.alias("earlier")
     last = (
         select(attempts.c.number)
@@ -72,13 +72,15 @@ def refusals(connection: Connection) -> dict[str, Refusal]:
 
 
 def unreachable(connection: Connection, since: datetime | None = None) -> dict[str, str]:
-    """Person → the address that refused a mail permanently, unless it accepted one since; of refusals from `since` on."""
+    """Return person → address that refused a mail permanently from `since` on and has accepted none since."""
     return {id: one.address for id, one in refusals(connection).items() if since is None or one.last >= since}
 
 
 def refused_entries(connection: Connection, persons: Collection[str]) -> list[str]:
-    """Entries that these people are owed reminders of since their addresses refused mail: what the refused mails said, and
-    what was said at the slot of the last refusal, some of it to others in their place.
+    """Return entries that these people are owed reminders of since their addresses refused mail.
+
+    They are those in the refused mails, and those reminded of at the slot of the last refusal, some of them to others
+    in their place.
     """
     theirs = (FAILED, messages.c.person.in_(persons))
     said = select(ledger.c.entry).join(messages, messages.c.id == ledger.c.message).where(*theirs)
@@ -87,7 +89,7 @@ def refused_entries(connection: Connection, persons: Collection[str]) -> list[st
 
 
 def failed_alone(connection: Connection, person: str, address: str, reply: str, *, since: bool) -> bool:
-    """Whether the last try at this recipient failed in the way of `reply` while a relay took other mail: then, or `since`."""
+    """Return whether the last try failed in the way of `reply` while a relay took other mail: then, or `since`."""
     last = connection.execute(_tries(person, address).limit(1)).first()
     if last is None or last.outcome == Outcome.ACCEPTED or name_of(last.reply) != name_of(reply):
         return False

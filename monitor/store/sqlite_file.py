@@ -1,7 +1,7 @@
-"""The SQLite file under a running program, with the log (-wal) and its index (-shm) beside it: what was removed, replaced
-or damaged is noticed and said, and work goes on when it is whole again.
+"""The SQLite file under a running program, with the log (-wal) and its index (-shm) beside it.
 
-A connection that is open goes on writing into a removed file, and all it says is gone with the process.
+What was removed, replaced or damaged is an error with a sentence, and work goes on when it is whole again. A
+connection that is open goes on writing into a removed file, and all it says is gone with the process.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Identity = tuple[int, int]  # device and inode
 
 
 def watch(engine: Engine, file: Path) -> None:
-    """From the first connection on: a removed file is Unavailable and not made again; a replaced one is opened again."""
+    """Watch from the first connection on: a removed file is Unavailable, a replaced one is opened again."""
     seen: list[Identity] = []
 
     @event.listens_for(engine, "do_connect")
@@ -86,8 +86,8 @@ def _watch_log(engine: Engine, file: Path) -> None:
 def log_fault(file: Path, *, cut_short: bool) -> str:
     """What is the matter with the log beside the file, as a phrase; empty where nothing is to be seen.
 
-    `cut_short`: SQLite read past an end. The file and the index are not opened here: a process that closes them once loses
-    every lock it holds on them, and another would take the database for one that is not in use.
+    `cut_short`: SQLite read past an end. The file and the index are not opened here: a process that closes them once
+    loses every lock it holds on them, and another would take the database for one that is not in use.
     """
     log, index = beside(file)
     for path in (log, index):
@@ -112,8 +112,9 @@ def beside(file: Path) -> tuple[Path, Path]:
 
 
 def make_ours(file: Path, uid: int | None = None) -> str:
-    """What gives the database, with what SQLite keeps beside it, to an account (default: this process's); empty where all
-    of it is its own, and for root, who needs no right to it.
+    """Return what gives the database, with what SQLite keeps beside it, to an account (default: this process's).
+
+    Empty where all of it is its own, and for root, who needs no right to it.
     """
     user = os.geteuid() if uid is None else uid
     foreign = [path for path in (file, *beside(file)) if user and path.exists() and path.stat().st_uid != user]
@@ -147,6 +148,5 @@ def _holds(log: Path) -> bool:
 
 
 def _removed(file: Path) -> Unavailable:
-    return Unavailable(
-        f"The database {file} was removed while it was in use: nothing was changed or sent. Put it back, or restore a backup."
-    )
+    what = f"The database {file} was removed while it was in use: nothing was changed or sent."
+    return Unavailable(f"{what} Put it back, or restore a backup.")

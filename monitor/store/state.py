@@ -1,6 +1,6 @@
 """What the monitor remembers of its own work beside the register: one record, and two notes by name.
 
-Table `meta` keeps a text for each key: a field of MonitorState under its name there, and the notes under a name of their own.
+Table `meta` keeps a text for each key: a field of MonitorState under its name there, each note under its own name.
 """
 
 from __future__ import annotations

@@ -39,9 +39,9 @@ class Tried(Struct, frozen=True, kw_only=True):
 
 
 def unsettled(connection: Connection, day: date, taken_back_since: date) -> list[Unsettled]:
-    """What waits since a slot before `day` or was tried in vain, and what was taken back of the slots since another day.
+    """Return what waits since a slot before `day` or was tried in vain, and what was taken back since another day.
 
-    In the order made. Mails of this slot that were not tried yet are left out: there may be very many, none of them late.
+    In the order made. Mails of this slot that were not tried yet are left out: there may be very many, none late.
     """
     columns = [messages.c[name] for name in Unsettled.__struct_fields__]
     gone = and_(messages.c.day >= taken_back_since, messages.c.state == str(State.WITHDRAWN))

@@ -1,4 +1,4 @@
-"""A monitor on real files in a folder: its service ticks by hand, on a given day, and takes edits as the real one does."""
+"""A monitor on real files in a folder: its service ticks by hand on a given day, and takes edits as a real one."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class House:
         self.reloading = Reloading(settings, **how)
         if not letters:  # rendering all samples takes most of a second
             self.reloading.check = lambda found: ()  # type: ignore[assignment]
-        self.service = Service(self.app, self.app.transport(), lambda: self.now, self.reloading)
+        self.service = Service(self.app, lambda: self.now, self.reloading)
         self.service.stopping.wait = self.wait  # type: ignore[method-assign]
         self.log: list[Any] = []
 

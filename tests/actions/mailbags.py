@@ -22,7 +22,8 @@ def queue(office: Office, count: int) -> list[str]:
             found.append(address)
             draft = NewMessage(
                 message_id=f"<{number}@example.org>", kind="digest", person=f"p{number}", address=address,
-                day=office.now.date(), sequence=0, subject="x", raw=f"Subject: {number}\r\n\r\nx\r\n".encode(), state=State.QUEUED,
+                day=office.now.date(), sequence=0, subject="x", raw=f"Subject: {number}\r\n\r\nx\r\n".encode(),
+                state=State.QUEUED,
             )  # fmt: skip
             assert outbox.put(connection, draft, (), office.now)
     return found

@@ -1,4 +1,4 @@
-"""Who is away, who has seen what, what is silent: checked against people and open obligations before anything is saved."""
+"""Who is away, who has seen what, what is silent: checked against people and obligations before anything is saved."""
 
 from datetime import date
 

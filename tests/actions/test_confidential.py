@@ -1,4 +1,4 @@
-"""A sensitive entry appears in mail, logs and reports by its id alone: a word that must not get out is put everywhere."""
+"""A sensitive entry appears in mail, logs and reports by its id alone: a secret word is in all its other fields."""
 
 import logging
 from collections.abc import Iterator
@@ -56,8 +56,8 @@ class Room:
         policy = without_brake(shipped_policy())
         app = monitor_on(store, policy=policy)
         sender = replace(app.sender, titles_in_subject=True)
-        self.app = replace(app, drop_folder=folder, sender=sender)
-        self.service = Service(self.app, self.post, lambda: self.now)
+        self.app = replace(app, drop_folder=folder, sender=sender, transport=lambda: self.post)
+        self.service = Service(self.app, lambda: self.now)
         self.refusing = next(iter(demo_people().persons.values())).address
 
     def says(self, message: Any) -> Report:

@@ -1,4 +1,4 @@
-"""A mail at which the connection always breaks: it starves no other, is tried ever more rarely, and is held in the end."""
+"""A mail at which the connection always breaks starves no other, is tried ever more rarely, and is held in the end."""
 
 from collections.abc import Iterator
 from datetime import timedelta

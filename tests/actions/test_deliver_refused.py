@@ -41,7 +41,8 @@ def live(office: Office, hours: int) -> None:
         ("RCPT", "552 5.2.2 mailbox full", Blame.FULL), ("CONTENT", "552 5.2.3 too long", Blame.TOO_LONG),
         ("CONTENT", "552 5.3.4 too big", Blame.TOO_BIG), ("RCPT", "550 5.4.1 no answer from host", Blame.ROUTING),
         ("CONTENT", "554 5.6.0 bad content", Blame.CONTENT), ("RCPT", "550 5.7.1 relaying denied", Blame.POLICY),
-        ("RCPT", "554 no", Blame.POLICY), ("CONTENT", "550 no", Blame.POLICY), ("RCPT", "550 4.2.1 not now", Blame.UNCLEAR),
+        ("RCPT", "554 no", Blame.POLICY), ("CONTENT", "550 no", Blame.POLICY),
+        ("RCPT", "550 4.2.1 not now", Blame.UNCLEAR),
         ("DATA", "503 5.5.1 bad sequence", Blame.PROTOCOL), ("RCPT", "550 5.1.8 sender's domain unknown", Blame.SENDER),
     ],
 )  # fmt: skip
@@ -183,7 +184,7 @@ def test_a_stop_blames_none_of_those_refused_alike(office: Office):
 
 
 def test_runs_refused_alike_blame_the_relay_each_time(office: Office):
-    """From a daily cron job, with an operator whose mail is taken: every slot makes the mails anew and none is blamed."""
+    """A daily cron job, an operator whose mail is taken: every slot makes the mails again and no one is blamed."""
     for person in ("anna", "bram", "cleo"):
         office.relay.answer("RCPT", "550 not here", to=f"{person}@example.org")
     for _ in range(3):

@@ -300,7 +300,7 @@ def test_a_file_that_vanishes_meanwhile_leaves_its_report(room, monkeypatch):
 
 
 def test_a_killed_service_does_not_undo_a_correction(room, monkeypatch):
-    """Killed after the import, before the file moved; a person corrects what it said; the next service moves it only."""
+    """It is killed after the import, before the move; a person corrects the entry; the next service only moves it."""
 
     def killed(*given):
         raise SystemExit

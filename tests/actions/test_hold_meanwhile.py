@@ -1,4 +1,4 @@
-"""Holding everything while other processes check, send and note: nothing slips through, and nothing is held for nothing."""
+"""Holding everything while other processes check, send and note: nothing slips through or is held without need."""
 
 from collections.abc import Iterator
 from datetime import timedelta

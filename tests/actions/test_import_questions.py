@@ -13,8 +13,8 @@ from monitor.actions.register.importing import preview_import
 from monitor.actions.register.saving import import_changes, save_import
 from monitor.core.changes.impact import doubts
 from monitor.core.errors import Faults
+from monitor.core.model.file_options import ReadAs, Unsure
 from monitor.core.model.register import Register
-from monitor.exchange.questions import ReadAs, Unsure
 
 MORNING = stamp_at(FIRST).at
 
@@ -51,7 +51,8 @@ def asked(app, file, **said):
     [("einddatum", "valid_until"), ("Datum einde", "valid_until"), ("deadline", "due_on"), ("until", "valid_until"),
      ("vervaldatum", "valid_until"), ("expiration date", "valid_until"), ("ingangsdatum", "valid_from"),
      ("Geldig t/m", "valid_until"),
-     ("Einddatum mandaat", "valid_until"), ("start_date", "valid_from"), ("zomaar", ""), ("ontvangen op", "received_on")],
+     ("Einddatum mandaat", "valid_until"), ("start_date", "valid_from"), ("zomaar", ""),
+     ("ontvangen op", "received_on")],
 )  # fmt: skip
 @pytest.mark.parametrize("cell", ["2030-12-31", "31-12-2030", "31 december 2030", "december 2030"])
 def test_a_column_of_dates_under_another_name_is_asked_about(app, tmp_path, name, field, cell):
@@ -136,7 +137,8 @@ def test_a_column_in_which_the_month_comes_first_is_refused(app, tmp_path):
             look(app, file, **said)
 
 
-@pytest.mark.parametrize(("day", "far"), [("2126-12-31", True), ("0206-12-31", True), ("1926-12", True), ("2051-01-01", True),
+@pytest.mark.parametrize(("day", "far"), [("2126-12-31", True), ("0206-12-31", True), ("1926-12", True),
+                                          ("2051-01-01", True),
                                          ("2050-12-31", False), ("1990-01-01", False), ("../2021", False)])  # fmt: skip
 def test_days_far_from_today_are_asked_about(app, tmp_path, day, far):
     file = csv_of(tmp_path, "id;kind;title;received_on", f"m;mandate;T;{day}")
@@ -146,14 +148,16 @@ def test_days_far_from_today_are_asked_about(app, tmp_path, day, far):
         assert (question.fault.line, "--any-year" in question.fault.accepted) == (2, True)
         assert look(app, file, any_year=True).added == ("m",)
     assert preview_import(replace(app, plausible_years=0), file, "s", MORNING, judge=False).added == ("m",)
-    assert bool(doubts(added(FIRST, "m", "mandate", received_on=day), Register(entries={"m": added(FIRST, "m", "mandate").content}),
+    assert bool(doubts(added(FIRST, "m", "mandate", received_on=day),
+                       Register(entries={"m": added(FIRST, "m", "mandate").content}),
                        app.policy, FIRST)) is far  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("more", "said"),
     [({"valid_from": "2026-01-01", "duration": "P100Y"}, "valid_until 2026-01-01 + P100Y of m"),
-     ({"event": "2126-01-01"}, "on 2126-01-01 of m"), ({"registered_on": "2126-01-01"}, "registered_on 2126-01-01 of m")],
+     ({"event": "2126-01-01"}, "on 2126-01-01 of m"), ({"registered_on": "2126-01-01"},
+                                                       "registered_on 2126-01-01 of m")],
 )  # fmt: skip
 def test_a_year_far_off_is_found_wherever_it_stands(app, tmp_path, more, said):
     fields = {name: value for name, value in more.items() if name in ("valid_from", "duration")}
@@ -199,7 +203,8 @@ def test_all_faults_of_form_and_reference_come_in_one_go(app, tmp_path):
     file = csv_of(
         tmp_path, "id,kind,title,valid_from,valid_until,depends_on,einddatum",
         "m,mandate,T,,never,,", "c,contribution,T,,2030-12-31,m; x,2030-12-31", "d,contributoin,,,,,",
-        "e,contributoin,T,2030-01-01,2020-01-01,f,", "f,mandate,T,,,g,", "g,mandate,T,,,f,", "F,mandate,T,,03-04-2030,,",
+        "e,contributoin,T,2030-01-01,2020-01-01,f,", "f,mandate,T,,,g,", "g,mandate,T,,,f,",
+        "F,mandate,T,,03-04-2030,,",
     )  # fmt: skip
     with pytest.raises(Faults) as caught:
         look(app, file)
@@ -209,7 +214,8 @@ def test_all_faults_of_form_and_reference_come_in_one_go(app, tmp_path):
         (3, "einddatum holds dates (2030-12-31), and is no field: nothing would become due by it"),
         (4, "title is missing"), (5, "There is no kind 'contributoin'"),
         (5, "e: valid_until 2020-01-01 is before valid_from 2030-01-01"),
-        (6, "f would depend on itself: f → g → f"), (7, "g would depend on itself: g → f → g"), (8, "The id 'F' looks like 'f'"),
+        (6, "f would depend on itself: f → g → f"), (7, "g would depend on itself: g → f → g"),
+        (8, "The id 'F' looks like 'f'"),
         (8, "Dates are written day first or in words: 03-04-2030 in row 8 of E valid_until is 2030-04-03"),
     ]  # fmt: skip
 
@@ -220,7 +226,8 @@ def test_all_faults_of_a_register_file_come_in_one_go(app, tmp_path):
         tmp_path, {"id": "a", **entry, "valid_until": "never"}, {"id": "b", **entry, "depends_on": ["a", "x"]},
         {"id": "c", **entry},
         {"id": "d", **entry, "tags": "sahel, mali"},
-        events=[{"entry": "c", "type": "nothing", "on": "2020-01-01"}, {"entry": "z", "type": "event:x", "on": "2020-01-01"}],
+        events=[{"entry": "c", "type": "nothing", "on": "2020-01-01"},
+                {"entry": "z", "type": "event:x", "on": "2020-01-01"}],
     )  # fmt: skip
     with pytest.raises(Faults) as caught:
         look(app, file)

@@ -1,4 +1,4 @@
-"""Story 13, as its mails: a due day beyond the recess table is planned, marked provisional, and the operator is told."""
+"""Story 13: a due day beyond the recess table is planned, marked provisional, and the operator is notified."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ class House:
     """The service on a register with one entry; the clock is ours."""
 
     def __init__(self, store):
-        self.app, self.post, self.now = monitor_on(store), Recorder(), MORNING
+        self.post, self.now = Recorder(), MORNING
+        self.app = replace(monitor_on(store), transport=lambda: self.post)
         happen(self.app, added(MORNING.date(), "c-sahel", "contribution", procedure="art100", size="large",
                                valid_from="2026-07-01", valid_until="2028-06-30"))  # fmt: skip
-        self.service = Service(self.app, self.post, lambda: self.now)
+        self.service = Service(self.app, lambda: self.now)
 
     def slot(self, on: str) -> list[tuple[str, str]]:
         """The slot of that day and the minutes after it; gives recipient and text of each mail."""
@@ -40,7 +41,7 @@ class House:
     def edits(self, policy: Policy) -> None:
         """The calendar was edited and the service started again."""
         self.app = replace(self.app, policy=policy, in_force={**self.app.in_force, "calendars": ("edited", "")})
-        self.service = Service(self.app, self.post, lambda: self.now)
+        self.service = Service(self.app, lambda: self.now)
 
     def due(self):
         """The due day of the letter, as `show` tells it."""

@@ -1,4 +1,4 @@
-"""What persons commit is noted outside the database too: a backup restored after it is recognised, whoever writes next."""
+"""What persons commit is noted outside the database too, so that a backup restored after it is recognised."""
 
 import json
 import os

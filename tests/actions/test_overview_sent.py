@@ -306,5 +306,6 @@ def test_story_3_overview_of_1_february(store):
     found = re.findall(r"\* (\w\w \d+ feb) 2021 .*?\[(.+?)\]", life.text(mail))
     fortnight = [line for line in found if int(line[0].split()[1]) <= 14]
     assert fortnight == [
-        ("wo 3 feb", "m-irini"), ("do 4 feb", "q-irini-extra"), ("do 11 feb", "q-irini-extra"), ("vr 12 feb", "m-emasoh"),
+        ("wo 3 feb", "m-irini"), ("do 4 feb", "q-irini-extra"), ("do 11 feb", "q-irini-extra"),
+        ("vr 12 feb", "m-emasoh"),
     ]  # fmt: skip

@@ -74,7 +74,7 @@ def live(app, post, short):
     """
     waiting = list(demo_actions())
     clock = [None]
-    service = Service(app, post, lambda: clock[0])
+    service = Service(replace(app, transport=lambda: post), lambda: clock[0])
     for day in slot_days(app.policy, FIRST, LAST):
         while waiting and waiting[0][0] <= day:
             happen(app, waiting.pop(0)[1])

@@ -21,7 +21,7 @@ from monitor.exchange.register_file import read_register
 from monitor.store import records
 
 BODY = "templates/reminder/body.txt"
-ENDLESS = "one\n{% for a in range(9999) %}{% for b in range(99999) %}{% for c in range(9999) %}{% endfor %}{% endfor %}{% endfor %}"
+ENDLESS = f"one\n{''.join(f'{{% for {name} in range(99999) %}}' for name in 'abc')}{'{% endfor %}' * 3}"
 
 
 @pytest.fixture
@@ -106,7 +106,8 @@ def test_an_edit_undone_before_it_was_used_changes_nothing(house):
 
 
 BROKEN = {  # file, what it comes to hold, and how its fault begins: line, key, words
-    "a rule": ("rules/own.toml", RULE.format(id="own", offset="-6 wks"), (6, "rule.own.due.offset", "'-6 wks' is not an offset.")),
+    "a rule": ("rules/own.toml", RULE.format(id="own", offset="-6 wks"),
+               (6, "rule.own.due.offset", "'-6 wks' is not an offset.")),
     "half a rule": ("rules/own.toml", RULE.format(id="own", offset="-6w")[:60], (4, "", "This is not TOML")),
     "nothing": ("rules/own.toml", "", (None, "", "The file is empty; was it only half written?")),
     "a calendar": ("rules/calendars/own.toml", 'title = "x"\n[[recess]]\nname = "a"\n', (2, "recess.0.end", "")),

@@ -144,7 +144,8 @@ def test_a_year_under_edits_loses_and_doubles_nothing(house):
     editors.join()
     figures = {
         "seconds": SECONDS, **editors.counts, "files replaced": sum(editors.counts[way] for way in WAYS),
-        "taken": len(house.events("files_reloaded")), "refused": len({str(line) for line in house.events("reload_refused")}),
+        "taken": len(house.events("files_reloaded")),
+        "refused": len({str(line) for line in house.events("reload_refused")}),
         "looks at changing files": len(house.events("files_changed")), "checks": len(house.events("slot_checked")),
         "foretold": len(told_ahead(foretold)), "mails": len(house.post.accepted),
     }  # fmt: skip

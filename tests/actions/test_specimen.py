@@ -45,7 +45,7 @@ def two_people():
 
 @pytest.fixture
 def app(sqlite_store, tmp_path):
-    """The register of the demo, lived from Monday 28 to Wednesday 30 September 2020, with several connections and a note."""
+    """The demo's register, checked from Monday 28 to Wednesday 30 September 2020, with connections and a note."""
     app = monitor_on(
         sqlite_store, policy=without_brake(shipped_policy()), people=two_people(),
         letters=plain_letters(tmp_path / "letters"),

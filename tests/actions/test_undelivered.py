@@ -1,4 +1,4 @@
-"""A person whom no mail reaches: the operator is notified, others are reminded as well, and nothing is doubled after."""
+"""A person whom no mail reaches: the operator is notified, others are reminded too, and nothing is sent twice."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def november(day: int) -> date:
 
 def live(office: Office, first: int, last: int, *, others: tuple[Office, ...] = ()) -> None:
     """The slots of these days of November, with ticks at the slot, soon after it and hours later."""
-    daemons = [(one, Service(one.app, one.transport, one.clock)) for one in (office, *others)]
+    daemons = [(one, Service(one.app, one.clock)) for one in (office, *others)]
     for day in slots(office, first, last):
         for later in (timedelta(), timedelta(minutes=1), timedelta(hours=5), timedelta(hours=10)):
             for one, service in daemons:
@@ -178,7 +178,7 @@ def test_two_daemons_say_it_once(office: Office):
 
 
 def test_an_undelivered_operator_gets_no_mail_about_it(office: Office):
-    """`monitor status` says what is wrong with the only mail of an operator; what waits is delivered in the end, once."""
+    """`monitor status` says what is wrong with an operator's only mail; what waits is delivered in the end, once."""
     office.relay.answer("RCPT", FULL, to="otto@example.org")
     office.relay.answer("RCPT", FULL, to="bram@example.org")
     live(office, 1, 5)
@@ -206,7 +206,7 @@ def test_another_operator_hears_what_waits_for_the_first(office: Office):
 
 
 def test_a_mail_that_breaks_the_connection_is_told_to_others_too(office: Office):
-    """The relay hangs up at one recipient: the mail is tried a few times, then held; others are reminded all the same."""
+    """The relay hangs up at one recipient: the mail is tried a few times, then held; others are still reminded."""
     office.relay.answer("CONTENT", DROP, to="bram@example.org")
     live(office, 1, 5)
     assert {row.state for row in office.outbox() if row.person == "bram"} == {"held"}

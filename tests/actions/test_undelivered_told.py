@@ -1,4 +1,4 @@
-"""What is said of a person without delivery: in the all-clear, in the status, and to the person once mail arrives again."""
+"""What is said of a person without delivery: in the all-clear, in the status, and to the person after delivery."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ OLD = "m-unit: event:extended of 24-10-2019 closes nothing, kept for the record;
 ACTIONS = [
     {"before_first_slot_from": "2030-10-07", "verb": "record", "entry": "c-unit", "type": "document:extension-letter",
      "on": "2030-10-04"},
-    {"before_first_slot_from": "2030-10-14", "verb": "extend", "entry": "m-unit", "until": "2031-10-31", "on": "2030-10-11"},
+    {"before_first_slot_from": "2030-10-14", "verb": "extend", "entry": "m-unit", "until": "2031-10-31",
+     "on": "2030-10-11"},
 ]  # fmt: skip
 
 

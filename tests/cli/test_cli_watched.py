@@ -31,7 +31,8 @@ def well(cli):
         (("add", "d", "--kind", "decision", "--title", "D"), "No rule watches d:"),
         (("correct", "c-well", "procedure=art-100"), f"No rule watches c-well: {SLIP}"),
         (("correct", "c-well", "procedure=art-100", "size=large"), "No rule watches c-well:"),
-        (("deploy", "q", "c-q", "--set", "valid_until=2022-06-30", "--set", "procedure=art-100"), "No rule watches c-q:"),
+        (("deploy", "q", "c-q", "--set", "valid_until=2022-06-30", "--set", "procedure=art-100"),
+         "No rule watches c-q:"),
     ],
 )  # fmt: skip
 def test_verbs_say_it_before_they_ask(well, words, gap):

@@ -16,7 +16,8 @@ def rungs(text):
 
 
 def rule(id="letter", *, anchor="valid_until", offset="-6w", remind="-4w -2w -1w 0d", overdue="+1bd +3bd +5bd",
-         every="+5bd", to=("officer",), cc=(), escalate=(), closes_on=("document:letter",), select=None, **more):  # fmt: skip
+         every="+5bd", to=("officer",), cc=(), escalate=(), closes_on=("document:letter",), select=None,
+         **more):  # fmt: skip
     """A rule; `escalate` holds ("-1w", role) or ("-1w", role, True) for unless acknowledged."""
     due = {name: more.pop(name) for name in ("recess", "roll", "recur", "undated_every") if name in more}
     if "undated_every" in due:
@@ -24,7 +25,8 @@ def rule(id="letter", *, anchor="valid_until", offset="-6w", remind="-4w -2w -1w
     return Rule(
         id=id, title={"en": id}, norm="policy", why="", select=Selection(**(select or {})),
         due=Due(anchor=None if "recur" in due else anchor, offset=parse_offset(offset), **due),
-        remind=rungs(remind), overdue=rungs(overdue), overdue_every=parse_offset(every) if every else None, to=tuple(to),
+        remind=rungs(remind), overdue=rungs(overdue), overdue_every=parse_offset(every) if every else None,
+        to=tuple(to),
         cc=tuple(cc), closes_on=tuple(closes_on),
         escalate=tuple(
             Escalation(at=parse_offset(at), to=(role,), unless_acknowledged=bool(rest)) for at, role, *rest in escalate

@@ -37,7 +37,8 @@ def run(*said, again=(), whole=True, before=(), answers=True):
         ((DEAD, DEAD, GOT), "refused refused accepted"), ((GOT, DEAD, DEAD, DEAD), "accepted refused refused refused"),
         ((DEAD, DEAD, DEAD, BARE), "refused refused refused refused"),
         ((DEAD, BUSY, DEAD, DEAD), "refused postponed refused refused"),
-        ((BARE, BARE, BARE), "postponed postponed postponed"), ((UNWRITTEN, UNWRITTEN, UNWRITTEN), "refused refused refused"),
+        ((BARE, BARE, BARE), "postponed postponed postponed"),
+        ((UNWRITTEN, UNWRITTEN, UNWRITTEN), "refused refused refused"),
         ((UNWRITTEN, DEAD, DEAD, DEAD), "refused postponed postponed postponed"),
     ],
 )  # fmt: skip
@@ -73,7 +74,8 @@ def test_a_known_refusal_is_no_sign_of_the_relay():
     ("said", "outcomes", "down"),
     [
         ((DROP,), "broken-off", ""), ((DROP, GOT), "broken-off accepted", ""), ((GOT, DROP), "accepted broken-off", ""),
-        ((DROP, DROP), "relay-down relay-down", DROP.reply), ((DROP, BUSY, DROP), "relay-down postponed relay-down", DROP.reply),
+        ((DROP, DROP), "relay-down relay-down", DROP.reply),
+        ((DROP, BUSY, DROP), "relay-down postponed relay-down", DROP.reply),
         ((GOT, DROP, DROP), "accepted broken-off broken-off", ""), ((GONE,), "relay-down", ""),
         ((MAYBE, GOT), "broken-off accepted", ""), ((DROP, GONE, GOT), "broken-off relay-down accepted", ""),
     ],

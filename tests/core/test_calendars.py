@@ -66,7 +66,8 @@ def test_years_of_a_calendar_are_read_in_any_order():
 @pytest.mark.parametrize(
     "bad",
     [
-        {}, {"month_day": (1, 1), "easter_offset": 1}, {"month_day": (2, 29)}, {"month_day": (13, 1)}, {"month_day": (4, 31)},
+        {}, {"month_day": (1, 1), "easter_offset": 1}, {"month_day": (2, 29)}, {"month_day": (13, 1)},
+        {"month_day": (4, 31)},
         {"month_day": (4, 27), "if_sunday": (2, 29)}, {"easter_offset": 251}, {"easter_offset": -81},
     ],
     ids=str,
@@ -211,8 +212,10 @@ def test_sitting_days_are_business_days_outside_recess(day, amount, direction):
 @pytest.mark.parametrize(
     ("day", "name"),
     [
-        ("2021-07-08", None), ("2021-07-09", "zomerreces 2021"), ("2021-09-06", "zomerreces 2021"), ("2021-09-07", None),
-        ("2020-12-31", "kerstreces 2020-2021"), ("1990-01-01", None), ("2060-01-01", None), ("2020-07-03", "zomerreces 2020"),
+        ("2021-07-08", None), ("2021-07-09", "zomerreces 2021"), ("2021-09-06", "zomerreces 2021"),
+        ("2021-09-07", None),
+        ("2020-12-31", "kerstreces 2020-2021"), ("1990-01-01", None), ("2060-01-01", None),
+        ("2020-07-03", "zomerreces 2020"),
         ("2022-01-10", "kerstreces 2021-2022"),
     ],
 )  # fmt: skip

@@ -12,7 +12,8 @@ NOON = datetime(2021, 11, 1, 12, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [
-        (0, ""), (30, ""), (-30, ""), (31, "31 seconds ahead of"), (-90, "90 seconds behind"), (60, "1 minute ahead of"),
+        (0, ""), (30, ""), (-30, ""), (31, "31 seconds ahead of"), (-90, "90 seconds behind"),
+        (60, "1 minute ahead of"),
         (3600, "1 hour ahead of"), (-7200, "2 hours behind"), (86400 * 3 + 5, "3 days ahead of"),
     ],
 )  # fmt: skip

@@ -186,7 +186,8 @@ def test_registered_late_on_a_closed_day():
     story.add("c", "contribution", valid_until="2020-12-31")
     found = story.reminders("01-01-2021", "12-01-2021")
     assert [(item.on, item.rung) for item in found] == [
-        (day("05-01-2021"), "late"), (day("06-01-2021"), "+1bd"), (day("08-01-2021"), "+3bd"), (day("12-01-2021"), "+5bd"),
+        (day("05-01-2021"), "late"), (day("06-01-2021"), "+1bd"), (day("08-01-2021"), "+3bd"),
+        (day("12-01-2021"), "+5bd"),
     ]  # fmt: skip
 
 
@@ -229,7 +230,8 @@ def test_an_undated_promise_is_recalled_every_eight_weeks():
     story.add("t", "commitment")
     found = story.reminders("04-01-2021", "30-06-2021")
     assert [(item.on, item.occurrence, item.rung) for item in found] == [
-        (day("01-03-2021"), "tickler1", "0d"), (day("26-04-2021"), "tickler2", "0d"), (day("21-06-2021"), "tickler3", "0d"),
+        (day("01-03-2021"), "tickler1", "0d"), (day("26-04-2021"), "tickler2", "0d"),
+        (day("21-06-2021"), "tickler3", "0d"),
     ]  # fmt: skip
     story.on("01-07-2021").record("t", "event:commitment-settled", "01-07-2021")
     assert story.mails("01-07-2021", "31-12-2022") == []

@@ -18,7 +18,8 @@ DAYS = st.dates(date(1900, 1, 1), date(2200, 12, 31))
 @pytest.mark.parametrize(
     ("text", "amount", "unit", "again"),
     [
-        ("-6w", -6, "w", "-6w"), ("+10bd", 10, "bd", "+10bd"), ("0d", 0, "d", "0d"), ("-0d", 0, "d", "0d"), ("+9m", 9, "m",
+        ("-6w", -6, "w", "-6w"), ("+10bd", 10, "bd", "+10bd"), ("0d", 0, "d", "0d"), ("-0d", 0, "d", "0d"),
+        ("+9m", 9, "m",
         "+9m"),
         ("+5y", 5, "y", "+5y"), ("-3kd", -3, "kd", "-3kd"), (" -16w ", -16, "w", "-16w"), ("-007d", -7, "d", "-7d"),
     ],
@@ -37,7 +38,8 @@ def test_an_offset_written_out_is_read_back(amount, unit):
 
 @pytest.mark.parametrize(
     "bad",
-    ["-6 wks", "-6 w", "6w", "w", "-w", "-6", "-6W", "-1.5w", "--6w", "−6w", "-6w-2d", "-99999d", "-٦w", "+１０bd", "", " ",
+    ["-6 wks", "-6 w", "6w", "w", "-w", "-6", "-6W", "-1.5w", "--6w", "−6w", "-6w-2d", "-99999d", "-٦w", "+１０bd", "",
+     " ",
     None, -6, [], "-6h"],
     ids=repr,
 )  # fmt: skip
@@ -136,7 +138,8 @@ def test_successive_durations_leave_no_gap(start, months):
 
 
 @pytest.mark.parametrize(
-    "bad", ["", "P", "P0D", "P0Y0M", "1Y", "P1", "P1H", "PT1H", "P-1Y", "-P1Y", "P1.5Y", "P1M1Y", "p1y", "P1000Y", " P1Y",
+    "bad", ["", "P", "P0D", "P0Y0M", "1Y", "P1", "P1H", "PT1H", "P-1Y", "-P1Y", "P1.5Y", "P1M1Y", "p1y", "P1000Y",
+            " P1Y",
     "P١Y", "een jaar", None, 1, []], ids=repr
 )  # fmt: skip
 def test_a_bad_duration_is_refused(bad):

@@ -6,15 +6,19 @@ from monitor.core.delivery.refusals import Blame, blame, deciding, is_permanent,
 
 RCPT, DATA = "RCPT", "DATA"
 PERMANENT = [
-    ("550 5.1.1 no such user", RCPT), ("550 5.1.1 no such user", DATA), ("550 5.1.0 no", RCPT), ("550 5.1.2 no host", RCPT),
+    ("550 5.1.1 no such user", RCPT), ("550 5.1.1 no such user", DATA), ("550 5.1.0 no", RCPT),
+    ("550 5.1.2 no host", RCPT),
     ("501 5.1.3 syntax", RCPT), ("550 5.1.6 moved", RCPT), ("556 5.1.10 null MX", RCPT), ("550 5.2.1 disabled", RCPT),
     ("554 5.1.1 no such user", RCPT), ("552 5.2.1 disabled", DATA), ("550 no such user", RCPT), ("551 not here", RCPT),
-    ("553 name not allowed", RCPT), ("550", RCPT), ("550 5.0.0 user unknown", RCPT), ("550 #5.1.0 Address rejected", RCPT),
+    ("553 name not allowed", RCPT), ("550", RCPT), ("550 5.0.0 user unknown", RCPT),
+    ("550 #5.1.0 Address rejected", RCPT),
     ("550 5.1.1: gone", RCPT), ("550 192.0.2.7 says no such user", RCPT), ("550 5.1.1.4 is blocked", RCPT),
 ]  # fmt: skip
 WAITS = [
-    ("552 5.2.2 full", RCPT, Blame.FULL), ("550 5.2.2 full", DATA, Blame.FULL), ("552 5.2.3 too long", DATA, Blame.TOO_LONG),
-    ("550 5.2.0 other", RCPT, Blame.MAILBOX), ("550 5.2.4 list", RCPT, Blame.MAILBOX), ("550 5.3.0 x", RCPT, Blame.SYSTEM),
+    ("552 5.2.2 full", RCPT, Blame.FULL), ("550 5.2.2 full", DATA, Blame.FULL),
+    ("552 5.2.3 too long", DATA, Blame.TOO_LONG),
+    ("550 5.2.0 other", RCPT, Blame.MAILBOX), ("550 5.2.4 list", RCPT, Blame.MAILBOX),
+    ("550 5.3.0 x", RCPT, Blame.SYSTEM),
     ("552 5.3.4 too big", DATA, Blame.TOO_BIG), ("550 5.4.1 no answer", RCPT, Blame.ROUTING),
     ("550 5.4.4 unable to route", RCPT, Blame.ROUTING), ("554 5.4.6 loop", DATA, Blame.ROUTING),
     ("503 5.5.1 bad sequence", RCPT, Blame.PROTOCOL), ("555 5.5.4 parameters", RCPT, Blame.PROTOCOL),
@@ -25,14 +29,18 @@ WAITS = [
     ("554 no", RCPT, Blame.POLICY), ("554 no", DATA, Blame.POLICY), ("550 no", DATA, Blame.POLICY),
     ("551 no", DATA, Blame.UNCLEAR), ("553 no", DATA, Blame.UNCLEAR), ("552 full", RCPT, Blame.FULL),
     ("552 too much", DATA, Blame.TOO_BIG), ("555 parameters", RCPT, Blame.PROTOCOL), ("500 what", RCPT, Blame.PROTOCOL),
-    ("521 no mail here", RCPT, Blame.NO_MAIL), ("556 no mail there", RCPT, Blame.NO_MAIL), ("559 new", RCPT, Blame.UNCLEAR),
+    ("521 no mail here", RCPT, Blame.NO_MAIL), ("556 no mail there", RCPT, Blame.NO_MAIL),
+    ("559 new", RCPT, Blame.UNCLEAR),
     ("550 5.0.0 no", DATA, Blame.POLICY),
     # The classes contradict each other.
     ("550 4.1.1 no such user", RCPT, Blame.UNCLEAR), ("550 4.2.1 not now", RCPT, Blame.UNCLEAR),
-    ("550 4.2.2 full", RCPT, Blame.FULL), ("550 2.1.5 fine", RCPT, Blame.UNCLEAR), ("450 5.1.1 no", RCPT, Blame.UNCLEAR),
+    ("550 4.2.2 full", RCPT, Blame.FULL), ("550 2.1.5 fine", RCPT, Blame.UNCLEAR),
+    ("450 5.1.1 no", RCPT, Blame.UNCLEAR),
     # Transient ones.
-    ("450 4.2.1 later", RCPT, Blame.ADDRESS), ("451 4.7.1 greylisted", RCPT, Blame.POLICY), ("450 busy", RCPT, Blame.MAILBOX),
-    ("452 4.2.2 full", RCPT, Blame.FULL), ("451 local error", DATA, Blame.SYSTEM), ("450 4.1.1 unverified", RCPT, Blame.ADDRESS),
+    ("450 4.2.1 later", RCPT, Blame.ADDRESS), ("451 4.7.1 greylisted", RCPT, Blame.POLICY),
+    ("450 busy", RCPT, Blame.MAILBOX),
+    ("452 4.2.2 full", RCPT, Blame.FULL), ("451 local error", DATA, Blame.SYSTEM),
+    ("450 4.1.1 unverified", RCPT, Blame.ADDRESS),
 ]  # fmt: skip
 
 

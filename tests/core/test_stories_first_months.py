@@ -114,7 +114,8 @@ def test_an_end_in_june_makes_the_extension_letter_due_on_19_may(coinciding):
     """The extension letter of a contribution that ends in June is due on 19 May."""
     found = coinciding.reminders("24-03-2021", "19-05-2021", entry="c-emasoh", rule="extension-letter")
     assert told(found) == [
-        ("24-03-2021", "-8w"), ("21-04-2021", "-4w"), ("04-05-2021", "-2w"), ("12-05-2021", "-1w"), ("19-05-2021", "0d"),
+        ("24-03-2021", "-8w"), ("21-04-2021", "-4w"), ("04-05-2021", "-2w"), ("12-05-2021", "-1w"),
+        ("19-05-2021", "0d"),
     ]  # fmt: skip
     assert {item.due for item in found} == {day("19-05-2021")}
 

@@ -1,4 +1,4 @@
-"""The clock of a running service is set, by minutes and by years, both ways: it ticks on, and nothing waits for a wrong time."""
+"""The clock of a running service is set by minutes and by years, both ways: it ticks on, nothing waits for it."""
 
 import os
 import shutil
@@ -121,7 +121,7 @@ def place(tmp_path, library):
     ids=["minutes", "hours", "a year", "ten years"],
 )
 def test_a_clock_that_ran_ahead_and_was_set_back_stops_nothing(place, ahead):
-    """It ticks while ahead, puts a mail off, and is set right: mail and drop folder do not wait for that time to come."""
+    """It ticks while ahead, puts a mail off, and is set right: mail and drop folder do not wait for that time."""
     place.works("before")
     place.relay.answer("RCPT", "451 4.3.0 later")
     place.wall.set(MONDAY + ahead)

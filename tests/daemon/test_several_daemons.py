@@ -32,7 +32,7 @@ def office(store: Store) -> Iterator[Office]:
 
 
 def service(office: Office) -> Service:
-    return Service(office.app, office.transport, office.clock)
+    return Service(office.app, office.clock)
 
 
 def checks(office: Office) -> int:
@@ -97,7 +97,7 @@ def test_a_check_that_waited_over_the_next_slot_is_left(office: Office, monkeypa
     other, seen = office.another(), [SLOT]
     other.later(days=1)
     service(other).tick()
-    one = Service(office.app, office.transport, lambda: seen.pop() if seen else other.now)
+    one = Service(office.app, lambda: seen.pop() if seen else other.now)
     one._check()
     assert checks(office) == 1 and not office.notices("clock")
 

@@ -9,9 +9,12 @@ from planner import PERIOD, Calendar, World, span
 from random_rules import ROLES, RuleMaker
 
 OLD = {
-    "mandate": ["event:extended", "event:ended"], "authorisation": ["event:reaffirmed"], "commitment": ["document:letter"],
-    "request": ["document:notification-letter"] * 3 + ["document:art100-letter"], "decision": ["document:art100-letter"],
-    "contribution": ["document:extension-letter", "document:art100-letter", "event:extended", "document:termination-letter",
+    "mandate": ["event:extended", "event:ended"], "authorisation": ["event:reaffirmed"],
+    "commitment": ["document:letter"],
+    "request": ["document:notification-letter"] * 3 + ["document:art100-letter"],
+    "decision": ["document:art100-letter"],
+    "contribution": ["document:extension-letter", "document:art100-letter", "event:extended",
+                     "document:termination-letter",
                      "event:debate-held"],
 }  # fmt: skip
 CLIPPED = [(2, 29, "P1Y"), (1, 31, "P1M"), (11, 30, "P3M"), (8, 31, "P6M"), (10, 31, "P1M"), (12, 31, "P2M")]
@@ -48,7 +51,8 @@ class Maker(RuleMaker):
             return str(day)
         later = day + timedelta(self.draw.choice([3, 6, 8, 20, 50]))
         month = f"{day.year}-{day.month:02}"
-        return self.draw.choice([month, month, f"{day.year}-{33 + (day.month - 1) // 3}", f"{day.year}-{40 + day.month // 7}",
+        return self.draw.choice([month, month, f"{day.year}-{33 + (day.month - 1) // 3}",
+                                 f"{day.year}-{40 + day.month // 7}",
                                  f"{day.year}-{self.draw.randint(21, 24)}", f"{day}~", f"[{day}..{later}]", f"{day}/..",
                                  f"../{day}", f"{day}/{later}", str(day.year)])  # fmt: skip
 
@@ -155,7 +159,8 @@ class Maker(RuleMaker):
         return found
 
     def action(self, world: World, rules: list[dict], day: date) -> dict | None:
-        verb = self.draw.choice(["record"] * 6 + ["extend"] * 3 + ["correct"] * 3 + ["end", "retract", "deploy", "mute", "unmute",
+        verb = self.draw.choice(["record"] * 6 + ["extend"] * 3 + ["correct"] * 3 + ["end", "retract", "deploy", "mute",
+                                                                                     "unmute",
                                  "acknowledge", "acknowledge", "snooze", "absent", "add"])  # fmt: skip
         entry = world.entries[self.draw.choice(sorted(world.entries))]
         return getattr(self, "to_" + verb)(world, rules, entry, day)

@@ -1,11 +1,11 @@
 """The product against a second planner, on random registers, rules, recess and actions.
 
-`planner.py` was written from the description of the domain by somebody who had not read the product's core, and goes over every
-day, entry, rule, period and rung, in at most 300 lines. `random_registers.py` and `random_rules.py` make a case from a seed.
-Every reminder is compared: day, entry, rule, occurrence, rung, planned day, due day, roles and persons.
+`planner.py` was written from the description of the domain by an author who had not read the product's core, and goes
+over every day, entry, rule, period and rung, in at most 300 lines. `random_registers.py` and `random_rules.py` make a
+case from a seed. Every reminder is compared: day, entry, rule, occurrence, rung, planned day, due day, roles, persons.
 
-MONITOR_DIFFERENTIAL=2000 compares so many registers instead of 200. A failure names every seed that differs, and shows the
-smallest case of the first that still does, as JSON.
+MONITOR_DIFFERENTIAL=2000 compares so many registers instead of 200. A failure names every seed that differs, and shows
+the smallest case of the first that still does, as JSON.
 
 Where the domain is silent or can be read in two ways, the planner does what a user would expect:
 - A changed date did not become known on the day of the change, one that was empty or gave no day did. Either way the
@@ -181,7 +181,8 @@ def test_planner_knows_the_golden_year():
     }
     golden = [json.loads(line) for line in REMINDERS.read_text().splitlines()]
     assert {(str(row[0]), *row[1:5], str(row[5]), str(row[6]), row[7]) for row in planner.reminders(made)} == {
-        (*(one[key] for key in ("on", "entry", "rule", "occurrence", "rung", "planned", "due")), tuple(sorted(one["roles"])))
+        (*(one[key] for key in ("on", "entry", "rule", "occurrence", "rung", "planned", "due")),
+         tuple(sorted(one["roles"])))
         for one in golden
     }  # fmt: skip
 

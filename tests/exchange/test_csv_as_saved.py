@@ -6,8 +6,8 @@ import pytest
 from written import contents, table
 
 from monitor.core.errors import Faults
+from monitor.core.model.file_options import ReadAs
 from monitor.exchange.csv_file import read_csv
-from monitor.exchange.questions import ReadAs
 from monitor.exchange.sheet import WIDEST
 
 ROWS = ["id;kind;title;valid_until", "m-a;mandate;Missie – één;2026-12-31", 'm-b;mandate;"een\ntwee";2027-01-31']
@@ -68,15 +68,19 @@ def test_a_header_in_other_words_is_asked_for_and_mapped(tmp_path):
     [
         ("\n".join(ROWS), "utf-16", "UTF-16 text"),
         ("\n".join(ROWS), "cp1252", ":2: This line is not UTF-8 text; it may be Windows-1252"),
-        ("\r".join(ROWS), "cp1252", ":2: This line is not UTF-8"), ("id;kind;title\nm;mandate;\ud800", "utf-16-le", "NUL"),
+        ("\r".join(ROWS), "cp1252", ":2: This line is not UTF-8"),
+        ("id;kind;title\nm;mandate;\ud800", "utf-16-le", "NUL"),
         (";".join(["id", "kind", "title", *map(str, range(100_000))]), "utf-8",
          f":1: This row has 100003 columns. Accepted: at most {WIDEST}"),
         ("id;kind;title\nm;mandate;T" + ";" * 100_000, "utf-8", ":2: This row has 100003 columns"),
-        ("id;kind;title\nm;mandate;" + "T" * 1001, "utf-8", ":2: C title: title has 1,001 characters. Accepted: at most 1,000"),
+        ("id;kind;title\nm;mandate;" + "T" * 1001, "utf-8",
+         ":2: C title: title has 1,001 characters. Accepted: at most 1,000"),
         ("id;kind;title;note\nm;mandate;T;" + "T" * 32_768, "utf-8", ":2: D note: note has 32,768 characters"),
         ("id;kind;title;tags\nm;mandate;T;" + "tag;" * 10_000, "utf-8", ":2: This row has 10004 columns"),
-        ('id;kind;title;tags\nm;mandate;T;"' + "tag;" * 11_000 + '"', "utf-8", ":2: D tags: tags has 33,000 characters"),
-        ("id;kind;title\n1,23457E+11;mandate;T", "utf-8", ":2: A id: '1,23457E+11' is a number that a spreadsheet program has"),
+        ('id;kind;title;tags\nm;mandate;T;"' + "tag;" * 11_000 + '"', "utf-8",
+         ":2: D tags: tags has 33,000 characters"),
+        ("id;kind;title\n1,23457E+11;mandate;T", "utf-8",
+         ":2: A id: '1,23457E+11' is a number that a spreadsheet program has"),
         ("id;kind;title\n" + "m" * 201 + ";mandate;T", "utf-8", "cannot be an id"),
         ('id;kind;title\nm;mandate;"' + "T" * 140_000 + '"', "utf-8", ":2: This row cannot be read: field larger than"),
         ('id;kind;title\nm;mandate;' + '"\n";' * 1_200_000, "utf-8", ":2: This row is longer than 4 MB"),
@@ -101,7 +105,8 @@ def _bytes(tmp_path, content):
     [
         ("tags", "sahel, mali", ","), ("tags", "sahel|mali", "|"), ("tags", "sahel / mali", "/"),
         ("tags", "sahel\nmali", "a line break"),
-        ("tags", "sahel\tmali", "a tab"), ("tags", "sahel；mali", "；"), ("tags", "a; b, c", ","), ("depends_on", "m-a,m-b", ","),
+        ("tags", "sahel\tmali", "a tab"), ("tags", "sahel；mali", "；"), ("tags", "a; b, c", ","),
+        ("depends_on", "m-a,m-b", ","),
         ("depends_on", "m-a / m-b", "/"), ("holders", "policy-officer=tess, sanne", ","), ("holders", "a=b, c=d", ","),
         ("refs", "dossier=27925, 29521", ","), ("refs", "dossier=27925 | nr=1/2", "/"),
     ],
@@ -151,7 +156,8 @@ def test_a_fact_that_only_looks_like_a_number_stays_a_text(tmp_path, cell):
     ("name", "field"),
     [
         ("t/m", "valid_until"), ("Tot", "valid_until"), ("eind_datum", "valid_until"), ("Verlengd tot", "valid_until"),
-        ("Mandaat t/m", "valid_until"), ("Looptijd t/m", "valid_until"), ("Looptijd", "valid_until"), ("Duur", "valid_until"),
+        ("Mandaat t/m", "valid_until"), ("Looptijd t/m", "valid_until"), ("Looptijd", "valid_until"),
+        ("Duur", "valid_until"),
     ],
 )  # fmt: skip
 def test_one_date_under_the_name_of_a_date_is_asked_about(tmp_path, name, field):

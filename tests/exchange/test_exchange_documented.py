@@ -31,7 +31,8 @@ def test_every_list_of_an_export_and_every_limit_is_documented():
     for word in (FORMAT, *KEPT):
         assert f"`{word}`" in PAGE
     words = " ".join(PAGE.split())
-    for number in (f"{MOST:,} rows", f"{LARGEST['csv'] // MEGABYTE} MB a table", f"{LARGEST['json'] // MEGABYTE} MB JSON",
+    for number in (f"{MOST:,} rows", f"{LARGEST['csv'] // MEGABYTE} MB a table",
+                   f"{LARGEST['json'] // MEGABYTE} MB JSON",
                    f"at most {UNPACKED // MEGABYTE} MB", f"at most {DEEPEST} levels", f"{WIDEST} columns",
                    f"A title has at most {LONGEST['title']:,} characters",
                    f"owner {LONGEST['owner']}", f"any other field {ELSE:,}"):  # fmt: skip

@@ -64,7 +64,8 @@ def test_a_slip_has_the_line_that_json_gives(tmp_path, text):
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(b'{"c": NaN}', "NaN is not a number"), (b'{"c": "\xff"}', "not UTF-8"), (b'{"c": ' + b"[" * 200_000, "cannot be read"),
+    [(b'{"c": NaN}', "NaN is not a number"), (b'{"c": "\xff"}', "not UTF-8"),
+     (b'{"c": ' + b"[" * 200_000, "cannot be read"),
      (b'{"c": ' + b"9" * 5000 + b"}", "cannot be read"), (b"  ", "is empty")],
 )  # fmt: skip
 def test_what_is_no_json_of_ours_is_one_sentence(tmp_path, content, sentence):

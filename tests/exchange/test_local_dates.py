@@ -47,7 +47,10 @@ def test_anything_else_is_left_to_others(text):
     assert read_local(text) is None
 
 
-@pytest.mark.parametrize(("text", "dated"), [("2026-12-31", True), ("2026-12", True), ("2026-12-31~", True), ("2026", False),
-                                            ("27925-752", False), ("Buitenlandse Zaken", False), ("12", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "dated"),
+    [("2026-12-31", True), ("2026-12", True), ("2026-12-31~", True), ("2026", False), ("27925-752", False),
+     ("Buitenlandse Zaken", False), ("12", False)],
+)  # fmt: skip
 def test_what_counts_as_a_date_in_a_column_of_another_name(text, dated):
     assert is_dated(text) is dated

@@ -15,7 +15,7 @@ from patience import LIMIT
 from written import contents, table
 
 from monitor.core.errors import Faults
-from monitor.exchange.questions import ReadAs
+from monitor.core.model.file_options import ReadAs
 from monitor.exchange.xlsx_file import read_xlsx
 
 HEADER = ["id", "kind", "title", "valid_from", "valid_until", "size", "tags", "note"]
@@ -59,7 +59,8 @@ def fault_of(file):
 @pytest.mark.parametrize(
     ("part", "target"),
     [
-        ("xl/worksheets/sheet1.xml", "/xl/worksheets/sheet1.xml"), ("xl/worksheets/worksheet.xml", "worksheets/worksheet.xml"),
+        ("xl/worksheets/sheet1.xml", "/xl/worksheets/sheet1.xml"),
+        ("xl/worksheets/worksheet.xml", "worksheets/worksheet.xml"),
         ("xl/worksheet.xml", "worksheet.xml"), ("data/one.xml", "/data/one.xml"), ("xl/pages/a.xml", "pages/a.xml"),
         ("data/one.bin", "/data/one.bin"),
     ],
@@ -114,11 +115,13 @@ def test_a_date_is_as_precise_as_the_cell_shows_it(tmp_path, code, day, written)
         ("E", 20261231, "dd-mm-yyyy", "The number 20261231 in E2"),
         ("E", -5, "dd-mm-yyyy", "The number -5 in E2"), ("E", 0.5, "h:mm", "The number 0.5 in E2"),
         ("E", 46357.5, "dd-mm-yyyy", "has a time of day"), ("E", date(2026, 12, 31), "d-mmm", "without the year"),
-        ("E", date(2026, 12, 31), '"eind" yyyy', "the words 'eind'"), ("E", 46387, "General", "46387 is a number, not a date"),
+        ("E", date(2026, 12, 31), '"eind" yyyy', "the words 'eind'"),
+        ("E", 46387, "General", "46387 is a number, not a date"),
         ("E", 46387, ";;;", "shows nothing"), ("E", True, "General", "holds the value TRUE"),
         ("F", date(2026, 10, 5), "yyyy-mm-dd", "holds a date (2026-10-05)"),
         ("G", date(2026, 12, 1), "mmm-yy", "holds a date (2026-12)"),
-        ("A", date(2026, 3, 1), "d-mmm", "without the year"), ("F", True, "General", "holds the value TRUE, not a text"),
+        ("A", date(2026, 3, 1), "d-mmm", "without the year"),
+        ("F", True, "General", "holds the value TRUE, not a text"),
         ("A", False, "General", "holds the value FALSE"), ("F", 0.07, "0%", "0.07 shown as 0%"),
         ("F", 1000, '[$€-413] #,##0.00', "1000 shown as"), ("A", 12345, "0.00E+00", "shown as 0.00E+00"),
         ("F", 12.5, "General", "holds the number 12.5"), ("A", 1e15, "General", "holds the number 1000000000000000"),

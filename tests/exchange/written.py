@@ -22,8 +22,10 @@ from monitor.exchange.xlsx_file import read_xlsx
 from monitor.exchange.xlsx_writer import write_xlsx
 
 DAY = date(2021, 3, 26)
-NASTY = ["=1+1", "+31", "-20w", "@SUM(A1)", "'=x", "''-", "a;b", "a|b", "a=b", "back\\slash\\;", "_x000D_", "1e5", "007",
-         "true", "null", "[1]", "#N/A", "####", '{"a":1}', '"quoted"', "een\ntwee", "é‮ß😀", "＝1", "source=x", "\\"]  # fmt: skip
+NASTY = ["=1+1", "+31", "-20w", "@SUM(A1)", "'=x", "''-", "a;b", "a|b", "a=b", "back\\slash\\;", "_x000D_", "1e5",
+         "007",
+         "true", "null", "[1]", "#N/A", "####", '{"a":1}', '"quoted"', "een\ntwee", "é‮ß😀", "＝1", "source=x",
+         "\\"]  # fmt: skip
 plain = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=20).map(str.strip).filter(bool)
 texts = st.one_of(st.sampled_from(NASTY), plain)
 spans = st.sampled_from(

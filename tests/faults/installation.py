@@ -221,9 +221,7 @@ class Installation:
         return [service.pid or 0 for service in self.services if service is not None and service.is_alive()]
 
     def kill(self, pid: int) -> Step | None:
-        """SIGKILL, at whatever instruction it is; returns when it is gone, so that none is killed twice. Gives the step at
-        which it would have died by itself.
-        """
+        """Send SIGKILL, and return when it is gone, so that none is killed twice: the step at which it was to die."""
         step = self.armed.pop(pid, None)
         os.kill(pid, signal.SIGKILL)
         next(service for service in self.services if service is not None and service.pid == pid).join()

@@ -47,7 +47,8 @@ def live_and_die(
     there: Installation, *, steps: Sequence[Step] = (), random_kills: int = 0, last: date = LAST, connections: int = 1,
     seed: int = 1,
 ) -> Figures:  # fmt: skip
-    """Live to the last slot, and on until each step was died at: with several services another may have made the checks.
+    """Run to the last slot, and on until a service died at each step: another may have made the checks.
+
     Each service that begins gets the next step to die at; the driver kills at random moments besides, evenly over the
     slots at which something is said.
     """
@@ -67,7 +68,7 @@ def live_and_die(
 
 
 class _Killer:
-    """Kills a service at each of its moments, drawn within a second or so of a slot's beginning or of the kill before."""
+    """Kills a service at each of its moments, drawn within a second or so of a slot's start or of the kill before."""
 
     def __init__(self, there: Installation, chance: random.Random, kills: int, steps: list[Step]) -> None:
         self.there, self.chance, self.left, self.steps = there, chance, kills, steps

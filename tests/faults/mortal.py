@@ -1,7 +1,7 @@
 """The real service in a process of its own, under a kept clock, that dies by SIGKILL at a named step.
 
-The steps are where a process can leave something half done; each is reached many times, and `count` says at which of them
-it dies. Nothing of the service is replaced: each hook calls what stood there, before or after it looks whether to die.
+The steps are where a process can leave something half done; each is reached many times, and `count` says at which of
+them it dies. Nothing of the service is replaced: each hook calls what it hooks, before or after it may die.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _watch_claims(reached: Callable[[str], None]) -> None:
 
 
 def _watch_the_final_dot(reached: Callable[[str], None]) -> None:
-    """`send` with what follows DATA returns when the system has it all: the relay gets it, whichever process dies now."""
+    """Send what follows DATA; return when the system has it all: the relay gets it, whichever process dies now."""
     from monitor.mail.transport.replies import StrictSmtp
 
     sent = StrictSmtp.send

@@ -1,4 +1,4 @@
-"""The database, its disk, the files and the clock in trouble under the real service: what was foretold arrives, once."""
+"""Trouble with the database, its disk, the files and the clock under the real service: each mail arrives, once."""
 
 import resource
 import shutil

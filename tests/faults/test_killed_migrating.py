@@ -1,4 +1,4 @@
-"""`monitor migrate` killed at every statement: the database is the old one or the new one, and the next run brings it up."""
+"""`monitor migrate` killed at every statement: the database is the old or the new one, and the next run migrates it."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""A relay in every kind of trouble while the real service lives through weeks of the golden year: what was foretold arrives."""
+"""A relay in every kind of trouble while the real service runs through weeks of the golden year: each mail arrives."""
 
 import os
 import signal

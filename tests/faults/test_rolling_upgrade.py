@@ -1,4 +1,4 @@
-"""Two machines brought to a later program one after the other, while the service goes on: nothing lost, nothing doubled."""
+"""Two machines upgraded one after the other while the service goes on: nothing is lost, nothing is sent twice."""
 
 from datetime import date
 

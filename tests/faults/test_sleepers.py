@@ -1,4 +1,4 @@
-"""A service that sleeps past its lease, and two whose clocks are an hour apart: at most what was in flight goes twice."""
+"""A service that sleeps past its lease, and two with clocks an hour apart: at most what was in flight goes twice."""
 
 import os
 import shutil

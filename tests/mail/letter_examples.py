@@ -45,7 +45,8 @@ def digest(*groups, to=SANNE, day=MAY_12, **more):
 def golden_may(to=SANNE):
     """12 May 2021: one digest with three headings, nine reminders, all due on the 19th."""
     letter = line(
-        quotes=(("De inzet van de twee stafofficieren is verlengd tot en met 30 juni 2021", "brief van 18 september 2020"),),
+        quotes=(("De inzet van de twee stafofficieren is verlengd tot en met 30 juni 2021",
+                 "brief van 18 september 2020"),),
         references=("brief 29 521, nr. 398 (2019-11-29)",), secured_until=date(2021, 6, 30),
         closes_on=("document:extension-letter", "document:termination-letter"),
         also_told=("Marleen Bos", "Bram Hendriks"), roles=("policy-officer",),
@@ -63,8 +64,10 @@ def golden_may(to=SANNE):
         group(letter, heading="Kamerbrief over verlenging of einde van een bijdrage buiten de artikel 100-procedure",
               why="zes weken laten tijd voor een debat vóór de bijdrage afloopt"),
         group(*(line(id, **report) for id in ("c-irak", "c-rsm")),
-              heading="Jaarlijkse voortgangsrapportage artikel 100-bijdragen", why="afgesproken: derde woensdag van mei"),
-        group(*(line(id, **evaluation) for id in ("c-irak", "c-irini-1", "c-irini-2", "c-emasoh", "c-emasoh-ship", "c-rsm")),
+              heading="Jaarlijkse voortgangsrapportage artikel 100-bijdragen",
+              why="afgesproken: derde woensdag van mei"),
+        group(*(line(id, **evaluation) for id in ("c-irak", "c-irini-1", "c-irini-2", "c-emasoh", "c-emasoh-ship",
+                                                  "c-rsm")),
               heading="Jaarlijkse evaluatie van missies en operaties (vorig kalenderjaar)",
               why="afgesproken: derde woensdag van mei"),
         to=to,
@@ -76,7 +79,8 @@ def everything(to=RUTH):
     day = date(2021, 11, 15)
     late = line(
         "q-erbil", due=date(2020, 7, 2), day=day, title="Request for a force protection company in Erbil", rung="late",
-        planned=date(2020, 9, 21), derivation="01-09-2020 (planned_start) · −6w → 21-07-2020 · zomerreces 2020 (A) → 02-07-2020",
+        planned=date(2020, 9, 21),
+        derivation="01-09-2020 (planned_start) · −6w → 21-07-2020 · zomerreces 2020 (A) → 02-07-2020",
         replaces_late=True, escalated=True, last_word=True, unheld=("legal-adviser",), stands_in_for="Farid Aydin",
         closes_on=("document:art100-letter", "document:withdrawal-letter"), also_told=("Joost van Dam",),
         roles=("policy-officer", "legal-adviser"),
@@ -87,12 +91,15 @@ def everything(to=RUTH):
         roles=("policy-officer",),
     )  # fmt: skip
     vague = line(
-        "c-pawa", due=date(2021, 11, 26), day=day, title="PAWA (Dakar): two soldiers", written="2022-41", provisional=True,
-        planned=date(2021, 11, 12), secured_until=date(2022, 1, 1), binding="m-irini", quotes=(("It lasts a year.", ""),),
+        "c-pawa", due=date(2021, 11, 26), day=day, title="PAWA (Dakar): two soldiers", written="2022-41",
+        provisional=True,
+        planned=date(2021, 11, 12), secured_until=date(2022, 1, 1), binding="m-irini",
+        quotes=(("It lasts a year.", ""),),
         closes_on=("event:date-fixed", "document:of-our-own"), references=("kst-27925-662", "kst-29521-398"),
     )  # fmt: skip
     secret = line("x-17", due=date(2021, 11, 26), day=day, title="", rung="-2bd")
-    moved = MovedDueDay(entry="t-x", title="A promise", heading="Commitment", before=date(2021, 12, 8), after=date(2021, 12, 1),
+    moved = MovedDueDay(entry="t-x", title="A promise", heading="Commitment", before=date(2021, 12, 8),
+                        after=date(2021, 12, 1),
                   reason="recess changed")  # fmt: skip
     return digest(
         group(late, heading="Article 100 letter"), group(mandate, heading="Mandate ends"),

@@ -12,7 +12,8 @@ from letter_examples import MAY_12, RUTH, SANNE, TEMPLATES, golden_may, notice
 from monitor.mail.letters.check import check_letters
 from monitor.mail.letters.letters import GIVEN_UP, Letters
 
-NESTED = "{% for a in range(9999) %}\n{% for b in range(99999) %}{% for c in range(9999) %}{% endfor %}{% endfor %}{% endfor %}"
+LOOPS = "{% for b in range(99999) %}{% for c in range(9999) %}{% endfor %}{% endfor %}"
+NESTED = f"{{% for a in range(9999) %}}\n{LOOPS}{{% endfor %}}"
 ENDLESS = {
     "nested loops": f"a\n{NESTED}",
     "a power in C": "a\n{{ 9 ** (9 ** 9) }}",

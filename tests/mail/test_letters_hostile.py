@@ -39,7 +39,8 @@ def letters():
 def hostile_digest(text: str) -> Digest:
     """The text in every place that comes from a register, a configuration or a person."""
     full = line(
-        text, title=text, derivation=text, written=text, quotes=((text, text), (text, "")), references=(text,), rung=text,
+        text, title=text, derivation=text, written=text, quotes=((text, text), (text, "")), references=(text,),
+        rung=text,
         closes_on=(f"document:{text}", "event:extended"), also_told=(text, text), roles=(text,), stands_in_for=text,
         unheld=(text,), binding=text, secured_until=MAY_12, uncovered=(text,),
     )  # fmt: skip

@@ -28,7 +28,8 @@ CASES |= {
     for about, context in samples(name, language).items()
 }
 MEASURE = """onload = () => {
-  document.title = [...document.querySelectorAll("iframe")].map(frame => frame.contentDocument.documentElement.scrollWidth);
+  const frames = [...document.querySelectorAll("iframe")];
+  document.title = frames.map(frame => frame.contentDocument.documentElement.scrollWidth);
 }"""
 every_case = pytest.mark.parametrize("render", CASES.values(), ids=CASES.keys())
 
@@ -107,7 +108,8 @@ def test_320_pixels_are_enough_for_every_weekly_letter(tmp_path):
     overview = samples("overview", "nl")["every section with every line"]["overview"]
     hard = [
         replace(section, items=tuple(
-            replace(item, entry=long, title=long, heading=long, derivation=long, binding=long, reason=long, told=(long, long),
+            replace(item, entry=long, title=long, heading=long, derivation=long, binding=long, reason=long,
+                    told=(long, long),
                     stands_in_for=long, unheld=(long,), written=long) for item in section.items
         )) for section in overview.sections
     ]  # fmt: skip
@@ -135,7 +137,8 @@ def widths_at_320(pages, folder):
     (folder / "all.html").write_text(f"<title>none</title><body>{frames}<script>{MEASURE}</script>")
     arguments = [
         browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
-        "--disable-background-networking", "--disable-component-update", "--disable-sync", "--allow-file-access-from-files",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        "--allow-file-access-from-files",
         f"--user-data-dir={folder / 'profile'}", "--dump-dom", (folder / "all.html").as_uri(),
     ]  # fmt: skip
     shown = subprocess.run(arguments, capture_output=True, text=True, timeout=LIMIT, check=False).stdout

@@ -113,7 +113,9 @@ def test_the_samples_reach_every_branch_of_every_letter(monkeypatch, language):
 def test_the_measure_of_branches_sees_a_missing_sample(monkeypatch):
     planted, reached = branches(
         monkeypatch, NAMES, "nl",
-        lambda letters: letters.attempt("reminder", "nl", {"reply_to": "", **next(iter(samples("reminder", "nl").values()))}),
+        lambda letters: letters.attempt(
+            "reminder", "nl", {"reply_to": "", **next(iter(samples("reminder", "nl").values()))}
+        ),
     )  # fmt: skip
     assert planted - reached
 
@@ -186,9 +188,12 @@ def test_all_faults_of_all_letters_come_at_once(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("reminders/body.txt", "x", "reminders/body.txt: No letter uses this file. Accepted: a name such as reminder/body.txt."),
-        ("reminder/nl.toml", '\n[lead]\nsoms = "x"\n', "lead.soms: No letter asks for this text. Accepted: 'lead.some'."),
-        ("reminder/nl.toml", '[lead]\nsome = "{getal} te doen"\n', "lead.some: {getal} is not filled in here. Accepted: {n}."),
+        ("reminders/body.txt", "x",
+         "reminders/body.txt: No letter uses this file. Accepted: a name such as reminder/body.txt."),
+        ("reminder/nl.toml", '\n[lead]\nsoms = "x"\n',
+         "lead.soms: No letter asks for this text. Accepted: 'lead.some'."),
+        ("reminder/nl.toml", '[lead]\nsome = "{getal} te doen"\n',
+         "lead.some: {getal} is not filled in here. Accepted: {n}."),
         ("nl.toml", 'reply = "Vraag het {wie}."\n', "nl.toml:1: reply: {wie} is not filled in here. Accepted: {who}."),
     ],
 )  # fmt: skip

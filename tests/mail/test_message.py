@@ -139,8 +139,10 @@ def sent_body(text):
 @pytest.mark.parametrize(
     "name",
     [
-        "Piet Jansen", "Jansen, Piet", 'Piet "de Lange" Jansen', "José Müller-Çelik", "Jansen (DGBZ)", "p@elders.example",
-        "A. de Vries", "back\\slash", "Ministerie van Buitenlandse Zaken, Directie Veiligheidsbeleid, afdeling termijnen",
+        "Piet Jansen", "Jansen, Piet", 'Piet "de Lange" Jansen', "José Müller-Çelik", "Jansen (DGBZ)",
+        "p@elders.example",
+        "A. de Vries", "back\\slash",
+        "Ministerie van Buitenlandse Zaken, Directie Veiligheidsbeleid, afdeling termijnen",
         "Ünïcödé " * 12 + "x", "=?utf-8?q?x=0d=0aBcc:_dief=40elders.example?=", "<dief@elders.example>", "אברהם לוי",
     ],
 )  # fmt: skip
@@ -217,8 +219,10 @@ def test_internal_addresses_are_addresses(address):
     "address",
     [
         "", "piet", "piet@", "@x.example", "jörg@x.example", "a@b@c.example", "piet@x.example\r\nBcc: dief@y.example",
-        "piet@x.example, dief@y.example", "Piet <piet@x.example>", "piet @x.example", "piet@x..example", "piet@x.example.",
-        '"a b"@x.example', "piet@[127.0.0.1]", "=?utf-8?q?piet?=@x.example\0", "piet@x.example\n", "a" * 65 + "@x.example",
+        "piet@x.example, dief@y.example", "Piet <piet@x.example>", "piet @x.example", "piet@x..example",
+        "piet@x.example.",
+        '"a b"@x.example', "piet@[127.0.0.1]", "=?utf-8?q?piet?=@x.example\0", "piet@x.example\n",
+        "a" * 65 + "@x.example",
     ],
 )  # fmt: skip
 def test_what_is_no_ascii_address_is_refused_in_one_sentence(address):

@@ -108,7 +108,8 @@ def test_a_421_between_messages_opens_a_new_connection(relay):
 
 @pytest.mark.parametrize("step", ["RCPT", "DATA", "CONTENT"])
 @pytest.mark.parametrize(
-    ("reply", "outcome"), [("550 5.1.1 no such user", "refused"), ("554 5.7.1 spam", "postponed"), ("450 4.2.1 busy", "postponed"),
+    ("reply", "outcome"), [("550 5.1.1 no such user", "refused"), ("554 5.7.1 spam", "postponed"),
+                           ("450 4.2.1 busy", "postponed"),
                            ("451 4.7.1 greylisted", "postponed"), ("552 5.3.4 too large", "postponed")],
 )  # fmt: skip
 def test_a_refusal_concerns_one_recipient_alone(relay, step, reply, outcome):
@@ -126,7 +127,8 @@ def test_a_refusal_concerns_one_recipient_alone(relay, step, reply, outcome):
     [
         ("RCPT", ["550-5.1.1 The mailbox", "550-5.1.1 you write to", "550 5.1.1 is gone"], "refused",
          "550 5.1.1 The mailbox you write to is gone"),
-        ("RCPT", ["550-Not delivered", "550 5.7.1 Access denied"], "postponed", "550 5.7.1 Not delivered Access denied"),
+        ("RCPT", ["550-Not delivered", "550 5.7.1 Access denied"], "postponed",
+         "550 5.7.1 Not delivered Access denied"),
         ("RCPT", ["550-5.1.1 no such user", "550 see https://relay.example"], "refused",
          "550 5.1.1 no such user see https://relay.example"),
         ("RCPT", ["550-5.1.1 refused", "550 5.7.1 by policy"], "postponed", "550 5.7.1 5.1.1 refused by policy"),
@@ -155,7 +157,8 @@ def test_a_good_bye_at_any_point_is_the_relays_trouble(relay, step, reply):
     ("step", "reply"),
     [
         ("CONNECT", "554 5.3.2 no service"), ("CONNECT", "SSH-2.0-OpenSSH_9.2"), ("EHLO", "451 4.3.0 later"),
-        ("MAIL", "550 5.7.1 sender unknown"), ("MAIL", "451 4.3.0 later"), ("MAIL", "530 5.7.0 authentication required"),
+        ("MAIL", "550 5.7.1 sender unknown"), ("MAIL", "451 4.3.0 later"),
+        ("MAIL", "530 5.7.0 authentication required"),
         ("MAIL", "552 5.3.4 over quota"), ("RCPT", "530 5.7.0 authentication required"), ("RCPT", "354 what"),
         ("RCPT", "gibberish"), ("DATA", "250 ok"), ("CONTENT", "354 go on"), ("CONTENT", "535 5.7.8 who are you"),
     ],

@@ -105,7 +105,7 @@ def test_a_refused_starttls_ends_it_before_a_password_or_mail(start_relay, autho
 
 
 def test_words_injected_before_tls_are_dropped(authority):
-    """RFC 3207 6: what an intruder appends to the 220 must be forgotten with the handshake, or it answers for the relay."""
+    """RFC 3207 6: what an intruder appends to the 220 is forgotten with the handshake, or it answers for the relay."""
     context = authority.server_context()
 
     def serve(listener):

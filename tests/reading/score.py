@@ -1,7 +1,7 @@
 """Score the reader on files of passages: `python tests/reading/score.py [--figures] FILE...`.
 
-A span is found when it overlaps the expected one by at least 0.2 (intersection over union, white space left out) and its
-date is right: the same string, or the same first and last possible day. `--figures` prints no text of a passage.
+A span is found when it overlaps the expected one by at least 0.2 (intersection over union, white space left out) and
+its date is right: the same string, or the same first and last possible day. `--figures` prints no text of a passage.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from msgspec import Struct, field
 
 from monitor.core.calendar.dates import parse_span
 from monitor.core.errors import BadValue
+from monitor.core.model.reading import ReadSpan
 from monitor.files import Files
 from monitor.reading.language import load_languages
 from monitor.reading.reader import Reader
-from monitor.reading.result import ReadSpan
 from monitor.settings.rules.calendars import load_calendars
 
 HERE = Path(__file__).parent
@@ -68,8 +68,9 @@ class Score(Struct, kw_only=True):
 
     def __str__(self) -> str:
         return (
-            f"F1 {self.f1:.3f} ({self.right} right, {self.missed} missed, {self.extra} extra) · false reminders {self.false}"
-            f" · proposed with a wrong date {self.wrong_date} · proposed {self.share:.3f} of {self.registrable}"
+            f"F1 {self.f1:.3f} ({self.right} right, {self.missed} missed, {self.extra} extra)"
+            f" · false reminders {self.false} · proposed with a wrong date {self.wrong_date}"
+            f" · proposed {self.share:.3f} of {self.registrable}"
             f" · role {self.role_right}/{self.role_counted}"
         )
 

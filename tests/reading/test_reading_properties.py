@@ -13,8 +13,9 @@ PASSAGES = [p for p in score.passages(score.OPEN[1:]) if p["letter_date"]]
 SOME = PASSAGES[::7]
 LARGE = 200_000  # characters
 WORDS = (
-    "op 1 30 februari maart 2024 2025 tot en met vanaf voor binnen zes weken na het zomerreces eind medio niet jl. a.s. "
-    "elk jaar half kwartaal van de (Kamerstuk 29 521, nr. 412) 1,2 miljoen euro \n \f - – ; . deze maand 31-02-2024"
+    "op 1 30 februari maart 2024 2025 tot en met vanaf voor binnen zes weken na het zomerreces eind medio niet jl. "
+    "a.s. elk jaar half kwartaal van de (Kamerstuk 29 521, nr. 412) 1,2 miljoen euro \n \f - – ; . deze maand "
+    "31-02-2024"
 )
 
 

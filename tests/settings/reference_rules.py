@@ -52,7 +52,8 @@ REFERENCE = {
     ),
     "art100-letter": rule(
         {"kind": ("request", "decision"), "procedure": ("art100",), "status": ("notified", "open")}, "planned_start",
-        "-6w", "-8w -4w -2w -1w 0d", "policy-officer legal-adviser", "document:art100-letter document:withdrawal-letter",
+        "-6w", "-8w -4w -2w -1w 0d", "policy-officer legal-adviser",
+        "document:art100-letter document:withdrawal-letter",
         norm="practice", recess="before", cc="parliamentary-liaison defence-contact",
         escalate=(step("0d", "head-of-unit"), step("+3bd", "director")),
     ),

@@ -73,7 +73,8 @@ def test_only_the_given_environment_is_read(config_of, monkeypatch):
 def test_the_environment_wins_over_the_file_key_by_key(config_of):
     text = '[mail.smtp]\nhost = "relay.example.org"\nport = 25\n[register]\nsend_at = "09:00"\n'
     config = config_of(
-        text, MONITOR_MAIL__SMTP__PORT="2525", MONITOR_REGISTER__SEND_AT="07:30", MONITOR_MAIL__TITLES_IN_SUBJECT="true",
+        text, MONITOR_MAIL__SMTP__PORT="2525", MONITOR_REGISTER__SEND_AT="07:30",
+        MONITOR_MAIL__TITLES_IN_SUBJECT="true",
         MONITOR_MAIL__FROM="Monitor <m@example.org>", MONITOR_LIMITS__OVERDUE_LIMIT="13w", MONITOR_LOG__LEVEL="",
     )  # fmt: skip
     assert (config.mail.smtp.host, config.mail.smtp.port) == ("relay.example.org", 2525)
@@ -129,7 +130,8 @@ def test_all_faults_come_at_once_each_at_its_line(faults_of):
     found = [(fault.line, fault.key) for fault in faults_of(WRONG)]
     assert found == [
         (2, "mail.form"), (3, "mail.from"), (4, "mail.list_id"), (6, "mail.smtp.port"), (7, "mail.smtp.timeout"),
-        (8, "people.sanne.address"), (9, "people.sanne.name"), (10, "people.sanne.adress"), (11, "people.sanne.roles.0"),
+        (8, "people.sanne.address"), (9, "people.sanne.name"), (10, "people.sanne.adress"),
+        (11, "people.sanne.roles.0"),
         (12, "people.Not a name.[key]"), (16, "limits.overdue_limit"), (17, "limits.reminders_per_check"),
         (19, "register.time_zone"), (20, "register.send_at"), (21, "register.kinds.permit"),
         (22, "register.event_types.0"), (24, "log.level"), (25, "reigster"),

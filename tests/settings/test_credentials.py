@@ -18,7 +18,8 @@ def smtp(tmp_path):
     (tmp_path / "password").write_text(SECRET + "\n", encoding="utf-8")
     (tmp_path / "password").chmod(0o600)
     (tmp_path / "config.toml").write_text(
-        '[database]\nurl = "postgresql://keeper@db.example.org:5433/register?sslmode=require"\npassword_file = "password"\n'
+        '[database]\nurl = "postgresql://keeper@db.example.org:5433/register?sslmode=require"\n'
+        'password_file = "password"\n'
         '[mail]\ntransport = "smtp"\nfrom = "m@example.org"\n'
         '[mail.smtp]\nusername = "monitor"\npassword_file = "password"\n'
         '[people.a]\nname = "A"\naddress = "a@example.org"\nroles = ["operator"]\n',

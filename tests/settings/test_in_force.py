@@ -92,7 +92,8 @@ def test_a_declared_event_type_may_close_a_rule(folder):
     path, rules = folder / "config.toml", folder / "rules" / "own.toml"
     rules.write_text(
         '[rule.permit]\ntitle = "Renew"\nnorm = "statutory"\nwhy = "The act says so."\nselect = { kind = ["permit"] }\n'
-        'due = { anchor = "valid_until" }\nremind = ["0d"]\nto = ["operator"]\ncloses_on = ["document:permit-renewal"]\n'
+        'due = { anchor = "valid_until" }\nremind = ["0d"]\nto = ["operator"]\n'
+        'closes_on = ["document:permit-renewal"]\n'
     )
     with pytest.raises(Faults) as caught:
         policy_of(load_config(path, {}))

@@ -43,8 +43,10 @@ ONE_KEY = [
     ({"select": '{ has_condition = "yes" }'}, "select.has_condition", "true or false"),
     ({"select": '{ imprecise_days_over = -1 }'}, "select.imprecise_days_over", "too small"),
     ({"select": '{ imprecise_days_over = 7.5 }'}, "select.imprecise_days_over", "whole number"),
-    ({"select": '{ kind = ["contribution"], status = ["settled"] }'}, "select.status.0", "No contribution is ever settled"),
-    ({"select": '{ kind = ["mandate", "contribution"], status = ["active", "open"] }'}, "select.status.1", "is ever open"),
+    ({"select": '{ kind = ["contribution"], status = ["settled"] }'}, "select.status.0",
+     "No contribution is ever settled"),
+    ({"select": '{ kind = ["mandate", "contribution"], status = ["active", "open"] }'}, "select.status.1",
+     "is ever open"),
     (
         {"select": '{ kind = ["request", "mandate"], status = ["planned"] }', "due": '{ anchor = "planned_start" }'},
         "select.kind.0", "request never has",

@@ -50,7 +50,8 @@ def draft(number: int = 0, *, person: str = "p.vries", day: date = DAY, state: S
     """A digest; different numbers are different messages."""
     return NewMessage(
         message_id=f"<{person}.{day}.{number}@monitor.example>", kind="digest", person=person,
-        address=f"{person}@example.org", day=day, sequence=number, subject="1 herinnering", raw=b"Subject: x\r\n\r\n\xff",
+        address=f"{person}@example.org", day=day, sequence=number, subject="1 herinnering",
+        raw=b"Subject: x\r\n\r\n\xff",
         state=state,
     )  # fmt: skip
 

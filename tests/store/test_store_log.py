@@ -1,4 +1,4 @@
-"""What SQLite keeps beside the file (-wal, -shm) fails under a running program: one sentence, and it heals by itself."""
+"""What SQLite keeps beside the file (-wal, -shm) fails under a running program: one sentence, and it recovers."""
 
 import os
 import signal

@@ -5,15 +5,15 @@ from __future__ import annotations
 import grp
 import os
 import pwd
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from monitor.actions.admin.answers import Answers
 from monitor.actions.register.change import stamp
 from monitor.actions.register.saving import import_changes
 from monitor.app import build_policy, database_of, open_app, read_config
@@ -21,7 +21,7 @@ from monitor.core.errors import BadValue, Faults, Refused, Unavailable
 from monitor.core.register.naming import roles_of
 from monitor.exchange.register_file import read_register
 from monitor.settings.config.answers import config_text, split_password
-from monitor.settings.config.configuration import Config, Setting
+from monitor.settings.config.configuration import Config
 from monitor.settings.config.in_force import sending_faults
 from monitor.settings.files.shipped import shipped
 from monitor.store.engine import open_engine
@@ -29,17 +29,6 @@ from monitor.store.migrate import migrate, revision
 from monitor.store.register import register_version
 
 FOLDER, PRIVATE = 0o750, 0o600  # modes of what is made: the group may read rules, secrets are the owner's alone
-
-
-class Answers(Struct, frozen=True, kw_only=True):
-    """The content of the new configuration; what is left out has its default."""
-
-    settings: Mapping[Setting, Any] = field(default_factory=dict)
-    people: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # id → name, address, language, roles
-    smtp_password: str = ""  # goes into a file of its own, never into the configuration
-
-    def __repr__(self) -> str:
-        return f"Answers({sorted(self.settings)}, {sorted(self.people)})"  # it has a password
 
 
 class Owner(Struct, frozen=True, kw_only=True):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -23,6 +25,7 @@ from monitor.core.forecast.simulate import slot_days
 from monitor.core.model.people import Person
 from monitor.core.model.slots import last_slot, local_day, overview_of, slot_of
 from monitor.core.planning.due_day import show
+from monitor.mail.mail_files import write_mail_files
 from monitor.mail.transport.transport import NullTransport, Outgoing
 from monitor.store import records
 from monitor.store.in_memory import in_memory_copy
@@ -109,6 +112,17 @@ def _mails(app: App, letter: str, person: str | None, day: date) -> list[Preview
         found = records.mails_of(connection, KINDS[letter], day, person)
     names = [name for name in PreviewedMail.__struct_fields__ if name != "letter"]
     return [PreviewedMail(letter=letter, **{name: getattr(row, name) for name in names}) for row in found]
+
+
+def write_previews(folder: Path, mails: Iterable[PreviewedMail]) -> list[tuple[PreviewedMail, tuple[Path, ...]]]:
+    """Write each mail as text, HTML and .eml; return it with its files. Raises OSError."""
+    written, counts = [], Counter[str]()
+    for mail in mails:
+        name = f"{mail.day}-{mail.letter}-{mail.person}"
+        counts[name] += 1  # one of several to the same person is numbered
+        number = f"+{counts[name]}" if counts[name] > 1 else ""
+        written.append((mail, write_mail_files(folder, f"{name}{number}", mail.raw)))
+    return written
 
 
 def trial_mail(app: App, to: Person, now: datetime) -> PreviewedMail:

@@ -238,8 +238,8 @@ def _waiting(name: str, folder: Path, why: str, judged: Judged | None) -> Alert:
         done = "was imported" if judged.taken else "was refused"
         what = f"The dropped file {name} {done}, but it cannot be moved aside, nor its report be written: {why}"
         do = (
-            f"Make room, and let this account write and rename in {folder}; then it moves by itself, and is not imported "
-            "again."
+            f"Make room, and let this account write and rename in {folder}; "
+            "then it moves by itself, and is not imported again."
         )
     return Alert(kind=AlertKind.IMPORT_WAITS, key=name, what=what, do=do)
 
@@ -247,7 +247,7 @@ def _waiting(name: str, folder: Path, why: str, judged: Judged | None) -> Alert:
 def _unusable(folder: Path, cause: OSError) -> Alert:
     what = f"The drop folder {folder} cannot be used: {cause.strerror or cause}."
     do = (
-        f"{folder} must be a folder that this account may read and write; {DONE} and {REFUSED} in it, if they are there, "
-        "folders of this account's own."
+        f"{folder} must be a folder that this account may read and write; "
+        f"{DONE} and {REFUSED} in it, if they are there, folders of this account's own."
     )
     return Alert(kind=AlertKind.IMPORT_FOLDER, key=str(folder), what=what, do=do)

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from monitor.app import App, read_config
+from monitor.core.errors import Refused
 from monitor.core.model.fields import write_entry
+from monitor.core.model.file_options import FileFormat, Separator
 from monitor.core.model.register import LIFECYCLES, Entry, Register
-from monitor.exchange.csv_file import Separator, write_csv
-from monitor.exchange.file_kind import Kind
+from monitor.exchange.csv_file import write_csv
+from monitor.exchange.file_kind import kind_named
 from monitor.exchange.register_file import write_register
 from monitor.exchange.table import header_of, rows_of
 from monitor.files import whole_file
@@ -25,7 +27,15 @@ from monitor.store.engine import Transaction
 from monitor.store.register import load_register
 
 
-def export(app: App, path: Path | None, kind: Kind, *, separator: Separator = "comma") -> int:
+def format_of(path: Path | None, asked: FileFormat | None) -> FileFormat:
+    """Return the format to write: the one asked for, else by the file's name, else JSON. Raises Refused."""
+    found = asked or (kind_named(path) if path else "json")
+    if found is None:
+        raise Refused(f"{path} does not say its format. Name it .json, .csv or .xlsx, or add --format.")
+    return found
+
+
+def export(app: App, path: Path | None, kind: FileFormat, *, separator: Separator = "comma") -> int:
     """Write the register to a file, or to standard output without one; return how many entries. Raises Faults."""
     with app.store.reading() as connection, _output(path) as file:
         register = load_register(connection)

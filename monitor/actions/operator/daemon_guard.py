@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from monitor import __version__
 from monitor.actions.operator.alerts import alert
 from monitor.actions.operator.notices import raise_alerts
-from monitor.app import App
+from monitor.app import App, open_app
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.errors import Refused
 from monitor.store import daemons, records
-from monitor.store.engine import Transaction
+from monitor.store.engine import Transaction, open_engine
+from monitor.store.instance import check_owner, single_instance
 from monitor.store.migrate import HEAD, not_served
 
+if TYPE_CHECKING:
+    from monitor.settings.config.configuration import Config
+
 MOST = timedelta(seconds=30)  # a clock further off the database's must not say what day it is
+
+
+@contextmanager
+def open_for_daemon(config: Config, clock: Callable[[], datetime] | None) -> Iterator[App]:
+    """Open the application for a daemon, the only one on a SQLite file; `clock` replaces the database's own.
+
+    Raises Refused for a second daemon on the file, or for an account that does not own it; Faults, Unavailable.
+    """
+    # Before the database is opened: SQLite would leave files beside it that its owner cannot write.
+    check_owner(open_engine(config.database_url()))
+    with open_app(config) as app, single_instance(app.store):
+        if clock:
+            app = replace(app, store=replace(app.store, clock=clock))
+        if app.store.file:
+            with app.store.posting() as connection:
+                for other in daemons.known(connection):  # this is the only process on the file: they were killed
+                    daemons.left(connection, other.who)
+        yield app
 
 
 def sign_on(app: App, clock: Callable[[], datetime]) -> str:
@@ -40,13 +66,6 @@ def sign_off(app: App) -> None:
     """Record that this daemon ends in good order. Raises Unavailable."""
     with app.store.posting() as connection:
         daemons.left(connection, app.who)
-
-
-def sign_off_others(app: App) -> None:
-    """Remove the records of other daemons: this is the only process on the database, so they were killed."""
-    with app.store.posting() as connection:
-        for other in daemons.known(connection):
-            daemons.left(connection, other.who)
 
 
 def report_cut_off(app: App, since: datetime, until: datetime) -> None:

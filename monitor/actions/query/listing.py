@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, time
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ from monitor.actions.query.as_of import RegisterView, known_number, view_registe
 from monitor.app import App
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.calendar.dates import Span
+from monitor.core.changes.history import RecordedChange
 from monitor.core.errors import UnknownId
 from monitor.core.forecast.timeline import Timeline, default_span, timeline
 from monitor.core.model.register import Entry
@@ -20,8 +22,9 @@ from monitor.core.planning.plan import EntryPlan, plan
 from monitor.core.planning.verdicts import Judgement, Obligation, RuleObligation, most_pressing
 from monitor.core.register.periods import Link, UncoveredSpan, chain, gaps, in_force
 from monitor.core.register.state import Secured, own_end, secured_until, status
+from monitor.files import whole_file
 from monitor.store import records
-from monitor.store.history import RecordedChange, has_history, history
+from monitor.store.history import has_history, history
 from monitor.store.records import RecordedReminder
 from monitor.store.register import ids_like
 
@@ -181,6 +184,17 @@ def timeline_of(
     today = known or local_day(app.policy, now)
     begin, end = default_span(today, first, last)
     return timeline(register, made, policy, first=begin, last=end, today=today, known=known)
+
+
+def draw_timeline(shown: Timeline, file: Path | None = None) -> str:
+    """Return a timeline as SVG; write it to a file too, if one is named. Raises Refused, Unavailable."""
+    from monitor.drawing.timeline_svg import timeline_svg
+
+    picture = timeline_svg(shown)
+    if file:
+        with whole_file(file) as output:
+            output.write(picture.encode())
+    return picture
 
 
 def changes_of(

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from monitor.actions.operator.undelivered import reachable
 from monitor.actions.register.change import check_persons
 from monitor.actions.register.restore_export import restored
-from monitor.app import App
+from monitor.app import App, build_policy, open_app, read_config
 from monitor.core.changes.bulk import intake
 from monitor.core.changes.closing import Effect
 from monitor.core.errors import Fault, Faults, UnknownId
@@ -29,11 +29,21 @@ from monitor.core.planning.plan import Ledger
 from monitor.core.register.naming import misnamed, names_of
 from monitor.exchange.actions_file import read_actions
 from monitor.exchange.register_file import read_register
+from monitor.settings.config.recipients import people_of
 from monitor.store import ledger
 from monitor.store.engine import Transaction
 from monitor.store.register import load_register
 
 UNNAMED = People()
+
+
+class Scenario(Struct, frozen=True, kw_only=True):
+    """Files to simulate with."""
+
+    register: Path | None = None  # in place of the database
+    rules: Path | None = None  # a folder that comes before the others
+    calendar: Path | None = None  # in place of the calendar of its name
+    actions: Path | None = None  # changes, applied on their days
 
 
 class Start(Struct, frozen=True, kw_only=True):
@@ -55,6 +65,28 @@ class Simulated(Struct, frozen=True, kw_only=True):
     facts: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # of a register file: entry → fields without effect
+
+
+def simulate(config: Path | None, files: Scenario, first: date, last: date, now: datetime) -> tuple[Policy, Simulated]:
+    """Return the policy and every reminder from `first` to `last`. Raises Faults, Refused or Unavailable."""
+    settings = read_config(config)
+    policy = build_policy(settings, before=files.rules, calendar=files.calendar)
+    if files.register:
+        named = people_of(settings)
+        return policy, simulate_file(policy, first, last, files.register, actions=files.actions, named=named)
+    with open_app(settings) as app:
+        return policy, simulate_store(app, policy, first, last, now, actions=files.actions)
+
+
+def whatif(config: Path | None, files: Scenario, first: date, last: date, now: datetime) -> tuple[Policy, Comparison]:
+    """Return the other policy, and what it and the actions change. Raises as `simulate` does."""
+    settings = read_config(config)
+    other = build_policy(settings, before=files.rules, calendar=files.calendar)
+    if files.register:
+        policy, named = build_policy(settings), people_of(settings)
+        return other, whatif_file(policy, other, first, last, files.register, actions=files.actions, named=named)
+    with open_app(settings) as app:
+        return other, whatif_store(app, other, first, last, now, actions=files.actions)
 
 
 def simulate_store(

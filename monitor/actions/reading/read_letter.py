@@ -9,7 +9,7 @@ from pathlib import Path
 
 from monitor.app import build_reader
 from monitor.core.errors import BadValue
-from monitor.reading.result import Reading
+from monitor.core.model.reading import Reading
 from monitor.settings.config.configuration import Config
 
 LARGEST = 4 * 1024 * 1024  # bytes; a letter of 20 pages has 60 thousand

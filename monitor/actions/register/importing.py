@@ -22,6 +22,7 @@ from monitor.core.lint.findings import Gap
 from monitor.core.lint.survey import no_longer_watched, unwatched
 from monitor.core.model.changes import Add, Change, Correct, Deploy, Record, Stamp
 from monitor.core.model.fields import write_entry
+from monitor.core.model.file_options import PLAIN, Question, ReadAs, Unsure
 from monitor.core.model.register import Register
 from monitor.core.model.slots import last_slot, local_day
 from monitor.core.planning.evaluate import coming
@@ -33,7 +34,7 @@ from monitor.exchange.csv_file import read_csv
 from monitor.exchange.faults import Gathered, capped
 from monitor.exchange.file_kind import kind_of
 from monitor.exchange.file_read import FileRead
-from monitor.exchange.questions import PLAIN, Question, ReadAs, Unsure, far_years
+from monitor.exchange.questions import far_years
 from monitor.exchange.register_file import RegisterFile, parse_register
 from monitor.exchange.table import Progress, read_table
 from monitor.store.register import load_register, register_version

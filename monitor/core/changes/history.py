@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -25,6 +25,19 @@ class HistoryItem(Struct, frozen=True, kw_only=True):
 
     change: Change
     effects: Mapping[str, Any] = field(default_factory=dict)  # what followed from it when it was made (Effect.kept)
+
+
+class RecordedChange(Struct, frozen=True, kw_only=True):
+    """A change as people ask for it, with its number in the history."""
+
+    number: int
+    entry: str  # the entry changed, or the person who is absent
+    verb: str
+    actor: str
+    at: datetime
+    known_on: date
+    body: Mapping[str, Any]  # the Change, as JSON
+    effects: Any  # what followed from it, as JSON
 
 
 def recall(kept: Iterable[HistoryItem], policy: Policy) -> Register:

@@ -121,6 +121,7 @@ def _dates(change: Change, today: date) -> Iterator[tuple[str, Span]]:
         with suppress(BadValue):  # an end that cannot be reckoned with is a fault of its own
             spans |= {"valid_from": entry.current.valid_from, "valid_until": period_end(entry.current)}
         yield from ((name, span) for name, span in spans.items() if span is not None)
+        return  # a tenth of an import's time was spent on the looks below, which find nothing here
     written = change.fields if isinstance(change, Correct | Deploy) else {}
     if isinstance(change, Extend):
         written = {"until": change.until and change.until.written, "duration": change.duration}

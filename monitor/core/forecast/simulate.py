@@ -62,7 +62,7 @@ class ForecastState(Struct, kw_only=True):
     effects: list[Effect] = field(default_factory=list)  # of the events among the changes so far
 
     def run(self, changes: Changes, first: date, last: date, said: Ledger | None = None) -> Iterator[ForecastReminder]:
-        """Every reminder sent from `first` to `last`. Each change takes effect before the first slot on or after its day.
+        """Yield reminders sent from `first` to `last`. A change takes effect before the first slot on or after its day.
 
         Without a ledger the fold begins on the earliest day on which anything is known, so that what was sent before
         counts; with one (`said`), it begins on `first`. Raises InapplicableChange.

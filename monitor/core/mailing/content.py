@@ -115,7 +115,7 @@ class OverviewSection(Struct, frozen=True, kw_only=True):
 
 
 class Overview(Struct, frozen=True, kw_only=True):
-    """The weekly mail to one person: that day's digest, and everything around it. Sections without lines are left out."""
+    """Return the weekly mail to one person: that day's digest and what is around it, without empty sections."""
 
     digest: Digest
     sections: tuple[OverviewSection, ...]  # in the order of SECTIONS

@@ -1,4 +1,4 @@
-"""From what is owed to what each person reads: one digest per person, grouped by rule and due day, most urgent first."""
+"""From what is owed to what a person reads: one digest per person, grouped by rule and due day, most urgent first."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def _other_recipients(reminder: Reminder, entry: Entry, register: Register, peop
 
 
 def _uncovered(item: Obligation, entry: Entry, register: Register, day: date) -> Iterator[str]:
-    """Entries in force that depend on this one and go on after its end: once the end has passed they are not covered."""
+    """Return entries in force that depend on this one and go on after its end: then they are no longer covered."""
     end = own_end(register, entry)
     asked = isinstance(item, RuleObligation) and item.rule.select.has_dependants
     if not asked or end is None or end.earliest is None or day <= end.earliest:

@@ -32,7 +32,7 @@ class Move(Struct, frozen=True, kw_only=True):
 
 
 def moves(plans: Iterable[EntryPlan], told: Ledger, retold: Ledger) -> tuple[Move, ...]:
-    """Moves of these entries. `told`: reminders on record; `retold`: moves on record, whose `due` is the day moved to."""
+    """Return moves of these entries. `told`: reminders on record; `retold`: moves, their `due` is the day moved to."""
     keys: dict[str, list[ObligationKey]] = defaultdict(list)
     for key in told:
         if not key.occurrence.startswith("tickler"):

@@ -1,4 +1,4 @@
-"""The weekly overview of one person: what comes, what is late, what has no date, what waits. From the plan and a simulation."""
+"""The weekly overview of one person, from the plan and a simulation: what comes, is late, has no date, or waits."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def look_ahead(
 
 
 def overview(person: str, outlook: OverviewInput, every: Iterable[OverviewLine], digest: Digest) -> Overview:
-    """One person's overview around that day's digest; `every`: all persons' lines. What the digest names is not repeated."""
+    """Return a person's overview around that day's digest, which it does not repeat; `every`: all persons' lines."""
     named = {(line.entry, line.rule, line.occurrence) for line in digest.lines}
     mine = [
         line
@@ -94,8 +94,9 @@ def _ahead(outlook: OverviewInput) -> Iterator[OverviewLine]:
 
 
 def _open(outlook: OverviewInput, item: RuleObligation) -> Iterator[OverviewLine]:
-    """An open obligation that is late, silent for a while, listed instead of mailed, due without a reminder that day, or
-    beyond the calendar; for the recipients so far and for the entry's owner.
+    """Yield the line of an open obligation for the recipients so far and for the entry's owner.
+
+    It is late, silent for a while, listed instead of mailed, due without a reminder that day, or beyond the calendar.
     """
     day, due = outlook.day, item.due
     section, more = "", {}

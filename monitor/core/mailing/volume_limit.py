@@ -1,7 +1,7 @@
 """The brake: a check that owes an abnormal number of reminders holds them and asks, whatever caused it.
 
-Abnormal is more than `Limits.times_busiest` times the reminders of the busiest slot of the last WINDOW days, and more than
-`Limits.reminders_per_check` however quiet those were. So a register may grow without a change of settings.
+Abnormal is more than `Limits.times_busiest` times the reminders of the busiest slot of the last WINDOW days, and more
+than `Limits.reminders_per_check` however quiet those were. So a register may grow without a change of settings.
 Where the numbers come from: in the sixteen months of the demo's register no slot had more than 23 reminders (12 May
 2021), hence 50, about twice that; no slot of more than ten had twice as many as the busiest of the thirty days before
 it (the most was 1.5 times), hence 2.

@@ -1,1 +1,1 @@
-"""Values: register, changes, rules, people, policy, slots, and the fields in which people write them."""
+"""Values: register, changes, rules, people, policy, slots; the fields in which people write them, and their files."""

@@ -232,8 +232,8 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
 
 def check_length(name: str, value: Any) -> None:
     """Raises BadValue for a field that is too long; lists and tables count with all that is in them."""
-    longest, length = LONGEST.get(name, ELSE), 0
-    queue = [value] if isinstance(value, str | list | tuple | Mapping) else []
+    longest, length = LONGEST.get(name, ELSE), len(value) if isinstance(value, str) else 0
+    queue = [value] if isinstance(value, list | tuple | Mapping) else []
     for item in queue:
         if isinstance(item, Mapping):
             queue += [*item.keys(), *item.values()]

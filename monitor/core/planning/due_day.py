@@ -1,4 +1,4 @@
-"""From anchor to due day, in the normative order: anchor, offset, recess, roll, until stable. Each step leaves a line."""
+"""From anchor to due day in the normative order: anchor, offset, recess, roll, until stable. Each step is a line."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def anchored(span: Span | None, source: str, detour: str = "") -> Anchored | Non
 
 
 def due_day(due: Due, anchor: Anchored, calendar: Calendar, *, offset: Offset | None = None) -> DueDay:
-    """Apply offset, recess and roll to an anchor. `offset` replaces the rule's own. Raises BadValue beyond year 9999."""
+    """Apply offset, recess and roll to an anchor. `offset` replaces the rule's. Raises BadValue beyond year 9999."""
     written = f", {anchor.written}: earliest day" if anchor.written and not anchor.detour else ""
     detour = f"{anchor.detour} → " if anchor.detour else ""
     steps = [f"{detour}{show(anchor.day)} ({anchor.source}{written})"]
@@ -100,7 +100,7 @@ def _settle(due: Due, day: date, calendar: Calendar) -> Iterator[tuple[date, str
 
 
 def recurrence_days(rule: str, first: date, until: date) -> tuple[date, ...]:
-    """Days of an RFC 5545 RRULE from `first` (its year counts as the start of the series) up to and including `until`."""
+    """Yield days of an RFC 5545 RRULE from `first` (the series starts in its year) up to and including `until`."""
     return tuple(day for day in _series(rule, first.year, until.year + 1) if first <= day <= until)
 
 

@@ -72,7 +72,7 @@ def min_day(*days: date | None) -> date | None:
 
 
 def _lasting_verdict(rule: Rule, register: Register, entry: Entry) -> tuple[Verdict, str] | None:
-    """What keeps a rule from an entry on every day until the register or the rules change; asked first, as it is cheap."""
+    """Return what keeps a rule from an entry until the register or the rules change; asked first, as it is cheap."""
     if not rule.enabled:
         return Verdict.OFF, "switched off"
     if entry.muted is not None:

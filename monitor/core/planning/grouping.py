@@ -1,4 +1,4 @@
-"""Entries that every rule judges alike: of a hundred thousand permits only a few thousand differ in more than their names."""
+"""Entries that every rule judges alike: of 100,000 permits a few thousand differ in more than their names."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from monitor.core.model.register import Entry, Register
 from monitor.core.planning.verdicts import RuleObligation
 
 FIELDS = (  # what a judgement reads of an entry
-    "kind procedure registered_on periods depends_on part_of planned_start received_on due_on due_before_recess ended_on"
-    " size owner tags muted confirmed_on imported"
+    "kind procedure registered_on periods depends_on part_of planned_start received_on due_on due_before_recess"
+    " ended_on size owner tags muted confirmed_on imported"
 )
 _READ = attrgetter(*FIELDS.split())
 

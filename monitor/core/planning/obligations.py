@@ -1,4 +1,4 @@
-"""Obligations: each rule applied to each period, year, parent's period or tickler of an entry. Derived, never stored."""
+"""Obligations: a rule applied to each period, year, parent's period or tickler of an entry. Derived, never stored."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _yearly(rule: Rule, recur: str, entry: Entry, day: date, policy: Policy) -> 
 
 
 def _for_parents(rule: Rule, register: Register, entry: Entry, policy: Policy) -> Iterator[RuleObligation]:
-    """One for each period of each parent that ends before the entry's own end, and not before its start or registration.
+    """Yield one for each period of a parent that ends before the entry does, not before its start or registration.
 
     It counts from the day of the period's outcome; while there is none, from the period's end.
     """
@@ -97,7 +97,7 @@ def _for_parents(rule: Rule, register: Register, entry: Entry, policy: Policy) -
 
 
 def _ticklers(rule: Rule, every: Offset, entry: Entry, day: date, policy: Policy) -> Iterator[RuleObligation]:
-    """The reminder of an undated commitment that came last, and the next: the n-th falls n × every after registration."""
+    """Yield the last reminder of an undated commitment and the next: the n-th falls n × every after registration."""
     calendar, start = policy.calendar(rule), entry.registered_on
     once = replace(rule, remind=(Offset(amount=0, unit="d"),), overdue=(), overdue_every=None, escalate=())
     number = 1

@@ -1,4 +1,4 @@
-"""The plan of one slot: what is owed to whom, with a named verdict for everything else. Pure; check and simulation share it."""
+"""The plan of one slot, for check and simulation: what is owed to whom, with a named verdict for everything else."""
 
 from __future__ import annotations
 

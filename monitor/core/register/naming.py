@@ -72,7 +72,7 @@ def misspelt_role(role: str, used: Iterable[str]) -> str | None:
 
 
 def misnamed(change: Change, register: Register, names: Names) -> Iterator[Fault]:
-    """What a change names that is not defined, or without people only what cannot be seen. Old values are not checked."""
+    """Return faults for undefined names in a change, without people only for invisible ones; old values may stay."""
     if isinstance(change, Add):
         content = change.content
         owner, holding, roles = content.owner, content.holders, tuple(content.holders)

@@ -85,7 +85,7 @@ class Imprecise(Struct, frozen=True, kw_only=True):
 
 
 def imprecise_date(entry: Entry, rule: Rule) -> Imprecise | None:
-    """The first of valid_from, planned_start, valid_until that is imprecise as stored by more days than the rule allows.
+    """Return the first of valid_from, planned_start, valid_until that is stored more imprecisely than the rule allows.
 
     A period that follows does not make the start of an earlier one exact; the end of an earlier one matters no more.
     """

@@ -31,8 +31,9 @@ def check_letters(letters: Letters) -> list[Fault]:
 
 
 class LetterCheck:
-    """`check_letters` for letters that are read again and again. It takes about a second, so it is repeated only when an
-    answer of the disk that it depends on has changed.
+    """`check_letters` for letters that are read again and again.
+
+    It takes about a second, so it is repeated only when an answer of the disk that it depends on has changed.
     """
 
     def __init__(self) -> None:

@@ -43,8 +43,8 @@ class ShippedEnvironment(Environment):
 def letter_environment(folder: LetterFolder, words: Vocabulary, *, own: bool = False) -> Environment:
     """An environment in which templates can use the words, as filters and as functions. `own`: for a user's templates.
 
-    These run in a sandbox, and nothing of them is computed before rendering: `9 ** (9 ** 9)` would have no line then. In
-    the shipped ones a sentence without values is looked up once, when its template is compiled.
+    These run in a sandbox, and nothing of them is computed before rendering: `9 ** (9 ** 9)` would have no line then.
+    In the shipped ones a sentence without values is looked up once, when its template is compiled.
     Escaping depends on the part (`words.html`): Jinja's own choice by suffix would miss names such as *.html.j2.
     """
     made = ImmutableSandboxedEnvironment if own else ShippedEnvironment

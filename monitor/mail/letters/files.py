@@ -73,11 +73,11 @@ class LetterFolder:
             raise LetterFault(Fault(what=what, file=str(path), line=line, accepted="text in UTF-8")) from cause
 
     def each(self, name: str) -> Iterator[Path]:
-        """Every folder's file of that name, shipped first: for texts, where a user's sentence replaces the shipped one."""
+        """Return each folder's file of that name, shipped first: a user's sentence replaces the shipped one."""
         return reversed([*self._places(name)])
 
     def files(self, folder: Path) -> dict[str, Path]:
-        """Name → file, of everything in one folder that looks like part of a letter; empty when the folder is absent."""
+        """Return name → file of all in a folder that looks like part of a letter; empty when the folder is absent."""
         found = (path for path in self.disk.below(folder) if path.suffix in LETTER_FILES)
         return {path.relative_to(folder).as_posix(): path for path in found}
 

@@ -69,7 +69,7 @@ class LetterSet:
         return Rendered(subject=given["subject"], text=text, html=self._styled(f"{name}/body.html", html))
 
     def proofread(self, name: str, path: Path, asked: frozenset[str]) -> Iterator[Fault]:
-        """What is wrong in a user's text file: keys that no letter uses, placeholders the shipped sentence does not have."""
+        """Yield faults of a user's text file: keys that no letter uses, placeholders the shipped sentence lacks."""
         shipped = LetterSet(self.files.folders[-1:], self.files.disk)
         letter, _, file = name.rpartition("/")
         language = Path(file).stem if Path(file).stem in shipped.languages else LAST_RESORT
@@ -99,7 +99,7 @@ class LetterSet:
         return self.files.once(key, lambda: Vocabulary(load_texts(self.files, letter, language), html=html))
 
     def _part(self, name: str, words: Vocabulary, context: Mapping[str, Any]) -> str:
-        """One part. Raises OverBudget where a user's becomes too long, LetterFault for an empty one, or what Jinja raises."""
+        """Return one part. Raises OverBudget for a user's long one, LetterFault for an empty one, and as Jinja does."""
         environment: Environment = self.files.once(
             ("environment", words), lambda: letter_environment(self.files, words, own=self.own)
         )

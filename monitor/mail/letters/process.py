@@ -1,4 +1,4 @@
-"""A user's letters rendered in a process of their own, which can be ended: Python cannot stop all that a template does."""
+"""A user's letters, rendered in a process that can be ended: Python cannot stop all that a template does."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Gone(Exception):
 
 
 class LetterProcess:
-    """Starts the process when it is needed, and again when it has ended. `disk`: the look at the disk that it shares."""
+    """Start the process when it is needed, and again when it has ended. `disk`: the look at the disk that it shares."""
 
     def __init__(self, folders: Sequence[Path], disk: Files) -> None:
         self.folders, self.disk = tuple(folders), disk

@@ -30,7 +30,7 @@ class Vocabulary:
 
     @cached_property
     def functions(self) -> Mapping[str, Any]:
-        """Name → function. A batch of mails asks for the same days and names again and again, so these are remembered."""
+        """Return name → function. A batch of mails asks for the same days and names repeatedly, so these are kept."""
         remembered = lru_cache(maxsize=None, typed=True)  # typed: safe HTML is another kind of text
         return {
             "t": self.say, "date": remembered(self.date), "left": remembered(self.left), "rung": remembered(self.rung),

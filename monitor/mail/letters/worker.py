@@ -112,7 +112,7 @@ class Worker:
             raise OverBudget(TOO_LONG)
 
     def _note(self, file: str, lines: Lines) -> None:
-        """Write evidence: the file that is being worked on, and which lines of its code belong to which of its lines."""
+        """Write evidence: the file that is worked on, and which lines of its code belong to which of its own."""
         self.at = file
         noted = (COMPILED, file, *map(list, lines)) if lines else (BEGUN, file)
         os.write(sys.stderr.fileno(), json.dumps(noted).encode() + b"\n")

@@ -27,7 +27,7 @@ class _Linked(NotADirectoryError):
 
 
 class MaildirTransport(Transport):
-    """Delivers below `root`, in root/<address>/{cur,new,tmp}. A message whose key is there already is not delivered again.
+    """Deliver into root/<address>/{cur,new,tmp}. A message whose key is there already is not delivered again.
 
     Lines end in LF on disk, as mail readers expect of a Maildir. A message is in new/ whole or not at all.
     """
@@ -115,7 +115,7 @@ def _deliver(folder: Path, message: Outgoing) -> Path:
 
 
 def _posted(raw: bytes) -> int:
-    """Seconds since 1970 of the Date field: a Maildir's names sort in the order of posting. 0 where there is no date."""
+    """Return seconds since 1970 of the Date field, 0 without one: names of a Maildir sort in the order of posting."""
     found = _DATE.search(raw.partition(b"\r\n\r\n")[0] + b"\r\n")
     try:
         posted = parsedate_to_datetime(found[1].decode("ascii")) if found else None

@@ -184,7 +184,7 @@ class SmtpConnection:
         return self._session
 
     def _terms(self) -> ssl.SSLContext | None:
-        """What certificates are judged by; None without TLS. Raises RelayTrouble for authorities that cannot be read."""
+        """Return what certificates are judged by; None without TLS. Raises RelayTrouble for unreadable authorities."""
         if self._relay.security == "plain":
             return None
         try:

@@ -1,4 +1,4 @@
-"""Read the calendars in force from calendars/*.toml: closed days and recess, each line with its source and certainty."""
+"""Read the calendars in force from calendars/*.toml: closed days and recess, each with its source and certainty."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""JSON Schemas of rules and calendar files, for editors that complete and check TOML. Written to the files beside this one.
+"""Write JSON Schemas of rules and calendar files, for editors that complete and check TOML.
 
-After a change of the tables: python -m monitor.settings.rules.json_schemas
+After a change of the tables, into the files beside this one: python -m monitor.settings.rules.json_schemas
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ def recurrence(text: Any) -> str:
 
 
 def _instead(text: str) -> str:
-    """Return what to write for a day that some years do not have: the last (or first) of its kind, which all years have."""
+    """Return what to write for a day that some years lack: the last (or first) of its kind, which all years have."""
     for name in ("BYSETPOS", "BYMONTHDAY", "BYDAY", "BYYEARDAY", "BYWEEKNO"):
         last, first = ("52", "2") if name == "BYWEEKNO" else ("-1", "1")
         found = re.search(rf"\b{name}=([+-]?\d+)?(?:,[+-]?\d+)*([A-Z]{{2}})?", text.upper())

@@ -1,4 +1,4 @@
-"""The result of reading: what docs/reading.md calls spans, references and amounts, in the order of the output."""
+"""The result of reading a letter: spans, references and amounts (docs/reading.md), in the order of the output."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Head(Struct, frozen=True, kw_only=True):
 
 
 class Reading(Struct, frozen=True, kw_only=True):
-    """All that was read. `sentences` has the sentence of each span, for people; it is not in the output for programs."""
+    """All that was read. `sentences` has the sentence of each span, for people; the output for programs has none."""
 
     letter: Head
     spans: tuple[ReadSpan, ...]

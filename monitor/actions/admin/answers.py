@@ -1,0 +1,52 @@
+"""The answers for a new configuration, each checked as the configuration file would check it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from msgspec import Struct, field
+
+from monitor.core.errors import BadValue
+from monitor.settings.config.answers import check_answer, known_values, name_and_address
+
+Setting = tuple[str, ...]  # path of a key in config.toml
+
+
+class Answers(Struct, frozen=True, kw_only=True):
+    """The content of the new configuration; what is left out has its default."""
+
+    settings: Mapping[Setting, Any] = field(default_factory=dict)
+    people: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # id → name, address, language, roles
+    smtp_password: str = ""  # goes into a file of its own, never into the configuration
+
+    def __repr__(self) -> str:
+        return f"Answers({sorted(self.settings)}, {sorted(self.people)})"  # it has a password
+
+
+def checked_answer(path: Setting, given: Any) -> Any:
+    """Return the value of a setting as config.toml has it: a port is a number. Raises BadValue."""
+    check_answer(path, given)
+    return int(given) if path[-1] == "port" else given
+
+
+def completions(path: Setting, beginning: str) -> list[str]:
+    """Return the possible values that begin so, where a setting has only so many."""
+    return [value for value in known_values(path) if value.startswith(beginning)]
+
+
+def checked_id(written: str, taken: Collection[str]) -> str:
+    """Return the id of a person to be added. Raises BadValue."""
+    id = written.strip()
+    check_answer(("people", id), {"name": "n", "address": "n@example.org"})
+    if id in taken:
+        raise BadValue(f"{id} is taken.")
+    return id
+
+
+def checked_person(id: str, mailbox: str, roles: Collection[str]) -> dict[str, Any]:
+    """Return the table of a person: name, address, roles. Raises BadValue."""
+    name, address = name_and_address(mailbox)
+    table = {"name": name, "address": address, "roles": list(roles)}
+    check_answer(("people", id), table)
+    return table
