@@ -121,7 +121,7 @@ class _Index:
             alone, before = Register(entries={entry.id: entry}), self.day - timedelta(days=1)
             judged = plan(alone, before, self.app.policy, self.app.people, {}).entries[0]
             self.known[end] = index_of(
-                alone, judged, self.app.policy, stay=any(item.owed for item in judged.judgements)
+                alone, judged, self.app.policy, stay=any(item.owed for item in judged.obligations)
             )
         return self.known[end]
 
