@@ -41,7 +41,7 @@ def main() -> int:
         folder = given.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="monitor-bench-")))
         server = None
         if not given.no_postgres:
-            from postgres_server import running  # type: ignore[import-not-found]
+            from postgres_server import running
 
             server = stack.enter_context(running(SAFE))
         bench = Bench(

@@ -26,7 +26,7 @@ BEGIN = "## Killed anywhere"  # the part of RESULTS.md that is written here; it 
 
 def main() -> int:
     """1 when something was lost or doubled."""
-    from postgres_server import running  # type: ignore[import-not-found]
+    from postgres_server import running
 
     options = argparse.ArgumentParser(prog="python -m benchmarks.kills", description="Nothing lost, nothing doubled.")
     options.add_argument("--random", type=int, default=RANDOM, help=f"random kills in each configuration ({RANDOM})")
@@ -46,8 +46,8 @@ def main() -> int:
 
 
 def _year(place: Path, url: str, database: str, daemons: int, random_kills: int) -> tuple[str, int]:
-    from installation import installed  # type: ignore[import-not-found]
-    from killed_year import every_step, live_and_die  # type: ignore[import-not-found]
+    from installation import installed
+    from killed_year import every_step, live_and_die
 
     started = time.monotonic()
     with installed(place, url, daemons=daemons, mail=f"connections = {CONNECTIONS}") as there:

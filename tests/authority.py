@@ -8,6 +8,7 @@ Relay(host="127.0.0.1", port=…, security="tls", ca_file=authority.file)
 import datetime
 import ipaddress
 import ssl
+from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography import x509
@@ -19,7 +20,7 @@ from cryptography.x509.oid import NameOID
 class Authority:
     """A certificate authority for one test run; its certificate stands in `file`."""
 
-    def __init__(self, folder: Path, name="Test authority"):
+    def __init__(self, folder: Path, name: str = "Test authority") -> None:
         self.folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -33,7 +34,9 @@ class Authority:
         self.file = folder / f"{name.replace(' ', '-').lower()}.pem"
         self.file.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
 
-    def server_context(self, *, names=("localhost", "127.0.0.1"), expired=False, days=10):
+    def server_context(
+        self, *, names: Sequence[str] = ("localhost", "127.0.0.1"), expired: bool = False, days: int = 10
+    ) -> ssl.SSLContext:
         """An SSL context for a server with a certificate for these names and addresses, good for so many days."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
@@ -50,7 +53,9 @@ class Authority:
         context.load_cert_chain(file)
         return context
 
-    def _builder(self, subject, public_key, *, expired, days=10):
+    def _builder(
+        self, subject: x509.Name, public_key: ec.EllipticCurvePublicKey, *, expired: bool, days: int = 10
+    ) -> x509.CertificateBuilder:
         now = datetime.datetime.now(datetime.UTC)
         start, end = (-10, -1) if expired else (-1, days)  # days from now
         mine, theirs = self._key.public_key(), public_key
@@ -67,7 +72,7 @@ class Authority:
         )
 
 
-def _alternative(name):
+def _alternative(name: str) -> x509.GeneralName:
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:

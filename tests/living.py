@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from facts import DEMO, ROOT, demo_changes, shipped_policy
 from msgspec.structs import replace
@@ -53,7 +52,7 @@ def demo_people() -> People:
 
 
 @dataclass
-class Recorder:
+class Recorder(Transport):
     """A post that keeps every message it accepts; `answer` may say something else about one."""
 
     answer: Callable[[Outgoing], Report] = lambda message: ACCEPTED
@@ -69,20 +68,6 @@ class Recorder:
 
     def probe(self) -> Report:
         return ACCEPTED
-
-    def abort(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def monitor_on(
@@ -144,7 +129,7 @@ def told_by(lines: Iterable[dict[str, Any]]) -> set[Line]:
     for line in lines:
         place = tuple(line[name] for name in ("day", "entry", "rule", "occurrence", "rung", "planned", "due"))
         roles.setdefault(place, set()).update(line["roles"])
-    return {(*place, frozenset(found)) for place, found in roles.items()}  # type: ignore[misc]
+    return {(*place, frozenset(found)) for place, found in roles.items()}
 
 
 def told_ahead(items: Iterable[ForecastReminder]) -> set[Line]:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from patience import LIMIT
@@ -163,10 +164,11 @@ def _serve(
     settings = (*chosen, f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=")
     command = [str(tools / "postgres"), "-D", str(home / "data"), *(part for s in settings for part in ("-c", s))]
     with (home / "log").open("ab") as log:
-        return subprocess.Popen(
+        server: subprocess.Popen[bytes] = subprocess.Popen(
             command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=home, preexec_fn=_die_with_us,
             start_new_session=True, **_identity(account),
         )  # fmt: skip
+        return server
 
 
 def _start(
@@ -208,7 +210,7 @@ def _as(account: tuple[int, int] | None, command: list[str]) -> subprocess.Compl
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **_identity(account))
 
 
-def _identity(account: tuple[int, int] | None) -> dict[str, object]:
+def _identity(account: tuple[int, int] | None) -> dict[str, Any]:
     return {"user": account[0], "group": account[1], "extra_groups": []} if account else {}
 
 

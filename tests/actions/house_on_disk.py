@@ -61,8 +61,8 @@ class House:
         self.service.stopping.wait = self.wait  # type: ignore[method-assign]
         self.log: list[Any] = []
 
-    def wait(self, seconds: float | None = None) -> bool:
-        self.seconds += seconds or 0
+    def wait(self, timeout: float | None = None) -> bool:
+        self.seconds += timeout or 0
         return False
 
     def write(self, name: str, text: str) -> Path:
@@ -102,7 +102,7 @@ class House:
         """What lies in that person's Maildir, oldest first."""
         found = [path.read_bytes() for path in (self.folder / "mail").glob(f"{person}*/new/*")]
         mails = [message_from_bytes(raw, policy=mime.default) for raw in found]
-        return sorted(mails, key=lambda mail: mail["Date"].datetime)  # type: ignore[arg-type]
+        return sorted(mails, key=lambda mail: mail["Date"].datetime)
 
     def close(self) -> None:
         self.service.transport.close()

@@ -1,8 +1,10 @@
 """A Dutch calendar laid down by hand, for tests of the core: the closed days of the law and six recesses."""
 
 import csv
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from monitor.core.calendar.calendars import Calendar, Holiday, Recess
 
@@ -31,18 +33,18 @@ RECESSES = tuple(
 )
 
 
-def dutch(**more):
+def dutch(**more: Any) -> Calendar:
     return Calendar(**{"id": "nl", "holidays": HOLIDAYS, "recesses": RECESSES, **more})
 
 
-def public_holidays(year):
+def public_holidays(year: int) -> dict[str, date]:
     """The public holidays of a year from 1990 to 2060, name → day, as the library `holidays` 0.109 lists them; without
     Liberation Day and, before 2014, Queen's Day.
     """
     return dict(_PUBLIC[year])
 
 
-def _read_public():
+def _read_public() -> Iterator[tuple[int, dict[str, date]]]:
     with (Path(__file__).parent / "dutch_public_holidays.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             year = row.pop("year")

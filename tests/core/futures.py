@@ -1,7 +1,9 @@
 """Other rules to try out, and reminders foretold as plain bags, for Hypothesis."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from facts import shipped_policy
 from hypothesis import HealthCheck, Phase
@@ -9,6 +11,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from monitor.core.calendar.dates import parse_offset
+from monitor.core.forecast.simulate import ForecastReminder
+from monitor.core.model.policy import Policy
 
 PATIENT = {
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -23,7 +27,7 @@ variants = st.tuples(  # days by which recesses move, the rule whose offset chan
 )
 
 
-def under(shift, place, offset):
+def under(shift: int, place: int, offset: str) -> Policy:
     """The shipped rules with recesses moved and one offset changed."""
     shipped, book = shipped_policy(), shipped_policy().rules
     known, days = shipped.calendar(), timedelta(days=shift)
@@ -34,7 +38,7 @@ def under(shift, place, offset):
     return replace(shipped, rules=replace(book, rules=tuple(rules)), calendars=calendars)
 
 
-def counted(foreseen):
+def counted(foreseen: Iterable[ForecastReminder]) -> Counter[tuple[Any, ...]]:
     """Reminders as a plain bag: who, of what, when, for which due day."""
     return Counter(
         (who, item.entry, item.rule, item.occurrence, item.rung, item.on, item.due)
@@ -42,5 +46,5 @@ def counted(foreseen):
     )  # fmt: skip
 
 
-def bag(sides):
+def bag(sides: Iterable[tuple[tuple[Any, ...], ForecastReminder]]) -> Counter[tuple[Any, ...]]:
     return Counter((*name, side.on, side.due) for name, side in sides)

@@ -1,15 +1,21 @@
 """Small registers and what may happen to them, for Hypothesis."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from facts import Story, key, stamp_at
 from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from monitor.core.calendar.dates import parse_span
 from monitor.core.errors import MonitorError
 from monitor.core.model.changes import (
     Absent,
     Acknowledge,
+    Change,
     Correct,
     End,
     Extend,
@@ -38,13 +44,16 @@ written = st.one_of(
 
 
 @st.composite
-def entry_fields(draw, known):
+def entry_fields(draw: DrawFn, known: Sequence[str]) -> dict[str, Any]:
     """The fields of one entry, which may stand on the known ones."""
-    fields = {"kind": draw(st.sampled_from(KINDS)), "procedure": draw(st.sampled_from(["none", "art100"]))}
+    fields: dict[str, Any] = {
+        "kind": draw(st.sampled_from(KINDS)),
+        "procedure": draw(st.sampled_from(["none", "art100"])),
+    }
     for name in ("valid_until", "valid_from", "planned_start", "received_on", "due_on"):
         if draw(st.integers(0, 2)) == 0 or (name == "valid_until" and draw(st.booleans())):
             fields[name] = draw(written)
-    if known and draw(st.booleans()):
+    if bool(known) and draw(st.booleans()):
         fields["depends_on"] = draw(st.lists(st.sampled_from(known), max_size=2, unique=True))
     if known and draw(st.integers(0, 5)) == 0:
         fields["part_of"] = draw(st.sampled_from(known))
@@ -56,7 +65,7 @@ def entry_fields(draw, known):
 
 
 @st.composite
-def stories(draw, *, most=5, happenings=6):
+def stories(draw: DrawFn, *, most: int = 5, happenings: int = 6) -> Story:
     """A register of a few entries and what happens to it; what does not fit is left out."""
     story = Story(policy=None).on(f"{START:%d-%m-%Y}")
     for place in range(draw(st.integers(1, most))):
@@ -67,7 +76,7 @@ def stories(draw, *, most=5, happenings=6):
     return story
 
 
-def attempt(story, fields, id):
+def attempt(story: Story, fields: dict[str, Any], id: str) -> None:
     """Add an entry, if it fits."""
     try:
         story.add(id, fields.pop("kind"), **fields)
@@ -75,7 +84,7 @@ def attempt(story, fields, id):
         return
 
 
-def happen(story, draw):
+def happen(story: Story, draw: DrawFn) -> None:
     """One change, if there is anything to change and it fits."""
     if not story.register.entries:
         return
@@ -86,13 +95,13 @@ def happen(story, draw):
 
 
 @st.composite
-def changes(draw, story):
+def changes(draw: DrawFn, story: Story) -> Change:
     """Any change of an entry in the story's register."""
     entry = story.register[draw(st.sampled_from(sorted(story.register.entries)))]
     told = {"stamp": story.stamp, "entry": entry.id}
     obligation = key(entry.id, draw(st.sampled_from(story.policy.rules.ids())), "0")
     when = story.stamp.known_on
-    return draw(
+    found: Change = draw(
         st.one_of(
             st.builds(Record, type=st.sampled_from(TYPES), on=st.just(when), **fixed(told)),
             st.builds(Extend, on=st.just(when), until=near.map(str).map(parse_span), **fixed(told)),
@@ -110,13 +119,14 @@ def changes(draw, story):
             ),
         )
     )  # fmt: skip
+    return found
 
 
-def corrections():
+def corrections() -> SearchStrategy[dict[str, str | None]]:
     """One field set or emptied."""
     dated = st.sampled_from(["valid_until", "valid_from", "planned_start", "due_on", "received_on"])
     return st.dictionaries(dated, st.one_of(written, st.none()), min_size=1, max_size=1)
 
 
-def fixed(values):
+def fixed(values: Mapping[str, Any]) -> dict[str, SearchStrategy[Any]]:
     return {name: st.just(value) for name, value in values.items()}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 from planner import PERIOD, Calendar, World, span
-from random_rules import ROLES, RuleMaker
+from random_rules import ROLES, JsonObject, RuleMaker
 
 OLD = {
     "mandate": ["event:extended", "event:ended"], "authorisation": ["event:reaffirmed"],
@@ -20,7 +21,7 @@ OLD = {
 CLIPPED = [(2, 29, "P1Y"), (1, 31, "P1M"), (11, 30, "P3M"), (8, 31, "P6M"), (10, 31, "P1M"), (12, 31, "P2M")]
 
 
-def case(seed: int) -> dict:
+def case(seed: int) -> JsonObject:
     """A register, its rules and calendar, and what happens to it in one to two years."""
     return Maker(seed).case()
 
@@ -28,17 +29,19 @@ def case(seed: int) -> dict:
 class Maker(RuleMaker):
     """Rules and recess, then entries, events and actions that fit them."""
 
-    def __init__(self, seed: int):
+    def __init__(self, seed: int) -> None:
         super().__init__(seed)
         self.clips = Random(f"clipped {seed}")
 
-    def case(self) -> dict:
+    def case(self) -> JsonObject:
         rules, recess = self.rules(), self.recess()
         limits = {"overdue_limit": self.draw.choice([None, None, None, "3w", "20bd", "2m"])}
         limits["import_limit"] = self.draw.choice(["26w", "26w", "8w", None])
         until = self.first + timedelta(366 + ((self.last - self.first).days - 366) // 3)
-        made = {"seed": self.seed, "registered_on": str(self.first), "from": str(self.first), "to": str(until),
-                "entries": self.entries(), "rules": rules, "recess": recess, "limits": limits}  # fmt: skip
+        made: JsonObject = {
+            "seed": self.seed, "registered_on": str(self.first), "from": str(self.first), "to": str(until),
+            "entries": self.entries(), "rules": rules, "recess": recess, "limits": limits,
+        }  # fmt: skip
         made["events"] = self.old_events(made["entries"])
         made["actions"] = self.actions(made)
         return made
@@ -56,14 +59,14 @@ class Maker(RuleMaker):
                                  f"{day.year}-{self.draw.randint(21, 24)}", f"{day}~", f"[{day}..{later}]", f"{day}/..",
                                  f"../{day}", f"{day}/{later}", str(day.year)])  # fmt: skip
 
-    def entries(self) -> list[dict]:
+    def entries(self) -> list[JsonObject]:
         found = [self.entry("mandate", f"m{n}", []) for n in range(self.draw.randint(1, 2))]
         kinds = ["contribution"] * 4 + ["request", "decision", "commitment", "authorisation", "mandate"]
         for number in range(self.draw.randint(2, 5)):
             found.append(self.entry(kind := self.draw.choice(kinds), f"{kind[0]}{number + 2}", found))
         return found
 
-    def entry(self, kind: str, id: str, others: list[dict]) -> dict:
+    def entry(self, kind: str, id: str, others: list[JsonObject]) -> JsonObject:
         made = {"id": id, "kind": kind, "title": f"Title of {id}"}
         if kind in PERIOD:
             self.period(made)
@@ -82,7 +85,7 @@ class Maker(RuleMaker):
         self.about(made, others)
         return made
 
-    def period(self, made: dict) -> None:
+    def period(self, made: JsonObject) -> None:
         """First day, last day or duration, sometimes ended already."""
         if self.chance(0.5):
             made["valid_from"] = self.written(self.day(-300, 250))
@@ -99,7 +102,7 @@ class Maker(RuleMaker):
         if self.clips.random() < 0.12 and "ended_on" not in made:
             made |= self.clipped()
 
-    def clipped(self) -> dict:
+    def clipped(self) -> JsonObject:
         """A first day and a duration that ends in a month without that day."""
         month, day, duration = self.clips.choice(CLIPPED)
         year = self.first.year + self.clips.randint(-1, 1)
@@ -107,7 +110,7 @@ class Maker(RuleMaker):
             year = min((2020, 2024), key=lambda leap: abs(leap - year))
         return {"valid_from": str(date(year, month, day)), "valid_until": None, "duration": duration}
 
-    def about(self, made: dict, others: list[dict]) -> None:
+    def about(self, made: JsonObject, others: list[JsonObject]) -> None:
         """What it stands on, what it is part of, and what rules select it by."""
         parents = [one["id"] for one in others if one["kind"] in ("mandate", "contribution")]
         if parents and self.chance(0.6):
@@ -130,10 +133,10 @@ class Maker(RuleMaker):
 
     # what happens
 
-    def types(self, rules: list[dict]) -> list[str]:
+    def types(self, rules: list[JsonObject]) -> list[str]:
         return sorted({type for rule in rules for type in rule["closes_on"]} | {"event:end-confirmed"})
 
-    def old_events(self, entries: list[dict]) -> list[dict]:
+    def old_events(self, entries: list[JsonObject]) -> list[JsonObject]:
         """What the file brings for the record."""
         found = []
         for entry in entries:
@@ -142,7 +145,7 @@ class Maker(RuleMaker):
                 found.append({"entry": entry["id"], "type": self.draw.choice(types), "on": str(self.day(-400, -1))})
         return found
 
-    def actions(self, made: dict) -> list[dict]:
+    def actions(self, made: JsonObject) -> list[JsonObject]:
         world = World(made["rules"], Calendar(made["recess"]))
         for entry in made["entries"]:
             world.take({"verb": "add", "fields": entry}, self.first, imported=True)
@@ -158,14 +161,14 @@ class Maker(RuleMaker):
                 found.append(action)
         return found
 
-    def action(self, world: World, rules: list[dict], day: date) -> dict | None:
-        verb = self.draw.choice(["record"] * 6 + ["extend"] * 3 + ["correct"] * 3 + ["end", "retract", "deploy", "mute",
-                                                                                     "unmute",
-                                 "acknowledge", "acknowledge", "snooze", "absent", "add"])  # fmt: skip
+    def action(self, world: World, rules: list[JsonObject], day: date) -> JsonObject | None:
+        often, rare = ["record"] * 6 + ["extend"] * 3 + ["correct"] * 3, ["end", "retract", "deploy", "mute", "unmute"]
+        verb = self.draw.choice([*often, *rare, "acknowledge", "acknowledge", "snooze", "absent", "add"])
         entry = world.entries[self.draw.choice(sorted(world.entries))]
-        return getattr(self, "to_" + verb)(world, rules, entry, day)
+        found: JsonObject | None = getattr(self, "to_" + verb)(world, rules, entry, day)
+        return found
 
-    def to_record(self, world, rules, entry, day):
+    def to_record(self, world: World, rules: list[JsonObject], entry: Any, day: date) -> JsonObject | None:
         action = {
             "verb": "record",
             "entry": entry.id,
@@ -183,7 +186,7 @@ class Maker(RuleMaker):
                 action["closes"] = self.draw.choice(names)
         return action
 
-    def to_extend(self, world, rules, entry, day):
+    def to_extend(self, world: World, rules: list[JsonObject], entry: Any, day: date) -> JsonObject | None:
         own = entry.periods[-1]["valid_until"] or entry.periods[-1]["duration"]
         end = entry.end()[1] if own and entry.kind in PERIOD else None
         if end is None or entry.ended(day) or not entry.end()[0]:
@@ -194,8 +197,8 @@ class Maker(RuleMaker):
         until = end + timedelta(self.draw.randint(20, 400))
         return {**action, "until": self.written(until) if self.chance(0.5) else str(until)}
 
-    def to_correct(self, world, rules, entry, day):
-        fields = {}
+    def to_correct(self, world: World, rules: list[JsonObject], entry: Any, day: date) -> JsonObject | None:
+        fields: JsonObject = {}
         soon = day + timedelta(self.draw.randint(-60, 300))
         if entry.kind in PERIOD and not entry.ended(day):
             fields["valid_until"] = self.written(
@@ -209,13 +212,13 @@ class Maker(RuleMaker):
             fields |= self.draw.choice([{"size": "large"}, {"tags": ["a"]}, {"title": "Another"}, {"condition": "x"}])
         return {"verb": "correct", "entry": entry.id, "fields": fields} if fields else None
 
-    def to_end(self, world, rules, entry, day):
+    def to_end(self, world: World, rules: list[JsonObject], entry: Any, day: date) -> JsonObject | None:
         if entry.kind not in PERIOD or entry.ended(day):
             return None
         on = max(day + timedelta(self.draw.choice([-200, -20, -1, 0, 14])), entry.start()[1] or self.first)
         return {"verb": "end", "entry": entry.id, "on": str(on)}
 
-    def to_retract(self, world, rules, entry, day):
+    def to_retract(self, world: World, rules: list[JsonObject], entry: Any, day: date) -> JsonObject | None:
         if not entry.events:
             return None
         return {
@@ -225,29 +228,29 @@ class Maker(RuleMaker):
             "reason": "wrong entry",
         }
 
-    def to_deploy(self, world, rules, entry, day):
+    def to_deploy(self, world: World, rules: list[JsonObject], entry: Any, day: date) -> JsonObject | None:
         if entry.kind != "request" or entry.status(day) != "decided" or f"x-{entry.id}" in world.entries:
             return None
         return {"verb": "deploy", "entry": entry.id, "new_id": f"x-{entry.id}"}
 
-    def to_mute(self, world, rules, entry, day):
+    def to_mute(self, world: World, rules: list[JsonObject], entry: Any, day: date) -> JsonObject | None:
         return None if entry.given.get("muted") else {"verb": "mute", "entry": entry.id, "reason": "wait"}
 
-    def to_unmute(self, world, rules, entry, day):
+    def to_unmute(self, world: World, rules: list[JsonObject], entry: Any, day: date) -> JsonObject | None:
         return {"verb": "unmute", "entry": entry.id} if entry.given.get("muted") else None
 
-    def open(self, world, rules, entry, day):
+    def open(self, world: World, rules: list[JsonObject], entry: Any, day: date) -> JsonObject | None:
         found = [
             {"entry": entry.id, "rule": rule["id"], "occurrence": one["name"]} for rule in rules
             for one in world.open(entry, rule, day)
         ]  # fmt: skip
         return self.draw.choice(found) if found else None
 
-    def to_acknowledge(self, world, rules, entry, day):
+    def to_acknowledge(self, world: World, rules: list[JsonObject], entry: Any, day: date) -> JsonObject | None:
         found = self.open(world, rules, entry, day)
         return found and {"verb": "acknowledge", **found}
 
-    def to_snooze(self, world, rules, entry, day):
+    def to_snooze(self, world: World, rules: list[JsonObject], entry: Any, day: date) -> JsonObject | None:
         found = self.open(world, rules, entry, day)
         return found and {
             "verb": "snooze",
@@ -256,7 +259,7 @@ class Maker(RuleMaker):
             "reason": "later",
         }
 
-    def to_absent(self, world, rules, entry, day):
+    def to_absent(self, world: World, rules: list[JsonObject], entry: Any, day: date) -> JsonObject | None:
         person, deputy = self.draw.sample(ROLES, 2)
         start = day + timedelta(self.draw.randint(0, 10))
         action = {
@@ -267,7 +270,7 @@ class Maker(RuleMaker):
         }
         return {**action, "deputy": deputy} if self.chance(0.7) else action
 
-    def to_add(self, world, rules, entry, day):
+    def to_add(self, world: World, rules: list[JsonObject], entry: Any, day: date) -> JsonObject | None:
         before, self.first = self.first, day
         kind = self.draw.choice(["contribution", "mandate", "commitment", "request", "authorisation"])
         fields = self.entry(kind, f"n-{len(world.entries)}", [one.given for one in world.entries.values()])

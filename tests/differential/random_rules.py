@@ -7,7 +7,9 @@ import tomllib
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
+JsonObject = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[2]
 ROLES = ["policy-officer", "legal-adviser", "parliamentary-liaison", "defence-contact", "head-of-unit", "director",
          "director-general", "evaluation-service"]  # fmt: skip
@@ -19,7 +21,7 @@ OFFSETS = {"valid_until": ["-20w", "-16w", "-6w", "-2m", "-15bd", "-15kd", "-1w"
            "parent_outcome": ["+10bd", "+5bd", "+2w", "0d"], "imprecise_earliest": ["-12w", "-4w", "-2m"]}  # fmt: skip
 
 
-def shipped_rules() -> list[dict]:
+def shipped_rules() -> list[JsonObject]:
     """The rules that the product ships, in their order, as they are written."""
     found = []
     for file in sorted((ROOT / "rules").glob("*.toml")):
@@ -27,7 +29,7 @@ def shipped_rules() -> list[dict]:
     return found
 
 
-def shipped_recess() -> list[dict]:
+def shipped_recess() -> list[JsonObject]:
     """The recess that the product ships."""
     text = (ROOT / "rules" / "calendars" / "nl-tweede-kamer.toml").read_text()
     return [{name: str(value) for name, value in one.items()} for one in tomllib.loads(text)["recess"]]
@@ -36,7 +38,7 @@ def shipped_recess() -> list[dict]:
 class RuleMaker:
     """What is drawn, in an order that never changes."""
 
-    def __init__(self, seed: int):
+    def __init__(self, seed: int) -> None:
         self.seed, self.draw = seed, Random(seed)
         self.first = date(self.draw.randint(2020, 2025), self.draw.randint(1, 12), self.draw.randint(1, 28))
         self.last = self.first + timedelta(min(self.draw.randint(366, 730), self.draw.randint(366, 730)))
@@ -50,11 +52,11 @@ class RuleMaker:
 
     # rules and recess
 
-    def rules(self) -> list[dict]:
+    def rules(self) -> list[JsonObject]:
         found = [self.varied(rule) for rule in shipped_rules() if not self.chance(0.1)]
         return [*found, *(self.own(number) for number in range(self.draw.randint(0, 2)))]
 
-    def varied(self, rule: dict) -> dict:
+    def varied(self, rule: JsonObject) -> JsonObject:
         """The shipped rule, or one that is changed here and there."""
         if self.chance(0.5):
             return rule
@@ -66,7 +68,7 @@ class RuleMaker:
         self.selection(rule, due, select)
         return rule
 
-    def days(self, due: dict) -> None:
+    def days(self, due: JsonObject) -> None:
         """Another way from anchor to due day."""
         if self.chance(0.5) and "anchor" in due:
             due["offset"] = self.draw.choice(OFFSETS[due["anchor"]])
@@ -81,7 +83,7 @@ class RuleMaker:
             due["recur"] = self.draw.choice(["FREQ=YEARLY;BYMONTH=9;BYDAY=1TU", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=14",
                                              "FREQ=YEARLY;BYMONTH=12;BYDAY=-1FR"])  # fmt: skip
 
-    def selection(self, rule: dict, due: dict, select: dict) -> None:
+    def selection(self, rule: JsonObject, due: JsonObject, select: JsonObject) -> None:
         """Other entries."""
         if self.chance(0.2) and "procedure" in select:
             del select["procedure"]
@@ -98,7 +100,7 @@ class RuleMaker:
         if self.chance(0.05):
             rule["enabled"] = False
 
-    def ladder(self, rule: dict) -> None:
+    def ladder(self, rule: JsonObject) -> None:
         """Other rungs, other people, other steps after the due day."""
         rule["remind"] = self.draw.choice(LADDERS)
         rule["to"] = self.draw.sample(ROLES, self.draw.randint(1, 2))
@@ -110,9 +112,9 @@ class RuleMaker:
             more = {"at": at, "to": self.draw.sample(ROLES, self.draw.randint(1, 2))}
             rule["escalate"].append({**more, "unless": "acknowledged"} if self.chance(0.4) else more)
 
-    def own(self, number: int) -> dict:
+    def own(self, number: int) -> JsonObject:
         """A rule of the users' own."""
-        rule = {
+        rule: JsonObject = {
             "id": f"own-{number}",
             "title": {"nl": "Eigen", "en": "Own"},
             "why": {"nl": "Zo", "en": "So"},
@@ -130,7 +132,7 @@ class RuleMaker:
         self.ladder(rule)
         return rule
 
-    def recess(self) -> list[dict]:
+    def recess(self) -> list[JsonObject]:
         """The shipped recess, sometimes moved by a few days."""
         found = shipped_recess()
         for one in found if self.chance(0.3) else []:

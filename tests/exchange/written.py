@@ -98,8 +98,8 @@ def contents(read: FileRead) -> list[Entry]:
 def workbook(file: Path, *rows: Sequence[Any], sheet: str = "entries", merged: str = "") -> Path:
     """A workbook as a person makes it."""
     book = Workbook()
-    page = book.active
-    page.title = sheet
+    book.remove(book.worksheets[0])
+    page = book.create_sheet(sheet)
     for row in rows:
         page.append(list(row))
     if merged:

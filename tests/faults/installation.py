@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from email import message_from_bytes
+from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -149,7 +150,7 @@ class Installation:
         for _ in range(0, minutes, 10):
             self.clock.turn(self.clock() + timedelta(minutes=10))
             begun = self.begun_ticks()
-            self.wait_for(lambda begun=begun: self.ticked_since(begun, times=3))
+            self.wait_for(partial(self.ticked_since, begun, times=3))
 
     def begun_ticks(self) -> dict[int, int]:
         """Pid of each service that lives → ticks begun so far."""
@@ -209,7 +210,8 @@ class Installation:
         """A service, under the common clock or one of its own."""
         files = (str(self.config), str(clock or self.folder / "clock"), str(self.folder / f"log-{place}.txt"))
         if place in self.begin:
-            return self.begin[place](*files)
+            begun: BaseProcess = self.begin[place](*files)
+            return begun
         service = FORK.Process(target=live, args=(*files, step), daemon=True)
         service.start()
         if step and service.pid:

@@ -55,9 +55,9 @@ def live(config: str, clock: str, log: str, step: Step | None) -> None:
         os.dup2(descriptor, stream)
     if step:
         _arm(step)
-    daemon.TICK, daemon.PATIENCE, daemon.LAST_MOMENT = TICK, LIMIT, 2 * LIMIT
+    daemon.TICK, daemon.PATIENCE, daemon.LAST_MOMENT = TICK, LIMIT, 2 * LIMIT  # type: ignore[assignment]
     ticks, tick = KeptTicks(Path(log).with_name(f"ticks-{os.getpid()}")), Service.tick
-    Service.tick = lambda service: ticks.count(lambda: tick(service))  # type: ignore[method-assign]
+    Service.tick = lambda service: ticks.count(lambda: tick(service))  # type: ignore[method-assign, assignment]
     daemon.run_service(Path(config), clock=KeptClock(Path(clock)))
     sys.stderr.flush()
 
@@ -91,7 +91,7 @@ def _watch_commits(reached: Callable[[str], None]) -> None:
         if writes.now:
             reached("before a commit")
 
-    commit = DefaultDialect.do_commit
+    commit: Any = DefaultDialect.do_commit  # SQLAlchemy gives it no types
 
     def committing(self: DefaultDialect, raw: Any) -> None:
         commit(self, raw)
@@ -119,7 +119,7 @@ def _watch_the_final_dot(reached: Callable[[str], None]) -> None:
         if len(what) > 5 and bytes(what[-5:] if isinstance(what, bytes) else b"") == b"\r\n.\r\n":
             reached("after the final dot")
 
-    StrictSmtp.send = sending  # type: ignore[method-assign]
+    StrictSmtp.send = sending  # type: ignore[method-assign, assignment]
 
 
 def _around(

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -22,7 +23,10 @@ TITLES = {
 }
 
 
-def line(entry="c-emasoh", *, due=MAY_19, day=MAY_12, **more):
+HEADING = "Kamerbrief over verlenging of einde van een bijdrage"
+
+
+def line(entry: str = "c-emasoh", *, due: date = MAY_19, day: date = MAY_12, **more: Any) -> ReminderLine:
     """One reminder; whatever is not given is plain."""
     plain = {
         "entry": entry, "title": TITLES.get(entry, "Een bijdrage"), "rule": "extension-letter", "occurrence": "0",
@@ -32,17 +36,17 @@ def line(entry="c-emasoh", *, due=MAY_19, day=MAY_12, **more):
     return ReminderLine(**{**plain, **more})
 
 
-def group(*lines, heading="Kamerbrief over verlenging of einde van een bijdrage", why="", due=None):
+def group(*lines: ReminderLine, heading: str = HEADING, why: str = "", due: date | None = None) -> Group:
     """Lines under one heading."""
     return Group(rule="extension-letter", heading=heading, why=why, due=due or lines[0].due, lines=lines)
 
 
-def digest(*groups, to=SANNE, day=MAY_12, **more):
+def digest(*groups: Group, to: Person = SANNE, day: date = MAY_12, **more: Any) -> Digest:
     """A mail to one person."""
     return Digest(to=to, day=day, groups=groups, **more)
 
 
-def golden_may(to=SANNE):
+def golden_may(to: Person = SANNE) -> Digest:
     """12 May 2021: one digest with three headings, nine reminders, all due on the 19th."""
     letter = line(
         quotes=(("De inzet van de twee stafofficieren is verlengd tot en met 30 juni 2021",
@@ -51,12 +55,12 @@ def golden_may(to=SANNE):
         closes_on=("document:extension-letter", "document:termination-letter"),
         also_told=("Marleen Bos", "Bram Hendriks"), roles=("policy-officer",),
     )  # fmt: skip
-    report = {
+    report: dict[str, Any] = {
         "rule": "progress-report", "occurrence": "2021", "derivation": "19-05-2021 (recurrence)", "escalated": True,
         "closes_on": ("document:progress-report",), "roles": ("policy-officer",),
         "also_told": ("Bram Hendriks", "Marleen Bos", "Joost van Dam"),
     }  # fmt: skip
-    evaluation = {
+    evaluation: dict[str, Any] = {
         **report, "rule": "annual-evaluation", "escalated": False, "closes_on": ("document:annual-evaluation",),
         "also_told": ("Bram Hendriks",),
     }  # fmt: skip
@@ -74,7 +78,7 @@ def golden_may(to=SANNE):
     )  # fmt: skip
 
 
-def everything(to=RUTH):
+def everything(to: Person = RUTH) -> Digest:
     """A digest in which every fact is said: late, today, ahead, sensitive, made up, moved."""
     day = date(2021, 11, 15)
     late = line(
@@ -108,7 +112,7 @@ def everything(to=RUTH):
     )  # fmt: skip
 
 
-def notice(to=SANNE):
+def notice(to: Person = SANNE) -> Notice:
     """An operator's notice with two items."""
     items = (
         NoticeItem(

@@ -114,7 +114,7 @@ def score(passage: dict[str, Any], total: Score) -> None:
 
 
 def _count(passage: dict[str, Any], wanted: dict[str, Any], got: ReadSpan | None, total: Score) -> None:
-    dated, right = bool(wanted["edtf"]), bool(got) and same(wanted["edtf"], got.edtf)
+    dated, right = bool(wanted["edtf"]), got is not None and same(wanted["edtf"], got.edtf)
     if got and wanted["role"] not in TRAPS:
         total.role_counted += 1
         total.role_right += got.role == wanted["role"]
@@ -124,13 +124,14 @@ def _count(passage: dict[str, Any], wanted: dict[str, Any], got: ReadSpan | None
         total.extra += bool(got and got.edtf and not right)
     elif got and got.edtf and got.role not in FREE:
         total.extra += 1
-    right = right or (not dated and bool(got) and not got.edtf)
+    right = right or (not dated and got is not None and not got.edtf)
     kind = "" if right or (not dated and wanted["role"] in TRAPS | {"undated", "relative"} and not got) else "date"
     if wanted["register"]:
         total.registrable += 1
-        total.proposed += right and got.register
+        proposed = bool(got and got.register and right)
+        total.proposed += proposed
         total.wrong_date += bool(got and got.register and not right)
-        kind = kind or ("" if right and got.register else "not proposed")
+        kind = kind or ("" if proposed else "not proposed")
     elif got and got.register:
         total.false += 1
         kind = "FALSE"
@@ -139,7 +140,8 @@ def _count(passage: dict[str, Any], wanted: dict[str, Any], got: ReadSpan | None
 
 
 def _note(passage: dict[str, Any], wanted: Any, got: ReadSpan | None, total: Score, kind: str) -> None:
-    total.classes[f"{kind} · {passage.get('family', 'example')} · {wanted['role'] if wanted else got.role}"] += 1
+    role = wanted["role"] if wanted else got and got.role
+    total.classes[f"{kind} · {passage.get('family', 'example')} · {role}"] += 1
     want = wanted and (wanted["quote"], wanted["role"], wanted["edtf"], wanted["register"])
     have = got and (got.quote, got.role, got.edtf, got.register, got.why, got.doubts)
     total.lines.append(f"{kind} {passage['id']} [{passage['letter_date']}] {passage['text']!r}\n    {want}\n    {have}")

@@ -1,11 +1,18 @@
 """What each default rule must mean, as a table: facts of the domain, in the order in which rules sort."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Step = tuple[str, tuple[str, ...], bool]  # offset, roles, unless acknowledged
 CONTRIBUTION = {"kind": ("contribution",)}
 ART100 = {**CONTRIBUTION, "procedure": ("art100",)}
-RUNNING = {"status": ("planned", "active", "expired"), "end_confirmed": False}
+RUNNING: Mapping[str, Any] = {"status": ("planned", "active", "expired"), "end_confirmed": False}
 
 
-def rule(select, start, offset, remind, to, closes, *, norm, cc="", escalate=(), recess="ignore", **more):
+def rule(
+    select: Mapping[str, Any], start: str, offset: str, remind: str, to: str, closes: str, *, norm: str, cc: str = "",
+    escalate: Sequence[Step] = (), recess: str = "ignore", **more: Any,
+) -> dict[str, Any]:  # fmt: skip
     return {
         "select": select, "start": start, "offset": offset, "recess": recess, "remind": tuple(remind.split()),
         "to": tuple(to.split()), "cc": tuple(cc.split()), "closes_on": tuple(closes.split()), "norm": norm,
@@ -13,7 +20,7 @@ def rule(select, start, offset, remind, to, closes, *, norm, cc="", escalate=(),
     }  # fmt: skip
 
 
-def step(at, to, unless=False):
+def step(at: str, to: str, unless: bool = False) -> Step:
     return (at, tuple(to.split()), unless)
 
 

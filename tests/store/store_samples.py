@@ -40,7 +40,7 @@ def add(store: Store, *entries: Entry, index: Mapping[str, EntryIndex] | None = 
     """Register entries; gives the new version."""
     after = Register(entries={one.id: one for one in entries})
     index = {one.id: (index or {}).get(one.id, ASLEEP) for one in entries}
-    changes = [(Add(stamp=STAMP, entry=one.id, content=one), {}) for one in entries]
+    changes: list[tuple[Add, Any]] = [(Add(stamp=STAMP, entry=one.id, content=one), {}) for one in entries]
     with store.writing() as connection:
         expected = register_version(connection)
         return save_changes(connection, changes, after, list(after.entries), index, expected=expected)
