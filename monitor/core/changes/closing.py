@@ -14,7 +14,7 @@ from monitor.core.model.policy import Policy
 from monitor.core.model.register import Entry, Event, ObligationKey, Register
 from monitor.core.planning.evaluate import judge_rule
 from monitor.core.planning.outcomes import had_begun, is_outcome
-from monitor.core.planning.verdicts import RuleObligation
+from monitor.core.planning.verdicts import Case, RuleObligation
 from monitor.core.register.state import OUTCOMES
 
 
@@ -91,9 +91,9 @@ def put(register: Register, entry: Entry, closing: Closing | None = None, event:
 
 def open_obligations(register: Register, entry: Entry, day: date, policy: Policy) -> tuple[RuleObligation, ...]:
     """Every open obligation of the entry as of `day`, due first; on a tie the order of derivation decides."""
-    entry = replace(entry, muted=None)  # what is muted or switched off is silent, but a letter closes it all the same
-    rules = (replace(rule, enabled=True) for rule in policy.rules.rules)
-    judged = (item for rule in rules for item in judge_rule(rule, register, entry, day, policy))
+    # What is muted or switched off is silent, but a letter closes it all the same.
+    case = Case(register=register, entry=replace(entry, muted=None), day=day, policy=policy)
+    judged = (item for rule in policy.rules.rules for item in judge_rule(replace(rule, enabled=True), case))
     found = (item for item in judged if isinstance(item, RuleObligation) and item.verdict.open)
     return tuple(sorted(found, key=lambda item: item.due.day))
 

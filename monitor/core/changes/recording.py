@@ -15,6 +15,7 @@ from monitor.core.model.register import NO_PERIOD, TYPED, Entry, Event, Obligati
 from monitor.core.model.rules import RuleBook
 from monitor.core.planning.evaluate import starts_from_end
 from monitor.core.planning.outcomes import is_outcome, is_the_verb_end, period_of_outcome
+from monitor.core.planning.verdicts import Case
 from monitor.core.register.state import ENDED, EXTENDED, TERMINATION, own_end, period_end
 
 
@@ -55,8 +56,8 @@ def record(change: Record, register: Register, policy: Policy) -> Applied:
         if change.closes or not outcome or is_the_verb_end(entry, change.on):
             return _recorded(change, register, policy, Closing(), last)
     closing = resolve(register, entry, change.type, change.on, known, policy, named=change.closes)
-    on = min(change.on, known)
-    period = period_of_outcome(register, entry, change.type, on, closing.closes, policy) if outcome else last
+    case = Case(register=register, entry=entry, day=min(change.on, known), policy=policy)
+    period = period_of_outcome(case, change.type, closing.closes) if outcome else last
     return _recorded(change, register, policy, closing, period)
 
 

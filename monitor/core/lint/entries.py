@@ -6,19 +6,16 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor.core.calendar.calendars import Calendar
 from monitor.core.lint.findings import Finding, GapKind
 from monitor.core.model.people import People, holders, present
-from monitor.core.model.policy import Policy
-from monitor.core.model.register import Entry, Register
 from monitor.core.model.rules import Rule
 from monitor.core.planning.due_day import show
 from monitor.core.planning.evaluate import judge_rule
 from monitor.core.planning.system_rules import judge_system
-from monitor.core.planning.verdicts import Judgement, Obligation, RuleObligation, Verdict
+from monitor.core.planning.verdicts import Case, Judgement, Obligation, RuleObligation, Verdict
 from monitor.core.register.naming import roles_of
 from monitor.core.register.rule_matching import Unselected, mismatches
 from monitor.core.register.state import FINAL_STATES, confirmed_end, own_end, status
@@ -35,13 +32,9 @@ ASKED: Mapping[str, tuple[str, str]] = {  # a condition without a value of its o
 }
 
 
-class EntrySurvey(Struct, frozen=True, kw_only=True, dict=True):
+class EntrySurvey(Case, frozen=True, kw_only=True, dict=True):
     """One entry with all that the rules say of it. The register may be the slice in which the entry can be judged."""
 
-    register: Register
-    entry: Entry
-    day: date  # judged as of the slot of this day, which knows the entry
-    policy: Policy
     people: People
 
     @cached_property
@@ -52,7 +45,7 @@ class EntrySurvey(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def judged(self) -> tuple[Judgement, ...]:
         """What these rules say."""
-        return tuple(item for rule in self.rules for item in self.judge(rule))
+        return tuple(item for rule in self.rules for item in judge_rule(rule, self))
 
     @cached_property
     def obligations(self) -> tuple[RuleObligation, ...]:
@@ -91,10 +84,6 @@ class EntrySurvey(Struct, frozen=True, kw_only=True, dict=True):
         """Nothing more is to be watched, or the whole that it is part of is watched instead."""
         return bool(self.entry.part_of) or self.state in OVER or confirmed_end(self.entry)
 
-    def judge(self, rule: Rule) -> tuple[Judgement, ...]:
-        """What one rule says."""
-        return tuple(judge_rule(rule, self.register, self.entry, self.day, self.policy))
-
     def finding(self, kind: GapKind, about: str, reason: str = "") -> Finding:
         """A finding on this entry."""
         return Finding(kind=kind, about=about, name=self.entry.id, reason=reason)
@@ -111,7 +100,7 @@ def entry_findings(seen: EntrySurvey) -> Iterator[Finding]:
                 yield seen.finding(GapKind.ROLE_UNHELD, role)
     for system in seen.policy.rules.system:
         if system.id == "unverified-entry":
-            judged = judge_system(system, seen.register, seen.entry, (), seen.day, seen.policy, seen.people)
+            judged = judge_system(system, seen, (), seen.people)
             if any(isinstance(item, Obligation) and item.rung for item in judged):
                 span = f"{abs(system.after.amount)} {UNITS.get(system.after.unit, system.after.unit)}"
                 yield seen.finding(GapKind.UNVERIFIED, "", span)

@@ -11,6 +11,7 @@ from monitor.core.lint.findings import Finding, Gap, GapCollector, GapKind
 from monitor.core.model.people import People
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Absence, Register
+from monitor.core.planning.evaluate import judge_rule
 from monitor.core.planning.grouping import alike
 from monitor.core.planning.verdicts import RuleObligation
 
@@ -74,7 +75,7 @@ def no_longer_watched(
 
 def _unwatched(register: Register, id: str, day: date, policy: Policy) -> tuple[Finding, ...]:
     seen = _entry_survey(register, id, day, policy, People())
-    judged = (item for rule in seen.watching for item in seen.judge(rule))
+    judged = (item for rule in seen.watching for item in judge_rule(rule, seen))
     if seen.entry.muted is not None or any(isinstance(item, RuleObligation) for item in judged):
         return ()  # nearly always by one of the first rules
     return tuple(unwatched_findings(seen))

@@ -9,12 +9,14 @@ from monitor.core.calendar.dates import clips
 from monitor.core.model.register import Entry, Event, Register
 from monitor.core.model.rules import Rule
 from monitor.core.planning.due_day import Anchored, anchored, show
+from monitor.core.planning.verdicts import Case
 from monitor.core.register.rule_matching import imprecise_date
 from monitor.core.register.state import TERMINATION, current_events, end_of_period, own_end, period_end, secured_until
 
 
-def anchor_of(rule: Rule, register: Register, entry: Entry, calendar: Calendar, index: int) -> Anchored | None:
+def anchor_of(rule: Rule, case: Case, index: int) -> Anchored | None:
     """The anchor's day, or None where the entry has none. `index`: the period, for valid_from and valid_until."""
+    register, entry = case.register, case.entry
     match rule.due.anchor:
         case "valid_from":
             return anchored(entry.periods[index].valid_from, "valid_from")
@@ -35,7 +37,7 @@ def anchor_of(rule: Rule, register: Register, entry: Entry, calendar: Calendar, 
             found = imprecise_date(entry, rule)
             return anchored(found.span, found.field) if found else None
         case _:
-            return _due_on(entry, calendar)
+            return _due_on(entry, case.policy.calendar(rule))
 
 
 def period_of(rule: Rule, entry: Entry) -> int:

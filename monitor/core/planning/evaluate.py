@@ -15,39 +15,35 @@ from monitor.core.model.rules import Rule
 from monitor.core.planning.due_day import recurrence_days, show
 from monitor.core.planning.import_limit import listed
 from monitor.core.planning.obligations import YEARS_AHEAD, obligations
-from monitor.core.planning.verdicts import Judgement, RuleObligation, Verdict
+from monitor.core.planning.verdicts import Case, Judgement, RuleObligation, Verdict
 from monitor.core.register.rule_matching import lasting_mismatch, status_mismatch
 from monitor.core.register.state import ENDED, EXTENDED
 
 
-def judge_rule(
-    rule: Rule, register: Register, entry: Entry, day: date, policy: Policy, *, until: date = date.max
-) -> tuple[Judgement, ...]:
+def judge_rule(rule: Rule, case: Case, *, until: date = date.max) -> tuple[Judgement, ...]:
     """One judgement when the rule gives no obligation, else one per obligation. Never raises for a bad date.
 
     `until`: obligations due later are left out; most of the work on one is what it asks for on the day.
     """
-    if silent := _lasting_verdict(rule, register, entry):
-        return (Judgement(entry=entry.id, rule=rule, verdict=silent[0], why=silent[1]),)
-    recurs_on = _next_occurrence(rule, entry, day)
+    if silent := _lasting_verdict(rule, case):
+        return (Judgement(entry=case.entry.id, rule=rule, verdict=silent[0], why=silent[1]),)
+    recurs_on = _next_occurrence(rule, case)
     try:
-        found = obligations(rule, register, entry, day, policy)
-        judged = tuple(
-            _judged(item, register, entry, day, policy, recurs_on) for item in found if item.due.day <= until
-        )
+        judged = tuple(_judged(item, case, recurs_on) for item in obligations(rule, case) if item.due.day <= until)
     except (BadValue, OverflowError) as fault:
         verdict, why = Verdict.UNRECKONABLE, str(fault)
     else:
         if judged:
             return judged
-        verdict, why = _without_obligation(rule, register, entry, day, policy)
-    return (Judgement(entry=entry.id, rule=rule, verdict=verdict, why=why, next_day=recurs_on),)
+        verdict, why = _without_obligation(rule, case)
+    return (Judgement(entry=case.entry.id, rule=rule, verdict=verdict, why=why, next_day=recurs_on),)
 
 
 def coming(register: Register, entry: Entry, day: date, until: date, policy: Policy) -> Iterator[RuleObligation]:
     """The open obligations of that day whose due day is not after `until`. What lies farther ahead is not gone into."""
+    case = Case(register=register, entry=entry, day=day, policy=policy)
     for rule in policy.rules.about(entry.kind):
-        for item in judge_rule(rule, register, entry, day, policy, until=until):
+        for item in judge_rule(rule, case, until=until):
             if isinstance(item, RuleObligation) and item.verdict.open:
                 yield item
 
@@ -71,34 +67,32 @@ def min_day(*days: date | None) -> date | None:
     return min((found for found in days if found is not None), default=None)
 
 
-def _lasting_verdict(rule: Rule, register: Register, entry: Entry) -> tuple[Verdict, str] | None:
+def _lasting_verdict(rule: Rule, case: Case) -> tuple[Verdict, str] | None:
     """Return what keeps a rule from an entry until the register or the rules change; asked first, as it is cheap."""
     if not rule.enabled:
         return Verdict.OFF, "switched off"
-    if entry.muted is not None:
-        return Verdict.MUTED, entry.muted
-    mismatch = lasting_mismatch(rule, register, entry)
+    if case.entry.muted is not None:
+        return Verdict.MUTED, case.entry.muted
+    mismatch = lasting_mismatch(rule, case.register, case.entry)
     return (Verdict.NOT_SELECTED, mismatch.why) if mismatch else None
 
 
-def _without_obligation(rule: Rule, register: Register, entry: Entry, day: date, policy: Policy) -> tuple[Verdict, str]:
+def _without_obligation(rule: Rule, case: Case) -> tuple[Verdict, str]:
     """No obligation: a state that the rule does not ask for explains more than a date that is missing."""
     if rule.due.recur:
         return Verdict.WAITING, "no occurrence within eighteen months"
-    if mismatch := status_mismatch(rule, register, entry, day, policy):
+    if mismatch := status_mismatch(rule, case.register, case.entry, case.day, case.policy):
         return Verdict.NOT_SELECTED, mismatch.why
     if rule.due.anchor == "parent_outcome":
         return Verdict.NOT_SELECTED, "no parent's period ends within the entry's own"
     return Verdict.UNDATED, f"no {rule.due.anchor} with an earliest day"
 
 
-def _judged(
-    item: RuleObligation, register: Register, entry: Entry, day: date, policy: Policy, recurs_on: date | None
-) -> RuleObligation:
-    silent = next(_reasons_to_be_silent(item, register, entry, day, policy), None)
-    if silent:
+def _judged(item: RuleObligation, case: Case, recurs_on: date | None) -> RuleObligation:
+    day = case.day
+    if silent := next(_reasons_to_be_silent(item, case), None):
         return replace(item, verdict=silent[0], why=silent[1], next_day=recurs_on)
-    snooze = max((s.until for s in entry.snoozes if s.obligation == item.key and s.until > day), default=None)
+    snooze = max((s.until for s in case.entry.snoozes if s.obligation == item.key and s.until > day), default=None)
     if snooze:
         return replace(item, verdict=Verdict.SNOOZED, why=f"until {show(snooze)}", next_day=snooze)
     rung, following = item.ladder.latest(day), item.ladder.following(day)
@@ -106,10 +100,9 @@ def _judged(
     return replace(item, why=why, rung=rung, next_day=min_day(following, recurs_on))
 
 
-def _reasons_to_be_silent(
-    item: RuleObligation, register: Register, entry: Entry, day: date, policy: Policy
-) -> Iterator[tuple[Verdict, str]]:
-    rule, ladder, closed = item.rule, item.ladder, closed_by(entry, register)
+def _reasons_to_be_silent(item: RuleObligation, case: Case) -> Iterator[tuple[Verdict, str]]:
+    rule, ladder, register, entry = item.rule, item.ladder, case.register, case.entry
+    closed = closed_by(entry, register)
     if item.key in closed:
         yield Verdict.CLOSED, closed[item.key]
     if item.is_tickler and (ended := [how for key, how in closed.items() if key.rule == rule.id]):
@@ -121,7 +114,8 @@ def _reasons_to_be_silent(
         yield Verdict.CLOSED, f"{outcome.type} of {show(outcome.on)}"
     if entry.ended_on and not starts_from_end(rule):
         yield Verdict.ENDED, f"ended on {entry.ended_on.written}"
-    if mismatch := status_mismatch(rule, register, entry, item.due.day if rule.due.recur else day, policy):
+    on = item.due.day if rule.due.recur else case.day
+    if mismatch := status_mismatch(rule, register, entry, on, case.policy):
         yield Verdict.NOT_SELECTED, mismatch.why
     children = (register[id] for id in register.children.get(entry.id, ()))
     made = (child for child in children if child.deployed_from == entry.id and child.muted is None)
@@ -129,16 +123,16 @@ def _reasons_to_be_silent(
         yield Verdict.HANDED_OVER, f"carried by {heir.id}"
     if ladder.late and rule.late_on_registration == "skip":
         yield Verdict.SKIPPED, f"was due {show(item.due.day)}, before it became known on {show(ladder.known_on)}"
-    if listed(item, register, entry, policy):
+    if listed(item, case):
         yield Verdict.LISTED, f"imported on {show(ladder.known_on)}, long after {show(item.due.day)}"
 
 
-def _next_occurrence(rule: Rule, entry: Entry, day: date) -> date | None:
+def _next_occurrence(rule: Rule, case: Case) -> date | None:
     """The day on which a yearly rule's next occurrence is planned, a few days early for clipped months."""
     if not rule.due.recur:
         return None
-    horizon = add_calendar(day, YEARS_AHEAD)
+    horizon = add_calendar(case.day, YEARS_AHEAD)
     until = add_calendar(horizon, Offset(amount=12, unit="y"))
-    later = [found for found in recurrence_days(rule.due.recur, entry.registered_on, until) if found > horizon]
+    later = [found for found in recurrence_days(rule.due.recur, case.entry.registered_on, until) if found > horizon]
     back = Offset(amount=-YEARS_AHEAD.amount, unit="m")
-    return max(day, date.fromordinal(add_calendar(later[0], back).toordinal() - 31)) if later else None
+    return max(case.day, date.fromordinal(add_calendar(later[0], back).toordinal() - 31)) if later else None

@@ -6,32 +6,30 @@ from datetime import date
 
 from monitor.core.calendar.dates import add_calendar
 from monitor.core.model.fields import PERIOD_FIELDS
-from monitor.core.model.policy import Policy
 from monitor.core.model.register import Entry, Register
-from monitor.core.model.rules import Rule
-from monitor.core.planning.verdicts import RuleObligation
+from monitor.core.planning.verdicts import Case, RuleObligation
 from monitor.core.register.rule_matching import imprecise_date
 from monitor.core.register.state import period_end, secured_until
 
 
-def listed(item: RuleObligation, register: Register, entry: Entry, policy: Policy) -> bool:
+def listed(item: RuleObligation, case: Case) -> bool:
     """Whether the import itself made known that it is overdue by more than the limit."""
-    long_overdue = _overdue_by_more(item.due.day, item.ladder.known_on, entry, policy)
-    return long_overdue and not _typed(item.rule, item.key.occurrence, register, entry)
+    return _overdue_by_more(item.due.day, item.ladder.known_on, case) and not _typed(item, case.register, case.entry)
 
 
-def listed_as_expired(last: date, register: Register, entry: Entry, policy: Policy) -> bool:
+def listed_as_expired(last: date, case: Case) -> bool:
     """The same for an entry whose last day it was, without an outcome."""
-    return _overdue_by_more(last, entry.current.known_on, entry, policy) and not _end_typed(register, entry)
+    return _overdue_by_more(last, case.entry.current.known_on, case) and not _end_typed(case.register, case.entry)
 
 
-def _overdue_by_more(due: date, known_on: date, entry: Entry, policy: Policy) -> bool:
-    limit = policy.limits.import_overdue
-    return entry.imported and limit is not None and add_calendar(due, limit) < known_on
+def _overdue_by_more(due: date, known_on: date, case: Case) -> bool:
+    limit = case.policy.limits.import_overdue
+    return case.entry.imported and limit is not None and add_calendar(due, limit) < known_on
 
 
-def _typed(rule: Rule, occurrence: str, register: Register, entry: Entry) -> bool:
+def _typed(item: RuleObligation, register: Register, entry: Entry) -> bool:
     """Whether a person gave something that the due day rests on, since the import."""
+    rule, occurrence = item.rule, item.key.occurrence
     if lead_time(rule.id) in entry.typed:
         return True
     match rule.due.anchor:

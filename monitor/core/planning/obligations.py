@@ -2,51 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 from msgspec.structs import replace
 
 from monitor.core.calendar.calendars import Calendar
 from monitor.core.calendar.dates import Offset, add_calendar, parse_offset
-from monitor.core.model.policy import Policy
-from monitor.core.model.register import Entry, ObligationKey, Register
+from monitor.core.model.register import Entry, ObligationKey
 from monitor.core.model.rules import Rule
 from monitor.core.planning.anchors import anchor_of, known_since, period_of
 from monitor.core.planning.due_day import Anchored, DueDay, due_day, recurrence_days, show
 from monitor.core.planning.schedule import Ladder
-from monitor.core.planning.verdicts import RuleObligation, Verdict
+from monitor.core.planning.verdicts import Case, RuleObligation, Verdict
 from monitor.core.register.state import ENDED, EXTENDED, end_of_period, own_end, start_of
 
 YEARS_AHEAD = Offset(amount=18, unit="m")  # yearly occurrences are planned at most this far ahead
 
 
-def obligations(rule: Rule, register: Register, entry: Entry, day: date, policy: Policy) -> tuple[RuleObligation, ...]:
-    """Every obligation the rule gives for the entry as seen on `day`, not yet judged; in order of occurrence.
+def obligations(rule: Rule, case: Case) -> tuple[RuleObligation, ...]:
+    """Every obligation the rule gives for the entry as seen that day, not yet judged; in order of occurrence.
 
     Raises BadValue for a date outside the supported years.
     """
     if rule.due.recur:
-        return tuple(_yearly(rule, rule.due.recur, entry, day, policy))
+        return tuple(_yearly(rule, rule.due.recur, case))
     if rule.due.anchor == "parent_outcome":
-        return tuple(_for_parents(rule, register, entry, policy))
-    each = rule.due.anchor in ("valid_from", "valid_until")
+        return tuple(_for_parents(rule, case))
+    entry, each = case.entry, rule.due.anchor in ("valid_from", "valid_until")
     indexes = range(len(entry.periods)) if each else (period_of(rule, entry),)
-    found = tuple(_for_periods(rule, register, entry, indexes, policy))
+    anchors = ((index, anchor_of(rule, case, index)) for index in indexes)
+    dated = ((index, anchor, known_since(rule, entry, index)) for index, anchor in anchors if anchor)
+    found = tuple(_make(rule, case, str(index), anchor, known_on) for index, anchor, known_on in dated)
     if rule.due.undated_every and not found and not each:
-        return tuple(_ticklers(rule, rule.due.undated_every, entry, day, policy))
+        return tuple(_ticklers(rule, rule.due.undated_every, case))
     return found
 
 
-def _make(
-    rule: Rule, entry: Entry, occurrence: str, anchor: Anchored, known_on: date, policy: Policy
-) -> RuleObligation:
-    calendar, lead = policy.calendar(rule), entry.lead_times.get(rule.id)
+def _make(rule: Rule, case: Case, occurrence: str, anchor: Anchored, known_on: date) -> RuleObligation:
+    calendar, lead = case.policy.calendar(rule), case.entry.lead_times.get(rule.id)
     due = due_day(rule.due, anchor, calendar, offset=parse_offset(lead) if lead else None)
     if lead:
         due = replace(due, steps=(*due.steps, "lead time of this entry"))
-    ladder = Ladder(rule=rule, due=due.day, known_on=known_on, calendar=calendar, limit=policy.limits.overdue)
-    return _obligation(rule, entry, occurrence, due, ladder)
+    ladder = Ladder(rule=rule, due=due.day, known_on=known_on, calendar=calendar, limit=case.policy.limits.overdue)
+    return _obligation(rule, case.entry, occurrence, due, ladder)
 
 
 def _obligation(rule: Rule, entry: Entry, occurrence: str, due: DueDay, ladder: Ladder) -> RuleObligation:
@@ -54,31 +53,24 @@ def _obligation(rule: Rule, entry: Entry, occurrence: str, due: DueDay, ladder: 
     return RuleObligation(entry=entry.id, rule=rule, verdict=Verdict.WAITING, key=key, due=due, ladder=ladder)
 
 
-def _for_periods(
-    rule: Rule, register: Register, entry: Entry, indexes: Iterable[int], policy: Policy
-) -> Iterator[RuleObligation]:
-    for index in indexes:
-        if anchor := anchor_of(rule, register, entry, policy.calendar(rule), index):
-            yield _make(rule, entry, str(index), anchor, known_since(rule, entry, index), policy)
-
-
-def _yearly(rule: Rule, recur: str, entry: Entry, day: date, policy: Policy) -> Iterator[RuleObligation]:
-    """Occurrences not before the registration and due at most eighteen months after `day`."""
-    horizon = add_calendar(day, YEARS_AHEAD)
-    days = recurrence_days(recur, entry.registered_on, horizon)
+def _yearly(rule: Rule, recur: str, case: Case) -> Iterator[RuleObligation]:
+    """Occurrences not before the registration and due at most eighteen months after the day."""
+    horizon, registered = add_calendar(case.day, YEARS_AHEAD), case.entry.registered_on
+    days = recurrence_days(recur, registered, horizon)
     years = [found.year for found in days]
     for found in days:
         name = str(found.year) if years.count(found.year) == 1 else found.isoformat()
-        made = _make(rule, entry, name, Anchored(day=found, source="recurrence"), entry.registered_on, policy)
-        if entry.registered_on <= made.due.day <= horizon:
+        made = _make(rule, case, name, Anchored(day=found, source="recurrence"), registered)
+        if registered <= made.due.day <= horizon:
             yield made
 
 
-def _for_parents(rule: Rule, register: Register, entry: Entry, policy: Policy) -> Iterator[RuleObligation]:
+def _for_parents(rule: Rule, case: Case) -> Iterator[RuleObligation]:
     """Yield one for each period of a parent that ends before the entry does, not before its start or registration.
 
     It counts from the day of the period's outcome; while there is none, from the period's end.
     """
+    register, entry = case.register, case.entry
     own, begin = own_end(register, entry), max(start_of(entry) or date.min, entry.registered_on)
     for parent in (register[id] for id in entry.depends_on if id in register.entries):
         outcomes = [event for event in parent.effective_events() if event.type in (EXTENDED, ENDED)]
@@ -93,15 +85,15 @@ def _for_parents(rule: Rule, register: Register, entry: Entry, policy: Policy) -
             if outcome := next((event for event in outcomes if event.period == index), None):
                 anchor = Anchored(day=outcome.on, source=f"{parent.id} {outcome.type.removeprefix('event:')}")
             known_on = max(entry.registered_on, period.known_on)
-            yield _make(rule, entry, f"{parent.id}:{index}", anchor, known_on, policy)
+            yield _make(rule, case, f"{parent.id}:{index}", anchor, known_on)
 
 
-def _ticklers(rule: Rule, every: Offset, entry: Entry, day: date, policy: Policy) -> Iterator[RuleObligation]:
+def _ticklers(rule: Rule, every: Offset, case: Case) -> Iterator[RuleObligation]:
     """Yield the last reminder of an undated commitment and the next: the n-th falls n × every after registration."""
-    calendar, start = policy.calendar(rule), entry.registered_on
+    calendar, entry, start = case.policy.calendar(rule), case.entry, case.entry.registered_on
     once = replace(rule, remind=(Offset(amount=0, unit="d"),), overdue=(), overdue_every=None, escalate=())
     number = 1
-    while _tickler_day(start, every, number + 1, calendar) <= day:
+    while _tickler_day(start, every, number + 1, calendar) <= case.day:
         number += 1
     for count in (number, number + 1):
         due = _tickler_day(start, every, count, calendar)

@@ -7,10 +7,10 @@ from datetime import date
 
 from monitor.core.errors import BadValue
 from monitor.core.model.policy import Policy
-from monitor.core.model.register import NO_PERIOD, Entry, Register
+from monitor.core.model.register import NO_PERIOD, Entry
 from monitor.core.model.rules import Rule
 from monitor.core.planning.obligations import obligations
-from monitor.core.planning.verdicts import RuleObligation
+from monitor.core.planning.verdicts import Case, RuleObligation
 from monitor.core.register.rule_matching import mismatches
 from monitor.core.register.state import ENDED, EXTENDED, OUTCOMES, own_end
 
@@ -23,10 +23,8 @@ def is_outcome(entry: Entry, type: str, policy: Policy) -> bool:
     return type in OUTCOMES and policy.lifecycle(entry) == "period"
 
 
-def period_of_outcome(
-    register: Register, entry: Entry, type: str, on: date, closes: Iterable[RuleObligation], policy: Policy
-) -> int:
-    """The index of the period that an outcome of the day `on` counts for, or NO_PERIOD: it is kept for the record.
+def period_of_outcome(case: Case, type: str, closes: Iterable[RuleObligation]) -> int:
+    """The index of the period that an outcome of that day counts for, or NO_PERIOD: it is kept for the record.
 
     It counts for the period whose obligation it closes; else for the current one, if the ladder of its outcome
     obligation had begun by that day. An entry that no rule asks for an outcome must have passed its last day.
@@ -34,13 +32,13 @@ def period_of_outcome(
     for item in closes:
         if _asks(item.rule):
             return int(item.key.occurrence)
-    last = len(entry.periods) - 1
-    if asked := list(_outcome_obligations(register, entry, on, policy)):
-        return last if any(had_begun(item, on) for item in asked) else NO_PERIOD
-    end = own_end(register, entry)
+    last = len(case.entry.periods) - 1
+    if asked := list(_outcome_obligations(case)):
+        return last if any(had_begun(item, case.day) for item in asked) else NO_PERIOD
+    end = own_end(case.register, case.entry)
     if end is None:
         return last if type == ENDED else NO_PERIOD
-    return last if end.latest is not None and on > end.latest else NO_PERIOD
+    return last if end.latest is not None and case.day > end.latest else NO_PERIOD
 
 
 def is_the_verb_end(entry: Entry, on: date) -> bool:
@@ -56,12 +54,13 @@ def had_begun(item: RuleObligation, on: date) -> bool:
     return item.ladder.begins <= on
 
 
-def _outcome_obligations(register: Register, entry: Entry, day: date, policy: Policy) -> Iterator[RuleObligation]:
+def _outcome_obligations(case: Case) -> Iterator[RuleObligation]:
     """What the rules ask for the outcome of the current period, be it open or closed."""
-    for rule in policy.rules.about(entry.kind):
-        if _asks(rule) and all(one.field in PASSING for one in mismatches(rule, register, entry)):
+    entry = case.entry
+    for rule in case.policy.rules.about(entry.kind):
+        if _asks(rule) and all(one.field in PASSING for one in mismatches(rule, case.register, entry)):
             try:
-                found = obligations(rule, register, entry, day, policy)
+                found = obligations(rule, case)
             except (BadValue, OverflowError):
                 continue
             yield from (item for item in found if item.key.occurrence == str(len(entry.periods) - 1))

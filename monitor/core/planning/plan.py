@@ -14,7 +14,7 @@ from monitor.core.model.register import Absence, Entry, ObligationKey, Register
 from monitor.core.planning.evaluate import judge_rule, min_day
 from monitor.core.planning.schedule import Rung
 from monitor.core.planning.system_rules import judge_system
-from monitor.core.planning.verdicts import Judgement, LedgerLine, Obligation, RuleObligation, Verdict
+from monitor.core.planning.verdicts import Case, Judgement, LedgerLine, Obligation, RuleObligation, Verdict
 from monitor.core.register.state import turning_days
 
 Ledger = Mapping[ObligationKey, Collection[LedgerLine]]
@@ -95,22 +95,21 @@ def plan_entry(
     """Judge one entry. An entry that becomes known later asks for nothing yet."""
     if entry.registered_on > day:
         return EntryPlan(entry=entry, day=day, judgements=(), next_look=entry.registered_on)
-    judged = [item for rule in policy.rules.rules for item in judge_rule(rule, register, entry, day, policy)]
+    case = Case(register=register, entry=entry, day=day, policy=policy)
+    judged = [item for rule in policy.rules.rules for item in judge_rule(rule, case)]
     for rule in policy.rules.system:
-        judged += judge_system(rule, register, entry, judged, day, policy, people)
-    reconciled = tuple(_reconciled(item, entry, register, day, people, ledger) for item in judged)
+        judged += judge_system(rule, case, judged, people)
+    reconciled = tuple(_reconciled(item, case, people, ledger) for item in judged)
     turning = (found for found in turning_days(register, entry) if found > day)
     next_look = min_day(*(item.next_day for item in reconciled), *turning)
     return EntryPlan(entry=entry, day=day, judgements=reconciled, next_look=next_look)
 
 
-def _reconciled(
-    item: Judgement, entry: Entry, register: Register, day: date, people: People, ledger: Ledger
-) -> Judgement:
+def _reconciled(item: Judgement, case: Case, people: People, ledger: Ledger) -> Judgement:
     """Owed to each person concerned who has no reminder of the obligation on or after the latest rung's day."""
     if not isinstance(item, Obligation) or item.rung is None or item.verdict is not Verdict.WAITING:
         return item
-    rung, absences = item.rung, register.absences
+    rung, entry, day, absences = item.rung, case.entry, case.day, case.register.absences
     roles = item.ladder.roles(rung, acknowledged=_acknowledged(item, rung, entry))
     # A line of a rung that lies ahead was written under a clock that ran ahead: it does not count yet.
     sent = [line for line in ledger.get(item.key, ()) if line.day >= rung.day and (line.planned or line.day) <= day]

@@ -12,25 +12,18 @@ from monitor.core.model.rules import SystemRule
 from monitor.core.planning.due_day import DueDay, show, show_offset
 from monitor.core.planning.import_limit import listed_as_expired
 from monitor.core.planning.schedule import Series
-from monitor.core.planning.verdicts import Judgement, Obligation, RuleObligation, Verdict
+from monitor.core.planning.verdicts import Case, Judgement, Obligation, RuleObligation, Verdict
 from monitor.core.register.rule_matching import lasting_mismatch
 from monitor.core.register.state import FINAL_STATES, decision_day, own_end, status
 
 
-def judge_system(
-    rule: SystemRule,
-    register: Register,
-    entry: Entry,
-    judged: Sequence[Judgement],
-    day: date,
-    policy: Policy,
-    people: People,
-) -> tuple[Judgement, ...]:
+def judge_system(rule: SystemRule, case: Case, judged: Sequence[Judgement], people: People) -> tuple[Judgement, ...]:
     """The judgement on one system rule; `judged` are those on the ordinary rules, for what lies beyond the horizon."""
+    register, entry, policy = case.register, case.entry, case.policy
     if entry.muted is not None:
         return (Judgement(entry=entry.id, rule=rule, verdict=Verdict.MUTED, why=entry.muted),)
     to = (people.operator_role,) if rule.to == "operator" else (owner_of(register, entry, policy, people),)
-    found = _starts(rule, register, entry, judged, day, policy)
+    found = _starts(rule, case, judged)
     if not found:
         return (Judgement(entry=entry.id, rule=rule, verdict=Verdict.NOT_SELECTED, why="does not hold"),)
     made = []
@@ -45,8 +38,8 @@ def judge_system(
                 key=ObligationKey(entry=entry.id, rule=rule.id, occurrence=occurrence),
                 due=DueDay(day=series.due, steps=(reason, *steps)),
                 ladder=series,
-                rung=series.latest(day),
-                next_day=series.following(day),
+                rung=series.latest(case.day),
+                next_day=series.following(case.day),
             )
         )
     return tuple(made)
@@ -61,11 +54,10 @@ def owner_of(register: Register, entry: Entry, policy: Policy, people: People) -
     return next(roles, people.fallback_role)
 
 
-def _starts(
-    rule: SystemRule, register: Register, entry: Entry, judged: Sequence[Judgement], day: date, policy: Policy
-) -> list[tuple[str, date, str]]:
+def _starts(rule: SystemRule, case: Case, judged: Sequence[Judgement]) -> list[tuple[str, date, str]]:
     """Each occurrence of what the rule watches for, with the day from which it holds and the reason."""
-    state = status(register, entry, day, policy)
+    register, entry, policy = case.register, case.entry, case.policy
+    state = status(register, entry, case.day, policy)
     match rule.id:
         case "calendar-horizon":  # due days that lie beyond the calendar, each from the day it became known on
             beyond = (item for item in judged if isinstance(item, RuleObligation) and item.verdict.open)
@@ -77,7 +69,7 @@ def _starts(
         case "expired-without-outcome" if state == "expired":
             end = own_end(register, entry)
             last = end and end.latest
-            if last and not listed_as_expired(last, register, entry, policy):  # overviews list what was imported late
+            if last and not listed_as_expired(last, case):  # overviews list what was imported late
                 return [(str(len(entry.periods) - 1), last, f"{show(last)} (valid_until), no outcome recorded")]
         case "deployment-unregistered" if state == "decided" and policy.lifecycle(entry) == "request":
             decided = decision_day(entry)
@@ -85,8 +77,6 @@ def _starts(
             if decided and not any(child.deployed_from == entry.id for child in children):
                 return [("0", decided, f"{show(decided)} (decided), no contribution registered")]
         case "unverified-entry" if state not in FINAL_STATES:
-            since, how = (
-                (entry.confirmed_on, "confirmed") if entry.confirmed_on else (entry.registered_on, "registered")
-            )
-            return [("0", since, f"{show(since)} ({how})")]
+            since = entry.confirmed_on or entry.registered_on
+            return [("0", since, f"{show(since)} ({'confirmed' if entry.confirmed_on else 'registered'})")]
     return []

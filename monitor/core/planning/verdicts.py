@@ -9,7 +9,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from monitor.core.model.people import Recipient
-from monitor.core.model.register import ObligationKey
+from monitor.core.model.policy import Policy
+from monitor.core.model.register import Entry, ObligationKey, Register
 from monitor.core.model.rules import Rule, SystemRule
 from monitor.core.planning.due_day import DueDay
 from monitor.core.planning.schedule import Ladder, Rung, Series
@@ -41,6 +42,15 @@ class Verdict(StrEnum):
 
 
 _OPEN = frozenset({Verdict.OWED, Verdict.SAID, Verdict.WAITING, Verdict.SNOOZED, Verdict.STOPPED, Verdict.LISTED})
+
+
+class Case(Struct, frozen=True, kw_only=True, dict=True):
+    """What a judgement is about: an entry in its register, as of the slot of a day, under a policy."""
+
+    register: Register
+    entry: Entry
+    day: date
+    policy: Policy
 
 
 class LedgerLine(Struct, frozen=True, kw_only=True):
