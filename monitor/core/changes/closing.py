@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,8 @@ from monitor.core.planning.outcomes import had_begun, is_outcome
 from monitor.core.planning.verdicts import Case, RuleObligation
 from monitor.core.register.state import OUTCOMES
 
+Items = Collection[RuleObligation]
+
 
 class Closing(Struct, frozen=True, kw_only=True):
     """What an event closes and what of the entry stays open."""
@@ -27,12 +29,7 @@ class Closing(Struct, frozen=True, kw_only=True):
     stops: tuple[RuleObligation, ...] = ()  # not closed, but asked for no more, as after event:end-confirmed
 
     @classmethod
-    def of(
-        cls,
-        open_ones: Iterable[RuleObligation],
-        closes: Collection[RuleObligation],
-        not_begun: Collection[RuleObligation] = (),
-    ) -> Closing:
+    def of(cls, open_ones: Items, closes: Items, not_begun: Items = ()) -> Closing:
         """These of the open obligations are closed; the others stay open."""
         keys = {item.key for item in closes}
         stays_open = tuple(item for item in open_ones if item.key not in keys)
@@ -145,10 +142,10 @@ def check_rule(rule: str, policy: Policy) -> None:
         raise Refused(f"{rule} is a rule of the monitor itself; it stops by itself once the register is right.")
 
 
-def _named(name: str, items: Iterable[RuleObligation]) -> RuleObligation | None:
+def _named(name: str, items: Items) -> RuleObligation | None:
     rule, _, which = name.partition("/")
     return next((item for item in items if item.rule.id == rule and which in ("", item.key.occurrence)), None)
 
 
-def _names(items: Iterable[RuleObligation]) -> str:
+def _names(items: Items) -> str:
     return ", ".join(f"{item.rule.id}/{item.key.occurrence}" for item in items) or "nothing"

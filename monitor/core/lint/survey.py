@@ -15,6 +15,8 @@ from monitor.core.planning.evaluate import judge_rule
 from monitor.core.planning.grouping import alike
 from monitor.core.planning.verdicts import RuleObligation
 
+Kinds = Iterable[Sequence[str]]  # ids alike, of which the first is judged for all
+
 
 class Survey:
     """The register as surveyed so far, slice after slice: what is kept does not grow with it."""
@@ -45,8 +47,8 @@ class Survey:
         return tuple(sorted(self._found.gaps(), key=lambda gap: order.index(gap.kind)))
 
 
-def unwatched(register: Register, kinds: Iterable[Sequence[str]], day: date, policy: Policy) -> tuple[Gap, ...]:
-    """The entries that no rule watches, with the reason. `kinds`: ids alike, of which the first is judged for all.
+def unwatched(register: Register, kinds: Kinds, day: date, policy: Policy) -> tuple[Gap, ...]:
+    """The entries that no rule watches, with the reason.
 
     Muted entries are left out: a person chose, with a reason, that they raise nothing.
     """
@@ -57,17 +59,9 @@ def unwatched(register: Register, kinds: Iterable[Sequence[str]], day: date, pol
 
 
 def no_longer_watched(
-    before: Register,
-    after: Register,
-    kinds: Iterable[Sequence[str]],
-    day: date,
-    policy: Policy,
-    then: Policy | None = None,
+    before: Register, after: Register, kinds: Kinds, day: date, policy: Policy, then: Policy | None = None
 ) -> list[Sequence[str]]:
-    """Those of the entries that some rule watched before, and none does after. `kinds`: ids alike after the change.
-
-    `then`: the rules after it, where they are others.
-    """
+    """Return the entries that a rule watched before and none does after. `then`: the rules after it, if others."""
     gone = [ids for ids in kinds if _unwatched(after, ids[0], day, then or policy)]
     known = (alike(before, [id for id in ids if id in before.entries]) for ids in gone)
     return [ids for groups in known for ids in groups if not _unwatched(before, ids[0], day, policy)]

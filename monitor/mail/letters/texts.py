@@ -12,12 +12,11 @@ from msgspec import Struct
 
 from monitor.core.errors import Fault, nearest
 from monitor.mail.letters.files import LetterFault, LetterFolder
+from monitor.toml_lines import key_lines
 
 OPEN_TABLES = ("event", "role", "reason", "kind", "state")  # words for names that users invent; any key is right there
 LEANS_ON: Mapping[str, tuple[str, ...]] = {"overview": ("reminder",)}  # letter → letters of which it shows parts
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_TABLE = re.compile(r"\s*\[\s*([\w.\"'-]+)\s*\]\s*(?:#.*)?")
-_KEY = re.compile(r"\s*(\"[^\"]*\"|'[^']*'|[\w-]+)\s*=")
 _ACCEPTED = 'a sentence in quotes, { one = "…", other = "…" }, or a list of words'
 
 
@@ -80,7 +79,7 @@ def read_sentences(file: str, source: str) -> Mapping[str, Sentence]:
         raise LetterFault(fault) from cause
     except RecursionError as cause:
         raise LetterFault(Fault(what="This is nested too deeply.", file=file, accepted=_ACCEPTED)) from cause
-    lines = _lines_of_keys(source)
+    lines = {".".join(map(str, path)): line for path, line in key_lines(source).items()}
     found: dict[str, Sentence] = {}
     for key, value in _flatten(parsed, ""):
         found[key] = sentence = Sentence(key=key, value=value, file=file, line=lines.get(key))
@@ -102,15 +101,3 @@ def _forms(value: Any) -> tuple[Any, ...]:
     if isinstance(value, Mapping):
         return tuple(value.values())
     return value if isinstance(value, tuple) else (value,)
-
-
-def _lines_of_keys(source: str) -> dict[str, int]:
-    """Key → line. The parser keeps no positions; these files are flat, so a scan of line starts finds each key."""
-    found: dict[str, int] = {}
-    table = ""
-    for number, line in enumerate(source.splitlines(), start=1):
-        if heading := _TABLE.fullmatch(line):
-            table = f"{heading[1]}."
-        elif key := _KEY.match(line):
-            found.setdefault(f"{table}{key[1].strip(chr(34) + chr(39))}", number)
-    return found

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from monitor.core.errors import BadValue
 from monitor.settings.config.addresses import mailbox
-from monitor.settings.config.configuration import Config, Setting
+from monitor.settings.config.configuration import Config, Setting, settings_of
 from monitor.settings.files.model_errors import sentence
 
 _TABLE = re.compile(r"\[([a-z_.]+)\]$")
@@ -36,10 +36,8 @@ def check_answer(path: Setting, value: Any) -> None:
 
 def known_values(path: Setting) -> tuple[str, ...]:
     """The only values a setting may have, where it has such; else none."""
-    model: Any = Config
-    for part in path:
-        model = next(field for name, field in model.model_fields.items() if part in (field.alias, name)).annotation
-    return get_args(model) if get_origin(model) is Literal else ()
+    kind = dict(settings_of(Config))[path]
+    return get_args(kind) if get_origin(kind) is Literal else ()
 
 
 def config_text(example: str, settings: Mapping[Setting, Any], people: Mapping[str, Mapping[str, Any]]) -> str:

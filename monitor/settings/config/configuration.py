@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
@@ -24,8 +25,9 @@ from monitor.settings.config.schema import (
     RelaySection,
     RetentionSection,
 )
-from monitor.settings.files.document import Document
+from monitor.settings.files.document import Document, unreadable
 from monitor.settings.files.fields import Name
+from monitor.settings.files.model_errors import is_model
 from monitor.settings.files.shipped import shipped
 
 NO_FILE = Document(file="", data={}, lines={})
@@ -149,6 +151,13 @@ class Config(BaseModel):
         return (last,) if self.files.real(first) == self.files.real(last) else (first, last)
 
 
+def settings_of(model: type[BaseModel], above: Setting = ()) -> Iterator[tuple[Setting, Any]]:
+    """The path and type of every setting; a table of known keys is gone into."""
+    for name, field in model.model_fields.items():
+        path, kind = (*above, field.alias or name), field.annotation
+        yield from settings_of(kind, path) if is_model(kind) else ((path, kind),)
+
+
 def variables(environ: Mapping[str, str]) -> dict[Setting, str]:
     """Path of a setting → the variable that gives it. An empty variable gives nothing."""
     names = [name for name, value in environ.items() if name.startswith(PREFIX) and name != "MONITOR_CONFIG" and value]
@@ -176,12 +185,8 @@ def _secret_in(path: Path, key: str, files: Files) -> str:
             what = f"Every account of this machine can read it: chmod o= {path}."
         else:
             text = files.read(path).decode("utf-8").rstrip("\r\n")
-    except FileNotFoundError:
-        what = "There is no such file."
-    except IsADirectoryError:
-        what = "This is a directory, not a file."
     except OSError as error:
-        what = f"The file cannot be read: {error.strerror}."
+        what = unreadable(error)
     except UnicodeDecodeError:
         what = "The file is not UTF-8 text."
     if not what and not text.strip():

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeGuard, get_origin
+from typing import Any, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from monitor.core.errors import Fault, Faults, did_you_mean
 from monitor.files import Files
-from monitor.settings.config.configuration import DELIMITER, NO_FILE, PREFIX, Config, Setting, located, variables
+from monitor.settings.config.configuration import (
+    DELIMITER,
+    NO_FILE,
+    PREFIX,
+    Config,
+    Setting,
+    located,
+    settings_of,
+    variables,
+)
 from monitor.settings.config.recipients import people_faults
 from monitor.settings.files.document import in_order, read_toml
 from monitor.settings.files.model_errors import sentence
@@ -39,12 +48,12 @@ def load_config(
     files = files or Files()
     document = read_toml(file, files) if file else NO_FILE
     faults, given = [], {}
-    leaves = frozenset(_leaves(Config))
+    known = dict(settings_of(Config))
     for setting, name in variables(environ).items():
-        if setting in leaves:
+        if setting in known and _is_single(known[setting]):
             given[DELIMITER.join(setting)] = environ[name]
         else:
-            faults.append(_unknown(setting, name, leaves))
+            faults.append(_unknown(setting, name, known))
     try:
         config = Config(**_over(document.data, _tables(given)))
     except ValidationError as error:
@@ -83,29 +92,16 @@ def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _unknown(setting: Setting, name: str, leaves: frozenset[Setting]) -> Fault:
+def _unknown(setting: Setting, name: str, known: Mapping[Setting, Any]) -> Fault:
     """The fault of a variable that is no setting, or would be a whole table or list."""
-    kind: Any = Config
-    for part in setting:
-        if not _is_model(kind):
-            break
-        names = {field.alias or key: field.annotation for key, field in kind.model_fields.items()}
-        kind = names.get(part)
-    if get_origin(kind) in (dict, list) or _is_model(kind):
-        return Fault(what="This setting is more than one value.", file="environment", key=name, accepted=MORE)
-    hint = did_you_mean(name.upper(), [PREFIX + DELIMITER.join(path).upper() for path in leaves])
+    for path, kind in known.items():
+        if path[: len(setting)] == setting or (not _is_single(kind) and setting[: len(path)] == path):
+            return Fault(what="This setting is more than one value.", file="environment", key=name, accepted=MORE)
+    single = (path for path, kind in known.items() if _is_single(kind))
+    hint = did_you_mean(name.upper(), [PREFIX + DELIMITER.join(path).upper() for path in single])
     return Fault(what=f"There is no such setting.{hint}", file="environment", key=name)
 
 
-def _leaves(model: type[BaseModel]) -> Iterator[Setting]:
-    """The path of every setting that is a single value, as the environment can give it."""
-    for name, field in model.model_fields.items():
-        kind = field.annotation
-        if _is_model(kind) and field.default_factory is not None:
-            yield from ((field.alias or name, *rest) for rest in _leaves(kind))
-        elif get_origin(kind) not in (dict, list):
-            yield (field.alias or name,)
-
-
-def _is_model(kind: Any) -> TypeGuard[type[BaseModel]]:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
+def _is_single(kind: Any) -> bool:
+    """Whether a setting of that type is one value, as the environment can give it."""
+    return get_origin(kind) not in (dict, list)

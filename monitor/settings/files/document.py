@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from monitor.core.errors import Fault, Faults
 from monitor.files import Files
-from monitor.settings.files.positions import KeyPath, key_lines
+from monitor.toml_lines import KeyPath, key_lines
 
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 _ACCEPTED = "a TOML file in UTF-8"
@@ -42,10 +42,14 @@ def read_toml(path: Path, files: Files | None = None) -> Document:
     try:
         raw = (files or Files()).read(path)
     except OSError as error:
-        known = {FileNotFoundError: "There is no such file.", IsADirectoryError: "This is a directory, not a file."}
-        what = known.get(type(error), f"The file cannot be read: {error.strerror}.")
-        raise Faults([Fault(what=what, file=str(path), accepted=_ACCEPTED)]) from error
+        raise Faults([Fault(what=unreadable(error), file=str(path), accepted=_ACCEPTED)]) from error
     return parse_toml(raw, str(path))
+
+
+def unreadable(error: OSError) -> str:
+    """Return why a file cannot be read, as a sentence."""
+    known = {FileNotFoundError: "There is no such file.", IsADirectoryError: "This is a directory, not a file."}
+    return known.get(type(error), f"The file cannot be read: {error.strerror}.")
 
 
 def parse_toml(raw: bytes, file: str) -> Document:

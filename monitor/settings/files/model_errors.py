@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, TypeGuard, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from monitor.core.errors import BadValue, Fault, did_you_mean
 from monitor.settings.files.document import Document
-from monitor.settings.files.positions import KeyPath
+from monitor.toml_lines import KeyPath
 
 M = TypeVar("M", bound=BaseModel)
 _TYPES = {  # pydantic's name of the error → what the value is not
@@ -75,10 +75,10 @@ def _fields_at(model: type[BaseModel], path: KeyPath) -> tuple[str, ...]:
     """Return the keys of the table at `path` below the model; none where it is no table of fixed keys."""
     kind: Any = model
     for part in path:
-        kind = _keys(kind)[part] if _is_model(kind) else get_args(kind)[-1]
+        kind = _keys(kind)[part] if is_model(kind) else get_args(kind)[-1]
         while get_origin(kind) in (Annotated, Union, types.UnionType):  # to the table or list in `X | None`
-            kind = next((one for one in get_args(kind) if _is_model(one) or get_origin(one)), get_args(kind)[0])
-    return tuple(map(str, _keys(kind))) if _is_model(kind) else ()
+            kind = next((one for one in get_args(kind) if is_model(one) or get_origin(one)), get_args(kind)[0])
+    return tuple(map(str, _keys(kind))) if is_model(kind) else ()
 
 
 def _keys(model: type[BaseModel]) -> dict[str | int, Any]:
@@ -86,5 +86,6 @@ def _keys(model: type[BaseModel]) -> dict[str | int, Any]:
     return {field.alias or name: field.annotation for name, field in model.model_fields.items()}
 
 
-def _is_model(kind: Any) -> bool:
+def is_model(kind: Any) -> TypeGuard[type[BaseModel]]:
+    """Return whether a type is a table of known keys."""
     return isinstance(kind, type) and issubclass(kind, BaseModel)

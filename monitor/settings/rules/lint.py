@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from monitor.core.calendar.dates import Offset
 from monitor.core.model.rules import Rule
-from monitor.settings.files.positions import KeyPath
+from monitor.toml_lines import KeyPath
 
 Flaw = tuple[KeyPath, str, str]  # key below the rule, what is wrong, what is accepted
 STATUSES_OF: Mapping[str, tuple[str, ...]] = {  # lifecycle → the states it goes through (domain.md 7)

@@ -17,15 +17,9 @@ from monitor.files import Files
 from monitor.settings.files.document import Document, in_order, read_folder
 from monitor.settings.files.fields import NAME, Table, is_name
 from monitor.settings.files.model_errors import M, check
-from monitor.settings.files.positions import KeyPath
 from monitor.settings.rules.lint import flaws
-from monitor.settings.rules.schema import (
-    DefaultsTable,
-    NumbersTable,
-    RuleTable,
-    SwitchTable,
-    SystemTable,
-)
+from monitor.settings.rules.schema import DefaultsTable, NumbersTable, RuleTable, SwitchTable, SystemTable
+from monitor.toml_lines import KeyPath
 
 HEADINGS = ("defaults", "rule", "system")
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.settings.files.positions import key_lines
+from monitor.toml_lines import key_lines
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=8)
 TRICKY = st.sampled_from(["#", "[x]", "a = 1", "]", "}", "'", '"', "\\", ",", "a.b", "[[y]]", "\n", '""', "''", "={"])
