@@ -18,6 +18,7 @@ from monitor.store import daemons
 from monitor.store.engine import BUSY_SECONDS, Store, open_engine
 from monitor.store.state import keep_state, read_state
 
+SHOWN = 3  # faults of a damaged file that are named
 SMALLEST = 512  # bytes of the smallest page, and so of the smallest database, that SQLite makes
 HEAD = "0004"  # the schema this program works with; a test compares it with the newest migration
 FOLDER = Path(__file__).parent / "migrations"
@@ -86,6 +87,21 @@ def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def damage(connection: Connection) -> list[str]:
+    """What SQLite's own look through the whole file finds; empty: nothing, and always so on PostgreSQL."""
+    if connection.dialect.name != "sqlite":
+        return []
+    found = [str(row[0]) for row in connection.execute(text(f"PRAGMA quick_check({SHOWN})"))]
+    return [] if found == ["ok"] else found
+
+
+def try_writing(store: Store, seconds: float) -> None:
+    """Begin to write and write nothing. Raises Unavailable: no right to, a copy that is read-only, locked that long."""
+    with contextlib.closing(open_engine(store.url, busy_seconds=seconds)) as patient, patient.writing() as connection:
+        if connection.dialect.name == "postgresql" and not connection.execute(text(_MAY_WRITE)).scalar():
+            raise Unavailable(f"The database {store.name} is read-only for this account: grant it the right to write.")
 
 
 def migrate(store: Store, now: datetime | None = None) -> tuple[str | None, str]:
@@ -159,4 +175,8 @@ def _mismatch(found: str | None) -> str:
     )
 
 
-__all__ = ["HEAD", "migrate", "open_engine", "open_store", "revision"]
+_MAY_WRITE = """
+SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off'
+   AND bool_and(has_table_privilege(table_name, 'SELECT, INSERT') AND has_table_privilege(table_name, 'UPDATE'))
+  FROM (SELECT quote_ident(tablename) AS table_name FROM pg_tables WHERE schemaname = current_schema()) AS ours
+"""

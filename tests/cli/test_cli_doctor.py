@@ -2,9 +2,11 @@
 
 import fcntl
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from authority import Authority
@@ -12,11 +14,10 @@ from database_text import contents
 from patience import LIMIT
 from relay import TestRelay
 
-from monitor.actions.doctor import database, register
+from monitor.actions.doctor import installation, register
 from monitor.actions.doctor.examine import examine
 from monitor.cli.boundary import Exit
 from monitor.settings.files.shipped import shipped
-from monitor.store import health
 from monitor.store.engine import open_engine
 
 FAR = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -140,7 +141,7 @@ def test_doctor_finds_damage_that_commands_miss(filled, doctor, home):
 
 
 def test_another_process_that_locks_the_database_is_named(doctor, home, monkeypatch):
-    monkeypatch.setattr(database, "PATIENCE", 0.1)
+    monkeypatch.setattr(installation, "PATIENCE", 0.1)
     with closing(sqlite3.connect(home / "monitor.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         level, found, _ = only(doctor(), "database")
@@ -164,7 +165,7 @@ def test_files_that_others_can_read_or_change(doctor, home):
 
 def test_little_room_is_a_warning_and_none_a_fault(doctor, monkeypatch):
     for free, level in ((10_000_000, "fault"), (100_000_000, "warning"), (10_000_000_000, "ok")):
-        monkeypatch.setattr(health, "free_bytes", lambda store, free=free: free)
+        monkeypatch.setattr(shutil, "disk_usage", lambda folder, free=free: SimpleNamespace(free=free))
         assert only(doctor(), "disk")[0] == level
 
 

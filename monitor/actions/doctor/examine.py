@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor.actions.admin.validate import validate
-from monitor.actions.doctor import database, installation, register, relay
+from monitor.actions.doctor import installation, register, relay
 from monitor.actions.doctor.diagnosis import Diagnosis, Level, fault, ok, warning
 from monitor.app import must_be_configured, open_app, read_config
 from monitor.core.errors import Faults, MonitorError
@@ -32,8 +32,8 @@ def examine(path: Path | None, *, clock: Callable[[], datetime], send: str | Non
     yield from _guarded("secrets", installation.secrets(config))
     yield from _guarded("folders", installation.folders(config))
     yield from _guarded(FILES, _files(path))
-    if (yield from _guarded("database", database.database(config))):
-        yield from _guarded("clock", database.clocks(config, clock))
+    if (yield from _guarded("database", installation.database(config))):
+        yield from _guarded("clock", installation.clocks(config, clock))
         yield from _guarded("register", _register(path, clock()))
     else:
         yield NOT_EXAMINED

@@ -1,21 +1,31 @@
-"""The configuration file, secrets, and the folders that must be readable or writable."""
+"""The configuration file, secrets and folders; the database with its schema, rights and room; and its clock."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from monitor.actions.doctor.diagnosis import Diagnosis, fault, ok, warning
 from monitor.actions.exchange.dropped_file import DONE, REFUSED
-from monitor.core.errors import Faults
+from monitor.app import database_of
+from monitor.core.errors import Faults, Unavailable
 from monitor.settings.config.answers import split_password
 from monitor.settings.config.configuration import Config
 from monitor.shared_folder import own_folder, shared_folder
-from monitor.store.engine import open_engine
-from monitor.store.sqlite_file import name_of
+from monitor.store.engine import Store, open_engine
+from monitor.store.migrate import HEAD, damage, revision, try_writing
+from monitor.store.sqlite_file import make_ours, name_of
+
+PATIENCE = 5.0  # seconds to wait for a lock of another process
+LITTLE_ROOM, NO_ROOM = 500, 50  # megabytes
+CLOCKS_APART = timedelta(seconds=30)
 
 
 def configuration(config: Config) -> Iterator[Diagnosis]:
@@ -97,6 +107,86 @@ def _drop_folder(folder: Path) -> Diagnosis:
         do = f"Let {name_of(os.geteuid())} read and write it: files are moved aside when they were taken."
         return fault("drop folder", f"This account may not read and write {folder}.", do)
     return ok("drop folder", f"{with_mode(folder)}.")
+
+
+def database(config: Config) -> Iterator[Diagnosis]:
+    """Report on file, schema, damage, room and rights. A file that cannot be opened is not examined further."""
+    with closing(open_engine(database_of(config))) as store:
+        file = store.file
+        if file and not file.exists():
+            what, do = f"There is no file {file}.", "`monitor migrate` makes it; or check database.url."
+            yield fault("database", what, do)
+        elif file and (refused := _refused(file)):
+            what = f"{name_of(os.geteuid())} may not read and write {refused}."
+            yield fault("database", what, make_ours(file) or "Give this account the right to.")
+        else:
+            yield _schema(store)
+            if file:
+                yield from _disk_and_rights(file)
+
+
+def clocks(config: Config, clock: Callable[[], datetime]) -> Iterator[Diagnosis]:
+    """Compare this machine's clock with the database's, and report the time in the register's zone."""
+    zone = config.register_.time_zone
+    with closing(open_engine(database_of(config))) as store, store.reading() as connection:
+        before = clock()
+        theirs, after = store.now(connection, before), clock()
+    here = f"It is {after.astimezone(ZoneInfo(zone)):%a %d-%m-%Y %H:%M} in {zone}"
+    if store.file:
+        yield ok("clock", f"{here}; the database is a file on this machine and has no other clock.")
+        return
+    apart = max(theirs - after, before - theirs, timedelta())
+    if apart > CLOCKS_APART:
+        both = f"{after:%H:%M:%S} and {theirs:%H:%M:%S} UTC"
+        what = f"This machine's clock and the database's are {apart.total_seconds():.0f} s apart: {both}."
+        yield fault("clock", what, "Let both machines keep time by NTP (timedatectl set-ntp true).")
+    else:
+        yield ok("clock", f"{here}; the database's clock agrees within {max(1, round(apart.total_seconds()))} s.")
+
+
+def _refused(file: Path) -> str:
+    """Return what of SQLite's place this account may not use, as a phrase; empty: all of it may be used."""
+    if not os.access(file, os.R_OK | os.W_OK):
+        return f"the file {file}"
+    folder = file.resolve().parent
+    return "" if os.access(folder, os.W_OK | os.X_OK) else f"the folder {folder}, where SQLite puts files of its own"
+
+
+def _schema(store: Store) -> Diagnosis:
+    found = revision(store)
+    if found != HEAD:
+        what = f"The schema of {store.name} is {found or 'not there'}; this program works with {HEAD}."
+        newer = found and found > HEAD
+        do = "Install the newer monitor." if newer else "Back it up and run `monitor migrate`."
+        return fault("database", what, do)
+    with store.reading() as connection:
+        damaged = damage(connection)
+    if damaged:
+        return fault("database", f"{store.name} is damaged: {'; '.join(damaged)}.", "Restore it from a backup.")
+    try:
+        try_writing(store, PATIENCE)
+    except Unavailable as cause:
+        return fault("database", str(cause), "See who holds or owns it, and look again.")
+    shown = f"{with_mode(store.file)}: schema {found}, whole" if store.file else f"{store.name}: schema {found}"
+    return ok("database", f"{shown} and writable.")
+
+
+def _disk_and_rights(file: Path) -> Iterator[Diagnosis]:
+    megabytes = shutil.disk_usage(file.parent).free // 1_000_000
+    what = f"{megabytes} MB are free on the disk of {file.parent}."
+    if megabytes < NO_ROOM:
+        do = "Free space: without it nothing can be recorded, and what cannot be recorded is not mailed."
+        yield fault("disk", what, do)
+    elif megabytes < LITTLE_ROOM:
+        yield warning("disk", what, "Free space before it runs out.")
+    else:
+        yield ok("disk", what)
+    if os.geteuid() not in (0, owner := file.stat().st_uid):
+        what = f"{file} belongs to {name_of(owner)}: `monitor run` is refused to {name_of(os.geteuid())}."
+        yield warning("database", what, f"To run it by this account: {make_ours(file)}")
+    if file.stat().st_mode & stat.S_IROTH and file.resolve().parent.stat().st_mode & stat.S_IXOTH:
+        what = f"Every account of this machine can read {file}, sensitive entries too."
+        yield warning("database", what, f"chmod o= {file}")
 
 
 def with_mode(path: Path) -> str:
