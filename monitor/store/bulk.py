@@ -1,6 +1,6 @@
-"""Many changes at once: rows are made before the transaction, and written with few statements within it.
+"""Changes written into the register: rows are made before the transaction, and written with few statements within it.
 
-Making them takes longer than writing them and needs no lock. They wait in memory while they are few, and in an unnamed
+Making many takes longer than writing them and needs no lock. They wait in memory while they are few, and in an unnamed
 temporary file once they are many.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import lru_cache
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -35,13 +36,12 @@ from monitor.core.model.changes import Absent, Change
 from monitor.core.model.register import Register
 from monitor.store.codec import encode, encode_change, text
 from monitor.store.engine import chunks
-from monitor.store.register import EntryIndex, RegisterChanged, put_absence, register_version
-from monitor.store.schema import changes, entries, links
+from monitor.store.register import INDEX, EntryIndex, RegisterChanged, last_position, register_version
+from monitor.store.schema import absences, changes, entries, links
 
 PART = 2000  # rows in one statement's batch
 HELD = 8 * 1024 * 1024  # bytes that are kept in memory
 BOUND = 8192  # values of one column whose form for the driver is remembered: few days come again and again
-INDEX = ("wake", "live", "state", "earliest_end", "secured_until")
 CHANGE = ("entry", "verb", "actor", "at", "known_on", "body", "effects")
 NEW = ("id", "position", "kind", "document", *INDEX)
 KNOWN = ("id", "kind", "document", *INDEX)
@@ -151,25 +151,56 @@ def put(
         raise RegisterChanged
     done = 0
     for table, names, spool in ((changes, CHANGE, rows.changes), (entries, NEW, rows.new)):
-        add = _Statement(connection, table, names)
-        for part in spool.parts():
-            add.execute([_moved(row, shift) for row in part] if shift and spool is rows.new else part)
+        for part in _written(connection, table, names, spool, shift=shift if spool is rows.new else 0):
             done += len(part)
             progress(done)
-    correct, link = _Statement(connection, entries, KNOWN, by="id"), _Statement(connection, links, LINK)
-    for part in rows.known.parts():
-        correct.execute(part)
+    for part in _written(connection, entries, KNOWN, rows.known, by="id"):
         for ids in chunks([row[0] for row in part]):
             connection.execute(delete(links).where(links.c.child.in_(ids)))
-    for part in rows.links.parts():
-        link.execute(part)
+    for _ in _written(connection, links, LINK, rows.links):
+        pass
     if rows.absences:
-        numbers = connection.scalars(
-            select(changes.c.number).where(changes.c.number > expected).order_by("number")
-        ).all()
+        made = connection.scalars(select(changes.c.number).where(changes.c.number > expected).order_by("number"))
+        numbers = made.all()
         for place, change in rows.absences:
-            put_absence(connection, numbers[place], change)
+            _put_absence(connection, numbers[place], change)
     return register_version(connection)
+
+
+def save_changes(
+    connection: Connection, saved: Sequence[tuple[Change, Any]], after: Register, index: Mapping[str, EntryIndex],
+    *, expected: int,
+) -> int:  # fmt: skip
+    """Write a few changes with their effects and the entries in `index`, if the register is still at `expected`.
+
+    A slice of the register does not know the last place: new entries get theirs here. Returns the new version. Raises
+    RegisterChanged.
+    """
+    found = (connection.scalars(select(entries.c.id).where(entries.c.id.in_(part))) for part in chunks(list(index)))
+    known = {id for ids in found for id in ids}
+    first = min((after[id].position for id in index if id not in known), default=0)
+    with closing(rows_of(saved, after, index, known)) as rows:
+        return put(connection, rows, expected=expected, shift=last_position(connection) + 1 - first)
+
+
+def _put_absence(connection: Connection, number: int, change: Absent) -> None:
+    """Keep an absence that was entered as the change of that number, in place of one with the same first day."""
+    same = (absences.c.person == change.entry, absences.c.first == change.first)
+    connection.execute(delete(absences).where(*same))
+    if change.first <= change.last:
+        away = {"person": change.entry, "first": change.first, "last": change.last, "deputy": change.deputy}
+        connection.execute(insert(absences).values(number=number, **away))
+
+
+def _written(
+    connection: Connection, table: Table, names: Sequence[str], spool: Spool, *, by: str = "", shift: int = 0
+) -> Iterator[list[Row]]:
+    """Write all rows, and yield each part of them once it is written."""
+    if spool:
+        statement = _Statement(connection, table, names, by=by)
+        for part in spool.parts():
+            statement.execute([_moved(row, shift) for row in part] if shift else part)
+            yield part
 
 
 def _moved(row: Row, shift: int) -> Row:

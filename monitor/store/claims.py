@@ -17,10 +17,10 @@ from monitor.store.engine import take_turn
 from monitor.store.ledger import count_as_said, take_back
 from monitor.store.schema import WAITING, attempts, messages
 
-PACE_LOCK = (
-    0x6D6F6E70  # PostgreSQL advisory lock: who counts what may still be sent this minute, claims before the next counts
-)
+# PostgreSQL advisory lock: who counts what may still be sent this minute, claims before the next counts
+PACE_LOCK = 0x6D6F6E70
 MINUTE = timedelta(minutes=1)
+_ATTEMPT = ("message", "at", "who", "outcome", "reply")
 
 
 class Claimed(Struct, frozen=True, kw_only=True):
@@ -35,14 +35,15 @@ class Claimed(Struct, frozen=True, kw_only=True):
     attempts: int
 
 
-class AttemptRecord(Struct, frozen=True, kw_only=True):
-    """One attempt at a message, and when the next is if this one did not settle it."""
+class AttemptRecord(Struct, kw_only=True, eq=False):
+    """One attempt at a message, to be recorded; and when the next is if this one did not settle it."""
 
-    message: int
-    key: str  # its Message-ID: in a restored database the number may be another mail's
+    mail: Claimed
     report: Report
     at: datetime
     next_at: datetime
+    done: bool = False  # it is committed
+    fault: Exception | None = None  # why it cannot be recorded
 
 
 def claim(connection: Connection, who: str, now: datetime, limit: int, *, clock: datetime) -> list[Claimed]:
@@ -99,19 +100,20 @@ def settle(connection: Connection, who: str, tried: Sequence[AttemptRecord]) -> 
     These are refusals, and acceptances of a message that another daemon holds by now. Any other result of a message
     that we no longer hold changes nothing, nor does one of a mail that the database does not know.
     """
-    found = {row.id: row for row in connection.execute(_THESE, {"ids": [one.message for one in tried]})}
-    tried = [one for one in tried if one.message in found and found[one.message].message_id == one.key]
+    found = {row.id: row for row in connection.execute(_THESE, {"ids": [one.mail.id for one in tried]})}
+    # In a restored database the number may be another mail's.
+    tried = [one for one in tried if one.mail.id in found and found[one.mail.id].message_id == one.mail.message_id]
     ours = {id for id, row in found.items() if (row.state, row.claimed_by) == (State.CLAIMED, who)}
     unheld = (Outcome.REFUSED, Outcome.ACCEPTED)
-    late = [one for one in tried if one.report.outcome in (unheld if one.message not in ours else (Outcome.REFUSED,))]
+    late = [one for one in tried if one.report.outcome in (unheld if one.mail.id not in ours else (Outcome.REFUSED,))]
     plain = [one for one in tried if one not in late]
     _execute(connection, _SENT, [
-        {"number": one.message, "said": one.report.reply, "at": one.at}
+        {"number": one.mail.id, "said": one.report.reply, "at": one.at}
         for one in plain if one.report.outcome is Outcome.ACCEPTED
     ])  # fmt: skip
     _execute(connection, _WAITS, [
-        {"number": one.message, "said": one.report.reply, "later": one.next_at, "doubt": one.report.in_doubt}
-        for one in plain if one.report.outcome is not Outcome.ACCEPTED and one.message in ours
+        {"number": one.mail.id, "said": one.report.reply, "later": one.next_at, "doubt": one.report.in_doubt}
+        for one in plain if one.report.outcome is not Outcome.ACCEPTED and one.mail.id in ours
     ])  # fmt: skip
     _attempted(connection, who, plain)
     return late
@@ -125,7 +127,7 @@ def settle_late(connection: Connection, who: str, tried: AttemptRecord) -> list[
     """
     _attempted(connection, who, [tried])
     accepted = tried.report.outcome is Outcome.ACCEPTED
-    where = [messages.c.id == tried.message, messages.c.state != State.SENT]
+    where = [messages.c.id == tried.mail.id, messages.c.state != State.SENT]
     if not accepted:
         where += [messages.c.claimed_by == who, messages.c.state == State.CLAIMED]
     state = State.SENT if accepted else State.FAILED
@@ -134,8 +136,8 @@ def settle_late(connection: Connection, who: str, tried: AttemptRecord) -> list[
     if connection.execute(done).first() is None:
         return []
     if accepted:
-        count_as_said(connection, tried.message)
-    return [] if accepted else take_back(connection, [tried.message])
+        count_as_said(connection, tried.mail.id)
+    return [] if accepted else take_back(connection, [tried.mail.id])
 
 
 def give_back(connection: Connection, ids: Collection[int], who: str) -> None:
@@ -145,17 +147,8 @@ def give_back(connection: Connection, ids: Collection[int], who: str) -> None:
 
 
 def _attempted(connection: Connection, who: str, tried: Sequence[AttemptRecord]) -> None:
-    rows: list[dict[str, Any]] = [
-        {
-            "message": one.message,
-            "at": one.at,
-            "who": who,
-            "outcome": str(one.report.outcome),
-            "reply": one.report.reply,
-        }
-        for one in tried
-    ]
-    _execute(connection, insert(attempts), rows)
+    given = ((one.mail.id, one.at, who, str(one.report.outcome), one.report.reply) for one in tried)
+    _execute(connection, insert(attempts), [dict(zip(_ATTEMPT, row, strict=True)) for row in given])
 
 
 def _execute(connection: Connection, statement: Executable, rows: Sequence[dict[str, Any]]) -> None:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from monitor.core.errors import Refused, UnknownId
-from monitor.core.model.changes import Absent, Change
 from monitor.core.model.register import Absence, Entry, Register
-from monitor.store.codec import decode, encode, encode_change
+from monitor.store.codec import decode
 from monitor.store.engine import chunks
 from monitor.store.schema import absences, changes, entries, links
 
-_INDEX = ("wake", "live", "state", "earliest_end", "secured_until")  # columns that follow from a judgement
+INDEX = ("wake", "live", "state", "earliest_end", "secured_until")  # columns that follow from a judgement
 
 
 class RegisterChanged(Refused):
@@ -141,32 +139,13 @@ def ids_like(connection: Connection, given: str) -> list[str]:
     return list(connection.scalars(select(entries.c.id).where(near).limit(2000)))
 
 
-def save_changes(
-    connection: Connection, saved: Sequence[tuple[Change, Any]], after: Register, changed: Iterable[str],
-    index: Mapping[str, EntryIndex], *, expected: int,
-) -> int:  # fmt: skip
-    """Append changes with their effects and rebuild the index of what they changed, if the register is still at
-    `expected`. Gives the new version. Raises Moved.
-    """
-    if register_version(connection) != expected:
-        raise RegisterChanged
-    numbers = [_append(connection, change, effects) for change, effects in saved]
-    wanted = sorted((after[id] for id in changed), key=lambda entry: entry.position)
-    for entry in wanted:
-        _put_entry(connection, entry, index[entry.id])
-    for entry in wanted:
-        _put_links(connection, entry)
-    return numbers[-1] if numbers else expected
-
-
 def set_index(connection: Connection, index: Mapping[str, EntryIndex]) -> None:
     """Rebuild the index columns of these entries."""
     if index:
-        columns: dict[Any, Any] = {name: bindparam(f"new_{name}") for name in _INDEX}
+        columns: dict[Any, Any] = {name: bindparam(f"new_{name}") for name in INDEX}
         statement = update(entries).where(entries.c.id == bindparam("b_id")).values(columns)
-        rows = (_index_values(row) for row in index.values())
-        made = ({f"new_{name}": value for name, value in values.items()} for values in rows)
-        connection.execute(statement, [{"b_id": id, **values} for id, values in zip(index, made, strict=True)])
+        rows = ((id, {f"new_{name}": getattr(row, name) for name in INDEX}) for id, row in index.items())
+        connection.execute(statement, [{"b_id": id, **values} for id, values in rows])
 
 
 def wake_entries(connection: Connection, ids: Collection[str], day: date) -> None:
@@ -180,51 +159,6 @@ def wake_all_entries(connection: Connection, day: date) -> None:
     """Have the next check look at everything: rules, calendars or people are not what they were."""
     later = or_(entries.c.wake.is_(None), entries.c.wake > day)
     connection.execute(update(entries).where(later).values(wake=day))
-
-
-def _append(connection: Connection, change: Change, effects: Any) -> int:
-    body = encode_change(change)
-    row = insert(changes).values(
-        entry=change.entry, verb=body["verb"], actor=change.stamp.actor, at=change.stamp.at,
-        known_on=change.stamp.known_on, body=body, effects=effects,
-    )  # fmt: skip
-    number = int(connection.scalar(row.returning(changes.c.number)) or 0)
-    if isinstance(change, Absent):
-        put_absence(connection, number, change)
-    return number
-
-
-def put_absence(connection: Connection, number: int, change: Absent) -> None:
-    """Keep an absence that was entered as the change of that number, in place of one with the same first day."""
-    same = (absences.c.person == change.entry, absences.c.first == change.first)
-    connection.execute(delete(absences).where(*same))
-    if change.first <= change.last:
-        away = {"person": change.entry, "first": change.first, "last": change.last, "deputy": change.deputy}
-        connection.execute(insert(absences).values(number=number, **away))
-
-
-def _put_entry(connection: Connection, entry: Entry, index: EntryIndex) -> None:
-    known = update(entries).where(entries.c.id == entry.id).values(**_row(entry, index)).returning(entries.c.id)
-    if connection.execute(known).first() is None:
-        # A slice does not know the last place: a new entry gets its place here.
-        last = connection.scalar(select(func.coalesce(func.max(entries.c.position), -1)))
-        new = replace(entry, position=int(last if last is not None else -1) + 1)
-        connection.execute(insert(entries).values(id=new.id, position=new.position, **_row(new, index)))
-
-
-def _row(entry: Entry, index: EntryIndex) -> dict[str, Any]:
-    return {"kind": entry.kind, "document": encode(entry), **_index_values(index)}
-
-
-def _put_links(connection: Connection, entry: Entry) -> None:
-    connection.execute(delete(links).where(links.c.child == entry.id))
-    rows = [{"child": entry.id, "parent": parent} for parent in entry.parents()]
-    if rows:
-        connection.execute(insert(links), rows)
-
-
-def _index_values(index: EntryIndex) -> dict[str, Any]:
-    return {name: getattr(index, name) for name in _INDEX}
 
 
 def _entries(connection: Connection, wanted: Collection[str] | None) -> Iterable[Entry]:

@@ -188,7 +188,7 @@ def test_one_that_cannot_be_noted_keeps_nobody_else(office: Office, monkeypatch)
     settle = results.claims.settle
 
     def stumble(connection, who, tried):
-        if any("p3@" in reply_to(office, one.message) for one in tried):
+        if any("p3@" in reply_to(office, one.mail.id) for one in tried):
             raise ZeroDivisionError
         return settle(connection, who, tried)
 

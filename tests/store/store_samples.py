@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
 from monitor.core.calendar.dates import Span, parse_span
@@ -14,10 +15,11 @@ from monitor.core.model.changes import Add, Stamp
 from monitor.core.model.register import Entry, ObligationKey, Period, Register
 from monitor.core.planning.verdicts import LedgerLine
 from monitor.store import claims, outbox
-from monitor.store.claims import AttemptRecord
+from monitor.store.bulk import save_changes
+from monitor.store.claims import AttemptRecord, Claimed
 from monitor.store.engine import Store
 from monitor.store.outbox import NewMessage
-from monitor.store.register import EntryIndex, register_version, save_changes
+from monitor.store.register import EntryIndex, register_version
 from monitor.store.schema import messages
 
 DAY = date(2021, 3, 26)
@@ -38,12 +40,12 @@ def entry(id: str, *parents: str, part_of: str | None = None, until: str = "2021
 
 def add(store: Store, *entries: Entry, index: Mapping[str, EntryIndex] | None = None) -> int:
     """Register entries; gives the new version."""
-    after = Register(entries={one.id: one for one in entries})
+    after = Register(entries={one.id: replace(one, position=place) for place, one in enumerate(entries)})
     index = {one.id: (index or {}).get(one.id, ASLEEP) for one in entries}
     changes: list[tuple[Add, Any]] = [(Add(stamp=STAMP, entry=one.id, content=one), {}) for one in entries]
     with store.writing() as connection:
         expected = register_version(connection)
-        return save_changes(connection, changes, after, list(after.entries), index, expected=expected)
+        return save_changes(connection, changes, after, index, expected=expected)
 
 
 def draft(number: int = 0, *, person: str = "p.vries", day: date = DAY, state: State = State.QUEUED) -> NewMessage:
@@ -78,6 +80,12 @@ def claim(store: Store, who: str, now: datetime = NOW, limit: int = 10) -> list[
         return [message.id for message in claims.claim(connection, who, now, limit, clock=now)]
 
 
+def attempt(number: int, key: str, report: Report, at: datetime = NOW, next_at: datetime = NOW) -> AttemptRecord:
+    """One attempt at a mail of that number and Message-ID."""
+    mail = Claimed(id=number, message_id=key, kind="digest", person="", address="", raw=b"", attempts=0)
+    return AttemptRecord(mail=mail, report=report, at=at, next_at=next_at)
+
+
 def settle(
     store: Store, number: int, who: str, outcome: Outcome, now: datetime = NOW, *, pause: timedelta = 5 * MINUTE,
     reply: str = "the relay's words", in_doubt: bool = False,
@@ -86,7 +94,7 @@ def settle(
     report = Report(outcome=outcome, reply=reply, in_doubt=in_doubt)
     with store.posting() as connection:
         key = connection.scalar(select(messages.c.message_id).where(messages.c.id == number))
-        tried = AttemptRecord(message=number, key=str(key), report=report, at=now, next_at=now + pause)
+        tried = attempt(number, str(key), report, now, now + pause)
         left = claims.settle(connection, who, [tried])
     with store.writing() as connection:
         return [entry for one in left for entry in claims.settle_late(connection, who, one)]

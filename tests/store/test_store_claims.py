@@ -6,11 +6,10 @@ import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-from store_samples import MINUTE, NOW, SECOND, claim, draft, line, put, settle
+from store_samples import MINUTE, NOW, SECOND, attempt, claim, draft, line, put, settle
 
 from monitor.core.delivery.retry import LEASE, Outcome, Report
 from monitor.store import claims, records
-from monitor.store.claims import AttemptRecord
 from monitor.store.migrate import open_store
 
 
@@ -138,8 +137,8 @@ def test_a_result_is_not_taken_for_another_mail(store):
     """A backup was restored under a running daemon: the number of the mail it sent is now that of one never sent."""
     number = put(store, draft(), line())
     report = Report(outcome=Outcome.ACCEPTED, reply="250 ok")
-    lost = AttemptRecord(message=number, key="<lost@monitor.example>", report=report, at=NOW, next_at=NOW)
-    nowhere = AttemptRecord(message=number + 100, key="<gone@monitor.example>", report=report, at=NOW, next_at=NOW)
+    lost = attempt(number, "<lost@monitor.example>", report)
+    nowhere = attempt(number + 100, "<gone@monitor.example>", report)
     with store.posting() as connection:
         assert claims.settle(connection, "us", [lost, nowhere]) == []
     assert state(store, number) == ("queued", None)

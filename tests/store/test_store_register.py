@@ -14,6 +14,7 @@ from monitor.core.errors import UnknownId
 from monitor.core.model.changes import Absent, Correct, Note
 from monitor.core.model.register import Absence, Register
 from monitor.store import bulk
+from monitor.store.bulk import save_changes
 from monitor.store.codec import decode_change
 from monitor.store.engine import CHUNK
 from monitor.store.migrate import open_store
@@ -28,7 +29,6 @@ from monitor.store.register import (
     load_register,
     register_version,
     require_entry,
-    save_changes,
     set_index,
     wake_all_entries,
     wake_entries,
@@ -59,7 +59,7 @@ def test_a_change_replaces_its_entry_and_keeps_its_place(store):
     change = Correct(stamp=STAMP, entry="a", fields={"title": "Anders"})
     with store.writing() as connection:
         save_changes(
-            connection, [(change, {"before": "Inzet a"})], Register(entries={"a": corrected}), ["a"], {"a": ASLEEP},
+            connection, [(change, {"before": "Inzet a"})], Register(entries={"a": corrected}), {"a": ASLEEP},
             expected=version,
         )  # fmt: skip
     assert [(one.id, one.title, one.position) for one in load(store)] == [("a", "Anders", 0), ("b", "Inzet b", 1)]
@@ -70,7 +70,7 @@ def test_a_link_that_is_gone_leaves_the_index(store):
     version = add(store, entry("m"), entry("e", "m"))
     freed = replace(load(store)["e"], depends_on=())
     with store.writing() as connection:
-        save_changes(connection, [], Register(entries={"e": freed}), ["e"], {"e": ASLEEP}, expected=version)
+        save_changes(connection, [], Register(entries={"e": freed}), {"e": ASLEEP}, expected=version)
     with store.reading() as connection:
         assert connection.execute(select(links)).all() == []
 
@@ -78,7 +78,7 @@ def test_a_link_that_is_gone_leaves_the_index(store):
 def test_the_history_holds_each_change_whole_with_its_effects(store):
     change = Note(stamp=STAMP, entry="a", text="gebeld")
     with store.writing() as connection:
-        save_changes(connection, [(change, {"closed": ["x/0"]})], Register(), [], {}, expected=0)
+        save_changes(connection, [(change, {"closed": ["x/0"]})], Register(), {}, expected=0)
     with store.reading() as connection:
         row = connection.execute(select(changes)).one()
     assert decode_change(row.body) == change
@@ -121,7 +121,7 @@ def test_absences_come_with_every_load_in_the_order_entered(store):
     ]
     saved = [(Absent(stamp=STAMP, entry=a.person, first=a.first, last=a.last, deputy=a.deputy), {}) for a in away]
     with store.writing() as connection:
-        save_changes(connection, saved, Register(), [], {}, expected=0)
+        save_changes(connection, saved, Register(), {}, expected=0)
     assert load(store).absences == load(store, "x").absences == tuple(away)
 
 
@@ -132,7 +132,7 @@ def test_saving_on_a_changed_register_is_refused(store):
     change = Note(stamp=STAMP, entry="a", text="late")
     changed = replace(entry("a"), title="late")
     with pytest.raises(RegisterChanged, match="Try again"), store.writing() as connection:
-        save_changes(connection, [(change, {})], Register(entries={"a": changed}), ["a"], {"a": ASLEEP}, expected=seen)
+        save_changes(connection, [(change, {})], Register(entries={"a": changed}), {"a": ASLEEP}, expected=seen)
     assert load(store)["a"].title == "Inzet a"
     with store.reading() as connection:
         assert register_version(connection) == seen + 1
@@ -239,7 +239,7 @@ def test_an_instant_east_of_utc_is_kept_as_the_same_instant(store):
     east = datetime.fromisoformat("2021-03-28T03:30:00+02:00")
     change = Note(stamp=replace(STAMP, at=east), entry="a", text="zomertijd")
     with store.writing() as connection:
-        save_changes(connection, [(change, {})], Register(), [], {}, expected=0)
+        save_changes(connection, [(change, {})], Register(), {}, expected=0)
     with store.reading() as connection:
         found = connection.scalar(select(changes.c.at))
     assert (found, found.tzinfo) == (east, UTC)

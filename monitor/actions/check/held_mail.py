@@ -19,9 +19,10 @@ from monitor.core.model.changes import Change, Note
 from monitor.core.model.register import Register
 from monitor.core.model.slots import last_slot
 from monitor.store import held, outbox, records
+from monitor.store.bulk import save_changes
 from monitor.store.engine import Transaction
 from monitor.store.held import HeldLine
-from monitor.store.register import register_version, save_changes, wake_entries
+from monitor.store.register import register_version, wake_entries
 from monitor.store.state import keep_state
 
 KINDS = {  # field of a choice → what it names
@@ -155,4 +156,4 @@ def _write_history(
     for entry, items in settled.items():
         told = "; ".join(f"{name} to {', '.join(dict.fromkeys(persons))}" for name, persons in items.items())
         notes.append((Note(stamp=stamp(app, actor, now), entry=entry, text=f"{verb}: {told}."), {}))
-    save_changes(connection, notes, Register(), (), {}, expected=register_version(connection))
+    save_changes(connection, notes, Register(), {}, expected=register_version(connection))

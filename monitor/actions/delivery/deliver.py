@@ -13,7 +13,7 @@ from threading import Lock, Thread
 from msgspec import Struct
 
 from monitor.actions.delivery.leases import ClaimQueue
-from monitor.actions.delivery.results import PendingResult, ResultWriter
+from monitor.actions.delivery.results import ResultWriter
 from monitor.actions.delivery.troubles import end_refusals
 from monitor.actions.operator.alerts import Alert, alert
 from monitor.actions.operator.notices import raise_alerts
@@ -215,8 +215,7 @@ class _Run:
                 message = self._undecided.pop(one.mail)
             now = self.clock()
             next_at = next_try(message.attempts + 1, now, random.random())
-            record = AttemptRecord(message=one.mail, key=message.message_id, report=one.report, at=now, next_at=next_at)
-            self.results.record(self.app, PendingResult(message=message, attempt=record))
+            self.results.record(self.app, AttemptRecord(mail=message, report=one.report, at=now, next_at=next_at))
             self.queue.release(message.id)
             with self._lock:
                 self.report.count(one.report.outcome)

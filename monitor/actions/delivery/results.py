@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Condition, Lock
 
-from msgspec import Struct
-
 from monitor.actions.delivery.troubles import held_or_delayed, mail_waits
 from monitor.actions.operator.alerts import alert
 from monitor.actions.operator.notices import raise_alerts, requeue
@@ -18,22 +16,13 @@ from monitor.core.delivery.retry import LEASE, Outcome
 from monitor.core.errors import Unavailable
 from monitor.core.model.slots import last_slot, slot_of
 from monitor.store import claims, records, refused
-from monitor.store.claims import AttemptRecord, Claimed
+from monitor.store.claims import AttemptRecord
 from monitor.store.engine import Transaction
 from monitor.store.register import wake_entries
 from monitor.store.state import keep_state
 
 PAUSE = 0.5  # seconds between attempts to reach a database that is away
 GATHER = 0.002  # seconds that a commit waits for results of other connections: about what a disk needs
-
-
-class PendingResult(Struct, kw_only=True):
-    """An attempt to be recorded; `done` once it is committed."""
-
-    message: Claimed
-    attempt: AttemptRecord
-    done: bool = False
-    fault: Exception | None = None  # why it cannot be recorded
 
 
 class ResultWriter:
@@ -44,7 +33,7 @@ class ResultWriter:
 
     def __init__(self) -> None:
         self.turn = Lock()  # one thread of this process writes at a time; databases queue less fairly
-        self._pending: list[PendingResult] = []
+        self._pending: list[AttemptRecord] = []
         self._working = 0  # connections that will record something soon
         self._all_there = Condition()  # guards the two above: no more results are to come for now
 
@@ -60,7 +49,7 @@ class ResultWriter:
                 self._working -= 1
                 self._notify_if_all()
 
-    def record(self, app: App, result: PendingResult) -> None:
+    def record(self, app: App, result: AttemptRecord) -> None:
         """Return when the result is committed.
 
         Raises Unavailable when that took longer than a lease, and the fault of this result if it cannot be recorded.
@@ -109,59 +98,56 @@ class ResultWriter:
                     result.fault = fault  # as after a crash: the message is sent again when its lease has run out
                     self._pending.remove(result)
 
-    def _write_batch(self, app: App, batch: Sequence[PendingResult]) -> None:
+    def _write_batch(self, app: App, batch: Sequence[AttemptRecord]) -> None:
         if not batch:
             return
         with app.store.posting() as connection:
-            late = claims.settle(connection, app.who, [one.attempt for one in batch])
-            plain = [one for one in batch if one.attempt not in late]
-            _accepted(connection, [one for one in plain if one.attempt.report.outcome is Outcome.ACCEPTED])
+            late = claims.settle(connection, app.who, batch)
+            plain = [one for one in batch if one not in late]
+            _accepted(connection, [one for one in plain if one.report.outcome is Outcome.ACCEPTED])
             for one in plain:
-                report, at = one.attempt.report, one.attempt.at
-                raise_alerts(connection, mail_waits(one.message, report), at)
-                if report.outcome is Outcome.BROKEN_OFF:
-                    raise_alerts(connection, held_or_delayed(connection, one.message, report, at), at)
+                raise_alerts(connection, mail_waits(one), one.at)
+                if one.report.outcome is Outcome.BROKEN_OFF:
+                    raise_alerts(connection, held_or_delayed(connection, one), one.at)
         self._done(plain)
         if late:
-            others = [one for one in batch if one.attempt in late]
             with app.store.writing() as connection:
-                for one in others:
+                for one in late:
                     _record_late(app, connection, one)
-            self._done(others)
+            self._done(late)
 
-    def _done(self, batch: Sequence[PendingResult]) -> None:
+    def _done(self, batch: Sequence[AttemptRecord]) -> None:
         for result in batch:
             result.done = True
             self._pending.remove(result)
 
 
-def _record_late(app: App, connection: Transaction, result: PendingResult) -> None:
+def _record_late(app: App, connection: Transaction, attempt: AttemptRecord) -> None:
     """Record a permanent refusal, or an acceptance after the claim was lost."""
-    message, attempt = result.message, result.attempt
-    day = last_slot(app.policy, attempt.at)
-    known = message.person in refused.unreachable(connection, slot_of(app.policy, day))
+    mail, day = attempt.mail, last_slot(app.policy, attempt.at)
+    known = mail.person in refused.unreachable(connection, slot_of(app.policy, day))
     wake_entries(connection, claims.settle_late(connection, app.who, attempt), day)
     if attempt.report.outcome is Outcome.ACCEPTED:
-        _accepted(connection, [result])
+        _accepted(connection, [attempt])
         return
     if not known:  # others are reminded at once; a refusal that was known waits for the next slot
         keep_state(connection, again="a recipient was refused permanently")
-    person, address, reply = message.person, message.address, attempt.report.reply
+    person, address, reply = mail.person, mail.address, attempt.report.reply
     refusal = alert(AlertKind.REFUSED, f"{person} {address}", person=person, address=address, reply=reply)
     raise_alerts(connection, [refusal], attempt.at)
-    if message.kind == "notice":
-        requeue(app, connection, message.id, refused.unreachable(connection, slot_of(app.policy, day)), [message.id])
+    if mail.kind == "notice":
+        requeue(app, connection, mail.id, refused.unreachable(connection, slot_of(app.policy, day)), [mail.id])
 
 
-def _accepted(connection: Transaction, accepted: Sequence[PendingResult]) -> None:
+def _accepted(connection: Transaction, accepted: Sequence[AttemptRecord]) -> None:
     """End the alerts that accepted messages disprove; raise the one of the second relay when that took them."""
     if not accepted:
         return
-    last = accepted[-1].attempt
+    last = accepted[-1]
     kinds = [AlertKind.RELAY_DOWN, AlertKind.REFUSED_ALIKE]
     if last.report.instead_of:
         raise_alerts(connection, [alert(AlertKind.SECOND_RELAY, reply=last.report.instead_of)], last.at)
     else:
         kinds.append(AlertKind.SECOND_RELAY)
-    reached = [f"{one.message.person} {one.message.address}" for one in accepted]
+    reached = [f"{one.mail.person} {one.mail.address}" for one in accepted]
     records.resolve_proved(connection, kinds, reached, last.at)

@@ -11,10 +11,10 @@ from monitor.actions.operator.undelivered import Undelivered, relay_is_down, und
 from monitor.app import App
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.refusals import PERSONAL, blame, name_of
-from monitor.core.delivery.retry import Outcome, Report, after_break
+from monitor.core.delivery.retry import Outcome, after_break
 from monitor.core.model.slots import last_slot
 from monitor.store import records, refused, waiting
-from monitor.store.claims import Claimed
+from monitor.store.claims import AttemptRecord
 from monitor.store.engine import Transaction
 
 REFUSALS = (AlertKind.MAIL_WAITS, AlertKind.MAIL_HELD, AlertKind.REFUSED)  # end with the mails that wait
@@ -22,8 +22,9 @@ WAITING = (AlertKind.UNDELIVERED, AlertKind.UNDELIVERED_LATE, AlertKind.NOTHING_
 SHOWN = 10  # people that one alert names
 
 
-def mail_waits(mail: Claimed, said: Report) -> Iterator[Alert]:
+def mail_waits(attempt: AttemptRecord) -> Iterator[Alert]:
     """Yield an alert for a 5yz reply that is not permanent; none for 4yz."""
+    mail, said = attempt.mail, attempt.report
     if said.outcome is Outcome.POSTPONED and said.blame is not None and said.reply.startswith("5"):
         what = f"The relay refuses mail for now, first to {mail.person}: {said.reply}"
         if _is_personal(said.reply):
@@ -32,17 +33,18 @@ def mail_waits(mail: Claimed, said: Report) -> Iterator[Alert]:
         yield alert(AlertKind.MAIL_WAITS, key, what=what, advice=ADVICE[said.blame])
 
 
-def held_or_delayed(connection: Transaction, mail: Claimed, said: Report, now: datetime) -> Iterator[Alert]:
+def held_or_delayed(connection: Transaction, attempt: AttemptRecord) -> Iterator[Alert]:
     """Delay a mail at which the connection broke, longer each time; in the end hold it and yield an alert.
 
     All breaks at the recipient count, of any mail: one composed again at a slot does not start from zero.
     """
+    mail = attempt.mail
     breaks = refused.breaks(connection, mail.person, mail.address)
-    if until := after_break(breaks, now):
+    if until := after_break(breaks, attempt.at):
         refused.delay(connection, mail.id, until)
     elif refused.hold(connection, mail.id):
         key, facts = f"{mail.person} {mail.address}", {"person": mail.person, "address": mail.address}
-        yield alert(AlertKind.MAIL_HELD, key, **facts, number=mail.id, breaks=breaks, reply=said.reply)
+        yield alert(AlertKind.MAIL_HELD, key, **facts, number=mail.id, breaks=breaks, reply=attempt.report.reply)
 
 
 def end_refusals(app: App, now: datetime) -> None:

@@ -41,6 +41,7 @@ from monitor.core.register.graph import reached
 from monitor.core.register.lookalikes import check_id
 from monitor.core.register.naming import misnamed, names_of
 from monitor.store import outbox
+from monitor.store.bulk import save_changes
 from monitor.store.engine import Transaction
 from monitor.store.register import (
     descendants,
@@ -50,7 +51,6 @@ from monitor.store.register import (
     load_register,
     register_version,
     require_entry,
-    save_changes,
     wake_entries,
 )
 from monitor.store.state import keep_state
@@ -112,11 +112,11 @@ def preview(app: App, change: Change, now: datetime) -> ChangePreview:
 def save(app: App, seen: ChangePreview) -> Saved:
     """Keep the change and its effects. Raises RegisterChanged when the register is not what the preview was made on."""
     change, after = seen.change, seen.applied.register
-    day, changed = change.stamp.known_on, seen.applied.changed
+    day = change.stamp.known_on
     with restore_guard.changing(app, change.stamp.at) as connection:
-        index = {id: fresh_index(after, after[id], day, app.policy) for id in changed}
+        index = {id: fresh_index(after, after[id], day, app.policy) for id in seen.applied.changed}
         saved = [(change, effects(change, seen.before, seen.applied.effect))]
-        number = save_changes(connection, saved, after, changed, index, expected=seen.version)
+        number = save_changes(connection, saved, after, index, expected=seen.version)
         return Saved(number=number, withdrawn=follow_up(app, connection, [change], seen.reaches, change.stamp.at))
 
 
