@@ -18,7 +18,6 @@ from monitor.core.model.slots import slot_of
 from monitor.core.planning.plan import plan
 from monitor.store import bulk
 from monitor.store.migrate import migrate, open_engine
-from monitor.store.outbox import analyze
 from monitor.store.register import EntryIndex, register_version
 
 PART = 10_000  # entries put in at once
@@ -87,7 +86,7 @@ def fill(config: Path, day: date, entries: int, due: int, people: int, *, due_on
             places = range(first, min(first + PART, entries))
             _put(app, index, [_entry(place, day, due_on or day, due, people) for place in places], first)
         with store.writing() as connection:
-            analyze(connection)
+            connection.exec_driver_sql("ANALYZE")
 
 
 def fresh(url: str) -> None:

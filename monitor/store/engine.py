@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from msgspec import Struct
-from sqlalchemy import Connection, Engine, Select, Table, create_engine, event, text
+from sqlalchemy import Connection, Engine, Row, Select, Table, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 
@@ -115,9 +115,22 @@ def insert_into(connection: Connection, table: Table) -> Any:
     return insert(table)
 
 
-def chunks(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+def chunks(items: Collection[Item]) -> Iterator[Sequence[Item]]:
     """Return the items in parts that one IN list holds."""
-    return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
+    listed = list(items)
+    return (listed[start : start + CHUNK] for start in range(0, len(listed), CHUNK))
+
+
+def rows_in(connection: Connection, query: Any, column: Any, values: Collection[Any]) -> Iterator[Row[Any]]:
+    """Yield the rows of a query, or of a statement with RETURNING, whose column is one of these values."""
+    for part in chunks(values):
+        yield from connection.execute(query.where(column.in_(part)))
+
+
+def execute_in(connection: Connection, statement: Any, column: Any, values: Collection[Any]) -> None:
+    """Run a statement on the rows whose column is one of these values."""
+    for part in chunks(values):
+        connection.execute(statement.where(column.in_(part)))
 
 
 def fetch(connection: Connection, query: Select[Any], kind: type[Record]) -> list[Record]:
@@ -251,19 +264,14 @@ def _outside(cause: DBAPIError | sqlite3.Error) -> bool:
 def _sentence(store: Store, cause: BaseException) -> str:
     said = str(getattr(cause, "orig", None) or cause).strip().splitlines()
     reason = said[0] if said else type(cause).__name__
-    if wrong := _log_fault(store, reason):
+    file = store.file if any(part in reason for part in DAMAGED) else None
+    if file and (wrong := log_fault(file, cut_short=CUT_SHORT in reason)):
         return f"The database {store.name} cannot be used: {wrong}; nothing was changed. {_MEND_LOG}"
     for part, what, do in _MEANINGS:
         if part in reason:
             foreign = make_ours(store.file) if store.file and part in RIGHTS_MISSING else ""
             return f"The database {store.name} {what} {foreign or do}"
     return f"The database {store.name} cannot be used: {reason.rstrip('.')}."
-
-
-def _log_fault(store: Store, reason: str) -> str:
-    if store.file is None or not any(part in reason for part in DAMAGED):
-        return ""
-    return log_fault(store.file, cut_short=CUT_SHORT in reason)
 
 
 UNKNOWN_OPTION = "invalid connection option"  # in the URL; psycopg's own words, no class of error tells it

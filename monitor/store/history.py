@@ -90,6 +90,19 @@ def has_history(connection: Connection, name: str) -> bool:
     return bool(connection.scalar(select(func.count()).select_from(changes).where(changes.c.entry == name)))
 
 
+def crowds(connection: Connection, since: datetime, least: int, limit: int = 3) -> list[tuple[str, datetime, int]]:
+    """Changes after an instant that came at least so many at once, as an import does: actor, at, many; most first."""
+    count = func.count().label("many")
+    query = select(changes.c.actor, changes.c.at, count).where(changes.c.at > since)
+    query = query.group_by(changes.c.actor, changes.c.at).having(count >= least).order_by(count.desc())
+    return [(row.actor, row.at, row.many) for row in connection.execute(query.limit(limit))]
+
+
+def changed_since(connection: Connection, since: datetime) -> int:
+    """How many changes were entered after an instant."""
+    return int(connection.scalar(select(func.count()).select_from(changes).where(changes.c.at > since)) or 0)
+
+
 def _pieces(connection: Connection, query: Select[Any]) -> Iterator[Row[Any]]:
     yield from connection.execution_options(yield_per=PIECE).execute(query)
 

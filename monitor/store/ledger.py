@@ -8,13 +8,13 @@ from datetime import date
 from typing import Any
 
 from msgspec.structs import asdict
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, select, update
 
 from monitor.core.delivery.retry import State
-from monitor.core.mailing.volume_limit import PASSED
+from monitor.core.mailing.volume_limit import HELD, PASSED
 from monitor.core.model.register import ObligationKey
 from monitor.core.planning.verdicts import LedgerLine
-from monitor.store.engine import chunks
+from monitor.store.engine import rows_in
 from monitor.store.schema import ledger, messages, moves
 from monitor.store.state import keep_state, read_state
 
@@ -25,13 +25,11 @@ SENT, UNDELIVERED = str(State.SENT), [str(state) for state in (State.QUEUED, Sta
 def said(connection: Connection, ids: Collection[str]) -> dict[ObligationKey, list[LedgerLine]]:
     """Standing ledger lines of these entries, by obligation."""
     found: dict[ObligationKey, list[LedgerLine]] = defaultdict(list)
-    columns = (*KEY, ledger.c.person, ledger.c.day, ledger.c.due, ledger.c.planned)
-    for part in chunks(list(ids)):
-        for row in connection.execute(select(*columns).where(ledger.c.entry.in_(part), ledger.c.standing)):
-            key = key_of(row)
-            found[key].append(
-                LedgerLine(obligation=key, person=row.person, day=row.day, due=row.due, planned=row.planned)
-            )
+    query = select(*KEY, ledger.c.person, ledger.c.day, ledger.c.due, ledger.c.planned).where(ledger.c.standing)
+    for row in rows_in(connection, query, ledger.c.entry, ids):
+        key = key_of(row)
+        line = LedgerLine(obligation=key, person=row.person, day=row.day, due=row.due, planned=row.planned)
+        found[key].append(line)
     return found
 
 
@@ -40,10 +38,9 @@ def braked(connection: Connection, ids: Collection[str]) -> dict[tuple[Obligatio
     them, or they had "passed" the brake. Only the last line of an obligation for a person counts.
     """
     found: dict[tuple[ObligationKey, str], str] = {}
-    columns = (*KEY, ledger.c.person, ledger.c.standing, ledger.c.brake)
-    for part in chunks(list(ids)):
-        for row in connection.execute(select(*columns).where(ledger.c.entry.in_(part)).order_by(ledger.c.number)):
-            found[key_of(row), row.person] = "" if row.standing else row.brake or PASSED
+    query = select(*KEY, ledger.c.person, ledger.c.standing, ledger.c.brake).order_by(ledger.c.number)
+    for row in rows_in(connection, query, ledger.c.entry, ids):
+        found[key_of(row), row.person] = "" if row.standing else row.brake or PASSED
     return {place: brake for place, brake in found.items() if brake}
 
 
@@ -52,6 +49,16 @@ def sent_between(connection: Connection, first: date, last: date) -> list[Ledger
     said = select(ledger).join(messages, messages.c.id == ledger.c.message)
     said = said.where(ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing, messages.c.state == SENT)
     return [_told(row) for row in connection.execute(said.order_by(ledger.c.number))]
+
+
+def busiest(connection: Connection, first: date, last: date) -> int:
+    """Reminders said on the busiest slot of a span, both days inclusive; held and dropped ones were not said.
+
+    Read from the index alone, a month of it, however long the ledger is.
+    """
+    said = (ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing, ledger.c.brake != HELD)
+    each = select(func.count().label("count")).where(*said).group_by(ledger.c.day).subquery()
+    return int(connection.scalar(select(func.max(each.c.count))) or 0)
 
 
 def sent_to_others(connection: Connection, person: str, since: date) -> list[LedgerLine]:
@@ -113,10 +120,9 @@ def take_back(connection: Connection, ids: Sequence[int]) -> list[str]:
     found: list[str] = []
     if ids:
         note_taken_back(connection)
-    for part in chunks(ids):
-        for table in (ledger, moves):
-            mine = (table.c.message.in_(part), table.c.standing)
-            found += connection.scalars(update(table).where(*mine).values(standing=False).returning(table.c.entry))
+    for table in (ledger, moves):
+        statement = update(table).where(table.c.standing).values(standing=False).returning(table.c.entry)
+        found += (row.entry for row in rows_in(connection, statement, table.c.message, ids))
     return list(dict.fromkeys(found))
 
 

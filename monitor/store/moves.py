@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any
 
 from msgspec.structs import asdict
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from monitor.core.mailing.due_date_changes import Move
 from monitor.core.model.register import ObligationKey
 from monitor.core.planning.verdicts import LedgerLine
-from monitor.store.engine import chunks
+from monitor.store.engine import execute_in, rows_in
 from monitor.store.ledger import key_of
 from monitor.store.schema import changes, moves
 
@@ -21,19 +20,16 @@ from monitor.store.schema import changes, moves
 def told(connection: Connection, ids: Collection[str]) -> dict[ObligationKey, list[LedgerLine]]:
     """Moves of these entries that a mail said and that count, in order: the due day that the person knows."""
     found: dict[ObligationKey, list[LedgerLine]] = defaultdict(list)
-    for part in chunks(list(ids)):
-        query = select(moves).where(moves.c.entry.in_(part), moves.c.message.is_not(None), moves.c.standing)
-        for row in connection.execute(query.order_by(moves.c.number)):
-            said = LedgerLine(obligation=key_of(row), person=row.person, day=row.day, due=row.after)
-            found[said.obligation].append(said)
+    query = select(moves).where(moves.c.message.is_not(None), moves.c.standing).order_by(moves.c.number)
+    for row in rows_in(connection, query, moves.c.entry, ids):
+        said = LedgerLine(obligation=key_of(row), person=row.person, day=row.day, due=row.after)
+        found[said.obligation].append(said)
     return found
 
 
 def waiting(connection: Connection, persons: Collection[str]) -> list[Move]:
     """Moves that wait for the next mail to these people, in the order found."""
-    found: list[Row[Any]] = []
-    for part in chunks(list(persons)):
-        found += connection.execute(select(moves).where(moves.c.message.is_(None), moves.c.person.in_(part)))
+    found = rows_in(connection, select(moves).where(moves.c.message.is_(None)), moves.c.person, persons)
     return [
         Move(obligation=key_of(row), person=row.person, before=row.before, after=row.after, told_on=row.day,
              reason=row.reason)
@@ -43,8 +39,7 @@ def waiting(connection: Connection, persons: Collection[str]) -> list[Move]:
 
 def replace_waiting(connection: Connection, ids: Collection[str], found: Sequence[Move], day: date) -> None:
     """Keep what moved of these entries, in place of what waited of them."""
-    for part in chunks(list(ids)):
-        connection.execute(delete(moves).where(moves.c.message.is_(None), moves.c.entry.in_(part)))
+    execute_in(connection, delete(moves).where(moves.c.message.is_(None)), moves.c.entry, ids)
     rows = [
         {**asdict(move.obligation), "person": move.person, "before": move.before, "after": move.after,
          "reason": move.reason, "day": day, "message": None, "standing": True}
@@ -67,8 +62,6 @@ def tell(connection: Connection, told_now: Sequence[Move], day: date, message: i
 
 def verbs_on(connection: Connection, ids: Collection[str], since: date) -> list[tuple[str, date]]:
     """Verbs of the changes of these entries that slots after `since` know, latest first, with that day."""
-    query = select(changes.c.number, changes.c.verb, changes.c.known_on)
-    found: list[Row[Any]] = []
-    for part in chunks(list(ids)):
-        found += connection.execute(query.where(changes.c.entry.in_(part), changes.c.known_on > since))
+    query = select(changes.c.number, changes.c.verb, changes.c.known_on).where(changes.c.known_on > since)
+    found = rows_in(connection, query, changes.c.entry, ids)
     return [(row.verb, row.known_on) for row in sorted(found, key=lambda row: -int(row.number))]

@@ -8,14 +8,16 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import Connection, and_, func, insert, select, text, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from monitor.core.delivery.retry import State
+from monitor.core.mailing.volume_limit import HELD, RELEASED
+from monitor.core.model.register import ObligationKey
 from monitor.core.planning.verdicts import LedgerLine
 from monitor.store import ledger as said
-from monitor.store.engine import chunks
-from monitor.store.schema import UNSENT, ledger, messages, moves
+from monitor.store.engine import chunks, execute_in, fetch, rows_in
+from monitor.store.schema import UNSENT, WAITING, ledger, messages, moves
 
 PERSONAL = ("digest", "overview")  # kinds of mail that are made from the register
 
@@ -38,6 +40,25 @@ class NewMessage(Struct, frozen=True, kw_only=True):
     state: State
 
 
+class HeldLine(Struct, frozen=True, kw_only=True):
+    """A reminder in a held mail."""
+
+    number: int  # of the line in the ledger
+    message: int
+    person: str
+    obligation: ObligationKey
+    rung: str
+    due: date
+
+
+class HeldMail(Struct, frozen=True, kw_only=True):
+    """A held mail; after a restore also an overview that says no reminder."""
+
+    id: int
+    person: str
+    in_doubt: bool  # it may have left before, so that it goes whole or not at all
+
+
 class Withdrawn(Struct, frozen=True, kw_only=True):
     """What a withdrawal took back."""
 
@@ -45,20 +66,12 @@ class Withdrawn(Struct, frozen=True, kw_only=True):
     entries: tuple[str, ...]  # entries whose reminders no longer count as said
 
 
-def next_sequence(connection: Connection, kind: str, person: str, day: date) -> int:
-    """The number of the next message of that kind to a person for a slot."""
-    same = (messages.c.kind == kind, messages.c.person == person, messages.c.day == day)
-    return int(connection.scalar(select(func.coalesce(func.max(messages.c.sequence), -1)).where(*same)) or 0) + 1
-
-
 def next_sequences(connection: Connection, kind: str, persons: Collection[str], day: date) -> dict[str, int]:
     """Person → the number of the next message of that kind to them for a slot."""
     found = dict.fromkeys(persons, 0)
-    last = select(messages.c.person, func.max(messages.c.sequence)).group_by(messages.c.person)
-    for part in chunks(list(found)):
-        same = (messages.c.kind == kind, messages.c.person.in_(part), messages.c.day == day)
-        found |= {person: int(sequence) + 1 for person, sequence in connection.execute(last.where(*same))}
-    return found
+    last = select(messages.c.person, func.max(messages.c.sequence).label("last")).group_by(messages.c.person)
+    last = last.where(messages.c.kind == kind, messages.c.day == day)
+    return found | {row.person: int(row.last) + 1 for row in rows_in(connection, last, messages.c.person, persons)}
 
 
 def put(connection: Connection, draft: NewMessage, lines: Sequence[LedgerLine], now: datetime) -> int | None:
@@ -95,10 +108,8 @@ def put_all(
 
 def _numbers(connection: Connection, ids: list[str]) -> list[int]:
     """The numbers of the messages with these Message-IDs, in their order."""
-    found: dict[str, int] = {}
-    query = select(messages.c.message_id, messages.c.id)
-    for part in chunks(ids):
-        found |= {row.message_id: row.id for row in connection.execute(query.where(messages.c.message_id.in_(part)))}
+    rows = rows_in(connection, select(messages.c.message_id, messages.c.id), messages.c.message_id, ids)
+    found = {row.message_id: row.id for row in rows}
     return [found[id] for id in ids]
 
 
@@ -143,7 +154,7 @@ def withdraw_mentioning(connection: Connection, ids: Collection[str]) -> Withdra
     """
     parts = [
         _withdraw(connection, messages.c.id.in_(select(table.c.message).where(table.c.entry.in_(part))))
-        for part in chunks(list(ids))
+        for part in chunks(ids)
         for table in (ledger, moves)
     ]
     if parts:
@@ -152,12 +163,6 @@ def withdraw_mentioning(connection: Connection, ids: Collection[str]) -> Withdra
         messages=sum(part.messages for part in parts),
         entries=tuple(dict.fromkeys(id for part in parts for id in part.entries)),
     )
-
-
-def held(connection: Connection) -> list[int]:
-    """Numbers of the messages that the brake holds."""
-    kept = select(messages.c.id).where(UNSENT, messages.c.state == State.HELD)
-    return sorted(connection.scalars(kept))  # ORDER BY would make SQLite walk the whole table instead of the index
 
 
 def release(connection: Connection, ids: Collection[int], now: datetime) -> int:
@@ -182,6 +187,59 @@ def _withdraw(connection: Connection, where: Any) -> Withdrawn:
     return Withdrawn(messages=len(ids), entries=tuple(said.take_back(connection, ids)))
 
 
-def analyze(connection: Connection) -> None:
-    """Let the database know how its tables are filled, so that it uses its indexes."""
-    connection.execute(text("ANALYZE"))
+def held(connection: Connection) -> list[HeldMail]:
+    """The held mails, in order."""
+    kept = select(messages.c.id, messages.c.person, messages.c.in_doubt).where(UNSENT, messages.c.state == State.HELD)
+    # ORDER BY would make SQLite walk the whole table instead of the index.
+    return sorted(fetch(connection, kept, HeldMail), key=lambda mail: mail.id)
+
+
+def held_lines(connection: Connection) -> list[HeldLine]:
+    """Every reminder that is held, in the order of the mails."""
+    kept = select(messages.c.id).where(UNSENT, messages.c.state == State.HELD)
+    rows = connection.execute(
+        select(ledger).where(ledger.c.message.in_(kept), ledger.c.standing).order_by(ledger.c.message, ledger.c.number)
+    )
+    return [
+        HeldLine(
+            number=row.number, message=row.message, person=row.person, rung=row.rung, due=row.due,
+            obligation=said.key_of(row),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def hold_waiting(connection: Connection) -> int:
+    """Hold every digest and overview that waits, also one under a claim. Gives how many.
+
+    What is claimed may be on the wire, now or when the backup was made: from here on it only ever goes as it is.
+    """
+    waits = and_(WAITING, messages.c.kind.in_(PERSONAL))
+    row = update(messages).where(waits).values(
+        state=str(State.HELD), claimed_by=None, lease_until=None,
+        in_doubt=or_(messages.c.in_doubt, messages.c.state == str(State.CLAIMED)),
+    )  # fmt: skip
+    found = list(connection.scalars(row.returning(messages.c.id)))
+    execute_in(connection, update(ledger).where(ledger.c.standing).values(brake=HELD), ledger.c.message, found)
+    return len(found)
+
+
+def take_out(connection: Connection, message: int, chosen: Collection[int], *, drop: bool, now: datetime) -> list[str]:
+    """Part a held mail: drop or release the chosen lines; the next check composes a mail of the others, held again.
+
+    Dropped lines count as said; all others do not, so that the check owes them again. Return the entries that it must
+    look at. A mail that may have left before is not parted: nothing happens.
+    """
+    state = State.DROPPED if drop else State.WITHDRAWN
+    mine = and_(messages.c.id == message, messages.c.state == State.HELD, ~messages.c.in_doubt)
+    row = update(messages).where(mine).values(state=str(state), settled_at=now)
+    if connection.execute(row.returning(messages.c.id)).first() is None:
+        return []
+    entries: list[str] = []
+    for table in (ledger, moves):
+        standing = and_(table.c.message == message, table.c.standing)
+        entries += connection.scalars(update(table).where(standing).values(standing=False).returning(table.c.entry))
+    values = {"standing": True} if drop else {"brake": RELEASED}
+    execute_in(connection, update(ledger).values(**values), ledger.c.number, chosen)
+    said.note_taken_back(connection)
+    return list(dict.fromkeys(entries))

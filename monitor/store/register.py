@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, func, or_, select, update
 from monitor.core.errors import Refused, UnknownId
 from monitor.core.model.register import Absence, Entry, Register
 from monitor.store.codec import decode
-from monitor.store.engine import chunks
+from monitor.store.engine import execute_in, rows_in
 from monitor.store.schema import absences, changes, entries, links
 
 INDEX = ("wake", "live", "state", "earliest_end", "secured_until")  # columns that follow from a judgement
@@ -151,8 +151,7 @@ def set_index(connection: Connection, index: Mapping[str, EntryIndex]) -> None:
 def wake_entries(connection: Connection, ids: Collection[str], day: date) -> None:
     """Have a check of that day look at these entries, if none was to look earlier."""
     later = or_(entries.c.wake.is_(None), entries.c.wake > day)
-    for part in chunks(list(ids)):
-        connection.execute(update(entries).where(entries.c.id.in_(part), later).values(wake=day))
+    execute_in(connection, update(entries).where(later).values(wake=day), entries.c.id, ids)
 
 
 def wake_all_entries(connection: Connection, day: date) -> None:
@@ -162,12 +161,9 @@ def wake_all_entries(connection: Connection, day: date) -> None:
 
 
 def _entries(connection: Connection, wanted: Collection[str] | None) -> Iterable[Entry]:
-    if wanted is None:
-        yield from (decode(Entry, row) for row in connection.scalars(select(entries.c.document)))
-        return
-    for part in chunks(list(wanted)):
-        rows = connection.scalars(select(entries.c.document).where(entries.c.id.in_(part)))
-        yield from (decode(Entry, row) for row in rows)
+    query = select(entries.c.document)
+    rows = connection.execute(query) if wanted is None else rows_in(connection, query, entries.c.id, wanted)
+    return (decode(Entry, row.document) for row in rows)
 
 
 def _slice(connection: Connection, ids: Collection[str]) -> set[str]:
@@ -181,5 +177,4 @@ def _slice(connection: Connection, ids: Collection[str]) -> set[str]:
 
 
 def _linked(connection: Connection, ids: Collection[str], where: Any, what: Any) -> Iterable[str]:
-    for part in chunks(list(ids)):
-        yield from connection.scalars(select(what).where(where.in_(part)))
+    return (row[0] for row in rows_in(connection, select(what), where, ids))

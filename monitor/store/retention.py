@@ -10,12 +10,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, text, union, update
 
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.retry import State
-from monitor.store.engine import Store, chunks, fetch
+from monitor.store.engine import Store, execute_in
 from monitor.store.schema import SETTINGS, attempts, checks, messages, notices, versions
 from monitor.store.state import forget_reached
 
@@ -27,21 +26,13 @@ ANYONE = (AlertKind.NOTHING_DELIVERED, AlertKind.REFUSED_ALIKE)
 SETTLED = tuple(str(state) for state in (State.SENT, State.FAILED, State.WITHDRAWN, State.DROPPED))
 
 
-class OldMail(Struct, frozen=True, kw_only=True):
-    """A settled mail that still has its text."""
-
-    id: int
-    bytes: int  # of its text
-
-
-def old_mails(connection: Connection, before: datetime, limit: int | None = None) -> list[OldMail]:
-    """Settled mails from before that instant that still have their text."""
+def old_mails(connection: Connection, before: datetime, limit: int | None = None) -> dict[int, int]:
+    """Settled mails from before that instant that still have their text → its bytes."""
     when = func.coalesce(messages.c.settled_at, messages.c.created_at)
     kept = or_(func.length(messages.c.raw) > 0, messages.c.reply != "")
-    query = select(messages.c.id, func.length(messages.c.raw).label("bytes")).where(
-        messages.c.state.in_(SETTLED), when < before, kept
-    )
-    return fetch(connection, query.order_by(messages.c.id).limit(limit), OldMail)
+    query = select(messages.c.id, func.length(messages.c.raw).label("bytes")).order_by(messages.c.id).limit(limit)
+    rows = connection.execute(query.where(messages.c.state.in_(SETTLED), when < before, kept))
+    return {row.id: row.bytes for row in rows}
 
 
 def forget_mails(connection: Connection, before: datetime, limit: int) -> int:
@@ -50,16 +41,15 @@ def forget_mails(connection: Connection, before: datetime, limit: int) -> int:
     That a mail was sent, when, to whom and what its reminders were stays. What is not settled is never touched.
     """
     overwrite(connection)
-    ids = [mail.id for mail in old_mails(connection, before, limit)]
+    ids = list(old_mails(connection, before, limit))
     empty_mails(connection, ids)
     return len(ids)
 
 
 def empty_mails(connection: Connection, ids: Sequence[int]) -> None:
     """Remove the bytes of these mails, and the relay's words about them."""
-    for part in chunks(ids):
-        connection.execute(update(messages).where(messages.c.id.in_(part)).values(raw=b"", reply=""))
-        connection.execute(update(attempts).where(attempts.c.message.in_(part)).values(reply=""))
+    execute_in(connection, update(messages).values(raw=b"", reply=""), messages.c.id, ids)
+    execute_in(connection, update(attempts).values(reply=""), attempts.c.message, ids)
 
 
 def old_checks(connection: Connection, before: datetime) -> int:

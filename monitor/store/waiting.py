@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 from monitor.core.delivery.retry import Mailed, Outcome, State
 from monitor.core.mailing.volume_limit import HELD
 from monitor.core.model.register import ObligationKey
-from monitor.store.engine import chunks, fetch
+from monitor.store.engine import fetch, rows_in
 from monitor.store.ledger import KEY, key_of
 from monitor.store.schema import UNSENT, WAITING, attempts, checks, ledger, messages
 
@@ -29,13 +29,6 @@ class Unsettled(Struct, frozen=True, kw_only=True):
     kind: str
     day: date
     state: str
-
-
-class Tried(Struct, frozen=True, kw_only=True):
-    """The latest attempt at one of several mails that the relay answered for that mail alone."""
-
-    at: datetime
-    reply: str
 
 
 def unsettled(connection: Connection, day: date, taken_back_since: date) -> list[Unsettled]:
@@ -79,10 +72,8 @@ def check_before(connection: Connection, day: date) -> date | None:
 def said_in(connection: Connection, ids: Sequence[int]) -> dict[int, list[Place]]:
     """Mail → the obligations that it speaks of, each with the person."""
     found: dict[int, list[Place]] = defaultdict(list)
-    columns = (ledger.c.message, *KEY, ledger.c.person)
-    for part in chunks(ids):
-        for row in connection.execute(select(*columns).where(ledger.c.message.in_(part))):
-            found[row.message].append(_place(row))
+    for row in rows_in(connection, select(ledger.c.message, *KEY, ledger.c.person), ledger.c.message, ids):
+        found[row.message].append(_place(row))
     return found
 
 
@@ -91,10 +82,9 @@ def reminders(connection: Connection, entries: Collection[str]) -> dict[Place, l
     found: dict[Place, list[Mailed]] = defaultdict(list)
     columns = (*KEY, ledger.c.person, ledger.c.day, ledger.c.message, ledger.c.brake, messages.c.state)
     query = select(*columns).join(messages, messages.c.id == ledger.c.message).order_by(ledger.c.number)
-    for part in chunks(sorted(entries)):
-        for row in connection.execute(query.where(ledger.c.entry.in_(part))):
-            mail = Mailed(message=row.message, day=row.day, state=row.state, held=row.brake == HELD)
-            found[_place(row)].append(mail)
+    for row in rows_in(connection, query, ledger.c.entry, sorted(entries)):
+        mail = Mailed(message=row.message, day=row.day, state=row.state, held=row.brake == HELD)
+        found[_place(row)].append(mail)
     return found
 
 
@@ -102,22 +92,18 @@ def overviews(connection: Connection, persons: Collection[str]) -> dict[str, lis
     """Every overview of these people, in the order made."""
     found: dict[str, list[Mailed]] = defaultdict(list)
     columns = [messages.c[name] for name in ("id", "person", "day", "state", "attempts")]
-    query = select(*columns).order_by(messages.c.id)
-    for part in chunks(sorted(persons)):
-        for row in connection.execute(query.where(messages.c.kind == "overview", messages.c.person.in_(part))):
-            held = row.state == State.HELD and not row.attempts  # for a restored backup
-            found[row.person].append(Mailed(message=row.id, day=row.day, state=row.state, held=held))
+    query = select(*columns).where(messages.c.kind == "overview").order_by(messages.c.id)
+    for row in rows_in(connection, query, messages.c.person, sorted(persons)):
+        held = row.state == State.HELD and not row.attempts  # for a restored backup
+        found[row.person].append(Mailed(message=row.id, day=row.day, state=row.state, held=held))
     return found
 
 
-def last_tried(connection: Connection, ids: Sequence[int]) -> dict[int, Tried]:
-    """Mail → the latest attempt that failed for that mail alone; none for what only found the relay down."""
-    found: dict[int, Tried] = {}
+def last_tried(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[datetime, str]]:
+    """Mail → instant and reply of the latest attempt that failed for that mail alone; none for a relay that was down."""
     query = select(attempts.c.message, attempts.c.at, attempts.c.reply).order_by(attempts.c.number)
-    for part in chunks(ids):
-        theirs = (attempts.c.message.in_(part), attempts.c.outcome != str(Outcome.RELAY_DOWN))
-        found |= {row.message: Tried(at=row.at, reply=row.reply) for row in connection.execute(query.where(*theirs))}
-    return found
+    query = query.where(attempts.c.outcome != str(Outcome.RELAY_DOWN))
+    return {row.message: (row.at, row.reply) for row in rows_in(connection, query, attempts.c.message, ids)}
 
 
 def accepted_since(connection: Connection, at: datetime) -> bool:

@@ -18,8 +18,8 @@ from monitor.core.forecast.simulate import slot_days
 from monitor.core.model.changes import Absent, Record
 from monitor.core.model.slots import slot_of
 from monitor.settings.config.in_force import in_force
+from monitor.store.backup import in_memory_copy
 from monitor.store.engine import Store
-from monitor.store.in_memory import in_memory_copy
 from monitor.store.migrate import open_store
 
 FIRST, THEN, LAST = day("21-09-2020"), day("16-11-2020"), day("15-12-2020")

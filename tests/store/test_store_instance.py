@@ -16,13 +16,13 @@ from other_account import told_as_nobody
 from patience import LIMIT
 
 from monitor.core.errors import Refused
-from monitor.store.instance import check_owner, single_instance
+from monitor.store.daemons import check_owner, single_instance
 from monitor.store.migrate import open_engine, open_store
 
 HOLD = """
     import sys
     from monitor.store.engine import open_engine
-    from monitor.store.instance import single_instance
+    from monitor.store.daemons import single_instance
     with single_instance(open_engine(sys.argv[1])):
         print("held", flush=True)
         sys.stdin.read()

@@ -212,7 +212,7 @@ def test_what_the_brake_holds_waits_until_it_is_let_go(store):
     number = put(store, draft(state=State.HELD), line())
     assert claim(store, "us") == []
     with store.writing() as connection:
-        assert outbox.held(connection) == [number]
+        assert [mail.id for mail in outbox.held(connection)] == [number]
         assert outbox.release(connection, [number, 4711], NOW) == 1
         assert outbox.release(connection, [number], NOW) == 0
     assert claim(store, "us") == [number]
@@ -236,12 +236,12 @@ def test_only_what_is_held_can_be_let_go_or_dropped(store):
 def test_messages_of_a_slot_are_numbered_from_zero(store):
     """For each person."""
     with store.reading() as connection:
-        assert outbox.next_sequence(connection, "digest", "p.vries", DAY) == 0
+        assert outbox.next_sequences(connection, "digest", ["p.vries"], DAY)["p.vries"] == 0
     put(store, draft(0))
     put(store, draft(1))
     with store.reading() as connection:
-        assert outbox.next_sequence(connection, "digest", "p.vries", DAY) == 2
-        assert outbox.next_sequence(connection, "notice", "p.vries", DAY) == 0
+        assert outbox.next_sequences(connection, "digest", ["p.vries"], DAY)["p.vries"] == 2
+        assert outbox.next_sequences(connection, "notice", ["p.vries"], DAY)["p.vries"] == 0
 
 
 def test_more_entries_than_one_list_holds(store):
@@ -258,7 +258,7 @@ def test_more_entries_than_one_list_holds(store):
         lambda c: claims.claim(c, "us", NOW, 20, clock=NOW),
         lambda c: outbox.withdraw_stale(c, TOMORROW),
         lambda c: outbox.withdraw_mentioning(c, ["irini"]),
-        lambda c: outbox.next_sequence(c, "digest", "p.vries", DAY),
+        lambda c: outbox.next_sequences(c, "digest", ["p.vries"], DAY),
         outbox.held,
         records.oldest_unsent,
         refused.unreachable,

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from sqlalchemy import event
 from store_samples import DAY, draft, line, put
 
-from monitor.store import volume
+from monitor.store import ledger
 from monitor.store.engine import Store
 
 
@@ -17,7 +17,7 @@ def test_a_busy_day_longer_ago_than_thirty_days_is_forgotten(store: Store):
         said = [replace(line(f"e-{n}", day=day), brake=brake) for n in range(count)]
         put(store, draft(number, day=day), *said)
     with store.reading() as connection:
-        assert volume.busiest(connection, DAY - timedelta(days=30), DAY - timedelta(days=1)) == 4
+        assert ledger.busiest(connection, DAY - timedelta(days=30), DAY - timedelta(days=1)) == 4
 
 
 def test_the_busiest_day_is_read_from_an_index_alone(sqlite_store: Store):
@@ -26,7 +26,7 @@ def test_the_busiest_day_is_read_from_an_index_alone(sqlite_store: Store):
         event.listen(
             connection, "before_cursor_execute", lambda c, cursor, sql, given, *rest: asked.append((sql, given))
         )
-        volume.busiest(connection, DAY, DAY)
+        ledger.busiest(connection, DAY, DAY)
         sql, given = asked[0]
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given).all()
     assert any("USING COVERING INDEX ix_ledger_said" in row[3] for row in plan), plan

@@ -53,10 +53,10 @@ def prunable(app: App, now: datetime) -> Prunable:
     """Return what `prune` would remove. Versions are counted only when they go."""
     kept = app.retention
     with app.store.reading() as connection:
-        mails = retention.old_mails(connection, _before(app, kept.mail, now)) if kept.mail else ()
+        mails = retention.old_mails(connection, _before(app, kept.mail, now)) if kept.mail else {}
         gone = retention.leavers(connection, app.people.persons, _before(app, kept.people, now)) if kept.people else []
         checks = retention.old_checks(connection, _before(app, kept.checks, now)) if kept.checks else 0
-    return Prunable(mails=len(mails), size=sum(row.bytes for row in mails), people=tuple(gone), checks=checks)
+    return Prunable(mails=len(mails), size=sum(mails.values()), people=tuple(gone), checks=checks)
 
 
 def prune(app: App, now: datetime) -> Prunable:

@@ -28,7 +28,7 @@ from monitor.core.planning.due_day import show
 from monitor.mail.mail_files import write_mail_files
 from monitor.mail.transport.transport import NullTransport, Outgoing
 from monitor.store import records
-from monitor.store.in_memory import in_memory_copy
+from monitor.store.backup import in_memory_copy
 from monitor.store.state import keep_reached, keep_state, read_state
 
 KINDS = {"reminder": "digest"} | {kind: kind for kind in ("overview", "all-clear", "notice")}  # letter → kind of mail

@@ -18,10 +18,10 @@ from monitor.core.errors import BadValue, Refused, UnknownId
 from monitor.core.model.changes import Change, Note
 from monitor.core.model.register import Register
 from monitor.core.model.slots import last_slot
-from monitor.store import held, outbox, records
+from monitor.store import outbox, records
 from monitor.store.bulk import save_changes
 from monitor.store.engine import Transaction
-from monitor.store.held import HeldLine
+from monitor.store.outbox import HeldLine
 from monitor.store.register import register_version, wake_entries
 from monitor.store.state import keep_state
 
@@ -82,7 +82,7 @@ def _settle(app: App, choice: Choice, now: datetime, *, actor: str, drop: bool) 
         picked = _pick(connection, choice)
         (outbox.drop if drop else outbox.release)(connection, picked.whole, now)
         for mail, numbers in picked.parts.items():
-            entries = held.take_out(connection, mail, numbers, drop=drop, now=now)
+            entries = outbox.take_out(connection, mail, numbers, drop=drop, now=now)
             wake_entries(connection, entries, last_slot(app.policy, now))
         _write_history(app, connection, picked.lines, now, actor=actor, drop=drop)
         if picked.parts:
@@ -95,7 +95,7 @@ def _settle(app: App, choice: Choice, now: datetime, *, actor: str, drop: bool) 
 
 
 def _pick(connection: Transaction, choice: Choice) -> Picked:
-    mails, lines = held.mails(connection), held.lines(connection)
+    mails, lines = outbox.held(connection), outbox.held_lines(connection)
     if not mails:
         raise Refused("No mail is held.")
     names_of = {line.number: _names_of(line) for line in lines}

@@ -15,7 +15,7 @@ from monitor.core.mailing.digest import Reminder
 from monitor.core.mailing.volume_limit import WINDOW, Braked, PriorDecisions, fresh
 from monitor.core.model.slots import local_day
 from monitor.core.planning.due_day import show
-from monitor.store import records, volume
+from monitor.store import history, ledger, records
 from monitor.store.engine import Transaction
 
 IMPORT = 10  # changes at one instant that are called an import
@@ -34,7 +34,7 @@ def busiest_before(
     least = app.policy.limits.reminders_per_check
     if not least or fresh(items, prior) <= least:
         return 0
-    return volume.busiest(connection, day - timedelta(days=WINDOW), day - ONE_DAY)
+    return ledger.busiest(connection, day - timedelta(days=WINDOW), day - ONE_DAY)
 
 
 def causes(app: App, day: date, *, restored: bool) -> str:
@@ -53,11 +53,11 @@ def _causes(app: App, connection: Transaction, day: date) -> Iterator[str]:
     for kind, sentence in CHANGES.items():
         if getattr(last, kind) != app.in_force[kind][0]:
             yield sentence
-    crowds = volume.crowds(connection, last.at, IMPORT)
-    for crowd in crowds:
-        on = show(local_day(app.policy, crowd.at))
-        yield f"{crowd.actor} entered {crowd.many} changes at once on {on} (an import)"
-    rest = volume.changed_since(connection, last.at) - sum(crowd.many for crowd in crowds)
+    crowds = history.crowds(connection, last.at, IMPORT)
+    for actor, at, many in crowds:
+        on = show(local_day(app.policy, at))
+        yield f"{actor} entered {many} changes at once on {on} (an import)"
+    rest = history.changed_since(connection, last.at) - sum(many for _, _, many in crowds)
     if rest > 0:
         yield f"{_count(rest, 'change')} {'was' if rest == 1 else 'were'} entered since the last check"
     if last.day > day:

@@ -13,7 +13,7 @@ from monitor.app import App
 from monitor.core.calendar.dates import Offset, add_calendar
 from monitor.core.model.slots import local_day
 from monitor.core.planning.plan import plan
-from monitor.store.instance import holder
+from monitor.store.daemons import holder
 from monitor.store.register import live_entries, load_register
 
 START = "Start it: systemctl start monitor, or `monitor run`."

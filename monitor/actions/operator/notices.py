@@ -128,7 +128,7 @@ def queue_letter(
 ) -> int:
     """Render a letter to an operator and queue it; return the number of the message, 0 when it is queued already."""
     rendered = app.letters.render(kind, to.language, **values)
-    sequence = outbox.next_sequence(connection, kind, to.id, day)
+    sequence = outbox.next_sequences(connection, kind, [to.id], day)[to.id]
     instance = read_state(connection).instance
     message = new_message(app, kind, to, rendered, now, day=day, sequence=sequence, instance=instance)
     return outbox.put(connection, message, (), now) or 0

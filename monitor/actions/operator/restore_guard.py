@@ -13,7 +13,7 @@ from monitor.core.delivery.alerts import AlertKind
 from monitor.core.errors import Refused, Unavailable
 from monitor.core.model.slots import last_slot
 from monitor.core.register.restore_marker import MarkerComparison, RestoreMarker, compare, lost, successor
-from monitor.store import held, noted, outbox, records
+from monitor.store import noted, outbox, records
 from monitor.store.engine import Transaction
 from monitor.store.state import keep_state, read_state
 
@@ -113,7 +113,7 @@ def hold(app: App, what: str, now: datetime, *, instance: str = "") -> Alert:
         known = read_state(connection).restored
         if not known:
             keep_state(connection, restored=what)
-            held.hold_waiting(connection)
+            outbox.hold_waiting(connection)
             if instance:
                 noted.rename(connection, instance)
         found = alert(AlertKind.RESTORED, last_slot(app.policy, now).isoformat(), what=known or what)

@@ -60,7 +60,7 @@ def undelivered(app: App, connection: Transaction, day: date) -> tuple[Undeliver
     for person, theirs in runs.items():
         since = min(found.since for _, found in theirs)
         tries = waiting.last_tried(connection, sorted({id for _, found in theirs for id in found.messages}))
-        last = max(tries.values(), key=lambda one: one.at, default=None)
+        last = max(tries.values(), key=lambda one: one[0], default=None)
         others = last is not None and waiting.accepted_since(connection, slot_of(app.policy, since))
         made.append(
             Undelivered(
@@ -69,8 +69,8 @@ def undelivered(app: App, connection: Transaction, day: date) -> tuple[Undeliver
                 since=since,
                 slots=app.policy.calendar().business_days_between(since - ONE_DAY, day),
                 waiting=tuple(now.get(person, ())),
-                tried=last.at if last else None,
-                reply=last.reply if last else "",
+                tried=last[0] if last else None,
+                reply=last[1] if last else "",
                 others=others,
                 late=_late(app, connection, person, theirs, last_up) if others else None,
             )
