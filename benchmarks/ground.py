@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from monitor.actions.check.check import check
-from monitor.actions.register.indexing import index_of
+from monitor.actions.register.change import index_of
 from monitor.app import App, build
 from monitor.core.calendar.dates import Span
 from monitor.core.changes.apply import placed

@@ -47,7 +47,11 @@ def back_up(store: Store, target: Path, *, force: bool = False) -> Backup:
     The file is there whole or not at all. Raises Refused and Unavailable.
     """
     _check_target(store, target, force=force)
-    number, part = _part(target)
+    try:  # beside the target, of mode 0600
+        number, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    except OSError as cause:
+        raise Unavailable(f"The backup {target} cannot be written: {cause.strerror}.") from cause
+    part = Path(name)
     try:
         rows = _copy_sqlite(store.file, part) if store.file else _dump(store, number)
         os.fsync(number)
@@ -90,15 +94,6 @@ def _check_target(store: Store, target: Path, *, force: bool) -> None:
         raise Refused(f"{target} is there already; it was left as it is. Name another file, or add --force.")
     if not target.parent.is_dir():
         raise Unavailable(f"The folder {target.parent} does not exist.")
-
-
-def _part(target: Path) -> tuple[int, Path]:
-    """An empty file beside the target, of mode 0600, and its descriptor."""
-    try:
-        number, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    except OSError as cause:
-        raise Unavailable(f"The backup {target} cannot be written: {cause.strerror}.") from cause
-    return number, Path(name)
 
 
 def _check_part(number: int, part: Path) -> None:

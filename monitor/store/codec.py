@@ -22,11 +22,6 @@ dumps = JSONEncoder(separators=(",", ":"), default=dict).encode
 _VERB_OF = {kind: verb for verb, kind in VERBS.items()}
 
 
-def verb_of(change: Change) -> str:
-    """Return what the change is called in the history."""
-    return _VERB_OF[type(change)]
-
-
 def encode(value: Struct) -> dict[str, Any]:
     """Return the plain JSON of an entry, an absence or the like; lists may be tuples."""
     return _as_written(type(value), to_builtins(value, enc_hook=dict))  # the hook: a read-only mapping
@@ -34,7 +29,7 @@ def encode(value: Struct) -> dict[str, Any]:
 
 def encode_change(change: Change) -> dict[str, Any]:
     """Return the plain JSON of a change with its verb; of an added entry without its place and its source."""
-    body = {"verb": verb_of(change), **encode(change)}
+    body = {"verb": _VERB_OF[type(change)], **encode(change)}
     body["stamp"]["at"] = change.stamp.at.isoformat()  # msgspec writes Z for +00:00
     for name in PLACED if isinstance(change, Add) else ():
         body["content"].pop(name, None)

@@ -38,12 +38,7 @@ def mark(connection: Connection) -> RestoreMarker:
 def name_once(connection: Connection, now: datetime, who: str) -> None:
     """Give the installation its name, if it has none: with what is first said or changed in this database."""
     if not read_state(connection).instance:
-        rename(connection, f"{now:%Y%m%d%H%M%S%f}.{who}")
-
-
-def rename(connection: Connection, instance: str) -> None:
-    """Name the installation from here on."""
-    keep_state(connection, instance=instance)
+        keep_state(connection, instance=f"{now:%Y%m%d%H%M%S%f}.{who}")
 
 
 def read_note(folder: Path) -> RestoreMarker | None:

@@ -27,9 +27,9 @@ from sqlalchemy import select
 from written import written_entries
 
 from monitor.actions.exchange.exporting import export
+from monitor.actions.register.change import fresh_index
 from monitor.actions.register.import_report import report_json, report_lines
 from monitor.actions.register.importing import preview_import
-from monitor.actions.register.indexing import fresh_index
 from monitor.actions.register.saving import import_changes, save_import
 from monitor.core.errors import Faults, MonitorError, Unavailable
 from monitor.core.model.changes import Absent, Acknowledge, Add, Confirm, Mute, Note, Record, SnoozeUntil

@@ -20,7 +20,7 @@ from monitor.actions.check.weekly_report import queue_all_clear
 from monitor.actions.operator import restore_guard
 from monitor.actions.operator.alerts import Alert, alert
 from monitor.actions.operator.notices import queue_notices, raise_alerts
-from monitor.actions.register.indexing import index_of
+from monitor.actions.register.change import index_of
 from monitor.app import App
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.mailing.digest import Reminder, by_person, in_mails, reminders

@@ -9,7 +9,7 @@ from monitor.actions.check.snapshot import find_moves
 from monitor.actions.operator.alerts import alert
 from monitor.actions.operator.notices import raise_alerts
 from monitor.actions.operator.undelivered import reachable, wake_refused
-from monitor.actions.register.indexing import index_of
+from monitor.actions.register.change import index_of
 from monitor.app import App
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.delivery.alerts import AlertKind

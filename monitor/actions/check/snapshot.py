@@ -84,12 +84,10 @@ def read_snapshot(
     chosen = set(names)
     waiting = stored_moves.waiting(connection, [*persons, *week.persons])
     waiting = [move for move in waiting if move.obligation.entry not in chosen]
-    unloaded = {move.obligation.entry for move in waiting} - register.entries.keys()
-    wider = load_register(connection, unloaded) if unloaded else Register()
     return CheckSnapshot(
         version=register_version(connection),
         state=state,
-        register=replace(register, entries={**wider.entries, **register.entries}),
+        register=_widened(connection, register, waiting),
         people=people,
         plan=judged,
         prior=prior,
@@ -100,6 +98,13 @@ def read_snapshot(
         moved_before=tuple(waiting),
         week=week,
     )
+
+
+def _widened(connection: Transaction, register: Register, named: Sequence[Move | LedgerLine]) -> Register:
+    """Return the register with the entries that these are about."""
+    unloaded = {one.obligation.entry for one in named} - register.entries.keys()
+    wider = load_register(connection, unloaded) if unloaded else Register()
+    return replace(register, entries={**wider.entries, **register.entries})
 
 
 def find_moves(app: App, connection: Transaction, judged: Plan, register: Register, said: Ledger) -> tuple[Move, ...]:
@@ -146,12 +151,10 @@ def _outlook(app: App, connection: Transaction, people: People, day: date, perso
     said = ledger.said(connection, list(register.entries))
     made = plan(register, day, app.policy, people, said)
     away, instead = _away(connection, register, persons, day), _instead(app, connection, persons, day)
-    others = (one for theirs in (*away.values(), *instead.values()) for one in theirs)
-    unloaded = {one.obligation.entry for one in others} - register.entries.keys()
-    wider = load_register(connection, unloaded) if unloaded else Register()
+    others = [one for theirs in (*away.values(), *instead.values()) for one in theirs]
     return OverviewInput(
         plan=made,
-        register=replace(register, entries={**wider.entries, **register.entries}),
+        register=_widened(connection, register, others),
         policy=app.policy,
         people=people,
         ahead=look_ahead(made, register, app.policy, people, said),

@@ -115,7 +115,7 @@ def hold(app: App, what: str, now: datetime, *, instance: str = "") -> Alert:
             keep_state(connection, restored=what)
             outbox.hold_waiting(connection)
             if instance:
-                noted.rename(connection, instance)
+                keep_state(connection, instance=instance)
         found = alert(AlertKind.RESTORED, last_slot(app.policy, now).isoformat(), what=known or what)
         raise_alerts(connection, [found], now)
     return found

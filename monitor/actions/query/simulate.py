@@ -112,7 +112,7 @@ def simulate_file(
     read = read_register(register, stamp, known=None)
     followed: dict[int, Effect] = {}
     if read.is_export:
-        start = restored(register, read.digests, policy).register
+        start, _ = restored(register, read.digests, policy)
     else:
         names = names_of(policy, named)
         if wrong := [fault for change in read.changes for fault in misnamed(change, Register(), names)]:

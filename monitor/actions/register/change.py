@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor.actions.operator import restore_guard
-from monitor.actions.register.indexing import fresh_index
 from monitor.app import App
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.changes.apply import apply
@@ -33,17 +32,21 @@ from monitor.core.model.changes import (
 )
 from monitor.core.model.fields import write_entry
 from monitor.core.model.people import People
-from monitor.core.model.register import Absence, Register
+from monitor.core.model.policy import Policy
+from monitor.core.model.register import Absence, Entry, Register
 from monitor.core.model.slots import known_on, last_slot
 from monitor.core.planning.due_day import show
+from monitor.core.planning.plan import EntryPlan
 from monitor.core.planning.verdicts import RuleObligation
 from monitor.core.register.graph import reached
 from monitor.core.register.lookalikes import check_id
 from monitor.core.register.naming import misnamed, names_of
+from monitor.core.register.state import own_end, secured_until, status
 from monitor.store import outbox
 from monitor.store.bulk import save_changes
 from monitor.store.engine import Transaction
 from monitor.store.register import (
+    EntryIndex,
     descendants,
     entry_ids,
     live_entries,
@@ -136,6 +139,19 @@ def follow_up(
     if withdrawn.messages:
         keep_state(connection, again="unsent mails were taken back")
     return withdrawn.messages
+
+
+def index_of(register: Register, judged: EntryPlan, policy: Policy, *, stay: bool) -> EntryIndex:
+    """Return the index after a check. `stay`: a reminder could not be sent, so the next check looks again."""
+    wake = judged.day if stay else judged.next_look
+    return replace(fresh_index(register, judged.entry, judged.day, policy), wake=wake, live=judged.live)
+
+
+def fresh_index(register: Register, entry: Entry, day: date, policy: Policy) -> EntryIndex:
+    """Return the index of an entry that was just changed: the check of `day`, which knows it, looks at it."""
+    end, until = own_end(register, entry), secured_until(register, entry).until
+    state, earliest = status(register, entry, day, policy), end.earliest if end else None
+    return EntryIndex(wake=day, live=True, state=state, earliest_end=earliest, secured_until=until)
 
 
 def effects(change: Change, before: Register, effect: Effect | None) -> dict[str, Any]:

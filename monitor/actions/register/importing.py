@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from monitor.actions.register.change import check_names, effects, stamp
-from monitor.actions.register.restore_export import ExportContent, restored
+from monitor.actions.register.restore_export import Saved, restored
 from monitor.app import App
 from monitor.core.changes.bulk import intake
 from monitor.core.changes.closing import Effect
@@ -51,7 +51,7 @@ class ImportPreview(Struct, frozen=True, kw_only=True):
     """What an import would do; nothing was written."""
 
     file: str
-    saved: tuple[tuple[Change, Any], ...]  # changes with what the history keeps beside them
+    saved: Saved  # changes with what the history keeps beside them
     before: Register
     after: Register
     version: int  # the register it was made on
@@ -86,7 +86,8 @@ class ImportPreview(Struct, frozen=True, kw_only=True):
 class ExportRead(FileRead, frozen=True, kw_only=True):
     """An export for an empty register, which is saved as it is."""
 
-    content: ExportContent
+    register: Register
+    saved: Saved
 
 
 def preview_import(
@@ -109,7 +110,7 @@ def preview_import(
     remarks = (*read.remarks, *unknown_types((c.type for c in read.changes if isinstance(c, Record)), app.policy))
     events: tuple[Effect, ...] = ()
     if isinstance(read, ExportRead):
-        after, saved = read.content.register, read.content.saved
+        after, saved = read.register, read.saved
     else:
         after, saved, events = _applied(app, path, before, read, _far(app, path, read, read_as, now))
     seen = ImportPreview(file=str(path), saved=saved, before=before, after=after, version=version, events=events)
@@ -117,7 +118,7 @@ def preview_import(
     return judged(app, grouped(seen), now, progress, whole=judge)
 
 
-AppliedChanges = tuple[Register, tuple[tuple[Change, Any], ...], tuple[Effect, ...]]
+AppliedChanges = tuple[Register, Saved, tuple[Effect, ...]]
 
 
 def applied_all(
@@ -190,8 +191,8 @@ def _from_json(app: App, path: Path, register: Register, version: int, known: St
         read.raise_any()
         digests, facts = read.digests, read.facts
         del read  # the documents hold its entries again: a large register would be in memory twice
-        content = restored(path, digests, app.policy)
-        return ExportRead(changes=(), facts=facts, faults=Gathered(file=str(path)), content=content)
+        after, saved = restored(path, digests, app.policy)
+        return ExportRead(changes=(), facts=facts, faults=Gathered(file=str(path)), register=after, saved=saved)
     left_out = "The history in this file is left out: only an empty register takes it. Entries and events count."
     remarks = (*read.remarks, left_out) if read.is_export else read.remarks
     changes, same = _compared(read, register)  # may add faults

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor.core.model.changes import Add, Change, Deploy
@@ -20,18 +19,12 @@ from monitor.exchange.json_stream import members
 from monitor.exchange.register_file import LISTS, digest, unkeepable
 from monitor.store.codec import decode_foreign
 
+Saved = tuple[tuple[Change, Any], ...]
 NOTHING: Mapping[str, Any] = {}  # the effects of what has none; one for all
 
 
-class ExportContent(Struct, frozen=True, kw_only=True):
-    """What an export holds."""
-
-    register: Register
-    saved: tuple[tuple[Change, Any], ...]  # the history: changes with their effects
-
-
-def restored(path: Path, digests: Mapping[str, bytes], policy: Policy) -> ExportContent:
-    """Return the register and its history. `digests`: of the fields of each entry in the same file.
+def restored(path: Path, digests: Mapping[str, bytes], policy: Policy) -> tuple[Register, Saved]:
+    """Return the register and its history: changes with their effects. `digests`: of the fields of each entry in the same file.
 
     Raises Faults where they do not belong together, so that an edited export is recognised.
     """
@@ -56,7 +49,7 @@ def restored(path: Path, digests: Mapping[str, bytes], policy: Policy) -> Export
     register = Register(entries=entries, absences=tuple(absences))
     _check_fit(register, policy, faults)
     faults.raise_any()
-    return ExportContent(register=register, saved=tuple(saved))
+    return register, tuple(saved)
 
 
 def _decoded(kind: Any, name: str, items: Iterable[Any], faults: Gathered) -> Iterator[Any]:

@@ -10,9 +10,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from monitor.actions.operator import restore_guard
-from monitor.actions.register.change import Saved, check_names, follow_up
+from monitor.actions.register.change import Saved, check_names, follow_up, fresh_index
 from monitor.actions.register.importing import ImportPreview, about, applied_all, grouped, judged, quiet
-from monitor.actions.register.indexing import fresh_index
 from monitor.app import App
 from monitor.core.errors import Faults
 from monitor.core.model.changes import Add, Change
