@@ -5,6 +5,24 @@ from alembic import op
 
 revision = "0001"
 down_revision = None
+INDEXES = (  # name, which begins with uq where it is unique; table; columns; of which rows, empty: all
+    ("ix_changes_at", "changes", ["at"], ""),
+    ("ix_changes_entry", "changes", ["entry"], ""),
+    ("ix_checks_day", "checks", ["day"], ""),
+    ("ix_entries_kind", "entries", ["kind"], ""),
+    ("ix_entries_wake", "entries", ["wake"], "wake IS NOT NULL"),
+    ("ix_messages_failed", "messages", ["person"], "state = 'failed'"),
+    ("ix_messages_person", "messages", ["person"], ""),
+    ("ix_messages_unsent", "messages", ["kind", "day"], "state IN ('queued', 'held')"),
+    ("ix_messages_waiting", "messages", ["next_at"], "state IN ('queued', 'claimed')"),
+    ("ix_absences_last", "absences", ["last"], ""),
+    ("ix_attempts_message", "attempts", ["message"], ""),
+    ("ix_ledger_entry", "ledger", ["entry"], ""),
+    ("ix_ledger_message", "ledger", ["message"], ""),
+    ("uq_ledger_standing", "ledger", ["entry", "rule", "occurrence", "person", "day"], "standing"),
+    ("ix_links_parent", "links", ["parent"], ""),
+    ("uq_notices_standing", "notices", ["kind", "key"], "resolved_at IS NULL"),
+)
 
 
 def upgrade() -> None:
@@ -22,10 +40,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_changes")),
         sqlite_autoincrement=True,
     )
-    with op.batch_alter_table("changes", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_changes_at"), ["at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_changes_entry"), ["entry"], unique=False)
-
     op.create_table(
         "checks",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -44,9 +58,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_checks")),
         sqlite_autoincrement=True,
     )
-    with op.batch_alter_table("checks", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_checks_day"), ["day"], unique=False)
-
     op.create_table(
         "entries",
         sa.Column("id", sa.String(), nullable=False),
@@ -61,23 +72,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entries")),
         sa.UniqueConstraint("position", name=op.f("uq_entries_position")),
     )
-    with op.batch_alter_table("entries", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_entries_kind"), ["kind"], unique=False)
-        batch_op.create_index(
-            "ix_entries_live",
-            ["live"],
-            unique=False,
-            sqlite_where=sa.text("live = 1"),
-            postgresql_where=sa.text("live"),
-        )
-        batch_op.create_index(
-            "ix_entries_wake",
-            ["wake"],
-            unique=False,
-            sqlite_where=sa.text("wake IS NOT NULL"),
-            postgresql_where=sa.text("wake IS NOT NULL"),
-        )
-
     op.create_table(
         "messages",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -104,30 +98,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("message_id", name=op.f("uq_messages_message_id")),
         sqlite_autoincrement=True,
     )
-    with op.batch_alter_table("messages", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_messages_failed",
-            ["person"],
-            unique=False,
-            sqlite_where=sa.text("state = 'failed'"),
-            postgresql_where=sa.text("state = 'failed'"),
-        )
-        batch_op.create_index("ix_messages_person", ["person"], unique=False)
-        batch_op.create_index(
-            "ix_messages_unsent",
-            ["kind", "day"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('queued', 'held')"),
-            postgresql_where=sa.text("state IN ('queued', 'held')"),
-        )
-        batch_op.create_index(
-            "ix_messages_waiting",
-            ["next_at"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('queued', 'claimed')"),
-            postgresql_where=sa.text("state IN ('queued', 'claimed')"),
-        )
-
     op.create_table(
         "meta",
         sa.Column("key", sa.String(), nullable=False),
@@ -152,9 +122,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["number"], ["changes.number"], name=op.f("fk_absences_number")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_absences")),
     )
-    with op.batch_alter_table("absences", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_absences_last"), ["last"], unique=False)
-
     op.create_table(
         "attempts",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -167,9 +134,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_attempts")),
         sqlite_autoincrement=True,
     )
-    with op.batch_alter_table("attempts", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_attempts_message"), ["message"], unique=False)
-
     op.create_table(
         "ledger",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -190,17 +154,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_ledger")),
         sqlite_autoincrement=True,
     )
-    with op.batch_alter_table("ledger", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_ledger_entry"), ["entry"], unique=False)
-        batch_op.create_index(batch_op.f("ix_ledger_message"), ["message"], unique=False)
-        batch_op.create_index(
-            "uq_ledger_standing",
-            ["entry", "rule", "occurrence", "person", "day"],
-            unique=True,
-            sqlite_where=sa.text("standing"),
-            postgresql_where=sa.text("standing"),
-        )
-
     op.create_table(
         "links",
         sa.Column("child", sa.String(), nullable=False),
@@ -209,9 +162,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["parent"], ["entries.id"], name=op.f("fk_links_parent"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("child", "parent", name=op.f("pk_links")),
     )
-    with op.batch_alter_table("links", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_links_parent"), ["parent"], unique=False)
-
     op.create_table(
         "notices",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -226,11 +176,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_notices")),
         sqlite_autoincrement=True,
     )
-    with op.batch_alter_table("notices", schema=None) as batch_op:
-        batch_op.create_index(
-            "uq_notices_standing",
-            ["kind", "key"],
-            unique=True,
-            sqlite_where=sa.text("resolved_at IS NULL"),
-            postgresql_where=sa.text("resolved_at IS NULL"),
-        )
+    for name, table, columns, rows in INDEXES:
+        where = sa.text(rows) if rows else None
+        op.create_index(name, table, columns, unique=name.startswith("uq_"), sqlite_where=where, postgresql_where=where)
+    sqlite, postgresql = sa.text("live = 1"), sa.text("live")
+    op.create_index("ix_entries_live", "entries", ["live"], sqlite_where=sqlite, postgresql_where=postgresql)

@@ -27,13 +27,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_moves")),
         sqlite_autoincrement=True,
     )
-    with op.batch_alter_table("moves", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_moves_entry"), ["entry"], unique=False)
-        batch_op.create_index(batch_op.f("ix_moves_message"), ["message"], unique=False)
-        batch_op.create_index(
-            "uq_moves_untold",
-            ["person", "entry", "rule", "occurrence"],
-            unique=True,
-            sqlite_where=sa.text("message IS NULL"),
-            postgresql_where=sa.text("message IS NULL"),
-        )
+    op.create_index("ix_moves_entry", "moves", ["entry"])
+    op.create_index("ix_moves_message", "moves", ["message"])
+    columns, untold = ["person", "entry", "rule", "occurrence"], sa.text("message IS NULL")
+    op.create_index("uq_moves_untold", "moves", columns, unique=True, sqlite_where=untold, postgresql_where=untold)

@@ -9,5 +9,4 @@ serves = "0003"  # an index more is nothing that the program before it would not
 
 def upgrade() -> None:
     """The brake and the proof ask what was said in a span of days; without an index each would read the whole ledger."""
-    with op.batch_alter_table("ledger", schema=None) as batch_op:
-        batch_op.create_index("ix_ledger_said", ["day", "standing", "brake"], unique=False)
+    op.create_index("ix_ledger_said", "ledger", ["day", "standing", "brake"])
