@@ -17,8 +17,7 @@ from monitor.actions.admin.reload import Reloaded, Reloading
 from monitor.actions.check.check import check_slot
 from monitor.actions.check.slot import slot_waits
 from monitor.actions.delivery.deliver import deliver
-from monitor.actions.delivery.results import ResultWriter
-from monitor.actions.delivery.troubles import review
+from monitor.actions.delivery.results import ResultWriter, review
 from monitor.actions.exchange.drop_folder import DropFolder
 from monitor.actions.operator import restore_guard
 from monitor.actions.operator.alerts import Alert

@@ -38,7 +38,6 @@ class Store(Struct, frozen=True, kw_only=True):
 
     engine: Engine
     url: URL
-    busy_seconds: float = BUSY_SECONDS
     clock: Callable[[], datetime] | None = None  # tests give the database's clock; None: it has its own
 
     @property
@@ -160,7 +159,7 @@ def open_engine(url: str | URL, *, busy_seconds: float = BUSY_SECONDS) -> Store:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "connect", lambda connection, record: _prepare_postgresql(connection, busy_seconds))
-    store = Store(engine=engine, url=parsed, busy_seconds=busy_seconds)
+    store = Store(engine=engine, url=parsed)
     if store.file:
         watch(engine, store.file)
     return store

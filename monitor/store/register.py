@@ -125,12 +125,9 @@ def require_entry(connection: Connection, id: str) -> None:
         raise UnknownId("entry", id, ids_like(connection, id))
 
 
-def entry_ids(connection: Connection, *, kind: str | None = None, state: str | None = None) -> list[str]:
-    """Ids of the entries of that kind and state, in register order."""
-    query = select(entries.c.id).order_by(entries.c.position)
-    for column, wanted in ((entries.c.kind, kind), (entries.c.state, state)):
-        query = query if wanted is None else query.where(column == wanted)
-    return list(connection.scalars(query))
+def entry_ids(connection: Connection) -> list[str]:
+    """Ids of all entries, in register order."""
+    return list(connection.scalars(select(entries.c.id).order_by(entries.c.position)))
 
 
 def ids_like(connection: Connection, given: str) -> list[str]:

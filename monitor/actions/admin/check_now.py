@@ -7,7 +7,7 @@ from datetime import datetime
 
 from monitor.actions.check.check import CheckReport, check
 from monitor.actions.delivery.deliver import DeliveryReport, deliver
-from monitor.actions.delivery.troubles import review
+from monitor.actions.delivery.results import review
 from monitor.actions.operator import restore_guard
 from monitor.actions.operator.daemon_guard import require_right_clock
 from monitor.actions.operator.notices import queue_notices

@@ -13,8 +13,7 @@ from threading import Lock, Thread
 from msgspec import Struct
 
 from monitor.actions.delivery.leases import ClaimQueue
-from monitor.actions.delivery.results import ResultWriter
-from monitor.actions.delivery.troubles import end_refusals
+from monitor.actions.delivery.results import ResultWriter, end_refusals
 from monitor.actions.operator.alerts import Alert, alert
 from monitor.actions.operator.notices import raise_alerts
 from monitor.actions.operator.undelivered import relay_is_down

@@ -1,21 +1,26 @@
-"""Results of attempts, on their way into the database: the thread that commits takes all that are pending."""
+"""Results of attempts: on their way into the database, and the alerts about recipients that follow from them.
+
+The thread that commits takes all results that are pending.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from threading import Condition, Lock
 
-from monitor.actions.delivery.troubles import held_or_delayed, mail_waits
-from monitor.actions.operator.alerts import alert
-from monitor.actions.operator.notices import raise_alerts, requeue
+from monitor.actions.operator.alerts import ADVICE, Alert, alert
+from monitor.actions.operator.notices import end_alerts, operators, raise_alerts, requeue
+from monitor.actions.operator.undelivered import Undelivered, relay_is_down, undelivered
 from monitor.app import App
 from monitor.core.delivery.alerts import AlertKind
-from monitor.core.delivery.retry import LEASE, Outcome
+from monitor.core.delivery.refusals import PERSONAL, blame, name_of
+from monitor.core.delivery.retry import LEASE, Outcome, after_break
 from monitor.core.errors import Unavailable
 from monitor.core.model.slots import last_slot, slot_of
-from monitor.store import claims, records, refused
+from monitor.store import claims, records, refused, waiting
 from monitor.store.claims import AttemptRecord
 from monitor.store.engine import Transaction
 from monitor.store.register import wake_entries
@@ -23,6 +28,9 @@ from monitor.store.state import keep_state
 
 PAUSE = 0.5  # seconds between attempts to reach a database that is away
 GATHER = 0.002  # seconds that a commit waits for results of other connections: about what a disk needs
+REFUSALS = (AlertKind.MAIL_WAITS, AlertKind.MAIL_HELD, AlertKind.REFUSED)  # end with the mails that wait
+WAITING = (AlertKind.UNDELIVERED, AlertKind.UNDELIVERED_LATE, AlertKind.NOTHING_DELIVERED)
+SHOWN = 10  # people that one alert names
 
 
 class ResultWriter:
@@ -106,9 +114,9 @@ class ResultWriter:
             plain = [one for one in batch if one not in late]
             _accepted(connection, [one for one in plain if one.report.outcome is Outcome.ACCEPTED])
             for one in plain:
-                raise_alerts(connection, mail_waits(one), one.at)
+                raise_alerts(connection, _mail_waits(one), one.at)
                 if one.report.outcome is Outcome.BROKEN_OFF:
-                    raise_alerts(connection, held_or_delayed(connection, one), one.at)
+                    raise_alerts(connection, _held_or_delayed(connection, one), one.at)
         self._done(plain)
         if late:
             with app.store.writing() as connection:
@@ -151,3 +159,98 @@ def _accepted(connection: Transaction, accepted: Sequence[AttemptRecord]) -> Non
         kinds.append(AlertKind.SECOND_RELAY)
     reached = [f"{one.mail.person} {one.mail.address}" for one in accepted]
     records.resolve_proved(connection, kinds, reached, last.at)
+
+
+def _mail_waits(attempt: AttemptRecord) -> Iterator[Alert]:
+    """Yield an alert for a 5yz reply that is not permanent; none for 4yz."""
+    mail, said = attempt.mail, attempt.report
+    if said.outcome is Outcome.POSTPONED and said.blame is not None and said.reply.startswith("5"):
+        what = f"The relay refuses mail for now, first to {mail.person}: {said.reply}"
+        if _is_personal(said.reply):
+            what = f"Mail to {mail.person} <{mail.address}> waits, for it was refused: {said.reply}"
+        key = _refusal_key(mail.person, mail.address, said.reply)
+        yield alert(AlertKind.MAIL_WAITS, key, what=what, advice=ADVICE[said.blame])
+
+
+def _held_or_delayed(connection: Transaction, attempt: AttemptRecord) -> Iterator[Alert]:
+    """Delay a mail at which the connection broke, longer each time; in the end hold it and yield an alert.
+
+    All breaks at the recipient count, of any mail: one composed again at a slot does not start from zero.
+    """
+    mail = attempt.mail
+    breaks = refused.breaks(connection, mail.person, mail.address)
+    if until := after_break(breaks, attempt.at):
+        refused.delay(connection, mail.id, until)
+    elif refused.hold(connection, mail.id):
+        key, facts = f"{mail.person} {mail.address}", {"person": mail.person, "address": mail.address}
+        yield alert(AlertKind.MAIL_HELD, key, **facts, number=mail.id, breaks=breaks, reply=attempt.report.reply)
+
+
+def end_refusals(app: App, now: datetime) -> None:
+    """End the alerts about refusals of which no mail waits, and of addresses that left the configuration."""
+    with app.store.reading() as connection:
+        if not any(row.kind in REFUSALS for row in records.open_notices(connection)):
+            return
+    with app.store.posting() as connection:
+        lasting = {(AlertKind.REFUSED, f"{person.id} {person.address}") for person in app.people.persons.values()}
+        for mail in refused.waiting(connection):
+            lasting.add((AlertKind.MAIL_WAITS, _refusal_key(mail.person, mail.address, mail.reply)))
+            if mail.held or mail.outcome == Outcome.BROKEN_OFF:
+                lasting.add((AlertKind.MAIL_HELD, f"{mail.person} {mail.address}"))
+        end_alerts(connection, REFUSALS, now, but=lasting)
+
+
+def review(app: App, now: datetime) -> tuple[Alert, ...]:
+    """Raise an alert for each person without delivery for two slots, and another once others are reminded instead.
+
+    An alert ends when no mail of the person waits any more. While the relay is down, nothing is judged.
+    Returns the alerts that are new. Raises Unavailable.
+    """
+    with app.store.reading() as connection:
+        known = any(row.kind in WAITING for row in records.open_notices(connection))
+        if not (known or waiting.tried_in_vain(connection)) or relay_is_down(connection):
+            return ()
+        found = [one for one in undelivered(app, connection, last_slot(app.policy, now)) if one.alarming]
+    alerts = tuple(_undelivered_alerts(found))
+    lasting = {(one.kind, one.key) for one in alerts}
+    with app.store.posting() as connection:
+        raised = raise_alerts(connection, alerts, now)
+        addresses = {one.person: one.address for one in found} | refused.unreachable(connection)
+        readers = operators(app.people, addresses)
+        for (
+            one
+        ) in found:  # an alert about the only operator's own mail is not mailed to that operator: it waits with it
+            own = {(new.kind, new.key) for new in raised if new.key == one.key}
+            if own and (one.person,) == readers and one.waiting:
+                numbers = [row.number for row in records.waiting_notices(connection) if (row.kind, row.key) in own]
+                records.mark_notified(connection, numbers, one.waiting[0])
+        end_alerts(connection, WAITING, now, but=lasting)
+        waits = [number for one in found for number in one.waiting]
+        for number in waits:  # notices that wait with an undelivered operator's mail go to another one
+            requeue(app, connection, number, addresses, waits)
+    return tuple(raised)
+
+
+def _undelivered_alerts(found: Sequence[Undelivered]) -> Iterator[Alert]:
+    """Yield one alert a person; one for all together when no relay has taken anything since, as then it is to blame."""
+    relays = [one for one in found if not one.others]
+    if len(relays) > 1:
+        more = f" and {len(relays) - SHOWN} more" if len(relays) > SHOWN else ""
+        names = ", ".join(one.person for one in relays[:SHOWN]) + more
+        reply = max(relays, key=lambda one: one.since).reply
+        yield alert(AlertKind.NOTHING_DELIVERED, since=relays[0].since, names=names, reply=reply)
+    for one in found:
+        if one.others or len(relays) == 1:
+            kind = AlertKind.UNDELIVERED_LATE if one.late else AlertKind.UNDELIVERED
+            yield alert(kind, one.key, person=one.person, address=one.address, since=one.since, reply=one.reply)
+
+
+def _refusal_key(person: str, address: str, reply: str) -> str:
+    """Return one key for each mailbox and code where the refusal is personal, else one for each code of the relay."""
+    name = name_of(reply)
+    return f"{person} {address} {name}" if _is_personal(reply) else name
+
+
+def _is_personal(reply: str) -> bool:
+    """Judge from the words alone, which are all that is known of a mail that was tried earlier."""
+    return blame(reply, to_recipient=False) in PERSONAL
