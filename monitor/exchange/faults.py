@@ -1,13 +1,15 @@
-"""Faults of a long file: all are counted, the first hundred are shown."""
+"""What reading a file gives: changes, questions and faults. All faults are counted, the first hundred are shown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from msgspec import Struct, field
 
 from monitor.core.errors import Fault, Faults
+from monitor.core.model.changes import Change
+from monitor.core.model.file_options import Question, Unsure
 
 SHOWN = 100
 REASON_MAX = 150  # characters of a library's own message
@@ -30,6 +32,25 @@ class Gathered(Struct, kw_only=True):
         """Raise Faults if there is one."""
         if self.count:
             raise capped(self.file, self.shown, self.count - len(self.shown))
+
+
+class FileRead(Struct, frozen=True, kw_only=True):
+    """The changes in a file, and all that is wrong or unclear."""
+
+    changes: tuple[Change, ...]
+    faults: Gathered
+    same: int = 0  # entries of the register that are as the file says
+    facts: tuple[str, ...] = ()  # columns or keys that drive nothing and are kept as facts
+    places: Mapping[str, int] = field(default_factory=dict)  # entry → its line, also where that has a fault
+    unread: tuple[str, ...] = ()  # ids in the file of entries that have a fault
+    questions: tuple[Question, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    def raise_any(self) -> None:
+        """Raise Faults, all of them; or Unsure."""
+        self.faults.raise_any()
+        if self.questions:
+            raise Unsure(self.questions)
 
 
 def capped(file: str, faults: Iterable[Fault], only_counted: int = 0) -> Faults:

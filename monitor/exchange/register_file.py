@@ -22,8 +22,7 @@ from monitor.core.model.changes import Add, Record, Stamp
 from monitor.core.model.date_names import date_field
 from monitor.core.model.fields import FACTS, READERS, read_entry
 from monitor.core.model.file_options import PLAIN, ReadAs
-from monitor.exchange.faults import Gathered, file_fault
-from monitor.exchange.file_read import FileRead
+from monitor.exchange.faults import FileRead, Gathered, file_fault
 from monitor.exchange.json_stream import members
 from monitor.exchange.local_dates import is_dated
 from monitor.exchange.questions import dated_column

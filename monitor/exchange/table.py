@@ -15,8 +15,7 @@ from monitor.core.model.file_options import PLAIN, Question, ReadAs
 from monitor.core.model.register import Entry, Register
 from monitor.exchange.column_reader import Read, column_reader
 from monitor.exchange.columns import BY_NAME, COLUMNS, guard, to_cell
-from monitor.exchange.faults import Gathered, file_fault
-from monitor.exchange.file_read import FileRead
+from monitor.exchange.faults import FileRead, Gathered, file_fault
 from monitor.exchange.local_dates import LocalDate
 from monitor.exchange.questions import dated_column, day_first
 from monitor.exchange.sheet import Row, Sheet

@@ -16,7 +16,7 @@ from monitor.core.model.changes import Add
 from monitor.core.model.fields import FACTS, NO_REASON, read_entry
 from monitor.core.model.register import Entry, Register
 from monitor.exchange.csv_file import read_csv, write_csv
-from monitor.exchange.file_read import FileRead
+from monitor.exchange.faults import FileRead
 from monitor.exchange.table import header_of, read_table, rows_of
 from monitor.exchange.xlsx_file import read_xlsx
 from monitor.exchange.xlsx_writer import write_xlsx

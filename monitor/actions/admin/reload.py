@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor.actions.admin.validate import Examined, examine
-from monitor.actions.operator.alerts import Alert
+from monitor.actions.operator.alerts import alert
 from monitor.actions.operator.notices import raise_alerts
 from monitor.app import App, place_of, read_config, toolbox
 from monitor.core.delivery.alerts import AlertKind
@@ -110,7 +110,7 @@ class Reloading:
         """Read the rest of what the service began with, so that it is watched too. Faults in it do not end it."""
         found = examine(self.config, check=lambda _: self.check(app.letters))  # renders the letters before any is due
         with app.store.writing() as connection:
-            self._notify(connection, AlertKind.RESTART_NEEDED, "", "", now)
+            self._notify(connection, AlertKind.RESTART_NEEDED, "", now)
             self._notify_faults(connection, found.faults, now, "The service began with files that have faults.")
         self.judged = self.in_force
         return Reloaded(faults=found.faults) if found.faults else None
@@ -150,8 +150,7 @@ class Reloading:
         with app.store.writing() as connection:
             self._notify_faults(connection, (), now)
             records.resolve_notices(connection, AlertKind.LETTER_REPLACED, now)  # raised again if a letter still fails
-            do = "Restart the service to take it; until then it works on with the one it has. All else was taken."
-            self._notify(connection, AlertKind.RESTART_NEEDED, restart, do, now)
+            self._notify(connection, AlertKind.RESTART_NEEDED, restart, now)
         changed = trial.files.changed(self.in_force)
         kinds = tuple(kind for kind, kept in taken.in_force.items() if kept != app.in_force.get(kind))
         log = config.log if config.log != self.config.log else None
@@ -162,18 +161,14 @@ class Reloading:
     def _notify_faults(self, connection: Transaction, faults: Sequence[Fault], now: datetime, what: str = "") -> None:
         """One notice while there are faults; it names those there are now."""
         more = f" And {len(faults) - TOLD} more." if len(faults) > TOLD else ""
-        do = (
-            "Mend them: `monitor validate` shows every fault. They are taken within three minutes after that, or at "
-            "once on SIGHUP (`systemctl reload`)."
-        )
         what = " ".join((what, *map(str, faults[:TOLD]))) + more if faults else ""
-        self._notify(connection, AlertKind.FILES_REFUSED, what, do, now)
+        self._notify(connection, AlertKind.FILES_REFUSED, what, now)
         if what:
             records.reword_notice(connection, AlertKind.FILES_REFUSED, self.where, what)
 
-    def _notify(self, connection: Transaction, kind: AlertKind, what: str, do: str, now: datetime) -> None:
+    def _notify(self, connection: Transaction, kind: AlertKind, what: str, now: datetime) -> None:
         """Raise the notice of this service, or resolve it when there is nothing to report."""
         if what:
-            raise_alerts(connection, [Alert(kind=kind, key=self.where, what=what, do=do)], now)
+            raise_alerts(connection, [alert(kind, self.where, what=what)], now)
         else:
             records.resolve_notices(connection, kind, now, only=self.where)

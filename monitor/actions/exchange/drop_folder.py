@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from msgspec import Struct, field
 
 from monitor.actions.exchange.dropped_file import DONE, REFUSED, REPORT, Judged, Visit, copied, move_aside, printable
-from monitor.actions.operator.alerts import Alert
+from monitor.actions.operator.alerts import Alert, alert
 from monitor.actions.operator.notices import raise_alerts
 from monitor.actions.register.import_report import report_lines
 from monitor.actions.register.importing import preview_import
@@ -76,7 +76,8 @@ class DropFolder(Struct, kw_only=True):
                     name: stack.enter_context(own_folder(drop, name, make=bool(found))) for name in (DONE, REFUSED)
                 }
             except OSError as cause:
-                _notify(app, _unusable(self.folder, cause), now)
+                why = cause.strerror or cause
+                _notify(app, alert(AlertKind.IMPORT_FOLDER, str(self.folder), cause=why), now)
                 return []
             visit = Visit(app=app, now=now, stopping=stopping, drop=drop, places=places)
             whole = [name for name, seen in found.items() if self.seen.get(name) == seen]
@@ -205,10 +206,8 @@ class DropFolder(Struct, kw_only=True):
                     records.resolve_notices(connection, row.kind, visit.now, only=row.key)
 
     def _refused(self, name: str, target: str, judged: Judged) -> Alert:
-        what = f"The dropped file {name} was refused: {judged.wrong}"
         report = self.folder / REFUSED / f"{target}{REPORT}"
-        do = f"All faults stand in {report}. Drop a mended file; take the refused one away."
-        return Alert(kind=AlertKind.IMPORT_REFUSED, key=name, what=what, do=do)
+        return alert(AlertKind.IMPORT_REFUSED, name, wrong=judged.wrong, report=report)
 
 
 def _notify(app: App, trouble: Alert, now: datetime) -> None:
@@ -241,13 +240,4 @@ def _waiting(name: str, folder: Path, why: str, judged: Judged | None) -> Alert:
             f"Make room, and let this account write and rename in {folder}; "
             "then it moves by itself, and is not imported again."
         )
-    return Alert(kind=AlertKind.IMPORT_WAITS, key=name, what=what, do=do)
-
-
-def _unusable(folder: Path, cause: OSError) -> Alert:
-    what = f"The drop folder {folder} cannot be used: {cause.strerror or cause}."
-    do = (
-        f"{folder} must be a folder that this account may read and write; "
-        f"{DONE} and {REFUSED} in it, if they are there, folders of this account's own."
-    )
-    return Alert(kind=AlertKind.IMPORT_FOLDER, key=str(folder), what=what, do=do)
+    return alert(AlertKind.IMPORT_WAITS, name, what=what, do=do)

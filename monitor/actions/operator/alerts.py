@@ -102,6 +102,25 @@ TEXTS: Mapping[AlertKind, tuple[str, str]] = {  # kind → what is wrong and wha
         "If that surprises you, look at [database] url: people may be reminded again of what another database has on "
         "record.",
     ),
+    AlertKind.FILES_REFUSED: (
+        "{what}",
+        "Mend them: `monitor validate` shows every fault. They are taken within three minutes after that, or at once on "
+        "SIGHUP (`systemctl reload`).",
+    ),
+    AlertKind.RESTART_NEEDED: (
+        "{what}",
+        "Restart the service to take it; until then it works on with the one it has. All else was taken.",
+    ),
+    AlertKind.IMPORT_REFUSED: (
+        "The dropped file {key} was refused: {wrong}",
+        "All faults stand in {report}. Drop a mended file; take the refused one away.",
+    ),
+    AlertKind.IMPORT_WAITS: ("{what}", "{do}"),
+    AlertKind.IMPORT_FOLDER: (
+        "The drop folder {key} cannot be used: {cause}.",
+        "{key} must be a folder that this account may read and write; done and refused in it, if they are there, "
+        "folders of this account's own.",
+    ),
     AlertKind.COVERAGE_CLOSED: ("No longer so: {what}", "Nothing. `monitor validate --coverage` lists what is left."),
 }
 ADVICE: Mapping[Blame, str] = {  # what a relay finds fault with → what to do about it

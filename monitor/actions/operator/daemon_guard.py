@@ -17,7 +17,7 @@ from monitor.core.delivery.alerts import AlertKind
 from monitor.core.errors import Refused
 from monitor.store import daemons, records
 from monitor.store.engine import Transaction, open_engine
-from monitor.store.instance import check_owner, single_instance
+from monitor.store.daemons import check_owner, single_instance
 from monitor.store.migrate import HEAD, not_served
 
 if TYPE_CHECKING:

@@ -31,9 +31,8 @@ from monitor.core.planning.verdicts import RuleObligation, Verdict
 from monitor.core.register.graph import reached
 from monitor.core.register.naming import unknown_types
 from monitor.exchange.csv_file import read_csv
-from monitor.exchange.faults import Gathered, capped
+from monitor.exchange.faults import FileRead, Gathered, capped
 from monitor.exchange.file_kind import kind_of
-from monitor.exchange.file_read import FileRead
 from monitor.exchange.questions import far_years
 from monitor.exchange.register_file import RegisterFile, parse_register
 from monitor.exchange.table import Progress, read_table
