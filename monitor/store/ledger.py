@@ -94,11 +94,6 @@ def put(connection: Connection, lines: Sequence[tuple[LedgerLine, int]]) -> None
         connection.execute(insert(ledger), rows)
 
 
-def release(connection: Connection, ids: Collection[int]) -> None:
-    """A person released these messages: should they be taken back, the brake does not hold what they say again."""
-    connection.execute(update(ledger).where(ledger.c.message.in_(ids)).values(brake="released"))
-
-
 def key_of(row: Any) -> ObligationKey:
     """The obligation of a row of `ledger` or `moves`."""
     return ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)

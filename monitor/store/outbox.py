@@ -97,20 +97,16 @@ def put_all(
         new = {"in_doubt": False, "attempts": 0, "next_at": now, "created_at": now, "reply": ""}
         rows = [{**asdict(draft), "state": str(draft.state), **new} for draft, _ in drafts]
         connection.execute(insert(messages), rows)
-        numbers = _numbers(connection, [draft.message_id for draft, _ in drafts])
+        ids = [draft.message_id for draft, _ in drafts]
+        made = rows_in(connection, select(messages.c.message_id, messages.c.id), messages.c.message_id, ids)
+        number_of = {row.message_id: row.id for row in made}
+        numbers = [number_of[id] for id in ids]
         said.put(
             connection, [(line, number) for number, (_, lines) in zip(numbers, drafts, strict=True) for line in lines]
         )
     except IntegrityError as cause:
         raise AlreadyQueued from cause
     return numbers
-
-
-def _numbers(connection: Connection, ids: list[str]) -> list[int]:
-    """The numbers of the messages with these Message-IDs, in their order."""
-    rows = rows_in(connection, select(messages.c.message_id, messages.c.id), messages.c.message_id, ids)
-    found = {row.message_id: row.id for row in rows}
-    return [found[id] for id in ids]
 
 
 def overviews_since(connection: Connection, day: date, until: date) -> dict[str, bool]:
@@ -170,7 +166,7 @@ def release(connection: Connection, ids: Collection[int], now: datetime) -> int:
     held = and_(messages.c.id.in_(ids), messages.c.state == State.HELD)
     row = update(messages).where(held).values(state=str(State.QUEUED), next_at=now)
     found = list(connection.scalars(row.returning(messages.c.id)))
-    said.release(connection, found)
+    execute_in(connection, update(ledger).values(brake=RELEASED), ledger.c.message, found)
     return len(found)
 
 

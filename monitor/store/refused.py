@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, func, or_, select, update
 
 from monitor.core.delivery.refusals import name_of
 from monitor.core.delivery.retry import Outcome, State
@@ -101,7 +101,12 @@ def failed_alone(connection: Connection, person: str, address: str, reply: str, 
 
 def breaks(connection: Connection, person: str, address: str) -> int:
     """How often the connection broke at this recipient since a mail was last delivered there, whichever mail it was."""
-    return sum(row.outcome == Outcome.BROKEN_OFF for row in _since_delivered(connection, person, address))
+    found = 0
+    for row in connection.execute(_tries(person, address).limit(LOOKED_AT)):
+        if row.outcome == Outcome.ACCEPTED:
+            break
+        found += row.outcome == Outcome.BROKEN_OFF
+    return found
 
 
 def refused_alike(connection: Connection, name: str) -> set[str]:
@@ -133,15 +138,6 @@ def hold(connection: Connection, message: int) -> bool:
     waits = (messages.c.id == message, messages.c.state == str(State.QUEUED))
     held = update(messages).where(*waits).values(state=str(State.HELD)).returning(messages.c.id)
     return connection.execute(held).first() is not None
-
-
-def _since_delivered(connection: Connection, person: str, address: str) -> Sequence[Row[Any]]:
-    found: list[Row[Any]] = []
-    for row in connection.execute(_tries(person, address).limit(LOOKED_AT)):
-        if row.outcome == Outcome.ACCEPTED:
-            break
-        found.append(row)
-    return found
 
 
 def _tries(person: str, address: str) -> Select[Any]:
