@@ -100,7 +100,7 @@ def overviews(connection: Connection, persons: Collection[str]) -> dict[str, lis
 
 
 def last_tried(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[datetime, str]]:
-    """Mail → instant and reply of the latest attempt that failed for that mail alone; none for a relay that was down."""
+    """Mail → instant and reply of the latest attempt that failed for that mail alone, not for a relay that was down."""
     query = select(attempts.c.message, attempts.c.at, attempts.c.reply).order_by(attempts.c.number)
     query = query.where(attempts.c.outcome != str(Outcome.RELAY_DOWN))
     return {row.message: (row.at, row.reply) for row in rows_in(connection, query, attempts.c.message, ids)}

@@ -104,8 +104,8 @@ TEXTS: Mapping[AlertKind, tuple[str, str]] = {  # kind → what is wrong and wha
     ),
     AlertKind.FILES_REFUSED: (
         "{what}",
-        "Mend them: `monitor validate` shows every fault. They are taken within three minutes after that, or at once on "
-        "SIGHUP (`systemctl reload`).",
+        "Mend them: `monitor validate` shows every fault. They are taken within three minutes after that, or at once "
+        "on SIGHUP (`systemctl reload`).",
     ),
     AlertKind.RESTART_NEEDED: (
         "{what}",

@@ -16,8 +16,8 @@ from monitor.app import App, open_app
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.errors import Refused
 from monitor.store import daemons, records
-from monitor.store.engine import Transaction, open_engine
 from monitor.store.daemons import check_owner, single_instance
+from monitor.store.engine import Transaction, open_engine
 from monitor.store.migrate import HEAD, not_served
 
 if TYPE_CHECKING:

@@ -24,9 +24,10 @@ NOTHING: Mapping[str, Any] = {}  # the effects of what has none; one for all
 
 
 def restored(path: Path, digests: Mapping[str, bytes], policy: Policy) -> tuple[Register, Saved]:
-    """Return the register and its history: changes with their effects. `digests`: of the fields of each entry in the same file.
+    """Return the register and its history: changes with their effects.
 
-    Raises Faults where they do not belong together, so that an edited export is recognised.
+    `digests`: of the fields of each entry in the same file. Raises Faults where they do not belong together, so that an
+    edited export is recognised.
     """
     faults = Gathered(file=str(path))
     entries: dict[str, Entry] = {}
