@@ -17,7 +17,8 @@ from monitor.core.model.register import Entry, Period, Quote, Reference, Registe
 from monitor.core.model.slots import slot_of
 from monitor.core.planning.plan import plan
 from monitor.store import bulk
-from monitor.store.migrate import migrate, open_engine
+from monitor.store.engine import open_engine
+from monitor.store.migrate import migrate
 from monitor.store.register import EntryIndex, register_version
 
 PART = 10_000  # entries put in at once

@@ -60,7 +60,8 @@ def _year(place: Path, url: str, database: str, daemons: int, random_kills: int)
 
 
 def _made(url: str) -> str:
-    from monitor.store.migrate import migrate, open_engine
+    from monitor.store.engine import open_engine
+    from monitor.store.migrate import migrate
 
     store = open_engine(url)
     migrate(store)

@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, settings
 from postgres_server import Postgres, ServerTrouble, running
 from sqlalchemy.engine import make_url
 
-from monitor.store.engine import Store
-from monitor.store.migrate import migrate, open_engine, open_store
+from monitor.store.engine import Store, open_engine
+from monitor.store.migrate import migrate, open_store
 
 _NUMBERS = count(1)
 _GIVEN = {name: value for name, value in os.environ.items() if name.startswith("MONITOR_")}

@@ -12,7 +12,7 @@ from patience import LIMIT
 from monitor.actions.register.importing import preview_import
 from monitor.actions.register.saving import save_import
 from monitor.core.model.slots import slot_of
-from monitor.store.migrate import open_engine
+from monitor.store.engine import open_engine
 from monitor.store.register import load_register
 
 POLICY = replace(without_brake(shipped_policy()), overview_day=None)

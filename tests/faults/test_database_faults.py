@@ -15,7 +15,8 @@ from patience import LIMIT
 from postgres_server import running
 from relay import TestRelay
 
-from monitor.store.migrate import migrate, open_engine
+from monitor.store.engine import open_engine
+from monitor.store.migrate import migrate
 
 FIRST, LAST = date(2021, 3, 31), date(2021, 4, 9)
 

@@ -10,7 +10,8 @@ from patience import LIMIT
 from sqlalchemy import Engine, event, text
 
 from monitor.core.errors import Refused
-from monitor.store.migrate import HEAD, migrate, open_engine, open_store, revision
+from monitor.store.engine import open_engine
+from monitor.store.migrate import HEAD, migrate, open_store, revision
 
 OLDEST = "0001"
 

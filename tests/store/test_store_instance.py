@@ -17,7 +17,8 @@ from patience import LIMIT
 
 from monitor.core.errors import Refused
 from monitor.store.daemons import check_owner, single_instance
-from monitor.store.migrate import open_engine, open_store
+from monitor.store.engine import open_engine
+from monitor.store.migrate import open_store
 
 HOLD = """
     import sys

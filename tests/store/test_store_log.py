@@ -11,8 +11,7 @@ from patience import LIMIT
 from service_process import Daemon, configure, monitor
 
 from monitor.core.errors import Unavailable
-from monitor.store.engine import Store
-from monitor.store.migrate import open_engine
+from monitor.store.engine import Store, open_engine
 from monitor.store.sqlite_file import beside
 from monitor.store.state import keep_dropped, read_dropped
 

@@ -16,7 +16,8 @@ from sqlalchemy.engine import make_url
 from store_samples import add, entry
 
 from monitor.core.errors import Faults, MonitorError, Unavailable
-from monitor.store.migrate import open_engine, open_store
+from monitor.store.engine import open_engine
+from monitor.store.migrate import open_store
 from monitor.store.register import load_register
 from monitor.store.state import keep_dropped, read_dropped
 
