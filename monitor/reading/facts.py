@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from monitor.reading.language import CueRow, Fact, Language
 
+_SHORT_BRACKETS = re.compile(r"\([^()\n]{1,14}\)")  # "phase (4)": no clause of its own
 REACH = 160  # characters after a date in which a sentence may take it back
 DOCUMENT_WORDS = 6  # between a document and its date: "the letter to the House on operation X of 12 March"
 
@@ -28,6 +29,7 @@ class Place(Struct, frozen=True, kw_only=True):
     begin: int  # of the connectors
     start: int  # of the date
     end: int
+    previous: int  # end of the date before; 0 when there is none
     next: int  # begin of the next date; the text's length when there is none
 
 
@@ -35,7 +37,7 @@ class Facts:
     """The cues of a text, by fact and position; the clauses and words of contrast between them."""
 
     def __init__(self, text: str, language: Language, sentences: Sequence[tuple[int, int]]) -> None:
-        self._text = text
+        self._text, self._language = text, language
         self._hits: dict[Fact, list[Hit]] = {}
         for row, pattern in language.cues:
             hits = (Hit(row=row, start=found.start(), end=found.end()) for found in pattern.finditer(text))
@@ -43,7 +45,9 @@ class Facts:
         for hits_of_fact in self._hits.values():
             hits_of_fact.sort(key=lambda hit: (hit.start, hit.end))
         self._starts = {fact: [hit.start for hit in hits] for fact, hits in self._hits.items()}
-        self._clauses = [found.start() for found in language.joints["clause"].finditer(text)]
+        aside = {place for found in _SHORT_BRACKETS.finditer(text) for place in (found.start(), found.end() - 1)}
+        clauses = (found.start() for found in language.joints["clause"].finditer(text))
+        self._clauses = [place for place in clauses if place not in aside]
         self._contrasts = [found.start() for found in language.joints["contrast"].finditer(text)]
         self._sentences = [start for start, _ in sentences]
         self._ends = [end for _, end in sentences]
@@ -68,6 +72,10 @@ class Facts:
         """Return the cue for a fact nearest to the date, if one reaches it."""
         found = [hit for hit in self._near(place, fact) if self._reaches(hit, place)]
         return min(found, key=lambda hit: self._distance(hit, place), default=None)
+
+    def said(self, words: str, fact: Fact) -> CueRow | None:
+        """Return the row that states a fact in other words, such as a table's heading."""
+        return next((row for row, pattern in self._language.cues if row.fact == fact and pattern.search(words)), None)
 
     def document(self, place: Place) -> Hit | None:
         """Return the document whose date this is: "letter of", with a few words between them at most."""
@@ -104,7 +112,9 @@ class Facts:
         if hit.row.scope == "after":
             return place.end <= hit.start < min(place.end + REACH, place.next)
         if hit.row.scope == "before":
-            return first <= hit.start and hit.end <= place.begin and not self._contrast(hit.end, place.begin)
+            before = first <= hit.start < place.begin and hit.end <= place.start
+            nearest = hit.row.fact != "superseded" or hit.end > place.previous
+            return before and nearest and not self._contrast(hit.end, place.begin)
         if hit.row.scope == "clause":
             first, last = self.clause(place)
         if not (first <= hit.start < last):

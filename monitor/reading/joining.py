@@ -11,6 +11,7 @@ from monitor.reading.expressions import Expression
 from monitor.reading.language import Language
 from monitor.reading.values import Value, add_duration, bounds
 
+WINDOW = 30  # characters before a date in which words of moving it are looked for
 REACH = 60  # characters between a start and its duration in one clause
 OPENING = frozenset({"from", "of", "range", "since", "per"})  # senses of the first day of a range
 STARTING = frozenset({"from", "at", "per", "about", "of"})  # senses of the start of a duration
@@ -40,7 +41,8 @@ def join(text: str, found: Sequence[Expression], values: Sequence[Value], langua
             at += 2
             continue
         one = found[at]
-        if one.row.bare or one.connectors:
+        numbered = one.row.kind == "year" and one.senses == ("about",)  # "about 2000 reservists"
+        if one.row.bare or (one.connectors and not numbered):
             kept.append(Dated(expression=one, value=values[at], begin=one.begin, end=one.end))
         at += 1
     return kept
@@ -56,6 +58,8 @@ def _range(text: str, first: Read, second: Read, language: Language) -> Dated | 
     between = text[one.end : other.start]
     if len(between) > REACH:
         return None
+    if language.joints["moved"].search(text, max(0, one.begin - WINDOW), one.start):
+        return None
     opened = any(sense in OPENING for sense in one.senses)
     how = next(
         (name for name in ("range", "range_excluded", "between") if language.joints[name].fullmatch(between)), ""
@@ -65,7 +69,9 @@ def _range(text: str, first: Read, second: Read, language: Language) -> Dated | 
     if not opened and not (one.begin == one.start and how == "range"):
         return None
     start = _with_year_of(start, one, end, other)
-    excluded = how == "range_excluded" and not (language.table.to_includes and start.edtf[8:] != end.edtf[8:])
+    excluded = how == "range_excluded" and not (
+        language.table.to_includes and (not start.edtf[8:] or start.edtf[8:] != end.edtf[8:])
+    )
     return _ordered(one, other, start, end, excluded=excluded)
 
 
@@ -90,12 +96,16 @@ def _counted(text: str, first: Read, second: Read) -> Dated | None:
     """A term that is counted from a stated day: "within three months after 31 December"; that day is included."""
     (one, value), (other, other_value) = first, second
     counted = one.row.kind == "duration" and other.row.kind == "day" and other_value.edtf and not other_value.end
-    if not counted or text[one.end : other.begin] != " " or other.senses not in (("after",), ("of",), ("from",)):
+    if (
+        not counted
+        or text[one.end : other.begin] != " "
+        or other.senses not in (("after",), ("of",), ("from",), ("before",))
+    ):
         return None
-    if other.senses != ("after",) and not {"within", "by"} & {*one.senses}:
+    if other.senses in (("of",), ("from",)) and not {"within", "by"} & {*one.senses}:
         return None
-    edtf = add_duration(other_value.edtf, value.duration)
-    rows = one.connectors or other.connectors
+    edtf = add_duration(other_value.edtf, value.duration, back=other.senses == ("before",))
+    rows = one.connectors
     expression = Expression(
         row=other.row, groups=other.groups, start=other.start, end=other.end,
         connectors=tuple(row for row in rows if row.sense in ("within", "by")), begin=one.begin,

@@ -15,7 +15,7 @@ from monitor.core.errors import Fault, Faults
 
 Sense = Literal[
     "until", "until_excluded", "before", "by", "minimum", "not_before", "not_after", "after", "from", "per", "at", "of",
-    "since", "about", "within", "range", "for",
+    "since", "about", "within", "range", "for", "earlier",
 ]  # fmt: skip
 Fact = Literal[
     "end", "start", "document", "superseded", "denied", "possible", "reported", "other_actor", "own", "horizon",
@@ -115,6 +115,7 @@ class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     range_excluded: str = ""  # … the last day not included
     to_includes: bool = False  # "from 1 April to 31 March" includes the last day, unless both days have one number
     aside: str  # a pattern of words that keep a "not" or "may" beside them from a date on their other side
+    moved: str = r"(?!)"  # a pattern of words by which two dates are an old and a new one, not a period
     between: str = ""  # … joins the two days of a "between"
     duration: str  # a pattern of what may join a start and its duration
     duration_start: str  # … and a duration and its start
@@ -192,6 +193,7 @@ def read_language(code: str, content: bytes) -> Language:
         "range",
         "range_excluded",
         "between",
+        "moved",
         "duration",
         "duration_start",
         "clause",
@@ -235,7 +237,7 @@ def _placeholders(table: Table) -> dict[str, str]:
     year = r"(?:19|20)\d\d"
     plain = {
         "day": r"(?:[12]\d|3[01]|0?[1-9])(?:ste|de|e|st|nd|rd|th)?(?!\d)",
-        "month": rf"(?:{_any(table.months)})\.?",
+        "month": _months(table.months),
         "monthnumber": r"(?:1[0-2]|0?[1-9])",
         "year": year,
         "weekday": _any(table.weekdays),
@@ -248,6 +250,12 @@ def _placeholders(table: Table) -> dict[str, str]:
         "shift": _any(table.shifts),
     }
     return {name: f"(?:{word})" for name, word in plain.items()}
+
+
+def _months(months: dict[str, int]) -> str:
+    """Return a pattern for the months; one that is short for another of the same number may have a full stop."""
+    short = {word for word, number in months.items() if any(months[w] == number and len(w) > len(word) for w in months)}
+    return rf"(?:{_any(set(months) - short)}|{_any(short)}\.?)" if short else _any(months)
 
 
 def _any(words: Iterable[str]) -> str:

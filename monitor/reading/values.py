@@ -71,11 +71,13 @@ def after_duration(edtf: str, duration: str) -> str:
     return str(first) if first == last else f"[{first}..{last}]"
 
 
-def add_duration(edtf: str, duration: str) -> str:
-    """Return the day that lies a duration after a day; the month's last day where months clip it. Raises BadValue."""
-    months, days = parse_duration(duration)
+def add_duration(edtf: str, duration: str, *, back: bool = False) -> str:
+    """Return the day a duration after a day, or before it; months clip to the month's last day. Raises BadValue."""
+    sign, (months, days) = -1 if back else 1, parse_duration(duration)
     day = parse_day(edtf)
-    later = add_calendar(add_calendar(day, Offset(amount=months, unit="m")), Offset(amount=days, unit="d"))
+    later = add_calendar(
+        add_calendar(day, Offset(amount=sign * months, unit="m")), Offset(amount=sign * days, unit="d")
+    )
     return str(later)
 
 
@@ -199,6 +201,8 @@ def _this(words: Words) -> Value:
         return Value()
     if words.has("today"):
         return Value(edtf=str(today))
+    if words.has("week"):
+        return _week(words, today)
     if words.has("weekday"):
         return _weekday(words, today)
     unit, shift = words.unit, words.shift
@@ -209,6 +213,13 @@ def _this(words: Words) -> Value:
         return Value(edtf=f"[{monday}..{monday + 6 * ONE_DAY}]")
     at = add_calendar(today.replace(day=1), Offset(amount=shift * _IN_MONTHS[unit], unit="m"))
     return Value(edtf=f"{at.year}-{33 + (at.month - 1) // 3}" if unit == "q" else f"{at:%Y-%m}")
+
+
+def _week(words: Words, today: date) -> Value:
+    """Return a week by its number (ISO 8601), in the letter's year unless one is written."""
+    year = words.number("year") if words.has("year") else today.year
+    monday = date.fromisocalendar(year, words.number("week"), 1)
+    return Value(edtf=f"[{monday}..{monday + 6 * ONE_DAY}]")
 
 
 def _weekday(words: Words, today: date) -> Value:
@@ -267,9 +278,9 @@ def _recurrence(words: Words) -> Value:
         frequency, each = _FREQUENCIES.get(unit, ("YEARLY", 1))
         every = each * amount
         return Value(rule=f"FREQ={frequency}" + (f";INTERVAL={every}" if every > 1 else ""))
-    if words.row.value != "yearly":
+    if words.row.value not in ("yearly", "monthly"):
         return Value(rule=words.row.value)
-    rule = "FREQ=YEARLY"
+    rule = f"FREQ={words.row.value.upper()}"
     if words.has("month"):
         rule += f";BYMONTH={words.month}"
     if words.has("weekday"):

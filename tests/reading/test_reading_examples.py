@@ -57,3 +57,32 @@ def test_ids_of_rows_are_unique():
     """The `why` of a span names one row."""
     ids = [row.id for _, row in ROWS]
     assert len(ids) == len(set(ids))
+
+
+def test_a_cell_means_what_its_heading_says():
+    """A date alone in a cell has the role of its column; a country in the row is not the actor."""
+    table = "Missie\tStart\tEinde\nEUTM Mali\t1 april 2024\t18 mei 2025\n"
+    spans = score.reader().read(table, lang="nl", letter_date=LETTER_DATE).spans
+    assert [(span.role, span.edtf, span.register) for span in spans] == [
+        ("start", "2024-04-01", True),
+        ("end", "2025-05-18", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("De einddatum is verschoven van 1 juli 2024 naar 1 oktober 2024.", ["superseded (no)", "end 2024-10-01"]),
+        ("De bijdrage eindigt niet op 1 juli 2024 maar op 1 oktober 2024.", ["superseded (no)", "event 2024-10-01"]),
+        ("Uiterlijk zes weken voor 1 september 2024 volgt een brief.", ["end 2024-07-21"]),
+        ("Zij eindigt op 31 augustus 2024 en is met negen maanden verlengd.", ["end 2024-08-31", "end 2025-05-31"]),
+        ("De bijdrage van België loopt tot 1 september 2024.", ["other_actor (no)"]),
+        ("Is het juist dat de missie op 1 juli 2024 stopt?", ["end (no)"]),
+        ("In december is het besluit genomen.", ["past_event (no)"]),
+        ("De oefening is in week 24 van 2024.", ["event [2024-06-10..2024-06-16]"]),
+    ],
+)  # fmt: skip
+def test_what_holds_a_date_back_and_what_does_not(text, read):
+    """Polarity, contrast, actor and terms counted from a day; a date that is held back shows its role alone."""
+    spans = score.reader().read(text, lang="nl", letter_date=LETTER_DATE).spans
+    assert [f"{span.role} {span.edtf if span.register else '(no)'}" for span in spans] == read

@@ -46,7 +46,7 @@ class Reference(Struct, frozen=True, kw_only=True):
     @property
     def id(self) -> str:
         """Dossier and number as one word."""
-        return f"{self.dossier}-{self.number}"
+        return f"{self.dossier}-{self.number}" if self.dossier else self.number
 
 
 class Amount(Struct, frozen=True, kw_only=True):
