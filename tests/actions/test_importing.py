@@ -165,6 +165,19 @@ def test_an_edited_export_is_refused(app, another, tmp_path):
         preview_import(another, file, "sanne", MORNING)
 
 
+@pytest.mark.parametrize("place", ["change", "effects"])
+def test_a_history_nested_too_deeply_is_refused(app, another, tmp_path, place):
+    """What is saved can be read back by every command, which Python's recursion limit would otherwise stop."""
+    hand_over(app)
+    file = tmp_path / "a.json"
+    export(app, file, "json")
+    content = json.loads(file.read_bytes())
+    content["history"][-1][place] = {**(content["history"][-1][place] or {}), "x": json.loads("[" * 800 + "]" * 800)}
+    file.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(Faults, match="nested too deeply" if place == "change" else "This is no change"):
+        preview_import(another, file, "sanne", MORNING)
+
+
 def test_the_golden_year_follows_from_a_workbook(app, another, tmp_path):
     """A workbook gives the same reminders as the register file."""
     hand_over(app)

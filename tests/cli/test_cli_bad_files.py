@@ -28,6 +28,9 @@ BAD_FILES = {
     "Latin-1": ('{"entries": [], "x": "één"}'.encode("latin-1"), "not UTF-8"),
     "NUL bytes": (b"\0" * 100, "is not JSON"),
     "too deep": (b"[" * 10_000 + b"]" * 10_000, "read"),
+    "a fact too deep": (
+        register(ENTRY).replace('"id"', '"ship": ' + "[" * 800 + "]" * 800 + ', "id"').encode(), "ship is nested",
+    ),
     "a list": (b"[]", "not a register file"),
     "a number": (b"12", "not a register file"),
     "numbers for texts": (register({**ENTRY, "title": {"nl": 1}}).encode(), "is not a text"),

@@ -76,6 +76,8 @@ def test_a_header_in_other_words_is_asked_for_and_mapped(tmp_path):
         ("id;kind;title\nm;mandate;" + "T" * 1001, "utf-8",
          ":2: C title: title has 1,001 characters. Accepted: at most 1,000"),
         ("id;kind;title;note\nm;mandate;T;" + "T" * 32_768, "utf-8", ":2: D note: note has 32,768 characters"),
+        ("id;kind;title;ship\nm;mandate;T;" + "[" * 201 + "]" * 201, "utf-8",
+         ":2: D ship: ship is nested too deeply. Accepted: at most 200 levels"),
         ("id;kind;title;tags\nm;mandate;T;" + "tag;" * 10_000, "utf-8", ":2: This row has 10004 columns"),
         ('id;kind;title;tags\nm;mandate;T;"' + "tag;" * 11_000 + '"', "utf-8",
          ":2: D tags: tags has 33,000 characters"),

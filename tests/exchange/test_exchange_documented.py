@@ -4,7 +4,7 @@ import re
 
 from facts import ROOT, ZONE
 
-from monitor.core.model.fields import ELSE, LONGEST
+from monitor.core.model.fields import ELSE, LONGEST, NESTED
 from monitor.core.register.graph import DEEPEST
 from monitor.exchange.actions_file import VERBS, read_actions
 from monitor.exchange.columns import COLUMNS
@@ -35,7 +35,8 @@ def test_every_list_of_an_export_and_every_limit_is_documented():
                    f"{LARGEST['json'] // MEGABYTE} MB JSON",
                    f"at most {UNPACKED // MEGABYTE} MB", f"at most {DEEPEST} levels", f"{WIDEST} columns",
                    f"A title has at most {LONGEST['title']:,} characters",
-                   f"owner {LONGEST['owner']}", f"any other field {ELSE:,}"):  # fmt: skip
+                   f"owner {LONGEST['owner']}", f"any other field {ELSE:,}",
+                   f"a field have at most {NESTED} levels"):  # fmt: skip
         assert number in words
 
 

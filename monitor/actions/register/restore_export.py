@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from monitor.core.model.changes import Add, Change, Deploy
-from monitor.core.model.fields import write_entry
+from monitor.core.model.fields import NESTED, levels, write_entry
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Absence, Entry, Register
 from monitor.core.register.graph import ancestry_faults
@@ -21,6 +21,7 @@ from monitor.store.codec import decode_foreign
 
 Saved = tuple[tuple[Change, Any], ...]
 NOTHING: Mapping[str, Any] = {}  # the effects of what has none; one for all
+_AROUND = 10  # levels that an entry or a change has around a fact
 
 
 def restored(path: Path, digests: Mapping[str, bytes], policy: Policy) -> tuple[Register, Saved]:
@@ -62,10 +63,16 @@ def _one(kind: Any, place: str, item: Any, faults: Gathered) -> Any:
     try:
         if (text := unkeepable(item)) is not None:
             raise ValueError(f"no database can keep the text {text!r}")
+        if _is_deep(item):
+            raise ValueError("it is nested too deeply")
         return decode_foreign(kind, item)
     except ValueError as cause:
         faults.add(f"This cannot be read: {str(cause)[:200]}.", key=place, accepted="an export unedited")
         return None
+
+
+def _is_deep(item: Any) -> bool:
+    return sum(1 for _ in levels(item)) > NESTED + _AROUND
 
 
 def _entries(documents: Iterable[Any], faults: Gathered) -> Iterator[tuple[str, Entry]]:
@@ -81,7 +88,7 @@ def _history(items: Iterable[Any], entries: Mapping[str, Entry], faults: Gathere
     """Changes with their effects. An entry that nothing has touched since it was added is held once."""
     for number, item in enumerate(items, 1):
         place = f"history[{number}]"
-        if not isinstance(item, Mapping) or item.keys() != {"change", "effects"}:
+        if not isinstance(item, Mapping) or item.keys() != {"change", "effects"} or _is_deep(item["effects"]):
             faults.add("This is no change.", key=place, accepted="change and effects")
             continue
         change = _one(Change, place, item["change"], faults)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -26,6 +26,7 @@ FACTS = (  # fields that drive nothing but are known by name
 # Characters. More is a mistake, and every mail, page and query would carry it. Ids have a limit of their own.
 LONGEST = {"title": 1000, "kind": 200, "procedure": 200, "owner": 200, "duration": 50, "reference": 1000}
 ELSE = 32_767  # any other field: what a cell of a spreadsheet holds
+NESTED = 200  # levels of lists and tables in a fact: every command must read it back within Python's recursion limit
 WORDS = ("text", "note", "reference", "reason", "source", "title", "type")  # texts that a change has besides its fields
 
 
@@ -231,20 +232,29 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
 
 
 def check_length(name: str, value: Any) -> None:
-    """Raises BadValue for a field that is too long; lists and tables count with all that is in them."""
+    """Raise BadValue for a field that is too long, with all that is in lists and tables, or nested too deeply."""
     longest, length = LONGEST.get(name, ELSE), len(value) if isinstance(value, str) else 0
-    queue = [value] if isinstance(value, list | tuple | Mapping) else []
-    for item in queue:
-        if isinstance(item, Mapping):
-            queue += [*item.keys(), *item.values()]
-        elif isinstance(item, list | tuple):
-            queue += item
-        else:
-            length += len(item) if isinstance(item, str) else 1
+    for level, items in enumerate(() if isinstance(value, str) else levels(value), 1):
+        if level > NESTED:
+            raise BadValue(f"{name} is nested too deeply.", f"at most {NESTED} levels of lists and tables")
+        length += sum(len(item) if isinstance(item, str) else 1 for item in items if not _is_nest(item))
         if length > ELSE * 100:
             break
     if length > longest:
         raise BadValue(f"{name} has {length:,} characters.", f"at most {longest:,}")
+
+
+def levels(value: Any) -> Iterator[list[Any]]:
+    """Yield what is in the lists and tables of a value, level by level and without recursion."""
+    nests = [value] if _is_nest(value) else []
+    while nests:
+        items = [item for nest in nests for item in ((*nest, *nest.values()) if isinstance(nest, Mapping) else nest)]
+        yield items
+        nests = [item for item in items if _is_nest(item)]
+
+
+def _is_nest(value: Any) -> bool:
+    return isinstance(value, list | tuple | Mapping)
 
 
 def check_lengths(change: Change) -> None:
