@@ -20,17 +20,10 @@ PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md"
     (ROOT / "docs").glob("*.md")
 )
 ROOMY = ("core", "actions", "mail", "settings")  # packages whose folders are rooms of their own
-NOT_YET_CLEAN = {  # rooms of monitor/ whose texts still have banned words; this only shrinks
-    "store",
-}
 VERB = re.compile(r".+(ed|lost|sent|begun|left|kept|held|broken|taken|withdrawn|found)")
 LOG_LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
 LONGEST_NAME = 60
 TEST = ast.FunctionDef | ast.AsyncFunctionDef
-LONG_NAMES = {  # folder of tests → names that are still longer; these numbers only shrink
-    "store": 65, "daemon": 21, "faults": 14,
-    "mistakes": 7,
-}  # fmt: skip
 
 
 def banned_words(text: str) -> list[str]:
@@ -108,12 +101,7 @@ def test_code_has_no_banned_word(room):
     modules = {path: path.read_text(encoding="utf-8") for path in ROOMS[room]}
     found = {path: [word for text in texts(source) for word in banned_words(text)] for path, source in modules.items()}
     words = {str(path.relative_to(ROOT)): bad for path, bad in found.items() if bad}
-    assert bool(words) == (room in NOT_YET_CLEAN), words or f"{room} is clean: remove it from NOT_YET_CLEAN"
-
-
-def test_the_lists_of_exceptions_name_what_there_is():
-    """A room that is gone leaves its list."""
-    assert set(ROOMS) >= NOT_YET_CLEAN
+    assert words == {}
 
 
 def test_log_events_are_named_object_verb():
@@ -126,9 +114,10 @@ def test_log_events_are_named_object_verb():
 
 def test_test_names_are_short():
     """A test has a name of at most 60 characters; its docstring tells the story."""
-    found: dict[str, list[str]] = {}
-    for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        names = (node.name for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, TEST))
-        long = [f"{path.name}: {name}" for name in names if name.startswith("test_") and len(name) > LONGEST_NAME]
-        found.setdefault(path.relative_to(ROOT / "tests").parts[0], []).extend(long)
-    assert {folder: long for folder, long in found.items() if len(long) > LONG_NAMES.get(folder, 0)} == {}
+    names = [
+        f"{path.name}: {node.name}"
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, TEST) and node.name.startswith("test_") and len(node.name) > LONGEST_NAME
+    ]
+    assert names == []

@@ -71,7 +71,7 @@ def reached(post: Recorder) -> set[str]:
     return {addresses[message.recipient] for message in post.accepted}
 
 
-def test_01_a_reminder_whose_day_was_missed_is_owed_the_day_after():
+def test_01_a_missed_reminder_is_owed_the_day_after():
     judged = a_contribution().judged(LETTER, "25-03-2021")  # the rung of eight weeks was yesterday
     assert judged.verdict is Verdict.OWED
     assert judged.rung and judged.rung.day == day("24-03-2021")
@@ -103,7 +103,7 @@ def test_04_day_zero_and_the_days_after_it_are_not_silent():
     assert said == [day(text) for text in ("19-05-2021", "20-05-2021", "25-05-2021", "27-05-2021")]
 
 
-def test_05_one_date_that_cannot_be_reckoned_with_stops_nobody_else():
+def test_05_one_bad_date_stops_no_other_entry():
     story = a_contribution()
     story.on("21-09-2020").add(
         "c-odd", "contribution", valid_until="9999-12-31", ended_on="9999-12-01", procedure="art100"
@@ -111,7 +111,7 @@ def test_05_one_date_that_cannot_be_reckoned_with_stops_nobody_else():
     assert story.mails("24-03-2021", "24-03-2021", entry="c-unit", rule="extension-letter") == [day("24-03-2021")]
 
 
-def test_05b_one_letter_that_cannot_be_written_stops_nobody_elses(office: App):
+def test_05b_one_letter_that_fails_stops_no_other(office: App):
     report = check(replace(office, letters=Broken([ROOT / "templates"])), FIRST_SLOT)
     post = Recorder()
     send(office, post)
@@ -119,7 +119,7 @@ def test_05b_one_letter_that_cannot_be_written_stops_nobody_elses(office: App):
     assert len(reached(post)) > 4
 
 
-def test_05c_one_address_that_is_refused_stops_nobody_elses_mail(office: App):
+def test_05c_one_refused_address_stops_no_other_mail(office: App):
     def refuses(message: Outgoing) -> Report:
         bad = message.recipient.startswith("hanneke.")
         return Report(outcome=Outcome.REFUSED, reply="550 5.1.1 unknown") if bad else ACCEPTED
@@ -140,7 +140,7 @@ def test_06_what_could_not_be_written_stays_owed(office: App, tmp_path: Path):
     assert {item.recipient.person for item in again.said} == {"hanneke"}
 
 
-def test_07_what_a_rate_limit_held_back_is_postponed_and_leaves_minute_by_minute(office: App):
+def test_07_what_a_rate_limit_held_back_is_postponed(office: App):
     taken: list[datetime] = []
 
     def two_a_minute(message: Outgoing) -> Report:
@@ -184,7 +184,7 @@ def test_10_no_rung_falls_on_a_closed_day():
     assert len(days) == 5
 
 
-def test_11_the_slot_keeps_to_the_wall_clock_when_the_clocks_change():
+def test_11_the_slot_keeps_to_the_wall_clock():
     def at(when: str) -> str:
         return f"{slot_instant(day(when), shipped_policy().send_at, shipped_policy().zone):%H:%M}"
 
@@ -213,16 +213,16 @@ def test_15_a_rule_that_can_never_fire_is_a_fault(tmp_path: Path):
         load_rules(folders, calendars=calendars.by_id)
 
 
-def test_15b_a_rule_that_filters_on_a_field_nobody_fills_is_told(office: App):
+def test_15b_a_rule_on_a_field_without_values_is_reported(office: App):
     (told,) = (gap for gap in gaps_of(office, FIRST_SLOT) if gap.kind is GapKind.NEVER_FIRES)
     assert told.concerns == ("post-mission-review",)
     assert "has a size (large is asked for)" in told.what
 
 
-def test_16_what_is_for_somebody_gone_away_or_without_address_reaches_somebody():
+def test_16_what_is_for_a_person_who_left_reaches_another():
     policy, people = shipped_policy(), replace(demo_people(), unreachable=frozenset({"hanneke"}))
     story = a_contribution(holders={"policy-officer": ["gerda"]})  # gerda is gone, hanneke's address is dead
-    away = Absence(person="duncan", first=day("01-03-2021"), last=day("31-03-2021"))  # and nobody stands in
+    away = Absence(person="duncan", first=day("01-03-2021"), last=day("31-03-2021"))  # without a deputy
     register = replace(story.register, absences=(away,))
     owed = plan_entry(register, register["c-unit"], day("24-03-2021"), policy, people, {}).obligations
     told = {role: one.person for item in owed for one in item.owed for role in one.roles}
@@ -242,7 +242,7 @@ def test_17_a_day_beyond_the_last_known_recess_is_provisional():
     assert {item.verdict for item in horizon} == {Verdict.OWED}
 
 
-def test_17b_a_list_of_closed_days_is_known_to_end_before_it_does():
+def test_17b_closed_days_are_known_to_end_beforehand():
     office = Calendar(id="office", closed_days=(ClosedDay(day=day("25-12-2020"), name="Christmas"),))
     policy = replace(shipped_policy(), calendars=Calendars(by_id={"office": office}, default="office"))
     register = a_contribution().register

@@ -8,7 +8,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """What people were told, or are still to be told, of a due day that moved."""
+    """Keep what people read, or are still to read, of a due day that moved."""
     number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     op.create_table(
         "moves",
