@@ -15,7 +15,7 @@ WINDOW = 30  # characters before a date in which words of moving it are looked f
 REACH = 60  # characters between a start and its duration in one clause
 OPENING = frozenset({"from", "of", "range", "since", "per"})  # senses of the first day of a range
 STARTING = frozenset({"from", "at", "per", "about", "of"})  # senses of the start of a duration
-POINTS = frozenset({"day", "part", "month", "quarter", "half", "season", "year", "this"})
+POINTS = frozenset({"day", "weekday", "part", "month", "quarter", "half", "season", "year", "this"})
 
 
 class Dated(Struct, frozen=True, kw_only=True):
@@ -66,7 +66,8 @@ def _range(text: str, first: Read, second: Read, language: Language) -> Dated | 
     )
     if not how or (how == "between" and "range" not in one.senses):
         return None
-    if not opened and not (one.begin == one.start and how == "range"):
+    whole = one.row.kind == other.row.kind == "day" and "year" in one.groups
+    if not opened and not (one.begin == one.start and (how == "range" or (how == "range_excluded" and whole))):
         return None
     start = _with_year_of(start, one, end, other)
     excluded = how == "range_excluded" and not (

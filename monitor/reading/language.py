@@ -30,8 +30,8 @@ Scope = Literal[
     "after",  # after the date and before the next, also in the next sentence
 ]
 Kind = Literal[
-    "day", "part", "month", "quarter", "half", "season", "year", "this", "letter", "event", "duration", "recess",
-    "recurrence", "undated", "open_ended", "name",
+    "day", "weekday", "part", "month", "quarter", "half", "season", "year", "this", "letter", "event", "duration",
+    "recess", "recurrence", "undated", "open_ended", "name",
 ]  # fmt: skip
 
 

@@ -13,11 +13,12 @@ from msgspec import Struct
 from monitor.core.calendar.calendars import Calendar
 from monitor.core.errors import BadValue, UnknownId
 from monitor.core.model.reading import Amount, Head, Reading, ReadSpan, Reference
+from monitor.reading.evaluating import evaluate
 from monitor.reading.language import Language
 from monitor.reading.references import Cited, Sum, find_amounts, find_references
 from monitor.reading.spans import NEAR, Letter, read_spans
 from monitor.reading.text import Folded, fold
-from monitor.reading.values import bounds, evaluate
+from monitor.reading.values import bounds
 from monitor.reading.words import Words
 
 HEAD = 3_000  # characters in which a letter says its own date

@@ -143,7 +143,12 @@ def _past(case: Case) -> Found:
             and case.span.earliest is not None and case.span.earliest < case.letter_date
             and case.expression.row.kind == "day"
         )  # fmt: skip
-        return ("past_event", case.why) if is_past else None
+        under_way = (
+            not case.period and not case.span.exact and case.span.earliest and case.span.earliest <= case.letter_date
+        )
+        if is_past or (under_way and case.about("past") and not case.about("future")):
+            return "past_event", case.why
+        return None
     hit = case.about("past")
     return ("past_event", hit.row.id) if hit and not case.about("future") else None
 
@@ -203,7 +208,8 @@ def _period(case: Case) -> Found:
 
 def _condition(case: Case) -> Found:
     hit = case.about("condition") or (case.about("proviso") if case.has("after") else None)
-    return ("condition", hit.row.id) if hit and not case.about("end") else None
+    end = case.about("end")
+    return ("condition", hit.row.id) if hit and not (end and end.start > hit.start) else None
 
 
 def _last_day(case: Case) -> Found:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from monitor.core.calendar.calendars import Calendar
 from monitor.core.calendar.dates import Span
 from monitor.core.model.reading import ReadSpan
+from monitor.reading.evaluating import evaluate
 from monitor.reading.expressions import Expression, find_expressions
 from monitor.reading.facts import REACH, Facts, Place
 from monitor.reading.joining import POINTS, Dated, join
@@ -22,7 +23,7 @@ from monitor.reading.roles import Case, Decision, decide
 from monitor.reading.settling import Settled, settle
 from monitor.reading.tables import heading
 from monitor.reading.text import Folded, sentences
-from monitor.reading.values import ONE_DAY, Value, after_duration, bounds, evaluate
+from monitor.reading.values import ONE_DAY, Value, after_duration, bounds
 from monitor.reading.words import Words
 
 NEAR = 12  # characters between a reference and its date: "nr. 722, d.d. 20 mei 2020"

@@ -1,22 +1,15 @@
-"""What a date expression means: ISO 8601-2, counted from the letter's date and the calendar where it must be."""
+"""Values of dates in ISO 8601-2, and what is counted from them."""
 
 from __future__ import annotations
 
-from calendar import monthrange
-from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 
 from msgspec import Struct
 
 from monitor.core.calendar.dates import Offset, Span, add_calendar, end_of, parse_day, parse_duration, parse_span
 from monitor.core.errors import BadValue
-from monitor.reading.words import Words, lookup
 
 ONE_DAY = timedelta(days=1)
-_IN_MONTHS = {"m": 1, "q": 3, "h": 6, "y": 12}
-_FREQUENCIES = {"d": ("DAILY", 1), "w": ("WEEKLY", 1), "m": ("MONTHLY", 1), "q": ("MONTHLY", 3), "h": ("MONTHLY", 6)}
-_WEEK = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_PART_OF_MONTH = {"begin": (1, 10), "mid": (11, 20), "end": (21, 31), "first": (1, 1), "last": (31, 31)}
 
 
 class Value(Struct, frozen=True, kw_only=True):
@@ -29,14 +22,6 @@ class Value(Struct, frozen=True, kw_only=True):
     duration: str = ""  # ISO 8601
     rule: str = ""  # RFC 5545
     anchor: str = ""  # "before recess NAME"
-
-
-def evaluate(words: Words) -> Value:
-    """Return what the expression means; a day that does not exist has no value."""
-    try:
-        return _KINDS[words.row.kind](words)
-    except (BadValue, ValueError, OverflowError):
-        return Value()
 
 
 def bounds(edtf: str) -> Span | None:
@@ -79,220 +64,3 @@ def add_duration(edtf: str, duration: str, *, back: bool = False) -> str:
         add_calendar(day, Offset(amount=sign * months, unit="m")), Offset(amount=sign * days, unit="d")
     )
     return str(later)
-
-
-def _year(words: Words, month: int, day: int = 1, *, last: int = 0) -> tuple[int | None, tuple[str, ...]]:
-    """Return the year of a month or day, and the doubt of one that is not written. None without a letter date."""
-    if words.has("year"):
-        return words.number("year"), ()
-    today = words.letter_date
-    if today is None:
-        return None, ("year_inferred",)
-    if words.has("shift"):
-        return today.year + words.shift, ()
-    year = today.year
-    if words.has("past") or (words.backward and not words.has("coming")):
-        return year - ((month, day) > (today.month, today.day)), () if words.has("past") else ("year_inferred",)
-    ahead = (month, last or day) < (today.month, today.day + words.has("coming"))
-    return year + ahead, () if words.has("coming") else ("year_inferred",)
-
-
-def _day(words: Words) -> Value:
-    if words.has("day2"):
-        return _days(words)
-    year, doubts = _year(words, words.month, words.number("day"))
-    edtf = str(date(year, words.month, words.number("day"))) if year else ""
-    return Value(edtf=edtf, doubts=doubts)
-
-
-def _days(words: Words) -> Value:
-    """Two days of which the first may lack its month, and lacks its year."""
-    last = date(words.number("year"), words.month2, words.number("day2"))
-    month = words.month if words.has("month") else last.month
-    first = date(last.year - (month > last.month), month, words.number("day"))
-    if first > last:
-        return Value()
-    return Value(edtf=str(first), end=str(last), end_excluded=words.row.value == "range_excluded")
-
-
-def _part(words: Words) -> Value:
-    if words.has("month") or (words.has("unit") and words.unit == "m"):
-        return _part_of_month(words)
-    if words.has("year"):
-        year = words.number("year")
-    elif words.letter_date:
-        year = words.letter_date.year + words.shift
-    else:
-        return Value()
-    part = lookup(words.table.parts, words.groups["part"])
-    return Value(edtf={"begin": f"{year}-33", "mid": f"[{year}-06-01..{year}-07-31]", "end": f"{year}-36",
-                       "first": f"{year}-01-01", "last": f"{year}-12-31"}[part])  # fmt: skip
-
-
-def _part_of_month(words: Words) -> Value:
-    if words.has("month"):
-        month = words.month
-        year, doubts = _year(words, month, last=31)
-    elif words.letter_date is None:
-        return Value()
-    else:
-        at = add_calendar(words.letter_date.replace(day=1), Offset(amount=words.shift, unit="m"))
-        month, year, doubts = at.month, at.year, ()
-    if year is None:
-        return Value(doubts=doubts)
-    begin, end = (
-        _PART_OF_MONTH[lookup(words.table.parts, words.groups["part"])] if words.has("part") else _halves(words)
-    )
-    length = monthrange(year, month)[1]
-    first, last = (date(year, month, min(day, length)) for day in (begin, end))
-    return Value(edtf=str(first) if first == last else f"[{first}..{last}]", doubts=doubts)
-
-
-def _halves(words: Words) -> tuple[int, int]:
-    return (1, 15) if words.nth == 1 else (16, 31)
-
-
-def _month(words: Words) -> Value:
-    year, doubts = _year(words, words.month, last=31)
-    return Value(edtf=f"{year:04}-{words.month:02}" if year else "", doubts=doubts)
-
-
-def _piece(first_code: int, months: int) -> Callable[[Words], Value]:
-    """Return the reader of a quarter or half-year: its first ISO 8601-2 code, its length."""
-
-    def read(words: Words) -> Value:
-        nth = words.nth
-        count = 12 // months
-        nth = count if nth == -1 else nth
-        if not 1 <= nth <= count:
-            return Value()
-        year, doubts = _year(words, nth * months, last=31)
-        return Value(edtf=f"{year}-{first_code + nth - 1}" if year else "", doubts=doubts)
-
-    return read
-
-
-def _season(words: Words) -> Value:
-    code = lookup(words.table.seasons, words.groups["season"])
-    if words.has("year"):
-        return Value(edtf=f"{words.number('year')}-{code}")
-    today = words.letter_date
-    if today is None:
-        return Value(doubts=("year_inferred",))
-    spans = [parse_span(f"{year}-{code}") for year in range(today.year - 2, today.year + 3)]
-    if words.shift < 0 or (words.backward and not words.has("shift")):
-        return Value(edtf=[span.written for span in spans if span.latest and span.latest < today][-1])
-    if words.shift > 0:
-        return Value(edtf=next(span.written for span in spans if span.earliest and span.earliest > today))
-    found = next(span.written for span in spans if span.latest and span.latest >= today)
-    return Value(edtf=found, doubts=() if words.has("shift") else ("year_inferred",))
-
-
-def _whole_year(words: Words) -> Value:
-    if not words.has("year2"):
-        return Value(edtf=str(words.number("year")))
-    first, last = words.number("year"), words.number("year2")
-    return Value(edtf=str(first), end=str(last)) if first <= last else Value()
-
-
-def _this(words: Words) -> Value:
-    today = words.letter_date
-    if today is None:
-        return Value()
-    if words.has("today"):
-        return Value(edtf=str(today))
-    if words.has("week"):
-        return _week(words, today)
-    if words.has("weekday"):
-        return _weekday(words, today)
-    unit, shift = words.unit, words.shift
-    if unit == "y":
-        return Value(edtf=str(today.year + shift))
-    if unit == "w":
-        monday = today - (today.weekday() - 7 * shift) * ONE_DAY
-        return Value(edtf=f"[{monday}..{monday + 6 * ONE_DAY}]")
-    at = add_calendar(today.replace(day=1), Offset(amount=shift * _IN_MONTHS[unit], unit="m"))
-    return Value(edtf=f"{at.year}-{33 + (at.month - 1) // 3}" if unit == "q" else f"{at:%Y-%m}")
-
-
-def _week(words: Words, today: date) -> Value:
-    """Return a week by its number (ISO 8601), in the letter's year unless one is written."""
-    year = words.number("year") if words.has("year") else today.year
-    monday = date.fromisocalendar(year, words.number("week"), 1)
-    return Value(edtf=f"[{monday}..{monday + 6 * ONE_DAY}]")
-
-
-def _weekday(words: Words, today: date) -> Value:
-    """Return the last or next day of that name before or after the letter."""
-    code = lookup(words.table.weekdays, words.groups["weekday"])
-    ahead = (list(_WEEK).index(code) - today.weekday() - 1) % 7 + 1
-    return Value(edtf=str(today + (ahead if words.shift >= 0 else (ahead % 7) - 7) * ONE_DAY))
-
-
-def _from_letter(words: Words) -> Value:
-    if words.letter_date is None:
-        return Value()
-    amount, unit = words.amount, words.unit
-    offset = Offset(amount=int(amount), unit="w" if unit == "w" else "d")
-    if unit in _IN_MONTHS:
-        offset = Offset(amount=int(amount * _IN_MONTHS[unit]), unit="m")
-    return Value(edtf=str(add_calendar(words.letter_date, offset)))
-
-
-def _duration(words: Words) -> Value:
-    return Value(duration=_iso(words.amount, words.unit))
-
-
-def _event(words: Words) -> Value:
-    """Return no day; of an extension the duration."""
-    return _duration(words) if words.row.value == "extension" else Value()
-
-
-def _iso(amount: float, unit: str) -> str:
-    """Return an ISO 8601 duration; parts of years are months."""
-    if unit in _IN_MONTHS and (unit != "y" or amount % 1):
-        return f"P{int(amount * _IN_MONTHS[unit])}M"
-    return f"P{int(amount)}{unit.upper()}"
-
-
-def _recess(words: Words) -> Value:
-    name = lookup(words.table.recesses, words.groups["recess"])
-    known = sorted(words.calendar.recesses, key=lambda one: one.start) if words.calendar else []
-    alike = [one for one in known if one.name.casefold().startswith(name)]
-    if words.has("year"):
-        alike = [one for one in alike if one.start.year == words.number("year")]
-    elif words.letter_date is None:
-        return Value()
-    before = words.row.value == "before"
-    today = words.letter_date or date.min
-    found = next((one for one in alike if (one.start if before else one.end) > today or words.has("year")), None)
-    if found is None:
-        return Value(doubts=("beyond_horizon",))
-    day = found.start - ONE_DAY if before else found.end + ONE_DAY
-    return Value(edtf=str(day), anchor=f"{words.row.value} recess {found.name}")
-
-
-def _recurrence(words: Words) -> Value:
-    if words.row.value == "every":
-        unit, amount = words.unit, int(words.amount)
-        frequency, each = _FREQUENCIES.get(unit, ("YEARLY", 1))
-        every = each * amount
-        return Value(rule=f"FREQ={frequency}" + (f";INTERVAL={every}" if every > 1 else ""))
-    if words.row.value not in ("yearly", "monthly"):
-        return Value(rule=words.row.value)
-    rule = f"FREQ={words.row.value.upper()}"
-    if words.has("month"):
-        rule += f";BYMONTH={words.month}"
-    if words.has("weekday"):
-        rule += f";BYDAY={words.nth}{lookup(words.table.weekdays, words.groups['weekday'])}"
-    elif words.has("day"):
-        rule += f";BYMONTHDAY={words.number('day')}"
-    return Value(rule=rule)
-
-
-_KINDS: dict[str, Callable[[Words], Value]] = {
-    "day": _day, "part": _part, "month": _month, "quarter": _piece(33, 3), "half": _piece(40, 6), "season": _season,
-    "year": _whole_year, "this": _this, "letter": _from_letter, "event": _event, "duration": _duration,
-    "recess": _recess, "recurrence": _recurrence, "undated": lambda words: Value(),
-    "open_ended": lambda words: Value(),
-}  # fmt: skip
