@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.reading.language import AGAIN, ConnectorRow, ExpressionRow, Language, Sense
 
@@ -49,7 +50,20 @@ def find_expressions(text: str, language: Language, taken: Iterable[tuple[int, i
         reached = one.end
         if one.row.kind != "name":
             kept.append(one)
-    return with_connectors(text, kept, language)
+    return with_years(text, with_connectors(text, kept, language), language)
+
+
+def with_years(text: str, found: list[Expression], language: Language) -> list[Expression]:
+    """Return the expressions, each of a list such as "1 May, 1 July and 1 October 2024" with the year at its end."""
+    for index in range(len(found) - 2, -1, -1):
+        one, after = found[index], found[index + 1]
+        listed = one.row.kind == after.row.kind and one.row.kind in ("day", "month", "part") and "month" in one.groups
+        if not listed or one.groups.keys() & {"year", "past", "coming", "shift"} or "year" not in after.groups:
+            continue
+        between = text[one.end : after.begin]
+        if between == ", " or language.joints["between"].fullmatch(f"{between.rstrip()} "):
+            found[index] = replace(one, groups={**one.groups, "year": after.groups["year"]})
+    return found
 
 
 def with_connectors(text: str, found: Sequence[Expression], language: Language) -> list[Expression]:

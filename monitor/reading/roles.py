@@ -214,7 +214,7 @@ def _condition(case: Case) -> Found:
 
 def _last_day(case: Case) -> Found:
     if case.expression.row.kind == "letter":
-        return "end", case.expression.row.id
+        return "end" if case.span else "relative", case.expression.row.id
     return ("end", case.why) if case.has(*_LAST_DAY) else None
 
 

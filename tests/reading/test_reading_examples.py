@@ -78,6 +78,7 @@ def test_a_cell_means_what_its_heading_says():
         ("Zij eindigt op 31 augustus 2024 en is met negen maanden verlengd.", ["end 2024-08-31", "end 2025-05-31"]),
         ("De bijdrage van België loopt tot 1 september 2024.", ["other_actor (no)"]),
         ("Is het juist dat de missie op 1 juli 2024 stopt?", ["end (no)"]),
+        ("Op 1 mei en 1 november 2025 volgt een brief.", ["event 2025-05-01", "event 2025-11-01"]),
         ("In december is het besluit genomen.", ["past_event (no)"]),
         ("De oefening is in week 24 van 2024.", ["event [2024-06-10..2024-06-16]"]),
     ],
