@@ -1,1 +1,1 @@
-"""The verbs: each walks through the house once for one wish of a person or of the clock."""
+"""Use cases: one for each request of a person or of the clock."""

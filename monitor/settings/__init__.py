@@ -1,1 +1,1 @@
-"""Door to the files a person keeps: configuration, rules and calendars. pydantic lives here and nowhere else."""
+"""Read the files that a person keeps: configuration, rules and calendars. The only package that imports pydantic."""

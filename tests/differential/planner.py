@@ -1,6 +1,5 @@
-"""A second planner: every day × entry × rule × period × rung, from the description of the domain alone."""
-
 # fmt: off
+"""A second planner: every day × entry × rule × period × rung, from the description of the domain alone."""
 import re
 from datetime import date, datetime, timedelta
 from functools import cache

@@ -29,15 +29,15 @@ def anchor_of(rule: Rule, case: Case, index: int) -> Anchored | None:
         case "planned_start":
             field = "planned_start" if entry.planned_start else "valid_from"
             return anchored(entry.planned_start or entry.periods[0].valid_from, field)
-        case "ended_on" if entry.ended_on is None and _terminations(entry):  # it ends with its period
-            return anchored(period_end(entry.current), "valid_until, after the termination letter")
         case "ended_on":
-            return anchored(entry.ended_on, "ended_on")
+            return _ended_on(entry)
         case "imprecise_earliest":
             found = imprecise_date(entry, rule)
             return anchored(found.span, found.field) if found else None
-        case _:
+        case "due_on":
             return _due_on(entry, case.policy.calendar(rule))
+        case "parent_outcome" | None:
+            return None  # reckoned for each parent's period, and for each year
 
 
 def period_of(rule: Rule, entry: Entry) -> int:
@@ -90,6 +90,13 @@ def _secured(register: Register, entry: Entry) -> Anchored | None:
     written = end.written if end and not end.exact else None
     imprecise = written is not None and end is not None and (end.approximate or end.days_of_doubt > 0)
     return Anchored(day=secured.until, source=f"secured_until, {limit}", written=written, imprecise=imprecise)
+
+
+def _ended_on(entry: Entry) -> Anchored | None:
+    """The day it ended; after a termination letter it ends with its period."""
+    if entry.ended_on is None and _terminations(entry):
+        return anchored(period_end(entry.current), "valid_until, after the termination letter")
+    return anchored(entry.ended_on, "ended_on")
 
 
 def _due_on(entry: Entry, calendar: Calendar) -> Anchored | None:

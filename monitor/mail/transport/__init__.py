@@ -1,1 +1,1 @@
-"""Sending of finished messages: SMTP, Maildir, or none."""
+"""Sending of finished messages: SMTP or Maildir."""
