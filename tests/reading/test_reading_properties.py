@@ -124,4 +124,4 @@ def test_time_is_linear(piece):
         score.reader().read(text, lang="nl", letter_date=date(2024, 3, 15))
         return time.process_time() - before
 
-    assert seconds(LARGE // 4) * 12 + 2 > seconds(LARGE)
+    assert seconds(LARGE // 4) * 8 + 1 > seconds(LARGE)
