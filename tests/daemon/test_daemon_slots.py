@@ -33,8 +33,8 @@ def utc(text: str) -> datetime:
 class Watched(Service):
     """A service that counts its checks; the clock is `at`."""
 
-    def __init__(self, app: App, mail: MaildirTransport, at: datetime):
-        super().__init__(app, mail, lambda: self.at)
+    def __init__(self, app: App, at: datetime):
+        super().__init__(app, lambda: self.at)
         self.at = at
 
     def moves_to(self, at: datetime) -> "Watched":
@@ -63,7 +63,7 @@ def service(sqlite_store: Store, tmp_path) -> Iterator[Watched]:
         sender=Sender(mailbox=Mailbox(name="Monitor", address="monitor@example.org"), domain="example.org"),
         transport=lambda: MaildirTransport(tmp_path / "mail"), in_force=in_force(policy, people),
     )  # fmt: skip
-    yield Watched(app, MaildirTransport(tmp_path / "mail"), utc("01-11-2021 06:00"))
+    yield Watched(app, utc("01-11-2021 06:00"))
 
 
 def mails(service: Watched) -> int:
@@ -108,7 +108,7 @@ def test_a_second_start_on_the_same_day_sends_nothing(service: Watched):
     register(service, utc("01-11-2021 06:00"))
     service.moves_to(utc("01-11-2021 07:00"))
     sent = mails(service)
-    again = Watched(service.app, service.transport, utc("01-11-2021 09:00"))  # type: ignore[arg-type]
+    again = Watched(service.app, utc("01-11-2021 09:00"))
     again.tick()
     assert sent == 1 and mails(again) == 1 and again.checks == ["2021-11-01"]
 
