@@ -152,7 +152,7 @@ def _alerts(snapshot: CheckSnapshot, braked: Braked, cause: str, made: Compositi
     unheld = {role: line.entry for line in snapshot.week.placed for role in line.unheld}
     unheld |= {role: item.obligation.entry for item in (*braked.goes, *braked.held) for role in item.recipient.unheld}
     found = [alert(AlertKind.ROLE_UNHELD, role, entry=entry) for role, entry in unheld.items()]
-    found += [alert(AlertKind.FOR_NOBODY, one.entry.id) for one in snapshot.plan.entries if one.owed_to_no_one]
+    found += [alert(AlertKind.NO_RECIPIENT, one.entry.id) for one in snapshot.plan.entries if one.owed_to_no_one]
     if braked.held:
         found.append(volume_limit.held(braked, day, snapshot.busiest, cause, restored=bool(restored)))
     if restored:

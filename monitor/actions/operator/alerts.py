@@ -28,7 +28,7 @@ TEXTS: Mapping[AlertKind, tuple[str, str]] = {  # kind → what is wrong and wha
         "owed again, and only you can find out which arrived: `monitor outbox drop` those, `monitor outbox release` "
         "the others, then `monitor outbox resume`.",
     ),
-    AlertKind.FOR_NOBODY: (
+    AlertKind.NO_RECIPIENT: (
         "A reminder about {key} has no recipient: its roles have no holder, and neither has the fallback role.",
         "Give the fallback role to a person in the configuration; the reminder is tried again at every check.",
     ),

@@ -10,7 +10,7 @@ class AlertKind(StrEnum):
 
     HELD = "held"  # the brake holds mails; key: the slot
     RESTORED = "restored"  # everything is held for a restored backup; key: the slot
-    FOR_NOBODY = "for-nobody"  # a reminder has no recipient; key: the entry
+    NO_RECIPIENT = "for-nobody"  # of a reminder; key: the entry. The text is that of existing databases
     ROLE_UNHELD = "role-unheld"  # key: the role
     CLOCK_BACK = "clock"  # the clock has gone back past a checked slot; key: that slot
     CLOCK_OFF = "clock-off"  # a daemon's clock differs from the database's; key: the daemon
