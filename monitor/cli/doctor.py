@@ -65,8 +65,9 @@ def doctor(send: str | None, as_json: bool) -> int:
     "--coverage/--no-coverage", default=None, help="List what no reminder covers; default: if the database can be read."
 )
 @click.option("--strict", is_flag=True, help="Exit with 1 when the coverage has a gap; implies --coverage.")
-def validate(as_json: bool, rules: Path | None, coverage: bool | None, strict: bool) -> int:
-    """Check the configuration, rules, calendars and letters, and say which file won where two have the same name.
+@click.option("--verbose", "-v", is_flag=True, help="List also the file that each rule and letter was read from.")
+def validate(as_json: bool, rules: Path | None, coverage: bool | None, strict: bool, verbose: bool) -> int:
+    """Check the configuration, rules, calendars and letters, and print every fault with its file and line.
 
     Then the coverage of the register, if there are no faults: entries that no rule watches, rules that can never fire,
     roles without a holder, ladders that come too late or during an absence. With --coverage a database that cannot
@@ -77,7 +78,7 @@ def validate(as_json: bool, rules: Path | None, coverage: bool | None, strict: b
 
     covered_at = now() if strict or coverage is not False else None
     found = action.validate(config_file(), rules, covered_at=covered_at, needed=strict or bool(coverage))
-    print_json(_json(found)) if as_json else _print(found)
+    print_json(_json(found)) if as_json else _print(found, verbose=verbose)
     if found.faults:
         return Exit.COULD_NOT_TELL
     return Exit.GAPS if strict and any(not gap.note for gap in found.gaps or ()) else Exit.WELL
@@ -92,13 +93,14 @@ def _json(found: Validated) -> dict[str, Any]:
     return shown
 
 
-def _print(found: Validated) -> None:
+def _print(found: Validated, *, verbose: bool) -> None:
     for fault in found.faults:
         say(str(fault), style="red")
     if found.faults:
-        say(f"{len(found.faults)} fault(s).")
+        say(f"{counted(len(found.faults), 'fault')}.")
         return
-    table(("what", "read from"), found.won.items(), wide=("read from",))
+    if verbose:
+        table(("what", "read from"), found.won.items(), wide=("read from",))
     say(f"No faults: {found.summary}.")
     if found.gaps is not None:
         _print_coverage(found.gaps)

@@ -10,6 +10,7 @@ import click
 
 import monitor
 from monitor.cli.boundary import Exit, guarded
+from monitor.cli.help import write_commands, write_first_help
 from monitor.cli.output import is_saved
 
 MODULES = {  # module of monitor.cli → its commands, in the order of a working day
@@ -57,8 +58,16 @@ class Commands(click.Group):
             ctx.fail(f"There is no command {args[0]!r}.{f' Did you mean {near}?' if near else ''}")
         return super().resolve_command(ctx, args)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands by subject."""
+        write_commands(formatter, self, ctx)
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.version_option(monitor.__version__, prog_name="monitor")
 @click.option(
     "--config",
@@ -68,11 +77,17 @@ class Commands(click.Group):
     help="The configuration; else ./config.toml, else /etc/monitor/config.toml.",
 )
 @click.pass_context
-def cli(ctx: click.Context, config: Path | None) -> None:
+def cli(ctx: click.Context, config: Path | None) -> int | None:
     """Keep a register of decisions that expire and mail the right people in time, once, until the letter is
     recorded.
     """
     ctx.obj = config
+    if ctx.invoked_subcommand:
+        return None
+    formatter = ctx.make_formatter()
+    write_first_help(formatter, cli.help or "")
+    print(formatter.getvalue(), end="")
+    return Exit.USAGE
 
 
 def invoke(arguments: list[str] | None = None) -> int:

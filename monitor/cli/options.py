@@ -99,7 +99,8 @@ ACTOR = click.option(
     "--actor", callback=lambda ctx, param, name: name or account(), help="Who does this; default: the account's name."
 )
 SETTINGS: dict[str, Any] = {"type": SETTING, "callback": _fields}
-FIELDS = click.option("--set", "fields", multiple=True, help="A field; may be repeated.", **SETTINGS)
+SET = "Any field by its name, also one without an option of its own. May be repeated. The fields are listed below."
+FIELDS = click.option("--set", "fields", multiple=True, help=SET, **SETTINGS)
 FIELDS_ARGUMENT = click.argument("fields", nargs=-1, required=True, metavar="FIELD=VALUE...", **SETTINGS)
 SPAN_OF_DAYS = with_options(
     click.option("--from", "first", type=DAY, required=True, help="First day, YYYY-MM-DD."),

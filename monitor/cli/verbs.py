@@ -9,14 +9,14 @@ from typing import Any
 import click
 
 from monitor.cli.boundary import Exit
-from monitor.cli.options import ACTOR, DAY, DURATION, FIELDS, FIELDS_ARGUMENT, JSON, SPAN, YES, opened, with_options
+from monitor.cli.fields import ENTRY_FIELDS, FieldsCommand, as_written
+from monitor.cli.options import ACTOR, DAY, DURATION, FIELDS_ARGUMENT, JSON, SPAN, YES, opened, with_options
 from monitor.cli.saving import carry_out
 from monitor.cli.terminal import print_json, say, show_day
 from monitor.core.calendar.calendars import ONE_DAY
-from monitor.core.calendar.dates import Span
 from monitor.core.errors import Refused
-from monitor.core.model.changes import VERBS, Absent, Add, Change, Record, Stamp
-from monitor.core.model.fields import read_entry
+from monitor.core.model.changes import VERBS, Absent, Add, Change, Deploy, Record, Stamp
+from monitor.core.model.fields import MEANINGS, read_entry
 from monitor.core.model.register import Absence, ObligationKey
 from monitor.core.register.state import EXTENDED
 
@@ -35,9 +35,31 @@ HELP = {
     "acknowledge": "Mark an obligation of ENTRY as seen; its next reminder is not escalated.",
     "snooze": "Send no reminders of one open obligation of ENTRY until a day. It stays open; others are not affected.",
 }
+CLOSES_NONE = "no rule: it is kept, and the entry's state may follow from it"
+SHIPPED_TYPES = "The configuration has faults, so these are the types of the shipped rules: see `monitor validate`."
 
 
-def verb(name: str, *options: Callable[[Any], Any], make: Callable[..., Change] | None = None) -> click.Command:
+class RecordCommand(click.Command):
+    """`record`. Its help ends with the types of letters and events, also the user's own."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each type with the rules that it closes."""
+        from monitor.actions.query.event_types import event_types
+
+        found = event_types(ctx.find_root().obj)
+        with formatter.section("Types, with the rules they close"):
+            formatter.write_dl([(type, ", ".join(rules) or CLOSES_NONE) for type, rules in found.closes.items()])
+            if found.shipped:
+                formatter.write_paragraph()
+                formatter.write_text(SHIPPED_TYPES)
+
+
+def verb(
+    name: str,
+    *options: Callable[[Any], Any],
+    make: Callable[..., Change] | None = None,
+    cls: type[click.Command] = click.Command,
+) -> click.Command:
     """Return the command `name`; its arguments and options are the fields of the change, or arguments of `make`."""
 
     def run(actor: str, yes: bool, as_json: bool, **given: Any) -> int:
@@ -47,18 +69,18 @@ def verb(name: str, *options: Callable[[Any], Any], make: Callable[..., Change] 
 
         return carry_out(change, actor=actor, yes=yes, as_json=as_json)
 
-    command = click.command(name, help=HELP[name])(with_options(ACTOR, YES, JSON, *options)(run))
-    assert isinstance(command, click.Command)
-    return command
+    return click.command(name, cls, help=HELP[name])(with_options(*options, ACTOR, YES, JSON)(run))
 
 
 def _add(stamp: Stamp, entry: str, fields: dict[str, Any], **named: Any) -> Change:
-    given = {name: value for name, value in named.items() if value is not None}
-    written = {name: value.written if isinstance(value, Span) else value for name, value in given.items()}
-    content, faults = read_entry({"id": entry, **written, **fields}, stamp.known_on)
+    content, faults = read_entry({"id": entry, **as_written(named, fields)}, stamp.known_on)
     if content is None:
         raise click.UsageError("; ".join(f"{name}: {fault}" for name, fault in faults), click.get_current_context())
     return Add(stamp=stamp, entry=entry, content=content)
+
+
+def _deploy(stamp: Stamp, entry: str, new_id: str, title: str, fields: dict[str, Any], **named: Any) -> Change:
+    return Deploy(stamp=stamp, entry=entry, new_id=new_id, title=title, fields=as_written(named, fields))
 
 
 def _record(stamp: Stamp, entry: str, type: str, **given: Any) -> Change:
@@ -97,33 +119,23 @@ def words(name: str, text: str, *, required: bool = False) -> Callable[[Any], An
 ENTRY, EVENT, TEXT = click.argument("entry"), click.argument("event"), click.argument("text")
 REQUEST, NEW_ID = click.argument("entry", metavar="REQUEST"), click.argument("new_id")
 OBLIGATION = click.argument("obligation", metavar="RULE[/OCCURRENCE]")
-KIND = words("--kind", "mandate, contribution, request, decision, commitment, authorisation, …", required=True)
+KIND, TITLE = (words(f"--{name}", MEANINGS[name], required=True) for name in ("kind", "title"))
 REFERENCE, NOTE = words("--reference", "Dossier and number, or a URL."), words("--note", "A remark for the history.")
-TYPE = click.option("--type", required=True, metavar="TYPE", help="document:NAME (a letter) or event:NAME.")
+TYPE = click.option("--type", required=True, metavar="TYPE", help="What was sent or happened; listed below.")
 CLOSES = click.option("--closes", multiple=True, metavar="RULE", help="RULE or RULE/OCCURRENCE; may be repeated.")
-PARENTS: dict[str, Any] = {"multiple": True, "callback": lambda ctx, param, ids: list(ids) or None, "metavar": "ENTRY"}
 LENGTH = click.option(
     "--duration", type=DURATION, help="Instead of --until: P1Y, P6M, … from the day after the old end."
 )
 
-add = verb(
-    "add",
-    ENTRY,
-    KIND,
-    words("--title", "Its name as people say it.", required=True),
-    span("--valid-from", "First day, or an imprecise date such as 2021-33."),
-    span("--valid-until", "Last day (inclusive), or an imprecise date."),
-    click.option("--depends-on", help="May be repeated.", **PARENTS),
-    FIELDS,
-    make=_add,
-)
-correct = verb("correct", ENTRY, FIELDS_ARGUMENT)
+add = verb("add", ENTRY, KIND, TITLE, ENTRY_FIELDS, make=_add, cls=FieldsCommand)
+correct = verb("correct", ENTRY, FIELDS_ARGUMENT, cls=FieldsCommand)
 decided = day("--on", "The day of the decision; default: today.")
 extend = verb("extend", ENTRY, span("--until", "The new last day."), LENGTH, decided, REFERENCE, NOTE)
 end = verb("end", ENTRY, day("--on", "Its last day in force.", required=True), REFERENCE, NOTE)
-deploy = verb("deploy", REQUEST, NEW_ID, words("--title", "Default: the request's."), FIELDS)
+own_title = words("--title", "Default: the request's.")
+deploy = verb("deploy", REQUEST, NEW_ID, own_title, ENTRY_FIELDS, make=_deploy, cls=FieldsCommand)
 happened = day("--on", "The day it happened; default: today.")
-record = verb("record", ENTRY, TYPE, happened, CLOSES, REFERENCE, NOTE, make=_record)
+record = verb("record", ENTRY, TYPE, happened, CLOSES, REFERENCE, NOTE, make=_record, cls=RecordCommand)
 retract = verb("retract", ENTRY, EVENT, words("--reason", "Why, for the history."))
 mute = verb("mute", ENTRY, words("--reason", "Why; shown wherever the entry is.", required=True))
 unmute = verb("unmute", ENTRY)

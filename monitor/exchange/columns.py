@@ -10,6 +10,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from monitor.core.errors import BadValue
+from monitor.core.model.fields import MEANINGS, NEEDED
 from monitor.exchange.json_stream import STRICT
 
 Form = Literal["text", "date", "texts", "refs", "quotes", "flag", "holders", "lead_times"]
@@ -34,33 +35,19 @@ class Column(Struct, frozen=True, kw_only=True):
     needed: bool = False
 
 
-COLUMNS: tuple[Column, ...] = (
-    Column(name="id", what="The entry's short name; letters, digits, hyphens and dots. Never changes.", needed=True),
-    Column(name="kind", what="What it is: mandate, contribution, request and so on.", needed=True),
-    Column(name="title", what="Its name as people say it.", needed=True),
-    Column(name="valid_from", form="date", what="First day in force; empty: already in force."),
-    Column(name="valid_until", form="date", what="Last day in force; empty: no end is known."),
-    Column(name="duration", what="How long from the first day, instead of a last day: P1Y, P6M, P30D."),
-    Column(name="procedure", what="art100, none, or your own; empty: none."),
-    Column(name="depends_on", form="texts", what="Ids of the entries that it depends on."),
-    Column(name="part_of", what="Id of the whole whose end it shares."),
-    Column(name="planned_start", form="date", what="When it is meant to begin."),
-    Column(name="received_on", form="date", what="When the request came in."),
-    Column(name="due_on", form="date", what='When a promise must be kept; also "before recess NAME".'),
-    Column(name="ended_on", form="date", what="Its last day in force, once it has ended."),
-    Column(name="not_before", form="date", what="A lower bound; raises no alarm."),
-    Column(name="minimum_until", form="date", what="A minimum; raises no alarm."),
-    Column(name="condition", what="What it is subject to."),
-    Column(name="size", what="How large it is."),
-    Column(name="owner", what="The person or role that owns it."),
-    Column(name="tags", form="texts", what="Words to group entries by."),
-    Column(name="refs", form="refs", what="Documents it cites (id, dossier, nr, date, kind, url)."),
-    Column(name="quotes", form="quotes", what="Sentences it rests on (text, source, start, end)."),
-    Column(name="sensitive", form="flag", what="yes: mails name it by its id alone."),
-    Column(name="muted", what="A reason not to raise anything for it; empty: not muted."),
-    Column(name="deployed_from", what="Id of the request it was made from. Never changes."),
-    Column(name="holders", form="holders", what="Who holds a role for this entry alone."),
-    Column(name="lead_times", form="lead_times", what="Other lead times for this entry alone."),
+FORM_OF: Mapping[str, Form] = {  # the form of a field's cell; the others are texts
+    **dict.fromkeys(("valid_from", "valid_until", "planned_start", "received_on", "due_on", "ended_on"), "date"),
+    **dict.fromkeys(("not_before", "minimum_until"), "date"),
+    **dict.fromkeys(("depends_on", "tags"), "texts"),
+    "refs": "refs",
+    "quotes": "quotes",
+    "sensitive": "flag",
+    "holders": "holders",
+    "lead_times": "lead_times",
+}
+COLUMNS: tuple[Column, ...] = tuple(
+    Column(name=name, form=FORM_OF.get(name, "text"), what=what, needed=name in NEEDED)
+    for name, what in MEANINGS.items()
 )
 BY_NAME: Mapping[str, Column] = {column.name: column for column in COLUMNS}
 RECORDS: Mapping[Form, tuple[str, ...]] = {  # a part without a name is the first of these

@@ -9,6 +9,7 @@ import click
 from monitor.cli.main import COMMANDS, cli
 
 PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
+EXAMPLE = PAGE.parents[1] / "config.example.toml"  # some help lists what a configuration has
 HEAD = """# Every command and option
 
 What `monitor COMMAND --help` says, on one page. The [README](../README.md) explains how they go together.
@@ -29,8 +30,9 @@ def page() -> str:
 
 def _section(title: str, command: click.Command) -> str:
     context = click.Context(
-        command, info_name=title, max_content_width=80, terminal_width=80, help_option_names=["-h", "--help"]
-    )
+        command, info_name=title, max_content_width=80, terminal_width=80, help_option_names=["-h", "--help"],
+        obj=EXAMPLE,
+    )  # fmt: skip
     return f"## {title}\n\n```text\n{command.get_help(context)}\n```\n"
 
 

@@ -231,6 +231,36 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
+MEANINGS: Mapping[str, str] = {  # field → a sentence for people, in the order of the columns of a table
+    "id": "The entry's short name; letters, digits, hyphens and dots. Never changes.",
+    "kind": "What it is: mandate, contribution, request, decision, commitment, authorisation, or a kind of your own.",
+    "title": "Its name as people say it.",
+    "valid_from": "First day in force; without one it is in force already.",
+    "valid_until": "Last day in force, inclusive; without one no end is known.",
+    "duration": "How long from the first day, instead of a last day: P1Y, P6M, P30D.",
+    "procedure": "The procedure that applies: art100, none, or your own.",
+    "depends_on": "Ids of the entries that it depends on.",
+    "part_of": "Id of the whole whose end it shares.",
+    "planned_start": "When it is meant to begin.",
+    "received_on": "When the request came in.",
+    "due_on": 'When a promise must be kept; also "before recess NAME".',
+    "ended_on": "Its last day in force, once it has ended.",
+    "not_before": "A lower bound; raises no alarm.",
+    "minimum_until": "A minimum; raises no alarm.",
+    "condition": "What it is subject to.",
+    "size": "How large it is.",
+    "owner": "The person or role that owns it.",
+    "tags": "Words to group entries by.",
+    "refs": "Documents it cites (id, dossier, nr, date, kind, url).",
+    "quotes": "Sentences it rests on (text, source, start, end).",
+    "sensitive": "Whether mails name it by its id alone.",
+    "muted": "A reason not to raise anything for it; without one it is not muted.",
+    "deployed_from": "Id of the request it was made from. Never changes.",
+    "holders": "Who holds a role for this entry alone.",
+    "lead_times": "Other lead times for this entry alone.",
+}
+
+
 def check_length(name: str, value: Any) -> None:
     """Raise BadValue for a field that is too long, with all that is in lists and tables, or nested too deeply."""
     longest, length = LONGEST.get(name, ELSE), len(value) if isinstance(value, str) else 0

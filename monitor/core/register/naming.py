@@ -126,7 +126,8 @@ def check_type(type: str, policy: Policy) -> None:
     meant = meant_by(type, known)
     hint = f" Did you mean {meant}?" if meant else ""
     if not type.startswith(PREFIXES) or not type.partition(":")[2].strip():
-        raise Refused(f"{type!r} is not a type of event.{hint} Accepted: document:NAME or event:NAME.")
+        accepted = "Accepted: document:NAME or event:NAME; `monitor record --help` lists the known ones."
+        raise Refused(f"{type!r} is not a type of event.{hint} {accepted}")
     if meant:
         raise Refused(f"No rule knows the type {type!r}.{hint} A type of your own is added to [register] event_types.")
 
