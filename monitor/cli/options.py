@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import sys
 from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
@@ -10,12 +11,17 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import click
 
-from monitor.core.calendar.dates import parse_day, parse_duration, parse_span
+from monitor.cli.output import shown
+from monitor.cli.terminal import long_span
+from monitor.clock import now
+from monitor.core.calendar.dates import Span, parse_duration
+from monitor.core.calendar.typed_dates import Typed, is_plain, read_typed, read_typed_day
 from monitor.core.errors import BadValue, MonitorError
-from monitor.core.model.fields import read_field
+from monitor.core.model.fields import BEFORE_RECESS, DATES, read_field
 
 if TYPE_CHECKING:
     from monitor.app import App
+    from monitor.core.calendar.calendars import Calendar
 
 LISTS = ("depends_on", "tags", "holders")  # fields of several values, written with commas
 TABLES = ("holders", "lead_times")  # fields with names of their own: holders.ROLE=PERSON, lead_times.RULE=-20w
@@ -36,6 +42,75 @@ class Parsed(click.ParamType[T], Generic[T]):
             self.fail(str(fault), param, ctx)
 
 
+class TypedDate(click.ParamType[Span]):
+    """A date as people type it. What was understood is printed; where it can mean several days, a person is asked."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the date that the text means; a value that is no text was read before."""
+        if not isinstance(value, str) or (ctx and ctx.resilient_parsing):
+            return value
+        try:
+            return self.read(value, param.opts[0] if param else "")
+        except BadValue as fault:
+            self.fail(str(fault), param, ctx)
+
+    def read(self, written: str, name: str) -> Any:
+        """Return the date; `name` is what it is typed for. Raises BadValue."""
+        return understood(written, name, read_typed(written, _today))
+
+
+class TypedDay(TypedDate):
+    """One day as people type it."""
+
+    name = "day"
+
+    def read(self, written: str, name: str) -> date:
+        """Return the day. Raises BadValue."""
+        day = understood(written, name, read_typed_day(written, _today)).earliest
+        assert day is not None
+        return day
+
+
+def understood(written: str, name: str, found: Typed) -> Span:
+    """Return the date that is meant, printed on standard error unless it was typed as it is kept.
+
+    Raises BadValue where it can be several and there is no terminal to ask.
+    """
+    if is_plain(written):
+        return found.spans[0]
+    meant = found.one or _asked(written, found)
+    print(f"{name and f'{name}: '}{written} is {long_span(meant)}.", file=sys.stderr)
+    return meant
+
+
+def _asked(written: str, found: Typed) -> Span:
+    said = [long_span(span) for span in found.spans]
+    if not sys.stdin.isatty() or not shown():
+        kept = " or ".join(span.written for span in found.spans)
+        if said[1:]:
+            raise BadValue(f"{written!r} can be {', '.join(said[:-1])} or {said[-1]}.", kept)
+        raise BadValue(f"{written!r} can only be {said[0]}, with the month first.", kept)
+    if not said[1:]:
+        if click.confirm(f"{written} can only be {said[0]}. Is that meant?", default=False, err=True):
+            return found.spans[0]
+        raise click.Abort
+    click.echo(f"{written} can be:", err=True)
+    for number, one in enumerate(said, 1):
+        click.echo(f"  {number}  {one}", err=True)
+    return found.spans[click.prompt("Which is meant", type=click.IntRange(1, len(said)), err=True) - 1]
+
+
+def _today() -> tuple[date, Calendar]:
+    """Return today in the register's zone and its calendar, by which +10bd counts. Raises Faults."""
+    from monitor.app import build_policy, read_config
+    from monitor.core.model.slots import local_day
+
+    policy = build_policy(read_config(config_file()))
+    return local_day(policy, now()), policy.calendar()
+
+
 def _duration(written: str) -> str:
     parse_duration(written)
     return written
@@ -51,9 +126,11 @@ def _setting(given: str) -> tuple[str, Any]:
         raise BadValue(f"{name}: only {' and '.join(TABLES)} have names behind a dot.")
     if table in LISTS and any(mark in written for mark in (";", "|")):
         raise BadValue(f"{name}: several are written with commas between them.")
-    value: Any = split_list(written) if table in LISTS else written or None
-    value = {key: value} if dot else value
     try:
+        if table in DATES and written and not written.casefold().startswith(BEFORE_RECESS):
+            written = understood(written, table, read_typed(written, _today)).written
+        value: Any = split_list(written) if table in LISTS else written or None
+        value = {key: value} if dot else value
         read_field(table, value)
     except BadValue as fault:
         raise BadValue(f"{name}: {fault}") from fault
@@ -84,7 +161,7 @@ def with_options(*options: Callable[[Callable[..., Any]], Callable[..., Any]]) -
     return decorate
 
 
-DAY, SPAN = Parsed("day", parse_day), Parsed("date", parse_span)
+DAY, SPAN = TypedDay(), TypedDate()
 DURATION, SETTING = Parsed("duration", _duration), Parsed("FIELD=VALUE", _setting)
 FILE = click.Path(path_type=Path)
 LIMIT = click.option(
@@ -103,7 +180,9 @@ SET = "Any field by its name, also one without an option of its own. May be repe
 FIELDS = click.option("--set", "fields", multiple=True, help=SET, **SETTINGS)
 FIELDS_ARGUMENT = click.argument("fields", nargs=-1, required=True, metavar="FIELD=VALUE...", **SETTINGS)
 SPAN_OF_DAYS = with_options(
-    click.option("--from", "first", type=DAY, required=True, help="First day, YYYY-MM-DD."),
+    click.option(
+        "--from", "first", type=DAY, required=True, help="First day: 2027-02-28, 28 feb 2027, tomorrow, +6w, …"
+    ),
     click.option("--to", "last", type=DAY, required=True, help="Last day, inclusive."),
 )
 TRIED = with_options(

@@ -15,6 +15,7 @@ import click
 
 from monitor.cli.layout import TableColumn, laid_out, wrapped
 from monitor.cli.output import shown
+from monitor.core.calendar.dates import Span
 from monitor.core.errors import Refused
 
 if TYPE_CHECKING:
@@ -97,6 +98,19 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str =
 def show_day(day: date | None) -> str:
     """Return weekday and dd-mm-yyyy, or a dash."""
     return f"{day:%a} {day:%d-%m-%Y}" if day else "–"
+
+
+def long_day(day: date) -> str:
+    """Return a day as a sentence has it: Sunday 28 February 2027."""
+    return f"{day:%A} {day.day} {day:%B} {day.year}"
+
+
+def long_span(span: Span) -> str:
+    """Return a date as a sentence has it; an imprecise one with the days between which it lies."""
+    if span.exact and span.earliest:
+        return long_day(span.earliest)
+    first, last = (long_day(day) if day else "…" for day in (span.earliest, span.latest))
+    return f"{span.written} ({first} to {last})"
 
 
 def show_instant(at: datetime, zone: str) -> str:

@@ -9,11 +9,11 @@ from typing import Any
 
 from msgspec import Struct
 
+from monitor.core.calendar.local_dates import LocalDate, is_dated, read_local
 from monitor.core.errors import BadValue
 from monitor.core.model.fields import READERS, check_length
 from monitor.core.register.lookalikes import DASHES
 from monitor.exchange.columns import BY_NAME, ERROR, reader_of, unguard
-from monitor.exchange.local_dates import LocalDate, is_dated, read_local
 from monitor.exchange.sheet import Dated, Number
 
 OWN = frozenset({"id", "title"})  # columns whose cells differ from row to row

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from monitor.core.calendar.dates import Span
+from monitor.core.calendar.local_dates import LocalDate
 from monitor.core.errors import Fault
 from monitor.core.model.date_names import date_field
 from monitor.core.model.file_options import FACT, Question
 from monitor.exchange.columns import COLUMNS
-from monitor.exchange.local_dates import LocalDate
 
 EXAMPLES = 3  # in one question
 DATE_FIELDS = tuple(column.name for column in COLUMNS if column.form == "date" or column.name == "duration")

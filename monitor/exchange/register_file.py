@@ -17,6 +17,7 @@ from msgspec import field
 from msgspec.structs import replace
 
 from monitor.core.calendar.dates import parse_day
+from monitor.core.calendar.local_dates import is_dated
 from monitor.core.errors import BadValue, nearest
 from monitor.core.model.changes import Add, Record, Stamp
 from monitor.core.model.date_names import date_field
@@ -24,7 +25,6 @@ from monitor.core.model.fields import FACTS, READERS, read_entry
 from monitor.core.model.file_options import PLAIN, ReadAs
 from monitor.exchange.faults import FileRead, Gathered, file_fault
 from monitor.exchange.json_stream import members
-from monitor.exchange.local_dates import is_dated
 from monitor.exchange.questions import dated_column
 from monitor.exchange.sheet import WIDEST
 

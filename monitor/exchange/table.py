@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
+from monitor.core.calendar.local_dates import LocalDate
 from monitor.core.changes.corrections import different
 from monitor.core.errors import BadValue
 from monitor.core.model.changes import Add, Change, Correct, Stamp
@@ -16,7 +17,6 @@ from monitor.core.model.register import Entry, Register
 from monitor.exchange.column_reader import Read, column_reader
 from monitor.exchange.columns import BY_NAME, COLUMNS, guard, to_cell
 from monitor.exchange.faults import FileRead, Gathered, file_fault
-from monitor.exchange.local_dates import LocalDate
 from monitor.exchange.questions import dated_column, day_first
 from monitor.exchange.sheet import Row, Sheet
 

@@ -19,6 +19,10 @@ NEEDED = ("id", "kind", "title")  # what no entry is without
 SEVERAL = (",", ";", "|", "\n")  # marks by which people separate several
 NO_REASON = frozenset(("yes", "no", "ja", "nee", "true", "false", "waar", "onwaar", "j", "n", "y", "x", "0", "1", "-"))
 PERIOD_FIELDS = ("valid_from", "valid_until", "duration")
+DATES = (  # fields that are a date, exact or imprecise; due_on may also be "before recess NAME"
+    *("valid_from", "valid_until", "planned_start", "received_on"),
+    *("due_on", "ended_on", "not_before", "minimum_until"),
+)
 FACTS = (  # fields that drive nothing but are known by name
     *("issuer", "requester", "requested_on", "note", "personnel", "cost", "milestones", "trigger", "links", "implied"),
     *("open_question", "outside_the_letter", "legal_basis", "actual"),

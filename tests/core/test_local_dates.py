@@ -3,8 +3,8 @@
 import pytest
 
 from monitor.core.calendar.dates import parse_span
+from monitor.core.calendar.local_dates import LocalDate, is_dated, read_local
 from monitor.core.errors import BadValue
-from monitor.exchange.local_dates import LocalDate, is_dated, read_local
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Local dates: day first, months by their names, in Dutch and English."""
+"""Dates in the local way of writing: day first, months by their names, in Dutch and English."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _MONTHS = (
     "augustus august aug|september sept sep|oktober october okt oct|november nov|december dec"
 )
 MONTHS = {word: number for number, words in enumerate(_MONTHS.split("|"), 1) for word in words.split()}
-_WORD = rf"(?P<month>{'|'.join(sorted(MONTHS, key=len, reverse=True))})\.?"
+MONTH = rf"(?P<month>{'|'.join(sorted(MONTHS, key=len, reverse=True))})\.?"
 _DAYS = (
     r"(?:(?:maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
     r",?\s+)?"
 )
-_GAP = r"(?:\s*[-/.,]\s*|\s+(?:de\s+|of\s+|van\s+)?)"
+GAP = r"(?:\s*[-/.,]\s*|\s+(?:de\s+|of\s+|van\s+)?)"
 _NUMBERS = re.compile(r"(?P<day>\d{1,2})\s*([-/. ])\s*(?P<number>\d{1,2})\s*\2\s*(?P<year>\d{4}|\d\d)")
-_NAMED = re.compile(rf"{_DAYS}(?P<day>\d{{1,2}})(?:st|nd|rd|th|e)?{_GAP}{_WORD}{_GAP}(?P<year>\d{{4}}|\d\d)", re.I)
-_MONTH_FIRST = re.compile(rf"{_DAYS}{_WORD}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})", re.I)
-_MONTH = re.compile(rf"{_WORD}{_GAP}(?P<year>\d{{4}})", re.I)
+_NAMED = re.compile(rf"{_DAYS}(?P<day>\d{{1,2}})(?:st|nd|rd|th|e)?{GAP}{MONTH}{GAP}(?P<year>\d{{4}}|\d\d)", re.I)
+_MONTH_FIRST = re.compile(rf"{_DAYS}{MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>\d{{4}})", re.I)
+_MONTH = re.compile(rf"{MONTH}{GAP}(?P<year>\d{{4}})", re.I)
 _QUARTER = re.compile(
     r"(?:(?:q|k|kw|kwartaal|quarter)\s*(?P<quarter>[1-4])|(?P<nth>[1-4])(?:e|st|nd|rd|th)?\s*(?:q|kw|kwartaal|quarter))"
     r"\s*(?:van|of|,|-|/)?\s*(?P<year>\d{4})",
