@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.options import DAY, JSON, KNOWN, opened
-from monitor.cli.register import change_text, print_view, summary_json
+from monitor.cli.register import actor_text, change_text, print_view, summary_json
 from monitor.cli.terminal import print_json, say, show_day, show_instant, table
 from monitor.clock import now
 from monitor.core.calendar.dates import Span
@@ -125,7 +125,7 @@ def _print_lists(found: EntryDetails, zone: str) -> None:
         )
         table(("slot", "obligation", "rung", "to", "mail"), sent)
     say("\nLast changes", style="bold")
-    changes = ((show_instant(row.at, zone), row.actor, row.verb, change_text(row)) for row in found.changes)
+    changes = ((show_instant(row.at, zone), actor_text(row), row.verb, change_text(row)) for row in found.changes)
     table(("when", "who", "verb", "what"), changes, empty="No changes.", wide=("what",))
 
 

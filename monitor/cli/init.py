@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.options import FILE, YES, account, split_list, with_options
+from monitor.cli.options import FILE, YES, split_list, who_types, with_options
 from monitor.cli.output import saved
 from monitor.cli.questions import DATABASE, FLAGS, OPTIONS, OWNER, PORTS, Answer, ask, can_ask
 from monitor.cli.terminal import say
@@ -52,7 +52,7 @@ def init(folder: Path | None, register: Path | None, owner: Owner | None, yes: b
         folder, answers, owner = ask(folder, owner)
     else:
         answers = _from_flags(flags)
-    for line in action.init(folder or Path(), answers, register=register, owner=owner, actor=account(), now=now()):
+    for line in action.init(folder or Path(), answers, register=register, owner=owner, actor=who_types(), now=now()):
         say(line)
     saved()
 

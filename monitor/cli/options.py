@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import sys
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 LISTS = ("depends_on", "tags", "holders")  # fields of several values, written with commas
 TABLES = ("holders", "lead_times")  # fields with names of their own: holders.ROLE=PERSON, lead_times.RULE=-20w
+LONGEST_NAME = 200  # characters
 T = TypeVar("T")
 
 
@@ -173,7 +175,10 @@ KNOWN = click.option(
 )
 YES = click.option("--yes", "-y", is_flag=True, help="Do not ask for confirmation.")
 ACTOR = click.option(
-    "--actor", callback=lambda ctx, param, name: name or account(), help="Who does this; default: the account's name."
+    "--actor",
+    metavar="PERSON",
+    callback=lambda ctx, param, name: _checked_actor(name or "") or who_types(),
+    help="Who does this; default: MONITOR_ACTOR, else the account that called sudo, else the account.",
 )
 SETTINGS: dict[str, Any] = {"type": SETTING, "callback": _fields}
 SET = "Any field by its name, also one without an option of its own. May be repeated. The fields are listed below."
@@ -212,9 +217,23 @@ def opened() -> App:
     return build(config_file())
 
 
-def account() -> str:
-    """Return the name of the account that runs the command."""
+def who_types() -> str:
+    """Return who runs the command: MONITOR_ACTOR, else the account that called sudo, else the account.
+
+    Raises BadParameter for a MONITOR_ACTOR that cannot be a name.
+    """
+    given = _checked_actor(os.environ.get("MONITOR_ACTOR", ""), "MONITOR_ACTOR")
+    if given or (given := os.environ.get("SUDO_USER", "").strip()):
+        return given
     try:
         return getpass.getuser()
     except (KeyError, OSError):
         return "unknown"
+
+
+def _checked_actor(name: str, where: str = "--actor") -> str:
+    """Return a name without blanks around it; empty: none was given. Raises BadParameter."""
+    if not name.isprintable() or len(name) > LONGEST_NAME:
+        what = f"This cannot be a name. Accepted: a person's id or a name, at most {LONGEST_NAME} printable characters."
+        raise click.BadParameter(what, param_hint=where)
+    return name.strip()

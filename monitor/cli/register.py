@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from monitor.actions.query.listing import EntrySummary
     from monitor.core.changes.history import RecordedChange
 
+UNKNOWN = "{actor} (unknown)"  # who made a change
 OBLIGATION = {"entry", "rule", "occurrence"}  # what an obligation's key is kept as
 
 
@@ -65,7 +66,10 @@ def list_entries(as_json: bool, **filters: Any) -> None:
 @LIMIT
 @JSON
 def history(as_json: bool, **filters: Any) -> None:
-    """List changes with who made them and when, newest first; of one ENTRY, or of all."""
+    """List changes with who made them and when, newest first; of one ENTRY, or of all.
+
+    Who is marked (unknown) is not in the configuration and was not when a check was made: an account's name, or a slip.
+    """
     from monitor.actions.query.listing import changes_of
 
     require_order(filters["first"], filters["last"])
@@ -74,7 +78,9 @@ def history(as_json: bool, **filters: Any) -> None:
     if as_json:
         print_json_lines(asdict(row) for row in found)
         return
-    rows = ((r.number, show_instant(r.at, app.policy.zone), r.actor, r.verb, r.entry, change_text(r)) for r in found)
+    rows = (
+        (r.number, show_instant(r.at, app.policy.zone), actor_text(r), r.verb, r.entry, change_text(r)) for r in found
+    )
     table(("no.", "when", "who", "verb", "entry", "what"), rows, empty="No changes.", wide=("what",))
 
 
@@ -112,6 +118,11 @@ def print_view(seen: RegisterView, on: date | None) -> None:
         parts.append(f"{'as' if parts else 'As'} known at the slot of {show_day(seen.known)}")
     if parts:
         say(", ".join(parts) + (f" ({seen.basis})" if seen.basis else "") + ".\n")
+
+
+def actor_text(row: RecordedChange) -> str:
+    """Return who made a change, marked where that is no person of the configuration."""
+    return row.actor if row.actor_known else UNKNOWN.format(actor=row.actor)
 
 
 def change_text(row: RecordedChange) -> str:

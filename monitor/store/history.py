@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from itertools import islice
@@ -88,6 +89,12 @@ def in_force_by(connection: Connection, day: date) -> InForce | None:
 def has_history(connection: Connection, name: str) -> bool:
     """Some change is about that entry or person."""
     return bool(connection.scalar(select(func.count()).select_from(changes).where(changes.c.entry == name)))
+
+
+def people_of_checks(connection: Connection) -> frozenset[str]:
+    """The ids of all people that some check knew, also of those who left the configuration."""
+    rows = connection.scalars(select(versions.c.content).where(versions.c.kind == "people"))
+    return frozenset(id for content in rows if content for id in json.loads(content).get("persons", {}))
 
 
 def crowds(connection: Connection, since: datetime, least: int, limit: int = 3) -> list[tuple[str, datetime, int]]:

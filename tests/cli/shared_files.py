@@ -61,6 +61,9 @@ def monitor_page() -> Iterator[str]:
     yield ".SH ENVIRONMENT"
     yield from _item("MONITOR_CONFIG", "The configuration, when --config names none.")
     yield from _item(
+        "MONITOR_ACTOR", "Who makes a change, when --actor names none; else SUDO_USER, else the account's name."
+    )
+    yield from _item(
         "MONITOR_TABLE__KEY", "Any setting of one value, as MONITOR_MAIL__SMTP__HOST; it wins over the file."
     )
     yield ".SH FILES"

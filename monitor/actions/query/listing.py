@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.actions.query.as_of import RegisterView, known_number, view_register
 from monitor.app import App
@@ -24,7 +25,8 @@ from monitor.core.register.periods import Link, UncoveredSpan, chain, gaps, in_f
 from monitor.core.register.state import Secured, own_end, secured_until, status
 from monitor.files import whole_file
 from monitor.store import records
-from monitor.store.history import has_history, history
+from monitor.store.engine import Transaction
+from monitor.store.history import has_history, history, people_of_checks
 from monitor.store.records import RecordedReminder
 from monitor.store.register import ids_like
 
@@ -135,7 +137,7 @@ def entry_details(
         seen = view_register(app, connection, now, on, known, [id])
         said = [row for row in records.reminders_about(connection, id) if not (on or known) or row.day <= seen.day]
         last = known_number(connection, known)
-        changes = history(connection, entry=id, known=last, limit=LAST_CHANGES)
+        changes = _with_known_actors(app, connection, history(connection, entry=id, known=last, limit=LAST_CHANGES))
     entry, register = seen.register[id], seen.register
     made = plan(register, max(seen.day, entry.registered_on), seen.policy, seen.people, seen.said, only=[id])
     open_ones = [item for item in made.entries[0].obligations if item.verdict.open]
@@ -212,7 +214,17 @@ def changes_of(
         if entry is not None and entry not in app.people.persons and not has_history(connection, entry):
             raise UnknownId("entry", entry, [*ids_like(connection, entry), *app.people.persons])
         number = known_number(connection, known)
-        return history(connection, entry=entry, first=begin, last=end, known=number, **filters)
+        found = history(connection, entry=entry, first=begin, last=end, known=number, **filters)
+        return _with_known_actors(app, connection, found)
+
+
+def _with_known_actors(
+    app: App, connection: Transaction, changes: Sequence[RecordedChange]
+) -> Sequence[RecordedChange]:
+    """Return the changes, with whether the actor of each is or was a person of the configuration."""
+    strangers = {row.actor for row in changes} - app.people.persons.keys()
+    strangers -= people_of_checks(connection) if strangers else frozenset()
+    return [replace(row, actor_known=row.actor not in strangers) for row in changes]
 
 
 def _summaries(seen: RegisterView, entries: Sequence[Entry]) -> list[EntrySummary]:

@@ -38,6 +38,7 @@ class RecordedChange(Struct, frozen=True, kw_only=True):
     known_on: date
     body: Mapping[str, Any]  # the Change, as JSON
     effects: Any  # what followed from it, as JSON
+    actor_known: bool = True  # the actor is or was a person of the configuration
 
 
 def recall(kept: Iterable[HistoryItem], policy: Policy) -> Register:

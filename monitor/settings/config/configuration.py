@@ -33,6 +33,7 @@ from monitor.settings.files.shipped import shipped
 NO_FILE = Document(file="", data={}, lines={})
 DELIMITER = "__"  # MONITOR_MAIL__SMTP__HOST is the key host of [mail.smtp]
 PREFIX = "MONITOR_"
+NO_SETTINGS = frozenset({"MONITOR_CONFIG", "MONITOR_ACTOR"})  # variables that the command line reads
 CREDENTIALS = {
     "database": "database-password", "mail.smtp": "smtp-password", "mail.smtp.second": "smtp-second-password",
 }  # fmt: skip
@@ -160,7 +161,7 @@ def settings_of(model: type[BaseModel], above: Setting = ()) -> Iterator[tuple[S
 
 def variables(environ: Mapping[str, str]) -> dict[Setting, str]:
     """Path of a setting → the variable that gives it. An empty variable gives nothing."""
-    names = [name for name, value in environ.items() if name.startswith(PREFIX) and name != "MONITOR_CONFIG" and value]
+    names = [name for name, value in environ.items() if name.startswith(PREFIX) and name not in NO_SETTINGS and value]
     return {tuple(name[len(PREFIX) :].lower().split(DELIMITER)): name for name in names}
 
 
