@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -20,6 +21,7 @@ from monitor.mail.letters.letters import Letters
 from monitor.store.engine import Store
 
 if TYPE_CHECKING:
+    from monitor.mail.letters.words import Vocabulary
     from monitor.mail.transport.transport import Transport
     from monitor.reading.reader import Reader
     from monitor.settings.config.configuration import Config
@@ -126,6 +128,15 @@ def build_reader(config: Config) -> Reader:
 def read_letters(config: Config) -> Letters:
     """Return the letters: the user's folder before the shipped one."""
     return Letters(config.template_folders(), reply_to=config.mail.reads_replies, files=config.files)
+
+
+@lru_cache(maxsize=8)
+def words_in(language: str) -> Vocabulary:
+    """Return the shipped words of a language in plain text, for what is not a mail; English where it is not shipped."""
+    from monitor.mail.letters.letter_set import LetterSet
+    from monitor.settings.files.shipped import shipped
+
+    return LetterSet([shipped("templates")]).words(language)
 
 
 def must_be_configured(config: Config) -> None:

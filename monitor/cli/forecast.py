@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from msgspec.structs import asdict
 
 from monitor.cli.layout import INDENT, TableColumn, laid_out
 from monitor.cli.options import FILE, JSON, REGISTER, SPAN_OF_DAYS, TRIED, config_file, require_order
-from monitor.cli.terminal import console, counted, print_json, print_json_lines, say, show_day, table
+from monitor.cli.terminal import console, counted, print_json, print_json_lines, say, show_day, table, why
 from monitor.clock import now
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ MOST = 50  # obligations of one kind that a person is shown
 RUNGS = 8  # days of one obligation
 WEEKS = 8  # weeks with the most mails for a person
 SHOWN = ("on", "entry", "rule", "occurrence", "rung", "planned", "due", "derivation")
+FORECAST = (*SHOWN[:-1], "roles", "persons", SHOWN[-1])
 
 
 @click.command()
@@ -47,7 +47,7 @@ def simulate(first: date, last: date, system: bool, as_json: bool, **files: Path
     policy, found = action.simulate(config_file(), action.Scenario(**files), first, last, now())
     reminders = [item for item in found.reminders if system or not item.system]
     if as_json:
-        print_json_lines({key: value for key, value in asdict(item).items() if key != "system"} for item in reminders)
+        print_json_lines({name: getattr(item, name) for name in FORECAST} for item in reminders)
     else:
         rows = ((r.on, r.entry, r.rule, r.occurrence, r.rung, r.due, ", ".join(r.roles)) for r in reminders)
         empty = f"No reminder is sent from {first} to {last}."
@@ -163,11 +163,11 @@ def _obligation(group: Sequence[ReminderChange]) -> Iterator[str]:
     if len(rungs) > RUNGS:
         last = max(turn.shown.on for turn in group)
         yield f"    … and {len(rungs) - RUNGS} more, the last on {show_day(last)}"
-    if old.derivation == new.derivation:
-        yield f"    why: {old.derivation}"
+    if old.steps == new.steps:
+        yield f"    why: {why(old.steps)}"
     else:
-        yield f"    was: {old.derivation}"
-        yield f"    now: {new.derivation}"
+        yield f"    was: {why(old.steps)}"
+        yield f"    now: {why(new.steps)}"
 
 
 def _rungs(group: Iterable[ReminderChange]) -> dict[tuple[str, str], list[str]]:

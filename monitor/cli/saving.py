@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.cli.boundary import Exit
 from monitor.cli.options import opened
 from monitor.cli.output import saved
-from monitor.cli.terminal import agreed, counted, print_json, say, show_day
+from monitor.cli.terminal import agreed, counted, print_json, say, show_day, why
 from monitor.clock import now
 from monitor.core.changes.impact import doubts
 from monitor.core.model.changes import Absent, Acknowledge, Change, SnoozeUntil, Stamp
@@ -64,8 +64,8 @@ def _print_preview(seen: ChangePreview, types: Collection[str]) -> None:
             say(f"  not closed: {_name(item)}, whose reminders had not begun; {add}.")
         if event.period == NO_PERIOD:
             hint = f" If {seen.change.entry} has ended: `monitor end {seen.change.entry} --on DAY`."
-            why = "it happened before the reminders of the end that is to come"
-            say(f"  It is kept for the record: {why}.{hint if event.type == ENDED else ''}")
+            reason = "it happened before the reminders of the end that is to come"
+            say(f"  It is kept for the record: {reason}.{hint if event.type == ENDED else ''}")
     closed = {item.key for item in closing.closes}
     stopped = [shift for shift in difference.stopped if shift.key not in closed]
     for title, shifts in (("Moves", difference.moved), ("Begins", difference.begun), ("Stops", stopped)):
@@ -88,8 +88,8 @@ def _print_items(title: str, items: Sequence[RuleObligation]) -> None:
 def _print_shift(title: str, shift: Shift) -> None:
     before, after = _due(shift.before), _due(shift.after)
     days = f"{show_day(before)} → {show_day(after)}" if before and after else show_day(before or after)
-    why = f"\n    {shift.after.due.derivation}" if shift.after else ""
-    say(f"{title}: {shift.key.entry} {shift.key.rule}/{shift.key.occurrence}, due {days}{why}")
+    reason = f"\n    {why(shift.after.due.steps)}" if shift.after else ""
+    say(f"{title}: {shift.key.entry} {shift.key.rule}/{shift.key.occurrence}, due {days}{reason}")
     if shift.overdue:
         say("    This day has passed: it is mailed from the next slot on, until it is closed.")
 

@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 
 from monitor.cli.boundary import Exit
 from monitor.cli.options import JSON, config_file
-from monitor.cli.terminal import print_json, say, show_day, show_instant, table
+from monitor.cli.terminal import print_json, say, show_day, show_instant, table, why
 from monitor.clock import now
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _print(found: Status) -> None:
         table(("to", "since", "slots", "mails", "the relay's reply"), waits, wide=("the relay's reply",))
     if found.overdue:
         say("\nOverdue", style="bold red")
-        rows = ((i.entry, f"{i.rule.id}/{i.key.occurrence}", i.due.day, i.due.derivation) for i in found.overdue)
+        rows = ((i.entry, f"{i.rule.id}/{i.key.occurrence}", i.due.day, why(i.due.steps)) for i in found.overdue)
         table(("entry", "obligation", "due", "why that day"), rows, wide=("why that day",))
     if found.notices:
         say("\nFor the operator", style="bold")

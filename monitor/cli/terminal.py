@@ -21,6 +21,8 @@ from monitor.core.errors import Refused
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from monitor.core.planning.derivation import Step
+
 WIDTH = 80  # columns where there is no terminal
 LOUD = {"owed": "bold yellow", "overdue": "bold red", "held": "bold red", "expired": "red", "failed": "bold red"}
 MARGIN = 9  # characters for a word beside a paragraph
@@ -116,6 +118,13 @@ def long_span(span: Span) -> str:
 def show_instant(at: datetime, zone: str) -> str:
     """Return day and wall-clock time in the register's zone."""
     return f"{at.astimezone(ZoneInfo(zone)):%d-%m-%Y %H:%M}"
+
+
+def why(steps: Sequence[Step]) -> str:
+    """Return in words how a due day follows from the steps of its derivation."""
+    from monitor.app import words_in
+
+    return words_in("en").derivation(tuple(steps))
 
 
 def counted(count: int, one: str, more: str = "", *, zero: str = "0") -> str:

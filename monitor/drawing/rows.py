@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from xml.etree.ElementTree import Element
 
@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.forecast.timeline import Timeline, TimelineRow
+from monitor.core.planning.derivation import Step
 from monitor.core.planning.due_day import show
 from monitor.core.planning.verdicts import RuleObligation
 from monitor.core.register.periods import PeriodSpan
@@ -24,10 +25,14 @@ NAME, BOLD = 11.5, 1.18  # size of the id, and how much wider than plain type it
 DASHES = "2 2"
 
 
+Why = Callable[[tuple[Step, ...]], str]  # the steps from anchor to due day
+
+
 class Scale(Struct, frozen=True, kw_only=True):
     """Days of a timeline along the picture, in pixels; a day is a span of its own, from its left edge to its right."""
 
     shown: Timeline
+    why: Why  # in words
     width: float = 1280.0
     left: float = 302.0  # where the first day begins, to the right of the names
     margin: float = 24.0  # to the right of the last day
@@ -146,7 +151,7 @@ def _draw_marks(group: Element, items: Sequence[RuleObligation], scale: Scale, y
     late = [item.overdue_on(scale.shown.day) for item in items]
     words = "\n".join(
         f"{item.rule.heading('en')} ({item.rule.id}/{item.key.occurrence}): "
-        f"{'overdue since' if overdue else 'due'} {show(item.due.day)}\n{item.due.derivation}"
+        f"{'overdue since' if overdue else 'due'} {show(item.due.day)}\n{scale.why(item.due.steps)}"
         for item, overdue in zip(items, late, strict=True)
     )
     hollow = all(item.due.provisional for item in items)

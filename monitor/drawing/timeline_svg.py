@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from monitor.core.forecast.timeline import Timeline, ticks
 from monitor.core.planning.due_day import show
-from monitor.drawing.rows import BAR_HEIGHT, DASHES, ROW_HEIGHT, Scale, draw_mark, draw_row
+from monitor.drawing.rows import BAR_HEIGHT, DASHES, ROW_HEIGHT, Scale, Why, draw_mark, draw_row
 from monitor.drawing.svg import SMALL, STYLE, Colour, document, length, lines, put, tip, written
 
 HEAD = 78  # height of title and axis
@@ -20,9 +20,9 @@ HALF = BAR_HEIGHT / 2
 Draw = Callable[[Element, float, float], None]
 
 
-def timeline_svg(shown: Timeline) -> str:
+def timeline_svg(shown: Timeline, why: Why) -> str:
     """Return the text of the file."""
-    scale = Scale(shown=shown)
+    scale = Scale(shown=shown, why=why)
     tops, bottom = {}, float(HEAD)  # entry → the upper edge of its row
     for _, rows in shown.kinds():
         bottom += KIND_HEIGHT

@@ -81,9 +81,9 @@ def test_show_quotes_the_words_an_end_rests_on(home, filled):
 
 def test_explain_any_day_as_known_on_any_day(revised):
     later = text(revised("explain", "m-eutm", "--day", "2022-12-01"))
-    assert "31-12-2023 (valid_until)" in later and "as of the slot of Thu 01-12-2022" in later
+    assert "31-12-2023 (end)" in later and "as of the slot of Thu 01-12-2022" in later
     before = text(revised("explain", "m-eutm", "--day", "2022-12-01", "--known", "2021-03-04"))
-    assert "31-12-2022 (valid_until)" in before and "31-12-2023" not in before
+    assert "31-12-2022 (end)" in before and "31-12-2023" not in before
     assert "As known at the slot of Thu 04-03-2021; no check kept what was in force" in before
 
 

@@ -52,7 +52,7 @@ def test_correct_shows_what_moves(filled):
     """A correction shows what moves, why, and how many reminders."""
     answer = filled("correct", "c-mali", "valid_until=2022-11-30", "--yes")
     assert re.search(r"Moves: c-mali art100-extension-letter/0, due \w{3} [-\d]{10} → \w{3} [-\d]{10}", answer.out)
-    assert "30-11-2022 (valid_until)" in answer.out and "Secured: c-mali until" in answer.out
+    assert "30-11-2022 (end)" in answer.out and "Secured: c-mali until" in answer.out
     assert re.search(r"^\d+ reminders move[.,]", answer.out, re.MULTILINE)
 
 

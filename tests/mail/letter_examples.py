@@ -6,8 +6,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from monitor.core.calendar.dates import parse_offset
 from monitor.core.mailing.content import Digest, Group, MovedDueDay, Notice, NoticeItem, ReminderLine
 from monitor.core.model.people import Person
+from monitor.core.planning.derivation import About, ClosedOn, OutOfRecess, Rolled, Shift, Start, Step
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 SANNE = Person(id="sanne", name="Sanne de Vries", address="sanne@example.org", language="nl")
@@ -31,9 +33,19 @@ def line(entry: str = "c-emasoh", *, due: date = MAY_19, day: date = MAY_12, **m
     plain = {
         "entry": entry, "title": TITLES.get(entry, "Een bijdrage"), "rule": "extension-letter", "occurrence": "0",
         "rung": "-1w", "planned": day, "due": due, "days_left": (due - day).days,
-        "derivation": "30-06-2021 (valid_until) · −6w → 19-05-2021",
+        "steps": (Start(day=date(2021, 6, 30), source="valid_until"), Shift(day=MAY_19, offset=parse_offset("-6w"))),
     }  # fmt: skip
     return ReminderLine(**{**plain, **more})
+
+
+def steps_of(text: str) -> tuple[Step, ...]:
+    """Steps with that text in every place that comes from a register, a rule or a calendar."""
+    found = (
+        Start(day=MAY_19, source="binding_end", of=text, written=text),
+        OutOfRecess(day=MAY_12, recess=text, certainty="A"),
+        Rolled(day=MAY_12, roll="preceding", closed=(ClosedOn(day=MAY_12, name=text),)),
+    )
+    return (About(rule=text, occurrence=text, titles=(("en", text),), steps=found), *found)
 
 
 def group(*lines: ReminderLine, heading: str = HEADING, why: str = "", due: date | None = None) -> Group:
@@ -56,7 +68,8 @@ def golden_may(to: Person = SANNE) -> Digest:
         also_told=("Marleen Bos", "Bram Hendriks"), roles=("policy-officer",),
     )  # fmt: skip
     report: dict[str, Any] = {
-        "rule": "progress-report", "occurrence": "2021", "derivation": "19-05-2021 (recurrence)", "escalated": True,
+        "rule": "progress-report", "occurrence": "2021", "escalated": True,
+        "steps": (Start(day=MAY_19, source="recurrence"),),
         "closes_on": ("document:progress-report",), "roles": ("policy-officer",),
         "also_told": ("Bram Hendriks", "Marleen Bos", "Joost van Dam"),
     }  # fmt: skip
@@ -84,7 +97,11 @@ def everything(to: Person = RUTH) -> Digest:
     late = line(
         "q-erbil", due=date(2020, 7, 2), day=day, title="Request for a force protection company in Erbil", rung="late",
         planned=date(2020, 9, 21),
-        derivation="01-09-2020 (planned_start) · −6w → 21-07-2020 · zomerreces 2020 (A) → 02-07-2020",
+        steps=(
+            Start(day=date(2020, 9, 1), source="planned_start"),
+            Shift(day=date(2020, 7, 21), offset=parse_offset("-6w")),
+            OutOfRecess(day=date(2020, 7, 2), recess="zomerreces 2020", certainty="A"),
+        ),
         replaces_late=True, escalated=True, last_word=True, unheld=("legal-adviser",), stands_in_for="Farid Aydin",
         closes_on=("document:art100-letter", "document:withdrawal-letter"), also_told=("Joost van Dam",),
         roles=("policy-officer", "legal-adviser"),

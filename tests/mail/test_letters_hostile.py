@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from letter_examples import MAY_12, SANNE, TEMPLATES, digest, group, line
+from letter_examples import MAY_12, SANNE, TEMPLATES, digest, group, line, steps_of
 from letter_page import folded, tokens, tree
 
 from monitor.core.mailing.content import Digest, MovedDueDay, Notice, NoticeItem
@@ -39,7 +39,7 @@ def letters():
 def hostile_digest(text: str) -> Digest:
     """The text in every place that comes from a register, a configuration or a person."""
     full = line(
-        text, title=text, derivation=text, written=text, quotes=((text, text), (text, "")), references=(text,),
+        text, title=text, steps=steps_of(text), written=text, quotes=((text, text), (text, "")), references=(text,),
         rung=text,
         closes_on=(f"document:{text}", "event:extended"), also_told=(text, text), roles=(text,), stands_in_for=text,
         unheld=(text,), binding=text, secured_until=MAY_12, uncovered=(text,),

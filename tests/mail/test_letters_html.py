@@ -5,7 +5,19 @@ import shutil
 import subprocess
 
 import pytest
-from letter_examples import MAY_12, RUTH, SANNE, TEMPLATES, digest, everything, golden_may, group, line, notice
+from letter_examples import (
+    MAY_12,
+    RUTH,
+    SANNE,
+    TEMPLATES,
+    digest,
+    everything,
+    golden_may,
+    group,
+    line,
+    notice,
+    steps_of,
+)
 from letter_page import contrast, folded, tokens, tree
 from msgspec.structs import replace
 from patience import LIMIT
@@ -95,7 +107,7 @@ def test_fifty_reminders_stay_below_what_mail_clients_cut_off():
 
 def test_320_pixels_need_no_sideways_scrolling(tmp_path):
     long = "c-" + "onafgebroken" * 30
-    hard = line(long, title=long, derivation=long, quotes=((long, long),), closes_on=(f"document:{long}",))
+    hard = line(long, title=long, steps=steps_of(long), quotes=((long, long),), closes_on=(f"document:{long}",))
     content = digest(group(hard, heading=long, why=long), group(line()))
     mails = [CASES["everything"](), LETTERS.render("reminder", "nl", digest=content)]
     too_wide = '<body style="margin:0"><div style="width:400px">to see that the measure measures</div>'
@@ -108,7 +120,7 @@ def test_320_pixels_are_enough_for_every_weekly_letter(tmp_path):
     overview = samples("overview", "nl")["every section with every line"]["overview"]
     hard = [
         replace(section, items=tuple(
-            replace(item, entry=long, title=long, heading=long, derivation=long, binding=long, reason=long,
+            replace(item, entry=long, title=long, heading=long, steps=steps_of(long), binding=long, reason=long,
                     told=(long, long),
                     stands_in_for=long, unheld=(long,), written=long) for item in section.items
         )) for section in overview.sections

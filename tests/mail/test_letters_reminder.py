@@ -33,7 +33,9 @@ def test_the_golden_digest_has_three_headings_and_nine_lines(letters):
 
 def test_what_all_lines_of_a_heading_agree_in_is_said_once(letters):
     text = letters.render("reminder", "nl", digest=golden_may()).text
-    assert text.count("Berekening: 19-05-2021 (recurrence)") == 2  # once for two reports, once for six evaluations
+    assert (
+        text.count("Berekening: 19-05-2021 (vaste jaarlijkse datum)") == 2
+    )  # once for two reports, once for six evaluations
     assert "Geldt voor de 6 hieronder" in text
 
 
@@ -100,7 +102,7 @@ def test_the_distance_counts_from_the_day_of_the_mail(letters, days, dutch, engl
         "On behalf of: Farid Aydin",
         "Also told: Joost van Dam",
         "You get this as: policy officer, legal adviser",
-        "01-09-2020 (planned_start) · −6w → 21-07-2020 · zomerreces 2020 (A) → 02-07-2020",
+        "6 weeks before 01-09-2020 (planned start) → 21-07-2020 · before summer recess 2020 (published) → 02-07-2020",
         "Not covered: c-irini-2 (staff officers in Rome) is not covered after 15 November 2021",
         "Secured until: 15 November 2021",
         "Secured until: 1 January 2022, decided by the end of m-irini",

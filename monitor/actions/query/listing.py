@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor.actions.query.as_of import RegisterView, known_number, view_register
-from monitor.app import App
+from monitor.app import App, words_in
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.calendar.dates import Span
 from monitor.core.changes.history import RecordedChange
@@ -192,7 +192,7 @@ def draw_timeline(shown: Timeline, file: Path | None = None) -> str:
     """Return a timeline as SVG; write it to a file too, if one is named. Raises Refused, Unavailable."""
     from monitor.drawing.timeline_svg import timeline_svg
 
-    picture = timeline_svg(shown)
+    picture = timeline_svg(shown, words_in("en").derivation)
     if file:
         with whole_file(file) as output:
             output.write(picture.encode())

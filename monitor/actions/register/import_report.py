@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from monitor.actions.register.importing import ImportPreview
+from monitor.app import words_in
 from monitor.core.changes.closing import Effect
 from monitor.core.model.register import NO_PERIOD, ObligationKey
 from monitor.core.planning.due_day import show
@@ -119,7 +120,8 @@ def _names(keys: Iterable[ObligationKey]) -> str:
 
 
 def _due(item: RuleObligation) -> str:
-    return f"{item.due.day:%d-%m-%Y} {item.entry} {item.rule.id}/{item.key.occurrence}: {item.due.derivation}"
+    why = words_in("en").derivation(item.due.steps)
+    return f"{item.due.day:%d-%m-%Y} {item.entry} {item.rule.id}/{item.key.occurrence}: {why}"
 
 
 def _obligations(items: Sequence[RuleObligation]) -> list[dict[str, Any]]:

@@ -87,6 +87,11 @@ class Calendar(Struct, frozen=True, kw_only=True, dict=True):
         return {}
 
     @cached_property
+    def _named(self) -> dict[int, dict[date, str]]:
+        """Year → the names of its closed days; filled as years are asked for."""
+        return {}
+
+    @cached_property
     def _by_start(self) -> tuple[tuple[Recess, ...], list[date], list[date]]:
         """Recesses by start, their starts, and the last day reached by them so far (recesses might overlap)."""
         known = tuple(sorted(self.recesses, key=lambda recess: recess.start))
@@ -107,6 +112,13 @@ class Calendar(Struct, frozen=True, kw_only=True, dict=True):
     def is_business_day(self, day: date) -> bool:
         """Monday to Friday, less the closed days."""
         return day.weekday() not in self.weekend and day not in self._closed_in(day.year)
+
+    def name_of(self, day: date) -> str:
+        """The name of a closed day; empty for any other, also for a weekend day that has no name of its own."""
+        if day.year not in self._named:
+            every_year = {holiday.in_year(day.year): holiday.name for holiday in self.holidays}
+            self._named[day.year] = every_year | {closed.day: closed.name for closed in self.closed_days}
+        return self._named[day.year].get(day, "")
 
     def is_sitting_day(self, day: date) -> bool:
         """A business day outside recess."""

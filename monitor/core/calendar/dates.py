@@ -60,6 +60,7 @@ class Offset(Struct, frozen=True, kw_only=True):
 # ASCII alone: \d also takes the digits of every other script, which int() would quietly read.
 _OFFSET = re.compile(r"([+-]?)(\d{1,4})(bd|kd|[dwmy])", re.ASCII)
 _DURATION = re.compile(r"P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?", re.ASCII)
+_DURATION_UNITS: tuple[Unit, ...] = ("y", "m", "w", "d")  # in the order of its groups
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DAYS, _MONTHS = {"d": 1, "w": 7}, {"m": 1, "y": 12}
 _PARTS = {  # month, meteorological season (winter begins in December), quarter or half-year → first month, months
@@ -89,6 +90,14 @@ def parse_duration(text: str) -> tuple[int, int]:
     if not years + months + weeks + days:
         raise BadValue(f"{text!r} lasts no day.", "a duration of at least one day")
     return 12 * years + months, 7 * weeks + days
+
+
+def duration_parts(text: str) -> tuple[Offset, ...]:
+    """Return the years, months, weeks and days that an ISO 8601 duration names. Raises BadValue."""
+    parse_duration(text)
+    found = _DURATION.fullmatch(text)
+    named = zip(_DURATION_UNITS, found.groups() if found else (), strict=True)
+    return tuple(Offset(amount=int(amount), unit=unit) for unit, amount in named if int(amount or 0))
 
 
 def add_calendar(day: date, offset: Offset) -> date:

@@ -17,6 +17,8 @@ from monitor.core.model.people import People, Person
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import ObligationKey, Register
 from monitor.core.model.rules import SystemRule
+from monitor.core.planning.derivation import Step
+from monitor.core.planning.due_day import compact
 from monitor.core.planning.plan import Ledger, plan
 from monitor.core.planning.schedule import Rung
 from monitor.core.planning.verdicts import LedgerLine, Obligation
@@ -38,8 +40,13 @@ class ForecastReminder(Struct, frozen=True, kw_only=True):
     due: date
     roles: tuple[str, ...]  # in the order of the rule
     persons: tuple[str, ...]  # who gets it, in the order of the roles
-    derivation: str
+    steps: tuple[Step, ...]  # why the due day falls there
     system: bool  # from a system rule
+
+    @property
+    def derivation(self) -> str:
+        """The steps in the compact form."""
+        return compact(self.steps)
 
 
 class InapplicableChange(Refused):
@@ -129,7 +136,7 @@ class ForecastState(Struct, kw_only=True):
             due=due,
             roles=tuple(role for role in item.roles if role in roles),
             persons=tuple(to.person for to in item.owed),
-            derivation=item.due.derivation,
+            steps=item.due.steps,
             system=isinstance(item.rule, SystemRule),
         )
 

@@ -8,6 +8,8 @@ from functools import cached_property
 from msgspec import Struct
 
 from monitor.core.model.people import Person
+from monitor.core.planning.derivation import Step
+from monitor.core.planning.due_day import compact
 
 
 class ReminderLine(Struct, frozen=True, kw_only=True):
@@ -21,7 +23,7 @@ class ReminderLine(Struct, frozen=True, kw_only=True):
     planned: date  # the day the rung was planned for; differs from the slot's day when a slot was missed
     due: date
     days_left: int  # due − slot's day, in days; negative when overdue
-    derivation: str  # "31-12-2021 (valid_until) · −1w → 24-12-2021 · kerstreces 2021-2022 (B) → 16-12-2021"
+    steps: tuple[Step, ...]  # why the due day falls there
     written: str | None = None  # the date as written where it is imprecise ("2021-33")
     provisional: bool = False  # lies beyond the calendar's horizon
     quotes: tuple[tuple[str, str], ...] = ()  # (sentence, source)
@@ -39,6 +41,11 @@ class ReminderLine(Struct, frozen=True, kw_only=True):
     last_word: bool = False  # the overdue limit is reached: no more reminders follow
     replaces_late: bool = False  # due was already past when the entry became known
     caught_up: bool = False  # the rung's day had passed before the entry became known: no slot was missed
+
+    @property
+    def derivation(self) -> str:
+        """The steps in the compact form, for letters that print it as it is."""
+        return compact(self.steps)
 
 
 class Group(Struct, frozen=True, kw_only=True):
@@ -96,7 +103,7 @@ class OverviewLine(Struct, frozen=True, kw_only=True):
     rung: str = ""  # "-8w", "0d"; empty: a day on which nothing is mailed
     due: date | None = None
     days_left: int | None = None  # due − the overview's day
-    derivation: str = ""
+    steps: tuple[Step, ...] = ()  # why the due day falls there
     written: str | None = None  # the date as written where it is imprecise
     provisional: bool = False
     until: date | None = None  # snoozed until; secured until
@@ -105,6 +112,11 @@ class OverviewLine(Struct, frozen=True, kw_only=True):
     told: tuple[str, ...] = ()  # names of the other recipients, or of those who received it instead
     stands_in_for: str | None = None
     unheld: tuple[str, ...] = ()  # roles without a holder that fell to this person
+
+    @property
+    def derivation(self) -> str:
+        """The steps in the compact form, for letters that print it as it is."""
+        return compact(self.steps)
 
 
 class OverviewSection(Struct, frozen=True, kw_only=True):

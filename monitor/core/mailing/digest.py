@@ -94,7 +94,7 @@ def _line(reminder: Reminder, register: Register, people: People) -> ReminderLin
         planned=rung.day,
         due=due.day,
         days_left=(due.day - reminder.day).days,
-        derivation=due.derivation,
+        steps=due.steps,
         written=due.written,
         provisional=due.provisional,
         quotes=() if entry.sensitive else tuple((_cut(quote.text), quote.source) for quote in entry.quotes[:NAMES]),

@@ -89,7 +89,7 @@ def _ahead(outlook: OverviewInput) -> Iterator[OverviewLine]:
         key = ObligationKey(entry=one.entry, rule=one.rule, occurrence=one.occurrence)
         due = dues.get(key)
         written = {"provisional": due.provisional, "written": due.written} if due else {}
-        facts = {"day": one.on, "rung": one.rung, "due": one.due, "derivation": one.derivation, **written}
+        facts = {"day": one.on, "rung": one.rung, "due": one.due, "steps": one.steps, **written}
         yield from _for_readers(outlook, key, one.roles, one.on, _when(outlook, one.on), facts)
 
 
@@ -109,7 +109,7 @@ def _open(outlook: OverviewInput, item: RuleObligation) -> Iterator[OverviewLine
         more = {"rung": item.rung.name if item.rung else ""}
     elif day < due.day <= day + LOOK_AHEAD and all(rung.day != due.day for rung in item.ladder.before):
         section = _when(outlook, due.day)
-    facts = {"day": due.day, "due": due.day, "derivation": due.derivation, "provisional": due.provisional}
+    facts = {"day": due.day, "due": due.day, "steps": due.steps, "provisional": due.provisional}
     facts["written"] = due.written
     roles = item.roles or (*item.rule.to, *item.rule.cc)  # what is only listed or silent climbs no ladder
     if section:

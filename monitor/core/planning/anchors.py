@@ -8,7 +8,8 @@ from monitor.core.calendar.calendars import ONE_DAY, Calendar
 from monitor.core.calendar.dates import clips
 from monitor.core.model.register import Entry, Event, Register
 from monitor.core.model.rules import Rule
-from monitor.core.planning.due_day import Anchored, anchored, show
+from monitor.core.planning.derivation import Lasts, Start
+from monitor.core.planning.due_day import Anchored, anchored, start, written_if_imprecise
 from monitor.core.planning.verdicts import Case
 from monitor.core.register.rule_matching import imprecise_date
 from monitor.core.register.state import TERMINATION, current_events, end_of_period, own_end, period_end, secured_until
@@ -27,8 +28,8 @@ def anchor_of(rule: Rule, case: Case, index: int) -> Anchored | None:
         case "received_on":
             return anchored(entry.received_on, "received_on")
         case "planned_start":
-            field = "planned_start" if entry.planned_start else "valid_from"
-            return anchored(entry.planned_start or entry.periods[0].valid_from, field)
+            planned = anchored(entry.planned_start, "planned_start")
+            return planned if entry.planned_start else anchored(entry.periods[0].valid_from, "valid_from")
         case "ended_on":
             return _ended_on(entry)
         case "imprecise_earliest":
@@ -71,39 +72,42 @@ def known_since(rule: Rule, entry: Entry, index: int) -> date:
 def _valid_until(register: Register, entry: Entry, index: int) -> Anchored | None:
     """The end of a period: as stored, from start plus duration, or that of the whole."""
     end, period = end_of_period(register, entry, index), entry.periods[index]
-    start = period.valid_from
+    begin = period.valid_from
     if period.valid_until is not None:
         return anchored(end, "valid_until")
-    if not (period.duration and start and start.earliest):
-        return anchored(end, f"valid_until of {entry.part_of}")
-    written = "" if start.exact else f", {start.written}: earliest day"
-    less = ", clipped" if clips(start.earliest, period.duration) else " − 1 day"
-    return anchored(end, "valid_until", f"{show(start.earliest)} (valid_from{written}) · {period.duration}{less}")
+    found = anchored(begin, "valid_from") if period.duration else None
+    if not (period.duration and begin and begin.earliest and found and end and end.earliest):
+        return anchored(end, "whole_until", entry.part_of or "")
+    clipped = clips(begin.earliest, period.duration)
+    lasts = Lasts(day=end.earliest, duration=period.duration, clipped=clipped)
+    return Anchored(day=end.earliest, steps=(*found.steps, lasts), written=written_if_imprecise(end))
 
 
 def _secured(register: Register, entry: Entry) -> Anchored | None:
     secured = secured_until(register, entry)
     if secured.until is None:
         return None
-    limit = "own end" if secured.binding == entry.id else f"binding: {secured.binding}"
-    end = own_end(register, register[secured.binding])
-    written = end.written if end and not end.exact else None
-    imprecise = written is not None and end is not None and (end.approximate or end.days_of_doubt > 0)
-    return Anchored(day=secured.until, source=f"secured_until, {limit}", written=written, imprecise=imprecise)
+    own, end = secured.binding == entry.id, own_end(register, register[secured.binding])
+    found = Start(
+        day=secured.until,
+        source="own_end" if own else "binding_end",
+        of="" if own else secured.binding,
+        written=None if end is None or end.exact else end.written,
+    )
+    return Anchored(day=secured.until, steps=(found,), written=written_if_imprecise(end) if end else None)
 
 
 def _ended_on(entry: Entry) -> Anchored | None:
     """The day it ended; after a termination letter it ends with its period."""
     if entry.ended_on is None and _terminations(entry):
-        return anchored(period_end(entry.current), "valid_until, after the termination letter")
+        return anchored(period_end(entry.current), "terminated")
     return anchored(entry.ended_on, "ended_on")
 
 
 def _due_on(entry: Entry, calendar: Calendar) -> Anchored | None:
     recess = calendar.recess_named(entry.due_before_recess) if entry.due_before_recess else None
     if recess:
-        source = f"due_on, the day before {recess.name} ({recess.certainty})"
-        return Anchored(day=recess.start - ONE_DAY, source=source)
+        return start(recess.start - ONE_DAY, "before_recess", of=recess.name, certainty=recess.certainty)
     return None if entry.due_before_recess else anchored(entry.due_on, "due_on")
 
 

@@ -12,7 +12,8 @@ from monitor.core.calendar.dates import Offset, add_calendar, parse_offset
 from monitor.core.model.register import Entry, ObligationKey
 from monitor.core.model.rules import Rule
 from monitor.core.planning.anchors import anchor_of, known_since, period_of
-from monitor.core.planning.due_day import Anchored, DueDay, due_day, recurrence_days, show
+from monitor.core.planning.derivation import LeadTime, Repeated, Source, Start, Undated
+from monitor.core.planning.due_day import Anchored, DueDay, due_day, recurrence_days, start
 from monitor.core.planning.schedule import Ladder
 from monitor.core.planning.verdicts import Case, RuleObligation, Verdict
 from monitor.core.register.state import ENDED, EXTENDED, end_of_period, own_end, start_of
@@ -43,7 +44,7 @@ def _make(rule: Rule, case: Case, occurrence: str, anchor: Anchored, known_on: d
     calendar, lead = case.policy.calendar(rule), case.entry.lead_times.get(rule.id)
     due = due_day(rule.due, anchor, calendar, offset=parse_offset(lead) if lead else None)
     if lead:
-        due = replace(due, steps=(*due.steps, "lead time of this entry"))
+        due = replace(due, steps=(*due.steps, LeadTime()))
     ladder = Ladder(rule=rule, due=due.day, known_on=known_on, calendar=calendar, limit=case.policy.limits.overdue)
     return _obligation(rule, case.entry, occurrence, due, ladder)
 
@@ -60,7 +61,7 @@ def _yearly(rule: Rule, recur: str, case: Case) -> Iterator[RuleObligation]:
     years = [found.year for found in days]
     for found in days:
         name = str(found.year) if years.count(found.year) == 1 else found.isoformat()
-        made = _make(rule, case, name, Anchored(day=found, source="recurrence"), registered)
+        made = _make(rule, case, name, start(found, "recurrence"), registered)
         if registered <= made.due.day <= horizon:
             yield made
 
@@ -81,27 +82,30 @@ def _for_parents(rule: Rule, case: Case) -> Iterator[RuleObligation]:
                 continue
             if own and own.latest and end.earliest >= own.latest:
                 continue
-            anchor = Anchored(day=end.earliest, source=f"{parent.id} valid_until, no outcome yet")
+            anchor = start(end.earliest, "parent_open", of=parent.id)
             if outcome := next((event for event in outcomes if event.period == index), None):
-                anchor = Anchored(day=outcome.on, source=f"{parent.id} {outcome.type.removeprefix('event:')}")
+                how: Source = "parent_extended" if outcome.type == EXTENDED else "parent_ended"
+                anchor = start(outcome.on, how, of=parent.id)
             known_on = max(entry.registered_on, period.known_on)
             yield _make(rule, case, f"{parent.id}:{index}", anchor, known_on)
 
 
 def _ticklers(rule: Rule, every: Offset, case: Case) -> Iterator[RuleObligation]:
     """Yield the last reminder of an undated commitment and the next: the n-th falls n × every after registration."""
-    calendar, entry, start = case.policy.calendar(rule), case.entry, case.entry.registered_on
+    calendar, entry, begin = case.policy.calendar(rule), case.entry, case.entry.registered_on
     once = replace(rule, remind=(Offset(amount=0, unit="d"),), overdue=(), overdue_every=None, escalate=())
     number = 1
-    while _tickler_day(start, every, number + 1, calendar) <= case.day:
+    while _tickler_day(begin, every, number + 1, calendar) <= case.day:
         number += 1
     for count in (number, number + 1):
-        due = _tickler_day(start, every, count, calendar)
-        reason = f"no date · {show(start)} (registered) · {count} × {every.amount}{every.unit} → {show(due)}"
-        if entry.due_before_recess:
-            reason = f"recess {entry.due_before_recess} is not in the calendar · {reason}"
-        ladder = Ladder(rule=once, due=due, known_on=start, calendar=calendar)
-        yield _obligation(rule, entry, f"tickler{count}", DueDay(day=due, steps=(reason,)), ladder)
+        due = _tickler_day(begin, every, count, calendar)
+        steps = (
+            Undated(recess=entry.due_before_recess or ""),
+            Start(day=begin, source="registered"),
+            Repeated(day=due, times=count, every=every),
+        )
+        ladder = Ladder(rule=once, due=due, known_on=begin, calendar=calendar)
+        yield _obligation(rule, entry, f"tickler{count}", DueDay(day=due, steps=steps), ladder)
 
 
 def _tickler_day(start: date, every: Offset, number: int, calendar: Calendar) -> date:

@@ -9,7 +9,8 @@ from monitor.core.model.people import People
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Entry, ObligationKey, Register
 from monitor.core.model.rules import SystemRule
-from monitor.core.planning.due_day import DueDay, show, show_offset
+from monitor.core.planning.derivation import About, Shift, Start, Step
+from monitor.core.planning.due_day import DueDay
 from monitor.core.planning.import_limit import listed_as_expired
 from monitor.core.planning.schedule import Series
 from monitor.core.planning.verdicts import Case, Judgement, Obligation, RuleObligation, Verdict
@@ -29,7 +30,7 @@ def judge_system(rule: SystemRule, case: Case, judged: Sequence[Judgement], peop
     made = []
     for occurrence, base, reason in found:
         series = Series(base=base, rule=rule, calendar=policy.calendar(), to=to)
-        steps = (f"{show_offset(rule.after)} → {show(series.first_day)}",) if rule.after.amount else ()
+        steps = (Shift(day=series.first_day, offset=rule.after),) if rule.after.amount else ()
         made.append(
             Obligation(
                 entry=entry.id,
@@ -54,7 +55,7 @@ def owner_of(register: Register, entry: Entry, policy: Policy, people: People) -
     return next(roles, people.fallback_role)
 
 
-def _starts(rule: SystemRule, case: Case, judged: Sequence[Judgement]) -> list[tuple[str, date, str]]:
+def _starts(rule: SystemRule, case: Case, judged: Sequence[Judgement]) -> list[tuple[str, date, Step]]:
     """Each occurrence of what the rule watches for, with the day from which it holds and the reason."""
     register, entry, policy = case.register, case.entry, case.policy
     state = status(register, entry, case.day, policy)
@@ -63,20 +64,24 @@ def _starts(rule: SystemRule, case: Case, judged: Sequence[Judgement]) -> list[t
             beyond = (item for item in judged if isinstance(item, RuleObligation) and item.verdict.open)
             found = [(item, item.key.rule, item.key.occurrence) for item in beyond if item.due.provisional]
             return [
-                (f"{id}/{occurrence}", item.ladder.known_on, f"{id} {occurrence}: {item.due.derivation}")
+                (
+                    f"{id}/{occurrence}",
+                    item.ladder.known_on,
+                    About(rule=id, occurrence=occurrence, titles=tuple(item.rule.title.items()), steps=item.due.steps),
+                )
                 for item, id, occurrence in found
             ]
         case "expired-without-outcome" if state == "expired":
             end = own_end(register, entry)
             last = end and end.latest
             if last and not listed_as_expired(last, case):  # overviews list what was imported late
-                return [(str(len(entry.periods) - 1), last, f"{show(last)} (valid_until), no outcome recorded")]
+                return [(str(len(entry.periods) - 1), last, Start(day=last, source="expired"))]
         case "deployment-unregistered" if state == "decided" and policy.lifecycle(entry) == "request":
             decided = decision_day(entry)
             children = (register[id] for id in register.children.get(entry.id, ()))
             if decided and not any(child.deployed_from == entry.id for child in children):
-                return [("0", decided, f"{show(decided)} (decided), no contribution registered")]
+                return [("0", decided, Start(day=decided, source="decided"))]
         case "unverified-entry" if state not in FINAL_STATES:
             since = entry.confirmed_on or entry.registered_on
-            return [("0", since, f"{show(since)} ({'confirmed' if entry.confirmed_on else 'registered'})")]
+            return [("0", since, Start(day=since, source="confirmed" if entry.confirmed_on else "registered"))]
     return []

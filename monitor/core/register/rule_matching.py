@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Literal
 
 from msgspec import Struct
 
@@ -76,10 +77,13 @@ def status_mismatch(rule: Rule, register: Register, entry: Entry, day: date, pol
     return None
 
 
+Dated = Literal["valid_from", "planned_start", "valid_until"]
+
+
 class Imprecise(Struct, frozen=True, kw_only=True):
     """A date that is imprecise as stored."""
 
-    field: str  # valid_from, planned_start or valid_until
+    field: Dated
     span: Span
     period: int  # the period it belongs to; 0 for planned_start
 
@@ -89,7 +93,10 @@ def imprecise_date(entry: Entry, rule: Rule) -> Imprecise | None:
 
     A period that follows does not make the start of an earlier one exact; the end of an earlier one matters no more.
     """
-    stored = [("valid_from", period.valid_from, index) for index, period in enumerate(entry.periods)]
+    periods = enumerate(entry.periods)
+    stored: list[tuple[Dated, Span | None, int]] = [
+        ("valid_from", period.valid_from, index) for index, period in periods
+    ]
     stored += [("planned_start", entry.planned_start, 0), ("valid_until", entry.current.valid_until, len(stored) - 1)]
     allowed = rule.select.imprecise_days_over or 0
     found = ((field, span, index) for field, span, index in stored if span and span.days_of_doubt > allowed)

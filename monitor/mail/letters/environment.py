@@ -17,7 +17,7 @@ from monitor.mail.letters.words import Vocabulary
 
 FACTS: Mapping[str, tuple[str, ...]] = {  # fact about a line of a reminder → the fields it comes from
     "rung": ("rung", "planned", "caught_up"),
-    "derivation": ("derivation",),
+    "derivation": ("steps",),
     "imprecise": ("written",),
     "provisional": ("provisional",),
     "late": ("replaces_late", "planned"),

@@ -68,6 +68,10 @@ class LetterSet:
         html = self._part(f"{name}/body.html", rich, given)
         return Rendered(subject=given["subject"], text=text, html=self._styled(f"{name}/body.html", html))
 
+    def words(self, language: str) -> Vocabulary:
+        """The words shared by all letters, in plain text; in English for a language that is not here."""
+        return self._words("", language if language in self.languages else LAST_RESORT, html=False)
+
     def proofread(self, name: str, path: Path, asked: frozenset[str]) -> Iterator[Fault]:
         """Yield faults of a user's text file: keys that no letter uses, placeholders the shipped sentence lacks."""
         shipped = LetterSet(self.files.folders[-1:], self.files.disk)

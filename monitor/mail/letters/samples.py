@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args
 
 from msgspec.structs import replace
 
+from monitor.core.calendar.dates import Offset
 from monitor.core.mailing.content import (
     SECTIONS,
     AllClear,
@@ -23,10 +24,54 @@ from monitor.core.mailing.content import (
     Waits,
 )
 from monitor.core.model.people import Person
+from monitor.core.planning.derivation import (
+    About,
+    ClosedOn,
+    Lasts,
+    LeadTime,
+    OutOfRecess,
+    Provisional,
+    Repeated,
+    Rolled,
+    Shift,
+    Source,
+    Start,
+    Step,
+    Undated,
+)
 
 DAY = date(2021, 5, 12)  # the slot's day in every sample
 Context = Mapping[str, Any]  # what a letter is given
 RUNGS = ("-1y", "-6m", "-12w", "-1w", "-10d", "-2bd", "-1kd", "0d", "+1bd", "late", "by hand")
+
+
+_SIX_WEEKS = Offset(amount=-6, unit="w")
+STEPS: tuple[Step, ...] = (  # every step, and a start of every source
+    Start(day=DAY, source="valid_until"),
+    Shift(day=DAY, offset=_SIX_WEEKS),
+    Shift(day=DAY, offset=Offset(amount=10, unit="bd")),
+    Shift(day=DAY, offset=_SIX_WEEKS),
+    OutOfRecess(day=DAY, recess="zomerreces 2021", certainty="A"),
+    Rolled(day=DAY - timedelta(days=1), roll="preceding", closed=(ClosedOn(day=DAY, name=""),)),
+    Rolled(day=DAY + timedelta(days=3), roll="following", closed=tuple(
+        ClosedOn(day=DAY + timedelta(days=number), name=name) for number, name in enumerate(("", "hemelvaartsdag", ""))
+    )),
+    LeadTime(),
+    Provisional(day=DAY),
+    Start(day=DAY, source="valid_from", written="2021-33"),
+    Lasts(day=DAY, duration="P1Y6M", clipped=False),
+    Start(day=DAY, source="valid_from"),
+    Lasts(day=DAY, duration="P1M", clipped=True),
+    Undated(),
+    Undated(recess="kerstreces 2030-2031"),
+    Start(day=DAY, source="registered"),
+    Repeated(day=DAY, times=3, every=Offset(amount=8, unit="w")),
+    Start(day=DAY, source="due_on"),
+    Shift(day=DAY, offset=Offset(amount=1, unit="d")),
+    *(Start(day=DAY, source=source, of="m-sample", certainty="B") for source in get_args(Source)),
+    About(rule="extension-letter", occurrence="0", titles=(("en", "Extension letter"), ("nl", "Verlengingsbrief")),
+          steps=(Start(day=DAY, source="valid_until"), Provisional(day=DAY))),
+)  # fmt: skip
 
 
 def samples(letter: str, language: str) -> Mapping[str, Context]:
@@ -119,7 +164,7 @@ def _items() -> tuple[OverviewLine, ...]:
         rung="-8w", due=DAY + timedelta(days=7), days_left=7, until=DAY, binding="m-sample", reason="no end",
     )  # fmt: skip
     full = replace(
-        plain, title="", rung="", due=DAY, days_left=0, derivation="30-06-2021 (valid_until)", written="2021-33",
+        plain, title="", rung="", due=DAY, days_left=0, steps=(STEPS[0], *STEPS[4:9]), written="2021-33",
         provisional=True, reason="in our own words", told=("Farid", "Marleen"), stands_in_for="Sanne",
         unheld=("legal-adviser", "director"),
     )  # fmt: skip
@@ -140,7 +185,7 @@ def _group(days: int, *lines: ReminderLine) -> Group:
 def _plain(days: int) -> ReminderLine:
     return ReminderLine(
         entry="c-sample", title="A contribution", rule="extension-letter", occurrence="0", rung="-1w", planned=DAY,
-        due=DAY + timedelta(days=days), days_left=days, derivation="30-06-2021 (valid_until) · −6w → 19-05-2021",
+        due=DAY + timedelta(days=days), days_left=days, steps=STEPS[:2],
     )  # fmt: skip
 
 
@@ -160,7 +205,7 @@ def _full_lines() -> tuple[ReminderLine, ...]:
         unheld=("legal-adviser", "director"), secured_until=date(2021, 3, 31), binding="m-sample",
         uncovered=("c-other",), escalated=True, last_word=True, replaces_late=True,
     )  # fmt: skip
-    bare = replace(_plain(-9), entry="c-bare", uncovered=("c-third",), derivation="other")
+    bare = replace(_plain(-9), entry="c-bare", uncovered=("c-third",), steps=STEPS)
     own_end = replace(_plain(-9), entry="c-own", secured_until=date(2021, 12, 31))
     entered_late = replace(_plain(-9), entry="c-new", planned=DAY - timedelta(days=3), caught_up=True)
     instead = replace(_plain(-9), entry="c-waits", stands_in_for="Sanne", undelivered_since=DAY - timedelta(days=3))

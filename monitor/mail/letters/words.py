@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any
@@ -12,7 +12,9 @@ from markupsafe import Markup, escape
 
 from monitor.core.calendar.dates import parse_offset
 from monitor.core.errors import BadValue
+from monitor.core.planning.derivation import Step
 from monitor.mail.letters.clean import clean, isolated, needs_isolation
+from monitor.mail.letters.derivations import in_words
 from monitor.mail.letters.texts import PLACEHOLDER, Sentence, Texts
 
 Pieces = tuple[tuple[str, ...], tuple[str, ...]]  # what is around the placeholders of a sentence, and their names
@@ -35,7 +37,7 @@ class Vocabulary:
         return {
             "t": self.say, "date": remembered(self.date), "left": remembered(self.left), "rung": remembered(self.rung),
             "event": remembered(self.event), "role": remembered(self.role), "known": remembered(self.known),
-            "isolate": self.isolate,
+            "isolate": self.isolate, "derivation": self.derivation,
         }  # fmt: skip
 
     def say(self, key: str, /, **values: Any) -> str:
@@ -85,6 +87,25 @@ class Vocabulary:
     def role(self, name: str) -> str:
         """A role in words."""
         return self.known("role", name)
+
+    def derivation(self, steps: tuple[Step, ...]) -> str:
+        """Why a due day falls where it does: the steps in one line."""
+        return in_words(steps, self)
+
+    def named(self, name: str) -> str:
+        """A recess or a closed day: the language's word for its name, or for the first word of it, else the name."""
+        first, blank, rest = name.partition(" ")
+        if self.texts.word("calendar", name) or not self.texts.word("calendar", first):
+            return self.known("calendar", name)
+        return self.joined((self.known("calendar", first), self.isolate(rest)), blank)
+
+    def weekday(self, number: int) -> str:
+        """The name of a weekday; Monday is 0."""
+        return self.isolate(self._list("date.weekdays", 7)[number])
+
+    def joined(self, parts: Iterable[str], between: str) -> str:
+        """Parts that are words of this vocabulary, and so escaped already, with the text between them."""
+        return Markup(between).join(parts) if self.html else between.join(parts)
 
     def known(self, table: str, name: str) -> str:
         """The language's word for a name, or the name itself if users invented it."""
