@@ -6,16 +6,19 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from msgspec import Struct, field
 
+from monitor.clock import now
 from monitor.core.calendar.dates import Offset
 from monitor.core.errors import Fault, Faults
 from monitor.core.model.people import Mailbox, People
 from monitor.core.model.policy import Policy, Retention
+from monitor.core.model.slots import slot_instant
 from monitor.files import Files
 from monitor.mail.letters.letters import Letters
 from monitor.store.engine import Store
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from monitor.mail.letters.words import Vocabulary
     from monitor.mail.transport.transport import Transport
     from monitor.reading.reader import Reader
-    from monitor.settings.config.configuration import Config
+    from monitor.settings.config.configuration import Config as Config  # the faces name it
 
 
 class Sender(Struct, frozen=True, kw_only=True):
@@ -137,6 +140,15 @@ def words_in(language: str) -> Vocabulary:
     from monitor.settings.files.shipped import shipped
 
     return LetterSet([shipped("templates")]).words(language)
+
+
+def clock_of(config: Config) -> Callable[[], datetime]:
+    """Return the clock of an installation: this machine's; of a demo, its day at the time of the slot.
+
+    At that instant the day's slot has come, and it knows every change made until then (domain.md 6).
+    """
+    day, register = config.demo.today, config.register_
+    return now if day is None else lambda: slot_instant(day, register.send_at, register.time_zone)
 
 
 def must_be_configured(config: Config) -> None:

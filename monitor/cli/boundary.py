@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from enum import IntEnum
 
+from monitor.cli.advice import typed
 from monitor.cli.output import shown, watched
 from monitor.core.errors import MonitorError, Refused, UnknownId
 
@@ -52,5 +53,5 @@ def _run(command: Callable[[], int | None]) -> int:
 
 
 def _fail(error: object, code: int) -> int:
-    print(f"monitor: {error}", file=sys.stderr)
+    print(f"monitor: {typed(str(error))}", file=sys.stderr)
     return code

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.boundary import Exit
-from monitor.cli.options import DAY, JSON, config_file, opened
+from monitor.cli.options import DAY, JSON, clock, config_file, now, opened
 from monitor.cli.output import saved
 from monitor.cli.terminal import print_json, say, show_day, table
-from monitor.clock import now
 
 if TYPE_CHECKING:
     from monitor.actions.check.check import CheckReport
@@ -49,7 +48,7 @@ def check(dry_run: bool, as_of: date | None, as_json: bool) -> int:
             found = rehearse(app, now(), as_of=as_of)
         else:
             with app.transport() as transport:
-                found, sent = check_and_deliver(app, now, transport)
+                found, sent = check_and_deliver(app, clock(), transport)
                 saved()
     report = _json(found, sent)
     print_json(report) if as_json else _print(found, sent, report)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli.advice import program
 from monitor.cli.output import saved
-from monitor.cli.terminal import say, table
+from monitor.cli.terminal import say, say_exactly, table
 
 if TYPE_CHECKING:
     from monitor.actions.admin.demo import DemoRun
 
 NEXT = (  # command, what it shows
     ("list", "the register as it is now"),
-    ("explain c-irak --day 2022-01-31", "every rule with its verdict and its reason"),
+    ("explain c-irak", "every rule with its verdict and its reason"),
+    ("simulate --from 2022-02-01 --to 2022-02-28", "the reminders of the next four weeks"),
     ("outbox", "the mails that were sent"),
 )
 
@@ -41,12 +42,14 @@ def demo(folder: Path, again: bool) -> None:
     say(f"{sum(len(slot.report.said) for slot in played.slots)} reminders in {sum(played.sent().values())} mails.")
     say(f"Of {assumed + on_record} recorded outcomes {on_record} are on record; {assumed} are assumed.")
     mail = folder / "mail"
-    say(f"The mails are in {mail}, a Maildir for each person: `mutt -f {mail}/<address>` opens one.\n")
+    say(f"The mails are in {mail}, a Maildir for each person that mail clients open.")
+    config = shlex.quote(str(folder / "config.toml"))
+    day = played.days[-1]
+    say(f"Every command works on {day:%d-%m-%Y} here, until [demo] today in {config} is another day.\n")
     say("Next:", style="bold")
-    program = "monitor" if shutil.which("monitor") else sys.argv[0]  # as it can be typed here
-    for command, why in NEXT:
+    for line, why in NEXT:
         say(f"  # {why}")
-        say(f"  {program} --config {folder / 'config.toml'} {command}")
+        say_exactly(f"  {program()} --config {config} {line}")
 
 
 def _replay(played: DemoRun) -> None:

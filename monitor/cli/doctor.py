@@ -11,9 +11,8 @@ import click
 from msgspec.structs import asdict
 
 from monitor.cli.boundary import Exit
-from monitor.cli.options import FILE, JSON, config_file
+from monitor.cli.options import FILE, JSON, config_file, configured, now
 from monitor.cli.terminal import counted, print_json, say, say_beside, table
-from monitor.clock import now
 
 if TYPE_CHECKING:
     from monitor.actions.admin.validate import Validated
@@ -77,7 +76,7 @@ def validate(as_json: bool, rules: Path | None, coverage: bool | None, strict: b
     from monitor.actions.admin import validate as action
 
     covered_at = now() if strict or coverage is not False else None
-    found = action.validate(config_file(), rules, covered_at=covered_at, needed=strict or bool(coverage))
+    found = action.validate(configured(), rules, covered_at=covered_at, needed=strict or bool(coverage))
     print_json(_json(found)) if as_json else _print(found, verbose=verbose)
     if found.faults:
         return Exit.COULD_NOT_TELL

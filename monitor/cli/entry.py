@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.options import DAY, JSON, KNOWN, opened
+from monitor.cli.options import DAY, JSON, KNOWN, now, opened
 from monitor.cli.register import actor_text, change_text, print_view, summary_json
 from monitor.cli.terminal import print_json, say, show_day, show_instant, table, why
-from monitor.clock import now
 from monitor.core.calendar.dates import Span
 from monitor.core.model.fields import write_entry
 from monitor.core.model.register import NO_PERIOD

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.boundary import Exit
-from monitor.cli.options import ACTOR, FILE, JSON, YES, Parsed, config_file, opened
+from monitor.cli.options import ACTOR, FILE, JSON, YES, Parsed, configured, now, opened
 from monitor.cli.output import saved, shown
 from monitor.cli.terminal import agreed, counted, print_json, say
-from monitor.clock import now
 from monitor.core.errors import BadValue, Refused
 from monitor.core.model.fields import READERS, folded
 from monitor.core.model.file_options import FACT, FORMATS, SEPARATORS, FileFormat, Question, ReadAs, Separator, Unsure
@@ -132,7 +131,7 @@ def template(file: Path) -> None:
         raise Refused(f"{file} does not end in .xlsx; a template is a workbook.")
     if file.exists():
         raise Refused(f"{file} is there already; it was left as it is.")
-    exporting.template(config_file(), file)
+    exporting.template(configured(), file)
     saved()
     say(f"Wrote {file}. Fill in the sheet entries, then `monitor import {file}`.")
 

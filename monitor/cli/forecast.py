@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.layout import INDENT, TableColumn, laid_out
-from monitor.cli.options import FILE, JSON, REGISTER, SPAN_OF_DAYS, TRIED, config_file, require_order
+from monitor.cli.options import FILE, JSON, REGISTER, SPAN_OF_DAYS, TRIED, configured, now, require_order
 from monitor.cli.terminal import console, counted, print_json, print_json_lines, say, show_day, table, why
-from monitor.clock import now
 
 if TYPE_CHECKING:
     from monitor.core.changes.closing import Effect
@@ -44,7 +43,7 @@ def simulate(first: date, last: date, system: bool, as_json: bool, **files: Path
     from monitor.actions.query import simulate as action
 
     require_order(first, last)
-    policy, found = action.simulate(config_file(), action.Scenario(**files), first, last, now())
+    policy, found = action.simulate(configured(), action.Scenario(**files), first, last, now())
     reminders = [item for item in found.reminders if system or not item.system]
     if as_json:
         print_json_lines({name: getattr(item, name) for name in FORECAST} for item in reminders)
@@ -86,7 +85,7 @@ def whatif(first: date, last: date, as_json: bool, **files: Path | None) -> None
     require_order(first, last)
     if not any(files[name] for name in ("rules", "calendar", "actions")):
         raise click.UsageError("There is nothing to compare with. Give --rules, --calendar or --changes.")
-    other, found = action.whatif(config_file(), action.Scenario(**files), first, last, now())
+    other, found = action.whatif(configured(), action.Scenario(**files), first, last, now())
     _print_effects(found.effects, other)
     print_json(_json(found)) if as_json else _print(found, first, last)
 

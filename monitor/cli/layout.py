@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
 GAP = "  "  # between two columns
 INDENT = "    "  # before what is put below a row
+WORD = re.compile(r"(?:`[^`]+`|\S)+")
 READABLE = 28  # characters: a sentence in a narrower column is hard to read
 
 
@@ -23,8 +25,8 @@ def laid_out(head: Sequence[TableColumn], rows: Sequence[Sequence[str]], width: 
     widths = [max(map(cell_len, column)) for column in zip([c.name for c in head], *rows, strict=True)]
     least = widths.copy()
     for index in (i for i, column in enumerate(head) if column.wide):
-        words = (cell_len(word) for row in rows for word in row[index].split())
-        least[index] = max([min(widths[index], READABLE), *words])
+        lengths = (cell_len(word) for row in rows for word in words(row[index]))
+        least[index] = max([min(widths[index], READABLE), *lengths])
     beside = _beside(head, widths, least, width)
     room = {index: widths[index] for index in beside}
     over = _total(room.values()) - width
@@ -52,13 +54,18 @@ def wrapped(text: str, width: int) -> list[str]:
         return [text]
     indent = text[: len(text) - len(text.lstrip())]
     lines, line = [], indent
-    for word in text.split():
+    for word in words(text):
         longer = f"{line} {word}" if line.strip() else f"{indent}{word}"
         if line.strip() and cell_len(longer) > width:
             lines.append(line)
             longer = f"{indent}{word}"
         line = longer
     return [*lines, line]
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text; a command in `backquotes` is one, so that it can be copied from one line."""
+    return WORD.findall(text)
 
 
 def _beside(head: Sequence[TableColumn], widths: Sequence[int], least: Sequence[int], width: int) -> list[int]:

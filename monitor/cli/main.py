@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 import monitor
+from monitor.cli.advice import called_with, typed
 from monitor.cli.boundary import Exit, guarded
 from monitor.cli.help import write_commands, write_first_help
 from monitor.cli.output import is_saved
@@ -82,6 +83,8 @@ def cli(ctx: click.Context, config: Path | None) -> int | None:
     recorded.
     """
     ctx.obj = config
+    by_hand = ctx.get_parameter_source("config") is click.core.ParameterSource.COMMANDLINE
+    called_with(config if by_hand else None)
     if ctx.invoked_subcommand:
         return None
     formatter = ctx.make_formatter()
@@ -96,6 +99,7 @@ def invoke(arguments: list[str] | None = None) -> int:
 
 
 def _invoke(arguments: list[str] | None) -> int:
+    called_with(None)  # until the command line has been read
     try:
         code = cli.main(arguments, prog_name="monitor", standalone_mode=False)
     except SystemExit as stop:
@@ -112,6 +116,6 @@ def _invoke(arguments: list[str] | None) -> int:
         sentence, context = " ".join(wrong.format_message().split()), getattr(wrong, "ctx", None)
         full_stop = "" if sentence.endswith((".", "?")) else "."
         how = f" `{context.command_path} --help` shows how." if context else ""
-        print(f"monitor: {sentence}{full_stop}{how}", file=sys.stderr)
+        print(f"monitor: {typed(f'{sentence}{full_stop}{how}')}", file=sys.stderr)
         return Exit.USAGE
     return int(code or Exit.WELL)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.boundary import Exit
-from monitor.cli.options import FILE, YES, config_file, opened
+from monitor.cli.options import FILE, YES, configured, now, opened
 from monitor.cli.output import saved
 from monitor.cli.terminal import must_agree, say, table
-from monitor.clock import now
 
 if TYPE_CHECKING:
     from monitor.actions.admin.maintenance import Prunable
@@ -28,7 +27,7 @@ def backup(file: Path, force: bool) -> None:
     """
     from monitor.actions.admin.maintenance import back_up
 
-    made = back_up(config_file(), file, force=force)
+    made = back_up(configured(), file, force=force)
     saved()
     rows = ", ".join(f"{count} rows of {name}" for name, count in made.rows.items())
     say(f"Backed up to {made.file} ({made.size / 1024:.0f} KB){f': {rows}' if rows else ''}. It was read back whole.")
@@ -74,6 +73,6 @@ def migrate(yes: bool) -> None:
     """Bring the database's schema up to date. Make a backup first."""
     from monitor.actions.admin import maintenance
 
-    before, after = maintenance.migrate(config_file(), now())
+    before, after = maintenance.migrate(configured(), now())
     saved()
     say(f"The schema is at {after}." if before == after else f"The schema went from {before or 'nothing'} to {after}.")

@@ -6,7 +6,7 @@ import getpass
 import os
 import sys
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -14,19 +14,19 @@ import click
 
 from monitor.cli.output import shown
 from monitor.cli.terminal import long_span
-from monitor.clock import now
 from monitor.core.calendar.dates import Span, parse_duration
 from monitor.core.calendar.typed_dates import Typed, is_plain, read_typed, read_typed_day
 from monitor.core.errors import BadValue, MonitorError
 from monitor.core.model.fields import BEFORE_RECESS, DATES, read_field
 
 if TYPE_CHECKING:
-    from monitor.app import App
+    from monitor.app import App, Config
     from monitor.core.calendar.calendars import Calendar
 
 LISTS = ("depends_on", "tags", "holders")  # fields of several values, written with commas
 TABLES = ("holders", "lead_times")  # fields with names of their own: holders.ROLE=PERSON, lead_times.RULE=-20w
 LONGEST_NAME = 200  # characters
+CONFIG, ANNOUNCED = "monitor.config", "monitor.announced"  # in the meta of a command's context
 T = TypeVar("T")
 
 
@@ -106,11 +106,12 @@ def _asked(written: str, found: Typed) -> Span:
 
 def _today() -> tuple[date, Calendar]:
     """Return today in the register's zone and its calendar, by which +10bd counts. Raises Faults."""
-    from monitor.app import build_policy, read_config
+    from monitor.app import build_policy, clock_of
     from monitor.core.model.slots import local_day
 
-    policy = build_policy(read_config(config_file()))
-    return local_day(policy, now()), policy.calendar()
+    config = _read()
+    policy = build_policy(config)
+    return local_day(policy, clock_of(config)()), policy.calendar()
 
 
 def _duration(written: str) -> str:
@@ -210,11 +211,43 @@ def config_file() -> Path | None:
     return found
 
 
+def configured() -> Config:
+    """Return the configuration of a command whose arguments were read; print the day of a demo once. Raises Faults."""
+    context, config = click.get_current_context(), _read()
+    if config.demo.today and not (ANNOUNCED in context.meta or context.params.get("as_json")):
+        context.meta[ANNOUNCED] = True
+        print(f"demo: today is {config.demo.today:%d-%m-%Y}", file=sys.stderr)
+    return config
+
+
+def _read() -> Config:
+    """Return the configuration, read once for a command. Raises Faults."""
+    meta = click.get_current_context().meta
+    if CONFIG not in meta:
+        from monitor.app import read_config
+
+        meta[CONFIG] = read_config(config_file())
+    found: Config = meta[CONFIG]
+    return found
+
+
+def clock() -> Callable[[], datetime]:
+    """Return the clock of the configuration, which of a demo is not this machine's. Raises Faults."""
+    from monitor.app import clock_of
+
+    return clock_of(configured())
+
+
+def now() -> datetime:
+    """Return the instant by the clock of the configuration. Raises Faults."""
+    return clock()()
+
+
 def opened() -> App:
     """Return the application of the configuration, its database open. Raises Faults, Refused or Unavailable."""
-    from monitor.app import build
+    from monitor.app import open_app
 
-    return build(config_file())
+    return open_app(configured())
 
 
 def who_types() -> str:

@@ -9,10 +9,9 @@ import click
 from msgspec.structs import asdict
 
 from monitor.cli.boundary import Exit
-from monitor.cli.options import ACTOR, JSON, LIMIT, YES, opened, with_options
+from monitor.cli.options import ACTOR, JSON, LIMIT, YES, configured, now, opened, with_options
 from monitor.cli.output import saved
 from monitor.cli.terminal import counted, must_agree, print_json_lines, say, say_exactly, show_instant, table
-from monitor.clock import now
 from monitor.core.delivery.retry import State
 from monitor.core.errors import Refused
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
 SHOWN = 50  # held reminders that a preview lists
 SOON = " `monitor run` sends within a minute, `monitor check` at once."
+AT_ONCE = " `monitor check` sends at once."  # on a demo, which has no service
 NAMED = {  # option → the field of a choice, its value, and its help
     "--person": ("persons", None, "Only reminders to this person. May be repeated."),
     "--rule": ("rules", None, "Only reminders of this rule. May be repeated."),
@@ -89,7 +89,8 @@ def _decide(verb: str, numbers: tuple[int, ...], dry_run: bool, actor: str, yes:
         picked = act(app, choice, now(), actor=actor)
         saved()
     stays = f"{picked.stays or 'nothing'} {'stay' if picked.stays > 1 else 'stays'} held"
-    say(f"{_counts(picked)} {verb}; {stays}.{SOON if verb == 'released' else ''}")
+    sent = AT_ONCE if configured().demo.today else SOON
+    say(f"{_counts(picked)} {verb}; {stays}.{sent if verb == 'released' else ''}")
     return Exit.WELL
 
 

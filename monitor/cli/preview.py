@@ -8,10 +8,9 @@ from pathlib import Path
 import click
 
 from monitor.cli.boundary import Exit
-from monitor.cli.options import DAY, JSON, opened
+from monitor.cli.options import DAY, JSON, now, opened
 from monitor.cli.output import saved
 from monitor.cli.terminal import print_json_lines, say
-from monitor.clock import now
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 STATES = {"queued": "", "held": "; the brake would hold it"}

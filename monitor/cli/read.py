@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.options import DAY, JSON, config_file
+from monitor.cli.options import DAY, JSON, configured
 from monitor.cli.terminal import counted, print_json, say, say_beside, show_day
 
 if TYPE_CHECKING:
@@ -50,9 +50,8 @@ def read(letter: Path, letter_date: date | None, lang: str | None, as_json: bool
     LETTER is a text file in UTF-8, or - for standard input. Nothing is registered.
     """
     from monitor.actions.reading.read_letter import read_letter
-    from monitor.app import read_config
 
-    found = read_letter(read_config(config_file()), letter, lang=lang, letter_date=letter_date)
+    found = read_letter(configured(), letter, lang=lang, letter_date=letter_date)
     if as_json:
         print_json(found.document())
         return

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import asdict
 
-from monitor.cli.options import DAY, JSON, KNOWN, LIMIT, opened, require_order
+from monitor.cli.options import DAY, JSON, KNOWN, LIMIT, now, opened, require_order
 from monitor.cli.terminal import print_json_lines, say, show_day, show_instant, table
-from monitor.clock import now
 from monitor.core.model.changes import VERBS
 from monitor.core.model.register import NO_PERIOD
 from monitor.core.model.rules import STATUSES

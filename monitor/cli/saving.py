@@ -7,10 +7,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from monitor.cli.boundary import Exit
-from monitor.cli.options import opened
+from monitor.cli.options import now, opened
 from monitor.cli.output import saved
 from monitor.cli.terminal import agreed, counted, print_json, say, show_day, why
-from monitor.clock import now
 from monitor.core.changes.impact import doubts
 from monitor.core.model.changes import Absent, Acknowledge, Change, SnoozeUntil, Stamp
 from monitor.core.model.register import NO_PERIOD

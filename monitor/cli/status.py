@@ -8,9 +8,8 @@ import click
 from msgspec.structs import asdict
 
 from monitor.cli.boundary import Exit
-from monitor.cli.options import JSON, config_file
+from monitor.cli.options import JSON, configured, now
 from monitor.cli.terminal import print_json, say, show_day, show_instant, table, why
-from monitor.clock import now
 
 if TYPE_CHECKING:
     from monitor.actions.query.status import DaemonStatus, Status
@@ -28,7 +27,7 @@ def status(as_json: bool) -> int:
     """
     from monitor.actions.query.status import look_at_status
 
-    found = look_at_status(config_file(), now())
+    found = look_at_status(configured(), now())
     print_json(_json(found)) if as_json else _print(found)
     if found.held:
         return Exit.HELD
@@ -94,7 +93,8 @@ def _print_checks(found: Status) -> None:
         made = f"made {show_instant(last.at, found.zone)} by {last.who}"
         say(f"Last check: slot of {show_day(last.day)}, {made}; {last.owed} reminders.")
     if found.behind and last is not None:
-        say(f"The slot of {show_day(found.day)} was not checked: is `monitor run` running?", style="bold red")
+        do = "`monitor check` makes up for it." if configured().demo.today else "is `monitor run` running?"
+        say(f"The slot of {show_day(found.day)} was not checked: {do}", style="bold red")
     if found.next_slot:
         say(f"Next slot: {show_instant(found.next_slot, found.zone)}. {counts['entries']} entries.")
     mails = [f"{count} {state}" for state, count in counts.items() if count and state != "entries"]

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from monitor.cli.advice import typed
 from monitor.cli.layout import TableColumn, laid_out, wrapped
 from monitor.cli.output import shown
 from monitor.core.calendar.dates import Span
@@ -38,14 +39,14 @@ def console() -> Console:
 def say(text: str, style: str = "") -> None:
     """Print a paragraph, broken between words at the terminal's width; further lines are indented like the first."""
     width = terminal_width()
-    for line in text.split("\n"):
+    for line in typed(text).split("\n"):
         for part in wrapped(clean(line), width):
             _print(part, style)
 
 
 def say_beside(mark: str, text: str, style: str = "") -> None:
     """Print a paragraph with a short word in the margin before it."""
-    for line in wrapped(clean(text), terminal_width() - MARGIN):
+    for line in wrapped(clean(typed(text)), terminal_width() - MARGIN):
         _print(f"{mark:<{MARGIN}}{line}", style)
         mark = ""
 
@@ -160,7 +161,7 @@ def terminal_width() -> int:
 def _cell(value: Any) -> str:
     if value is None or value == "":
         return "–"
-    return show_day(value) if isinstance(value, date) and not isinstance(value, datetime) else clean(str(value))
+    return show_day(value) if isinstance(value, date) and not isinstance(value, datetime) else clean(typed(str(value)))
 
 
 def _print(line: str, style: str = "", *, loud: bool = False) -> None:

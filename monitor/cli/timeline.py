@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.options import DAY, JSON, KNOWN, opened, require_order
+from monitor.cli.options import DAY, JSON, KNOWN, now, opened, require_order
 from monitor.cli.output import saved
 from monitor.cli.terminal import counted, print_json, say
-from monitor.clock import now
 
 if TYPE_CHECKING:
     from monitor.core.forecast.timeline import Timeline, TimelineRow

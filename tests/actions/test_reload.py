@@ -16,6 +16,7 @@ from monitor.actions.operator.notices import raise_alerts
 from monitor.actions.query.status import look_at_status
 from monitor.actions.register.change import stamp
 from monitor.actions.register.saving import import_changes
+from monitor.app import read_config
 from monitor.core.errors import Unavailable
 from monitor.exchange.register_file import read_register
 from monitor.store import records
@@ -362,26 +363,26 @@ def test_a_reload_on_request_waits_for_a_file_being_written(house):
 def test_status_says_what_is_in_force_and_wrong_on_disk(house):
     """It compares the settings of the service with the files."""
     house.tick()
-    found = look_at_status(house.config, house.now)
+    found = look_at_status(read_config(house.config), house.now)
     (one,) = found.daemons
     assert (one.who, one.since, one.alive, one.here, one.not_on_disk) == (house.app.who, house.now, True, True, ())
     house.write("rules/own.toml", RULE.format(id="own", offset="-7w"))
-    (one,) = look_at_status(house.config, house.now).daemons
+    (one,) = look_at_status(read_config(house.config), house.now).daemons
     assert one.not_on_disk == ("rules",)
     house.now += timedelta(minutes=1)
     house.tick(2)
-    (one,) = look_at_status(house.config, house.now).daemons
+    (one,) = look_at_status(read_config(house.config), house.now).daemons
     assert (one.not_on_disk, one.since - one.started_at) == ((), timedelta(minutes=1))
     house.write("rules/own.toml", RULE.format(id="own", offset="-7 wks"))
     house.now += timedelta(minutes=1)
     house.tick(2)
-    broken = look_at_status(house.config, house.now)
+    broken = look_at_status(read_config(house.config), house.now)
     (one,) = broken.daemons
     assert one.alive and one.not_on_disk is None and one.since < one.seen_at == house.now
     assert [(fault.line, fault.key) for fault in broken.faults] == [(6, "rule.own.due.offset")]
     assert not broken.running_well and broken.day is None and [row.kind for row in broken.notices] == ["files-refused"]
     house.service.leave()
-    assert not look_at_status(house.config, house.now).daemons
+    assert not look_at_status(read_config(house.config), house.now).daemons
 
 
 def test_the_days_go_on_while_files_are_broken(house):

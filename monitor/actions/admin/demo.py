@@ -31,6 +31,7 @@ from monitor.mail.transport.transport import Transport
 from monitor.store import records
 
 DATA = Path(__file__).parents[2] / "demo"
+TO_TRY = ("letter.txt", "rules-to-try/earlier.toml")  # files for `read` and `whatif`
 MARK = "demo.json"  # in a folder that the demo made, so that it may remove it again
 EARLY = timedelta(minutes=30)  # the register is entered this long before the first slot
 
@@ -85,10 +86,11 @@ class DemoRun(Struct, kw_only=True):
 @contextmanager
 def set_up_demo(folder: Path, *, again: bool) -> Iterator[DemoRun]:
     """Set the demo up, to be replayed. Raises Refused for a folder that holds something else."""
-    config = _set_up(folder, again=again)
     raw = read_json(DATA / "actions.json")
+    first, last = (date.fromisoformat(raw[name]) for name in ("from", "to"))
+    config = _set_up(folder, last, again=again)
     with build(config) as app, app.transport() as transport:
-        days = tuple(slot_days(app.policy, date.fromisoformat(raw["from"]), date.fromisoformat(raw["to"])))
+        days = tuple(slot_days(app.policy, first, last))
         read = read_register(DATA / "register.json", stamp(app, "demo", slot_of(app.policy, days[0]) - EARLY))
         import_changes(app, read.changes)
         actions = read_actions(DATA / "actions.json", app.policy.zone)
@@ -114,17 +116,19 @@ def replay(
         yield ReplayedSlot(day=day, changes=tuple(taken), report=report, sent=sent)
 
 
-def _set_up(folder: Path, *, again: bool) -> Path:
-    """An empty folder with a configuration: SQLite and a Maildir in it."""
+def _set_up(folder: Path, today: date, *, again: bool) -> Path:
+    """An empty folder with a configuration whose day is `today`: SQLite and a Maildir in it, and files to try."""
     if (folder / MARK).exists() and again:
         shutil.rmtree(folder)
     if folder.exists() and any(folder.iterdir()):
         hint = "Add --again to replace it." if (folder / MARK).exists() else "Name an empty folder."
         raise Refused(f"{folder} is not empty. {hint}")
     folder.mkdir(parents=True, exist_ok=True)
-    config, people = ((DATA / name).read_text(encoding="utf-8") for name in ("config.toml", "people.toml"))
-    made = json.dumps({"made": machine_now().isoformat()})
-    for name, text in ((MARK, made), ("config.toml", f"{config}\n{people}")):
+    texts = {name: (DATA / name).read_text(encoding="utf-8") for name in ("config.toml", "people.toml", *TO_TRY)}
+    texts["config.toml"] += f"today = {today}\n\n{texts.pop('people.toml')}"
+    texts[MARK] = json.dumps({"made": machine_now().isoformat()})
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         # Not through a link that another account has laid since the folder was seen to be empty.
         with (folder / name).open("x", encoding="utf-8") as file:
             file.write(text)

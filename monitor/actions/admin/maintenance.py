@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from monitor.app import App, database_of, read_config
+from monitor.app import App, database_of
 from monitor.core.calendar.dates import Offset
 from monitor.core.model.slots import local_day
+from monitor.settings.config.configuration import Config
 from monitor.store import backup, retention
 from monitor.store import migrate as schema
 from monitor.store.engine import open_engine
@@ -34,18 +35,18 @@ class Prunable(Struct, frozen=True, kw_only=True):
         return bool(self.mails or self.people or self.checks or self.versions)
 
 
-def migrate(config: Path | None, now: datetime) -> tuple[str | None, str]:
+def migrate(config: Config, now: datetime) -> tuple[str | None, str]:
     """Bring the schema up to date; return its revision before and after.
 
     Raises Refused while daemons run that could not work on the new one.
     """
-    with closing(open_engine(database_of(read_config(config)))) as store:
+    with closing(open_engine(database_of(config))) as store:
         return schema.migrate(store, now)
 
 
-def back_up(config: Path | None, target: Path, *, force: bool) -> backup.Backup:
+def back_up(config: Config, target: Path, *, force: bool) -> backup.Backup:
     """Copy the database of that configuration to a file. Raises Refused, Unavailable and Faults."""
-    with closing(open_engine(database_of(read_config(config)))) as store:
+    with closing(open_engine(database_of(config))) as store:
         return backup.back_up(store, target, force=force)
 
 

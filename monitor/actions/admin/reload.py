@@ -22,6 +22,7 @@ from monitor.core.errors import Fault, Faults
 from monitor.files import Files
 from monitor.mail.letters.check import LetterCheck
 from monitor.settings.config.configuration import Config
+from monitor.settings.config.in_force import service_faults
 from monitor.settings.config.schema import LogSection
 from monitor.store import records
 from monitor.store.engine import Transaction
@@ -125,7 +126,7 @@ class Reloading:
         try:
             config = read_config(self.config.file, files)
             found = examine(config, check=self.check)
-            faults = found.faults
+            faults = (*found.faults, *service_faults(config))
         except Faults as broken:
             faults = tuple(broken.faults)
         # A folder whose files are gone, as of a disk not mounted, does not mean that they are to be left out.

@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from monitor.actions.query.lint import gaps_of
-from monitor.app import build_policy, database_of, open_app, read_config, read_letters, transport_of
+from monitor.app import build_policy, database_of, open_app, read_letters, transport_of
 from monitor.core.errors import BadValue, Fault, Faults, MonitorError
 from monitor.core.lint.findings import Gap
 from monitor.core.model.policy import Policy
@@ -41,14 +41,13 @@ class Validated(Struct, frozen=True, kw_only=True):
 
 
 def validate(
-    config: Path | None, rules: Path | None, *, covered_at: datetime | None = None, needed: bool = True
+    settings: Config, rules: Path | None, *, covered_at: datetime | None = None, needed: bool = True
 ) -> Validated:
     """Read everything the daemon would read; return the faults of all files together.
 
     `covered_at`: also what no reminder covers in the database's register, as of that instant. `needed`: a database that
     cannot be read is an error; else the reason is returned. Raises Faults, Unavailable or Refused.
     """
-    settings = read_config(config)
     found = examine(settings, rules)
     book = found.policy.rules if found.policy else RuleBook(rules=())
     won = {rule.id: rule.source for rule in book.rules} | {rule.id: rule.source for rule in book.system}

@@ -11,6 +11,7 @@ from monitor.actions.doctor import installation, register, relay
 from monitor.actions.doctor.diagnosis import Diagnosis, Level, fault, ok, warning
 from monitor.app import must_be_configured, open_app, read_config
 from monitor.core.errors import Faults, MonitorError
+from monitor.settings.config.configuration import Config
 
 FILES = "settings, rules, letters"
 NOT_EXAMINED = warning(
@@ -31,15 +32,15 @@ def examine(path: Path | None, *, clock: Callable[[], datetime], send: str | Non
     yield from _guarded("account", installation.account(config))
     yield from _guarded("secrets", installation.secrets(config))
     yield from _guarded("folders", installation.folders(config))
-    yield from _guarded(FILES, _files(path))
+    yield from _guarded(FILES, _files(config))
     if (yield from _guarded("database", installation.database(config))):
         yield from _guarded("clock", installation.clocks(config, clock))
-        yield from _guarded("register", _register(path, clock()))
+        yield from _guarded("register", _register(config, clock()))
     else:
         yield NOT_EXAMINED
     yield from _guarded("mail", relay.mail(config, clock()))
     if send:
-        yield from _guarded("test mail", relay.test_mail(path, send, clock()))
+        yield from _guarded("test mail", relay.test_mail(config, send, clock()))
 
 
 def _guarded(check: str, diagnoses: Iterable[Diagnosis]) -> Generator[Diagnosis, None, bool]:
@@ -58,22 +59,22 @@ def _guarded(check: str, diagnoses: Iterable[Diagnosis]) -> Generator[Diagnosis,
     return False
 
 
-def _files(path: Path | None) -> Iterator[Diagnosis]:
+def _files(config: Config) -> Iterator[Diagnosis]:
     """Yield what `validate` finds, except the secrets, which have a check of their own."""
-    found = validate(path, None)
+    found = validate(config, None)
     faults = [each for each in found.faults if not each.key.endswith("password_file")]
     yield from (fault(FILES, str(each), "Correct it; `monitor validate` checks these alone.") for each in faults)
     if not faults:
         yield ok(FILES, f"No faults: {found.summary}.")
 
 
-def _register(path: Path | None, now: datetime) -> Iterator[Diagnosis]:
+def _register(config: Config, now: datetime) -> Iterator[Diagnosis]:
     try:
-        app = open_app(read_config(path))
+        app = open_app(config)
     except Faults:  # reported one by one before
         yield NOT_EXAMINED
         return
     with app:
-        yield from _guarded("service", register.service(app, now))
+        yield from _guarded("service", register.service(app, now, demo=config.demo.today is not None))
         yield from _guarded("calendars", register.calendars(app, now))
         yield from _guarded("coverage", register.coverage(app, now))

@@ -132,6 +132,9 @@ def clocks(config: Config, clock: Callable[[], datetime]) -> Iterator[Diagnosis]
         before = clock()
         theirs, after = store.now(connection, before), clock()
     here = f"It is {after.astimezone(ZoneInfo(zone)):%a %d-%m-%Y %H:%M} in {zone}"
+    if config.demo.today:
+        yield ok("clock", f"{here}: the demo's day, [demo] today, at the time of its slot.")
+        return
     if store.file:
         yield ok("clock", f"{here}; the database is a file on this machine and has no other clock.")
         return

@@ -17,19 +17,22 @@ from monitor.store.daemons import holder
 from monitor.store.register import live_entries, load_register
 
 START = "Start it: systemctl start monitor, or `monitor run`."
+START_AGAIN = f"{START} Its log says why it stopped: journalctl -u monitor."
 RECESS_KNOWN = Offset(amount=12, unit="m")  # how far ahead a calendar should know the recess
 
 
-def service(app: App, now: datetime) -> Iterator[Diagnosis]:
+def service(app: App, now: datetime, *, demo: bool) -> Iterator[Diagnosis]:
     """Report the process, its last check, whether it judges by the files on disk, and how many notices are open."""
     status = status_of(app, now)
-    if app.store.file is None:
+    if demo:
+        yield ok("service", "A demo has none: `monitor check` checks and sends once.")
+    elif app.store.file is None:
         yield ok("service", "On PostgreSQL any machine may run it; the last check tells whether one does.")
     elif process := holder(app.store):
         yield ok("service", f"It runs, as process {process}.")
     else:
         yield warning("service", "No service runs on this database: nothing is checked or mailed by itself.", START)
-    yield _last_check(status)
+    yield _last_check(status, "`monitor check` makes it." if demo else START_AGAIN)
     last = status.last_check
     if changed := [kind for kind, digest in app.hashes.items() if last and getattr(last, kind) != digest]:
         what = f"{' and '.join(changed).capitalize()} changed since the last check was made by them."
@@ -40,7 +43,7 @@ def service(app: App, now: datetime) -> Iterator[Diagnosis]:
         yield warning("service", what, "`monitor status` lists them.")
 
 
-def _last_check(status: Status) -> Diagnosis:
+def _last_check(status: Status, do: str) -> Diagnosis:
     zone = ZoneInfo(status.zone)
     ahead = "no slot comes any more"
     if status.next_slot:
@@ -50,7 +53,7 @@ def _last_check(status: Status) -> Diagnosis:
     made = f"{status.last_check.at.astimezone(zone):%a %d-%m-%Y %H:%M}"
     if status.behind:
         what = f"The last check was made on {made}; the slot of {status.day:%a %d-%m-%Y} was missed."
-        return fault("last check", what, f"{START} Its log says why it stopped: journalctl -u monitor.")
+        return fault("last check", what, do)
     return ok("last check", f"Made on {made}; {ahead}.")
 
 

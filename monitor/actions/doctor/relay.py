@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 from monitor.actions.admin.preview import send_test
 from monitor.actions.doctor.diagnosis import Diagnosis, fault, ok, warning
-from monitor.app import open_app, read_config, transport_of
+from monitor.app import open_app, transport_of
 from monitor.core.delivery.retry import Outcome
 from monitor.mail.transport.relay import is_loopback
 from monitor.settings.config.configuration import Config
@@ -32,6 +31,9 @@ HINTS = {  # part of a relay's reply → what to do about it; the first that is 
 def mail(config: Config, now: datetime) -> Iterator[Diagnosis]:
     """Connect, greet, secure and sign in without sending; report the result and the certificates."""
     if config.mail.transport == "maildir":
+        if config.demo.today:
+            yield ok("mail", f"The demo's mails are files below {config.maildir()}; none is sent.")
+            return
         do = '[mail] transport = "smtp" sends to your relay.'
         yield warning("mail", f"Mails are files below {config.maildir()}; none is sent.", do)
         return
@@ -56,9 +58,9 @@ def mail(config: Config, now: datetime) -> Iterator[Diagnosis]:
         yield warning("mail", f"Mail to {smtp.host} can be read on the way.", 'security = "starttls" or "tls".')
 
 
-def test_mail(path: Path | None, person: str, now: datetime) -> Iterator[Diagnosis]:
+def test_mail(config: Config, person: str, now: datetime) -> Iterator[Diagnosis]:
     """Send one real mail to a person and report the relay's answer."""
-    with open_app(read_config(path)) as app:
+    with open_app(config) as app:
         report, address = send_test(app, person, now), app.people.persons[person].address
     if report.outcome is not Outcome.ACCEPTED:
         yield fault("test mail", f"{report.outcome}: {report.reply}", hint(report.reply))

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from monitor.app import App, read_config
+from monitor.app import App
 from monitor.core.errors import Refused
 from monitor.core.model.fields import write_entry
 from monitor.core.model.file_options import FileFormat, Separator
@@ -21,6 +21,7 @@ from monitor.exchange.file_kind import kind_named
 from monitor.exchange.register_file import write_register
 from monitor.exchange.table import header_of, rows_of
 from monitor.files import whole_file
+from monitor.settings.config.configuration import Config
 from monitor.store import history as kept
 from monitor.store.codec import encode
 from monitor.store.engine import Transaction
@@ -54,14 +55,13 @@ def export(app: App, path: Path | None, kind: FileFormat, *, separator: Separato
         return len(register.entries)
 
 
-def template(config: Path | None, path: Path) -> None:
+def template(config: Config, path: Path) -> None:
     """Write an empty table to fill in, with the kinds, people and roles of this configuration to choose from."""
     from monitor.exchange.xlsx_writer import write_template
 
-    settings = read_config(config)
-    kinds = [*LIFECYCLES, *(kind for kind in settings.kinds if kind not in LIFECYCLES)]
-    roles = dict.fromkeys(role for person in settings.people.values() for role in person.roles)
-    owners = [*settings.people, *roles]
+    kinds = [*LIFECYCLES, *(kind for kind in config.kinds if kind not in LIFECYCLES)]
+    roles = dict.fromkeys(role for person in config.people.values() for role in person.roles)
+    owners = [*config.people, *roles]
     choices = {"kind": kinds, "procedure": ["none", "art100"], "owner": owners, "sensitive": ["yes", "no"]}
     with _output(path) as file:
         write_template(file, choices)

@@ -14,7 +14,8 @@ from monitor.actions.operator.alerts import alert
 from monitor.actions.operator.notices import raise_alerts
 from monitor.app import App, open_app
 from monitor.core.delivery.alerts import AlertKind
-from monitor.core.errors import Refused
+from monitor.core.errors import Faults, Refused
+from monitor.settings.config.in_force import service_faults
 from monitor.store import daemons, records
 from monitor.store.daemons import check_owner, single_instance
 from monitor.store.engine import Transaction, open_engine
@@ -30,8 +31,11 @@ MOST = timedelta(seconds=30)  # a clock further off the database's must not say 
 def open_for_daemon(config: Config, clock: Callable[[], datetime] | None) -> Iterator[App]:
     """Open the application for a daemon, the only one on a SQLite file; `clock` replaces the database's own.
 
-    Raises Refused for a second daemon on the file, or for an account that does not own it; Faults, Unavailable.
+    Raises Refused for a second daemon on the file, or for an account that does not own it; Faults (a demo's day),
+    Unavailable.
     """
+    if faults := [*service_faults(config)]:
+        raise Faults(faults)
     # Before the database is opened: SQLite would leave files beside it that its owner cannot write.
     check_owner(open_engine(config.database_url()))
     with open_app(config) as app, single_instance(app.store):

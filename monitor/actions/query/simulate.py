@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from monitor.actions.operator.undelivered import reachable
 from monitor.actions.register.change import check_persons
 from monitor.actions.register.restore_export import restored
-from monitor.app import App, build_policy, open_app, read_config
+from monitor.app import App, build_policy, open_app
 from monitor.core.changes.bulk import intake
 from monitor.core.changes.closing import Effect
 from monitor.core.errors import Fault, Faults, UnknownId
@@ -29,6 +29,7 @@ from monitor.core.planning.plan import Ledger
 from monitor.core.register.naming import misnamed, names_of
 from monitor.exchange.actions_file import read_actions
 from monitor.exchange.register_file import read_register
+from monitor.settings.config.configuration import Config
 from monitor.settings.config.recipients import people_of
 from monitor.store import ledger
 from monitor.store.engine import Transaction
@@ -67,25 +68,23 @@ class Simulated(Struct, frozen=True, kw_only=True):
     )  # of a register file: entry → fields without effect
 
 
-def simulate(config: Path | None, files: Scenario, first: date, last: date, now: datetime) -> tuple[Policy, Simulated]:
+def simulate(config: Config, files: Scenario, first: date, last: date, now: datetime) -> tuple[Policy, Simulated]:
     """Return the policy and every reminder from `first` to `last`. Raises Faults, Refused or Unavailable."""
-    settings = read_config(config)
-    policy = build_policy(settings, before=files.rules, calendar=files.calendar)
+    policy = build_policy(config, before=files.rules, calendar=files.calendar)
     if files.register:
-        named = people_of(settings)
+        named = people_of(config)
         return policy, simulate_file(policy, first, last, files.register, actions=files.actions, named=named)
-    with open_app(settings) as app:
+    with open_app(config) as app:
         return policy, simulate_store(app, policy, first, last, now, actions=files.actions)
 
 
-def whatif(config: Path | None, files: Scenario, first: date, last: date, now: datetime) -> tuple[Policy, Comparison]:
+def whatif(config: Config, files: Scenario, first: date, last: date, now: datetime) -> tuple[Policy, Comparison]:
     """Return the other policy, and what it and the actions change. Raises as `simulate` does."""
-    settings = read_config(config)
-    other = build_policy(settings, before=files.rules, calendar=files.calendar)
+    other = build_policy(config, before=files.rules, calendar=files.calendar)
     if files.register:
-        policy, named = build_policy(settings), people_of(settings)
+        policy, named = build_policy(config), people_of(config)
         return other, whatif_file(policy, other, first, last, files.register, actions=files.actions, named=named)
-    with open_app(settings) as app:
+    with open_app(config) as app:
         return other, whatif_store(app, other, first, last, now, actions=files.actions)
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import date, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
 
 from monitor.actions.operator.undelivered import Undelivered, undelivered
-from monitor.app import App, build, database_of, place_of, read_config
+from monitor.app import App, database_of, open_app, place_of
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.delivery.retry import State
 from monitor.core.errors import Fault, Faults
@@ -27,6 +26,9 @@ from monitor.store.migrate import open_store
 from monitor.store.records import RaisedNotice, RecordedCheck
 from monitor.store.register import live_entries, load_register
 from monitor.store.state import read_state
+
+if TYPE_CHECKING:
+    from monitor.settings.config.configuration import Config
 
 WEEK = timedelta(days=7)
 
@@ -76,15 +78,11 @@ class Status(Struct, frozen=True, kw_only=True):
         return self.counts[State.HELD] > 0 or any(row.kind == "restored" for row in self.notices)
 
 
-def look_at_status(path: Path | None, now: datetime) -> Status:
-    """Return the status for that configuration; with faults in rules or calendars, without what needs them.
-
-    Raises Faults when the configuration itself cannot be read: it names the database.
-    """
+def look_at_status(config: Config, now: datetime) -> Status:
+    """Return the status for that configuration; with faults in rules or calendars, without what needs them."""
     try:
-        app = build(path)
+        app = open_app(config)
     except Faults as found:
-        config = read_config(path)
         with closing(open_store(database_of(config))) as store, store.reading() as connection:
             last = records.last_check(connection)
             since, zone = last.day - WEEK if last else date.min, config.register_.time_zone

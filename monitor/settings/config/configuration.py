@@ -14,6 +14,7 @@ from monitor.core.model.register import LIFECYCLES
 from monitor.files import Files
 from monitor.settings.config.schema import (
     DatabaseSection,
+    DemoSection,
     HoldersSection,
     ImportSection,
     LimitsSection,
@@ -53,6 +54,7 @@ class Config(BaseModel):
     limits: LimitsSection = Field(default_factory=LimitsSection)
     retention: RetentionSection = Field(default_factory=RetentionSection)
     log: LogSection = Field(default_factory=LogSection)
+    demo: DemoSection = Field(default_factory=DemoSection)
     people: dict[Name, PersonTable] = Field(default_factory=dict)
     holders: HoldersSection = Field(default_factory=HoldersSection)
     _document: Document = PrivateAttr(default=NO_FILE)

@@ -103,6 +103,13 @@ def sending_faults(config: Config) -> Iterator[Fault]:
                 yield config.locate((*place, "ca_file"), what, "a PEM file of authorities")
 
 
+def service_faults(config: Config) -> Iterator[Fault]:
+    """What the service does not run with: a demo's day, after which no slot comes."""
+    if config.demo.today:
+        what = "The service does not run on a demo's day: the next slot would never come."
+        yield config.locate(("demo", "today"), what, "`monitor check` on a demo; else leave [demo] today out")
+
+
 def in_force(policy: Policy, people: People) -> Mapping[str, tuple[str, str]]:
     """Rules, calendars, people and limits → (content hash, content): the same values always give the same text."""
     limits = {name: getattr(policy, name) for name in LIMITS}

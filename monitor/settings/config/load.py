@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_origin
 
@@ -60,10 +60,21 @@ def load_config(
         faults += [located(document, environ, each["loc"], *sentence(each, Config)) for each in error.errors()]
         raise Faults(in_order(faults)) from None  # the cause would show what was given, secrets too
     config._document, config._environ, config._files = document, dict(environ), files
-    faults += people_faults(config)
+    faults += [*people_faults(config), *_demo_faults(config)]
     if faults:
         raise Faults(in_order(faults))
     return config
+
+
+def _demo_faults(config: Config) -> Iterator[Fault]:
+    """A demo's day beside a relay or a database server, where it could mail or record a wrong day for real."""
+    if config.demo.today is None:
+        return
+    path, accepted = ("demo", "today"), "a demo's own Maildir and SQLite file, or no [demo] today"
+    if config.mail.transport != "maildir":
+        yield config.locate(path, "A demo's day does not go with a relay: mails would carry a wrong day.", accepted)
+    if not config.database.url.get_secret_value().startswith("sqlite"):
+        yield config.locate(path, "A demo's day does not go with a database server: others may work on it.", accepted)
 
 
 def _tables(given: Mapping[str, str]) -> dict[str, Any]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import re
-from datetime import time
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, SecretStr
 
-from monitor.core.calendar.dates import Offset
+from monitor.core.calendar.dates import Offset, parse_day
 from monitor.core.errors import BadValue, did_you_mean
 from monitor.core.model.people import Mailbox
 from monitor.settings.config.addresses import address, mailbox
@@ -40,6 +40,15 @@ def clock_time(value: Any) -> time:
         if isinstance(value, str) and len(value) == 5:
             return time.fromisoformat(value)
     raise BadValue(f"{value!r} is not a time of day.", "hours and minutes, as 08:00")
+
+
+def day(value: Any) -> date:
+    """A day, as TOML's own 2022-01-31 or, in the environment, as text. Raises BadValue."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if isinstance(value, str):
+        return parse_day(value)
+    raise BadValue(f"{value!r} is not a day.", "a day without quotes, as 2022-01-31")
 
 
 def place(value: Path) -> Path:
@@ -87,6 +96,7 @@ Limit = Annotated[Offset | None, PlainValidator(_limit), PlainSerializer(_shown,
 BusinessDays = Annotated[Offset, PlainValidator(business_days), PlainSerializer(_shown, return_type=str)]
 Kept = Annotated[Offset | None, PlainValidator(_kept), PlainSerializer(_shown, return_type=str)]
 DotAtom = Annotated[str, PlainValidator(dot_atom)]
+Day = Annotated[date, PlainValidator(day)]
 Address = Annotated[str, PlainValidator(address)]
 MailboxField = Annotated[Mailbox, PlainValidator(mailbox), PlainSerializer(str, return_type=str)]
 Persons = Annotated[list[Name], AfterValidator(distinct)]
@@ -210,6 +220,12 @@ class LogSection(ConfigSection):
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["console", "json"] = "console"
+
+
+class DemoSection(ConfigSection):
+    """[demo]"""
+
+    today: Day | None = None  # None: no demo, and the machine's clock gives the day
 
 
 class PersonTable(ConfigSection):
