@@ -7,17 +7,19 @@ from typing import Any
 
 import click
 
-from monitor.cli.options import DURATION, FIELDS, SPAN, TABLES, Parsed, with_options
-from monitor.core.calendar.dates import Span, parse_span
-from monitor.core.model.fields import BEFORE_RECESS, FACTS, MEANINGS, read_field
+from monitor.cli.options import DURATION, FIELDS, SPAN, TABLES, TypedDate, with_options
+from monitor.core.calendar.dates import Span
+from monitor.core.model.fields import BEFORE_RECESS, FACTS, MEANINGS
 
 
-def _due_on(written: str) -> str:
-    """Return a date or "before recess NAME" as written. Raises BadValue."""
-    return written if isinstance(read_field("due_on", written), str) else parse_span(written).written
+class TypedDue(TypedDate):
+    """A date as people type it, or "before recess NAME"."""
+
+    def read(self, written: str, name: str) -> Any:
+        """Return the date, or the text that names a recess. Raises BadValue."""
+        return written if written.casefold().startswith(BEFORE_RECESS) else super().read(written, name)
 
 
-DUE = Parsed(f'date or "{BEFORE_RECESS}NAME"', _due_on)
 SEVERAL: dict[str, Any] = {"multiple": True}
 SHOWN: Mapping[str, tuple[str, dict[str, Any]]] = {  # field → its option, and how that is read
     "valid_from": ("--valid-from", {"type": SPAN}),
@@ -30,7 +32,7 @@ SHOWN: Mapping[str, tuple[str, dict[str, Any]]] = {  # field → its option, and
     "part_of": ("--part-of", {"metavar": "ENTRY"}),
     "received_on": ("--received-on", {"type": SPAN}),
     "planned_start": ("--planned-start", {"type": SPAN}),
-    "due_on": ("--due-on", {"type": DUE, "metavar": "DATE"}),
+    "due_on": ("--due-on", {"type": TypedDue()}),
     "not_before": ("--not-before", {"type": SPAN}),
     "minimum_until": ("--minimum-until", {"type": SPAN}),
     "size": ("--size", {}),
