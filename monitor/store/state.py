@@ -5,16 +5,21 @@ Table `meta` keeps a text for each key: a field of MonitorState under its name t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from shlex import quote
 from types import MappingProxyType
 from typing import Any
 
-from msgspec import Struct, convert, to_builtins
+from msgspec import DecodeError, Struct, ValidationError, convert, json, to_builtins
 from sqlalchemy import Connection, delete, insert, select
 
+from monitor.core.errors import Unavailable
 from monitor.store.schema import SETTINGS, meta
 
+_PLAIN = re.compile(r"[\w .@-]+")  # needs no more than double quotes in a shell
+LONGEST_SHOWN = 60  # characters of a damaged value in a sentence
 _NAMES = MappingProxyType({  # fields that have another name in the table
     "all_clear": "all-clear", "brake_cause": "brake-cause", "maintained": "upkeep", "rules_changed": "changed rules",
     "calendars_changed": "changed calendars", "people_changed": "changed people", "limits_changed": "changed limits",
@@ -51,10 +56,46 @@ class MonitorState(Struct, frozen=True, kw_only=True, omit_defaults=True, rename
 _KEYS: Mapping[str, str] = {name: _NAMES.get(name, name) for name in MonitorState.__struct_fields__}
 
 
+class DamagedNote(Unavailable):
+    """A value of the table that is not what was written there."""
+
+    def __init__(self, connection: Connection, key: str, value: str) -> None:
+        url, sql = connection.engine.url, "DELETE FROM meta WHERE key = '{}'".format(key.replace("'", "''"))
+        sqlite = url.get_backend_name() == "sqlite"
+        program = f"sqlite3 {url.database}" if sqlite else f"psql --dbname {url.database} --command"
+        typed = f'"{sql}"' if _PLAIN.fullmatch(key) else quote(sql)
+        self.what = f"The note {key!r} in the database is damaged: {value[:LONGEST_SHOWN]!r} cannot be read."
+        self.do = (
+            f"Stop the service and remove the note: {program} {typed}. The next check writes it again, and at most "
+            "says once more what it has said. If other data may be damaged too, restore a backup (docs/operations.md)."
+        )
+        super().__init__(f"{self.what} {self.do}")
+
+
 def read_state(connection: Connection) -> MonitorState:
-    """The record as this transaction sees it."""
+    """The record as this transaction sees it. Raises DamagedNote."""
     rows = connection.execute(select(meta.c.key, meta.c.value).where(meta.c.key.in_(_KEYS.values())))
-    return convert({row.key: row.value for row in rows}, MonitorState, strict=False)
+    notes = {row.key: row.value for row in rows}
+    try:
+        return convert(notes, MonitorState, strict=False)
+    except ValidationError:
+        for key, value in notes.items():
+            try:
+                convert({key: value}, MonitorState, strict=False)
+            except ValidationError:
+                raise DamagedNote(connection, key, value) from None
+        raise
+
+
+def check_notes(connection: Connection) -> None:
+    """Read every note whose form is known. Raises DamagedNote for the first that cannot be read."""
+    kept = read_state(connection).coverage
+    try:
+        json.decode(kept or "{}")
+    except DecodeError:
+        raise DamagedNote(connection, "coverage", kept) from None
+    for row in connection.execute(select(meta.c.key, meta.c.value).where(meta.c.key.startswith("reached "))):
+        _instant(connection, row.key, row.value)
 
 
 def keep_state(connection: Connection, **values: Any) -> None:
@@ -76,9 +117,10 @@ def keep_dropped(connection: Connection, file: str, decided: str | None) -> None
 
 
 def read_reached(connection: Connection, person: str, address: str) -> datetime | None:
-    """When a test mail was last accepted for this address."""
-    found = connection.scalar(select(meta.c.value).where(meta.c.key == f"reached {person} {address}"))
-    return None if found is None else datetime.fromisoformat(found)
+    """When a test mail was last accepted for this address. Raises DamagedNote."""
+    key = f"reached {person} {address}"
+    found = connection.scalar(select(meta.c.value).where(meta.c.key == key))
+    return None if found is None else _instant(connection, key, found)
 
 
 def keep_reached(connection: Connection, person: str, address: str, now: datetime) -> None:
@@ -89,6 +131,14 @@ def keep_reached(connection: Connection, person: str, address: str, now: datetim
 def forget_reached(connection: Connection, person: str) -> None:
     """Remove the addresses of a person."""
     connection.execute(delete(meta).where(meta.c.key.startswith(f"reached {person} ", autoescape=True)))
+
+
+def _instant(connection: Connection, key: str, value: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        raise DamagedNote(connection, key, value) from None
+    return found
 
 
 def _keep(connection: Connection, key: str, value: str | None) -> None:

@@ -140,6 +140,17 @@ def test_doctor_finds_damage_that_commands_miss(filled, doctor, home):
     assert (level, "NULL value in entries.secured_until" in found, do) == ("fault", True, "Restore it from a backup.")
 
 
+def test_a_damaged_note_is_one_sentence_everywhere(filled, doctor, home):
+    """A note that cannot be read is no traceback: each command and doctor name it, with the command that removes it."""
+    with closing(sqlite3.connect(home / "monitor.db")) as connection, connection:
+        connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('checked', 'never')")
+    for command in (("check",), ("status",), ("note", "c-mali", "x", "--yes")):
+        found = filled(*command)
+        assert found.code == Exit.COULD_NOT_TELL and "'checked'" in found.err and "'never'" in found.err
+    level, said, do = only(doctor(), "database")
+    assert level == "fault" and "'never' cannot be read" in said and "DELETE FROM meta" in do
+
+
 def test_another_process_that_locks_the_database_is_named(doctor, home, monkeypatch):
     monkeypatch.setattr(installation, "PATIENCE", 0.1)
     with closing(sqlite3.connect(home / "monitor.db", isolation_level=None)) as other:

@@ -22,6 +22,7 @@ from monitor.shared_folder import own_folder, shared_folder
 from monitor.store.engine import Store, open_engine
 from monitor.store.migrate import HEAD, damage, revision, try_writing
 from monitor.store.sqlite_file import make_ours, name_of
+from monitor.store.state import DamagedNote, check_notes
 
 PATIENCE = 5.0  # seconds to wait for a lock of another process
 LITTLE_ROOM, NO_ROOM = 500, 50  # megabytes
@@ -167,7 +168,11 @@ def _schema(store: Store) -> Diagnosis:
     if damaged:
         return fault("database", f"{store.name} is damaged: {'; '.join(damaged)}.", "Restore it from a backup.")
     try:
+        with store.reading() as connection:
+            check_notes(connection)
         try_writing(store, PATIENCE)
+    except DamagedNote as cause:
+        return fault("database", cause.what, cause.do)
     except Unavailable as cause:
         return fault("database", str(cause), "See who holds or owns it, and look again.")
     shown = f"{with_mode(store.file)}: schema {found}, whole" if store.file else f"{store.name}: schema {found}"

@@ -30,7 +30,7 @@ from monitor.shared_folder import Look, look, looks, own_folder, shared_folder
 from monitor.store import records
 from monitor.store.engine import Transaction
 from monitor.store.register import RegisterChanged
-from monitor.store.state import keep_dropped, read_dropped
+from monitor.store.state import DamagedNote, keep_dropped, read_dropped
 
 NOTHING = "Refused; nothing was changed."
 UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")  # endings that programs give a file they still write
@@ -110,7 +110,10 @@ class DropFolder(Struct, kw_only=True):
         if judged is None:
             with visit.app.store.reading() as connection:
                 kept = read_dropped(connection, self._key(name))
-            judged = Judged.read(kept) if kept else None
+                try:
+                    judged = Judged.read(kept) if kept else None
+                except (ValueError, TypeError):  # msgspec's errors are ValueErrors
+                    raise DamagedNote(connection, f"dropped {self._key(name)}", kept or "") from None
         if judged is None or judged.look != self.seen[name]:
             judged = self._judge(visit, name)
         if judged is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from msgspec import Struct, json
+from msgspec import DecodeError, Struct, ValidationError, json
 
 from monitor.actions.operator.alerts import Alert, alert
 from monitor.actions.operator.notices import raise_alerts
@@ -22,7 +22,7 @@ from monitor.core.model.slots import last_slot, overview_of
 from monitor.store import records
 from monitor.store.engine import Transaction
 from monitor.store.register import load_absences, load_register, next_positions, register_version
-from monitor.store.state import keep_state, read_state
+from monitor.store.state import DamagedNote, keep_state, read_state
 
 PIECE = 500  # entries judged in one go
 SMALL = 10_000  # entries up to which a change of the register asks for a survey the same day, instead of the weekly one
@@ -125,7 +125,10 @@ def _due(app: App, now: datetime) -> SurveyRun | None:
 
 def _latest(connection: Transaction) -> Covered | None:
     kept = read_state(connection).coverage
-    return json.decode(kept, type=Covered) if kept else None
+    try:
+        return json.decode(kept, type=Covered) if kept else None
+    except (DecodeError, ValidationError):
+        raise DamagedNote(connection, "coverage", kept) from None
 
 
 def _report(app: App, run: SurveyRun, now: datetime) -> bool:
