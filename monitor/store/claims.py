@@ -100,23 +100,33 @@ def settle(connection: Connection, who: str, tried: Sequence[AttemptRecord]) -> 
     These are refusals, and acceptances of a message that another daemon holds by now. Any other result of a message
     that we no longer hold changes nothing, nor does one of a mail that the database does not know.
     """
-    found = {row.id: row for row in connection.execute(_THESE, {"ids": [one.mail.id for one in tried]})}
-    # In a restored database the number may be another mail's.
-    tried = [one for one in tried if one.mail.id in found and found[one.mail.id].message_id == one.mail.message_id]
-    ours = {id for id, row in found.items() if (row.state, row.claimed_by) == (State.CLAIMED, who)}
-    unheld = (Outcome.REFUSED, Outcome.ACCEPTED)
-    late = [one for one in tried if one.report.outcome in (unheld if one.mail.id not in ours else (Outcome.REFUSED,))]
-    plain = [one for one in tried if one not in late]
-    _execute(connection, _SENT, [
-        {"number": one.mail.id, "said": one.report.reply, "at": one.at}
-        for one in plain if one.report.outcome is Outcome.ACCEPTED
-    ])  # fmt: skip
-    _execute(connection, _WAITS, [
-        {"number": one.mail.id, "said": one.report.reply, "later": one.next_at, "doubt": one.report.in_doubt}
-        for one in plain if one.report.outcome is not Outcome.ACCEPTED and one.mail.id in ours
-    ])  # fmt: skip
+    tried = sorted(tried, key=lambda one: one.mail.id)  # two daemons with the same mails must not lock each other out
+    noted = [one for one in tried if one.report.outcome is not Outcome.REFUSED and _noted(connection, who, one)]
+    rest = [one for one in tried if one not in noted]
+    known = _known(connection, rest) if rest else set[int]()
+    rest = [one for one in rest if one.mail.id in known]
+    late = [one for one in rest if one.report.outcome in (Outcome.REFUSED, Outcome.ACCEPTED)]
+    plain = [*noted, *(one for one in rest if one not in late)]
     _attempted(connection, who, plain)
     return late
+
+
+def _noted(connection: Connection, who: str, tried: AttemptRecord) -> bool:
+    """Note a mail as accepted or waiting in one statement. Return False, with nothing changed, when it is not ours."""
+    mail, report = tried.mail, tried.report
+    this = {"number": mail.id, "key": mail.message_id, "claimer": who, "said": report.reply}
+    if report.outcome is Outcome.ACCEPTED:
+        made = connection.execute(_SENT, {**this, "at": tried.at})
+    else:
+        made = connection.execute(_WAITS, {**this, "later": tried.next_at, "doubt": report.in_doubt})
+    return made.first() is not None
+
+
+def _known(connection: Connection, tried: Sequence[AttemptRecord]) -> set[int]:
+    """Lock these mails and return the numbers of those the database knows: after a restore it may be another mail's."""
+    keys = {one.mail.id: one.mail.message_id for one in tried}
+    rows = connection.execute(_THESE, {"ids": list(keys)})
+    return {row.id for row in rows if row.message_id == keys[row.id]}
 
 
 def settle_late(connection: Connection, who: str, tried: AttemptRecord) -> list[str]:
@@ -193,12 +203,13 @@ _NEVER_TRIED = and_(messages.c.attempts == 0, ~messages.c.in_doubt)
 _FRESH = _taking(_NEVER_TRIED, messages.c.next_at, messages.c.id)
 _TRIED_BEFORE = _taking(~_NEVER_TRIED, messages.c.attempts, messages.c.next_at, messages.c.id)
 _FREE: dict[str, Any] = {"claimed_by": None, "lease_until": None}
-_THESE = select(messages.c.id, messages.c.message_id, messages.c.state, messages.c.claimed_by).where(
+_THESE = select(messages.c.id, messages.c.message_id).where(
     messages.c.id.in_(bindparam("ids", expanding=True))
 ).order_by(messages.c.id).with_for_update()  # fmt: skip
-_TRIED = update(messages).where(messages.c.id == bindparam("number")).values(
-    **_FREE, attempts=messages.c.attempts + 1, reply=bindparam("said"),
-)  # fmt: skip
+_TRIED = update(messages).where(
+    messages.c.id == bindparam("number"), messages.c.message_id == bindparam("key"),
+    messages.c.state == str(State.CLAIMED), messages.c.claimed_by == bindparam("claimer"),
+).values(**_FREE, attempts=messages.c.attempts + 1, reply=bindparam("said")).returning(messages.c.id)  # fmt: skip
 _SENT = _TRIED.values(state=str(State.SENT), settled_at=bindparam("at"))
 _WAITS = _TRIED.values(  # the next try is moved in the same settle, or the loop would spin
     state=str(State.QUEUED), next_at=bindparam("later"), in_doubt=or_(messages.c.in_doubt, bindparam("doubt")),

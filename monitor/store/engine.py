@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 
 from monitor.core.errors import Fault, Faults, Unavailable
+from monitor.store import postgresql
 from monitor.store.sqlite_file import log_fault, make_ours, watch
 
 BUSY_SECONDS = 60  # how long a writer waits for another one
@@ -144,12 +145,11 @@ def open_engine(url: str | URL, *, busy_seconds: float = BUSY_SECONDS) -> Store:
     """
     parsed = _parsed(url)
     sqlite = parsed.get_backend_name() == "sqlite"
-    arguments: dict[str, Any] = {"timeout": busy_seconds} if sqlite else _patience(parsed)
+    arguments: dict[str, Any] = {"timeout": busy_seconds} if sqlite else postgresql.patience(parsed)
     try:
         engine = create_engine(
             parsed,
             connect_args=arguments,
-            pool_pre_ping=not sqlite,
             hide_parameters=True,  # an error that reaches the log holds nothing of the register
         )
     except ImportError as cause:  # also a psycopg that finds no libpq
@@ -158,7 +158,7 @@ def open_engine(url: str | URL, *, busy_seconds: float = BUSY_SECONDS) -> Store:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        event.listen(engine, "connect", lambda connection, record: _prepare_postgresql(connection, busy_seconds))
+        postgresql.prepare(engine, busy_seconds)
     store = Store(engine=engine, url=parsed)
     if store.file:
         watch(engine, store.file)
@@ -184,22 +184,6 @@ def take_turn(connection: Connection, lock: int) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock})
-
-
-def _patience(url: URL) -> dict[str, Any]:
-    """How soon a server that went without a word counts as gone, unless the URL says so itself."""
-    wanted = {
-        "connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
-        "tcp_user_timeout": 30_000,
-    }  # fmt: skip
-    return {name: value for name, value in wanted.items() if name not in url.query}
-
-
-def _prepare_postgresql(connection: Any, busy_seconds: float) -> None:
-    """No statement waits longer for another writer than that."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET lock_timeout = '{int(busy_seconds * 1000)}ms'")
-    connection.commit()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:

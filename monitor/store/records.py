@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.retry import State
@@ -109,13 +109,21 @@ def resolve_notices(
 
 def resolve_proved(connection: Connection, kinds: Collection[str], reached: Collection[str], now: datetime) -> None:
     """End troubles that accepted mails disprove: of these kinds, and of recipients reached ("person address")."""
-    connection.execute(_PROVED, {"kinds": list(kinds), "reached": list(reached), "now": now})
+    refused = and_(notices.c.kind == AlertKind.REFUSED, notices.c.key.in_(reached))
+    proved = or_(notices.c.kind.in_(kinds), refused)
+    connection.execute(update(notices).where(notices.c.resolved_at.is_(None), proved).values(resolved_at=now))
+
+
+def disprovable(connection: Connection, kinds: Collection[str]) -> bool:
+    """Return whether a trouble is open that an accepted mail may end: of these kinds, or of an address refused."""
+    open_ones = select(notices.c.number).where(notices.c.resolved_at.is_(None))
+    return connection.scalar(open_ones.where(notices.c.kind.in_([*kinds, AlertKind.REFUSED])).limit(1)) is not None
 
 
 def waiting_notices(connection: Connection) -> list[RaisedNotice]:
     """Notices that no mail says yet, in order."""
-    query = select(notices).where(notices.c.message.is_(None))
-    return fetch(connection, query.order_by(notices.c.number), RaisedNotice)
+    query = select(notices).where(notices.c.message.is_(None)).order_by(notices.c.number)
+    return fetch(connection, query, RaisedNotice)
 
 
 def mark_notified(connection: Connection, numbers: Collection[int], message: int) -> None:
@@ -284,16 +292,3 @@ def oldest_unsent(connection: Connection) -> datetime | None:
     """When the oldest message that still waits was composed."""
     found: datetime | None = connection.scalar(select(func.min(messages.c.created_at)).where(WAITING))
     return found
-
-
-_PROVED = (  # made once: it runs for every commit of mails
-    update(notices)
-    .where(
-        notices.c.resolved_at.is_(None),
-        or_(
-            notices.c.kind.in_(bindparam("kinds", expanding=True)),
-            and_(notices.c.kind == AlertKind.REFUSED, notices.c.key.in_(bindparam("reached", expanding=True))),
-        ),
-    )
-    .values(resolved_at=bindparam("now"))
-)

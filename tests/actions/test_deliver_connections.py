@@ -15,6 +15,9 @@ from sqlalchemy import event, text
 from monitor.actions.delivery import results
 from monitor.actions.delivery.deliver import deliver
 from monitor.actions.delivery.results import ResultWriter
+from monitor.actions.operator.alerts import alert
+from monitor.actions.operator.notices import raise_alerts
+from monitor.core.delivery.alerts import AlertKind
 from monitor.core.errors import Unavailable
 from monitor.store.engine import Store
 from monitor.store.migrate import open_store
@@ -181,6 +184,24 @@ def test_an_unrecorded_result_is_recorded_first(office: Office, away: Event, mon
     away.clear()
     assert deliver(office.app, office.clock, office.transport, results=kept).sent == 2
     assert len(office.relay.messages) == 3 and states(office) == {"sent": 3}
+
+
+def test_alerts_of_others_end_within_ten_mails(office: Office):
+    """Another daemon found the relay down after this run began; mails that the relay takes end the alert."""
+    queue(office, 30)
+    ended_after = []
+
+    def accepted(received: object) -> None:
+        count = len(office.relay.messages)
+        if count == 5:
+            with office.app.store.posting() as connection:
+                raise_alerts(connection, [alert(AlertKind.RELAY_DOWN, reply="421 closing")], office.now)
+        elif count > 5 and not ended_after and not office.notices("relay-down"):
+            ended_after.append(count)
+
+    office.relay.before_accepting = accepted
+    assert office.deliver().sent == 30
+    assert ended_after and ended_after[0] <= 5 + 10 + 1
 
 
 def test_one_that_cannot_be_noted_keeps_nobody_else(office: Office, monkeypatch):

@@ -30,6 +30,7 @@ PAUSE = 0.5  # seconds between attempts to reach a database that is away
 GATHER = 0.002  # seconds that a commit waits for results of other connections: about what a disk needs
 REFUSALS = (AlertKind.MAIL_WAITS, AlertKind.MAIL_HELD, AlertKind.REFUSED)  # end with the mails that wait
 WAITING = (AlertKind.UNDELIVERED, AlertKind.UNDELIVERED_LATE, AlertKind.NOTHING_DELIVERED)
+ASKED = 10  # accepted mails after which it is asked again whether alerts are open that they end
 SHOWN = 10  # people that one alert names
 
 
@@ -42,6 +43,7 @@ class ResultWriter:
     def __init__(self) -> None:
         self.turn = Lock()  # one thread of this process writes at a time; databases queue less fairly
         self._pending: list[AttemptRecord] = []
+        self._disprovable, self._unasked = False, ASKED  # whether alerts are open that accepted mails end; mails since
         self._working = 0  # connections that will record something soon
         self._all_there = Condition()  # guards the two above: no more results are to come for now
 
@@ -84,6 +86,7 @@ class ResultWriter:
     def record_pending(self, app: App) -> None:
         """Record what an earlier run could not. Raises Unavailable."""
         with self.turn:
+            self._unasked = ASKED
             self._write(app)
 
     def _notify_if_all(self) -> None:
@@ -112,7 +115,7 @@ class ResultWriter:
         with app.store.posting() as connection:
             late = claims.settle(connection, app.who, batch)
             plain = [one for one in batch if one not in late]
-            _accepted(connection, [one for one in plain if one.report.outcome is Outcome.ACCEPTED])
+            self._accepted(connection, [one for one in plain if one.report.outcome is Outcome.ACCEPTED])
             for one in plain:
                 raise_alerts(connection, _mail_waits(one), one.at)
                 if one.report.outcome is Outcome.BROKEN_OFF:
@@ -122,7 +125,31 @@ class ResultWriter:
             with app.store.writing() as connection:
                 for one in late:
                     _record_late(app, connection, one)
+                self._unasked = ASKED
+                self._accepted(connection, [one for one in late if one.report.outcome is Outcome.ACCEPTED])
             self._done(late)
+
+    def _accepted(self, connection: Transaction, accepted: Sequence[AttemptRecord]) -> None:
+        """End the alerts that accepted mails disprove; raise the one of the second relay when that took them.
+
+        Whether any are open is asked for every tenth mail, at the start of a run, and after this process raised one.
+        """
+        if not accepted:
+            return
+        last = accepted[-1]
+        kinds = [AlertKind.RELAY_DOWN, AlertKind.REFUSED_ALIKE]
+        if last.report.instead_of:
+            raise_alerts(connection, [alert(AlertKind.SECOND_RELAY, reply=last.report.instead_of)], last.at)
+        else:
+            kinds.append(AlertKind.SECOND_RELAY)
+        self._unasked += len(accepted)
+        if self._unasked >= ASKED:
+            self._disprovable, self._unasked = records.disprovable(connection, kinds), 0
+        if self._disprovable:
+            reached = [f"{one.mail.person} {one.mail.address}" for one in accepted]
+            records.resolve_proved(connection, kinds, reached, last.at)
+        if last.report.instead_of:
+            self._unasked = ASKED
 
     def _done(self, batch: Sequence[AttemptRecord]) -> None:
         for result in batch:
@@ -136,7 +163,6 @@ def _record_late(app: App, connection: Transaction, attempt: AttemptRecord) -> N
     known = mail.person in refused.unreachable(connection, slot_of(app.policy, day))
     wake_entries(connection, claims.settle_late(connection, app.who, attempt), day)
     if attempt.report.outcome is Outcome.ACCEPTED:
-        _accepted(connection, [attempt])
         return
     if not known:  # others are reminded at once; a refusal that was known waits for the next slot
         keep_state(connection, again="a recipient was refused permanently")
@@ -145,20 +171,6 @@ def _record_late(app: App, connection: Transaction, attempt: AttemptRecord) -> N
     raise_alerts(connection, [refusal], attempt.at)
     if mail.kind == "notice":
         requeue(app, connection, mail.id, refused.unreachable(connection, slot_of(app.policy, day)), [mail.id])
-
-
-def _accepted(connection: Transaction, accepted: Sequence[AttemptRecord]) -> None:
-    """End the alerts that accepted messages disprove; raise the one of the second relay when that took them."""
-    if not accepted:
-        return
-    last = accepted[-1]
-    kinds = [AlertKind.RELAY_DOWN, AlertKind.REFUSED_ALIKE]
-    if last.report.instead_of:
-        raise_alerts(connection, [alert(AlertKind.SECOND_RELAY, reply=last.report.instead_of)], last.at)
-    else:
-        kinds.append(AlertKind.SECOND_RELAY)
-    reached = [f"{one.mail.person} {one.mail.address}" for one in accepted]
-    records.resolve_proved(connection, kinds, reached, last.at)
 
 
 def _mail_waits(attempt: AttemptRecord) -> Iterator[Alert]:
