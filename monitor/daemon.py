@@ -64,7 +64,7 @@ def serve(service: Service) -> None:
     )
     scheduler.start()
     slot = slot_of(service.app.policy, next_slot(service.app.policy, service.clock()))
-    log.info("service_started", who=service.app.who, next_slot=slot.isoformat())
+    log.info("service_started", who=service.app.who, next_slot=slot)
     while True:
         try:
             signalled = asked.get(timeout=TICK)  # by a clock that is never set

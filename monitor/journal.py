@@ -5,23 +5,30 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
+from datetime import datetime
 from typing import Any, Literal
 
 import structlog
 from structlog.typing import Processor
 
+from monitor.clock import now
+
+Event = MutableMapping[str, Any]
+BELOW = "    "  # before each line of a traceback: no line of it can pass for an event
+
 
 def configure(level: str, format: Literal["console", "json"]) -> None:
-    """Set level and format for the whole process; also for what libraries log from WARNING on."""
+    """Set level and format for the whole process; also for what libraries log from WARNING on.
+
+    `console` has the machine's local time with its offset, and a traceback below its event. `json` has UTC. Neither
+    shows the values of variables in a traceback: they may be addresses and passwords.
+    """
     number = logging.getLevelNamesMapping()[level.upper()]
-    stamped: list[Processor] = [
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-    ]
-    rendered: list[Processor] = [one_line, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    stamped: list[Processor] = [structlog.processors.add_log_level, structlog.processors.format_exc_info]
+    rendered: list[Processor] = [local_times, ForPeople(colors=sys.stderr.isatty())]
     if format == "json":  # which escapes by itself
-        rendered = [structlog.processors.JSONRenderer(ensure_ascii=False, default=str)]
+        stamped.append(structlog.processors.TimeStamper(fmt="iso", utc=True))
+        rendered = [structlog.processors.JSONRenderer(ensure_ascii=False, default=_plain)]
     structlog.configure(
         processors=[*stamped, *rendered],
         wrapper_class=structlog.make_filtering_bound_logger(number),
@@ -38,12 +45,37 @@ def configure(level: str, format: Literal["console", "json"]) -> None:
     logging.basicConfig(level=max(number, logging.WARNING), handlers=[handler], force=True)
 
 
-def one_line(logger: object, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Escape what would break the line or colour the terminal: replies of relays come from elsewhere."""
-    if "exception" in event:
-        event["traceback"] = event.pop("exception")
+def local_times(logger: object, name: str, event: Event) -> Event:
+    """Stamp an event, and give its instants, as RFC 3339 in the machine's local time, as 2026-11-25T23:12:35+01:00."""
+    event["timestamp"] = now()
     for key, value in event.items():
-        if isinstance(value, str) and not value.isprintable():
-            parts = (char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in value)
-            event[key] = "".join(parts)
+        if isinstance(value, datetime) and value.tzinfo:
+            event[key] = value.astimezone().isoformat(timespec="seconds")
     return event
+
+
+class ForPeople:
+    """Render an event as one line, with its traceback below."""
+
+    def __init__(self, *, colors: bool) -> None:
+        self._line = structlog.dev.ConsoleRenderer(colors=colors)
+
+    def __call__(self, logger: Any, name: str, event: Event) -> str:
+        """Return the text. What would break a line or colour the terminal is escaped: replies come from elsewhere."""
+        traceback = event.pop("exception", "")
+        for key, value in event.items():
+            if isinstance(value, str):
+                event[key] = printable(value)
+        line = self._line(logger, name, event)
+        return "\n".join([line, *(f"{BELOW}{printable(part)}" for part in traceback.splitlines())])
+
+
+def printable(text: str) -> str:
+    """Return text on one line, with what cannot be printed as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

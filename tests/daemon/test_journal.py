@@ -1,7 +1,9 @@
-"""The log: one line an event, whatever a value holds."""
+"""The log: one line an event, whatever a value holds; local time and readable tracebacks for people, UTC in JSON."""
 
 import json
 import logging
+import time
+from datetime import UTC, datetime
 
 import pytest
 import structlog
@@ -25,15 +27,69 @@ def test_replies_with_line_ends_and_colours_stay_on_one_line(capsys, format):
     assert said.count("\n") == 1 and "\x1b" not in said and "421 away" in said
 
 
-@pytest.mark.parametrize("format", ["console", "json"])
-def test_a_traceback_is_one_line_too(capsys, format):
-    configure("info", format)
+def fail(password="Geheim-4711"):
+    """Fail with a secret and an address in local variables, and with a line that looks like an event."""
+    address = "sanne@example.org"
     try:
-        raise RuntimeError("odd")
-    except RuntimeError:
-        structlog.get_logger("monitor").exception("tick_failed")
+        raise KeyError("odd\n2026-11-25T23:12:35+01:00 [info     ] forged\x1b[31m")
+    except KeyError:
+        structlog.get_logger("monitor").exception("tick_failed", attempts=len(password + address))
+
+
+def test_a_traceback_in_json_is_on_the_events_line(capsys):
+    """A program reads one object a line; the traceback is a field of it."""
+    configure("info", "json")
+    fail()
     said = capsys.readouterr().err
-    assert said.count("\n") == 1 and "RuntimeError: odd" in said
+    assert said.count("\n") == 1 and "KeyError" in json.loads(said)["exception"]
+
+
+def test_a_traceback_for_people_is_below_its_event(capsys):
+    """Each frame has a line of its own, indented, so that no line of it passes for an event."""
+    configure("info", "console")
+    fail()
+    first, *below = capsys.readouterr().err.splitlines()
+    assert "tick_failed" in first and "Traceback" not in first
+    assert below[0] == "    Traceback (most recent call last):" and all(line.startswith("    ") for line in below)
+    assert any("in fail" in line for line in below) and "\x1b" not in "".join(below)
+
+
+@pytest.mark.parametrize("format", ["console", "json"])
+def test_a_traceback_shows_no_values_of_variables(capsys, format):
+    """What a local variable held, such as a password or an address, is in no log."""
+    configure("debug", format)
+    fail()
+    said = capsys.readouterr().err
+    assert "Geheim" not in said and "sanne@example.org" not in said
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [("Europe/Amsterdam", "2026-11-25T23:17:00+01:00"), ("America/New_York", "2026-11-25T17:17:00-05:00")],
+)
+def test_people_read_local_time_with_its_offset(capsys, monkeypatch, zone, shown):
+    """The stamp and the instants of an event are in the machine's time, to the second."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        configure("info", "console")
+        slot = datetime(2026, 11, 25, 22, 17, tzinfo=UTC)
+        structlog.get_logger("monitor").info("service_started", next_slot=slot)
+        said = capsys.readouterr().err
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    stamp = datetime.fromisoformat(said.partition(" ")[0])
+    assert stamp.tzinfo and stamp.microsecond == 0
+    assert f"next_slot={shown}" in said
+
+
+def test_programs_read_utc(capsys):
+    """JSON has UTC, as before: the stamp with Z, other instants with their offset."""
+    configure("info", "json")
+    structlog.get_logger("monitor").info("service_started", next_slot=datetime(2026, 11, 25, 22, 17, tzinfo=UTC))
+    said = json.loads(capsys.readouterr().err)
+    assert said["timestamp"].endswith("Z") and said["next_slot"] == "2026-11-25T22:17:00+00:00"
 
 
 @pytest.mark.parametrize("format", ["console", "json"])
