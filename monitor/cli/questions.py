@@ -6,7 +6,7 @@ import getpass
 import os
 import pwd
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SERVICE = "monitor"  # the account that the README makes for the service
 INTRODUCTION = "Every answer can be changed later in config.toml. Enter accepts what is in [brackets]; Ctrl-C stops.\n"
 OPTIONS = {  # option → the setting it gives, and its help
+    "packs": ("register.packs", "What is watched, with commas: mandates (default), contracts, permits, …"),
     "time-zone": ("register.time_zone", "The time zone of all days; default: Europe/Amsterdam."),
     "send-at": ("register.send_at", "When reminders are sent on business days; default: 08:00."),
     "language": ("register.language", "Of people who have none: nl (default) or en."),
@@ -49,7 +50,9 @@ class Answer(Parsed[Any]):
         """Return the value without blanks around it. Raises BadValue."""
         from monitor.actions.admin.answers import checked_answer
 
-        return checked_answer(self.path, split_list(written) if self.path[-1] == "roles" else written.strip())
+        return checked_answer(
+            self.path, split_list(written) if self.path[-1] in ("roles", "packs") else written.strip()
+        )
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Return the possible values, where there are only so many."""
@@ -91,15 +94,17 @@ def ask(folder: Path | None, owner: Owner | None) -> tuple[Path, Answers, Owner 
     if root and owner is None:
         owner = _prompt("Account that runs the service", _usual_owner(), OWNER)
     say("\nThe register", style="bold")
+    settings: dict[Setting, Any] = {}
+    packs = _ask_packs(settings)
     text = "Database: a file (in that folder), or postgresql://USER@HOST/NAME"
-    settings: dict[Setting, Any] = {("database", "url"): _prompt(text, "monitor.db", DATABASE)}
+    settings["database", "url"] = _prompt(text, "monitor.db", DATABASE)
     _ask_setting(settings, "time_zone", "Time zone", "Europe/Amsterdam")
     _ask_setting(settings, "send_at", "Reminders are sent on business days at", "08:00")
     _ask_setting(settings, "language", "Language of the mails, nl or en", "nl")
     say("\nMail", style="bold")
     password = _ask_mail(settings)
     say("\nPeople", style="bold")
-    people = dict(_people())
+    people = dict(_people(packs))
     click.confirm(f"\nWrite {folder / 'config.toml'} with this?", default=True, abort=True)
     return folder, Answers(settings=settings, people=people, smtp_password=password), owner
 
@@ -119,12 +124,22 @@ def _ask_mail(settings: dict[Setting, Any]) -> str:
     return str(click.prompt(text, hide_input=True, default="", show_default=False)).strip()
 
 
-def _people() -> Iterator[tuple[str, dict[str, Any]]]:
+def _ask_packs(settings: dict[Setting, Any]) -> Sequence[str]:
+    """Show the packs there are, ask which of them, add the answer and return it."""
+    from monitor.actions.admin.init import offered_packs
+
+    for pack in offered_packs():
+        say(f"  {pack.name}: {pack.what['en']}")
+    found: Sequence[str] = _ask_setting(settings, "packs", "What is watched, with commas", "mandates")
+    return found
+
+
+def _people(packs: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Ask for people until one of them is the operator; yield each one's id and table."""
     from monitor.actions.admin.init import roles_in_rules
 
-    roles = roles_in_rules()
-    click.echo(f"Roles in the shipped rules: {', '.join(roles)}.")
+    roles = roles_in_rules(packs)
+    click.echo(f"Roles in these rules: {', '.join(roles)}.")
     taken: list[str] = []
     which, default, operated = "The first person", ",".join(roles), False
     while True:

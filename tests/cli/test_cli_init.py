@@ -199,6 +199,8 @@ def test_init_asks_at_a_terminal(tmp_path):
         if os.geteuid() == 0:
             terminal.answer("Account that runs", "nobdy")
             assert_asked_again(terminal, "Account that runs", "root")
+        terminal.answer("What is watched", "mandate")
+        assert_asked_again(terminal, "What is watched", "mandates")
         for question in ("Database", "Time zone"):
             terminal.answer(question)
         terminal.answer("Reminders are sent", "7:30")
@@ -230,6 +232,7 @@ def test_init_asks_at_a_terminal(tmp_path):
     assert mode(tmp_path / "there" / "secrets" / "smtp-password") == 0o600
     assert config.people["otto"].roles == ["operator"] and "director-general" in config.people["sanne"].roles
     assert (config.mail.smtp.port, config.register_.language) == (465, "en")
+    assert (config.register_.packs, config.register_.calendar) == (["mandates"], "nl-tweede-kamer")
 
 
 def assert_asked_again(terminal, question, line):
@@ -239,7 +242,7 @@ def assert_asked_again(terminal, question, line):
 
 def test_ctrl_c_leaves_nothing(tmp_path):
     with Terminal("init", "there", "--owner", pwd.getpwuid(os.geteuid()).pw_name, cwd=tmp_path) as terminal:
-        terminal.interrupt("Database")
+        terminal.interrupt("What is watched")
         assert terminal.end() == Exit.REFUSED
     assert "nothing was changed" in terminal.shown
     assert list(tmp_path.iterdir()) == []

@@ -24,7 +24,7 @@ OFFSETS = {"valid_until": ["-20w", "-16w", "-6w", "-2m", "-15bd", "-15kd", "-1w"
 def shipped_rules() -> list[JsonObject]:
     """The rules that the product ships, in their order, as they are written."""
     found = []
-    for file in sorted((ROOT / "rules").glob("*.toml")):
+    for file in sorted((ROOT / "rules" / "packs" / "mandates").glob("[0-9]*.toml")):
         found += [{"id": id, **table} for id, table in tomllib.loads(file.read_text()).get("rule", {}).items()]
     return found
 

@@ -40,7 +40,7 @@ FEW = settings(max_examples=EXAMPLES or 40, derandomize=not EXAMPLES)
 
 NOW = stamp_at(FIRST).at
 CALENDAR = (ROOT / "rules" / "calendars" / "nl-tweede-kamer.toml").read_bytes()
-RULES = sorted((ROOT / "rules").glob("*.toml"))
+RULES = sorted([*(ROOT / "rules").glob("*.toml"), *(ROOT / "rules").glob("packs/mandates/[0-9]*.toml")])
 CONFIG = (ROOT / "config.example.toml").read_bytes() + b"\n" + (DEMO / "people.toml").read_bytes()
 REGISTER = (DEMO / "register.json").read_bytes()
 ACTIONS = (DEMO / "actions.json").read_bytes()

@@ -63,7 +63,7 @@ def test_the_keys_without_a_default_load_when_they_are_set(tmp_path):
     config = load_config(path, {})
     assert config.mail.reply_to.address == "secretariat@example.org"
     assert config.people["sanne"].roles == ["policy-officer", "operator"]
-    assert config.kinds["permit"] == "period"
+    assert config.register_.kinds["permit"] == "period"
 
 
 def test_every_key_has_a_sentence_above_it():

@@ -128,7 +128,7 @@ def test_what_was_in_force_is_read_back_as_it_was(folder):
     policy, people = judged_with({kind: content for kind, (_, content) in kept.items()})
     assert in_force(policy, people) == kept
     original = policy_of(load_config(folder / "config.toml", {}))
-    bare = replace(original.rules, rules=tuple(replace(rule, source="") for rule in original.rules.rules),
+    bare = replace(original.rules, rules=tuple(replace(rule, source="", pack="") for rule in original.rules.rules),
                    system=tuple(replace(rule, source="") for rule in original.rules.system))  # fmt: skip
     assert policy == replace(original, rules=bare) and policy.overview_day is None
 

@@ -287,6 +287,6 @@ def test_a_rule_cut_off_anywhere_is_refused_in_words_or_is_whole(own):
     for size in range(1, len(whole), 3):
         (own.folder / "own.toml").write_bytes(whole[:size])
         try:
-            load_rules([own.folder], calendars=())
+            load_rules([own.folder], packs=(), calendars=())
         except Faults as found:
             assert all(fault.file.endswith("own.toml") for fault in found.faults)

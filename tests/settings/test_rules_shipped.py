@@ -15,7 +15,8 @@ from monitor.settings.rules import json_schemas
 from monitor.settings.rules.load import load_rules
 from monitor.settings.rules.schema import DefaultsTable
 
-RULE_FILES = sorted(shipped("rules").glob("*.toml"))
+PACK_FILES = sorted(shipped("rules").glob("packs/*/pack.toml"))
+RULE_FILES = sorted({*shipped("rules").glob("*.toml"), *shipped("rules").glob("packs/*/*.toml")} - {*PACK_FILES})
 CALENDAR_FILES = sorted((shipped("rules") / "calendars").glob("*.toml"))
 
 
@@ -88,6 +89,7 @@ def test_the_shipped_defaults_are_those_of_the_loader():
 
 @pytest.mark.parametrize(("path", "schema"), [
     *((path, "rules.schema.json") for path in RULE_FILES), *((path, "calendar.schema.json") for path in CALENDAR_FILES),
+    *((path, "pack.schema.json") for path in PACK_FILES),
 ], ids=lambda value: getattr(value, "name", ""))  # fmt: skip
 def test_every_shipped_file_fits_its_schema(path, schema):
     rules = json.loads((PACKAGE / "settings" / "rules" / schema).read_text(encoding="utf-8"))

@@ -9,8 +9,11 @@ from msgspec import Struct, field
 
 from monitor.core.errors import BadValue
 from monitor.settings.config.answers import check_answer, known_values, name_and_address
+from monitor.settings.config.configuration import Config
+from monitor.settings.rules.packs import load_packs, pack_names
 
 Setting = tuple[str, ...]  # path of a key in config.toml
+PACKS: Setting = ("register", "packs")
 
 
 class Answers(Struct, frozen=True, kw_only=True):
@@ -25,14 +28,17 @@ class Answers(Struct, frozen=True, kw_only=True):
 
 
 def checked_answer(path: Setting, given: Any) -> Any:
-    """Return the value of a setting as config.toml has it: a port is a number. Raises BadValue."""
+    """Return the value of a setting as config.toml has it: a port is a number. Raises BadValue, or Faults for packs."""
     check_answer(path, given)
+    if path == PACKS:
+        load_packs(Config().rules_folders(), given)
     return int(given) if path[-1] == "port" else given
 
 
 def completions(path: Setting, beginning: str) -> list[str]:
     """Return the possible values that begin so, where a setting has only so many."""
-    return [value for value in known_values(path) if value.startswith(beginning)]
+    known = pack_names(Config().rules_folders()) if path == PACKS else known_values(path)
+    return [value for value in known if value.startswith(beginning)]
 
 
 def checked_id(written: str, taken: Collection[str]) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import grp
 import os
 import pwd
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from monitor.actions.admin.answers import Answers
+from monitor.actions.admin.answers import Answers, Setting
 from monitor.actions.register.change import stamp
 from monitor.actions.register.saving import import_changes
 from monitor.app import build_policy, database_of, open_app, read_config
@@ -23,11 +24,14 @@ from monitor.exchange.register_file import read_register
 from monitor.settings.config.answers import config_text, split_password
 from monitor.settings.config.configuration import Config
 from monitor.settings.config.in_force import sending_faults
+from monitor.settings.config.schema import RegisterSection
 from monitor.settings.files.shipped import shipped
+from monitor.settings.rules.packs import Pack, load_packs, pack_names
 from monitor.store.engine import open_engine
 from monitor.store.migrate import migrate, revision
 from monitor.store.register import register_version
 
+WITHOUT_RECESS = "nl-business-days"  # a calendar of business days alone
 FOLDER, PRIVATE = 0o750, 0o600  # modes of what is made: the group may read rules, secrets are the owner's alone
 
 
@@ -55,9 +59,16 @@ def owner_named(name: str) -> Owner:
     return Owner(uid=found.pw_uid, gid=gid, name=name, shared=bool(colon))
 
 
-def roles_in_rules() -> tuple[str, ...]:
-    """Return every role that a shipped rule mails to, in the order of the rules."""
-    return tuple(dict.fromkeys(role for rule in build_policy(Config()).rules.rules for role in roles_of(rule)))
+def offered_packs() -> tuple[Pack, ...]:
+    """Return the shipped packs, the default one first."""
+    folders = Config().rules_folders()
+    return load_packs(folders, pack_names(folders))
+
+
+def roles_in_rules(packs: Sequence[str]) -> tuple[str, ...]:
+    """Return every role that a rule of these shipped packs mails to, in the order of the rules."""
+    config = Config(register=RegisterSection(packs=list(packs)))
+    return tuple(dict.fromkeys(role for rule in build_policy(config).rules.rules for role in roles_of(rule)))
 
 
 def init(
@@ -98,7 +109,7 @@ class _New(Struct, frozen=True, kw_only=True):
             self.made.append(self.folder)
         if config.exists():
             return
-        settings, secrets = dict(answers.settings), self.folder / "secrets"
+        settings, secrets = _with_calendar(answers.settings), self.folder / "secrets"
         url, password = split_password(settings.get(("database", "url"), ""))
         if password:
             settings[("database", "url")] = url
@@ -157,6 +168,15 @@ class _New(Struct, frozen=True, kw_only=True):
         self.made.append(path)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
+
+
+def _with_calendar(settings: Mapping[Setting, Any]) -> dict[Setting, Any]:
+    """Return the settings with the calendar that the chosen packs need: one without recess where none needs another."""
+    names = settings.get(("register", "packs"))
+    if names is None:
+        return dict(settings)
+    needed = (pack.calendar for pack in load_packs(Config().rules_folders(), names) if pack.calendar)
+    return {("register", "calendar"): next(needed, WITHOUT_RECESS), **settings}
 
 
 def _read(config: Path) -> Config:

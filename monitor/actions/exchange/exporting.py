@@ -15,7 +15,7 @@ from monitor.app import App
 from monitor.core.errors import Refused
 from monitor.core.model.fields import write_entry
 from monitor.core.model.file_options import FileFormat, Separator
-from monitor.core.model.register import LIFECYCLES, Entry, Register
+from monitor.core.model.register import Entry, Register
 from monitor.exchange.csv_file import write_csv
 from monitor.exchange.file_kind import kind_named
 from monitor.exchange.register_file import write_register
@@ -56,10 +56,14 @@ def export(app: App, path: Path | None, kind: FileFormat, *, separator: Separato
 
 
 def template(config: Config, path: Path) -> None:
-    """Write an empty table to fill in, with the kinds, people and roles of this configuration to choose from."""
+    """Write an empty table to fill in, with the kinds, people and roles of this configuration to choose from.
+
+    Raises Faults.
+    """
     from monitor.exchange.xlsx_writer import write_template
 
-    kinds = [*LIFECYCLES, *(kind for kind in config.kinds if kind not in LIFECYCLES)]
+    brought = [kind for pack in config.packs() for kind in pack.kinds]
+    kinds = list(dict.fromkeys([*brought, *config.register_.kinds]))
     roles = dict.fromkeys(role for person in config.people.values() for role in person.roles)
     owners = [*config.people, *roles]
     choices = {"kind": kinds, "procedure": ["none", "art100"], "owner": owners, "sensitive": ["yes", "no"]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from msgspec import Struct, field
@@ -53,8 +53,11 @@ class RuleUse(Struct, kw_only=True):
             if len(self.values[name]) < VALUES_KEPT and not seen.entry.sensitive:  # values are named in mails
                 self.values[name].update(_values(seen.entry, name))
 
-    def findings(self, people: People) -> Iterator[Finding]:
-        """What the rule shows once every entry was seen: that it reaches nothing, and roles that have no holder."""
+    def findings(self, people: People, *, idle_pack: bool) -> Iterator[Finding]:
+        """What the rule shows once every entry was seen: that it reaches nothing, and roles that have no holder.
+
+        `idle_pack`: it is part of a pack without entries, which is one finding.
+        """
         if self.active:
             return
         select, id = self.rule.select, self.rule.id
@@ -65,7 +68,8 @@ class RuleUse(Struct, kw_only=True):
                 yield Finding(kind=GapKind.NEVER_FIRES, about=f"{name} {wanted}", name=id, reason=reason)
                 break
         else:
-            yield Finding(kind=GapKind.NOTHING_TODAY, about=id, name=id, reason=self._idle())
+            if not idle_pack:
+                yield Finding(kind=GapKind.NOTHING_TODAY, about=id, name=id, reason=self._idle())
         for role in roles_of(self.rule):
             if role not in people.persons and not any(place.get(role) for place in _places(people)):
                 yield Finding(kind=GapKind.ROLE_UNHELD, about=role, name=id)
@@ -78,7 +82,22 @@ class RuleUse(Struct, kw_only=True):
             return "the one entry it is about has nothing open"
         if self.candidates:
             return f"no {kinds} meets all it asks for ({', '.join(sorted(self.unmet))})"
-        return f"there is no {kinds}"
+        return _no(self.rule.select.kind)
+
+
+def rule_findings(uses: Sequence[RuleUse], people: People) -> Iterator[Finding]:
+    """What the rules show; a pack without any entry of its kinds shows it once, not for each of its rules."""
+    there = {use.rule.pack for use in uses if use.candidates}
+    idle = dict.fromkeys(use.rule.pack for use in uses if use.rule.pack and use.rule.pack not in there)
+    for pack in idle:
+        kinds = dict.fromkeys(kind for use in uses if use.rule.pack == pack for kind in use.rule.select.kind)
+        yield Finding(kind=GapKind.NOTHING_TODAY, about=f"pack {pack}", name=pack, reason=_no(kinds))
+    for use in uses:
+        yield from use.findings(people, idle_pack=use.rule.pack in idle)
+
+
+def _no(kinds: Iterable[str]) -> str:
+    return f"there is no {' or '.join(kinds) or 'entry'}"
 
 
 def _never(name: str, wanted: str, there: list[str]) -> str:

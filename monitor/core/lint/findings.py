@@ -79,7 +79,7 @@ DO: Mapping[GapKind, str] = {  # what to do about it
     GapKind.CALENDAR_HORIZON: "Enter the recesses that parliament has published since in the calendar {about}.",
     GapKind.CLOSED_DAYS_END: "Enter the closed days that follow in calendar {about}, or yearly ones as [[holiday]].",
     GapKind.UNVERIFIED: "Compare each with its source, then `monitor confirm {first}`.",
-    GapKind.NOTHING_TODAY: "Nothing: the rule is ready for when that changes.",
+    GapKind.NOTHING_TODAY: "Nothing: it is ready for when that changes.",
 }
 OWN_NOTICE = frozenset({GapKind.REFUSED, GapKind.NOTHING_TODAY})  # reported by a notice of its own, or not at all
 STEADY = frozenset({GapKind.CALENDAR_HORIZON, GapKind.UNVERIFIED})  # system rules remind of each case every month

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from monitor.core.lint.configuration import RuleUse, calendar_findings, person_findings
+from monitor.core.lint.configuration import RuleUse, calendar_findings, person_findings, rule_findings
 from monitor.core.lint.entries import EntrySurvey, entry_findings, unwatched_findings
 from monitor.core.lint.findings import Finding, Gap, GapCollector, GapKind
 from monitor.core.model.people import People
@@ -41,8 +41,8 @@ class Survey:
         """What is not covered, by kind, then in the order found; to be asked once, when every entry was seen."""
         self._found.add(person_findings(self.people, tuple(absences), self.day, by_relay=by_relay))
         self._found.add(calendar_findings(self.policy, self.day))
-        for use in self._uses if self.seen else ():  # of an empty register every rule would say that there is nothing
-            self._found.add(use.findings(self.people))
+        if self.seen:  # of an empty register every rule would say that there is nothing
+            self._found.add(rule_findings(self._uses, self.people))
         order = list(GapKind)
         return tuple(sorted(self._found.gaps(), key=lambda gap: order.index(gap.kind)))
 

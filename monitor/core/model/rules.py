@@ -76,6 +76,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     late_on_registration: Literal["remind", "skip"] = "remind"
     catch_up: bool = True  # False: rungs that lay before the entry was known are not made up
     enabled: bool = True  # False: switched off by the user's file; listed by explain as "off"
+    pack: str = ""  # the pack it is part of, also where the user's file replaces it; empty: none
     source: str = ""  # the file it was read from, as the user would name it
 
     def heading(self, language: str) -> str:

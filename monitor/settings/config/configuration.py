@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -10,7 +10,6 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 
 from monitor.core.errors import Fault, Faults
-from monitor.core.model.register import LIFECYCLES
 from monitor.files import Files
 from monitor.settings.config.schema import (
     DatabaseSection,
@@ -30,6 +29,7 @@ from monitor.settings.files.document import Document, unreadable
 from monitor.settings.files.fields import Name
 from monitor.settings.files.model_errors import is_model
 from monitor.settings.files.shipped import shipped
+from monitor.settings.rules.packs import Pack, kinds_of, load_packs
 
 NO_FILE = Document(file="", data={}, lines={})
 DELIMITER = "__"  # MONITOR_MAIL__SMTP__HOST is the key host of [mail.smtp]
@@ -71,10 +71,17 @@ class Config(BaseModel):
         """The look at the disk that this was read in; rules, calendars, letters and secrets are read in it too."""
         return self._files
 
-    @property
-    def kinds(self) -> Mapping[str, str]:
-        """Every kind of entry, the domain's and the configuration's, with its lifecycle."""
-        return {**LIFECYCLES, **self.register_.kinds}
+    def packs(self, *, instead: Path | None = None, before: Path | None = None) -> tuple[Pack, ...]:
+        """The packs chosen, from the rules folders. Raises Faults."""
+        try:
+            return load_packs(self.rules_folders(instead=instead, before=before), self.register_.packs, self.files)
+        except Faults as found:  # a fault of a name is located where the name was given
+            named = (self.locate(("register", "packs"), one.what, one.accepted) for one in found.faults if not one.file)
+            raise Faults([*named, *(one for one in found.faults if one.file)]) from None
+
+    def kinds(self, packs: Iterable[Pack]) -> Mapping[str, str]:
+        """The kinds of entry that these packs and the configuration add to the domain's, with their lifecycles."""
+        return {**kinds_of(packs), **self.register_.kinds}
 
     def near(self, path: Path) -> Path:
         """A path as written in the file, seen from the folder the file is in."""

@@ -15,6 +15,7 @@ from msgspec import Struct, convert
 from monitor.core.errors import Fault, Faults, Unavailable
 from monitor.core.model.people import People
 from monitor.core.model.policy import Limits, Policy
+from monitor.core.model.register import LIFECYCLES
 from monitor.core.model.rules import Rule, SystemRule
 from monitor.settings.config.configuration import CREDENTIALS, Config
 from monitor.settings.config.recipients import names_in_use
@@ -23,7 +24,7 @@ from monitor.settings.rules.calendars import load_calendars
 from monitor.settings.rules.load import load_rules
 
 # Where a rule was read, and whose mail waits: neither is a setting.
-LEFT_OUT: Mapping[type, tuple[str, ...]] = {Rule: ("source",), SystemRule: ("source",), People: ("undelivered",)}
+LEFT_OUT: Mapping[type, tuple[str, ...]] = {Rule: ("source", "pack"), SystemRule: ("source",), People: ("undelivered",)}
 LIMITS = ("limits", "kinds", "zone", "send_at", "overview_day")  # fields of a policy that are kept together as "limits"
 Value = TypeVar("Value")
 
@@ -37,6 +38,8 @@ def policy_of(
     """
     folders = config.rules_folders(instead=rules, before=before)
     register = config.register_
+    packs = config.packs(instead=rules, before=before)
+    kinds = config.kinds(packs)
     faults: list[Fault] = []
     try:
         calendars = load_calendars(folders, register.calendar, config.files, instead=calendar)
@@ -48,7 +51,8 @@ def policy_of(
         book = load_rules(
             folders,
             calendars=None if faults else calendars.by_id,  # one broken calendar is not a fault of every rule
-            kinds=config.kinds,
+            packs=packs,
+            kinds={**LIFECYCLES, **kinds},
             roles=names_in_use(config) if config.people else None,
             event_types=register.event_types if config.file else None,
             files=config.files,
@@ -67,7 +71,7 @@ def policy_of(
             overdue=limits.overdue_limit,
             import_overdue=limits.import_overdue_limit,
         ),
-        kinds=register.kinds,
+        kinds=kinds,
         zone=register.time_zone,
         send_at=register.send_at,
         overview_day=None if register.overview_day == "none" else WEEK.index(register.overview_day),

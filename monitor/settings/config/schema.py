@@ -15,12 +15,12 @@ from monitor.core.calendar.dates import Offset, parse_day
 from monitor.core.errors import BadValue, did_you_mean
 from monitor.core.model.people import Mailbox
 from monitor.settings.config.addresses import address, mailbox
-from monitor.settings.files.fields import EventType, Filled, Name, distinct, interval
+from monitor.settings.files.fields import EventType, Filled, Lifecycle, Name, distinct, interval
+from monitor.settings.rules.packs import DEFAULT
 
 DEFAULT_FROM = Mailbox(name="Mandate monitor", address="monitor@localhost")  # good for a Maildir only
 _DOT_ATOM = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
 Language = Literal["nl", "en"]
-Lifecycle = Literal["period", "request", "decision", "commitment"]
 
 
 def zone(name: Any) -> str:
@@ -126,6 +126,7 @@ class RegisterSection(ConfigSection):
     time_zone: TimeZone = "Europe/Amsterdam"
     send_at: ClockTime = time(8)
     overview_day: WeekDay = "monday"
+    packs: Annotated[list[Name], AfterValidator(distinct)] = Field(default_factory=lambda: [*DEFAULT])
     calendar: Name = "nl-tweede-kamer"
     language: Language = "nl"
     fallback_role: Name = "operator"

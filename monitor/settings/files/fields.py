@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from datetime import date, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -21,6 +21,7 @@ from monitor.core.calendar.dates import ACCEPTED_OFFSETS, Offset, parse_offset
 from monitor.core.errors import BadValue, did_you_mean
 
 T = TypeVar("T")
+Lifecycle = Literal["period", "request", "decision", "commitment"]
 _INTERVAL = re.compile(r"[1-9]\d{0,3}(bd|kd|[dwmy])")
 _PLACEHOLDER = re.compile(  # of Jinja, format(), %, shells; of a brace alone what it encloses may be missing
     r"\{\{.*?\}\}|\{%.*?%\}|\$?\{[^{}]*\}|[{}]|\$[A-Za-z_]\w*|%(?:\(\w+\))?[-+#0]?\d*(?:\.\d+)?[sdifrxg]\b"

@@ -1,4 +1,4 @@
-"""Write JSON Schemas of rules and calendar files, for editors that complete and check TOML.
+"""Write JSON Schemas of rules, pack and calendar files, for editors that complete and check TOML.
 
 After a change of the tables, into the files beside this one: python -m monitor.settings.rules.json_schemas
 """
@@ -13,10 +13,15 @@ from typing import Any
 from pydantic import BaseModel
 
 from monitor.settings.rules.calendars import CalendarFile
+from monitor.settings.rules.packs import PackTable
 from monitor.settings.rules.schema import RulesFile
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-FILES: Mapping[str, type[BaseModel]] = {"rules.schema.json": RulesFile, "calendar.schema.json": CalendarFile}
+FILES: Mapping[str, type[BaseModel]] = {
+    "rules.schema.json": RulesFile,
+    "calendar.schema.json": CalendarFile,
+    "pack.schema.json": PackTable,
+}
 
 
 def schema(model: type[BaseModel]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Read the rules in force: the user's folder before the shipped one, whole rules by id, all faults at once."""
+"""Read the rules in force: the user's folder before the packs chosen and the shipped folder, whole rules by id."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from monitor.settings.files.document import Document, in_order, read_folder
 from monitor.settings.files.fields import NAME, Table, is_name
 from monitor.settings.files.model_errors import M, check
 from monitor.settings.rules.lint import flaws
+from monitor.settings.rules.packs import DEFAULT, FILE, Pack, load_packs, others_kinds
 from monitor.settings.rules.schema import DefaultsTable, NumbersTable, RuleTable, SwitchTable, SystemTable
 from monitor.toml_lines import KeyPath
 
@@ -31,6 +32,7 @@ class NamedTable(Struct, frozen=True, kw_only=True):
     heading: str
     id: str
     data: Any
+    pack: str = ""  # the pack whose folder it is in
 
     def fault(self, what: str, accepted: str = "", at: KeyPath = ()) -> Fault:
         """Return a fault in this table, or at a key below it."""
@@ -40,20 +42,27 @@ class NamedTable(Struct, frozen=True, kw_only=True):
 def load_rules(
     folders: Sequence[Path],
     *,
+    packs: Sequence[Pack] | None = None,
     calendars: Collection[str] | None,
     kinds: Mapping[str, str] = LIFECYCLES,
     roles: Collection[str] | None = None,
     event_types: Collection[str] | None = None,
     files: Files | None = None,
 ) -> RuleBook:
-    """Return all rules of the folders, the first folder winning by id; the last is the shipped one and gives the order.
+    """Return all rules of the folders, the first folder winning by id; the last is the shipped one, with the packs.
+
+    `packs` (None: the default ones, from these folders) give the order and are read as part of the last folder. A rule
+    of a pack that names no kind of entry is not about the kinds that other packs bring.
 
     `calendars`, `roles` and `event_types` are the names that a rule may have besides those of the shipped rules;
     None accepts any name of the right form. `kinds` maps kinds of entry to lifecycles.
     Raises Faults with everything that is wrong in any file.
     """
-    reading = _Reading(kinds)
-    layers = [read_folder(folder, reading.faults, files or Files()) for folder in folders]
+    files = files or Files()
+    packs = load_packs(folders, DEFAULT, files) if packs is None else packs
+    reading = _Reading(kinds, packs)
+    layers = [read_folder(folder, reading.faults, files) for folder in folders]
+    layers[-1:] = [reading.pack_files(files) + documents for documents in layers[-1:]]
     for documents in layers:
         reading.check_headings(documents)
     rules = [reading.tables(documents, "rule") for documents in layers]
@@ -80,10 +89,20 @@ def load_rules(
 class _Reading:
     """One reading of all folders, with the faults so far."""
 
-    def __init__(self, kinds: Mapping[str, str]) -> None:
-        self.kinds = kinds
+    def __init__(self, kinds: Mapping[str, str], packs: Sequence[Pack]) -> None:
+        self.kinds, self.packs = kinds, packs
+        self.pack_of: dict[str, str] = {}  # file → the pack whose folder it is in
         self.faults: list[Fault] = []
         self.context: Mapping[str, Any] = {}  # names that are known
+
+    def pack_files(self, files: Files) -> tuple[Document, ...]:
+        """Return the files of rules of all packs, in the order of the packs."""
+        found: list[Document] = []
+        for pack in self.packs:
+            documents = [one for one in read_folder(pack.folder, self.faults, files) if Path(one.file).name != FILE]
+            self.pack_of |= {document.file: pack.name for document in documents}
+            found += documents
+        return tuple(found)
 
     def check_headings(self, documents: Sequence[Document]) -> None:
         """Add faults for unknown tables at the top of a file."""
@@ -102,7 +121,8 @@ class _Reading:
         for document in documents:
             given = document.data.get(heading)
             for id, data in given.items() if isinstance(given, dict) else ():
-                table = NamedTable(document=document, heading=heading, id=id, data=data)
+                pack = self.pack_of.get(document.file, "")
+                table = NamedTable(document=document, heading=heading, id=id, data=data, pack=pack)
                 if id in found:
                     first = found[id].document
                     what = f"{id} is in {first.file}:{first.line_of((heading, id))} already."
@@ -142,13 +162,21 @@ class _Reading:
             if read := self._read(RuleTable, table):
                 rule = _rule_of(table.id, read, defaults, table.document.file)
                 self.faults.extend(table.fault(what, accepted, at) for at, what, accepted in flaws(rule, self.kinds))
-                return rule
+                return self._of_pack(rule, table, beneath.get(table.id))
         elif switch := self._read(SwitchTable, table):
             if table.id in beneath:
                 return replace(beneath[table.id], enabled=switch.enabled, source=table.document.file)
             what = f"There is no rule {table.id} to switch.{did_you_mean(table.id, beneath)}"
             self.faults.append(table.fault(what, ", ".join(beneath)))
         return None
+
+    def _of_pack(self, rule: Rule, table: NamedTable, replaced: Rule | None) -> Rule:
+        """Return the rule as part of its pack; one in a pack that names no kind leaves those of other packs alone."""
+        if not table.pack:
+            return replace(rule, pack=replaced.pack if replaced else "")
+        others = () if rule.select.kind else others_kinds(self.packs, table.pack)
+        kinds = tuple(kind for kind in self.kinds if kind not in others) if others else rule.select.kind
+        return replace(rule, pack=table.pack, select=replace(rule.select, kind=kinds))
 
     def system_rule(self, table: NamedTable, beneath: SystemRule | None) -> SystemRule | None:
         """Return a system rule, shipped or with a user's numbers; None where it has faults."""
