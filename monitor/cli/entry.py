@@ -55,7 +55,8 @@ def explain(entry: str, day: date | None, known: date | None, as_json: bool) -> 
     With --known also the rules, calendars and people are those in force then, where a check kept them.
 
     \b
-    Verdicts: owed, said, waiting, snoozed, stopped, listed (open);
+    Verdicts: owed, with-overview, said, waiting, snoozed, stopped,
+    listed (open);
     skipped, closed, ended, handed-over, undated, unreckonable,
     not-selected, muted, off.
     """

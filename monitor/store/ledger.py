@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 from sqlalchemy import Connection, and_, func, insert, select, update
 
 from monitor.core.delivery.retry import State
-from monitor.core.mailing.volume_limit import HELD, PASSED
+from monitor.core.mailing.volume_limit import HELD, PASSED, UNCOUNTED
 from monitor.core.model.register import ObligationKey
 from monitor.core.planning.verdicts import LedgerLine
 from monitor.store.engine import rows_in
@@ -40,7 +40,7 @@ def braked(connection: Connection, ids: Collection[str]) -> dict[tuple[Obligatio
     found: dict[tuple[ObligationKey, str], str] = {}
     query = select(*KEY, ledger.c.person, ledger.c.standing, ledger.c.brake).order_by(ledger.c.number)
     for row in rows_in(connection, query, ledger.c.entry, ids):
-        found[key_of(row), row.person] = "" if row.standing else row.brake or PASSED
+        found[key_of(row), row.person] = "" if row.standing or row.brake == UNCOUNTED else row.brake or PASSED
     return {place: brake for place, brake in found.items() if brake}
 
 
@@ -52,11 +52,11 @@ def sent_between(connection: Connection, first: date, last: date) -> list[Ledger
 
 
 def busiest(connection: Connection, first: date, last: date) -> int:
-    """Reminders said on the busiest slot of a span, both days inclusive; held and dropped ones were not said.
+    """Reminders said on the busiest slot of a span, both days inclusive. Quiet, held and dropped ones do not count.
 
     Read from the index alone, a month of it, however long the ledger is.
     """
-    said = (ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing, ledger.c.brake != HELD)
+    said = (ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing, ledger.c.brake.not_in((HELD, UNCOUNTED)))
     each = select(func.count().label("count")).where(*said).group_by(ledger.c.day).subquery()
     return int(connection.scalar(select(func.max(each.c.count))) or 0)
 

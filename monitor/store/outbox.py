@@ -109,9 +109,9 @@ def put_all(
     return numbers
 
 
-def overviews_since(connection: Connection, day: date, until: date) -> dict[str, bool]:
-    """Person → whether an overview of the slots from `day` to `until` counts; False: all of them were taken back."""
-    these = (messages.c.kind == "overview", messages.c.day.between(day, until))
+def mails_since(connection: Connection, kind: str, day: date, until: date) -> dict[str, bool]:
+    """Person → whether a mail of that kind of the slots from `day` to `until` counts; False: all were taken back."""
+    these = (messages.c.kind == kind, messages.c.day.between(day, until))
     rows = connection.execute(select(messages.c.person, messages.c.state).where(*these))
     found: dict[str, bool] = {}
     for row in rows:

@@ -155,7 +155,7 @@ ledger = Table(
     Column("derivation", Text, nullable=False),
     Column("message", NUMBER, ForeignKey("messages.id"), nullable=False, index=True),
     Column("standing", Boolean, nullable=False),  # false: withdrawn or refused, so it was not said
-    Column("brake", String, nullable=False),  # "held" or "released" for what the brake kept, else empty
+    Column("brake", String, nullable=False),  # held, released, uncounted (a quiet reminder) or empty
     # What was said in a span of days: the index holds all that the brake asks.
     Index("ix_ledger_said", "day", "standing", "brake"),
     sqlite_autoincrement=True,

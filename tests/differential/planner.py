@@ -8,9 +8,8 @@ from dateutil.easter import easter
 from dateutil.relativedelta import relativedelta
 from dateutil.rrule import rrulestr
 
-DAY, NEVER, ALWAYS = timedelta(1), date(9999, 12, 31), date.min
+DAY, NEVER, ALWAYS, PERIOD = timedelta(1), date(9999, 12, 31), date.min, ("mandate", "contribution", "authorisation")
 SEASONS = {21: (3, 3), 22: (6, 3), 23: (9, 3), 24: (12, 3), 33: (1, 3), 34: (4, 3), 35: (7, 3), 36: (10, 3), 40: (1, 6), 41: (7, 6)}
-PERIOD = ("mandate", "contribution", "authorisation")
 OUTCOMES = EXTENDED, ENDED, TERMINATED, _ = "event:extended", "event:ended", "document:termination-letter", "event:reaffirmed"
 FINAL = ("document:art100-letter", "document:withdrawal-letter", "event:deployment-cancelled")
 @cache
@@ -33,8 +32,7 @@ def urgency(offset):  # How far along a ladder a rung or an overdue step lies, i
     amount, unit = parse("0d" if offset == "late" else offset)
     return amount * {"d": 1, "w": 7, "m": 30.5, "y": 365, "bd": 1.4, "kd": 1.4}[unit]
 @cache
-def yearly(recur):
-    return [moment.date() for moment in rrulestr(recur, dtstart=datetime(2015, 1, 1)).xafter(datetime(2015, 1, 1), count=20)]
+def yearly(recur): return [moment.date() for moment in rrulestr(recur, dtstart=datetime(2015, 1, 1)).xafter(datetime(2015, 1, 1), count=20)]
 class Calendar:
     def __init__(self, recess):
         self.recess = [(one["name"], date.fromisoformat(one["start"]), date.fromisoformat(one["end"])) for one in recess]
@@ -47,10 +45,9 @@ class Calendar:
     def within(self, day):  # The first day of the recess
         return next((start for _, start, end in self.recess if start <= day <= end), None)
     def add(self, day, offset):
-        amount, unit = parse(offset)
+        (amount, unit), step = parse(offset), DAY if parse(offset)[0] > 0 else -DAY
         if unit in "dwmy":
             return later(day, amount, unit)
-        step = DAY if amount > 0 else -DAY
         while amount:
             day += step
             amount -= 0 if self.closed(day) or (unit == "kd" and self.within(day)) else step.days
@@ -126,8 +123,7 @@ class World:  # The register on a day: a fold over the changes, and the question
         entry.periods.append(entry.period(dates, day, entry.events[-1]))
     def retract(self, entry, action, _):
         event = [one for one in entry.events if one["type"] == action["event"]][-1]
-        entry.events.remove(event)
-        entry.periods = [period for period in entry.periods if period["event"] is not event]
+        entry.events, entry.periods = [one for one in entry.events if one is not event], [one for one in entry.periods if one["event"] is not event]
     def deploy(self, entry, action, day):
         new = {"id": action["new_id"], "kind": "contribution", "valid_from": entry.given.get("planned_start"), "muted": None}
         self.entries[new["id"]] = Entry({**entry.given, **new, "deployed_from": entry.id}, day, False)
@@ -269,27 +265,31 @@ class World:  # The register on a day: a fold over the changes, and the question
                 deputy = one.get("deputy")
                 return "operator" if deputy in (None, *seen) else self.person(deputy, day, (*seen, role))
         return role
-    def slot(self, day):  # What is owed at the slot of a day, and said by it
+    def slot(self, day):  # What is owed at the slot of a day, and said by it; what waits goes with a mail that goes anyway
+        monday, found = self.calendar.roll(day - day.weekday() * DAY, "following"), []
         for entry, rule in [(one, rule) for one in self.entries.values() if not one.given.get("muted") for rule in self.rules]:
-            found = self.open(entry, rule, day)
-            for one in found[-1:] if found and found[0]["key"][1] == "tickler" else found:
-                yield from self.owed(entry, rule, one, day)
+            opened = self.open(entry, rule, day)
+            for one in opened[-1:] if opened and opened[0]["key"][1] == "tickler" else opened:
+                found += self.owed(entry, rule, one, day)
+        mailed = {person for *_, people in found for person, waits in people.values() if not waits}
+        for key, about, people in found:
+            told = {role: one for role, (one, _) in people.items() if one in mailed or self.told.get("slot", ALWAYS) < monday}
+            self.told |= {(key, name): day for pair in told.items() for name in pair}
+            yield from [(day, *key, *about, tuple(sorted(told)), tuple(sorted(set(told.values()))))] if told else ()
+        self.told["slot"] = day
     def owed(self, entry, rule, one, day):
         key, ladder = (entry.id, rule["id"], one["name"]), self.ladder(rule, one, day)
-        past = sorted(step for step in ladder.items() if step[0] <= day)
-        listed = one["imported"] and self.calendar.add(one["due"], self.import_limit) < one["known"]
-        if not past or listed or any(str(day) < snooze["until"] for snooze in self.said.get(("snooze", *key), [])[-1:]):
+        past, long = sorted(step for step in ladder.items() if step[0] <= day), self.calendar.add(one["due"], self.import_limit)
+        if not past or (one["imported"] and long < one["known"]) or any(str(day) < snooze["until"] for snooze in self.said.get(("snooze", *key), [])[-1:]):
             return
         (before, _), (planned, rung) = [(ALWAYS, ""), *past][-2:]
         persons = {role: self.person(role, day) for role in self.whom(rule, entry, one, rung, before)}
-        roles = [role for role, person in persons.items() if self.told.get((key, person), ALWAYS) < planned]
-        self.told |= {(key, name): day for role in roles for name in (role, persons[role])}
-        if roles:
-            yield day, *key, rung, planned, one["due"], tuple(sorted(roles)), tuple(sorted({persons[role] for role in roles}))
+        since = {role: self.told.get((key, person), ALWAYS) for role, person in persons.items()}
+        waits = {"overview": ALWAYS, "first-by-mail": past[0][0]}.get(rule.get("tell"), NEVER)  # for who was told by then
+        yield key, (rung, planned, one["due"]), {role: (persons[role], since[role] >= waits) for role in persons if since[role] < planned}
 def reminders(case, **limits):  # Every one of a case, {registered_on, entries, events, actions, rules, recess, from, to}, sorted
     world, day, found = World(case["rules"], Calendar(case["recess"]), **limits), date.fromisoformat(case["from"]), []
-    adds = [{"verb": "add", "fields": entry} for entry in case["entries"]]
-    for action in [*adds, *({"verb": "record", **event} for event in case["events"])]:
+    for action in [*({"verb": "add", "fields": entry} for entry in case["entries"]), *({"verb": "record", **event} for event in case["events"])]:
         world.take(action, date.fromisoformat(case["registered_on"]), imported=True)
     waiting = sorted(case["actions"], key=lambda action: action["before_first_slot_from"])
     while str(day) <= case["to"]:

@@ -15,6 +15,7 @@ ROLES = ["policy-officer", "legal-adviser", "parliamentary-liaison", "defence-co
          "director-general", "evaluation-service"]  # fmt: skip
 LADDERS = [["-12w", "-8w", "-4w", "-2w", "-1w", "0d"], ["-6w", "-3w", "-1w", "0d"], ["-1m", "-10bd", "-2bd", "0d"],
            ["-5bd", "-2bd", "-1bd", "0d"], ["-30d", "-9d", "-3d", "0d"], ["-2w", "0d"], ["0d"]]  # fmt: skip
+TELLS = ["overview", "overview", "first-by-mail", "mail"]
 OFFSETS = {"valid_until": ["-20w", "-16w", "-6w", "-2m", "-15bd", "-15kd", "-1w", "0d"],
            "planned_start": ["-8w", "-6w", "-1w", "-10kd", "0d"], "received_on": ["+2w", "+10bd", "+1m", "+10kd"],
            "ended_on": ["+1m", "+9m", "+30d", "+20bd"], "due_on": ["0d", "-2d", "-5bd"],
@@ -54,7 +55,9 @@ class RuleMaker:
 
     def rules(self) -> list[JsonObject]:
         found = [self.varied(rule) for rule in shipped_rules() if not self.chance(0.1)]
-        return [*found, *(self.own(number) for number in range(self.draw.randint(0, 2)))]
+        found += [self.own(number) for number in range(self.draw.randint(0, 2))]
+        telling = Random(f"tell {self.seed}")  # drawn apart, so that all else is as it was
+        return [rule | ({"tell": telling.choice(TELLS)} if telling.random() < 0.3 else {}) for rule in found]
 
     def varied(self, rule: JsonObject) -> JsonObject:
         """The shipped rule, or one that is changed here and there."""

@@ -21,6 +21,7 @@ Where the domain is silent or can be read in two ways, the planner does what a u
 - An imprecise end that was extended asks nothing more; an imprecise start does, also before an imprecise later end.
   `secured_until` is asked of the last period, and takes the latest day of an end without an earliest; a person has to
   give the end that binds to lift its import limit.
+- The first slot of all is an overview's. A first reminder is the first of the ladder as it is now.
 - A termination letter recorded ahead leaves an overdue yearly report open.
 """
 
@@ -73,13 +74,15 @@ def action_of(action):
 def policy_of(made, folder):
     """Rules, recess and limits of a case, in force in the product.
 
-    System rules are not compared; in four of five registers they wait for years, for they take most of the time.
+    System rules are not compared; in four of five registers they wait for years, for they take most of the time. In the
+    others they make no mail, or another reminder might go with it.
     """
     (folder / "rules").mkdir(exist_ok=True)
     mine = [table(f"[rule.{rule['id']}]", {key: rule[key] for key in rule if key != "id"}) for rule in made["rules"]]
     gone = {rule["id"] for rule in shipped_rules()} - {rule["id"] for rule in made["rules"]}
     off = [table(f"[rule.{id}]", {"enabled": False}) for id in sorted(gone)]
-    late = [table(f"[system.{id}]", {"after": "+9y"}) for id in SYSTEM if made["seed"] % 5]
+    quiet = {"after": "+9y"} if made["seed"] % 5 else {"tell": "overview"}
+    late = [table(f"[system.{id}]", quiet) for id in SYSTEM]
     (folder / "rules" / "own.toml").write_text("\n".join([*mine, *off, *late, ""]) or "\n")
     limits = {"overdue_limit": made["limits"]["overdue_limit"], "import_overdue_limit": made["limits"]["import_limit"]}
     (folder / "config.toml").write_text(table("[limits]", {key: item or "none" for key, item in limits.items()}))

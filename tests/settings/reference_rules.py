@@ -104,8 +104,8 @@ REFERENCE = {
     ),
 }  # fmt: skip
 SYSTEM = {
-    "expired-without-outcome": ("+1bd", "+1bd", "owner"),
-    "deployment-unregistered": ("0d", "+5bd", "owner"),
-    "calendar-horizon": ("0d", "+1m", "operator"),
-    "unverified-entry": ("+180d", "+1m", "owner"),
-}  # after, every, to
+    "expired-without-outcome": ("+1bd", "+1bd", "owner", "first-by-mail"),
+    "deployment-unregistered": ("0d", "+5bd", "owner", "overview"),
+    "calendar-horizon": ("0d", "+1m", "operator", "mail"),
+    "unverified-entry": ("+180d", "+1m", "owner", "overview"),
+}  # after, every, to, tell

@@ -49,12 +49,25 @@ def test_a_system_rule_is_no_rule_that_could_be_replaced(own):
     assert "system rule" in own.fault().what
 
 
-def test_only_the_numbers_of_a_system_rule_can_change(own):
+def test_only_numbers_and_telling_of_a_system_rule_change(own):
     own.write('[system.unverified-entry]\nafter = "+1y"\n')
     rule = named(own.load(), "unverified-entry")
     assert (str(rule.after), str(rule.every), rule.to) == ("+1y", "+1m", "owner")
+    assert rule.tell == "overview"
+    own.write('[system.unverified-entry]\ntell = "mail"\n')
+    assert named(own.load(), "unverified-entry").tell == "mail"
     own.write('[system.unverified-entry]\nto = "operator"\n')
     assert own.fault().key == "system.unverified-entry.to"
+
+
+def test_a_rule_of_one_s_own_may_wait_for_the_overview(own):
+    """By default it is mailed; another word is a fault with what is accepted."""
+    own.write(own.rule("alpha"))
+    assert named(own.load(), "alpha").tell == "mail"
+    own.write(own.rule("alpha") + 'tell = "overview"\n')
+    assert named(own.load(), "alpha").tell == "overview"
+    own.write(own.rule("alpha") + 'tell = "weekly"\n')
+    assert own.fault().key == "rule.alpha.tell"
 
 
 def test_own_defaults_are_in_force_for_own_rules_only(own):

@@ -58,7 +58,7 @@ def test_the_defaults_of_every_rule_are_those_of_the_domain(book):
 
 
 def test_the_four_system_rules_are_there(book):
-    assert {rule.id: (str(rule.after), str(rule.every), rule.to) for rule in book.system} == SYSTEM
+    assert {rule.id: (str(rule.after), str(rule.every), rule.to, rule.tell) for rule in book.system} == SYSTEM
 
 
 def test_every_rule_has_a_title_in_both_languages_and_a_reason(book):

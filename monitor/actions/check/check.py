@@ -143,7 +143,9 @@ def _reconcile(app: App, day: date, now: datetime, who: str, wanted: Wanted) -> 
 def _brake(app: App, snapshot: CheckSnapshot) -> Braked:
     owed, everything = reminders(snapshot.plan), bool(snapshot.state.restored)
     day, busiest = snapshot.plan.day, snapshot.busiest
-    return brake(owed, app.policy, day, snapshot.prior, busiest=busiest, everything=everything)
+    return brake(
+        owed, app.policy, day, snapshot.prior, busiest=busiest, everything=everything, weekly=snapshot.week.persons
+    )
 
 
 def _alerts(snapshot: CheckSnapshot, braked: Braked, cause: str, made: Composition) -> tuple[Alert, ...]:
@@ -176,7 +178,8 @@ def _write(app: App, connection: Transaction, snapshot: CheckSnapshot, made: Com
         raise RegisterChanged from cause
     for mail, number in zip(made.mails, numbers, strict=True):
         moves.tell(connection, mail.moved, day, number)
-    if snapshot.week.day and all(failure.entries for failure in made.failed):  # else tried again at the next check
+    tried = not made.failed if snapshot.week.outlook is None else all(failure.entries for failure in made.failed)
+    if snapshot.week.day and tried:  # else tried again at the next check
         keep_state(connection, overviewed=snapshot.week.day)
     stay = {id for failure in made.failed for id in failure.entries}
     stay |= {judged.entry.id for judged in snapshot.plan.entries if judged.owed_to_no_one}

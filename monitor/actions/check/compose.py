@@ -21,7 +21,7 @@ from monitor.core.mailing.content import Digest
 from monitor.core.mailing.digest import Reminder, by_person, digest, in_mails, portions
 from monitor.core.mailing.due_date_changes import Move, moved_due_day
 from monitor.core.mailing.overview import OverviewInput, overview
-from monitor.core.mailing.volume_limit import HELD, RELEASED, Braked
+from monitor.core.mailing.volume_limit import HELD, RELEASED, UNCOUNTED, Braked
 from monitor.core.planning.verdicts import LedgerLine
 from monitor.mail.message import message_id
 from monitor.store.outbox import NewMessage
@@ -161,6 +161,7 @@ class Composition:
         """Return the ledger line of a reminder; what a person released stays released, should it be taken back."""
         obligation, person = item.obligation, item.recipient.person
         released = self.snapshot.prior.get((obligation.key, person), "") == RELEASED
+        uncounted = UNCOUNTED if item.quiet else ""
         return LedgerLine(
             obligation=obligation.key,
             person=person,
@@ -170,5 +171,5 @@ class Composition:
             due=item.due,
             roles=item.recipient.roles,
             derivation=obligation.due.derivation,
-            brake=HELD if held else RELEASED if released else "",
+            brake=HELD if held else RELEASED if released else uncounted,
         )

@@ -13,7 +13,7 @@ from monitor.actions.register.change import index_of
 from monitor.app import App
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.delivery.alerts import AlertKind
-from monitor.core.model.slots import last_slot, local_day, overview_of
+from monitor.core.model.slots import last_slot, local_day, weekly_of
 from monitor.core.planning.plan import plan
 from monitor.store import ledger, moves, noted, outbox, records, register, waiting
 from monitor.store.engine import Transaction
@@ -44,7 +44,7 @@ def prepare(app: App, day: date, now: datetime, wanted: Wanted) -> bool:
         if not wanted(connection):
             return False
         noted.name_once(connection, now, app.who)
-        state, due = read_state(connection), overview_of(app.policy, day)
+        state, due = read_state(connection), weekly_of(app.policy, day)
         if state.policy != app.settings:
             wake_all_entries(connection, day)
             known = zip(app.hashes.items(), state.policy.split(",") if state.policy else (), strict=False)
@@ -101,7 +101,7 @@ def _settle_quiet(app: App, day: date, first: int) -> int:
     quiet = {
         one.entry.id: index_of(loaded, one, app.policy, stay=False)
         for one in judged.entries
-        if not one.owed_to_no_one and not any(item.owed for item in one.obligations)
+        if not one.owed_to_no_one and not any(item.owed or item.with_overview for item in one.obligations)
     }
     with app.store.writing() as connection:
         if read != (register_version(connection), read_state(connection).unsaid):

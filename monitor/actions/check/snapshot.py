@@ -19,7 +19,7 @@ from monitor.core.mailing.overview import LOOK_AHEAD, OverviewInput, lines, look
 from monitor.core.mailing.volume_limit import PriorDecisions
 from monitor.core.model.people import People
 from monitor.core.model.register import Register
-from monitor.core.model.slots import overview_of, slot_of
+from monitor.core.model.slots import slot_of, weekly_of
 from monitor.core.planning.plan import Ledger, Plan, plan
 from monitor.core.planning.verdicts import LedgerLine
 from monitor.store import ledger, outbox, records
@@ -34,9 +34,9 @@ LONG_AWAY = timedelta(days=92)  # how far back absences are reported to persons 
 class OverviewBatch(Struct, frozen=True, kw_only=True):
     """What the overviews of one check are made from."""
 
-    day: date | None = None  # the overview day that is due; None: no overview is made now
-    persons: tuple[str, ...] = ()  # who is to get one, if there is anything to say
-    outlook: OverviewInput | None = None
+    day: date | None = None  # the weekly day that is due; None: it was done
+    persons: tuple[str, ...] = ()  # who is to get one, if there is anything to say; else whose quiet reminders go
+    outlook: OverviewInput | None = None  # None: no overview is made now
     placed: tuple[OverviewLine, ...] = ()
     sequences: dict[str, int] = field(default_factory=dict)
 
@@ -78,9 +78,9 @@ def read_snapshot(
     said = ledger.said(connection, [*names, *live])
     people = reachable(app, connection, day)
     judged = plan(register, day, app.policy, people, said, only=names)
-    persons = {to.person for item in judged.owed() for to in item.owed}
+    persons = {item.recipient.person for item in reminders(judged)}
     week = OverviewBatch() if state.restored else _overviews(app, connection, people, day)
-    prior = ledger.braked(connection, [item.entry for item in judged.owed()])
+    prior = ledger.braked(connection, [item.entry for item in judged.outstanding()])
     chosen = set(names)
     waiting = stored_moves.waiting(connection, [*persons, *week.persons])
     waiting = [move for move in waiting if move.obligation.entry not in chosen]
@@ -127,20 +127,24 @@ def _verbs(connection: Transaction, register: Register, move: Move) -> list[tupl
 
 
 def _overviews(app: App, connection: Transaction, people: People, day: date) -> OverviewBatch:
-    """Return to whom an overview is due at the slot of `day`, with everything it says. Empty on most days."""
-    due = overview_of(app.policy, day)
+    """Return to whom an overview is due at the slot of `day`, with everything it says. Empty on most days.
+
+    Without overviews, the persons whose quiet reminders are due.
+    """
+    due, overviews = weekly_of(app.policy, day), app.policy.overview_day is not None
     if due is None:
         return OverviewBatch()
     made = read_state(connection).overviewed
     first = made is None or made < due
-    kept = outbox.overviews_since(connection, due, day)  # person → whether one was not taken back
+    # person → whether one was not taken back
+    kept = outbox.mails_since(connection, "overview" if overviews else "digest", due, day)
     persons = tuple(
         person
         for person in people.persons
         if person not in people.unreachable and ((first and not kept.get(person)) or kept.get(person) is False)
     )
-    if not persons:
-        return OverviewBatch(day=due if first else None)
+    if not persons or not overviews:
+        return OverviewBatch(day=due if first else None, persons=persons)
     outlook = _outlook(app, connection, people, day, persons)
     sequences = outbox.next_sequences(connection, "overview", persons, day)
     return OverviewBatch(day=due, persons=persons, outlook=outlook, placed=lines(outlook), sequences=sequences)

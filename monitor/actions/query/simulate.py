@@ -34,6 +34,7 @@ from monitor.settings.config.recipients import people_of
 from monitor.store import ledger
 from monitor.store.engine import Transaction
 from monitor.store.register import load_register
+from monitor.store.state import read_state
 
 UNNAMED = People()
 
@@ -54,6 +55,7 @@ class Start(Struct, frozen=True, kw_only=True):
     said: Ledger | None  # None: the fold makes its own from the earliest day
     people: People
     named: People  # who may be named in changes to come; none: names are not checked
+    overviewed: date | None = None  # the latest overview day whose overviews were made
 
 
 class Simulated(Struct, frozen=True, kw_only=True):
@@ -162,7 +164,8 @@ def _compared(before: Simulated, after: Simulated, day: date, policy: Policy, ot
 def _known(app: App, connection: Transaction) -> Start:
     register = load_register(connection)
     said = ledger.said(connection, list(register.entries))
-    return Start(register=register, said=said, people=reachable(app, connection), named=app.people)
+    people, overviewed = reachable(app, connection), read_state(connection).overviewed
+    return Start(register=register, said=said, people=people, named=app.people, overviewed=overviewed)
 
 
 def _simulated(start: Start, policy: Policy, begin: date, first: date, last: date, actions: Path | None) -> Simulated:
@@ -178,7 +181,7 @@ def _simulated(start: Start, policy: Policy, begin: date, first: date, last: dat
             faults.append(replace(place, what=str(cause)))
     if faults:
         raise Faults(faults)
-    state = ForecastState(register=start.register, policy=policy, people=start.people)
+    state = ForecastState(register=start.register, policy=policy, people=start.people, overviewed=start.overviewed)
     try:
         found = [*state.run(changes, begin, last, start.said)]
     except InapplicableChange as cause:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from msgspec import Struct, field
@@ -13,10 +13,11 @@ from monitor.core.changes.apply import apply
 from monitor.core.changes.closing import Effect
 from monitor.core.errors import MonitorError, Refused
 from monitor.core.model.changes import Absent, Change, Retract
-from monitor.core.model.people import People, Person
+from monitor.core.model.people import People, Person, Recipient
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import ObligationKey, Register
 from monitor.core.model.rules import SystemRule
+from monitor.core.model.slots import weekly_of
 from monitor.core.planning.derivation import Step
 from monitor.core.planning.due_day import compact
 from monitor.core.planning.plan import Ledger, plan
@@ -67,6 +68,7 @@ class ForecastState(Struct, kw_only=True):
     wake: dict[str, date] = field(default_factory=dict)
     live: set[str] = field(default_factory=set)
     effects: list[Effect] = field(default_factory=list)  # of the events among the changes so far
+    overviewed: date | None = None  # the latest weekly day whose overviews were made
 
     def run(self, changes: Changes, first: date, last: date, said: Ledger | None = None) -> Iterator[ForecastReminder]:
         """Yield reminders sent from `first` to `last`. A change takes effect before the first slot on or after its day.
@@ -118,14 +120,23 @@ class ForecastState(Struct, kw_only=True):
             if judged.next_look:
                 self.wake[id] = judged.next_look
             (self.live.add if judged.live else self.live.discard)(id)
-        return [self._sent(item, item.rung, day) for item in made.owed() if item.rung]
+        due_on, outstanding = weekly_of(self.policy, day), made.outstanding()
+        weekly = due_on is not None and (self.overviewed is None or self.overviewed < due_on)
+        self.overviewed = due_on
+        mailed = {to.person for item in outstanding for to in item.owed}
+        found = []
+        for item in outstanding:
+            along = tuple(to for to in item.with_overview if weekly or to.person in mailed)
+            if item.rung and (item.owed or along):
+                found.append(self._sent(item, item.rung, (*item.owed, *along), day))
+        return found
 
-    def _sent(self, item: Obligation, rung: Rung, day: date) -> ForecastReminder:
+    def _sent(self, item: Obligation, rung: Rung, persons: Sequence[Recipient], day: date) -> ForecastReminder:
         due = item.due.day
-        for to in item.owed:
+        for to in persons:
             line = LedgerLine(obligation=item.key, person=to.person, day=day, due=due, planned=rung.day)
             self.said[item.key].append(line)
-        roles = {role for to in item.owed for role in to.roles}
+        roles = {role for to in persons for role in to.roles}
         return ForecastReminder(
             on=day,
             entry=item.entry,
@@ -135,7 +146,7 @@ class ForecastState(Struct, kw_only=True):
             planned=rung.day,
             due=due,
             roles=tuple(role for role in item.roles if role in roles),
-            persons=tuple(to.person for to in item.owed),
+            persons=tuple(to.person for to in persons),
             steps=item.due.steps,
             system=isinstance(item.rule, SystemRule),
         )

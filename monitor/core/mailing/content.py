@@ -40,6 +40,7 @@ class ReminderLine(Struct, frozen=True, kw_only=True):
     escalated: bool = False  # this rung reaches further roles than the one before
     last_word: bool = False  # the overdue limit is reached: no more reminders follow
     replaces_late: bool = False  # due was already past when the entry became known
+    waited: bool = False  # it makes no mail of its own, so it waited for this one
     caught_up: bool = False  # the rung's day had passed before the entry became known: no slot was missed
 
     @property

@@ -29,6 +29,7 @@ class Reminder(Struct, frozen=True, kw_only=True):
     rung: Rung
     recipient: Recipient
     day: date  # the slot's day
+    quiet: bool = False  # makes no mail of its own: it goes with an overview, or with a mail that goes anyway
 
     @property
     def due(self) -> date:
@@ -37,12 +38,13 @@ class Reminder(Struct, frozen=True, kw_only=True):
 
 
 def reminders(plan: Plan) -> tuple[Reminder, ...]:
-    """Everything owed by a plan, by rule order, then entry order."""
+    """Everything owed by a plan, and the quiet ones that wait for a mail, by rule order, then entry order."""
     return tuple(
-        Reminder(obligation=item, rung=item.rung, recipient=to, day=plan.day)
-        for item in plan.owed()
+        Reminder(obligation=item, rung=item.rung, recipient=to, day=plan.day, quiet=quiet)
+        for item in plan.outstanding()
         if item.rung
-        for to in item.owed
+        for quiet, persons in ((False, item.owed), (True, item.with_overview))
+        for to in persons
     )
 
 
@@ -111,6 +113,7 @@ def _line(reminder: Reminder, register: Register, people: People) -> ReminderLin
         escalated=item.ladder.escalates(rung),
         last_word=rung.last_word,
         replaces_late=rung.name == "late",
+        waited=reminder.quiet,
         caught_up=isinstance(item, RuleObligation) and rung.day < item.ladder.known_on,
     )
 

@@ -9,7 +9,7 @@ it (the most was 1.5 times), hence 2.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from msgspec import Struct
@@ -22,6 +22,7 @@ from monitor.core.model.register import ObligationKey
 URGENT = 2  # business days: what is due, or became overdue, within this goes all the same
 WINDOW = 30  # days before a slot in which the busiest one is looked for
 HELD, RELEASED, PASSED = "held", "released", "passed"  # what an earlier check or a person decided of a reminder
+UNCOUNTED = "uncounted"  # of a quiet reminder: it made no mail, so it is no part of the volume
 PriorDecisions = Mapping[tuple[ObligationKey, str], str]  # (obligation, person) → one of these
 
 
@@ -41,7 +42,7 @@ class Braked(Struct, frozen=True, kw_only=True):
 
 def fresh(items: Sequence[Reminder], before: PriorDecisions) -> int:
     """How many of these no earlier check had judged: what was withdrawn unsent was judged already."""
-    return sum(not _decision(item, before) for item in items)
+    return sum(not item.quiet and not _decision(item, before) for item in items)
 
 
 def brake(
@@ -52,13 +53,15 @@ def brake(
     *,
     busiest: int = 0,
     everything: bool = False,
+    weekly: Collection[str] = (),
 ) -> Braked:
-    """Hold all but the urgent when more is newly owed than the limits allow.
+    """Hold all but the urgent when more is newly owed than the limits allow. Quiet reminders go with what goes.
 
     `before`: what became of reminders that were withdrawn since. What was held stays held, however little it is by now,
     until it is urgent or a person releases it; what was released or had passed is not held for its number again.
     `busiest`: reminders of the busiest slot of the last WINDOW days. `everything`: the ledger cannot be trusted (a
-    restored backup), so that only what a person released is sent.
+    restored backup), so that only what a person released is sent. `weekly`: persons whose overview is made now, or
+    whose quiet reminders are due. A quiet reminder of another person goes if a mail goes to them, else it waits.
     """
     limits, calendar, new = policy.limits, policy.calendar(), fresh(items, before or {})
     least = limits.reminders_per_check
@@ -71,10 +74,16 @@ def brake(
         decision = _decision(item, before or {})
         if everything:
             holds = decision != RELEASED
+        elif item.quiet:
+            holds = decision == HELD
         else:
             holds = not first <= item.due <= last and (decision == HELD or (too_many and not decision))
         (held if holds else goes).append(item)
-    return Braked(goes=tuple(goes), held=tuple(held), fresh=new, limit=limit)
+    loud = (item for item in goes if not item.quiet or _decision(item, before or {}) == RELEASED)
+    mailed = {*weekly, *(item.recipient.person for item in loud)}
+    return Braked(
+        goes=tuple(item for item in goes if item.recipient.person in mailed), held=tuple(held), fresh=new, limit=limit
+    )
 
 
 def _decision(item: Reminder, before: PriorDecisions) -> str:

@@ -13,6 +13,7 @@ from monitor.core.calendar.dates import Offset
 Day = Literal["valid_from", "valid_until", "secured_until", "received_on", "planned_start", "ended_on", "due_on"]
 Anchor = Literal[Day, "imprecise_earliest", "parent_outcome"]
 SystemId = Literal["expired-without-outcome", "deployment-unregistered", "calendar-horizon", "unverified-entry"]
+Tell = Literal["mail", "overview", "first-by-mail"]  # what a reminder goes with; first-by-mail: later ones wait
 SYSTEM_RULES: tuple[SystemId, ...] = get_args(SystemId)
 STATUSES = (
     *("planned", "active", "expired", "ended"),  # mandates, contributions, authorisations
@@ -75,6 +76,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     calendar: str | None = None  # a calendar's id; None: the default calendar
     late_on_registration: Literal["remind", "skip"] = "remind"
     catch_up: bool = True  # False: rungs that lay before the entry was known are not made up
+    tell: Tell = "mail"  # overview: makes no mail of its own
     enabled: bool = True  # False: switched off by the user's file; listed by explain as "off"
     pack: str = ""  # the pack it is part of, also where the user's file replaces it; empty: none
     source: str = ""  # the file it was read from, as the user would name it
@@ -97,6 +99,7 @@ class SystemRule(Struct, frozen=True, kw_only=True):
     every: Offset  # between two reminders of the same thing
     after: Offset  # from the moment it starts to hold until the first reminder
     to: Literal["owner", "operator"]
+    tell: Tell = "mail"
     source: str = ""
 
     @property

@@ -45,15 +45,24 @@ def last_slot(policy: Policy, now: datetime) -> date:
 
 def overview_of(policy: Policy, day: date) -> date | None:
     """The day of the latest overview on or before that day; on a closed day it goes on the next business day."""
-    if policy.overview_day is None:
-        return None
-    back = (day.weekday() - policy.overview_day) % 7
+    return None if policy.overview_day is None else weekly_of(policy, day)
+
+
+def weekly_of(policy: Policy, day: date) -> date | None:
+    """The same where there are overviews, else the latest first business day of a week: what waits for it goes then."""
+    back = (day.weekday() - (policy.overview_day or 0)) % 7
     for weeks in range(3):
         planned = date.fromordinal(max(1, day.toordinal() - back - 7 * weeks))
         moved = policy.calendar().roll(planned, "following")
         if moved <= day:
             return moved
     return None
+
+
+def next_weekly(policy: Policy, day: date) -> date:
+    """The first such day after that day."""
+    ahead = (day + timedelta(days=count) for count in range(1, 22))
+    return next((found for found in ahead if weekly_of(policy, found) == found), day)
 
 
 def next_slot(policy: Policy, now: datetime) -> date:

@@ -8,9 +8,11 @@ from datetime import date
 from msgspec import Struct
 from msgspec.structs import replace
 
-from monitor.core.model.people import People, recipients
+from monitor.core.model.people import People, Recipient, recipients
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Absence, Entry, ObligationKey, Register
+from monitor.core.model.slots import next_weekly
+from monitor.core.planning.due_day import show
 from monitor.core.planning.evaluate import judge_rule, min_day
 from monitor.core.planning.schedule import Rung
 from monitor.core.planning.system_rules import judge_system
@@ -26,7 +28,9 @@ class EntryPlan(Struct, frozen=True, kw_only=True):
     entry: Entry
     day: date  # judged as of the slot of this day
     judgements: tuple[Judgement, ...]  # in the order of the rules, system rules last
-    next_look: date | None  # the first later day on which anything here may change by itself; None: never
+    next_look: (
+        date | None
+    )  # the first day on which anything may change by itself; this one while an overview is awaited
 
     @property
     def obligations(self) -> tuple[Obligation, ...]:
@@ -60,9 +64,9 @@ class Plan(Struct, frozen=True, kw_only=True):
     day: date
     entries: tuple[EntryPlan, ...]  # in register order
 
-    def owed(self) -> tuple[Obligation, ...]:
-        """Every obligation with a reminder owed, by rule order, then entry order."""
-        found = [item for plan in self.entries for item in plan.obligations if item.owed]
+    def outstanding(self) -> tuple[Obligation, ...]:
+        """Every obligation with a reminder owed or waiting for an overview, by rule order, then entry order."""
+        found = [item for plan in self.entries for item in plan.obligations if item.owed or item.with_overview]
         places = {id(item.rule): place for plan in self.entries for place, item in enumerate(plan.judgements)}
         return tuple(sorted(found, key=lambda item: places[id(item.rule)]))
 
@@ -101,28 +105,50 @@ def plan_entry(
         judged += judge_system(rule, case, judged, people)
     reconciled = tuple(_reconciled(item, case, people, ledger) for item in judged)
     turning = (found for found in turning_days(register, entry) if found > day)
-    next_look = min_day(*(item.next_day for item in reconciled), *turning)
+    waits = (day for item in reconciled if isinstance(item, Obligation) and item.with_overview)
+    next_look = min_day(*waits, *(item.next_day for item in reconciled), *turning)
     return EntryPlan(entry=entry, day=day, judgements=reconciled, next_look=next_look)
 
 
 def _reconciled(item: Judgement, case: Case, people: People, ledger: Ledger) -> Judgement:
-    """Owed to each person concerned who has no reminder of the obligation on or after the latest rung's day."""
+    """Owed to each person concerned who has no reminder of the obligation on or after the latest rung's day.
+
+    By what the rule tells, they get it at this slot or with their overview.
+    """
     if not isinstance(item, Obligation) or item.rung is None or item.verdict is not Verdict.WAITING:
         return item
     rung, entry, day, absences = item.rung, case.entry, case.day, case.register.absences
     roles = item.ladder.roles(rung, acknowledged=_acknowledged(item, rung, entry))
-    # A line of a rung that lies ahead was written under a clock that ran ahead: it does not count yet.
-    sent = [line for line in ledger.get(item.key, ()) if line.day >= rung.day and (line.planned or line.day) <= day]
     concerned = recipients(people, absences, entry, roles, day)
-    owed = tuple(
-        one
-        for one in concerned
-        if not any(line.person == one.person or stood_in(line, one.person, entry, absences, people) for line in sent)
-    )
     if not concerned:
         return replace(item, verdict=Verdict.OWED, why="no recipient: no holder, no fallback", roles=roles)
-    verdict = Verdict.OWED if owed else Verdict.STOPPED if rung.last_word else Verdict.SAID
-    return replace(item, owed=owed, verdict=verdict, roles=roles)
+    # A line of a rung that lies ahead was written under a clock that ran ahead: it does not count yet.
+    lines = [line for line in ledger.get(item.key, ()) if (line.planned or line.day) <= day]
+
+    def untold(since: date) -> tuple[Recipient, ...]:
+        sent = [line for line in lines if line.day >= since]
+        return tuple(
+            one
+            for one in concerned
+            if not any(
+                line.person == one.person or stood_in(line, one.person, entry, absences, people) for line in sent
+            )
+        )
+
+    owed = left = untold(rung.day)
+    if left and item.rule.tell != "mail":
+        owed = untold(item.ladder.first_day or rung.day) if item.rule.tell == "first-by-mail" else ()
+    waits = tuple(one for one in left if one not in owed)
+    told = Verdict.STOPPED if rung.last_word else Verdict.SAID
+    verdict = Verdict.OWED if owed else Verdict.WITH_OVERVIEW if waits else told
+    why = item.why if verdict is not Verdict.WITH_OVERVIEW else _goes_with(case)
+    return replace(item, owed=owed, with_overview=waits, verdict=verdict, roles=roles, why=why)
+
+
+def _goes_with(case: Case) -> str:
+    """When a reminder goes that makes no mail of its own."""
+    on = show(next_weekly(case.policy, case.day))
+    return f"goes {'on' if case.policy.overview_day is None else 'with the overview of'} {on}, or with an earlier mail"
 
 
 def stood_in(line: LedgerLine, person: str, entry: Entry, absences: tuple[Absence, ...], people: People) -> bool:

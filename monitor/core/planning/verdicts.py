@@ -20,6 +20,7 @@ class Verdict(StrEnum):
     """One for a rule without obligations, else one for each; the first in this order represents the rule."""
 
     OWED = "owed"  # a reminder must be sent at this slot
+    WITH_OVERVIEW = "with-overview"  # a reminder waits for the overview, or for a mail that goes to the person anyway
     SAID = "said"  # the latest rung was sent to everyone concerned; the next one lies ahead
     WAITING = "waiting"  # open, the ladder has not begun
     SNOOZED = "snoozed"  # open, silent until a chosen day
@@ -41,7 +42,17 @@ class Verdict(StrEnum):
         return self in _OPEN
 
 
-_OPEN = frozenset({Verdict.OWED, Verdict.SAID, Verdict.WAITING, Verdict.SNOOZED, Verdict.STOPPED, Verdict.LISTED})
+_OPEN = frozenset(
+    {
+        Verdict.OWED,
+        Verdict.WITH_OVERVIEW,
+        Verdict.SAID,
+        Verdict.WAITING,
+        Verdict.SNOOZED,
+        Verdict.STOPPED,
+        Verdict.LISTED,
+    }
+)
 
 
 class Case(Struct, frozen=True, kw_only=True, dict=True):
@@ -64,7 +75,7 @@ class LedgerLine(Struct, frozen=True, kw_only=True):
     rung: str = ""  # this and what follows is written, and read only where it is shown
     roles: tuple[str, ...] = ()
     derivation: str = ""
-    brake: str = ""  # "held" or "released" for what the brake kept
+    brake: str = ""  # "held" or "released" for what the brake kept, "uncounted" for what it does not count
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
@@ -91,6 +102,7 @@ class Obligation(Judgement, frozen=True, kw_only=True):
     rung: Rung | None = None  # the latest rung that has come
     roles: tuple[str, ...] = ()  # the recipients of that rung
     owed: tuple[Recipient, ...] = ()  # who must receive it at this slot
+    with_overview: tuple[Recipient, ...] = ()  # who receives it with their overview, or a mail that goes to them anyway
 
     @property
     def sort_key(self) -> tuple[date, str]:

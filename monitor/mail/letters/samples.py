@@ -208,8 +208,9 @@ def _full_lines() -> tuple[ReminderLine, ...]:
     bare = replace(_plain(-9), entry="c-bare", uncovered=("c-third",), steps=STEPS)
     own_end = replace(_plain(-9), entry="c-own", secured_until=date(2021, 12, 31))
     entered_late = replace(_plain(-9), entry="c-new", planned=DAY - timedelta(days=3), caught_up=True)
+    kept = replace(entered_late, entry="c-kept", caught_up=False, waited=True)
     instead = replace(_plain(-9), entry="c-waits", stands_in_for="Sanne", undelivered_since=DAY - timedelta(days=3))
-    return rich, bare, own_end, entered_late, instead
+    return rich, bare, own_end, entered_late, kept, instead
 
 
 def _moves() -> tuple[MovedDueDay, ...]:

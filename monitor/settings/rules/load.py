@@ -156,7 +156,7 @@ class _Reading:
     def rule(self, table: NamedTable, defaults: DefaultsTable, beneath: Mapping[str, Rule]) -> Rule | None:
         """Return a rule, new or switched; None where it has faults."""
         if table.id in SYSTEM_RULES:
-            self.faults.append(table.fault("This is a system rule.", f"[system.{table.id}] with after and every"))
+            self.faults.append(table.fault("This is a system rule.", f"[system.{table.id}] with after, every and tell"))
             return None
         if set(table.data) != {"enabled"}:
             if read := self._read(RuleTable, table):
@@ -184,13 +184,15 @@ class _Reading:
             what = f"There is no such system rule.{did_you_mean(table.id, SYSTEM_RULES)}"
             self.faults.append(table.fault(what, ", ".join(SYSTEM_RULES)))
         elif "enabled" in table.data:
-            self.faults.append(table.fault("A system rule cannot be switched off.", "after and every", ("enabled",)))
+            self.faults.append(
+                table.fault("A system rule cannot be switched off.", "after, every and tell", ("enabled",))
+            )
         elif beneath is None:
             if whole := self._read(SystemTable, table):
                 return _system_rule_of(table.id, whole, table.document.file)
         elif numbers := self._read(NumbersTable, table):
-            after, every = numbers.after or beneath.after, numbers.every or beneath.every
-            return replace(beneath, after=after, every=every, source=table.document.file)
+            given = {name: value for name, value in numbers if value is not None}
+            return replace(beneath, **given, source=table.document.file)
         return None
 
     def _read(self, model: type[M], table: NamedTable) -> M | None:

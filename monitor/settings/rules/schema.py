@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 from monitor.core.calendar.calendars import Roll
 from monitor.core.calendar.dates import Offset
 from monitor.core.errors import BadValue
-from monitor.core.model.rules import Anchor, SystemId
+from monitor.core.model.rules import Anchor, SystemId, Tell
 from monitor.settings.files.fields import (
     CalendarName,
     EventType,
@@ -191,6 +191,7 @@ class RuleTable(Table):
     catch_up: bool | None = None
     calendar: CalendarName | None = None
     late_on_registration: Literal["remind", "skip"] = "remind"
+    tell: Tell = "mail"
     enabled: bool = True
 
 
@@ -201,13 +202,14 @@ class SwitchTable(Table):
 
 
 class SystemTable(Table):
-    """[system.ID]: a rule of the monitor itself. A user's file may change the two numbers only."""
+    """[system.ID]: a rule of the monitor itself. A user's file may change the two numbers and `tell`."""
 
     title: WordsField
     why: WordsField
     after: OffsetField
     every: Interval
     to: Literal["owner", "operator"]
+    tell: Tell = "mail"
 
 
 class NumbersTable(Table):
@@ -215,6 +217,7 @@ class NumbersTable(Table):
 
     after: OffsetField | None = None
     every: Interval | None = None
+    tell: Tell | None = None
 
 
 class RulesFile(Table):
