@@ -145,8 +145,12 @@ def _print_explanation(found: Explanation) -> None:
     binding = "" if found.secured.binding == entry.id else f" (binding: {found.secured.binding})"
     secured = f"secured until {show_day(found.secured.until)}{binding}" if found.secured.until else "no end date known"
     say(f"{entry.kind}, {found.state}, {secured}; as of the slot of {show_day(found.day)}")
+    if found.day > found.asked:
+        say(f"The slot of {show_day(found.day)} is the first that knows {entry.id}.")
+    elif found.day < found.asked:
+        say(f"There is no slot on {show_day(found.asked)}, a closed day; this is the last one before it.")
     if found.known:
-        say(f"As known at the slot of {show_day(found.known)}; {found.basis}.")
+        say(f"As known on {show_day(found.known)}; {found.basis}.")
     say("")
     rows = []
     for chief, items in found.rules():

@@ -172,7 +172,10 @@ LIMIT = click.option(
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 KNOWN = click.option(
-    "--known", type=DAY, metavar="DAY", help="As it was known at the slot of this day; default: as known now."
+    "--known",
+    type=DAY,
+    metavar="DAY",
+    help="As it was known at the time of sending on this day; default: as known now.",
 )
 YES = click.option("--yes", "-y", is_flag=True, help="Do not ask for confirmation.")
 ACTOR = click.option(

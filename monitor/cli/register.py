@@ -60,7 +60,7 @@ def list_entries(as_json: bool, **filters: Any) -> None:
 @click.option("--verb", type=click.Choice(list(VERBS)), metavar="VERB", help="Only this verb: record, extend, …")
 @click.option("--from", "first", type=DAY, help="Made on this day or later.")
 @click.option("--to", "last", type=DAY, help="Made on this day or earlier.")
-@click.option("--known", type=DAY, metavar="DAY", help="Only what the slot of this day knew.")
+@click.option("--known", type=DAY, metavar="DAY", help="Only what was known at the time of sending on this day.")
 @click.option("--text", default="", help="Only changes with this text.")
 @LIMIT
 @JSON
@@ -114,7 +114,7 @@ def print_view(seen: RegisterView, on: date | None) -> None:
     """Print as of which day and as known when the register is shown; nothing where that is today."""
     parts = [f"In force and as it was on {show_day(on)}"] if on else []
     if seen.known:
-        parts.append(f"{'as' if parts else 'As'} known at the slot of {show_day(seen.known)}")
+        parts.append(f"{'as' if parts else 'As'} known on {show_day(seen.known)}")
     if parts:
         say(", ".join(parts) + (f" ({seen.basis})" if seen.basis else "") + ".\n")
 

@@ -119,7 +119,7 @@ class Canvas(Struct, frozen=True, kw_only=True):
 def print_timeline(shown: Timeline) -> None:
     """Print one line per entry, as wide as the terminal."""
     terminal = console()
-    known = f", as known at the slot of {shown.known:%d-%m-%Y}" if shown.known else ""
+    known = f", as known on {shown.known:%d-%m-%Y}" if shown.known else ""
     say(f"{shown.first:%d-%m-%Y} to {shown.last:%d-%m-%Y}{known}", style="bold")
     if not shown.rows:
         say("No entry has anything in this span." if shown.elsewhere else "No entries.")

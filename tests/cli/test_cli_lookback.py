@@ -1,7 +1,7 @@
 """Looking back and asking ahead, as it is typed: --on, --known, history, preview and timeline."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from xml.etree.ElementTree import parse
 
@@ -37,7 +37,7 @@ def test_list_on_a_day_and_as_known_on_one(revised):
     assert revised("list", "--on", "2023-06-01", "--known", "2021-03-04", "--json").lines == []
     assert text(revised("list", "--on", "2023-06-01")).startswith("In force and as it was on Thu 01-06-2023.")
     assert text(revised("list", "--known", "2021-03-04")).startswith(
-        "As known at the slot of Thu 04-03-2021 (no check kept what was in force on 04-03-2021: judged with"
+        "As known on Thu 04-03-2021 (no check kept what was in force on 04-03-2021: judged with"
     )
 
 
@@ -84,7 +84,7 @@ def test_explain_any_day_as_known_on_any_day(revised):
     assert "31-12-2023 (end)" in later and "as of the slot of Thu 01-12-2022" in later
     before = text(revised("explain", "m-eutm", "--day", "2022-12-01", "--known", "2021-03-04"))
     assert "31-12-2022 (end)" in before and "31-12-2023" not in before
-    assert "As known at the slot of Thu 04-03-2021; no check kept what was in force" in before
+    assert "As known on Thu 04-03-2021; no check kept what was in force" in before
 
 
 def test_history_filters_and_days_of_the_registers_own_zone(revised, clock):
@@ -203,3 +203,44 @@ def test_a_timeline_of_nothing_and_of_what_there_is_not(revised, cli):
 def test_an_empty_register_draws_an_empty_picture(cli):
     assert "No entries." in text(cli("timeline"))
     assert cli("timeline", "--svg", "empty.svg").code == 0
+
+
+def test_explain_names_no_slot_on_a_closed_day(filled):
+    """Of a Saturday or of New Year's Day it is the slot before, and the answer says so."""
+    for day, before in (("2021-03-06", "2021-03-05"), ("2022-01-01", "2021-12-31")):
+        found = filled("explain", "c-mali", "--day", day)
+        assert f"as of the slot of {shown(before)}" in " ".join(found.out.split())
+        assert f"There is no slot on {shown(day)}, a closed day" in " ".join(found.out.split())
+        assert filled("explain", "c-mali", "--day", day, "--json").json["day"] == before
+
+
+def test_explain_names_no_slot_before_the_first(filled, clock):
+    """What is entered on a Friday after the slot is judged as of Monday's, the first that knows it."""
+    clock.at = datetime(2021, 3, 5, 9, tzinfo=UTC)
+    filled("add", "c-new", "--kind", "contribution", "--title", "N", "--valid-until", "2021-06-30", "--yes")
+    for arguments in ((), ("--day", "2021-03-06"), ("--day", "2020-01-01")):
+        found = " ".join(filled("explain", "c-new", *arguments).out.split())
+        assert f"as of the slot of {shown('2021-03-08')}" in found
+        assert f"The slot of {shown('2021-03-08')} is the first that knows c-new." in found
+
+
+def test_known_on_a_closed_day_names_no_slot(filled, clock):
+    """What was known on a Saturday is said of that day, not of a slot."""
+    clock.at = datetime(2021, 3, 5, 9, tzinfo=UTC)
+    filled("correct", "c-mali", "title=Other", "--yes")
+    for command in (("list",), ("show", "c-mali"), ("explain", "c-mali"), ("timeline",)):
+        found = " ".join(filled(*command, "--known", "2021-03-06").out.split())
+        assert "nown on " in found and "06-03-2021" in found and f"slot of {shown('2021-03-06')}" not in found
+    assert "Other" in filled("show", "c-mali", "--known", "2021-03-06").out
+
+
+def test_a_rehearsal_needs_a_slot(filled):
+    """check --as-of refuses a closed day and names the next slot, as preview does."""
+    found = filled("check", "--as-of", "2021-03-06")
+    assert (
+        found.code == 4 and "There is no slot on 06-03-2021, a closed day; the next one is on 08-03-2021." in found.err
+    )
+
+
+def shown(day):
+    return f"{date.fromisoformat(day):%a %d-%m-%Y}"

@@ -23,7 +23,7 @@ from monitor.core.delivery.retry import Outcome, Report, State
 from monitor.core.errors import Refused, UnknownId
 from monitor.core.forecast.simulate import slot_days
 from monitor.core.model.people import Person
-from monitor.core.model.slots import last_slot, local_day, overview_of, slot_of
+from monitor.core.model.slots import last_slot, local_day, overview_of, require_slot, slot_of
 from monitor.core.planning.due_day import show
 from monitor.mail.mail_files import write_mail_files
 from monitor.mail.transport.transport import NullTransport, Outgoing
@@ -65,10 +65,8 @@ def preview_letter(
         raise UnknownId("person", person, persons)
     if letter not in KINDS:
         return [trial_mail(app, persons[id], now) for id in ([person] if person else persons)]
-    calendar = app.policy.calendar()
-    if day and not calendar.is_business_day(day):
-        following = show(calendar.roll(day, "following"))
-        raise Refused(f"There is no slot on {show(day)}, a closed day; the next one is on {following}.")
+    if day:
+        require_slot(app.policy, day)
     if found := _found(app, letter, person, day, now):
         return found
     when = f"on {show(day)}." if day else "in the coming year, as things stand."

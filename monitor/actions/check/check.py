@@ -25,7 +25,7 @@ from monitor.app import App
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.mailing.digest import Reminder, by_person, in_mails, reminders
 from monitor.core.mailing.volume_limit import Braked, brake
-from monitor.core.model.slots import last_slot
+from monitor.core.model.slots import last_slot, require_slot
 from monitor.core.planning.verdicts import RuleObligation
 from monitor.store import moves, outbox, records
 from monitor.store.engine import Transaction
@@ -72,7 +72,12 @@ def check_slot(app: App, clock: Callable[[], datetime]) -> CheckReport | None:
 
 
 def rehearse(app: App, now: datetime, *, as_of: date | None = None) -> CheckReport:
-    """Return what a check would find as of a day (default: the last slot). Writes nothing."""
+    """Return what a check would find as of a day (default: the last slot). Writes nothing.
+
+    Raises Refused for a closed day.
+    """
+    if as_of:
+        require_slot(app.policy, as_of)
     day = as_of or last_slot(app.policy, now)
     with app.store.reading() as connection:
         snapshot = read_snapshot(app, connection, day, ids=None)

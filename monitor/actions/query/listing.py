@@ -60,7 +60,8 @@ class Explanation(Struct, frozen=True, kw_only=True):
     """Every rule once, with one verdict."""
 
     entry: Entry
-    day: date
+    day: date  # of the slot as of which it is judged
+    asked: date  # the day asked about; another than `day` where it has no slot, or none that knows the entry
     state: str
     secured: Secured
     plan: EntryPlan
@@ -81,6 +82,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
         return {
             "entry": self.entry.id,
             "day": self.day.isoformat(),
+            "asked": self.asked.isoformat(),
             "known": self.known and self.known.isoformat(),
             "basis": self.basis or None,
             "state": self.state,
@@ -156,15 +158,20 @@ def entry_details(
 def explain(app: App, id: str, now: datetime, *, day: date | None = None, known: date | None = None) -> Explanation:
     """Return every rule's verdict on an entry as of a slot (default: the last), after what that slot said.
 
-    `known`: as the register, the rules and the people were known at the slot of that day. Raises UnknownId, Refused.
+    Of a closed `day` it is the slot before it; before the entry was known, the first that knows it. `known`: as the
+    register, the rules and the people were known on that day. Raises UnknownId, Refused.
     """
+    calendar = app.policy.calendar()
     with app.store.reading() as connection:
-        seen = view_register(app, connection, now, day, known, [id])
+        seen = view_register(app, connection, now, day and calendar.roll(day, "preceding"), known, [id])
     entry, register = seen.register[id], seen.register
-    at = max(seen.day, entry.registered_on)
+    at = max(calendar.roll(seen.day, "preceding"), calendar.roll(entry.registered_on, "following"))
     made = plan(register, at, seen.policy, seen.people, seen.said, only=[id]).entries[0]
     state, secured = status(register, entry, at, seen.policy), secured_until(register, entry)
-    return Explanation(entry=entry, day=at, state=state, secured=secured, plan=made, known=known, basis=seen.basis)
+    asked = day or seen.day
+    return Explanation(
+        entry=entry, day=at, asked=asked, state=state, secured=secured, plan=made, known=known, basis=seen.basis
+    )
 
 
 def timeline_of(

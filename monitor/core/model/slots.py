@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.core.calendar.calendars import ONE_DAY
+from monitor.core.errors import Refused
 from monitor.core.model.policy import Policy
 
 
@@ -41,6 +42,15 @@ def last_slot(policy: Policy, now: datetime) -> date:
     today = local_day(policy, now)
     day = today if slot_of(policy, today) <= now else today - ONE_DAY
     return policy.calendar().roll(day, "preceding")
+
+
+def require_slot(policy: Policy, day: date) -> None:
+    """Raises Refused for a closed day, which has no slot."""
+    calendar = policy.calendar()
+    if not calendar.is_business_day(day):
+        following = calendar.roll(day, "following")
+        days = f"{day:%d-%m-%Y}, a closed day; the next one is on {following:%d-%m-%Y}"
+        raise Refused(f"There is no slot on {days}.")
 
 
 def overview_of(policy: Policy, day: date) -> date | None:
