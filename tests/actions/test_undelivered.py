@@ -105,7 +105,7 @@ def test_the_deputys_mail_says_why_it_comes(office: Office):
         mail for mail in office.arrived("otto") if "c-mali" in text_of(mail) and "operator" not in mail["Subject"]
     )
     assert "Bram, to whom mail about this has not been delivered since 1 November 2021" in text_of(mail)
-    assert "Also told: Anna, Cleo You" in text_of(mail), "Bram was not told"
+    assert "Also sent to: Anna, Cleo You" in text_of(mail), "Bram was not told"
 
 
 def test_mail_that_goes_before_the_limit_bothers_nobody(office: Office):

@@ -79,7 +79,7 @@ def golden_may(to: Person = SANNE) -> Digest:
     }  # fmt: skip
     return digest(
         group(letter, heading="Kamerbrief over verlenging of einde van een bijdrage buiten de artikel 100-procedure",
-              why="zes weken laten tijd voor een debat vóór de bijdrage afloopt"),
+              why="met zes weken is er tijd voor een debat vóór de bijdrage afloopt"),
         group(*(line(id, **report) for id in ("c-irak", "c-rsm")),
               heading="Jaarlijkse voortgangsrapportage artikel 100-bijdragen",
               why="afgesproken: derde woensdag van mei"),
@@ -135,6 +135,8 @@ def notice(to: Person = SANNE) -> Notice:
         NoticeItem(
             kind="held", what="112 reminders are held: a check usually owes 9.", do="monitor outbox release, or drop."
         ),
-        NoticeItem(kind="role-unheld", what="Nobody holds the role legal-adviser.", do="Name somebody in config.toml."),
+        NoticeItem(
+            kind="role-unheld", what="The role legal-adviser has no holder.", do="Name a person in config.toml."
+        ),
     )
     return Notice(to=to, day=MAY_12, items=items)

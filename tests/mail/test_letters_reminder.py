@@ -36,7 +36,7 @@ def test_what_all_lines_of_a_heading_agree_in_is_said_once(letters):
     assert (
         text.count("Berekening: 19-05-2021 (vaste jaarlijkse datum)") == 2
     )  # once for two reports, once for six evaluations
-    assert "Geldt voor de 6 hieronder" in text
+    assert "Geldt voor alle 6 hieronder" in text
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,14 @@ def test_days_are_written_in_words(letters, language, day, expected):
 @pytest.mark.parametrize(
     ("rung", "dutch", "english"),
     [
-        ("-8w", "8 weken vooraf", "8 weeks before"),
-        ("-1w", "1 week vooraf", "1 week before"),
-        ("-2bd", "2 werkdagen vooraf", "2 business days before"),
-        ("-3kd", "3 vergaderdagen vooraf", "3 sitting days before"),
-        ("-6m", "6 maanden vooraf", "6 months before"),
-        ("-1y", "1 jaar vooraf", "1 year before"),
-        ("-10d", "10 dagen vooraf", "10 days before"),
-        ("0d", "op de uiterste dag", "on the due day"),
+        ("-8w", "8 weken van tevoren", "8 weeks before"),
+        ("-1w", "1 week van tevoren", "1 week before"),
+        ("-2bd", "2 werkdagen van tevoren", "2 business days before"),
+        ("-3kd", "3 vergaderdagen van tevoren", "3 sitting days before"),
+        ("-6m", "6 maanden van tevoren", "6 months before"),
+        ("-1y", "1 jaar van tevoren", "1 year before"),
+        ("-10d", "10 dagen van tevoren", "10 days before"),
+        ("0d", "op de uiterste datum", "on the due day"),
         ("+1bd", "1 werkdag te laat", "1 business day overdue"),
         ("+15bd", "15 werkdagen te laat", "15 business days overdue"),
         ("late", "al verstreken toen dit bekend werd", "already past when it became known"),
@@ -72,7 +72,7 @@ def test_days_are_written_in_words(letters, language, day, expected):
 def test_rungs_are_said_in_words(letters, rung, dutch, english):
     content = digest(group(line(rung=rung)))
     assert f"Deze herinnering: {dutch} Berekening" in text_of(letters, content, "nl")
-    assert f"This reminder: {english} How reckoned" in text_of(letters, content, "en")
+    assert f"This reminder: {english} Calculation" in text_of(letters, content, "en")
 
 
 @pytest.mark.parametrize(
@@ -96,11 +96,11 @@ def test_the_distance_counts_from_the_day_of_the_mail(letters, days, dutch, engl
     [
         "planned 21-09-2020, sent today because that moment was missed",
         "Entered late: the day was already past when this became known; counted as overdue from 21 September 2020",
-        "Escalated: from this reminder on, further people are told",
+        "Escalated: from this reminder on, further people are notified",
         "Last message: no more reminders follow",
-        "Nobody holds: legal adviser; that is why this comes to you",
+        "Role without holder: legal adviser; that is why you receive this",
         "On behalf of: Farid Aydin",
-        "Also told: Joost van Dam",
+        "Also sent to: Joost van Dam",
         "You get this as: policy officer, legal adviser",
         "6 weeks before 01-09-2020 (planned start) → 21-07-2020 · before summer recess 2020 (published) → 02-07-2020",
         "Not covered: c-irini-2 (staff officers in Rome) is not covered after 15 November 2021",
@@ -111,8 +111,8 @@ def test_the_distance_counts_from_the_day_of_the_mail(letters, days, dutch, engl
         "“It lasts a year.”",
         "Documents: kst-27925-662; kst-29521-398",
         "Article 100 letter monitor record q-erbil --type document:art100-letter",
-        "extended (event:extended) monitor extend m-irini --until YYYY-MM-DD",
-        "ended (event:ended) monitor end m-irini --on YYYY-MM-DD",
+        "extended monitor extend m-irini --until YYYY-MM-DD",
+        "ended monitor end m-irini --on YYYY-MM-DD",
         "of-our-own monitor record c-pawa --type document:of-our-own",
         "nothing to record; this stops by itself once the register is right",
         "moved: 8 December → 1 December (recess changed)",
@@ -172,8 +172,8 @@ def test_a_sensitive_entry_appears_by_its_id_only(letters):
 
 def test_a_reader_of_replies_is_named(letters):
     with_reader = Letters([TEMPLATES], reply_to="Marleen Bos").render("reminder", "nl", digest=golden_may())
-    assert "wordt gelezen door Marleen Bos." in with_reader.text
-    assert "wordt gelezen door Marleen Bos." in with_reader.html
+    assert "Marleen Bos leest uw antwoord op deze mail." in with_reader.text
+    assert "Marleen Bos leest uw antwoord op deze mail." in with_reader.html
     assert "gelezen door" not in letters.render("reminder", "nl", digest=golden_may()).text
 
 
