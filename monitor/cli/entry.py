@@ -9,11 +9,10 @@ import click
 
 from monitor.cli.options import DAY, JSON, KNOWN, now, opened
 from monitor.cli.register import actor_text, change_text, print_view, summary_json
-from monitor.cli.terminal import print_json, say, show_day, show_instant, table, why
+from monitor.cli.terminal import print_json, say, show_day, show_instant, show_span, table, why
 from monitor.core.calendar.dates import Span
 from monitor.core.model.fields import write_entry
 from monitor.core.model.register import NO_PERIOD
-from monitor.core.planning.due_day import show as day_text
 from monitor.core.planning.verdicts import Judgement, Obligation, Verdict
 from monitor.core.register.state import end_of_period, period_end
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from monitor.actions.query.listing import EntryDetails, Explanation
 
 SHOWN = ("id", "title", "kind", "valid_from", "valid_until", "quotes", "refs", "muted")  # fields in lines of their own
+NO_END = "no end date"
 SENT_SHOWN = 20  # reminders
 
 
@@ -79,7 +79,9 @@ def _print_state(found: EntryDetails) -> None:
     for number, period in enumerate(entry.periods):
         end = end_of_period(found.seen.register, entry, number)
         whole = "" if end == period_end(period) else f", the end of {entry.part_of}"
-        say(f"period {number}: {_as_written(period.valid_from, '…')} – {_as_written(end, 'no end date')}{whole}")
+        first = show_span(period.valid_from, bounds=True) if period.valid_from else "…"
+        last = show_span(end, bounds=True) if end else NO_END
+        say(f"period {number}: {first} – {last}{whole}")
     for name, value in write_entry(entry).items():
         if name not in SHOWN:
             say(f"{name}: {value}")
@@ -95,11 +97,12 @@ def _print_links(found: EntryDetails) -> None:
         say("\nDepends on", style="bold")
         rows = []
         for link in found.chain:
-            below, until = f"{link.below}{' (part of it)' if link.part else ''}", _as_written(link.end, "no end date")
+            below = f"{link.below}{' (part of it)' if link.part else ''}"
+            until = show_span(link.end, bounds=True) if link.end else NO_END
             rows.append((link.entry.id, below, until, link.secured.until, link.entry.title))
         table(("entry", "carries", "until", "secured until", "title"), rows, wide=("title",))
     for gap in found.gaps:
-        first, last = day_text(gap.first), day_text(gap.last)
+        first, last = show_day(gap.first), show_day(gap.last)
         days = f"from {first} on" if gap.days is None else f"{first} – {last} ({gap.days} d)"
         where = f"not covered by {gap.by}" if gap.by else "in no period"
         say(f"gap: {'' if gap.certain else 'may be '}{where} {days}", style="bold red" if gap.certain else "yellow")
@@ -127,16 +130,6 @@ def _print_lists(found: EntryDetails, zone: str) -> None:
     say("\nLast changes", style="bold")
     changes = ((show_instant(row.at, zone), actor_text(row), row.verb, change_text(row)) for row in found.changes)
     table(("when", "who", "verb", "what"), changes, empty="No changes.", wide=("what",))
-
-
-def _as_written(span: Span | None, missing: str) -> str:
-    """Return a date exactly as it was written; where it is imprecise, with the days between which it lies."""
-    if span is None:
-        return missing
-    if span.exact or (span.approximate and span.earliest == span.latest):
-        return span.written
-    first, last = (day_text(day) if day else "unknown" for day in (span.earliest, span.latest))
-    return f"{span.written} (earliest {first}, latest {last})"
 
 
 def _print_explanation(found: Explanation) -> None:

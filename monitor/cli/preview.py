@@ -10,7 +10,7 @@ import click
 from monitor.cli.boundary import Exit
 from monitor.cli.options import DAY, JSON, now, opened
 from monitor.cli.output import saved
-from monitor.cli.terminal import print_json_lines, say
+from monitor.cli.terminal import print_json_lines, say, show_day
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 STATES = {"queued": "", "held": "; the brake would hold it"}
@@ -46,7 +46,7 @@ def preview(letter: str, person: str | None, day: date | None, folder: Path, as_
     for item, paths in written:
         state = STATES.get(item.state, f"; made already: {item.state}")
         say(item.subject, style="bold")
-        say(f"  {item.letter} to {item.person} <{item.address}>, slot of {item.day:%a %d-%m-%Y}{state}")
+        say(f"  {item.letter} to {item.person} <{item.address}>, slot of {show_day(item.day)}{state}")
         for path in paths:
             say(f"  {path}")
 

@@ -63,7 +63,7 @@ def read(letter: Path, letter_date: date | None, lang: str | None, as_json: bool
 
 def _print_head(found: Reading) -> None:
     head = found.letter
-    day = head.letter_date and f"{date.fromisoformat(head.letter_date):%d-%m-%Y} ({BASIS[head.letter_date_basis]})"
+    day = head.letter_date and f"{show_day(date.fromisoformat(head.letter_date))} ({BASIS[head.letter_date_basis]})"
     dated = f"letter of {day}" if day else "no letter date: --letter-date gives it; nothing was counted from the letter"
     name = "Standard input" if head.file == "-" else head.file
     say(f"{name}: language {head.lang}, {dated}, {counted(len(found.spans), 'date')}.")

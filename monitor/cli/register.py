@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,8 @@ from msgspec.structs import asdict
 
 from monitor.cli.options import DAY, JSON, KNOWN, LIMIT, now, opened, require_order
 from monitor.cli.terminal import print_json_lines, say, show_day, show_instant, table
+from monitor.core.calendar.dates import parse_day
+from monitor.core.errors import BadValue
 from monitor.core.model.changes import VERBS
 from monitor.core.model.register import NO_PERIOD
 from monitor.core.model.rules import STATUSES
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from monitor.actions.query.listing import EntrySummary
     from monitor.core.changes.history import RecordedChange
 
+DAY_ALONE = re.compile(r"\d{4}-\d\d-\d\d")
 UNKNOWN = "{actor} (unknown)"  # who made a change
 OBLIGATION = {"entry", "rule", "occurrence"}  # what an obligation's key is kept as
 
@@ -101,13 +106,13 @@ def summary_json(item: EntrySummary) -> dict[str, Any]:
     }
 
 
-def _row(item: EntrySummary) -> tuple[str, ...]:
+def _row(item: EntrySummary) -> tuple[Any, ...]:
     """Return id, state, end, secured until, first due day, its rule and title."""
-    shown = summary_json(item)
     state = f"{item.state}, muted" if item.entry.muted is not None else item.state
     by = f" ({item.secured.binding})" if item.secured.binding != item.entry.id else ""
-    secured, due = f"{item.secured.until or '–'}{by}", str(shown["first_due"] or "–")
-    return item.entry.id, state, shown["until"], secured, due, shown["rule"], item.entry.title
+    secured, first = f"{show_day(item.secured.until)}{by}", item.next_due
+    due, rule = (first.due and first.due.day, first.rule.id) if first else (None, None)
+    return item.entry.id, state, item.end, secured, due, rule, item.entry.title
 
 
 def print_view(seen: RegisterView, on: date | None) -> None:
@@ -133,6 +138,9 @@ def change_text(row: RecordedChange) -> str:
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, str) and DAY_ALONE.fullmatch(value):
+        with suppress(BadValue):  # a text that only looks like a day
+            return show_day(parse_day(value))
     if isinstance(value, dict) and value.keys() == OBLIGATION:
         return f"{value['entry']} {value['rule']}/{value['occurrence']}"
     if isinstance(value, dict):

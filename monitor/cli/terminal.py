@@ -103,6 +103,21 @@ def show_day(day: date | None) -> str:
     return f"{day:%a} {day:%d-%m-%Y}" if day else "–"
 
 
+def show_span(span: Span | None, *, bounds: bool = False) -> str:
+    """Return a date as tables have it: a day like any other, an imprecise one as written, or a dash.
+
+    `bounds`: with the days between which an imprecise one lies.
+    """
+    if span is None:
+        return show_day(None)
+    if span.exact:
+        return show_day(span.earliest)
+    if not bounds or (span.approximate and span.earliest == span.latest):
+        return span.written
+    first, last = (show_day(day) if day else "unknown" for day in (span.earliest, span.latest))
+    return f"{span.written} (earliest {first}, latest {last})"
+
+
 def long_day(day: date) -> str:
     """Return a day as a sentence has it: Sunday 28 February 2027."""
     return f"{day:%A} {day.day} {day:%B} {day.year}"
@@ -118,7 +133,8 @@ def long_span(span: Span) -> str:
 
 def show_instant(at: datetime, zone: str) -> str:
     """Return day and wall-clock time in the register's zone."""
-    return f"{at.astimezone(ZoneInfo(zone)):%d-%m-%Y %H:%M}"
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{show_day(local.date())} {local:%H:%M}"
 
 
 def why(steps: Sequence[Step]) -> str:
@@ -161,6 +177,8 @@ def terminal_width() -> int:
 def _cell(value: Any) -> str:
     if value is None or value == "":
         return "–"
+    if isinstance(value, Span):
+        return show_span(value)
     return show_day(value) if isinstance(value, date) and not isinstance(value, datetime) else clean(typed(str(value)))
 
 

@@ -10,7 +10,7 @@ import click
 
 from monitor.cli.options import DAY, JSON, KNOWN, now, opened, require_order
 from monitor.cli.output import saved
-from monitor.cli.terminal import counted, print_json, say
+from monitor.cli.terminal import counted, print_json, say, show_day
 
 if TYPE_CHECKING:
     from monitor.core.forecast.timeline import Timeline, TimelineRow
@@ -53,7 +53,7 @@ def _write(path: Path, shown: Timeline) -> None:
     draw_timeline(shown, path)
     saved()
     entries = counted(len(shown.rows), "entry", "entries")
-    say(f"{path}: {entries}, {shown.first:%d-%m-%Y} to {shown.last:%d-%m-%Y}.")
+    say(f"{path}: {entries}, {show_day(shown.first)} to {show_day(shown.last)}.")
 
 
 def _json(shown: Timeline) -> dict[str, Any]:

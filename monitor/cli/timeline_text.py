@@ -7,12 +7,12 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
-from monitor.cli.terminal import clean, console, say
+from monitor.cli.terminal import clean, console, say, show_day
 from monitor.core.forecast.timeline import Timeline, TimelineRow, ticks
 from monitor.core.register.periods import PeriodSpan
 
 LEAST = 20  # cells of the narrowest picture
-DUE = 12  # cells for the day that is due first, beside the picture
+DUE = 16  # cells for the day that is due first, beside the picture
 ROOMY = 90  # columns of a terminal with room for it
 SIGNS = {  # name → Unicode, ASCII, style, meaning; each sign is one cell wide and told apart without colour
     "secured": ("━", "=", "cyan", "in force, secured"),
@@ -119,8 +119,8 @@ class Canvas(Struct, frozen=True, kw_only=True):
 def print_timeline(shown: Timeline) -> None:
     """Print one line per entry, as wide as the terminal."""
     terminal = console()
-    known = f", as known on {shown.known:%d-%m-%Y}" if shown.known else ""
-    say(f"{shown.first:%d-%m-%Y} to {shown.last:%d-%m-%Y}{known}", style="bold")
+    known = f", as known on {show_day(shown.known)}" if shown.known else ""
+    say(f"{show_day(shown.first)} to {show_day(shown.last)}{known}", style="bold")
     if not shown.rows:
         say("No entry has anything in this span." if shown.elsewhere else "No entries.")
         return
@@ -143,7 +143,7 @@ def print_timeline(shown: Timeline) -> None:
                 id = ""
             first = row.due[0] if due and row.due else None
             style = "bold red" if first and first.overdue_on(shown.day) else ""
-            day = [(f"  {first.due.day:%d-%m-%Y}", style)] if first else []
+            day = [(f"  {show_day(first.due.day)}", style)] if first else []
             _print([(id.ljust(label), ""), *cells, *day])
     _print_legend(canvas.legend(used), terminal.width)
 

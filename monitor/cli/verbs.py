@@ -189,7 +189,7 @@ def _to_end(person: str, until: date) -> Absence:
     """Return the earliest absence that would go on after that day. Raises Refused."""
     longer = [item for item in _on_record(person) if item.last > until]
     if not longer:
-        raise Refused(f"{person} has no absence on record that goes on after {until:%d-%m-%Y}.")
+        raise Refused(f"{person} has no absence on record that goes on after {show_day(until)}.")
     return min(longer, key=lambda item: item.first)
 
 

@@ -22,8 +22,11 @@ COMMON = (DAY, "verb", "entry", "basis", "actor", "reference", "note")
 Raw = Mapping[str, Any]
 
 
-def read_actions(path: Path, zone: str) -> tuple[tuple[date, Change], ...]:
-    """Return every action with the day before whose first slot it takes effect. Raises Faults, all at once."""
+def read_actions(path: Path, zone: str, actor: str = "actions") -> tuple[tuple[date, Change], ...]:
+    """Return every action with the day before whose first slot it takes effect. Raises Faults, all at once.
+
+    `actor`: who does what names no one.
+    """
     raw = read_json(path)
     items = raw.get("actions") if isinstance(raw, Mapping) else raw
     if not isinstance(items, list):
@@ -32,7 +35,7 @@ def read_actions(path: Path, zone: str) -> tuple[tuple[date, Change], ...]:
     found, faults = [], []
     for number, item in enumerate(items, 1):
         try:
-            found.append(_read(item, zone))
+            found.append(_read(item, zone, actor))
         except BadValue as fault:
             key = f"actions[{number}]"
             faults.append(Fault(file=str(path), key=key, what=fault.what, accepted=fault.accepted))
@@ -41,7 +44,7 @@ def read_actions(path: Path, zone: str) -> tuple[tuple[date, Change], ...]:
     return tuple(found)
 
 
-def _read(raw: Any, zone: str) -> tuple[date, Change]:
+def _read(raw: Any, zone: str, actor: str) -> tuple[date, Change]:
     if not isinstance(raw, Mapping):
         raise BadValue(f"{raw!r} is not an action.", "a table")
     verb = raw.get("verb")
@@ -49,7 +52,7 @@ def _read(raw: Any, zone: str) -> tuple[date, Change]:
         raise BadValue(f"{verb!r} is not a verb.{did_you_mean(str(verb), VERBS)}", ", ".join(VERBS))
     day = parse_day(raw.get(DAY) or "")
     at = datetime.combine(day, time(), ZoneInfo(zone))
-    stamp = Stamp(actor=str(raw.get("actor") or "actions"), at=at, known_on=day)
+    stamp = Stamp(actor=str(raw.get("actor") or actor), at=at, known_on=day)
     keys, fields_of = _FIELDS[verb]
     if keys is not None and (key := next(iter(_rest(raw, *keys)), None)):  # a misspelt key must not be ignored
         known = (*COMMON, *keys)

@@ -213,10 +213,24 @@ def test_status_says_which_daemons_run_stand_aside_or_are_gone(cli, home, clock)
         database.commit()
     out = " ".join(cli("status").out.split())
     name = "(version 0.1, a:/etc/config.toml)"
-    assert f"Runs: a:1:x {name}, since 01-03-2021" in out and f"Gone: c:3:z {name}, last seen" in out
+    assert f"Runs: a:1:x {name}, since Mon 01-03-2021" in out and f"Gone: c:3:z {name}, last seen" in out
     assert f"Suspended: b:2:y {name}. The clock is wrong." in out and "give them one configuration" in out
     assert out.count("Its rules are not those of the configuration here.") == 2, "not of a daemon that is gone"
     listed = cli("status", "--json").json["daemons"]
     assert [(daemon["alive"], daemon["not_on_disk"]) for daemon in listed] == [
         (at, ["rules"]) for at in (False, True, True)
     ]
+
+
+def test_tables_show_every_day_in_one_form(filled):
+    """A day is a weekday and dd-mm-yyyy in every table; an imprecise date is as written; no table has ISO 8601."""
+    filled("add", "m-vague", "--kind", "mandate", "--title", "V", "--valid-until", "2022-33", "--yes")
+    filled("extend", "m-eutm", "--until", "2023-12-31", "--on", "2021-02-26", "--yes")
+    filled("note", "m-eutm", "2021-02-30", "--yes")
+    assert "Sat 31-12-2022" in filled("list").out and "2022-33" in filled("list").out
+    for command in (("list",), ("show", "c-mali"), ("show", "m-eutm"), ("history", "--verb", "extend"), ("status",),
+                    ("outbox",), ("explain", "c-mali"), ("check", "--as-of", "2022-11-03")):  # fmt: skip
+        found = filled(*command).out.replace("text=2021-02-30", "")
+        assert not re.search(r"\d{4}-\d\d-\d\d", found), found
+    assert "on=Fri 26-02-2021; until=Sun 31-12-2023" in " ".join(filled("history", "--verb", "extend").out.split())
+    assert "text=2021-02-30" in filled("history", "--verb", "note").out

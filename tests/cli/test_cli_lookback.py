@@ -45,11 +45,13 @@ def test_show_gives_the_wording_the_chain_and_the_gaps(revised):
     revised("correct", "m-eutm", "valid_until=2023-33", "--yes")
     revised("correct", "c-mali", "valid_from=2021-01-01", "valid_until=2023-06-30", "--yes")
     said = text(revised("show", "c-mali"))
-    assert "Depends on" in said and "m-eutm c-mali 2023-33 (earliest 01-01-2023, latest 31-03-2023)" in said
-    assert "gap: may be not covered by m-eutm 02-01-2023 – 31-03-2023 (89 d)" in said
-    assert "gap: not covered by m-eutm 01-04-2023 – 30-06-2023 (91 d)" in said
+    assert "Depends on" in said and "m-eutm c-mali 2023-33 (earliest Sun 01-01-2023, latest Fri 31-03-2023)" in said
+    assert "gap: may be not covered by m-eutm Mon 02-01-2023 – Fri 31-03-2023 (89 d)" in said
+    assert "gap: not covered by m-eutm Sat 01-04-2023 – Fri 30-06-2023 (91 d)" in said
     assert "Last changes" in said and "Gebeld met de ambassade" in said
-    assert "period 1: 2023-01-01 – 2023-33 (earliest 01-01-2023, latest 31-03-2023)" in text(revised("show", "m-eutm"))
+    assert "period 1: Sun 01-01-2023 – 2023-33 (earliest Sun 01-01-2023, latest Fri 31-03-2023)" in text(
+        revised("show", "m-eutm")
+    )
     revised("add", "p-staf", "--kind", "contribution", "--title", "S", "--set", "part_of=c-mali", "--yes")
     assert "period 0: … – 2023-06-30, the end of c-mali" in text(revised("show", "p-staf"))
     revised("correct", "p-staf", "valid_from=2021-33", "duration=P1Y", "--yes")
@@ -104,7 +106,7 @@ def test_history_filters_and_days_of_the_registers_own_zone(revised, clock):
     clock.at = clock.at.replace(day=9, hour=10)
     answer = revised("snooze", "c-mali", "art100-debate", "--until", "2022-12-22", "--reason", "druk", "--yes")
     assert answer.code == 0, answer.err
-    assert "obligation=c-mali art100-debate/0; until=2022-12-22; reason=druk" in text(
+    assert "obligation=c-mali art100-debate/0; until=Thu 22-12-2022; reason=druk" in text(
         revised("history", "--limit", "1")
     )
 

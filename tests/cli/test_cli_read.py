@@ -24,7 +24,7 @@ def test_a_letter_is_listed(cli, letter):
     """Each date as written and as understood, with its sentence, and the reason why others are not proposed."""
     answer = cli("read", letter)
     assert (answer.code, answer.err) == (0, "")
-    assert "brief.txt: language nl, letter of 15-03-2024 (as the letter says), 4 dates." in answer.out
+    assert "brief.txt: language nl, letter of Fri 15-03-2024 (as the letter says), 4 dates." in answer.out
     proposed, others = answer.out.split("Not proposed: 3 dates")
     assert "end: tot en met 30 april 2025 → Wed 30-04-2025" in proposed
     assert "Het kabinet zet de bijdrage voort [tot en met 30 april 2025]." in proposed

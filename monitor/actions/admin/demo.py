@@ -34,6 +34,7 @@ DATA = Path(__file__).parents[2] / "demo"
 TO_TRY = ("letter.txt", "rules-to-try/earlier.toml")  # files for `read` and `whatif`
 MARK = "demo.json"  # in a folder that the demo made, so that it may remove it again
 EARLY = timedelta(minutes=30)  # the register is entered this long before the first slot
+ACTOR = "lotte"  # who enters everything: the policy officer of people.toml
 
 
 class ReplayedSlot(Struct, frozen=True, kw_only=True):
@@ -91,9 +92,9 @@ def set_up_demo(folder: Path, *, again: bool) -> Iterator[DemoRun]:
     config = _set_up(folder, last, again=again)
     with build(config) as app, app.transport() as transport:
         days = tuple(slot_days(app.policy, first, last))
-        read = read_register(DATA / "register.json", stamp(app, "demo", slot_of(app.policy, days[0]) - EARLY))
+        read = read_register(DATA / "register.json", stamp(app, ACTOR, slot_of(app.policy, days[0]) - EARLY))
         import_changes(app, read.changes)
-        actions = read_actions(DATA / "actions.json", app.policy.zone)
+        actions = read_actions(DATA / "actions.json", app.policy.zone, ACTOR)
         basis = Counter(action.get("basis", "") for action in raw["actions"])
         yield DemoRun(app=app, transport=transport, actions=actions, days=days, basis=basis)
 
