@@ -53,9 +53,9 @@ def test_show_gives_the_wording_the_chain_and_the_gaps(revised):
         revised("show", "m-eutm")
     )
     revised("add", "p-staf", "--kind", "contribution", "--title", "S", "--set", "part_of=c-mali", "--yes")
-    assert "period 0: … – 2023-06-30, the end of c-mali" in text(revised("show", "p-staf"))
+    assert "period 0: … – Fri 30-06-2023, the end of c-mali" in text(revised("show", "p-staf"))
     revised("correct", "p-staf", "valid_from=2021-33", "duration=P1Y", "--yes")
-    assert "– 2021-33 + P1Y (earliest 31-12-2021, latest 30-03-2022)" in text(revised("show", "p-staf"))
+    assert "– 2021-33 + P1Y (earliest Fri 31-12-2021, latest Wed 30-03-2022)" in text(revised("show", "p-staf"))
     found = revised("show", "c-mali", "--json").json
     assert [gap["certain"] for gap in found["gaps"]] == [False, True] and found["stands_on"][0]["entry"] == "m-eutm"
     before = revised("show", "m-eutm", "--known", "2021-03-04", "--json").json
