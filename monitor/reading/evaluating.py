@@ -8,12 +8,12 @@ from datetime import date
 
 from monitor.core.calendar.dates import Offset, add_calendar, parse_span
 from monitor.core.errors import BadValue
+from monitor.reading.recurring import recurrence
 from monitor.reading.values import ONE_DAY, Value
 from monitor.reading.words import Words, lookup
 
 _IN_MONTHS = {"m": 1, "q": 3, "h": 6, "y": 12}
-_FREQUENCIES = {"d": ("DAILY", 1), "w": ("WEEKLY", 1), "m": ("MONTHLY", 1), "q": ("MONTHLY", 3), "h": ("MONTHLY", 6)}
-_NEAR_DAYS = {"today": 0, "tomorrow": 1, "yesterday": -1}
+_NEAR_DAYS = {"today": 0, "tomorrow": 1, "yesterday": -1, "overmorrow": 2, "ereyesterday": -2}
 _WEEK = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _PART_OF_MONTH = {"begin": (1, 10), "mid": (11, 20), "end": (21, 31), "first": (1, 1), "last": (31, 31)}
 
@@ -72,13 +72,22 @@ def _weekday_of_month(words: Words) -> Value:
 
 
 def _days(words: Words) -> Value:
-    """Two days of which the first may lack its month, and lacks its year."""
-    last = date(words.number("year"), words.month2, words.number("day2"))
+    """Two days of which the first may lack its month, and lacks its year; the second may lack it too."""
+    year, doubts = _year(words, words.month2, words.number("day2"))
+    if year is None:
+        return Value(doubts=doubts)
+    last = date(year, words.month2, words.number("day2"))
     month = words.month if words.has("month") else last.month
     first = date(last.year - (month > last.month), month, words.number("day"))
     if first > last:
         return Value()
-    return Value(edtf=str(first), end=str(last), end_excluded=words.row.value == "range_excluded")
+    return Value(edtf=str(first), end=str(last), end_excluded=words.row.value == "range_excluded", doubts=doubts)
+
+
+def _interval(words: Words) -> Value:
+    """Two days in ISO 8601 with a solidus."""
+    first, last = words.groups["first"], words.groups["last"]
+    return Value(edtf=first, end=last) if date.fromisoformat(first) <= date.fromisoformat(last) else Value()
 
 
 def _part(words: Words) -> Value:
@@ -106,16 +115,22 @@ def _part_of_month(words: Words) -> Value:
         month, year, doubts = at.month, at.year, ()
     if year is None:
         return Value(doubts=doubts)
-    begin, end = (
-        _PART_OF_MONTH[lookup(words.table.parts, words.groups["part"])] if words.has("part") else _halves(words)
-    )
     length = monthrange(year, month)[1]
+    if words.has("part"):
+        begin, end = _PART_OF_MONTH[lookup(words.table.parts, words.groups["part"])]
+    else:
+        begin, end = _weeks(words, length) if words.has("week") else _halves(words)
     first, last = (date(year, month, min(day, length)) for day in (begin, end))
     return Value(edtf=str(first) if first == last else f"[{first}..{last}]", doubts=doubts)
 
 
 def _halves(words: Words) -> tuple[int, int]:
     return (1, 15) if words.nth == 1 else (16, 31)
+
+
+def _weeks(words: Words, length: int) -> tuple[int, int]:
+    """Return the days of a week counted from the first of the month; the last week ends with the month."""
+    return (length - 6, length) if words.nth == -1 else (7 * words.nth - 6, 7 * words.nth)
 
 
 def _month(words: Words) -> Value:
@@ -194,13 +209,18 @@ def _weekday(words: Words, today: date) -> Value:
     """Return the last or next day of that name before or after the letter."""
     code = lookup(words.table.weekdays, words.groups["weekday"])
     ahead = (list(_WEEK).index(code) - today.weekday() - 1) % 7 + 1
-    return Value(edtf=str(today + (ahead if words.shift >= 0 else (ahead % 7) - 7) * ONE_DAY))
+    past = words.shift < 0 or (words.backward and not words.has("shift"))
+    return Value(edtf=str(today + ((ahead % 7) - 7 if past else ahead) * ONE_DAY))
 
 
 def _from_letter(words: Words) -> Value:
     if words.letter_date is None:
         return Value()
-    amount, unit = words.amount, words.unit
+    amount, unit = words.amount * (-1 if words.row.value == "back" else 1), words.unit
+    if unit == "b":
+        if words.calendar is None:
+            return Value()
+        return Value(edtf=str(words.calendar.add(words.letter_date, Offset(amount=int(amount), unit="bd"))))
     offset = Offset(amount=int(amount), unit="w" if unit == "w" else "d")
     if unit in _IN_MONTHS:
         offset = Offset(amount=int(amount * _IN_MONTHS[unit]), unit="m")
@@ -220,7 +240,7 @@ def _iso(amount: float, unit: str) -> str:
     """Return an ISO 8601 duration; parts of years are months."""
     if unit in _IN_MONTHS and (unit != "y" or amount % 1):
         return f"P{int(amount * _IN_MONTHS[unit])}M"
-    return f"P{int(amount)}{unit.upper()}"
+    return f"P{int(amount)}{'D' if unit == 'b' else unit.upper()}"
 
 
 def _recess(words: Words) -> Value:
@@ -240,24 +260,6 @@ def _recess(words: Words) -> Value:
     return Value(edtf=str(day), anchor=f"{words.row.value} recess {found.name}")
 
 
-def _recurrence(words: Words) -> Value:
-    if words.row.value == "every":
-        unit, amount = words.unit, int(words.amount)
-        frequency, each = _FREQUENCIES.get(unit, ("YEARLY", 1))
-        every = each * amount
-        return Value(rule=f"FREQ={frequency}" + (f";INTERVAL={every}" if every > 1 else ""))
-    if words.row.value not in ("yearly", "monthly"):
-        return Value(rule=words.row.value)
-    rule = f"FREQ={words.row.value.upper()}"
-    if words.has("month"):
-        rule += f";BYMONTH={words.month}"
-    if words.has("weekday"):
-        rule += f";BYDAY={words.nth}{lookup(words.table.weekdays, words.groups['weekday'])}"
-    elif words.has("day"):
-        rule += f";BYMONTHDAY={words.number('day')}"
-    return Value(rule=rule)
-
-
 _KINDS: dict[str, Callable[[Words], Value]] = {
     "day": _day,
     "weekday": _weekday_of_month,
@@ -272,7 +274,8 @@ _KINDS: dict[str, Callable[[Words], Value]] = {
     "event": _event,
     "duration": _duration,
     "recess": _recess,
-    "recurrence": _recurrence,
+    "recurrence": recurrence,
+    "interval": _interval,
     "undated": lambda words: Value(),
     "open_ended": lambda words: Value(),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from monitor.reading.language import AGAIN, ConnectorRow, ExpressionRow, Language, Sense
 
 WINDOW = 60  # characters before a date in which its connectors are looked for
+ALONE = "alone"  # the value of a row for a promise without a day
 MOST_CONNECTORS = 4  # of one date: "in any case until at least"
 
 
@@ -29,32 +31,70 @@ class Expression(Struct, frozen=True, kw_only=True):
         return tuple(row.sense for row in self.connectors)
 
 
-def find_expressions(text: str, language: Language, taken: Iterable[tuple[int, int]]) -> list[Expression]:
+def find_expressions(
+    text: str, language: Language, taken: Iterable[tuple[int, int]], sentences: Sequence[tuple[int, int]]
+) -> list[Expression]:
     """Return the expressions outside the ranges taken, in order; of those that overlap the one that begins first.
 
     Of two that begin together the longer counts. What needs a connector and has none is left out, and so are names.
+    A promise without a day counts only in a sentence without another date.
     """
     found = [
         Expression(row=row, groups=_groups(match.groupdict()), start=match.start(), end=match.end())
         for row, pattern in language.expressions
         for match in pattern.finditer(text)
     ]
-    found.sort(key=lambda one: (one.start, -one.end))
+    found.sort(key=lambda one: (one.start, -one.end, not one.row.bare))
     kept: list[Expression] = []
     ranges, at, reached = sorted(taken), 0, 0
     for one in found:
         while at < len(ranges) and ranges[at][1] <= one.start:
             at += 1
-        if one.start < reached or (at < len(ranges) and ranges[at][0] < one.end):
+        if one.row.kind == "undated" or one.start < reached or (at < len(ranges) and ranges[at][0] < one.end):
             continue
         reached = one.end
         if one.row.kind != "name":
             kept.append(one)
-    return with_years(text, with_connectors(text, kept, language), language)
+    dated = with_years(text, with_connectors(text, kept, language), language)
+    return _with_undated([one for one in found if one.row.kind == "undated"], dated, sentences)
+
+
+def _with_undated(
+    undated: Sequence[Expression], dated: Sequence[Expression], sentences: Sequence[tuple[int, int]]
+) -> list[Expression]:
+    """Return the dates and the phrases without a day that no date interrupts; a duration inside one is part of it.
+
+    Of a row ALONE only the first of a sentence counts, and none where the sentence has a date, but for a document's.
+    """
+    days = [one for one in dated if one.row.kind != "duration" and (one.row.bare or one.connectors)]
+    firsts = [one.begin for one in days]
+    starts = [first for first, _ in sentences]
+    said = {bisect_right(starts, one.start) for one in days if {*one.senses} != {"of"}}
+    kept: list[Expression] = []
+    for one in sorted(undated, key=lambda one: (one.row.value == ALONE, one.start, -one.end)):
+        sentence = bisect_right(starts, one.start)
+        at = bisect_left(firsts, one.end)
+        if (at and days[at - 1].end > one.start) or (one.row.value == ALONE and sentence in said):
+            continue
+        said.add(sentence)
+        kept.append(replace(one, begin=one.start))
+    return _without_crossing([*kept, *dated])
+
+
+def _without_crossing(found: Sequence[Expression]) -> list[Expression]:
+    """Return the expressions in order; of two that overlap the one that begins first."""
+    kept: list[Expression] = []
+    for one in sorted(found, key=lambda one: (one.begin, -one.end)):
+        if not kept or one.begin >= kept[-1].end:
+            kept.append(one)
+    return kept
 
 
 def with_years(text: str, found: list[Expression], language: Language) -> list[Expression]:
-    """Return the expressions, each of a list such as "1 May, 1 July and 1 October 2024" with the year at its end."""
+    """Return the expressions, each of a list such as "1 May, 1 July and 1 October 2024" with the year at its end.
+
+    Of years in a list ("in 2024 and 2025") each has the connectors of the first.
+    """
     for index in range(len(found) - 2, -1, -1):
         one, after = found[index], found[index + 1]
         listed = one.row.kind == after.row.kind and one.row.kind in ("day", "month", "part") and "month" in one.groups
@@ -63,6 +103,11 @@ def with_years(text: str, found: list[Expression], language: Language) -> list[E
         between = text[one.end : after.begin]
         if between == ", " or language.joints["between"].fullmatch(f"{between.rstrip()} "):
             found[index] = replace(one, groups={**one.groups, "year": after.groups["year"]})
+    for index in range(1, len(found)):
+        before, one = found[index - 1], found[index]
+        bare = one.row.kind == before.row.kind == "year" and before.connectors and not one.connectors
+        if bare and language.joints["between"].fullmatch(text[before.end : one.start]):
+            found[index] = replace(one, connectors=before.connectors)
     return found
 
 

@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from monitor.reading.language import CueRow, Fact, Language
+from monitor.reading.text import BREAK
 
 _SHORT_BRACKETS = re.compile(r"\([^()\n]{1,14}\)")  # "phase (4)": no clause of its own
+LABEL = 60  # characters before a date in which its label begins
 REACH = 160  # characters after a date in which a sentence may take it back
-DOCUMENT_WORDS = 6  # between a document and its date: "the letter to the House on operation X of 12 March"
+DOCUMENT_WORDS = 8  # between a document and its date: "the letter to the House on operation X of 12 March"
 
 
 class Hit(Struct, frozen=True, kw_only=True):
@@ -75,12 +77,22 @@ class Facts:
 
     def said(self, words: str, fact: Fact) -> CueRow | None:
         """Return the row that states a fact in other words, such as a table's heading."""
-        return next((row for row, pattern in self._language.cues if row.fact == fact and pattern.search(words)), None)
+        for row, pattern in self._language.cues:
+            heading = row.scope == "heading"
+            if row.fact == fact and (pattern.fullmatch(words) if heading else pattern.search(words)):
+                return row
+        return None
+
+    def label(self, place: Place, fact: Fact) -> CueRow | None:
+        """Return the row of a label directly before the date."""
+        hits = self._range(fact, max(self.sentence(place.start)[0], place.begin - LABEL), place.begin)
+        labels = (hit for hit in hits if hit.row.scope == "label" and hit.end <= place.begin)
+        return next((hit.row for hit in labels if self._text[hit.end : place.begin].strip(" :") == ""), None)
 
     def document(self, place: Place) -> Hit | None:
         """Return the document whose date this is: "letter of", with a few words between them at most."""
         for hit in reversed(self._range("document", *self._before(place))):
-            between = self._text[hit.end : place.begin]
+            between = self._text[hit.end : place.begin].removesuffix(" (")
             if (
                 hit.end <= place.begin
                 and len(between.split()) <= DOCUMENT_WORDS
@@ -107,6 +119,10 @@ class Facts:
         if hit.start < place.end and hit.end > place.begin and hit.end <= place.end and hit.start >= place.begin:
             return False  # the date's own words
         first, last = self.sentence(place.start)
+        if hit.row.scope == "around":
+            return hit.start < place.begin and place.end < hit.end
+        if hit.row.scope in ("label", "heading"):
+            return False
         if hit.row.scope == "next":
             return 0 <= hit.start - place.end <= 2
         if hit.row.scope == "after":
@@ -114,12 +130,18 @@ class Facts:
         if hit.row.scope == "before":
             before = first <= hit.start < place.begin and hit.end <= place.start
             nearest = hit.row.fact != "superseded" or hit.end > place.previous
-            return before and nearest and not self._contrast(hit.end, place.begin)
+            left = hit.row.fact == "condition" and self._left(hit, place)
+            return before and nearest and not left and not self._contrast(hit.end, place.begin)
         if hit.row.scope == "clause":
             first, last = self.clause(place)
         if not (first <= hit.start < last):
             return False
         return hit.row.fact not in ("negated", "possible") or not self._set_aside(hit, place)
+
+    def _left(self, hit: Hit, place: Place) -> bool:
+        """Return whether the clause of a condition ends before the date: "provided that House agrees, until D"."""
+        between = self._text[hit.end : place.begin]
+        return bool(self._language.joints["condition_end"].search(between))
 
     def _contrast(self, first: int, last: int) -> bool:
         index = bisect_left(self._contrasts, first)
@@ -129,6 +151,20 @@ class Facts:
         """Return whether an "and" or "that" keeps the cue from the date: "is not extended and ends on D"."""
         between = (hit.end, place.begin) if hit.end <= place.begin else (place.end, hit.start)
         return bool(self._aside.search(self._text, *between))
+
+    def in_sentence(self, place: Place, fact: Fact) -> bool:
+        """Return whether a cue for the fact is anywhere in the date's sentence."""
+        return bool(self._range(fact, *self.sentence(place.start)))
+
+    def title(self, place: Place) -> bool:
+        """Return whether the date ends a line of its own that is no sentence and no "what: when"."""
+        first, last = self.sentence(place.start)
+        text = self._text[first:last]
+        return (
+            text.endswith(BREAK)
+            and place.end >= last - 1
+            and not re.search(r"[:;.|]|\d", self._text[first : place.begin])
+        )
 
     def asked(self, place: Place) -> bool:
         """Return whether the date's sentence is a question."""

@@ -14,7 +14,7 @@ from monitor.reading.values import Value, add_duration, bounds
 WINDOW = 30  # characters before a date in which words of moving it are looked for
 REACH = 60  # characters between a start and its duration in one clause
 OPENING = frozenset({"from", "of", "range", "since", "per"})  # senses of the first day of a range
-STARTING = frozenset({"from", "at", "per", "about", "of"})  # senses of the start of a duration
+STARTING = frozenset({"from", "at", "planned", "per", "about", "of"})  # senses of the start of a duration
 POINTS = frozenset({"day", "weekday", "part", "month", "quarter", "half", "season", "year", "this"})
 
 
@@ -86,7 +86,8 @@ def _ordered(one: Expression, other: Expression, start: Value, end: Value, *, ex
 
 def _with_year_of(start: Value, one: Expression, end: Value, other: Expression) -> Value:
     """Return the start in the year of the end, or the year before, where it has none of its own."""
-    if "year" in one.groups or "year" not in other.groups or "month" not in one.groups or not start.edtf[:4].isdigit():
+    own = one.groups.keys() & {"year", "past", "coming"}
+    if own or "year" not in other.groups or "month" not in one.groups or not start.edtf[:4].isdigit():
         return start
     year = int(end.edtf[:4]) if end.edtf[:4].isdigit() else int(other.groups["year"])
     same = f"{year}{start.edtf[4:]}"

@@ -15,23 +15,26 @@ from monitor.core.errors import Fault, Faults
 
 Sense = Literal[
     "until", "until_excluded", "before", "by", "minimum", "not_before", "not_after", "after", "from", "per", "at", "of",
-    "since", "about", "within", "range", "for", "earlier",
+    "since", "about", "within", "range", "for", "earlier", "planned",
 ]  # fmt: skip
 Fact = Literal[
     "end", "start", "document", "superseded", "denied", "possible", "reported", "other_actor", "own", "horizon",
     "condition", "duty", "past", "future", "negated", "proviso", "public", "mismatch",
-    "at_least", "runs", "proposed", "hearsay",
+    "at_least", "runs", "proposed", "hearsay", "upheld", "ceases",
 ]  # fmt: skip
 Scope = Literal[
     "clause",  # in the same clause
     "sentence",
     "before",  # before the date in its sentence, without a word of contrast between them
     "next",  # directly after the date
+    "around",  # from before the date to after it
+    "label",  # directly before the date: "expiry date: 1 July"
+    "heading",  # in the heading of the date's column
     "after",  # after the date and before the next, also in the next sentence
 ]
 Kind = Literal[
     "day", "weekday", "part", "month", "quarter", "half", "season", "year", "this", "letter", "event", "duration",
-    "recess", "recurrence", "undated", "open_ended", "name",
+    "recess", "recurrence", "undated", "open_ended", "name", "interval",
 ]  # fmt: skip
 
 
@@ -108,6 +111,7 @@ class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     parts: dict[str, str]  # word → begin, mid, end, first, last
     recesses: dict[str, str]  # word → the recess's name in the calendar, without its year
     shifts: dict[str, int]  # last −1, this 0, next 1
+    lists: dict[str, list[str]] = {}  # words that several patterns share: {any_NAME}
     letter_date: list[str]  # patterns with {day} {month} {year} by which a letter says its own date
     clause: str  # a pattern of what separates clauses
     contrast: str  # a pattern of words after which what was said before no longer counts
@@ -115,6 +119,7 @@ class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     range_excluded: str = ""  # … the last day not included
     to_includes: bool = False  # "from 1 April to 31 March" includes the last day, unless both days have one number
     aside: str  # a pattern of words that keep a "not" or "may" beside them from a date on their other side
+    condition_end: str = r"(?!)"  # a pattern of what ends the clause of a condition
     moved: str = r"(?!)"  # a pattern of words by which two dates are an old and a new one, not a period
     between: str = ""  # … joins the two days of a "between"
     duration: str  # a pattern of what may join a start and its duration
@@ -194,6 +199,7 @@ def read_language(code: str, content: bytes) -> Language:
         "range_excluded",
         "between",
         "moved",
+        "condition_end",
         "duration",
         "duration_start",
         "clause",
@@ -228,12 +234,12 @@ def _expression(row: ExpressionRow, compiled: Callable[[str], re.Pattern[str]]) 
 
 def _loose(pattern: str) -> str:
     """Return a day's pattern: a footnote mark of one or two digits may stick to its year."""
-    return rf"(?<![\w/.,-]){FIRST}(?:{pattern})(?!\d{{3}}|[^\W\d]|[-/]\d)"
+    return rf"(?<![\w/.,-]){FIRST}(?:{pattern})(?!\d{{3}}|[^\W\d]|[-/]\d|-[^\W\d])"
 
 
 def _placeholders(table: Table) -> dict[str, str]:
     """Return the pattern of each placeholder's words."""
-    numbers = rf"(?:\d{{1,3}}(?:[.,]5)?|{_any(table.numbers)})"
+    numbers = rf"(?:\d{{1,3}}(?:[.,]5)?|{_any(table.numbers)})(?: ?\(\d{{1,3}}\))?"  # "thirty (30) days"
     year = r"(?:19|20)\d\d"
     plain = {
         "day": r"(?:[12]\d|3[01]|0?[1-9])(?:ste|de|e|st|nd|rd|th)?(?!\d)",
@@ -249,7 +255,7 @@ def _placeholders(table: Table) -> dict[str, str]:
         "recess": _any(table.recesses),
         "shift": _any(table.shifts),
     }
-    return {name: f"(?:{word})" for name, word in plain.items()}
+    return {name: f"(?:{word})" for name, word in {**plain, **{n: _any(w) for n, w in table.lists.items()}}.items()}
 
 
 def _months(months: dict[str, int]) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 from msgspec import Struct
 
 from monitor.core.calendar.dates import Span
-from monitor.reading.expressions import Expression
+from monitor.reading.expressions import ALONE, Expression
 from monitor.reading.facts import Facts, Hit, Place
 from monitor.reading.language import Fact, Sense
 
@@ -16,6 +16,7 @@ REGISTERED = frozenset({
     "end", "start", "not_before", "period", "minimum", "condition", "event", "relative", "before_recess",
     "after_recess", "recurrence", "undated", "open_ended",
 })  # fmt: skip
+THAT_IS = 16  # characters: "by three months, that is to say until 30 June"
 FAR = 8  # years: a bare year further ahead is a horizon of policy
 _RIGID: frozenset[Sense] = frozenset({"minimum", "not_before", "not_after"})  # neither "not" nor "may" changes them
 _LAST_DAY: frozenset[Sense] = frozenset({"until", "until_excluded", "before", "by", "not_after", "within"})
@@ -51,6 +52,16 @@ class Case(Struct, frozen=True, kw_only=True):
         return any(sense in senses for sense in self.expression.senses)
 
     @property
+    def ceases(self) -> Hit | None:
+        """The cue by which something no longer is from the date on: its last day is the day before."""
+        return self.about("ceases") if self.has("from", "per") else None
+
+    @property
+    def ends(self) -> bool:
+        """Whether its clause says that something ends."""
+        return bool(self.ceases or (self.about("end") and not self.about("start")))
+
+    @property
     def why(self) -> str:
         """The id of the row of its first connector, else of the expression."""
         connectors = self.expression.connectors
@@ -73,6 +84,14 @@ def decide(case: Case) -> Decision:
     role, why = next(found for rule in LADDER if (found := rule(case)))
     doubts = _doubts(case, role)
     register = role in REGISTERED and not doubts and _binds(case, role)
+    before = case.about("reported") and case.about("proposed")  # merely proposed, in an earlier letter
+    if ("negated_or_contrast" in doubts or (doubts and before)) and role not in (
+        "relative",
+        "undated",
+        "recurrence",
+        "open_ended",
+    ):
+        role = "superseded"
     return Decision(role=role, why=why, doubts=doubts, register=register)
 
 
@@ -82,11 +101,16 @@ def _doubts(case: Case, role: str) -> tuple[str, ...]:
     found = ["reference_mismatch"] if case.about("mismatch") else []
     public = role in ("event", "period", "start") and case.about("public")
     unsure = public or case.about("hearsay") or case.about("proposed") or case.facts.asked(case.place)
-    if unsure or (case.about("reported") and not case.has(*_RIGID)):
+    reported = case.about("reported") and not case.has(*_RIGID) and not case.about("upheld")
+    if unsure or reported:
+        found.append("actor_unclear")
+    if case.expression.row.kind in FIXED and (case.about("other_actor") and not case.about("own")):
         found.append("actor_unclear")
     if role in ("not_before", "minimum", "condition") or case.has(*_RIGID, "after"):
         return tuple(found)
-    if case.about("negated"):
+    if role == "relative" and case.about("condition"):
+        return tuple(found)  # "lapses if work has not begun within 26 weeks of the decision"
+    if case.about("negated") and not (role == "end" and case.ceases):
         found.append("negated_or_contrast")
     if case.about("possible") and not case.has("by", "within") and case.expression.row.kind != "letter":
         found.append("actor_unclear")
@@ -95,15 +119,23 @@ def _doubts(case: Case, role: str) -> tuple[str, ...]:
 
 def _binds(case: Case, role: str) -> bool:
     """Return whether the sentence makes a duty of what has no day of its own."""
+    if role == "open_ended":
+        return not case.facts.in_sentence(case.place, "at_least")  # "at least until May; no end date is known"
+    if role == "event" and case.heading is None and not case.expression.connectors:
+        return case.expression.row.kind == "day" or not case.facts.title(case.place)  # "Planning autumn 2024"
     if role not in ("recurrence", "undated", "relative") or (role == "relative" and "number" in case.expression.groups):
         return True
-    past = bool(case.about("past") and not case.about("future"))
-    return not past and bool(case.about("duty") or (role == "relative" and case.about("future")))
+    if case.expression.row.value == ALONE:
+        return not case.about("condition")
+    if case.about("past") and not case.about("future"):
+        return False
+    ahead = role != "recurrence" and case.expression.row.value != "told" and case.about("future")
+    return bool(case.about("duty") or ahead)
 
 
 def _fixed(case: Case) -> Found:
     role = FIXED.get(case.expression.row.kind)
-    if case.expression.row.value == "extension" and case.place.next - case.place.end <= 2:
+    if case.expression.row.value == "extension" and case.place.next - case.place.end <= THAT_IS:
         role = "duration"  # "by six months, until 30 June": the day follows
     past = role == "undated" and case.about("past") and not case.about("future")
     if past or (role == "open_ended" and case.about("superseded")):
@@ -127,6 +159,8 @@ def _cited(case: Case) -> Found:
 
 def _overtaken(case: Case) -> Found:
     hit = case.about("superseded")
+    if hit and hit.row.scope == "after" and case.ceases:
+        return None  # "from 15 March the ban no longer applies"
     if hit and hit.row.scope == "after" and case.about("condition"):
         return None  # "if no decision has been taken by D, it will not go ahead"
     return ("superseded", hit.row.id) if hit and case.expression.row.kind != "recurrence" else None
@@ -143,10 +177,11 @@ def _past(case: Case) -> Found:
             and case.span.earliest is not None and case.span.earliest < case.letter_date
             and case.expression.row.kind == "day"
         )  # fmt: skip
+        told = case.span.latest == case.letter_date and case.about("past") and not case.about("future")
         under_way = (
             not case.period and not case.span.exact and case.span.earliest and case.span.earliest <= case.letter_date
         )
-        if is_past or (under_way and case.about("past") and not case.about("future")):
+        if is_past or told or (under_way and case.about("past") and not case.about("future")):
             return "past_event", case.why
         return None
     hit = case.about("past")
@@ -171,7 +206,7 @@ def _horizon(case: Case) -> Found:
     today = case.letter_date
     far = today and case.span and case.span.latest and case.span.latest.year > today.year + FAR
     told = case.about("duty") and not case.has(*_LAST_DAY)
-    idle = not (case.about("end") or case.about("start") or case.about("runs") or told)
+    idle = not (case.has("planned") or case.about("end") or case.about("start") or case.about("runs") or told)
     return ("horizon", case.why) if far or idle or case.has("for") else None
 
 
@@ -220,14 +255,14 @@ def _last_day(case: Case) -> Found:
 
 def _first_day(case: Case) -> Found:
     if case.has("from", "per"):
-        end = case.about("end")
-        return ("end", end.row.id) if end and not case.about("start") else ("start", case.why)
+        end = case.ceases or case.about("end")
+        return ("end", end.row.id) if end and (case.ceases or not case.about("start")) else ("start", case.why)
     return ("not_before", case.why) if case.has("after") else None
 
 
 def _by_heading(case: Case) -> Found:
     for fact in ("end", "start"):
-        row = case.facts.said(case.heading, fact) if case.heading else None
+        row = case.facts.said(case.heading, fact) if case.heading else case.facts.label(case.place, fact)
         if row:
             return fact, row.id
     return None

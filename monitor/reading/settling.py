@@ -89,13 +89,15 @@ def _bounded(dated: Dated, role: str, *, ending: bool) -> tuple[str, tuple[str, 
         return f"{edtf}/..", ()
     if "since" in senses:
         return f"{edtf}/..", ()
-    if role == "horizon" and senses & {"until", "until_excluded"}:
+    years = role == "horizon" or (role == "past_event" and dated.expression.row.kind == "year")
+    if years and senses & {"until", "until_excluded"}:
         return f"../{edtf}", ()
     if "about" in senses and not vague:
         return f"{edtf}~", ()
     if role == "condition" and "not_before" in senses:
         return day_before(edtf), ()
-    if vague or edtf.startswith("[") or senses & {"not_before", "not_after", "after", "by"} or role == "not_before":
+    named = senses & {"not_before", "not_after", "after", "by"} and "until_excluded" not in senses
+    if vague or edtf.startswith("[") or named or role == "not_before":
         return edtf, ()
     return _last(dated, edtf, senses, ending=ending)
 
@@ -105,6 +107,8 @@ def _last(dated: Dated, edtf: str, senses: set[str], *, ending: bool) -> tuple[s
     assert span is not None
     if "until" in senses:
         return last_day(edtf), ()
+    if "until_excluded" in senses and "at" in senses and not span.exact:
+        return edtf, ()  # "tot in het voorjaar": some day of it
     if "until_excluded" in senses and span.latest:
         if span.exact and _ends_month(span.latest):
             return edtf, ("boundary_ambiguous",)

@@ -47,8 +47,9 @@ def read_spans(
 ) -> tuple[list[ReadSpan], list[Sentence]]:
     """Return the spans in order, and the sentence of each. What lies in a reference or an amount is no date."""
     text, language = letter.folded.text, letter.language
-    facts = Facts(text, language, sentences(text, language.abbreviations))
-    found = find_expressions(text, language, [*((one.start, one.end) for one in cited), *sums])
+    ranges = sentences(text, language.abbreviations)
+    facts = Facts(text, language, ranges)
+    found = find_expressions(text, language, [*((one.start, one.end) for one in cited), *sums], ranges)
     ends = [*(one.begin for one in found), len(text)][1:]
     values = [_value(one, end, facts, letter) for one, end in zip(found, ends, strict=True)]
     joined = join(text, found, values, language)
@@ -56,17 +57,21 @@ def read_spans(
     starts = [one.start for one in cited]
     spans: list[ReadSpan] = []
     context: list[Sentence] = []
+    cases: list[Case] = []
     following = [*(dated.begin for dated in joined), len(text) + REACH][1:]
     before = [0, *(dated.end for dated in joined)]
     for number, (dated, previous, end) in enumerate(zip(joined, before, following, strict=False), 1):
         place = Place(begin=dated.begin, start=dated.expression.start, end=dated.end, previous=previous, next=end)
         case = Case(
             expression=dated.expression, place=place, span=_probable(dated), facts=facts,
-            letter_date=letter.letter_date, period=_is_period(dated), cited=_in_brackets(text, place, cited, starts),
+            letter_date=letter.letter_date, period=_is_period(dated), cited=_beside(text, dated, place, cited, starts),
             heading=heading(letter.folded.raw, letter.folded.places[dated.begin]),
         )  # fmt: skip
-        decision = decide(case)
-        settled = settle(dated, decision.role, ending=bool(case.about("end")) and not case.about("start"))
+        decision = _instead(decide(case), case, spans, cases)
+        cases.append(case)
+        settled = settle(
+            dated, decision.role, ending=case.ends and not (decision.role == "superseded" and case.has("from"))
+        )
         if dated.expression.row.value == "extension" and decision.role == "relative" and spans:
             decision, settled = _extended(dated, decision, spans[-1], letter.folded, settled)
         spans.append(_span(f"s{number}", letter, dated, settled, decision, lines))
@@ -75,6 +80,14 @@ def read_spans(
             (text[first : dated.begin], text[dated.begin : dated.end], text[dated.end : max(last, dated.end)])
         )
     return spans, context
+
+
+def _instead(decision: Decision, case: Case, spans: Sequence[ReadSpan], cases: Sequence[Case]) -> Decision:
+    """Return a date that takes the place of the one before it, "not on 1 May but on 1 June", as the end it was."""
+    replaces = decision.role == "event" and decision.register and spans and spans[-1].role == "superseded"
+    if not replaces or case.facts.sentence(case.place.start) != case.facts.sentence(cases[-1].place.start):
+        return decision
+    return replace(decision, role="end") if cases[-1].ends else decision
 
 
 def _span(
@@ -110,7 +123,7 @@ def _value(one: Expression, end: int, facts: Facts, letter: Letter) -> Value:
     backward = "year" not in one.groups and (
         bool({"since", "earlier"} & {*one.senses})
         or bool("of" in one.senses and facts.document(place))
-        or bool(facts.about(place, "past") and not facts.about(place, "future"))
+        or bool(facts.about(place, "past") and not (facts.about(place, "future") or facts.about(place, "superseded")))
     )  # fmt: skip
     return evaluate(
         Words(
@@ -133,9 +146,12 @@ def _is_period(dated: Dated) -> bool:
     return bool(dated.value.end or dated.value.duration) and dated.expression.row.kind not in ("duration", "event")
 
 
-def _in_brackets(text: str, place: Place, cited: Sequence[Cited], starts: Sequence[int]) -> bool:
-    """Return whether a date directly follows a reference in the same brackets."""
+def _beside(text: str, dated: Dated, place: Place, cited: Sequence[Cited], starts: Sequence[int]) -> bool:
+    """Return whether a date directly follows a reference in the same brackets, or is "of" a day with one behind it."""
     index = bisect_right(starts, place.begin) - 1
+    behind = text[place.end : cited[index + 1].start] if index + 1 < len(cited) else ""
+    if "of" in dated.expression.senses and behind in (" (", " [", ", "):
+        return True
     if index < 0:
         return False
     between = text[cited[index].end : place.begin]

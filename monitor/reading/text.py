@@ -16,6 +16,7 @@ _HYPHEN = r"(?<=[^\W\d_])[-\u00ad][ \t]*(?:\r\n|[\n\r])[ \t]*(?=[a-zà-ÿ])"
 _UNSEEN = "[\u00ad\u200b\u200c\u200d\u2060\ufeff]+"
 _TOKEN = re.compile(rf"(?P<drop>{_HYPHEN}|{_UNSEEN})|(?P<space>\s+)|\S")
 _ITEM = re.compile(r"(?:[-–•*·o▪] |\(?(?:[a-z]|\d{1,2})[).] |\||[A-Z][\w/ -]{1,30}: )")
+_CELLS = re.compile(r"[^\n]*(?:\S\t| \| )\S")
 _BLANK_LINE = re.compile(r"\n\s*\n")
 _PAGE_NUMBER = re.compile(r"\W*(?:(?:pagina|page|blad|pag\.?|p\.)\s*)?\d{1,4}(?:\s*(?:van|of|/)\s*\d{1,4})?\W*", re.I)
 
@@ -84,7 +85,15 @@ def _separator(raw: str, found: re.Match[str], *, turned: bool) -> str:
         return " "
     if turned or "\f" in space:  # the paragraph goes on over the page unless the sentence has ended
         return BREAK if raw[found.start() - 1 : found.start()] in ".!?" and _BLANK_LINE.search(space) else " "
-    return BREAK if _BLANK_LINE.search(space.replace("\r", "")) or _ITEM.match(raw, found.end()) else " "
+    broken = _BLANK_LINE.search(space.replace("\r", "")) or _ITEM.match(raw, found.end()) or _row(raw, found)
+    return BREAK if broken else " "
+
+
+def _row(raw: str, found: re.Match[str]) -> bool:
+    """Return whether the line before or after a line end is a table's row: cells between tabs or bars."""
+    before = raw.rfind("\n", max(0, found.start() - LONGEST_SENTENCE), found.start())
+    lines = (before + 1, found.start()), (found.end(), min(len(raw), found.end() + LONGEST_SENTENCE))
+    return any(_CELLS.match(raw, first, last) for first, last in lines)
 
 
 def sentences(text: str, abbreviations: frozenset[str]) -> list[tuple[int, int]]:

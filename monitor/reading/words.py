@@ -12,6 +12,7 @@ from monitor.core.calendar.calendars import Calendar
 from monitor.reading.language import ExpressionRow, Table
 
 Entry = TypeVar("Entry")
+CENTURY = 2000
 
 
 class Words(Struct, frozen=True, kw_only=True):
@@ -29,8 +30,9 @@ class Words(Struct, frozen=True, kw_only=True):
         return name in self.groups
 
     def number(self, name: str) -> int:
-        """Return the digits of a part."""
-        return int("".join(char for char in self.groups[name] if char.isdigit()))
+        """Return the digits of a part; a year of two digits is one of this century."""
+        number = int("".join(char for char in self.groups[name] if char.isdigit()))
+        return number + CENTURY if name == "year" and len(self.groups[name]) == 2 else number
 
     @property
     def month(self) -> int:
@@ -64,7 +66,7 @@ class Words(Struct, frozen=True, kw_only=True):
     @property
     def amount(self) -> float:
         """The number of units."""
-        word = self.groups.get("number", "1")
+        word = self.groups.get("number", "1").partition("(")[0].rstrip()
         return float(word.replace(",", ".")) if word[0].isdigit() else float(lookup(self.table.numbers, word))
 
 

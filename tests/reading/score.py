@@ -80,6 +80,8 @@ def passages(files: Iterable[Path]) -> Iterator[dict[str, Any]]:
     for file in files:
         for line in file.read_text(encoding="utf-8").splitlines():
             passage = json.loads(line)
+            if "file" in passage:
+                passage["text"] = (file.parent / passage["file"]).read_text(encoding="utf-8")
             for span in passage["spans"]:
                 start = -1
                 for _ in range(span.get("nth", 1)):

@@ -33,6 +33,15 @@ def test_passages_raise_no_false_reminder(file, least):
     assert (total.f1 >= least, total.share >= 0.95, total.false) == (True, True, 0), "\n".join(total.lines)
 
 
+def test_the_letter_of_the_register_is_read():
+    """The letter that the first register comes from: every date with its role, each one of the register proposed."""
+    total = score.Score()
+    passage = next(score.passages([HERE / "letter.jsonl"]))
+    score.score(passage, total)
+    assert (total.f1, total.share, total.false, total.wrong_date) == (1, 1, 0, 0), "\n".join(total.lines)
+    assert total.role_right == total.role_counted == len(passage["spans"])
+
+
 @pytest.mark.parametrize(("code", "row"), ROWS, ids=lambda value: getattr(value, "id", value))
 def test_a_row_reads_its_example(code, row):
     """The example of a row gives its reading, so that a table explains itself."""
@@ -73,7 +82,7 @@ def test_a_cell_means_what_its_heading_says():
     ("text", "read"),
     [
         ("De einddatum is verschoven van 1 juli 2024 naar 1 oktober 2024.", ["superseded (no)", "end 2024-10-01"]),
-        ("De bijdrage eindigt niet op 1 juli 2024 maar op 1 oktober 2024.", ["superseded (no)", "event 2024-10-01"]),
+        ("De bijdrage eindigt niet op 1 juli 2024 maar op 1 oktober 2024.", ["superseded (no)", "end 2024-10-01"]),
         ("Uiterlijk zes weken voor 1 september 2024 volgt een brief.", ["end 2024-07-21"]),
         ("Zij eindigt op 31 augustus 2024 en is met negen maanden verlengd.", ["end 2024-08-31", "end 2025-05-31"]),
         ("De bijdrage van België loopt tot 1 september 2024.", ["other_actor (no)"]),

@@ -1,27 +1,34 @@
-"""What must hold for every text: offsets, stability, years that move together, bounded time."""
+"""What must hold for every text: offsets, stability under what paper does to it, years that move together."""
 
 import re
-import time
 from datetime import date
 
 import pytest
 import score
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-PASSAGES = [p for p in score.passages(score.OPEN[1:]) if p["letter_date"]]
-SOME = PASSAGES[::7]
-LARGE = 200_000  # characters
+PASSAGES = [passage for passage in score.passages(score.OPEN[1:]) if passage["letter_date"]]
+PROSE = [one for one in PASSAGES if "\n" not in one["text"] and "\t" not in one["text"] and " | " not in one["text"]]
+BEFORE = {
+    "nl": ("Het schip ligt in de haven.", "De vorige missie eindigde op 3 mei 2014.", "Geachte voorzitter,"),
+    "en": ("The ship is in the harbour.", "The previous mission ended on 3 May 2014.", "Dear Speaker,"),
+}
+PAGE = "\n\n3\n\fDefensie\n\n"  # a page number, a form feed and a running head
 WORDS = (
     "op 1 30 februari maart 2024 2025 tot en met vanaf voor binnen zes weken na het zomerreces eind medio niet jl. "
     "a.s. elk jaar half kwartaal van de (Kamerstuk 29 521, nr. 412) 1,2 miljoen euro \n \f - – ; . deze maand "
-    "31-02-2024"
+    "31-02-2024 daarna werkdagen \t | until by thirty (30) days of each year vervalt op de dag na 9-7 geleden"
 )
+BREAKABLE = re.compile(r" (?=[a-zà-ÿ\d])(?!(?:[a-z]|\d{1,2}|[A-Z][\w/ -]{1,30})[).:])")
+HYPHENABLE = re.compile(r"(?<![\w-])[^\W\d_][a-zà-ÿ]{6,}(?![\w-])")
+MOVED_BY = 1  # year
+UNMOVED = re.compile(r"-02-2[89]|FREQ|^P\d")  # the leap day; what has no year
 
 
-def facts(text, lang, letter_date):
+def facts(text, lang, day):
     """What was read, without places."""
-    spans = score.reader().read(text, lang=lang, letter_date=letter_date).spans
+    spans = score.reader().read(text, lang=lang, letter_date=day).spans
     return [(span.quote, span.role, span.edtf, span.register, span.why, span.doubts) for span in spans]
 
 
@@ -29,9 +36,17 @@ def parts(passage):
     return passage["text"], passage["lang"], date.fromisoformat(passage["letter_date"])
 
 
-@pytest.mark.parametrize("passage", SOME, ids=lambda passage: passage["id"])
+def broken(data, text, places, make):
+    """The text with some of the places changed, from the last to the first."""
+    for place in sorted(data.draw(st.sets(st.sampled_from(places), max_size=6)), reverse=True):
+        text = make(text, place)
+    return text
+
+
+@settings(max_examples=200)
+@given(st.sampled_from(PASSAGES))
 def test_offsets_map_back(passage):
-    """`raw` is the text at the offsets, and no span crosses another."""
+    """`raw` is the text at the offsets, no span crosses another, and a second reading is the same."""
     text, lang, day = parts(passage)
     found = score.reader().read(text, lang=lang, letter_date=day)
     for one in (*found.spans, *found.references, *found.amounts):
@@ -40,64 +55,101 @@ def test_offsets_map_back(passage):
     assert found == score.reader().read(text, lang=lang, letter_date=day)
 
 
-@pytest.mark.parametrize("passage", SOME, ids=lambda passage: passage["id"])
-def test_a_paragraph_before_changes_nothing(passage):
-    """What is read depends on its own paragraph."""
+@settings(max_examples=200)
+@given(st.data(), st.sampled_from(PASSAGES))
+def test_a_paragraph_before_changes_nothing(data, passage):
+    """What is read depends on its own paragraph, also after one with a date."""
     text, lang, day = parts(passage)
-    before = {"nl": "Het schip ligt in de haven.", "en": "The ship is in the harbour."}[lang]
-    assert facts(f"{before}\n\n{text}", lang, day) == facts(text, lang, day)
+    before = data.draw(st.sampled_from(BEFORE[lang]))
+    alone = facts(text, lang, day)
+    assert facts(f"{before}\n\n{text}", lang, day)[len(facts(before, lang, day)) :] == alone
 
 
-@pytest.mark.parametrize(
-    "passage", [p for p in SOME if "\n" not in p["text"] and "\t" not in p["text"]], ids=lambda p: p["id"]
-)
-@pytest.mark.parametrize("width", [23, 41])
-def test_line_breaks_change_nothing(passage, width):
-    """A letter is read alike at every width of its lines."""
+@settings(max_examples=200)
+@given(st.data(), st.sampled_from(PROSE))
+def test_line_breaks_change_nothing(data, passage):
+    """A letter is read alike wherever its lines end."""
     text, lang, day = parts(passage)
-    broken = re.sub(rf"(.{{{width}}}\S*) (?=[a-zà-ÿ\d])(?![a-z0-9]{{1,2}}[).])", r"\1\n", text)
-    assert facts(broken, lang, day) == facts(text, lang, day)
+    places = [found.start() for found in BREAKABLE.finditer(text)]
+    assume(places)
+    moved = broken(data, text, places, lambda words, at: f"{words[:at]}\n{words[at + 1 :]}")
+    assert facts(moved, lang, day) == facts(text, lang, day)
+
+
+@settings(max_examples=200)
+@given(st.data(), st.sampled_from(PROSE))
+def test_hyphens_change_nothing(data, passage):
+    """Words hyphenated at the ends of lines are read as they were."""
+    text, lang, day = parts(passage)
+    places = [found.start() + 3 for found in HYPHENABLE.finditer(text)]
+    assume(places)
+    hyphened = broken(data, text, places, lambda words, at: f"{words[:at]}-\n{words[at:]}")
+    assert facts(hyphened, lang, day) == facts(text, lang, day)
+
+
+@settings(max_examples=200)
+@given(st.data(), st.sampled_from(PROSE))
+def test_a_page_break_in_a_date_changes_nothing(data, passage):
+    """A page number, a form feed and a running head within a date leave it as it was."""
+    text, lang, day = parts(passage)
+    spans = score.reader().read(text, lang=lang, letter_date=day).spans
+    places = [
+        at for span in spans for at in range(span.start, span.end) if text[at] == " " and text[at - 1] not in ".!?"
+    ]
+    assume(places)
+    at = data.draw(st.sampled_from(places))
+    turned = f"Defensie\n\n{text[:at]}{PAGE}{text[at + 1 :]}\n\n4\n\fDefensie"
+    assert facts(turned, lang, day) == facts(text, lang, day)
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "De bijdrage duurt tot en met 30 april 2025.",
-        "De bijdrage duurt tot en\nmet 30 april 2025.",
-        "De bijdrage duurt tot en met 30\napril\n2025.",
         "De bijdrage duurt tot en met 30\r\napril 2025.",
         "De bijdrage duurt tot en met 30 ap-\nril 2025.",
         "De bijdrage duurt tot en met 30 ap\u00adril 2025.",
         "De bijdrage duurt tot en met 30\u00a0april 2025.",
         "De bijdrage duurt tot en met 30 april 20251.",
-        "Defensie\n\nDe bijdrage duurt tot en met 30\n\n3\n\fDefensie\n\napril 2025.\n\n4\n\fDefensie",
         "De bijdrage duurt tot en met 30\n\fTweede Kamer, vergaderjaar 2023-2024, 29 521, nr. 412 3\n\napril 2025.",
     ],
 )  # fmt: skip
 def test_traces_of_the_page_fall_away(text):
-    """Line ends, hyphens, footnote marks, page breaks and running heads do not change a date."""
+    """Line ends, hyphens, spaces, footnote marks and the head of a printed paper do not change a date."""
     spans = score.reader().read(text, lang="nl", letter_date=score.LETTER_DATE).spans
     assert [(span.quote, span.edtf, span.register) for span in spans] == [
         ("tot en met 30 april 2025", "2025-04-30", True)
     ]
 
 
-@pytest.mark.parametrize("passage", PASSAGES[::5], ids=lambda passage: passage["id"])
+@settings(max_examples=300)
+@given(st.sampled_from(PASSAGES))
 def test_years_move_together(passage):
-    """In a text with years four later, all of them, every day of a date is four years later."""
+    """In a text with all years one later, each date whose year is written is one year later and means the same."""
     text, lang, day = parts(passage)
-    if "reces" in text or "29 feb" in text.casefold() or re.search(r"[Mm]aandag|[Mm]onday|week", text):
-        return
-    later = re.sub(r"(?<![\d.,])(?:19|20)\d\d(?!\d{3}|\d?[.,]\d)", lambda found: str(int(found[0]) + 4), text)
-    moved = [moved_by_four(edtf) for *_, edtf, _, _, _ in facts(text, lang, day)]
-    assert [edtf for *_, edtf, _, _, _ in facts(later, lang, day.replace(year=day.year + 4))] == moved
+    assume((day.month, day.day) != (2, 29) and "29 feb" not in text.casefold())
+    assume(not re.search(r"\d[-/.]\d\d(?!\d)", text))  # a year of two digits
+    now, later = facts(text, lang, day), facts(moved(text), lang, day.replace(year=day.year + MOVED_BY))
+    assert [(role, register) for _, role, _, register, *_ in later] == [
+        (role, register) for _, role, _, register, *_ in now
+    ]
+    written = [
+        (moved(edtf), next_year)
+        for (quote, role, edtf, *_), (_, _, next_year, *_) in zip(now, later, strict=True)
+        if edtf and re.search(r"(?:19|20)\d\d", quote) and not UNMOVED.search(f"{edtf} {next_year}")
+        and not re.search(r"recess|week|weken|dag|day", f"{role} {quote}")
+    ]  # fmt: skip
+    assert [edtf for _, edtf in written] == [edtf for edtf, _ in written]
 
 
-def moved_by_four(edtf):
-    return edtf and re.sub(r"(?<!\d)(?:19|20)\d\d(?!\d)", lambda found: str(int(found[0]) + 4), edtf)
+def moved(text):
+    """The text with its years one later; neither sums nor parts of numbers are years."""
+    return re.sub(
+        r"(?<![\d,])(?<!\d{3}\.)(?:19|20)\d\d(?!\d{3}|[.,]\d{3})", lambda one: str(int(one[0]) + MOVED_BY), text
+    )
 
 
-@settings(max_examples=150)
+@settings(max_examples=300)
 @given(
     st.one_of(st.text(max_size=200), st.lists(st.sampled_from(WORDS.split(" ")), max_size=25).map(" ".join)),
     st.booleans(),
@@ -110,18 +162,3 @@ def test_no_text_stops_the_reader(text, dated):
         assert not any(
             span.register and span.edtf is None and span.role in ("end", "start", "event") for span in found.spans
         )
-
-
-@pytest.mark.parametrize(
-    "piece", ["1", "12 ", ",", "januari ", "1 januari 2024 ", "(", "a-\n", "x\f", "zodra ", "brief van de "]
-)
-def test_time_is_linear(piece):
-    """Four times the text takes about four times as long, whatever it repeats."""
-
-    def seconds(length):
-        text = (piece * length)[:length]
-        before = time.process_time()
-        score.reader().read(text, lang="nl", letter_date=date(2024, 3, 15))
-        return time.process_time() - before
-
-    assert seconds(LARGE // 4) * 8 + 1 > seconds(LARGE)
