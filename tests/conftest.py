@@ -50,6 +50,7 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the tester's own register, and the tests' own variables are no settings."""
     for name in _GIVEN:
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MONITOR_LANG", "en")  # whatever the machine or a test's configuration speaks
 
 
 def _migrated(url: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from enum import IntEnum
 
 from monitor.cli.advice import typed
+from monitor.cli.language import _, told
 from monitor.cli.output import shown, watched
 from monitor.core.errors import MonitorError, Refused, UnknownId
 
@@ -34,9 +35,9 @@ def guarded(command: Callable[[], int | None]) -> int:
         shown()
         if output.lost is None:
             return code
-        why = f"The output could not be written: {output.lost.strerror or output.lost}."
+        why = _("The output could not be written: {cause}.", cause=output.lost.strerror or output.lost)
         if output.saved:
-            return _fail(f"{why} What was to be done is done and saved.", code)
+            return _fail(f"{why} {_('What was to be done is done and saved.')}", code)
         return _fail(why, code if code in (Exit.USAGE, Exit.REFUSED) else Exit.COULD_NOT_TELL)
 
 
@@ -46,12 +47,12 @@ def _run(command: Callable[[], int | None]) -> int:
     except MonitorError as error:
         return _fail(error, Exit.REFUSED if isinstance(error, Refused | UnknownId) else Exit.COULD_NOT_TELL)
     except RecursionError:
-        return _fail("The input is nested too deeply to be read.", Exit.COULD_NOT_TELL)
+        return _fail(_("The input is nested too deeply to be read."), Exit.COULD_NOT_TELL)
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
         return _fail(f"{name}{error.strerror or error}.", Exit.COULD_NOT_TELL)
 
 
 def _fail(error: object, code: int) -> int:
-    print(f"monitor: {typed(str(error))}", file=sys.stderr)
+    print(f"monitor: {typed(told(error))}", file=sys.stderr)
     return code

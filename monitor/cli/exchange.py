@@ -13,7 +13,7 @@ import click
 from monitor.cli.boundary import Exit
 from monitor.cli.options import ACTOR, FILE, JSON, YES, Parsed, configured, now, opened
 from monitor.cli.output import saved, shown
-from monitor.cli.terminal import agreed, counted, print_json, say
+from monitor.cli.terminal import agreed, confirmed, counted, print_json, say
 from monitor.core.errors import BadValue, Refused
 from monitor.core.model.fields import READERS, folded
 from monitor.core.model.file_options import FACT, FORMATS, SEPARATORS, FileFormat, Question, ReadAs, Separator, Unsure
@@ -96,7 +96,7 @@ def _answer(question: Question) -> str:
     if question.choices:
         fields = click.Choice(question.choices)
         return str(click.prompt(question.ask, type=fields, default=question.proposed or None, err=True))
-    if not click.confirm(question.ask, default=False, err=True):
+    if not confirmed(question.ask, default=False):
         raise Refused("Nothing was changed.")
     return ""
 

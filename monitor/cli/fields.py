@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from monitor.cli.language import _
 from monitor.cli.options import DURATION, FIELDS, SPAN, TABLES, TypedDate, with_options
 from monitor.core.calendar.dates import Span
 from monitor.core.model.fields import BEFORE_RECESS, FACTS, MEANINGS
@@ -55,10 +56,10 @@ class FieldsCommand(click.Command):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write which fields there are."""
-        with formatter.section("Fields"):
+        with formatter.section(_("Fields")):
             for sentence in FIELD_LIST:
                 names = [name for name in MEANINGS if name != "id" and name not in TABLES]
-                formatter.write_text(sentence.format(fields=", ".join(names), facts=", ".join(FACTS[:8])))
+                formatter.write_text(_(sentence, fields=", ".join(names), facts=", ".join(FACTS[:8])))
 
 
 def _option(field: str) -> Callable[[Any], Any]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import click
 
+from monitor.cli.language import _
+
 SUBJECTS: Mapping[str, str] = {  # heading → the commands under it
     "Set up": "demo init doctor validate",
     "The service": "run check status outbox",
@@ -33,18 +35,18 @@ MORE = (
 def write_first_help(formatter: click.HelpFormatter, about: str) -> None:
     """Write the help of `monitor` without a command: short enough for one screen."""
     formatter.write_text(" ".join(about.split()))
-    with formatter.section("Begin with one of these"):
-        formatter.write_dl([(f"monitor {name}", what) for name, what in FIRST.items()])
-    with formatter.section("All commands"):
-        formatter.write_dl([(heading, names.replace(" ", ", ")) for heading, names in SUBJECTS.items()])
+    with formatter.section(_("Begin with one of these")):
+        formatter.write_dl([(f"monitor {name}", _(what)) for name, what in FIRST.items()])
+    with formatter.section(_("All commands")):
+        formatter.write_dl([(_(heading), names.replace(" ", ", ")) for heading, names in SUBJECTS.items()])
     formatter.write_paragraph()
     for sentence in MORE:
-        formatter.write_text(sentence)
+        formatter.write_text(_(sentence))
 
 
 def write_commands(formatter: click.HelpFormatter, group: click.Group, ctx: click.Context) -> None:
     """Write all commands by subject, each with the first sentence of its help, whole: click would cut it."""
     for heading, names in SUBJECTS.items():
-        with formatter.section(heading):
+        with formatter.section(_(heading)):
             found = [(name, group.get_command(ctx, name)) for name in names.split()]
             formatter.write_dl([(name, one.get_short_help_str(limit=LONGEST)) for name, one in found if one])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,6 +13,7 @@ import monitor
 from monitor.cli.advice import called_with, typed
 from monitor.cli.boundary import Exit, guarded
 from monitor.cli.help import write_commands, write_first_help
+from monitor.cli.language import _, config_named, in_language, one_command, speak
 from monitor.cli.output import is_saved
 
 MODULES = {  # module of monitor.cli → its commands, in the order of a working day
@@ -37,6 +39,13 @@ COMMANDS = {command: module for module, commands in MODULES.items() for command 
 class Commands(click.Group):
     """A group that imports a command when it is asked for."""
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Choose the language first: what is wrong with the command line, and its help, are said in it too."""
+        speak(config_named(args))
+        return super().make_context(info_name, args, parent, **extra)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return all commands, in the order of a working day."""
         return list(COMMANDS)
@@ -46,7 +55,8 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         commands = vars(importlib.import_module(f"monitor.cli.{COMMANDS[cmd_name]}")).values()
-        return next(found for found in commands if isinstance(found, click.Command) and found.name == cmd_name)
+        found = next(one for one in commands if isinstance(one, click.Command) and one.name == cmd_name)
+        return in_language(found)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -56,8 +66,13 @@ class Commands(click.Group):
 
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             near = nearest(args[0], COMMANDS)
-            ctx.fail(f"There is no command {args[0]!r}.{f' Did you mean {near}?' if near else ''}")
+            hint = _(" Did you mean {near}?", near=near) if near else ""
+            ctx.fail(_("There is no command {name!r}.{hint}", name=args[0], hint=hint))
         return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help in the language spoken."""
+        click.Group.format_help(in_language(self), ctx, formatter)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands by subject."""
@@ -88,14 +103,15 @@ def cli(ctx: click.Context, config: Path | None) -> int | None:
     if ctx.invoked_subcommand:
         return None
     formatter = ctx.make_formatter()
-    write_first_help(formatter, cli.help or "")
+    write_first_help(formatter, in_language(cli).help or "")
     print(formatter.getvalue(), end="")
     return Exit.USAGE
 
 
 def invoke(arguments: list[str] | None = None) -> int:
     """Run one command line and return its exit code; never a traceback for bad input."""
-    return guarded(lambda: _invoke(arguments))
+    with one_command():
+        return guarded(lambda: _invoke(arguments))
 
 
 def _invoke(arguments: list[str] | None) -> int:
@@ -110,12 +126,13 @@ def _invoke(arguments: list[str] | None) -> int:
         return stop.exit_code
     except click.Abort:
         done = is_saved()
-        print(f"monitor: stopped; {'what was done is saved' if done else 'nothing was changed'}.", file=sys.stderr)
+        stopped = _("stopped; what was done is saved.") if done else _("stopped; nothing was changed.")
+        print(f"monitor: {stopped}", file=sys.stderr)
         return Exit.WELL if done else Exit.REFUSED
     except click.ClickException as wrong:
         sentence, context = " ".join(wrong.format_message().split()), getattr(wrong, "ctx", None)
         full_stop = "" if sentence.endswith((".", "?")) else "."
-        how = f" `{context.command_path} --help` shows how." if context else ""
+        how = " " + _("`{command} --help` shows how.", command=context.command_path) if context else ""
         print(f"monitor: {typed(f'{sentence}{full_stop}{how}')}", file=sys.stderr)
         return Exit.USAGE
     return int(code or Exit.WELL)

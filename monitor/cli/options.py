@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import click
 
+from monitor.cli.language import _, listed, told
 from monitor.cli.output import shown
-from monitor.cli.terminal import long_span
+from monitor.cli.terminal import long_span, must_confirm
 from monitor.core.calendar.dates import Span, parse_duration
 from monitor.core.calendar.typed_dates import Typed, is_plain, read_typed, read_typed_day
 from monitor.core.errors import BadValue, MonitorError
@@ -41,7 +42,7 @@ class Parsed(click.ParamType[T], Generic[T]):
         try:
             return self.parse(value) if isinstance(value, str) else value
         except MonitorError as fault:
-            self.fail(str(fault), param, ctx)
+            self.fail(told(fault), param, ctx)
 
 
 class TypedDate(click.ParamType[Span]):
@@ -56,7 +57,7 @@ class TypedDate(click.ParamType[Span]):
         try:
             return self.read(value, param.opts[0] if param else "")
         except BadValue as fault:
-            self.fail(str(fault), param, ctx)
+            self.fail(told(fault), param, ctx)
 
     def read(self, written: str, name: str) -> Any:
         """Return the date; `name` is what it is typed for. Raises BadValue."""
@@ -83,25 +84,25 @@ def understood(written: str, name: str, found: Typed) -> Span:
     if is_plain(written):
         return found.spans[0]
     meant = found.one or _asked(written, found)
-    print(f"{name and f'{name}: '}{written} is {long_span(meant)}.", file=sys.stderr)
+    said = _("{typed} is {date}.", typed=written, date=long_span(meant))
+    print(f"{name and f'{name}: '}{said}", file=sys.stderr)
     return meant
 
 
 def _asked(written: str, found: Typed) -> Span:
     said = [long_span(span) for span in found.spans]
     if not sys.stdin.isatty() or not shown():
-        kept = " or ".join(span.written for span in found.spans)
+        kept = listed((span.written for span in found.spans), _("or"))
         if said[1:]:
-            raise BadValue(f"{written!r} can be {', '.join(said[:-1])} or {said[-1]}.", kept)
-        raise BadValue(f"{written!r} can only be {said[0]}, with the month first.", kept)
+            raise BadValue("{typed!r} can be {days}.", kept, typed=written, days=listed(said, _("or")))
+        raise BadValue("{typed!r} can only be {day}, with the month first.", kept, typed=written, day=said[0])
     if not said[1:]:
-        if click.confirm(f"{written} can only be {said[0]}. Is that meant?", default=False, err=True):
-            return found.spans[0]
-        raise click.Abort
-    click.echo(f"{written} can be:", err=True)
+        must_confirm(_("{typed} can only be {day}. Is that meant?", typed=written, day=said[0]))
+        return found.spans[0]
+    click.echo(_("{typed} can be:", typed=written), err=True)
     for number, one in enumerate(said, 1):
         click.echo(f"  {number}  {one}", err=True)
-    return found.spans[click.prompt("Which is meant", type=click.IntRange(1, len(said)), err=True) - 1]
+    return found.spans[click.prompt(_("Which is meant"), type=click.IntRange(1, len(said)), err=True) - 1]
 
 
 def _today() -> tuple[date, Calendar]:
@@ -123,12 +124,12 @@ def _setting(given: str) -> tuple[str, Any]:
     """Return a field of an entry with its value as written; lists have commas, nothing empties the field."""
     name, sign, written = (part.strip() for part in given.partition("="))
     if not sign or not name:
-        raise BadValue(f"{given!r} is not FIELD=VALUE.")
+        raise BadValue("{given!r} is not FIELD=VALUE.", given=given)
     table, dot, key = name.partition(".")
     if dot and table not in TABLES:
-        raise BadValue(f"{name}: only {' and '.join(TABLES)} have names behind a dot.")
+        raise BadValue("{name}: only {tables} have names behind a dot.", name=name, tables=listed(TABLES, _("and")))
     if table in LISTS and any(mark in written for mark in (";", "|")):
-        raise BadValue(f"{name}: several are written with commas between them.")
+        raise BadValue("{name}: several are written with commas between them.", name=name)
     try:
         if table in DATES and written and not written.casefold().startswith(BEFORE_RECESS):
             written = understood(written, table, read_typed(written, _today)).written
@@ -136,7 +137,7 @@ def _setting(given: str) -> tuple[str, Any]:
         value = {key: value} if dot else value
         read_field(table, value)
     except BadValue as fault:
-        raise BadValue(f"{name}: {fault}") from fault
+        raise BadValue("{name}: {fault}", name=name, fault=fault.sentence) from fault
     return table, value
 
 
@@ -204,7 +205,7 @@ REGISTER = click.option("--register", type=FILE, help="A register file instead o
 def require_order(first: date | None, last: date | None) -> None:
     """Raise BadParameter for a span of days that ends before it begins."""
     if first and last and last < first:
-        raise click.BadParameter(f"{last} is before {first}.", param_hint="--to")
+        raise click.BadParameter(_("{last} is before {first}.", last=last, first=first), param_hint="--to")
 
 
 def config_file() -> Path | None:
@@ -219,7 +220,7 @@ def configured() -> Config:
     context, config = click.get_current_context(), _read()
     if config.demo.today and not (ANNOUNCED in context.meta or context.params.get("as_json")):
         context.meta[ANNOUNCED] = True
-        print(f"demo: today is {config.demo.today:%d-%m-%Y}", file=sys.stderr)
+        print(_("demo: today is {day:%d-%m-%Y}", day=config.demo.today), file=sys.stderr)
     return config
 
 
@@ -270,6 +271,6 @@ def who_types() -> str:
 def _checked_actor(name: str, where: str = "--actor") -> str:
     """Return a name without blanks around it; empty: none was given. Raises BadParameter."""
     if not name.isprintable() or len(name) > LONGEST_NAME:
-        what = f"This cannot be a name. Accepted: a person's id or a name, at most {LONGEST_NAME} printable characters."
-        raise click.BadParameter(what, param_hint=where)
+        accepted = _("a person's id or a name, at most {most} printable characters", most=LONGEST_NAME)
+        raise click.BadParameter(told(BadValue("This cannot be a name.", accepted)), param_hint=where)
     return name.strip()

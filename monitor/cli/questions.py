@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
+from monitor.cli.language import _, spoken
 from monitor.cli.options import Parsed, split_list
-from monitor.cli.terminal import say
+from monitor.cli.terminal import confirmed, must_confirm, say
 
 if TYPE_CHECKING:
     from monitor.actions.admin.answers import Answers, Setting
     from monitor.actions.admin.init import Owner
 
 SERVICE = "monitor"  # the account that the README makes for the service
-INTRODUCTION = "Every answer can be changed later in config.toml. Enter accepts what is in [brackets]; Ctrl-C stops.\n"
+INTRODUCTION = "Every answer can be changed later in config.toml. Enter accepts what is in [brackets]; Ctrl-C stops."
 OPTIONS = {  # option → the setting it gives, and its help
     "packs": ("register.packs", "What is watched, with commas: mandates (default), contracts, permits, …"),
     "time-zone": ("register.time_zone", "The time zone of all days; default: Europe/Amsterdam."),
@@ -87,41 +88,41 @@ def ask(folder: Path | None, owner: Owner | None) -> tuple[Path, Answers, Owner 
     from monitor.actions.admin.answers import Answers
 
     root = os.geteuid() == 0
-    say(INTRODUCTION)
-    folder = folder or Path(_prompt("Folder for configuration, rules and letters", "/etc/monitor" if root else "."))
+    say(_(INTRODUCTION) + "\n")
+    folder = folder or Path(_prompt(_("Folder for configuration, rules and letters"), "/etc/monitor" if root else "."))
     if (folder / "config.toml").exists():  # said now, not after twenty answers
         return folder, Answers(), None
     if root and owner is None:
-        owner = _prompt("Account that runs the service", _usual_owner(), OWNER)
-    say("\nThe register", style="bold")
+        owner = _prompt(_("Account that runs the service"), _usual_owner(), OWNER)
+    say("\n" + _("The register"), style="bold")
     settings: dict[Setting, Any] = {}
     packs = _ask_packs(settings)
-    text = "Database: a file (in that folder), or postgresql://USER@HOST/NAME"
+    text = _("Database: a file (in that folder), or postgresql://USER@HOST/NAME")
     settings["database", "url"] = _prompt(text, "monitor.db", DATABASE)
-    _ask_setting(settings, "time_zone", "Time zone", "Europe/Amsterdam")
-    _ask_setting(settings, "send_at", "Reminders are sent on business days at", "08:00")
-    _ask_setting(settings, "language", "Language of the mails, nl or en", "nl")
-    say("\nMail", style="bold")
+    _ask_setting(settings, "time_zone", _("Time zone"), "Europe/Amsterdam")
+    _ask_setting(settings, "send_at", _("Reminders are sent on business days at"), "08:00")
+    _ask_setting(settings, "language", _("Language of the mails, nl or en"), "nl")
+    say("\n" + _("Mail"), style="bold")
     password = _ask_mail(settings)
-    say("\nPeople", style="bold")
+    say("\n" + _("People"), style="bold")
     people = dict(_people(packs))
-    click.confirm(f"\nWrite {folder / 'config.toml'} with this?", default=True, abort=True)
+    must_confirm("\n" + _("Write {file} with this?", file=folder / "config.toml"), default=True)
     return folder, Answers(settings=settings, people=people, smtp_password=password), owner
 
 
 def _ask_mail(settings: dict[Setting, Any]) -> str:
     """Add the settings of the mail; return the password at the relay, which is never shown."""
-    text = "maildir (into files, to try it out) or smtp (to your relay)"
+    text = _("maildir (into files, to try it out) or smtp (to your relay)")
     if _ask_setting(settings, "transport", text, "maildir") == "maildir":
         return ""
-    _ask_setting(settings, "from", "Sender, as Name <name@example.org>")
-    _ask_setting(settings, "smtp_host", "The relay's name")
-    security = _ask_setting(settings, "smtp_security", "starttls, tls or plain", "starttls")
-    _ask_setting(settings, "smtp_port", "Port", PORTS[security])
-    if not _ask_setting(settings, "smtp_username", "Account at the relay, empty for none", ""):
+    _ask_setting(settings, "from", _("Sender, as Name <name@example.org>"))
+    _ask_setting(settings, "smtp_host", _("The relay's name"))
+    security = _ask_setting(settings, "smtp_security", _("starttls, tls or plain"), "starttls")
+    _ask_setting(settings, "smtp_port", _("Port"), PORTS[security])
+    if not _ask_setting(settings, "smtp_username", _("Account at the relay, empty for none"), ""):
         return ""
-    text = "  Its password, for a file of its own (not shown; empty: systemd provides it, LoadCredential=)"
-    return str(click.prompt(text, hide_input=True, default="", show_default=False)).strip()
+    text = _("Its password, for a file of its own (not shown; empty: systemd provides it, LoadCredential=)")
+    return str(click.prompt(f"  {text}", hide_input=True, default="", show_default=False)).strip()
 
 
 def _ask_packs(settings: dict[Setting, Any]) -> Sequence[str]:
@@ -129,8 +130,8 @@ def _ask_packs(settings: dict[Setting, Any]) -> Sequence[str]:
     from monitor.actions.admin.init import offered_packs
 
     for pack in offered_packs():
-        say(f"  {pack.name}: {pack.what['en']}")
-    found: Sequence[str] = _ask_setting(settings, "packs", "What is watched, with commas", "mandates")
+        say(f"  {pack.name}: {pack.what[spoken()]}")
+    found: Sequence[str] = _ask_setting(settings, "packs", _("What is watched, with commas"), "mandates")
     return found
 
 
@@ -139,28 +140,29 @@ def _people(packs: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     from monitor.actions.admin.init import roles_in_rules
 
     roles = roles_in_rules(packs)
-    click.echo(f"Roles in these rules: {', '.join(roles)}.")
+    click.echo(_("Roles in these rules: {roles}.", roles=", ".join(roles)))
     taken: list[str] = []
-    which, default, operated = "The first person", ",".join(roles), False
+    which, default, operated = _("The first person"), ",".join(roles), False
     while True:
         id, table = _person(which, default, taken)
-        question = f"Is {table['name']} the operator, who receives notices about the monitor itself?"
-        if not operated and (taken or click.confirm(question, default=True)):  # the second one was asked for as that
+        question = _("Is {name} the operator, who receives notices about the monitor itself?", name=table["name"])
+        if not operated and (taken or confirmed(question, default=True)):  # the second one was asked for as that
             operated, table["roles"] = True, [*table["roles"], "operator"]
         yield id, table
         taken.append(id)
-        if operated and not click.confirm("Another person?", default=False):
+        if operated and not confirmed(_("Another person?"), default=False):
             return
-        which, default = "The next person" if operated else "The operator", ""
+        which, default = _("The next person") if operated else _("The operator"), ""
 
 
 def _person(which: str, roles: str, taken: Collection[str]) -> tuple[str, dict[str, Any]]:
     from monitor.actions.admin.answers import checked_id
 
     new_id = Parsed("text", lambda written: checked_id(written, taken))
-    id = _prompt(f"{which}: a short name for commands, as sanne", type=new_id)
-    table = {key: _prompt(key.capitalize(), type=Answer(("people", id, key))) for key in ("name", "address")}
-    text = "Roles, with commas (Enter: all of these)" if roles else "Roles, with commas"
+    id = _prompt(_("{which}: a short name for commands, as sanne", which=which), type=new_id)
+    asked = {"name": _("Name"), "address": _("Address")}
+    table = {key: _prompt(question, type=Answer(("people", id, key))) for key, question in asked.items()}
+    text = _("Roles, with commas (Enter: all of these)") if roles else _("Roles, with commas")
     table["roles"] = _prompt(text, roles, Answer(("people", id, "roles")), show_default=False)
     return id, table
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from monitor.cli.advice import typed
+from monitor.cli.language import _, spoken, told
 from monitor.cli.layout import TableColumn, laid_out, wrapped
 from monitor.cli.output import shown
 from monitor.core.calendar.dates import Span
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 WIDTH = 80  # columns where there is no terminal
 LOUD = {"owed": "bold yellow", "overdue": "bold red", "held": "bold red", "expired": "red", "failed": "bold red"}
+YES_OR_NO = {**dict.fromkeys(("y", "yes", "j", "ja"), True), **dict.fromkeys(("n", "no", "nee"), False)}
 MARGIN = 9  # characters for a word beside a paragraph
 
 
@@ -92,7 +94,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str =
     if not cells:
         say(empty)
         return
-    head, *lines = laid_out([TableColumn(name=name, wide=name in wide) for name in columns], cells, terminal_width())
+    columns_there = [TableColumn(name=_(name), wide=name in wide) for name in columns]
+    head, *lines = laid_out(columns_there, cells, terminal_width())
     _print(head, "bold")
     for line in lines:
         _print(line, loud=True)
@@ -100,7 +103,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str =
 
 def show_day(day: date | None) -> str:
     """Return weekday and dd-mm-yyyy, or a dash."""
-    return f"{day:%a} {day:%d-%m-%Y}" if day else "–"
+    return f"{_(f'{day:%a}')} {day:%d-%m-%Y}" if day else "–"
 
 
 def show_span(span: Span | None, *, bounds: bool = False) -> str:
@@ -114,13 +117,13 @@ def show_span(span: Span | None, *, bounds: bool = False) -> str:
         return show_day(span.earliest)
     if not bounds or (span.approximate and span.earliest == span.latest):
         return span.written
-    first, last = (show_day(day) if day else "unknown" for day in (span.earliest, span.latest))
-    return f"{span.written} (earliest {first}, latest {last})"
+    first, last = (show_day(day) if day else _("unknown") for day in (span.earliest, span.latest))
+    return _("{written} (earliest {first}, latest {last})", written=span.written, first=first, last=last)
 
 
 def long_day(day: date) -> str:
     """Return a day as a sentence has it: Sunday 28 February 2027."""
-    return f"{day:%A} {day.day} {day:%B} {day.year}"
+    return f"{_(f'{day:%A}')} {day.day} {_(f'{day:%B}')} {day.year}"
 
 
 def long_span(span: Span) -> str:
@@ -128,7 +131,7 @@ def long_span(span: Span) -> str:
     if span.exact and span.earliest:
         return long_day(span.earliest)
     first, last = (long_day(day) if day else "…" for day in (span.earliest, span.latest))
-    return f"{span.written} ({first} to {last})"
+    return _("{written} ({first} to {last})", written=span.written, first=first, last=last)
 
 
 def show_instant(at: datetime, zone: str) -> str:
@@ -141,7 +144,7 @@ def why(steps: Sequence[Step]) -> str:
     """Return in words how a due day follows from the steps of its derivation."""
     from monitor.app import words_in
 
-    return words_in("en").derivation(tuple(steps))
+    return words_in(spoken()).derivation(tuple(steps))
 
 
 def counted(count: int, one: str, more: str = "", *, zero: str = "0") -> str:
@@ -149,19 +152,43 @@ def counted(count: int, one: str, more: str = "", *, zero: str = "0") -> str:
     return f"{count or zero} {one if count == 1 else more or f'{one}s'}"
 
 
-def agreed(question: str = "Save this?", *, default: bool = True, nothing: str = "Nothing was changed") -> bool:
+def agreed(question: str = "", *, default: bool = True, nothing: str = "") -> bool:
     """Ask a person who has seen what a change does. Raises Refused where no answer can come, or nothing was shown."""
+    nothing = nothing or _("Nothing was changed")
     if not sys.stdin.isatty():
-        raise Refused(f"{nothing}: there is no terminal to ask. Add --yes to do it without confirmation.")
+        raise Refused(
+            "{nothing}: there is no terminal to ask. Add --yes to do it without confirmation.", nothing=nothing
+        )
     if not shown():
-        raise Refused(f"{nothing}: what it does could not be shown. Add --yes to do it without confirmation.")
-    return click.confirm(question, default=default, err=True)
+        raise Refused(
+            "{nothing}: what it does could not be shown. Add --yes to do it without confirmation.", nothing=nothing
+        )
+    return confirmed(question or _("Save this?"), default=default)
 
 
-def must_agree(question: str, *, nothing: str = "Nothing was changed") -> None:
+def must_agree(question: str, *, nothing: str = "") -> None:
     """Ask, with no as the answer that Enter gives. Raises Refused as `agreed` does, and click.Abort on a no."""
     if not agreed(question, default=False, nothing=nothing):
         raise click.Abort
+
+
+def must_confirm(question: str, *, default: bool = False) -> None:
+    """Ask, and raise click.Abort on a no."""
+    if not confirmed(question, default=default):
+        raise click.Abort
+
+
+def confirmed(question: str, *, default: bool) -> bool:
+    """Return the answer to a question, on standard error; yes and no are understood in Dutch and English."""
+    answers = f"{question} [{_('Y/n') if default else _('y/N')}]"
+
+    def read(typed: str) -> bool:
+        word = typed.strip().casefold()
+        if word and word not in YES_OR_NO:
+            raise click.UsageError(_("{typed!r} is neither yes nor no.", typed=typed))
+        return YES_OR_NO.get(word, default)
+
+    return bool(click.prompt(answers, default="", show_default=False, err=True, value_proc=read))
 
 
 def terminal_width() -> int:
@@ -179,7 +206,7 @@ def _cell(value: Any) -> str:
         return "–"
     if isinstance(value, Span):
         return show_span(value)
-    return show_day(value) if isinstance(value, date) and not isinstance(value, datetime) else clean(typed(str(value)))
+    return show_day(value) if isinstance(value, date) and not isinstance(value, datetime) else clean(typed(told(value)))
 
 
 def _print(line: str, style: str = "", *, loud: bool = False) -> None:
@@ -194,5 +221,5 @@ def _print(line: str, style: str = "", *, loud: bool = False) -> None:
 
     text = Text(line, style=style)
     for word, colour in LOUD.items() if loud else ():
-        text.highlight_regex(rf"(?<=  ){word}(?=  |$)", colour)
+        text.highlight_regex(rf"(?<=  ){_(word)}(?=  |$)", colour)
     console().print(text)

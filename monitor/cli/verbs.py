@@ -10,6 +10,7 @@ import click
 
 from monitor.cli.boundary import Exit
 from monitor.cli.fields import ENTRY_FIELDS, FieldsCommand, as_written
+from monitor.cli.language import _
 from monitor.cli.options import ACTOR, DAY, DURATION, FIELDS_ARGUMENT, JSON, SPAN, YES, opened, with_options
 from monitor.cli.saving import carry_out
 from monitor.cli.terminal import print_json, say, show_day
@@ -47,11 +48,11 @@ class RecordCommand(click.Command):
         from monitor.actions.query.event_types import event_types
 
         found = event_types(ctx.find_root().obj)
-        with formatter.section("Types, with the rules they close"):
-            formatter.write_dl([(type, ", ".join(rules) or CLOSES_NONE) for type, rules in found.closes.items()])
+        with formatter.section(_("Types, with the rules they close")):
+            formatter.write_dl([(type, ", ".join(rules) or _(CLOSES_NONE)) for type, rules in found.closes.items()])
             if found.shipped:
                 formatter.write_paragraph()
-                formatter.write_text(SHIPPED_TYPES)
+                formatter.write_text(_(SHIPPED_TYPES))
 
 
 def verb(

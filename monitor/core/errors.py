@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from msgspec import Struct
+
+from monitor.core.sentences import Sentence, joined
 
 
 class MonitorError(Exception):
     """Something a person can understand and act on; `str()` of it is the sentence shown, never a traceback."""
+
+    def __init__(self, what: str, /, **facts: Any) -> None:
+        self.sentence = Sentence(what, **facts) if facts else _sentence(what)
+        super().__init__(self.sentence)
 
 
 class Fault(Struct, frozen=True, kw_only=True):
@@ -20,11 +27,15 @@ class Fault(Struct, frozen=True, kw_only=True):
     key: str = ""  # the field, dotted ("rule.art100-debate.due.offset")
     accepted: str = ""  # what is accepted instead, as a phrase
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> Sentence:
+        """Where, what, and what is accepted."""
         where = ":".join(str(part) for part in (self.file, self.line) if part)
         head = " ".join(part for part in (f"{where}:" if where else "", f"{self.key}:" if self.key else "") if part)
-        tail = f" Accepted: {self.accepted}." if self.accepted else ""
-        return f"{head} {self.what}{tail}".strip()
+        return joined([part for part in (head, _with_accepted(self.what, self.accepted)) if part], " ")
+
+    def __str__(self) -> str:
+        return str(self.sentence)
 
 
 class Faults(MonitorError):
@@ -32,7 +43,7 @@ class Faults(MonitorError):
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+        super().__init__(joined(fault.sentence for fault in self.faults))
 
 
 class BadValue(MonitorError, ValueError):
@@ -41,9 +52,10 @@ class BadValue(MonitorError, ValueError):
     Also a ValueError, so that pydantic turns it into a located fault by itself.
     """
 
-    def __init__(self, what: str, accepted: str = "") -> None:
-        self.what, self.accepted = what, accepted
-        super().__init__(f"{what} Accepted: {accepted}." if accepted else what)
+    def __init__(self, what: str, accepted: str = "", /, **facts: Any) -> None:
+        self.what = Sentence(what, **facts) if facts else what
+        self.accepted = accepted
+        super().__init__(_with_accepted(self.what, accepted))
 
 
 class UnknownId(MonitorError):
@@ -51,7 +63,8 @@ class UnknownId(MonitorError):
 
     def __init__(self, kind: str, given: str, known: Iterable[str]) -> None:
         self.kind, self.given = kind, given
-        super().__init__(f"There is no {kind} {given!r}.{did_you_mean(given, known)}")
+        hint = did_you_mean(given, known)
+        super().__init__(Sentence("There is no {kind} {given!r}.{hint}", kind=Sentence(kind), given=given, hint=hint))
 
 
 class Refused(MonitorError):
@@ -73,4 +86,13 @@ def nearest(given: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | N
 def did_you_mean(given: str, known: Iterable[str]) -> str:
     """The end of a sentence, " Did you mean NAME?", for the known name most like the given one; empty for none."""
     near = nearest(given, known)
-    return f" Did you mean {near}?" if near else ""
+    return Sentence(" Did you mean {near}?", near=near) if near else ""
+
+
+def _with_accepted(what: str, accepted: str) -> Sentence:
+    said = _sentence(what)
+    return Sentence("{what} Accepted: {accepted}.", what=said, accepted=_sentence(accepted)) if accepted else said
+
+
+def _sentence(text: str) -> Sentence:
+    return text if isinstance(text, Sentence) else Sentence(text)

@@ -193,11 +193,11 @@ def test_what_could_not_be_shown_is_not_asked(ready, lost, home, clock, capfd, m
     ready("check")
     clock.at = LATE if command == "prune" else clock.at
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
-    monkeypatch.setattr(click, "confirm", lambda *_, **__: pytest.fail("asked"))
+    monkeypatch.setattr("monitor.cli.terminal.confirmed", lambda *_, **__: pytest.fail("asked"))
     was = state(home)
     arguments = [word for word in CHANGING[command][1] if word != "--yes"]
     if command == "outbox hold":  # prints nothing before it asks
-        monkeypatch.setattr(click, "confirm", lambda *_, **__: False)
+        monkeypatch.setattr("monitor.cli.terminal.confirmed", lambda *_, **__: False)
     assert lost(where, *command.split(), *arguments) == 4
     assert state(home) == was
 

@@ -2,7 +2,6 @@
 
 import re
 
-import click
 import pytest
 from database_text import contents
 
@@ -42,7 +41,7 @@ def test_with_yes_it_saves_and_says_so(filled, verb):
 @pytest.mark.parametrize(("typed", "code", "changed"), [(True, 0, 1), (False, 4, 0)])
 def test_on_a_terminal_it_asks_and_does_what_was_answered(filled, monkeypatch, typed, code, changed):
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
-    monkeypatch.setattr(click, "confirm", lambda *_, **__: typed)
+    monkeypatch.setattr("monitor.cli.terminal.confirmed", lambda *_, **__: typed)
     before = len(filled("history", "--json").lines)
     assert filled("note", "c-mali", "a remark").code == code
     assert len(filled("history", "--json").lines) == before + changed

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from monitor.config_file import find_config
 from monitor.core.errors import Faults
-from monitor.settings.config.load import find_config, load_config
+from monitor.settings.config.load import load_config
 from monitor.settings.config.recipients import people_of
 from monitor.settings.files.shipped import shipped
 

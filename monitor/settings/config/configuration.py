@@ -34,7 +34,7 @@ from monitor.settings.rules.packs import Pack, kinds_of, load_packs
 NO_FILE = Document(file="", data={}, lines={})
 DELIMITER = "__"  # MONITOR_MAIL__SMTP__HOST is the key host of [mail.smtp]
 PREFIX = "MONITOR_"
-NO_SETTINGS = frozenset({"MONITOR_CONFIG", "MONITOR_ACTOR"})  # variables that the command line reads
+NO_SETTINGS = frozenset({"MONITOR_CONFIG", "MONITOR_ACTOR", "MONITOR_LANG"})  # variables that the command line reads
 CREDENTIALS = {
     "database": "database-password", "mail.smtp": "smtp-password", "mail.smtp.second": "smtp-second-password",
 }  # fmt: skip

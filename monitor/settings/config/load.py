@@ -9,6 +9,7 @@ from typing import Any, get_origin
 
 from pydantic import ValidationError
 
+from monitor.config_file import find_config
 from monitor.core.errors import Fault, Faults, did_you_mean
 from monitor.files import Files
 from monitor.settings.config.configuration import (
@@ -25,15 +26,7 @@ from monitor.settings.config.recipients import people_faults
 from monitor.settings.files.document import in_order, read_toml
 from monitor.settings.files.model_errors import sentence
 
-PLACES = (Path("config.toml"), Path("/etc/monitor/config.toml"))
 MORE = "one value; tables and lists belong in the configuration file"
-
-
-def find_config(path: Path | None, environ: Mapping[str, str]) -> Path | None:
-    """The file named, else $MONITOR_CONFIG, else ./config.toml, else /etc/monitor/config.toml; None: there is none."""
-    if path or environ.get("MONITOR_CONFIG"):
-        return path or Path(environ["MONITOR_CONFIG"])
-    return next((place for place in PLACES if place.is_file()), None)
 
 
 def load_config(

@@ -1,0 +1,145 @@
+"""The catalogue of Dutch texts: what the product can say, found in its source, and the .po and .mo of it.
+
+`python tests/cli/catalogue.py` adds new texts to monitor.po (empty: to be translated), drops those that are gone and
+compiles monitor.mo. `--list` prints what is not translated yet.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import sys
+from calendar import day_abbr, day_name, month_name
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from inspect import cleandoc
+from pathlib import Path
+
+import click
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from monitor.cli import doctor, fields, help, language, questions, read, verbs
+from monitor.cli.main import COMMANDS, cli
+
+ROOT = Path(__file__).parents[2]
+FOLDER = language.FOLDER / "nl" / "LC_MESSAGES"
+PO, MO = FOLDER / "monitor.po", FOLDER / "monitor.mo"
+Text = str | tuple[str, str]  # a text, or those for one and for several
+
+# Function → positions of the arguments that are texts, and keywords that are.
+TEXTS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
+    "_": ((0,), ()),
+    "Sentence": ((0,), ()),
+    "MonitorError": ((0,), ()),
+    "Refused": ((0,), ()),
+    "Unavailable": ((0,), ()),
+    "BadValue": ((0, 1), ()),
+    "Fault": ((), ("what", "accepted")),
+    "UnknownId": ((0,), ()),
+    "file_fault": ((1,), ("accepted",)),
+}
+PLURALS = ("several", "counted", "ngettext")
+DEVELOPERS = ("declaration", "Boolean option", "defined twice", "No options defined", "must be an iterable", "stream '")
+
+
+def texts() -> set[Text]:
+    """Return every text that can be translated."""
+    found: set[Text] = set()
+    for file in sorted((ROOT / "monitor").rglob("*.py")):
+        found.update(_in_source(file, TEXTS, PLURALS))
+    for file in Path(click.__file__).parent.glob("*.py"):
+        mine = _in_source(file, {"_": ((0,), ())}, ("ngettext",))
+        found.update(text for text in mine if not any(word in str(text) for word in DEVELOPERS))
+    found.update(filter(None, _constants()))
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        found.update(_of_command(command))
+    found.update(_of_command(cli))
+    return found - {""}
+
+
+def catalogue(old: Catalog | None = None) -> Catalog:
+    """Return all texts with the translations that `old` has."""
+    made = Catalog(locale="nl", domain=language.DOMAIN, fuzzy=False, charset="utf-8")
+    made.creation_date = made.revision_date = datetime(2026, 11, 28, tzinfo=UTC)
+    made.project, made.version, made.header_comment = "monitor", "", "# Dutch texts of the command line."
+    made.last_translator = made.language_team = made.msgid_bugs_address = ""
+    for text in sorted(texts(), key=str):
+        before = old.get(text) if old else None
+        made.add(text, before.string if before else "", flags=[])
+    return made
+
+
+def written(made: Catalog) -> bytes:
+    """Return the catalogue as monitor.po has it."""
+    out = io.BytesIO()
+    write_po(out, made, no_location=True, sort_output=True, width=118)
+    return out.getvalue()
+
+
+def compiled(made: Catalog) -> bytes:
+    """Return the catalogue as monitor.mo has it."""
+    out = io.BytesIO()
+    write_mo(out, made)
+    return out.getvalue()
+
+
+def known() -> Catalog:
+    """Return monitor.po."""
+    return read_po(io.BytesIO(PO.read_bytes()), locale="nl", domain=language.DOMAIN)
+
+
+def _in_source(
+    file: Path, named: dict[str, tuple[tuple[int, ...], tuple[str, ...]]], plurals: tuple[str, ...]
+) -> Iterator[Text]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        if name in plurals and len(node.args) >= 2:
+            one, more = (_constant(argument) for argument in node.args[:2])
+            if one and more:
+                yield one, more
+        if name in named:
+            positions, keywords = named[name]
+            given = [argument for place, argument in enumerate(node.args) if place in positions]
+            given += [keyword.value for keyword in node.keywords if keyword.arg in keywords]
+            yield from filter(None, map(_constant, given))
+
+
+def _constant(node: ast.expr) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def _of_command(command: click.Command) -> Iterator[str]:
+    yield from (cleandoc(text) for text in (command.help, command.epilog) if text)
+    yield from (param.help for param in command.params if isinstance(param, click.Option) and param.help)
+    for sub in getattr(command, "commands", {}).values():
+        yield from _of_command(sub)
+
+
+def _constants() -> Iterator[str]:
+    """Yield the texts of tables that are translated where they are printed."""
+    yield from (*day_name, *day_abbr, *month_name)
+    yield from (*help.SUBJECTS, *help.FIRST.values(), *help.MORE, *fields.FIELD_LIST)
+    yield from (verbs.CLOSES_NONE, verbs.SHIPPED_TYPES, questions.INTRODUCTION)
+    yield from (*doctor.HEADINGS, *read.BASIS.values(), *read.REASONS.values(), *read.DOUBTS.values())
+
+
+def main() -> None:
+    """Write both files."""
+    made = catalogue(known() if PO.exists() else None)
+    PO.write_bytes(written(made))
+    MO.write_bytes(compiled(made))
+    missing = [message.id for message in made if message.id and not (message.string and all(message.string))]
+    print(f"{len(made)} texts, {len(missing)} without a translation")
+    if "--list" in sys.argv:
+        for id in missing:
+            print(repr(id))
+
+
+if __name__ == "__main__":
+    main()
