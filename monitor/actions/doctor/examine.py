@@ -7,16 +7,14 @@ from datetime import datetime
 from pathlib import Path
 
 from monitor.actions.admin.validate import validate
-from monitor.actions.doctor import installation, register, relay
+from monitor.actions.doctor import advice, installation, register, relay
 from monitor.actions.doctor.diagnosis import Diagnosis, Level, fault, ok, warning
 from monitor.app import must_be_configured, open_app, read_config
-from monitor.core.errors import Faults, MonitorError
+from monitor.core.errors import BadValue, Faults, MonitorError
 from monitor.settings.config.configuration import Config
 
 FILES = "settings, rules, letters"
-NOT_EXAMINED = warning(
-    "service", "Not looked at: it needs the database and the rules.", "Correct those and look again."
-)
+NOT_EXAMINED = warning("service", "Not looked at: it needs the database and the rules.", advice.AGAIN)
 
 
 def examine(path: Path | None, *, clock: Callable[[], datetime], send: str | None = None) -> Iterator[Diagnosis]:
@@ -25,25 +23,25 @@ def examine(path: Path | None, *, clock: Callable[[], datetime], send: str | Non
         config = read_config(path)
         must_be_configured(config)
     except Faults as found:
-        yield from (fault("configuration", str(each), "Correct it.") for each in found.faults)
-        yield warning("all else", "Not looked at: it needs the configuration.", "Correct that and look again.")
+        yield from (fault("configuration", *advice.of_setting(each)) for each in found.faults)
+        yield warning("all else", "Not looked at: it needs the configuration.", advice.AGAIN)
         return
-    yield from _guarded("configuration", installation.configuration(config))
-    yield from _guarded("account", installation.account(config))
-    yield from _guarded("secrets", installation.secrets(config))
-    yield from _guarded("folders", installation.folders(config))
-    yield from _guarded(FILES, _files(config))
-    if (yield from _guarded("database", installation.database(config))):
-        yield from _guarded("clock", installation.clocks(config, clock))
-        yield from _guarded("register", _register(config, clock()))
+    yield from _guarded(config, "configuration", installation.configuration(config))
+    yield from _guarded(config, "account", installation.account(config))
+    yield from _guarded(config, "secrets", installation.secrets(config))
+    yield from _guarded(config, "folders", installation.folders(config))
+    yield from _guarded(config, FILES, _files(config))
+    if (yield from _guarded(config, "database", installation.database(config))):
+        yield from _guarded(config, "clock", installation.clocks(config, clock))
+        yield from _guarded(config, "register", _register(config, clock()))
     else:
         yield NOT_EXAMINED
-    yield from _guarded("mail", relay.mail(config, clock()))
+    yield from _guarded(config, "mail", relay.mail(config, clock()))
     if send:
-        yield from _guarded("test mail", relay.test_mail(config, send, clock()))
+        yield from _guarded(config, "test mail", relay.test_mail(config, send, clock()))
 
 
-def _guarded(check: str, diagnoses: Iterable[Diagnosis]) -> Generator[Diagnosis, None, bool]:
+def _guarded(config: Config, check: str, diagnoses: Iterable[Diagnosis]) -> Generator[Diagnosis, None, bool]:
     """Yield the diagnoses, with a fault for a check that fails. Return whether there was no fault."""
     sound = True
     try:
@@ -51,11 +49,14 @@ def _guarded(check: str, diagnoses: Iterable[Diagnosis]) -> Generator[Diagnosis,
             sound = sound and found.level is not Level.FAULT
             yield found
         return sound
+    except Faults as error:
+        yield from (fault(check, *advice.of_setting(each)) for each in error.faults)
+    except BadValue as error:  # of the terms of a relay: `validate` gives its line
+        yield fault(check, error.what, f"Correct [mail.smtp]. Accepted: {error.accepted}.")
     except MonitorError as error:
-        yield fault(check, str(error), "Correct that and look again.")
+        yield fault(check, *advice.of_database(error, config))
     except OSError as error:
-        what = f"{error.filename or check}: {error.strerror or error}."
-        yield fault(check, what, "Give this account access to it.")
+        yield fault(check, f"{error.filename or check}: {error.strerror or error}.", advice.of_system(error))
     return False
 
 
@@ -63,7 +64,7 @@ def _files(config: Config) -> Iterator[Diagnosis]:
     """Yield what `validate` finds, except the secrets, which have a check of their own."""
     found = validate(config, None)
     faults = [each for each in found.faults if not each.key.endswith("password_file")]
-    yield from (fault(FILES, str(each), "Correct it; `monitor validate` checks these alone.") for each in faults)
+    yield from (fault(FILES, *advice.of_setting(each)) for each in faults)
     if not faults:
         yield ok(FILES, f"No faults: {found.summary}.")
 
@@ -75,6 +76,6 @@ def _register(config: Config, now: datetime) -> Iterator[Diagnosis]:
         yield NOT_EXAMINED
         return
     with app:
-        yield from _guarded("service", register.service(app, now, demo=config.demo.today is not None))
-        yield from _guarded("calendars", register.calendars(app, now))
-        yield from _guarded("coverage", register.coverage(app, now))
+        yield from _guarded(config, "service", register.service(app, now, demo=config.demo.today is not None))
+        yield from _guarded(config, "calendars", register.calendars(app, now, config))
+        yield from _guarded(config, "coverage", register.coverage(app, now))

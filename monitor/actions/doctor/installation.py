@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from monitor.actions.doctor import advice
 from monitor.actions.doctor.diagnosis import Diagnosis, fault, ok, warning
 from monitor.actions.exchange.dropped_file import DONE, REFUSED
 from monitor.app import database_of
@@ -22,10 +24,12 @@ from monitor.shared_folder import own_folder, shared_folder
 from monitor.store.engine import Store, open_engine
 from monitor.store.migrate import HEAD, damage, revision, try_writing
 from monitor.store.sqlite_file import make_ours, name_of
-from monitor.store.state import DamagedNote, check_notes
+from monitor.store.state import check_notes
 
 PATIENCE = 5.0  # seconds to wait for a lock of another process
 LITTLE_ROOM, NO_ROOM = 500, 50  # megabytes
+FREE = "Free space: `du -xh {folder} | sort -h | tail` shows what takes it, `monitor prune` removes old texts of mails."
+RESTORE = "Stop the service (systemctl stop monitor) and restore a backup, as docs/operations.md says."
 CLOCKS_APART = timedelta(seconds=30)
 
 
@@ -70,7 +74,7 @@ def secrets(config: Config) -> Iterator[Diagnosis]:
             yield ok("secrets", f"The password of [{table}] is in {with_mode(path)}.")
         except Faults as found:
             for each in found.faults:
-                yield fault("secrets", f"{each.file}: {each.what}", f"It must be {each.accepted}.")
+                yield fault("secrets", f"{each.file}: {each.what}", advice.of_secret(path, table))
 
 
 def folders(config: Config) -> Iterator[Diagnosis]:
@@ -86,9 +90,13 @@ def _maildir(folder: Path) -> Diagnosis:
     """Examine the folder or its nearest parent that exists: what is missing is made with the first mail."""
     there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
     if not there.is_dir():
-        return fault("maildir", f"{there} is not a folder.", "Move it away, or name another folder.")
+        return fault(
+            "maildir",
+            f"{there} is not a folder.",
+            f"`mv {there} {there}.old`, or name another folder: [mail.maildir] folder.",
+        )
     if not os.access(there, os.W_OK | os.X_OK):
-        return fault("maildir", f"This account may not write in {there}.", f"chown it to {name_of(os.geteuid())}.")
+        return fault("maildir", f"This account may not write in {there}.", advice.to_write(folder.absolute()))
     return ok("maildir", f"{folder} can be written." if there == folder.absolute() else f"{folder} can be made.")
 
 
@@ -100,13 +108,15 @@ def _drop_folder(folder: Path) -> Diagnosis:
                 with own_folder(number, name, make=False):
                     pass
     except FileNotFoundError:
-        return fault("drop folder", f"There is no folder {folder}.", f"mkdir {folder}, or take import.folder out.")
+        return fault(
+            "drop folder", f"There is no folder {folder}.", f"`mkdir {folder}`, or remove folder from [import]."
+        )
     except OSError as cause:
         what = f"{folder} cannot be used: {cause.strerror}."
-        return fault("drop folder", what, "Nothing in it is imported until it is.")
+        return fault("drop folder", what, advice.of_system(OSError(cause.errno, cause.strerror, str(folder))))
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        do = f"Let {name_of(os.geteuid())} read and write it: files are moved aside when they were taken."
-        return fault("drop folder", f"This account may not read and write {folder}.", do)
+        what = f"This account may not read and write {folder}: files are moved aside when they were taken."
+        return fault("drop folder", what, advice.to_write(folder))
     return ok("drop folder", f"{with_mode(folder)}.")
 
 
@@ -115,13 +125,16 @@ def database(config: Config) -> Iterator[Diagnosis]:
     with closing(open_engine(database_of(config))) as store:
         file = store.file
         if file and not file.exists():
-            what, do = f"There is no file {file}.", "`monitor migrate` makes it; or check database.url."
+            what, do = (
+                f"There is no file {file}.",
+                "`monitor migrate` makes an empty one; correct [database] url if it is elsewhere.",
+            )
             yield fault("database", what, do)
         elif file and (refused := _refused(file)):
             what = f"{name_of(os.geteuid())} may not read and write {refused}."
-            yield fault("database", what, make_ours(file) or "Give this account the right to.")
+            yield fault("database", what, make_ours(file) or f"`chmod u+rw {file}` and `chmod u+rwx {file.parent}`")
         else:
-            yield _schema(store)
+            yield _schema(store, config)
             if file:
                 yield from _disk_and_rights(file)
 
@@ -156,25 +169,26 @@ def _refused(file: Path) -> str:
     return "" if os.access(folder, os.W_OK | os.X_OK) else f"the folder {folder}, where SQLite puts files of its own"
 
 
-def _schema(store: Store) -> Diagnosis:
+def _schema(store: Store, config: Config) -> Diagnosis:
     found = revision(store)
     if found != HEAD:
         what = f"The schema of {store.name} is {found or 'not there'}; this program works with {HEAD}."
         newer = found and found > HEAD
-        do = "Install the newer monitor." if newer else "Back it up and run `monitor migrate`."
+        install = f"`{Path(sys.executable).with_name('pip')} install --upgrade .`"
+        do = "Make a copy, `monitor backup FILE`, then `monitor migrate`."
+        if newer:
+            do = f"Install the newer monitor, in a checkout of its source: {install}."
         return fault("database", what, do)
     with store.reading() as connection:
         damaged = damage(connection)
     if damaged:
-        return fault("database", f"{store.name} is damaged: {'; '.join(damaged)}.", "Restore it from a backup.")
+        return fault("database", f"{store.name} is damaged: {'; '.join(damaged)}.", RESTORE)
     try:
         with store.reading() as connection:
             check_notes(connection)
         try_writing(store, PATIENCE)
-    except DamagedNote as cause:
-        return fault("database", cause.what, cause.do)
     except Unavailable as cause:
-        return fault("database", str(cause), "See who holds or owns it, and look again.")
+        return fault("database", *advice.of_database(cause, config))
     shown = f"{with_mode(store.file)}: schema {found}, whole" if store.file else f"{store.name}: schema {found}"
     return ok("database", f"{shown} and writable.")
 
@@ -183,10 +197,10 @@ def _disk_and_rights(file: Path) -> Iterator[Diagnosis]:
     megabytes = shutil.disk_usage(file.parent).free // 1_000_000
     what = f"{megabytes} MB are free on the disk of {file.parent}."
     if megabytes < NO_ROOM:
-        do = "Free space: without it nothing can be recorded, and what cannot be recorded is not mailed."
-        yield fault("disk", what, do)
+        more = "What cannot be recorded is not mailed."
+        yield fault("disk", f"{what} {more}", FREE.format(folder=file.parent))
     elif megabytes < LITTLE_ROOM:
-        yield warning("disk", what, "Free space before it runs out.")
+        yield warning("disk", what, FREE.format(folder=file.parent))
     else:
         yield ok("disk", what)
     if os.geteuid() not in (0, owner := file.stat().st_uid):

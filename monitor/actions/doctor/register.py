@@ -13,6 +13,8 @@ from monitor.app import App
 from monitor.core.calendar.dates import Offset, add_calendar
 from monitor.core.model.slots import local_day
 from monitor.core.planning.plan import plan
+from monitor.settings.config.configuration import Config
+from monitor.settings.files.shipped import shipped
 from monitor.store.daemons import holder
 from monitor.store.register import live_entries, load_register
 
@@ -57,7 +59,7 @@ def _last_check(status: Status, do: str) -> Diagnosis:
     return ok("last check", f"Made on {made}; {ahead}.")
 
 
-def calendars(app: App, now: datetime) -> Iterator[Diagnosis]:
+def calendars(app: App, now: datetime, config: Config) -> Iterator[Diagnosis]:
     """Report how far each calendar in use knows the recess, and how far the open due days reach."""
     policy, today = app.policy, local_day(app.policy, now)
     with app.store.reading() as connection:
@@ -82,10 +84,19 @@ def calendars(app: App, now: datetime) -> Iterator[Diagnosis]:
             what += f", {beyond} of them provisional because {'it lies' if beyond == 1 else 'they lie'} beyond"
         if beyond or calendar.gap or horizon < add_calendar(today, RECESS_KNOWN):
             missing = "recesses in between" if calendar.gap else "coming recess"
-            do = f"Add the {missing} to a copy of {calendar.id}.toml in calendars/ of your rules folder."
-            yield warning("calendars", f"{what}.", do)
+            yield warning("calendars", f"{what}.", _add_recess(missing, calendar.id, config))
         else:
             yield ok("calendars", f"{what}.")
+
+
+def _add_recess(missing: str, calendar: str, config: Config) -> str:
+    """Return where to add recesses: in the user's own calendar, or in a copy of the shipped one."""
+    files = [folder / "calendars" / f"{calendar}.toml" for folder in config.rules_folders()]
+    found = next((file for file in files if file.exists()), files[0])
+    if found != shipped("rules") / "calendars" / found.name:
+        return f"Add the {missing} to {found}."
+    own = config.near(config.paths.rules) / "calendars" / found.name
+    return f"Add the {missing} to a copy of it: `install -D -m 644 {found} {own}`."
 
 
 def coverage(app: App, now: datetime) -> Iterator[Diagnosis]:

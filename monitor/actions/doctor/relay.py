@@ -6,26 +6,35 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from monitor.actions.admin.preview import send_test
+from monitor.actions.doctor import advice
 from monitor.actions.doctor.diagnosis import Diagnosis, fault, ok, warning
 from monitor.app import open_app, transport_of
 from monitor.core.delivery.retry import Outcome
+from monitor.core.errors import did_you_mean
 from monitor.mail.transport.relay import is_loopback
 from monitor.settings.config.configuration import Config
 
 SHORT = 21  # days a certificate should still be valid
-PORT_HINT = 'Does the port speak what mail.smtp.security says? 587 goes with "starttls", 465 with "tls".'
+PORT_HINT = '[mail.smtp] port must be that of security: 587 for "starttls", 465 for "tls", 25 for "plain".'
 HINTS = {  # part of a relay's reply → what to do about it; the first that is found counts
     "cannot be reached": (
-        "Is the name and the port right, does it listen, and does a firewall let this machine through?"
+        "Correct host and port in [mail.smtp], or let this machine through the firewall: `nc -vz {host} {port}` tells."
     ),
-    "does not offer STARTTLS": 'Relays that do not: security = "tls" (465), or on this machine itself "plain" (25).',
-    "certificates in": "Correct the file of mail.smtp.ca_file.",
-    "is not accepted": ("mail.smtp.host must be a name in the certificate; ca_file trusts an authority of your own."),
+    "does not offer STARTTLS": (
+        '[mail.smtp] security = "tls" (port 465), or "plain" (port 25) for a relay on this machine itself.'
+    ),
+    "certificates in": "Name a PEM file with the authority's certificate: [mail.smtp] ca_file.",
+    "is not accepted": (
+        "[mail.smtp] host must be a name in the certificate; ca_file there trusts an authority of your own."
+    ),
     "TLS with": PORT_HINT,
-    "sign in": "Check mail.smtp.username and the password in its file.",
-    "no AUTH": "Leave mail.smtp.username empty, if the relay lets this machine send without.",
+    "sign in": "Correct [mail.smtp] username, or the password in the file that password_file names there.",
+    "no AUTH": "Set [mail.smtp] username to empty, if the relay lets this machine send without.",
     "is not SMTP": PORT_HINT,
+    "5.1.": "Correct the address: [people.{person}] address.",
 }
+RENEW = "Ask the administrator of {host} to renew it before {day:%d-%m-%Y}: after that day no mail leaves."
+ASK = "Ask the administrator of {host} about this answer: the relay gave it, and no setting here changes it."
 
 
 def mail(config: Config, now: datetime) -> Iterator[Diagnosis]:
@@ -41,7 +50,7 @@ def mail(config: Config, now: datetime) -> Iterator[Diagnosis]:
     with transport_of(config) as transport:
         report, certificates = transport.probe(), transport.certificates()
     if report.outcome is not Outcome.ACCEPTED:
-        yield fault("mail", report.reply, hint(report.reply))
+        yield fault("mail", report.reply, _hint(report.reply, config))
         return
     yield ok("mail", f"{report.reply}.")
     for each in certificates:
@@ -50,24 +59,33 @@ def mail(config: Config, now: datetime) -> Iterator[Diagnosis]:
             f"The certificate is for {', '.join(each.names)} and holds {days} more days, until {each.expires:%d-%m-%Y}."
         )
         if days < SHORT:
-            do = "The relay's administrator must renew it: after that day no mail leaves."
-            yield warning("certificate", what, do)
+            yield warning("certificate", what, RENEW.format(host=smtp.host, day=each.expires))
         else:
             yield ok("certificate", what)
     if smtp.security == "plain" and not is_loopback(smtp.host):
-        yield warning("mail", f"Mail to {smtp.host} can be read on the way.", 'security = "starttls" or "tls".')
+        yield warning(
+            "mail", f"Mail to {smtp.host} can be read on the way.", '[mail.smtp] security = "starttls" or "tls".'
+        )
 
 
 def test_mail(config: Config, person: str, now: datetime) -> Iterator[Diagnosis]:
     """Send one real mail to a person and report the relay's answer."""
+    if person not in config.people:
+        what = f"There is no person {person!r}.{did_you_mean(person, config.people)}"
+        yield fault("test mail", what, f"Name one of [people]: `monitor doctor --send {next(iter(config.people))}`.")
+        return
     with open_app(config) as app:
         report, address = send_test(app, person, now), app.people.persons[person].address
     if report.outcome is not Outcome.ACCEPTED:
-        yield fault("test mail", f"{report.outcome}: {report.reply}", hint(report.reply))
+        yield fault("test mail", f"{report.outcome}: {report.reply}", _hint(report.reply, config, person))
     else:
         yield ok("test mail", f"Taken for {address}: {report.reply}. Look whether it arrived.")
 
 
-def hint(reply: str) -> str:
-    """Return what to do about a relay's reply."""
-    return next((do for part, do in HINTS.items() if part in reply), "Ask the relay's administrator, with this answer.")
+def _hint(reply: str, config: Config, person: str = "") -> str:
+    """Return what to do about a reply of the relay, or of the Maildir."""
+    if config.mail.transport == "maildir":
+        return advice.to_write(config.maildir().absolute())
+    smtp = config.mail.smtp
+    do = next((do for part, do in HINTS.items() if part in reply), ASK)
+    return do.format(host=smtp.host, port=smtp.port, person=person)
