@@ -13,7 +13,7 @@ from benchmarks.databases import Databases
 class Figure:
     """One line of the table."""
 
-    number: str  # i … v, as in the issue
+    number: str  # i … vi, as in the issue
     what: str
     ours: float
     unit: str
@@ -52,6 +52,7 @@ class Bench:
     databases: Databases
     figures: list[Figure] = field(default_factory=list)
     growth: list[Growth] = field(default_factory=list)
+    mails: str = ""  # of the demo's year, a row a person
     notes: list[str] = field(default_factory=list)
 
     def found(self, **line: object) -> None:

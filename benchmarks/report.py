@@ -56,6 +56,12 @@ would hold the thousand mails that are measured. The peers are in [peers/](peers
 ![From a thousand to a million entries](growth.svg)
 
 {growth}
+
+## Mails of the demo's year
+
+```
+{bench.mails}
+```
 """
 
 

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import asdict
 
 from monitor.cli.layout import INDENT, TableColumn, laid_out
 from monitor.cli.options import FILE, JSON, REGISTER, SPAN_OF_DAYS, TRIED, configured, now, require_order
 from monitor.cli.terminal import console, counted, print_json, print_json_lines, say, show_day, table, why
 
 if TYPE_CHECKING:
+    from monitor.actions.admin.rehearsal import Load
+    from monitor.actions.query.simulate import Scenario
     from monitor.core.changes.closing import Effect
     from monitor.core.forecast.simulate import ForecastReminder
     from monitor.core.forecast.whatif import Comparison, ReminderChange
@@ -34,15 +37,20 @@ FORECAST = (*SHOWN[:-1], "roles", "persons", SHOWN[-1])
 @TRIED
 @click.option("--actions", type=FILE, help="Dated actions to apply on their days (JSON).")
 @click.option("--system", is_flag=True, help="Include reminders of the system rules.")
+@click.option("--mails", is_flag=True, help="Count the mails of each person and week instead.")
 @JSON
-def simulate(first: date, last: date, system: bool, as_json: bool, **files: Path | None) -> None:
+def simulate(first: date, last: date, system: bool, mails: bool, as_json: bool, **files: Path | None) -> None:
     """Print every reminder of a span of days, as the daemon would send them. Changes nothing.
 
-    With --register it reads no database.
+    With --register it reads no database. With --mails it lists the mails to each person, by week and day: reminders,
+    overviews and the weekly all-clear, as if each were delivered. Notices to the operator are not foretold.
     """
     from monitor.actions.query import simulate as action
 
     require_order(first, last)
+    if mails:
+        _simulate_mails(action.Scenario(**files), first, last, as_json)
+        return
     policy, found = action.simulate(configured(), action.Scenario(**files), first, last, now())
     reminders = [item for item in found.reminders if system or not item.system]
     if as_json:
@@ -56,6 +64,39 @@ def simulate(first: date, last: date, system: bool, as_json: bool, **files: Path
     _print_effects(found.effects, policy)
     for entry, facts in found.facts.items():
         print(f"{entry}: kept as facts, driving nothing: {', '.join(facts)}", file=sys.stderr)
+
+
+def _simulate_mails(files: Scenario, first: date, last: date, as_json: bool) -> None:
+    from monitor.actions.admin.rehearsal import foretell_mails, loads
+
+    found = foretell_mails(configured(), files, first, last, now())
+    if as_json:
+        print_json_lines({"week": mail.week, **asdict(mail)} for mail in found)
+        return
+    weeks, persons = loads(found), dict.fromkeys(mail.person for mail in found)
+    rows = []
+    for person in persons:
+        mine = [load for load in weeks if load.person == person]
+        most = max(mine, key=lambda load: len(load.mails))
+        overviews = sum(mail.kind == "overview" for load in mine for mail in load.mails)
+        count, at_most = sum(len(load.mails) for load in mine), f"{len(most.mails)}, week of {show_day(most.week)}"
+        rows.append((person, count, overviews, at_most))
+    rows.sort(key=lambda row: -row[1])
+    table(("person", "mails", "overviews", "most in a week"), rows, empty=f"No mail is sent from {first} to {last}.")
+    if not found:
+        return
+    say("")
+    heads = ("week of", "person", "mails", "reminders", "days")
+    table(heads, ((one.week, one.person, len(one.mails), one.reminders, _days(one)) for one in weeks), wide=("days",))
+    say(f"{counted(len(found), 'mail')} to {counted(len(persons), 'person', 'people')}.")
+    if held := sum(mail.held for mail in found):
+        say(f"{counted(held, 'mail')} would be held by the brake: `monitor outbox` decides.", style="yellow")
+
+
+def _days(load: Load) -> str:
+    """Return the days of a person's mails in a week, "Mon 01-02 (overview), Thu 04-02"."""
+    kinds = ((mail, "" if mail.kind == "digest" else f" ({mail.kind})") for mail in load.mails)
+    return ", ".join(f"{mail.day:%a %d-%m}{kind}" for mail, kind in kinds)
 
 
 def _print_effects(effects: Iterable[Effect], policy: Policy) -> None:

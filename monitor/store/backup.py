@@ -68,12 +68,22 @@ def back_up(store: Store, target: Path, *, force: bool = False) -> Backup:
 
 
 @contextmanager
+def in_memory_store() -> Iterator[Store]:
+    """An empty SQLite database in memory."""
+    made = open_engine("sqlite://")
+    try:
+        with made.writing() as connection:
+            metadata.create_all(connection)
+        yield made
+    finally:
+        made.close()
+
+
+@contextmanager
 def in_memory_copy(store: Store) -> Iterator[Store]:
     """An SQLite copy of one state of the database, without the bytes of its mails. The original is only read."""
-    copy = open_engine("sqlite://")
-    try:
+    with in_memory_store() as copy:
         with store.reading() as source, copy.writing() as target:
-            metadata.create_all(target)
             for table in metadata.sorted_tables:
                 columns = [column for column in table.c if column not in LEFT_OUT]
                 blank = {column.name: value for column, value in LEFT_OUT.items() if column.table is table}
@@ -81,8 +91,6 @@ def in_memory_copy(store: Store) -> Iterator[Store]:
                 for part in found.mappings().partitions(PIECE):
                     target.execute(insert(table), [{**row, **blank} for row in part])
         yield copy
-    finally:
-        copy.close()
 
 
 def _check_target(store: Store, target: Path, *, force: bool) -> None:

@@ -59,6 +59,16 @@ class HeldMail(Struct, frozen=True, kw_only=True):
     in_doubt: bool  # it may have left before, so that it goes whole or not at all
 
 
+class MadeMail(Struct, frozen=True, kw_only=True):
+    """A mail of a slot, with how many reminders it says."""
+
+    person: str
+    day: date
+    kind: str
+    state: str
+    reminders: int
+
+
 class Withdrawn(Struct, frozen=True, kw_only=True):
     """What a withdrawal took back."""
 
@@ -117,6 +127,15 @@ def mails_since(connection: Connection, kind: str, day: date, until: date) -> di
     for row in rows:
         found[row.person] = found.get(row.person, False) or row.state != State.WITHDRAWN
     return found
+
+
+def mails_between(connection: Connection, kinds: Collection[str], first: date, last: date) -> list[MadeMail]:
+    """Mails of these kinds and slots, both days inclusive, by day and person; none that was taken back."""
+    count = select(func.count()).where(ledger.c.message == messages.c.id).scalar_subquery().label("reminders")
+    columns = (messages.c[name] for name in MadeMail.__struct_fields__ if name != "reminders")
+    query = select(*columns, count).where(messages.c.kind.in_(kinds), messages.c.day.between(first, last))
+    query = query.where(messages.c.state != str(State.WITHDRAWN))
+    return fetch(connection, query.order_by(messages.c.day, messages.c.person, messages.c.id), MadeMail)
 
 
 def last_overview(connection: Connection, person: str, until: date) -> date | None:

@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from contextlib import ExitStack
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from monitor.actions.check.check import check
-from monitor.actions.delivery.deliver import deliver
-from monitor.actions.operator import restore_guard
+from monitor.actions.admin.rehearsal import checked, live, on_copy, slots_ahead
 from monitor.actions.operator.notices import write_mail
 from monitor.actions.operator.undelivered import reachable, wake_refused
-from monitor.app import App, Pace
-from monitor.core.calendar.calendars import ONE_DAY
+from monitor.app import App
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.retry import Outcome, Report, State
 from monitor.core.errors import Refused, UnknownId
-from monitor.core.forecast.simulate import slot_days
 from monitor.core.model.people import Person
-from monitor.core.model.slots import last_slot, local_day, overview_of, require_slot, slot_of
+from monitor.core.model.slots import last_slot, local_day, overview_of, require_slot
 from monitor.core.planning.due_day import show
 from monitor.mail.mail_files import write_mail_files
-from monitor.mail.transport.transport import NullTransport, Outgoing
+from monitor.mail.transport.transport import Outgoing
 from monitor.store import records
-from monitor.store.backup import in_memory_copy
-from monitor.store.state import keep_reached, keep_state, read_state
+from monitor.store.state import keep_reached, keep_state
 
 KINDS = {"reminder": "digest"} | {kind: kind for kind in ("overview", "all-clear", "notice")}  # letter → kind of mail
 FAR = timedelta(days=366)  # how far ahead the next mail is looked for
@@ -76,33 +71,14 @@ def preview_letter(
 
 
 def _found(app: App, letter: str, person: str | None, day: date | None, now: datetime) -> list[PreviewedMail]:
-    if day and (day < last_slot(app.policy, now) or day <= _checked(app)):
+    if day and (day < last_slot(app.policy, now) or day <= checked(app)):
         return _mails(app, letter, person, day)
-    for slot, copy in _slots_ahead(app, now, day or local_day(app.policy, now) + FAR):
-        if day in (None, slot) and (found := _mails(copy, letter, person, slot)):
-            return found
+    with ExitStack() as stack:
+        copy = on_copy(app, stack, now)
+        for slot in live(copy, now, slots_ahead(copy, now, day or local_day(app.policy, now) + FAR)):
+            if day in (None, slot) and (found := _mails(copy, letter, person, slot)):
+                return found
     return []
-
-
-def _slots_ahead(app: App, now: datetime, last: date) -> Iterator[tuple[date, App]]:
-    """Each slot to come, up to `last`, just after its check; its mails are delivered before the next one."""
-    with in_memory_copy(app.store) as store, NullTransport() as nowhere:
-        copy = replace(app, store=store, pace=Pace())  # one connection: in memory there is no more than one
-        restore_guard.recognise(copy, now)
-        copy = replace(copy, state=None)  # the copy writes no restore marker
-        done, first = _checked(copy), last_slot(app.policy, now)
-        deliver(copy, lambda: now, nowhere)
-        for day in slot_days(app.policy, first + ONE_DAY if done >= first else first, last):
-            at = max(now, slot_of(app.policy, day))
-            check(copy, at)
-            yield day, copy
-            deliver(copy, lambda at=at: at, nowhere)  # type: ignore[misc]
-
-
-def _checked(app: App) -> date:
-    """The latest day that was checked."""
-    with app.store.reading() as connection:
-        return read_state(connection).checked or date.min
 
 
 def _mails(app: App, letter: str, person: str | None, day: date) -> list[PreviewedMail]:
