@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import asdict
 
+from monitor.cli.language import _, several
 from monitor.cli.layout import INDENT, TableColumn, laid_out
 from monitor.cli.options import FILE, JSON, REGISTER, SPAN_OF_DAYS, TRIED, configured, now, require_order
 from monitor.cli.terminal import console, counted, print_json, print_json_lines, say, show_day, table, why
@@ -79,24 +80,27 @@ def _simulate_mails(files: Scenario, first: date, last: date, as_json: bool) -> 
         mine = [load for load in weeks if load.person == person]
         most = max(mine, key=lambda load: len(load.mails))
         overviews = sum(mail.kind == "overview" for load in mine for mail in load.mails)
-        count, at_most = sum(len(load.mails) for load in mine), f"{len(most.mails)}, week of {show_day(most.week)}"
+        count = sum(len(load.mails) for load in mine)
+        at_most = _("{count}, week of {day}", count=len(most.mails), day=show_day(most.week))
         rows.append((person, count, overviews, at_most))
     rows.sort(key=lambda row: -row[1])
-    table(("person", "mails", "overviews", "most in a week"), rows, empty=f"No mail is sent from {first} to {last}.")
+    empty = _("No mail is sent from {first} to {last}.", first=show_day(first), last=show_day(last))
+    table(("person", "mails", "overviews", "most in a week"), rows, empty=empty)
     if not found:
         return
     say("")
     heads = ("week of", "person", "mails", "reminders", "days")
     table(heads, ((one.week, one.person, len(one.mails), one.reminders, _days(one)) for one in weeks), wide=("days",))
-    say(f"{counted(len(found), 'mail')} to {counted(len(persons), 'person', 'people')}.")
+    say(several("{count} mail.", "{count} mails.", len(found)))
     if held := sum(mail.held for mail in found):
-        say(f"{counted(held, 'mail')} would be held by the brake: `monitor outbox` decides.", style="yellow")
+        say(several("The brake would hold {count} mail.", "The brake would hold {count} mails.", held), style="yellow")
 
 
 def _days(load: Load) -> str:
     """Return the days of a person's mails in a week, "Mon 01-02 (overview), Thu 04-02"."""
-    kinds = ((mail, "" if mail.kind == "digest" else f" ({mail.kind})") for mail in load.mails)
-    return ", ".join(f"{mail.day:%a %d-%m}{kind}" for mail, kind in kinds)
+    names = {"digest": "", "overview": f" ({_('overview')})", "all-clear": f" ({_('all-clear')})"}
+    kinds = ((mail.day, names[mail.kind]) for mail in load.mails)
+    return ", ".join(f"{_(f'{day:%a}')} {day:%d-%m}{kind}" for day, kind in kinds)
 
 
 def _print_effects(effects: Iterable[Effect], policy: Policy) -> None:
