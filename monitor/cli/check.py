@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from monitor.core.mailing.digest import Reminder
 
 SHOWN = 5  # overdue obligations that a check names
-BROKEN = "The connection broke at mails that are tried again, or held: `monitor outbox show NUMBER` shows the tries."
+BROKEN = (
+    "The connection broke at mails that are tried again, or held: `monitor outbox` lists them, `outbox show` each try."
+)
 
 
 @click.command()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.advice import program
+from monitor.cli.language import _
 from monitor.cli.output import saved
 from monitor.cli.terminal import say, say_exactly, table
 
@@ -30,26 +31,38 @@ def demo(folder: Path, again: bool) -> None:
     """Replay 21-09-2020 to 31-01-2022 in FOLDER: a real database, real checks, real mails in a Maildir."""
     from monitor.actions.admin.demo import set_up_demo
 
-    say("Sixteen months of a real register of military mandates, slot by slot.\n")
+    say(_("Sixteen months of a real register of military mandates, slot by slot.") + "\n")
     with set_up_demo(folder, again=again) as played:
         _replay(played)
     saved()
-    say("\nTimeline", style="bold")
-    table(("month", "reminders", "mails", "what happened"), played.timeline(), wide=("what happened",))
-    say("\nMails", style="bold")
-    table(("to", "roles", "mails"), played.mails(), wide=("roles",))
-    assumed, on_record = played.basis["assumed"], played.basis["on record"]
-    say(f"{sum(len(slot.report.said) for slot in played.slots)} reminders in {sum(played.sent().values())} mails.")
-    say(f"Of {assumed + on_record} recorded outcomes {on_record} are on record; {assumed} are assumed.")
-    mail = folder / "mail"
-    say(f"The mails are in {mail}, a Maildir for each person that mail clients open.")
+    _print_year(played)
     config = shlex.quote(str(folder / "config.toml"))
+    say(_("The mails are in {folder}, a Maildir for each person that mail clients open.", folder=folder / "mail"))
     day = played.days[-1]
-    say(f"Every command works on {day:%d-%m-%Y} here, until [demo] today in {config} is another day.\n")
-    say("Next:", style="bold")
+    say(
+        _(
+            "Every command works on {day:%d-%m-%Y} here, until [demo] today in {file} is another day.",
+            day=day,
+            file=config,
+        )
+    )
+    say("\n" + _("Next:"), style="bold")
     for line, why in NEXT:
-        say(f"  # {why}")
+        say(f"  # {_(why)}")
         say_exactly(f"  {program()} --config {config} {line}")
+
+
+def _print_year(played: DemoRun) -> None:
+    """Print what happened month by month, the mails of each person, and what the outcomes rest on."""
+    say("\n" + _("Timeline"), style="bold")
+    table(("month", "reminders", "mails", "what happened"), played.timeline(), wide=("what happened",))
+    say("\n" + _("Mails"), style="bold")
+    table(("to", "roles", "mails"), played.mails(), wide=("roles",))
+    reminders, mails = sum(len(slot.report.said) for slot in played.slots), sum(played.sent().values())
+    say(_("{reminders} reminders in {mails} mails.", reminders=reminders, mails=mails))
+    assumed, on_record = played.basis["assumed"], played.basis["on record"]
+    facts = {"count": assumed + on_record, "on_record": on_record, "assumed": assumed}
+    say(_("Of {count} recorded outcomes {on_record} are on record; {assumed} are assumed.", **facts))
 
 
 def _replay(played: DemoRun) -> None:

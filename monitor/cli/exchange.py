@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -133,7 +134,7 @@ def template(file: Path) -> None:
         raise Refused(f"{file} is there already; it was left as it is.")
     exporting.template(configured(), file)
     saved()
-    say(f"Wrote {file}. Fill in the sheet entries, then `monitor import {file}`.")
+    say(f"Wrote {file}. Fill in the sheet entries, then `monitor import {shlex.quote(str(file))}`.")
 
 
 def _progress(what: str, done: int, of: int) -> None:

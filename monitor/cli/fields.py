@@ -44,7 +44,7 @@ SHOWN: Mapping[str, tuple[str, dict[str, Any]]] = {  # field → its option, and
 REPEATED = "{meaning} May be repeated."
 FIELD_LIST = (
     "Dates may be imprecise, as 2021-03 (a month), 2021-33 (a quarter) or 2021-12-31~.",
-    "Fields that FIELD=VALUE names: {fields}.",
+    "Fields that FIELD=VALUE names, or FIELD alone, which is asked for: {fields}.",
     "Those with names of their own: holders.ROLE=PERSON, lead_times.RULE=-20w.",
     "Several values have commas between them.",
     "Any other name is kept as a fact that drives nothing, such as {facts}.",

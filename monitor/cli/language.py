@@ -107,6 +107,7 @@ def told(value: object) -> str:
 def in_language(command: click.Command) -> click.Command:
     """Return a copy of a command with its help in the language spoken; its names and meaning stay."""
     made = copy(command)
+    made._help_option = None  # click keeps it in the language that was spoken first
     made.help, made.epilog = (text and _(cleandoc(text)) for text in (command.help, command.epilog))
     made.params = [_in_language(param) for param in command.params]
     if isinstance(made, click.Group) and isinstance(command, click.Group):

@@ -18,7 +18,7 @@ from monitor.cli.terminal import long_span, must_confirm
 from monitor.core.calendar.dates import Span, parse_duration
 from monitor.core.calendar.typed_dates import Typed, is_plain, read_typed, read_typed_day
 from monitor.core.errors import BadValue, MonitorError
-from monitor.core.model.fields import BEFORE_RECESS, DATES, read_field
+from monitor.core.model.fields import BEFORE_RECESS, DATES, READERS, read_field
 
 if TYPE_CHECKING:
     from monitor.app import App, Config
@@ -61,7 +61,7 @@ class TypedDate(click.ParamType[Span]):
 
     def read(self, written: str, name: str) -> Any:
         """Return the date; `name` is what it is typed for. Raises BadValue."""
-        return understood(written, name, read_typed(written, _today))
+        return understood(written, name, read_typed(written, today))
 
 
 class TypedDay(TypedDate):
@@ -71,7 +71,7 @@ class TypedDay(TypedDate):
 
     def read(self, written: str, name: str) -> date:
         """Return the day. Raises BadValue."""
-        day = understood(written, name, read_typed_day(written, _today)).earliest
+        day = understood(written, name, read_typed_day(written, today)).earliest
         assert day is not None
         return day
 
@@ -105,7 +105,7 @@ def _asked(written: str, found: Typed) -> Span:
     return found.spans[click.prompt(_("Which is meant"), type=click.IntRange(1, len(said)), err=True) - 1]
 
 
-def _today() -> tuple[date, Calendar]:
+def today() -> tuple[date, Calendar]:
     """Return today in the register's zone and its calendar, by which +10bd counts. Raises Faults."""
     from monitor.app import build_policy, clock_of
     from monitor.core.model.slots import local_day
@@ -123,6 +123,8 @@ def _duration(written: str) -> str:
 def _setting(given: str) -> tuple[str, Any]:
     """Return a field of an entry with its value as written; lists have commas, nothing empties the field."""
     name, sign, written = (part.strip() for part in given.partition("="))
+    if not sign and name.partition(".")[0] in READERS and sys.stdin.isatty():
+        sign, written = "=", click.prompt(name, err=True).strip()
     if not sign or not name:
         raise BadValue("{given!r} is not FIELD=VALUE.", given=given)
     table, dot, key = name.partition(".")
@@ -132,7 +134,7 @@ def _setting(given: str) -> tuple[str, Any]:
         raise BadValue("{name}: several are written with commas between them.", name=name)
     try:
         if table in DATES and written and not written.casefold().startswith(BEFORE_RECESS):
-            written = understood(written, table, read_typed(written, _today)).written
+            written = understood(written, table, read_typed(written, today)).written
         value: Any = split_list(written) if table in LISTS else written or None
         value = {key: value} if dot else value
         read_field(table, value)

@@ -62,7 +62,7 @@ def _print_preview(seen: ChangePreview, types: Collection[str]) -> None:
             add = f"add --closes {item.rule.id} if this is its letter"
             say(f"  not closed: {_name(item)}, whose reminders had not begun; {add}.")
         if event.period == NO_PERIOD:
-            hint = f" If {seen.change.entry} has ended: `monitor end {seen.change.entry} --on DAY`."
+            hint = f" If {seen.change.entry} has ended: `monitor end {seen.change.entry}`."
             reason = "it happened before the reminders of the end that is to come"
             say(f"  It is kept for the record: {reason}.{hint if event.type == ENDED else ''}")
     closed = {item.key for item in closing.closes}

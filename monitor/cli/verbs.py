@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
+from monitor.cli.asked import asked_argument, asked_option
 from monitor.cli.boundary import Exit
 from monitor.cli.fields import ENTRY_FIELDS, FieldsCommand, as_written
 from monitor.cli.language import _
-from monitor.cli.options import ACTOR, DAY, DURATION, FIELDS_ARGUMENT, JSON, SPAN, YES, opened, with_options
+from monitor.cli.options import ACTOR, DAY, DURATION, FIELDS_ARGUMENT, JSON, SPAN, YES, opened, today, with_options
 from monitor.cli.saving import carry_out
 from monitor.cli.terminal import print_json, say, show_day
 from monitor.core.calendar.calendars import ONE_DAY
@@ -86,7 +87,7 @@ def _deploy(stamp: Stamp, entry: str, new_id: str, title: str, fields: dict[str,
 
 def _record(stamp: Stamp, entry: str, type: str, **given: Any) -> Change:
     if type == EXTENDED:
-        raise Refused(f"An extension has a new end: `monitor extend {entry} --until DAY`.")
+        raise Refused(f"An extension has a new end: `monitor extend {entry}` asks for it.")
     return Record(stamp=stamp, entry=entry, type=type, **given)
 
 
@@ -103,7 +104,7 @@ def _about(name: str) -> Callable[..., Change]:
 
 def day(name: str, text: str, *, required: bool = False) -> Callable[[Any], Any]:
     """Return an option for a day; --on is today unless it is required."""
-    return click.option(name, type=DAY, required=required, help=text)
+    return (asked_option if required else click.option)(name, type=DAY, required=required, help=text)
 
 
 def span(name: str, text: str) -> Callable[[Any], Any]:
@@ -114,15 +115,18 @@ def span(name: str, text: str) -> Callable[[Any], Any]:
 def words(name: str, text: str, *, required: bool = False) -> Callable[[Any], Any]:
     """Return an option for a text; empty unless it is required."""
     default: dict[str, Any] = {} if required else {"default": ""}  # to click, None given as a default is a value
-    return click.option(name, required=required, help=text, **default)
+    return (asked_option if required else click.option)(name, required=required, help=text, **default)
 
 
-ENTRY, EVENT, TEXT = click.argument("entry"), click.argument("event"), click.argument("text")
-REQUEST, NEW_ID = click.argument("entry", metavar="REQUEST"), click.argument("new_id")
-OBLIGATION = click.argument("obligation", metavar="RULE[/OCCURRENCE]")
+ENTRY, TEXT = asked_argument("entry", "Entry (its id)"), asked_argument("text", "Remark")
+EVENT = asked_argument("event", "Event (its id, or its type for the last of that type)")
+DEPUTY = "Who receives the mails; default: the fallback role. Alone: during the current or next absence on record."
+REQUEST = asked_argument("entry", "Request (its id)", metavar="REQUEST")
+NEW_ID = asked_argument("new_id", "Id of the new contribution")
+OBLIGATION = asked_argument("obligation", "Rule, as explain lists it", metavar="RULE[/OCCURRENCE]")
 KIND, TITLE = (words(f"--{name}", MEANINGS[name], required=True) for name in ("kind", "title"))
 REFERENCE, NOTE = words("--reference", "Dossier and number, or a URL."), words("--note", "A remark for the history.")
-TYPE = click.option("--type", required=True, metavar="TYPE", help="What was sent or happened; listed below.")
+TYPE = asked_option("--type", required=True, metavar="TYPE", help="What was sent or happened; listed below.")
 CLOSES = click.option("--closes", multiple=True, metavar="RULE", help="RULE or RULE/OCCURRENCE; may be repeated.")
 LENGTH = click.option(
     "--duration", type=DURATION, help="Instead of --until: P1Y, P6M, … from the day after the old end."
@@ -131,7 +135,8 @@ LENGTH = click.option(
 add = verb("add", ENTRY, KIND, TITLE, ENTRY_FIELDS, make=_add, cls=FieldsCommand)
 correct = verb("correct", ENTRY, FIELDS_ARGUMENT, cls=FieldsCommand)
 decided = day("--on", "The day of the decision; default: today.")
-extend = verb("extend", ENTRY, span("--until", "The new last day."), LENGTH, decided, REFERENCE, NOTE)
+new_end = asked_option("--until", type=SPAN, unless="duration", help="The new last day.")
+extend = verb("extend", ENTRY, LENGTH, new_end, decided, REFERENCE, NOTE)
 end = verb("end", ENTRY, day("--on", "Its last day in force.", required=True), REFERENCE, NOTE)
 own_title = words("--title", "Default: the request's.")
 deploy = verb("deploy", REQUEST, NEW_ID, own_title, ENTRY_FIELDS, make=_deploy, cls=FieldsCommand)
@@ -155,7 +160,7 @@ snooze = verb("snooze", ENTRY, OBLIGATION, until, reason, make=_about("snooze"))
 @click.argument("person", required=False, default="")
 @click.option("--from", "first", type=DAY, help="The first day away.")
 @click.option("--to", "last", type=DAY, help="The last day away.")
-@click.option("--deputy", metavar="PERSON", help="Who receives the mails; default: the fallback role.")
+@click.option("--deputy", metavar="PERSON", help=DEPUTY)
 @click.option("--until", type=DAY, help="End the current or next absence on this day (its last).")
 def absent(
     person: str, first: date | None, last: date | None, deputy: str | None, until: date | None, **how: Any
@@ -168,13 +173,16 @@ def absent(
         raise click.UsageError("--until ends an absence on record; it goes without --from, --to and --deputy.")
     if until is None and first is None and last is None and deputy is None:
         return _list(person, as_json=how["as_json"])
-    if until is None and (first is None or last is None):
-        raise click.UsageError("An absence needs both --from and --to.")
     if not person:
         raise click.UsageError("Name the person who is away.")
     if until is not None:
-        found = _to_end(person, until)
+        found = _on_record_after(person, until)
         first, last, deputy = found.first, max(until, found.first - ONE_DAY), found.deputy
+    elif first is None and last is None:
+        found = _on_record_after(person, today()[0] - ONE_DAY)
+        first, last = found.first, found.last
+    elif first is None or last is None:
+        raise click.UsageError("An absence needs both --from and --to.")
     away: dict[str, Any] = {"entry": person, "first": first, "last": last, "deputy": deputy}
     return carry_out(lambda stamp, today: Absent(stamp=stamp, **away), **how)
 
@@ -186,11 +194,11 @@ def _on_record(person: str) -> tuple[Absence, ...]:
         return absences(app, person)
 
 
-def _to_end(person: str, until: date) -> Absence:
-    """Return the earliest absence that would go on after that day. Raises Refused."""
-    longer = [item for item in _on_record(person) if item.last > until]
+def _on_record_after(person: str, day: date) -> Absence:
+    """Return the earliest absence that goes on after that day. Raises Refused."""
+    longer = [item for item in _on_record(person) if item.last > day]
     if not longer:
-        raise Refused(f"{person} has no absence on record that goes on after {show_day(until)}.")
+        raise Refused(f"{person} has no absence on record that goes on after {show_day(day)}.")
     return min(longer, key=lambda item: item.first)
 
 

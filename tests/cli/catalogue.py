@@ -20,7 +20,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from monitor.cli import doctor, fields, help, language, questions, read, verbs
+from monitor.cli import demo, doctor, fields, help, language, questions, read, verbs
 from monitor.cli.main import COMMANDS, cli
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +32,7 @@ Text = str | tuple[str, str]  # a text, or those for one and for several
 TEXTS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "_": ((0,), ()),
     "Sentence": ((0,), ()),
+    "asked_argument": ((1,), ()),
     "MonitorError": ((0,), ()),
     "Refused": ((0,), ()),
     "Unavailable": ((0,), ()),
@@ -125,6 +126,7 @@ def _constants() -> Iterator[str]:
     """Yield the texts of tables that are translated where they are printed."""
     yield from (*day_name, *day_abbr, *month_name)
     yield from (*help.SUBJECTS, *help.FIRST.values(), *help.MORE, *fields.FIELD_LIST)
+    yield from (why for _, why in demo.NEXT)
     yield from (verbs.CLOSES_NONE, verbs.SHIPPED_TYPES, questions.INTRODUCTION)
     yield from (*doctor.HEADINGS, *read.BASIS.values(), *read.REASONS.values(), *read.DOUBTS.values())
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import fcntl
+import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from json import loads
@@ -48,6 +50,28 @@ class Answer:
 Cli = Callable[..., Answer]
 
 
+@pytest.fixture(scope="session")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `monitor demo` makes, once for all workers of a run: sixteen months take a quarter of a minute."""
+    folder = tmp_path_factory.getbasetemp().parent / "demo-of-this-run"
+    with folder.with_suffix(".lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            making = folder.with_suffix(".making")
+            assert invoke(["demo", str(making), "--again"]) == 0
+            making.rename(folder)
+    return folder
+
+
+@pytest.fixture
+def demo(played: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Cli:
+    """The command line in a demo of its own, which is where we stand; its Maildir begins empty."""
+    folder = shutil.copytree(played, tmp_path / "demo", ignore=shutil.ignore_patterns("mail"))
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("COLUMNS", "80")
+    return caller(capfd)
+
+
 @pytest.fixture
 def home(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a configuration and a fresh database, which is where we stand."""
@@ -75,8 +99,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def cli(home: Path, clock: Clock, capfd: pytest.CaptureFixture[str]) -> Iterator[Cli]:
+def cli(home: Path, clock: Clock, capfd: pytest.CaptureFixture[str]) -> Cli:
     """One command line in this process, without a terminal."""
+    return caller(capfd)
+
+
+def caller(capfd: pytest.CaptureFixture[str]) -> Cli:
+    """A function that runs one command line and returns what it gave."""
 
     def call(*arguments: str) -> Answer:
         capfd.readouterr()
@@ -84,7 +113,7 @@ def cli(home: Path, clock: Clock, capfd: pytest.CaptureFixture[str]) -> Iterator
         out, err = capfd.readouterr()
         return Answer(code, out, err)
 
-    yield call
+    return call
 
 
 @pytest.fixture

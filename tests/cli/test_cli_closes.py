@@ -62,7 +62,7 @@ def test_an_end_of_long_ago_is_kept_for_the_record(brought):
     found = brought("record", "m-unit", "--type", "event:ended", "--on", "2019-10-24", "--yes")
     said = words(found.out)
     assert "Closes nothing." in said and "not closed: m-unit mandate-outcome/0, whose reminders had not begun" in said
-    assert "kept for the record" in said and "monitor end m-unit --on DAY" in said
+    assert "kept for the record" in said and "`monitor end m-unit`" in said
     shown = words(brought("show", "m-unit").out)
     assert "nothing, for the record" in shown and "kept for the record" in shown
     assert brought("list", "--json").lines[0]["state"] == "active"

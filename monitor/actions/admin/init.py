@@ -5,6 +5,7 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import datetime
@@ -90,7 +91,11 @@ def init(
         said = [*new.files(answers), *_database(_read(config), new, register, actor, now), *new.give_to(owner)]
         undo.pop_all()  # from here on it stays
     missing = [f"Still missing: {fault}" for fault in sending_faults(read_config(config))]
-    return [*said, *missing, f"Next: `monitor --config {config} doctor` looks at everything, and says what to do."]
+    return [
+        *said,
+        *missing,
+        f"Next: `monitor --config {shlex.quote(str(config))} doctor` looks at everything, and says what to do.",
+    ]
 
 
 class _New(Struct, frozen=True, kw_only=True):

@@ -150,7 +150,7 @@ ADVICE: Mapping[Blame, str] = {  # what a relay finds fault with → what to do 
         "security, and whether a filter is in between."
     ),
     Blame.CONTENT: (
-        "The message as it is made is not accepted: `monitor outbox show NUMBER` shows it. Look at your own letters, "
+        "The message as it is made is not accepted: `monitor outbox` lists it. Look at your own letters, "
         "and at the filter of the relay."
     ),
     Blame.POLICY: (

@@ -50,7 +50,7 @@ def corrected(entry: Entry, fields: Mapping[str, Any], stamp: Stamp) -> Entry:
 
 def _read(entry: Entry, fields: Mapping[str, Any]) -> dict[str, Any]:
     if "ended_on" in fields and entry.ended_on is None:
-        raise Refused(f"{entry.id} has not ended; `monitor end {entry.id} --on DAY` says that it did.")
+        raise Refused(f"{entry.id} has not ended; `monitor end {entry.id}` says that it did.")
     recorded = any(event.type == ENDED and event.period != NO_PERIOD for event in entry.effective_events())
     if "ended_on" in fields and recorded:
         raise Refused(f"The end of {entry.id} was recorded; retract event:ended and end it again.")

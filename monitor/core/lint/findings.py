@@ -60,18 +60,18 @@ DO: Mapping[GapKind, str] = {  # what to do about it
         "with a reason."
     ),
     GapKind.NO_DATE: (
-        "Look it up and enter it: `monitor correct {first} {about}=…`. Where there is none by nature, leave it empty."
+        "Look it up and enter it: `monitor correct {first} {about}`. Where there is none by nature, leave it empty."
     ),
     GapKind.UNRECKONABLE: "Correct the date: `monitor show {first}` shows it.",
     GapKind.NEVER_FIRES: (
         "Fill it in where it applies, or correct the rule; `[rule.{first}]` with `enabled = false` switches it off."
     ),
     GapKind.ROLE_UNHELD: "Name a holder of the role {about} in the configuration.",
-    GapKind.PERSON_GONE: "Name a person who is in the configuration: `monitor correct {first} {reason}=…`.",
+    GapKind.PERSON_GONE: "Name a person who is in the configuration: `monitor correct {first} {reason}`.",
     GapKind.UNDELIVERABLE: "Correct the address in the configuration, then run `monitor send-test {first}`.",
     GapKind.REFUSED: "Correct the address in the configuration, then run `monitor send-test {about}`.",
-    GapKind.AWAY: "Name a deputy who is there: `monitor absent {about} --from … --to … --deputy PERSON`.",
-    GapKind.LADDER_IN_ABSENCE: "Name a deputy who is there: `monitor absent PERSON --from … --to … --deputy PERSON`.",
+    GapKind.AWAY: "Name a deputy who is there: `monitor absent {about}` lists the absence; with --deputy it names one.",
+    GapKind.LADDER_IN_ABSENCE: "Name a deputy who is there: `monitor absent` lists absences, --deputy names one.",
     GapKind.LADDER_IN_RECESS: "Agree beforehand who acts then, or have the rule {about} begin earlier.",
     GapKind.LADDER_LATE: (
         "See to it by hand: no reminder can come in time any more. What is entered earlier is reminded of earlier."
