@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli.advice import program
+from monitor.cli.language import told
 from monitor.cli.options import FILE, YES, split_list, who_types, with_options
 from monitor.cli.output import saved
 from monitor.cli.questions import DATABASE, FLAGS, OPTIONS, OWNER, PORTS, Answer, ask, can_ask
-from monitor.cli.terminal import say
+from monitor.cli.terminal import say, say_exactly
 from monitor.clock import now
 from monitor.core.errors import BadValue
 
@@ -27,7 +29,9 @@ SETTINGS = [
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
-@click.option("--database", type=DATABASE, help="SQLite file or PostgreSQL URL; default: monitor.db in FOLDER.")
+@click.option(
+    "--database", type=DATABASE, help="SQLite file or PostgreSQL URL; default: monitor.db, in FOLDER or below /var/lib."
+)
 @click.option("--register", type=FILE, help="A register file to begin with.")
 @with_options(*SETTINGS)
 @click.option(
@@ -43,17 +47,20 @@ SETTINGS = [
 def init(folder: Path | None, register: Path | None, owner: Owner | None, yes: bool, **given: Any) -> None:
     """Make FOLDER ready: config.toml with every setting explained, rules/, templates/ and the database.
 
+    Of a FOLDER below /etc, such as /etc/monitor, database, mail and state are below /var/lib; else they are in FOLDER.
     On a terminal it asks, unless options or --yes answer. Existing files are kept, and a fault leaves nothing behind.
     """
     from monitor.actions.admin import init as action
+    from monitor.actions.admin.system_wide import COMMAND
 
     flags = {name: value for name, value in given.items() if value not in (None, ())}
     if can_ask() and not (flags or register or yes):
         folder, answers, owner = ask(folder, owner)
     else:
         answers = _from_flags(flags)
-    for line in action.init(folder or Path(), answers, register=register, owner=owner, actor=who_types(), now=now()):
-        say(line)
+    how: dict[str, Any] = {"actor": who_types(), "now": now(), "program": program()}
+    for line in action.init(folder or Path(), answers, register=register, owner=owner, **how):
+        say_exactly(line) if line.startswith(COMMAND) else say(told(line))
     saved()
 
 

@@ -44,6 +44,7 @@ class Commands(click.Group):
     ) -> click.Context:
         """Choose the language first: what is wrong with the command line, and its help, are said in it too."""
         speak(config_named(args))
+        self._help_option = None  # click keeps the first, in the language spoken then
         return super().make_context(info_name, args, parent, **extra)
 
     def list_commands(self, ctx: click.Context) -> list[str]:

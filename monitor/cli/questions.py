@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import pwd
+import shlex
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from monitor.actions.admin.answers import Answers, Setting
     from monitor.actions.admin.init import Owner
 
-SERVICE = "monitor"  # the account that the README makes for the service
 INTRODUCTION = "Every answer can be changed later in config.toml. Enter accepts what is in [brackets]; Ctrl-C stops."
 OPTIONS = {  # option → the setting it gives, and its help
     "packs": ("register.packs", "What is watched, with commas: mandates (default), contracts, permits, …"),
@@ -86,19 +84,21 @@ def can_ask() -> bool:
 def ask(folder: Path | None, owner: Owner | None) -> tuple[Path, Answers, Owner | None]:
     """Ask everything, then whether to write it. Raises click.Abort."""
     from monitor.actions.admin.answers import Answers
+    from monitor.actions.admin.system_wide import make_account, require_rights
 
     root = os.geteuid() == 0
     say(_(INTRODUCTION) + "\n")
     folder = folder or Path(_prompt(_("Folder for configuration, rules and letters"), "/etc/monitor" if root else "."))
     if (folder / "config.toml").exists():  # said now, not after twenty answers
         return folder, Answers(), None
+    require_rights(folder)
+    to_make = ""
     if root and owner is None:
-        owner = _prompt(_("Account that runs the service"), _usual_owner(), OWNER)
+        owner, to_make = _ask_owner(folder)
     say("\n" + _("The register"), style="bold")
     settings: dict[Setting, Any] = {}
     packs = _ask_packs(settings)
-    text = _("Database: a file (in that folder), or postgresql://USER@HOST/NAME")
-    settings["database", "url"] = _prompt(text, "monitor.db", DATABASE)
+    settings["database", "url"] = _ask_database(folder)
     _ask_setting(settings, "time_zone", _("Time zone"), "Europe/Amsterdam")
     _ask_setting(settings, "send_at", _("Reminders are sent on business days at"), "08:00")
     _ask_setting(settings, "language", _("Language of the mails, nl or en"), "nl")
@@ -107,7 +107,40 @@ def ask(folder: Path | None, owner: Owner | None) -> tuple[Path, Answers, Owner 
     say("\n" + _("People"), style="bold")
     people = dict(_people(packs))
     must_confirm("\n" + _("Write {file} with this?", file=folder / "config.toml"), default=True)
+    if to_make:
+        make_account(to_make, folder)
+        say(_("Made the account {account}.", account=to_make))
+        owner = _owner(to_make)
     return folder, Answers(settings=settings, people=people, smtp_password=password), owner
+
+
+def _ask_owner(folder: Path) -> tuple[Owner | None, str]:
+    """Ask for the account of the service; return it, or the name of one that is to be made. Neither: root keeps all."""
+    from monitor.actions.admin.system_wide import SERVICE, can_make, is_missing, make_command
+
+    def read(name: str) -> Owner | str:
+        return SERVICE if name.strip() == SERVICE and is_missing(SERVICE) else _owner(name)
+
+    found = _prompt(_("Account that runs the service"), SERVICE, Parsed("user[:group]", read))
+    if not isinstance(found, str):
+        return found, ""
+    command = shlex.join(make_command(SERVICE, folder))
+    question = _("There is no account {account}. Make it, by {command}?", account=SERVICE, command=command)
+    return None, SERVICE if can_make() and confirmed(f"  {question}", default=True) else ""
+
+
+def _ask_database(folder: Path) -> str:
+    """Ask for the database; return its URL."""
+    from monitor.actions.admin.init import check_database
+    from monitor.actions.admin.system_wide import data_folder
+
+    data = data_folder(folder)
+    kind = Parsed("text", lambda written: check_database(written.strip(), to_come=data))
+    if data is None:
+        text = _("Database: a file (in that folder), or postgresql://USER@HOST/NAME")
+        return str(_prompt(text, "monitor.db", kind))
+    text = _("Database: a file, or postgresql://USER@HOST/NAME")
+    return str(_prompt(text, str(data / "monitor.db"), kind))
 
 
 def _ask_mail(settings: dict[Setting, Any]) -> str:
@@ -176,10 +209,3 @@ def _ask_setting(settings: dict[Setting, Any], name: str, text: str, default: An
 def _prompt(text: str, default: Any = None, type: click.ParamType[Any] | None = None, show_default: bool = True) -> Any:
     shown = show_default and default not in (None, "")
     return click.prompt(f"  {text}", default=default, type=type, show_default=shown)
-
-
-def _usual_owner() -> str:
-    try:
-        return pwd.getpwnam(SERVICE).pw_name
-    except KeyError:
-        return getpass.getuser()

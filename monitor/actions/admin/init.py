@@ -5,7 +5,6 @@ from __future__ import annotations
 import grp
 import os
 import pwd
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import datetime
@@ -15,12 +14,14 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from monitor.actions.admin import system_wide
 from monitor.actions.admin.answers import Answers, Setting
 from monitor.actions.register.change import stamp
 from monitor.actions.register.saving import import_changes
 from monitor.app import build_policy, database_of, open_app, read_config
 from monitor.core.errors import BadValue, Faults, Refused, Unavailable
 from monitor.core.register.naming import roles_of
+from monitor.core.sentences import Sentence, counted
 from monitor.exchange.register_file import read_register
 from monitor.settings.config.answers import config_text, split_password
 from monitor.settings.config.configuration import Config
@@ -73,29 +74,38 @@ def roles_in_rules(packs: Sequence[str]) -> tuple[str, ...]:
 
 
 def init(
-    folder: Path, answers: Answers, *, register: Path | None, owner: Owner | None, actor: str, now: datetime
+    folder: Path,
+    answers: Answers,
+    *,
+    register: Path | None,
+    owner: Owner | None,
+    actor: str,
+    now: datetime,
+    program: str,
 ) -> list[str]:
-    """Set a folder up; return what was made. Nothing that is there is overwritten; after a fault nothing is left.
+    """Set a folder up; return what was made and is to be done: a line that is indented is a command, by `program`.
+
+    Nothing that is there is overwritten; after a fault nothing is left.
 
     Raises Refused, Faults, Unavailable. On PostgreSQL an empty schema may be left.
     """
     config = folder / "config.toml"
     if config.exists() and not register:
-        raise Refused(f"{config} is there already; it was left as it is.")
+        raise Refused("{config} is there already; it was left as it is.", config=config)
+    system_wide.require_rights(folder)
     if owner and os.geteuid() not in (0, owner.uid):
         raise Refused(
-            f"Only root can make files for {owner.name}. Run this as root, or as {owner.name} without --owner."
+            "Only root can make files for {owner}. Run this as root, or as {owner} without --owner.", owner=owner.name
         )
     with ExitStack() as undo:
         new = _New(folder=folder, undo=undo)
         said = [*new.files(answers), *_database(_read(config), new, register, actor, now), *new.give_to(owner)]
         undo.pop_all()  # from here on it stays
-    missing = [f"Still missing: {fault}" for fault in sending_faults(read_config(config))]
-    return [
-        *said,
-        *missing,
-        f"Next: `monitor --config {shlex.quote(str(config))} doctor` looks at everything, and says what to do.",
-    ]
+    said += [Sentence("Still missing: {fault}", fault=fault.sentence) for fault in sending_faults(read_config(config))]
+    if os.geteuid():
+        return [*said, system_wide.next_step(config)]
+    account = owner.name.partition(":")[0] if owner and owner.uid else ""
+    return [*said, *system_wide.left_to_do(folder, account, program)]
 
 
 class _New(Struct, frozen=True, kw_only=True):
@@ -107,14 +117,15 @@ class _New(Struct, frozen=True, kw_only=True):
 
     def files(self, answers: Answers) -> Iterator[str]:
         """The folders, the secrets and the configuration."""
-        config, empty = self.folder / "config.toml", self.folder.is_dir() and not any(self.folder.iterdir())
-        for part in (self.folder, self.folder / "rules", self.folder / "templates"):
+        config, data = self.folder / "config.toml", system_wide.data_folder(self.folder)
+        own = (self.folder, data) if data else (self.folder,)
+        self.made.extend(path for path in own if path.is_dir() and not any(path.iterdir()))
+        for part in (*own, self.folder / "rules", self.folder / "templates"):
             self._directory(part)
-        if empty:
-            self.made.append(self.folder)
         if config.exists():
             return
-        settings, secrets = _with_calendar(answers.settings), self.folder / "secrets"
+        settings = system_wide.with_locations(_with_calendar(answers.settings), self.folder)
+        secrets = self.folder / "secrets"
         url, password = split_password(settings.get(("database", "url"), ""))
         if password:
             settings[("database", "url")] = url
@@ -127,10 +138,10 @@ class _New(Struct, frozen=True, kw_only=True):
                 secrets.chmod(0o700)
                 self._file(secrets / name, f"{secret}\n")
                 settings[(*table, "password_file")] = f"secrets/{name}"
-                yield f"Made {secrets / name}: the password alone, which no other account can read."
+                yield Sentence("Made {file}: the password alone, which no other account can read.", file=secrets / name)
         example = shipped("config.example.toml").read_text(encoding="utf-8")
         self._file(config, config_text(example, settings, answers.people))
-        yield f"Made {config}: every setting with a sentence, and with your answers."
+        yield Sentence("Made {file}: every setting with a sentence, and with your answers.", file=config)
 
     def database(self, file: Path | None) -> None:
         """The SQLite file and what SQLite and a service put beside it count as made, unless it is there already."""
@@ -142,8 +153,6 @@ class _New(Struct, frozen=True, kw_only=True):
     def give_to(self, owner: Owner | None) -> Iterator[str]:
         """Hand everything made to its owner."""
         if owner is None:
-            if os.geteuid() == 0:
-                yield "All of it belongs to root: --owner ACCOUNT gives it to the account that will run the service."
             return
         if owner.shared:
             handle = os.open(self.folder / "config.toml", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -152,9 +161,11 @@ class _New(Struct, frozen=True, kw_only=True):
         for path in self.made:
             if path.exists():
                 os.chown(path, owner.uid, owner.gid, follow_symlinks=False)
-        yield f"All that was made belongs to {owner.name}."
+        yield Sentence("All that was made belongs to {owner}.", owner=owner.name)
         if self.folder.stat().st_uid != owner.uid:
-            yield f"{self.folder} was there with other files in it: its own owner was left as it is."
+            yield Sentence(
+                "{folder} was there with other files in it: its own owner was left as it is.", folder=self.folder
+            )
 
     def _directory(self, path: Path) -> None:
         """Make a folder, with what is missing above it."""
@@ -162,7 +173,9 @@ class _New(Struct, frozen=True, kw_only=True):
             return
         if path.parent != path:
             self._directory(path.parent)
-        path.mkdir(mode=FOLDER if path.is_relative_to(self.folder) else 0o777)  # above it as this account does
+        own = filter(None, (self.folder, system_wide.data_folder(self.folder)))
+        mode = FOLDER if any(path.is_relative_to(folder) for folder in own) else 0o777  # above as this account does
+        path.mkdir(mode=mode)
         self.undo.callback(path.rmdir)
         self.made.append(path)
 
@@ -204,18 +217,30 @@ def _database(settings: Config, new: _New, register: Path | None, actor: str, no
             held = register_version(connection) > 0
         if register and held:
             raise Refused("The register holds entries already; a register file goes into an empty one.")
-        yield f"The database is {app.store.name}{', with the entries that were in it' if held else ''}."
+        if held:
+            yield Sentence("The database is {name}, with the entries that were in it.", name=app.store.name)
+        else:
+            yield Sentence("The database is {name}.", name=app.store.name)
         if register:
             read = read_register(register, stamp(app, actor, now))
-            yield f"{import_changes(app, read.changes, file=str(register))} entries were taken in from {register}."
+            count = import_changes(app, read.changes, file=str(register))
+            yield counted(
+                "{count} entry was taken in from {file}.",
+                "{count} entries were taken in from {file}.",
+                count,
+                file=register,
+            )
 
 
-def check_database(written: str) -> str:
-    """Return the URL of a database given as a file or a URL, when it can be reached. Raises Faults, Unavailable."""
+def check_database(written: str, to_come: Path | None = None) -> str:
+    """Return the URL of a database given as a file or a URL, when it can be reached. Raises Faults, Unavailable.
+
+    `to_come`: a folder that is made before the database.
+    """
     url = written if "://" in written else f"sqlite:///{written}"
     with closing(open_engine(url)) as store:
         if store.file is None:
             revision(store)
-        elif store.file.is_absolute() and not store.file.parent.is_dir():
-            raise Unavailable(f"The folder {store.file.parent} does not exist; make it, or name another.")
+        elif store.file.is_absolute() and not (store.file.parent == to_come or store.file.parent.is_dir()):
+            raise Unavailable("The folder {folder} does not exist; make it, or name another.", folder=store.file.parent)
     return url
