@@ -26,6 +26,7 @@ from monitor.store.engine import Store
 if TYPE_CHECKING:
     from monitor.mail.letters.words import Vocabulary
     from monitor.mail.transport.transport import Transport
+    from monitor.reading.language import Language
     from monitor.reading.reader import Reader
     from monitor.settings.config.configuration import Config as Config  # the faces name it
 
@@ -121,11 +122,19 @@ def build_policy(
 
 def build_reader(config: Config) -> Reader:
     """Return the reader of incoming letters: language tables and the recess of the calendar in force. Raises Faults."""
-    from monitor.reading.language import load_languages
     from monitor.reading.reader import Reader
 
-    languages = load_languages([folder / "reading" for folder in config.rules_folders()])
-    return Reader(languages=languages, calendar=build_policy(config).calendars.named(None))
+    return Reader(languages=read_languages(config), calendar=build_policy(config).calendars.named(None))
+
+
+def read_languages(config: Config, *, rules: Path | None = None) -> dict[str, Language]:
+    """Return the language tables by which letters are read; `rules`: a folder in place of the configured one.
+
+    Raises Faults.
+    """
+    from monitor.reading.language import load_languages
+
+    return load_languages([folder / "reading" for folder in config.rules_folders(instead=rules)])
 
 
 def read_letters(config: Config) -> Letters:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from monitor.core.errors import Fault, Faults
+from monitor.reading.table_faults import BadPattern, table_fault
 
 Sense = Literal[
     "until", "until_excluded", "before", "by", "minimum", "not_before", "not_after", "after", "from", "per", "at", "of",
@@ -153,26 +154,29 @@ class Language(Struct, frozen=True, kw_only=True):
 
 def load_languages(folders: Iterable[Path]) -> dict[str, Language]:
     """Return all languages by code, the first folder that has a file winning. Raises Faults, all at once."""
-    found: dict[str, Language] = {}
+    found: dict[str, Language | None] = {}
     faults: list[Fault] = []
     for folder in folders:
         for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
-            if path.stem not in found:
-                try:
-                    found[path.stem] = read_language(path.stem, path.read_bytes())
-                except (msgspec.DecodeError, UnicodeDecodeError, re.error, KeyError, IndexError) as cause:
-                    faults.append(Fault(file=str(path), what=f"This language table cannot be used: {cause}."))
+            if path.stem in found:
+                continue
+            found[path.stem], content = None, path.read_bytes()
+            try:
+                found[path.stem] = read_language(path.stem, content)
+            except (msgspec.DecodeError, UnicodeDecodeError, BadPattern) as cause:
+                faults.append(table_fault(str(path), content, cause))
     if faults:
         raise Faults(faults)
-    return found
+    return {code: language for code, language in found.items() if language}
 
 
 def read_language(code: str, content: bytes) -> Language:
-    """Return the language of one file. Raises msgspec.DecodeError, re.error or KeyError."""
-    table = msgspec.toml.decode(content, type=Table)
+    """Return the language of one file. Raises msgspec.DecodeError, UnicodeDecodeError or BadPattern."""
+    table = msgspec.toml.decode(content.decode("utf-8").removeprefix("\ufeff"), type=Table)
     words = _placeholders(table)
 
-    def compiled(pattern: str) -> re.Pattern[str]:
+    def compiled(pattern: str, *where: str | int) -> re.Pattern[str]:
+        """Return a pattern of the key at that place of the file. Raises BadPattern."""
         used: Counter[str] = Counter()
 
         def group(found: re.Match[str]) -> str:
@@ -184,15 +188,17 @@ def read_language(code: str, content: bytes) -> Language:
             suffix = f"{AGAIN}{used[name]}" if used[name] > 1 else ""
             return f"(?P<{name}{suffix}>{words[name.rstrip('2')]})"
 
-        return re.compile(_PLACEHOLDER.sub(group, pattern), re.IGNORECASE)
+        try:
+            return re.compile(_PLACEHOLDER.sub(group, pattern), re.IGNORECASE)
+        except (re.error, KeyError, IndexError, ValueError, OverflowError, RecursionError) as cause:
+            raise BadPattern(where, cause, ", ".join(words)) from cause
 
-    def rows(found: Iterable[tuple[str, str]], first: str = FIRST) -> Iterator[re.Pattern[str]]:
-        for id, pattern in found:
-            try:
-                yield compiled(rf"(?<!\w){first}(?:{pattern})(?!\w)")
-            except (re.error, KeyError, IndexError, ValueError) as cause:
-                raise re.error(f"{id}: {cause}") from cause
+    def rows(kind: str, patterns: Iterable[str], first: str = FIRST) -> Iterator[re.Pattern[str]]:
+        for number, pattern in enumerate(patterns):
+            yield compiled(rf"(?<!\w){first}(?:{pattern})(?!\w)", kind, number, "pattern")
 
+    for number, row in enumerate(table.connector):
+        compiled(row.pattern, "connector", number, "pattern")
     connectors = "|".join(f"(?P<c{number}>{row.pattern})" for number, row in enumerate(table.connector))
     names = (
         "range",
@@ -210,26 +216,26 @@ def read_language(code: str, content: bytes) -> Language:
     return Language(
         code=code,
         table=table,
-        expressions=tuple(zip(table.expression, (_expression(row, compiled) for row in table.expression), strict=True)),
-        connectors=re.compile(rf"(?<![\w-])(?:{connectors})[ ]?\Z", re.IGNORECASE),
-        cues=tuple(zip(table.cue, rows((row.id, row.pattern) for row in table.cue), strict=True)),
-        references=tuple(
-            zip(table.reference, rows(((r.id, r.pattern) for r in table.reference), r"(?=[\w(])"), strict=True)
+        expressions=tuple(
+            (row, compiled(_expression(row), "expression", number, "pattern"))
+            for number, row in enumerate(table.expression)
         ),
-        amounts=tuple(zip(table.amount, (compiled(row.pattern) for row in table.amount), strict=True)),
-        letter_dates=tuple(compiled(pattern) for pattern in table.letter_date),
+        connectors=re.compile(rf"(?<![\w-])(?:{connectors})[ ]?\Z", re.IGNORECASE),
+        cues=tuple(zip(table.cue, rows("cue", (row.pattern for row in table.cue)), strict=True)),
+        references=tuple(
+            zip(table.reference, rows("reference", (r.pattern for r in table.reference), r"(?=[\w(])"), strict=True)
+        ),
+        amounts=tuple(
+            (row, compiled(row.pattern, "amount", number, "pattern")) for number, row in enumerate(table.amount)
+        ),
+        letter_dates=tuple(compiled(pattern, "letter_date", n) for n, pattern in enumerate(table.letter_date)),
         abbreviations=frozenset(word.casefold() for word in table.abbreviations),
-        joints={name: compiled(getattr(table, name) or r"(?!)") for name in names},
+        joints={name: compiled(getattr(table, name) or r"(?!)", name) for name in names},
     )
 
 
-def _expression(row: ExpressionRow, compiled: Callable[[str], re.Pattern[str]]) -> re.Pattern[str]:
-    try:
-        return compiled(
-            rf"(?<![\w/.,-]){FIRST}(?:{row.pattern})(?![\w]|[-/]\d)" if row.kind != "day" else _loose(row.pattern)
-        )
-    except (re.error, KeyError, IndexError, ValueError) as cause:
-        raise re.error(f"{row.id}: {cause}") from cause
+def _expression(row: ExpressionRow) -> str:
+    return rf"(?<![\w/.,-]){FIRST}(?:{row.pattern})(?![\w]|[-/]\d)" if row.kind != "day" else _loose(row.pattern)
 
 
 def _loose(pattern: str) -> str:

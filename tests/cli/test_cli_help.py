@@ -136,3 +136,13 @@ def test_every_command_says_what_it_is_for():
     for name in COMMANDS:
         command = group.get_command(click.Context(group), name)
         assert 10 < len(command.get_short_help_str(limit=1000)) <= 120, name
+
+
+def test_validate_reads_the_language_tables(cli, home):
+    """validate and doctor print a fault of a language table with its line; a service does not need them."""
+    (home / "rules" / "reading").mkdir(parents=True)
+    (home / "rules" / "reading" / "fy.toml").write_text('title = "Frysk"\nrecognise = 3\n')
+    found = cli("validate", "--no-coverage")
+    assert found.code == Exit.COULD_NOT_TELL and "rules/reading/fy.toml:2: recognise: Expected array" in found.out
+    assert "Correct line 2 of rules/reading/fy.toml" in " ".join(cli("doctor").out.split())
+    assert cli("check").code == Exit.WELL

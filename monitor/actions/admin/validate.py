@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from monitor.actions.query.lint import gaps_of
-from monitor.app import build_policy, database_of, open_app, read_letters, transport_of
+from monitor.app import build_policy, database_of, open_app, read_languages, read_letters, transport_of
 from monitor.core.errors import BadValue, Fault, Faults, MonitorError
 from monitor.core.lint.findings import Gap
 from monitor.core.model.policy import Policy
@@ -43,19 +43,20 @@ class Validated(Struct, frozen=True, kw_only=True):
 def validate(
     settings: Config, rules: Path | None, *, covered_at: datetime | None = None, needed: bool = True
 ) -> Validated:
-    """Read everything the daemon would read; return the faults of all files together.
+    """Read everything the daemon would read, and the language tables; return the faults of all files together.
 
     `covered_at`: also what no reminder covers in the database's register, as of that instant. `needed`: a database that
     cannot be read is an error; else the reason is returned. Raises Faults, Unavailable or Refused.
     """
     found = examine(settings, rules)
+    faults = (*found.faults, *_language_faults(settings, rules))
     book = found.policy.rules if found.policy else RuleBook(rules=())
     won = {rule.id: rule.source for rule in book.rules} | {rule.id: rule.source for rule in book.system}
     won |= {f"letter {name}": str(path) for name, path in found.letters.origins().items()}
     people = len(settings.people)
     summary = f"{len(won)} rules and files of letters, {people} {'person' if people == 1 else 'people'}"
     gaps, why = None, ""
-    if covered_at and not found.faults:
+    if covered_at and not faults:
         try:
             with open_app(settings, rules=rules) as app:
                 gaps = gaps_of(app, covered_at)
@@ -63,7 +64,16 @@ def validate(
             if needed:
                 raise
             why = str(cause)
-    return Validated(faults=found.faults, won=won, summary=summary, gaps=gaps, not_looked_at=why)
+    return Validated(faults=faults, won=won, summary=summary, gaps=gaps, not_looked_at=why)
+
+
+def _language_faults(settings: Config, rules: Path | None) -> tuple[Fault, ...]:
+    """Return the faults of the tables by which `monitor read` reads letters; the service uses none of them."""
+    try:
+        read_languages(settings, rules=rules)
+    except Faults as found:
+        return found.faults
+    return ()
 
 
 def examine(
