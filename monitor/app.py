@@ -17,6 +17,7 @@ from monitor.clock import now
 from monitor.core.calendar.dates import Offset
 from monitor.core.errors import Fault, Faults
 from monitor.core.model.people import Mailbox, People
+from monitor.core.model.phrases import Fact
 from monitor.core.model.policy import Policy, Retention
 from monitor.core.model.slots import slot_instant
 from monitor.files import Files
@@ -158,6 +159,11 @@ def clock_of(config: Config) -> Callable[[], datetime]:
     """
     day, register = config.demo.today, config.register_
     return now if day is None else lambda: slot_instant(day, register.send_at, register.time_zone)
+
+
+def in_english(fact: Fact) -> str:
+    """Return a sentence in English, for logs, JSON and the record."""
+    return words_in("en").isolate(fact)
 
 
 def must_be_configured(config: Config) -> None:

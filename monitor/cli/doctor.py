@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import asdict
 
+from monitor.app import in_english
 from monitor.cli.boundary import Exit
 from monitor.cli.options import FILE, JSON, config_file, configured, now
 from monitor.cli.terminal import counted, print_json, say, say_beside, table
@@ -86,7 +87,10 @@ def validate(as_json: bool, rules: Path | None, coverage: bool | None, strict: b
 def _json(found: Validated) -> dict[str, Any]:
     shown: dict[str, Any] = {"faults": [asdict(fault) for fault in found.faults], "won": found.won}
     if found.gaps is not None:
-        shown["coverage"] = [{"key": gap.key, "note": gap.note, **asdict(gap)} for gap in found.gaps]
+        shown["coverage"] = [
+            {"key": gap.key, "note": gap.note, **asdict(gap), "what": in_english(gap.what), "do": in_english(gap.do)}
+            for gap in found.gaps
+        ]
     if found.not_looked_at:
         shown["coverage_not_looked_at"] = found.not_looked_at
     return shown
@@ -114,6 +118,6 @@ def _print_coverage(gaps: Sequence[Gap]) -> None:
     for heading, members in groupby(gaps, key=lambda gap: "To know" if gap.note else HEADING_OF[gap.kind]):
         say(f"\n{heading}", style="bold")
         for gap in members:
-            say(f"  {gap.what}")
+            say(f"  {in_english(gap.what)}")
             if not gap.note:
-                say(f"    {gap.do}", style="dim")
+                say(f"    {in_english(gap.do)}", style="dim")

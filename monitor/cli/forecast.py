@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import asdict
 
+from monitor.app import in_english
 from monitor.cli.language import _, several
 from monitor.cli.layout import INDENT, TableColumn, laid_out
 from monitor.cli.options import FILE, JSON, REGISTER, SPAN_OF_DAYS, TRIED, configured, now, require_order
@@ -152,7 +153,9 @@ def _json(found: Comparison) -> dict[str, Any]:
             {"person": load.person, "week": load.week, "mails": _both(load.mails), "reminders": _both(load.reminders)}
             for load in found.loads
         ],
-        "unwatched": [{"entries": gap.concerns, "count": gap.count, "what": gap.what} for gap in found.unwatched],
+        "unwatched": [
+            {"entries": gap.concerns, "count": gap.count, "what": in_english(gap.what)} for gap in found.unwatched
+        ],
     }
 
 
@@ -166,7 +169,7 @@ def _reminder(turn: ReminderChange, side: ForecastReminder | None) -> dict[str, 
 
 def _print(found: Comparison, first: date, last: date) -> None:
     for gap in found.unwatched:
-        say(gap.what, style="yellow")
+        say(in_english(gap.what), style="yellow")
     if found.nothing:
         say(f"No reminder from {show_day(first)} to {show_day(last)} would be different.")
         return

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from monitor.app import in_english
 from monitor.cli.boundary import Exit
 from monitor.cli.options import now, opened
 from monitor.cli.output import saved
@@ -75,7 +76,7 @@ def _print_preview(seen: ChangePreview, types: Collection[str]) -> None:
         say(f"Secured: {id} until {show_day(old.until)} → {show_day(new.until)}{by}")
     _print_items("Stays open", closing.stays_open)
     for gap in seen.unwatched:
-        say(gap.what, style="yellow")
+        say(in_english(gap.what), style="yellow")
     say(_about_reminders(seen) or _counts(seen))
 
 
@@ -135,7 +136,7 @@ def _json(seen: ChangePreview) -> dict[str, Any]:
         "moved": [_shift(item) for item in difference.moved],
         "begun": [_shift(item) for item in difference.begun],
         "stopped": [_shift(item) for item in difference.stopped],
-        "unwatched": [gap.what for gap in seen.unwatched],
+        "unwatched": [in_english(gap.what) for gap in seen.unwatched],
     }
 
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, func, select
 
 from monitor.core.delivery.retry import Outcome, State
+from monitor.core.model.phrases import Named, Phrase, phrase
 from monitor.store.schema import attempts, checks, ledger, messages
 
 OPEN = (State.QUEUED, State.CLAIMED, State.HELD)  # states of a mail that proves nothing: it has not been delivered
@@ -30,7 +31,7 @@ class Proof(Struct, frozen=True, kw_only=True):
     """Ledger and relay compared."""
 
     agreed: int  # lines that count whose mail a relay took
-    gaps: tuple[str, ...]
+    gaps: tuple[Phrase, ...]
     unproved: int = 0  # lines that count whose mail waits, is in doubt or is held
 
 
@@ -68,8 +69,8 @@ def proof(connection: Connection, first: date, last: date) -> Proof:
     )
     lines: list[Row[Any]] = list(connection.execute(joined.where(*said).order_by(ledger.c.number)))
     gaps = [
-        f"{row.entry} counts as said to {row.person} on {row.day:%d-%m-%Y}, but mail {row.message} is "
-        f"{row.state or 'not there'}."
+        phrase("gap_in_proof.unsent", entry=row.entry, person=row.person, day=row.day, mail=row.message,
+               state=Named(table="state", name=row.state or "gone"))
         for row in lines if row.state not in SAYS
     ]  # fmt: skip
     accepted = select(attempts.c.number).where(
@@ -79,11 +80,11 @@ def proof(connection: Connection, first: date, last: date) -> Proof:
         messages.c.day >= first, messages.c.day <= last, messages.c.state == str(State.SENT), ~accepted.exists()
     )
     gaps += [
-        f"Mail {row.id} to {row.person} of {row.day:%d-%m-%Y} is marked as sent, but no relay accepted it."
+        phrase("gap_in_proof.unaccepted", mail=row.id, person=row.person, day=row.day)
         for row in connection.execute(sent.order_by(messages.c.id))
     ]
     if len(gaps) > SHOWN:
-        gaps = [*gaps[:SHOWN], f"{len(gaps) - SHOWN} more of the same kind."]
+        gaps = [*gaps[:SHOWN], phrase("gap_in_proof.more", n=len(gaps) - SHOWN)]
     return Proof(
         agreed=sum(row.state == State.SENT for row in lines), unproved=sum(row.state in OPEN for row in lines),
         gaps=tuple(gaps),

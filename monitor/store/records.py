@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -66,33 +67,35 @@ def keep_versions(connection: Connection, contents: Mapping[str, tuple[str, str]
         connection.execute(row.on_conflict_do_nothing(index_elements=["hash"]))
 
 
-class RaisedNotice(Struct, frozen=True, kw_only=True):
+class NewNotice(Struct, frozen=True, kw_only=True):
+    """A trouble to notify the operator of."""
+
+    kind: str
+    key: str  # the same kind and key is one trouble while it lasts
+    what: str  # in English
+    do: str
+    said: Mapping[str, Any] | None = None  # both as values, for other languages; None: as the texts have it
+
+
+class RaisedNotice(NewNotice, frozen=True, kw_only=True):
     """A trouble of which the operator is notified."""
 
     number: int
-    kind: str
-    key: str  # the same kind and key is one trouble while it lasts
-    what: str
-    do: str
     raised_at: datetime
     message: int | None  # the mail that says it; None: none does yet
     resolved_at: datetime | None
 
 
-def raise_notice(connection: Connection, kind: str, key: str, what: str, do: str, now: datetime) -> bool:
+def raise_notice(connection: Connection, notice: NewNotice, now: datetime) -> bool:
     """Keep an alert for the operator; False when the same trouble is open already."""
-    row = (
-        insert_into(connection, notices)
-        .values(kind=kind, key=key, what=what, do=do, raised_at=now)
-        .on_conflict_do_nothing()
-    )
+    row = insert_into(connection, notices).values(**asdict(notice), raised_at=now).on_conflict_do_nothing()
     return connection.execute(row.returning(notices.c.number)).first() is not None
 
 
-def reword_notice(connection: Connection, kind: str, key: str, what: str) -> None:
-    """Change what the open trouble of that key says; the operator is not notified again."""
-    standing = (notices.c.kind == kind, notices.c.key == key, notices.c.resolved_at.is_(None))
-    connection.execute(update(notices).where(*standing).values(what=what))
+def reword_notice(connection: Connection, notice: NewNotice) -> None:
+    """Change what the open trouble of that kind and key says; the operator is not notified again."""
+    standing = (notices.c.kind == notice.kind, notices.c.key == notice.key, notices.c.resolved_at.is_(None))
+    connection.execute(update(notices).where(*standing).values(what=notice.what, said=notice.said))
 
 
 def resolve_notices(

@@ -111,14 +111,14 @@ def forget_person(connection: Connection, id: str) -> None:
     forget_reached(connection, id)
     named = (notices.c.kind.in_(NAMED), notices.c.key.startswith(f"{id} ", autoescape=True))
     told = {"key": f"{id} (forgotten)", "what": f"Mail to {id} was not delivered.", "do": "Nothing: they have left."}
-    connection.execute(update(notices).where(*named).values(**told))
+    connection.execute(update(notices).where(*named).values(**told, said=None))
     names = or_(*(notices.c.what.contains(f" to {id}{end}", autoescape=True) for end in (" ", ":")))
     waited = (notices.c.kind.in_(WAITS), or_(names, notices.c.key.startswith(f"{id} ", autoescape=True)))
-    connection.execute(update(notices).where(*waited).values(what=f"Mail to {id} was refused for a while."))
+    connection.execute(update(notices).where(*waited).values(what=f"Mail to {id} was refused for a while.", said=None))
     own = (*waited, notices.c.key.startswith(f"{id} ", autoescape=True))
     connection.execute(update(notices).where(*own).values(key=f"{id} (forgotten)"))
     ended = (notices.c.kind.in_(ANYONE), notices.c.resolved_at.is_not(None))
-    connection.execute(update(notices).where(*ended).values(what="No mail was delivered for a while."))
+    connection.execute(update(notices).where(*ended).values(what="No mail was delivered for a while.", said=None))
     for row in connection.execute(select(versions).where(versions.c.kind == "people")).all():
         content = json.loads(row.content) if row.content else {}
         if _known(content, id):

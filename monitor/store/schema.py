@@ -222,6 +222,7 @@ notices = Table(
     Column("key", String, nullable=False),  # the same trouble is one notice while it lasts
     Column("what", Text, nullable=False),
     Column("do", Text, nullable=False),
+    Column("said", JSON(none_as_null=True)),  # both as values, for any language; NULL: raised before 0.2
     Column("raised_at", UtcDateTime, nullable=False),
     Column("message", NUMBER, ForeignKey("messages.id")),  # the mail that told it; NULL: not told yet
     Column("resolved_at", UtcDateTime),

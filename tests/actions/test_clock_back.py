@@ -9,10 +9,9 @@ from msgspec.structs import replace
 from post_office import SLOT, Office, text_of
 from relay import TestRelay
 
-from monitor.actions.operator.alerts import alert
+from monitor.actions.operator.alerts import role_unheld
 from monitor.actions.operator.notices import raise_alerts
 from monitor.actions.query.lint import cover
-from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.retry import LONGEST
 from monitor.store import claims, daemons
 from monitor.store.daemons import Daemon
@@ -94,7 +93,7 @@ def test_a_notice_made_hours_ahead_on_the_same_day_goes_now(plain: Office):
     plain.check()
     plain.later(hours=3)
     with plain.app.store.writing() as connection:
-        raise_alerts(connection, [alert(AlertKind.ROLE_UNHELD, "minister", entry="c-mali")], plain.now)
+        raise_alerts(connection, [role_unheld("minister", "c-mali")], plain.now)
     plain.tell()
     plain.at(SLOT)
     plain.deliver()

@@ -12,11 +12,10 @@ from post_office import MONDAY, SLOT, Office, people, text_of
 from relay import TestRelay
 
 from monitor.actions.admin.check_now import check_and_deliver
-from monitor.actions.operator.alerts import alert
+from monitor.actions.operator.alerts import relay_down
 from monitor.actions.operator.notices import raise_alerts
 from monitor.actions.query import lint
 from monitor.actions.query.lint import Coverage, gaps_of
-from monitor.core.delivery.alerts import AlertKind
 from monitor.core.model.changes import Absent, Correct, End
 from monitor.core.model.people import People
 from monitor.settings.config.in_force import in_force
@@ -208,7 +207,7 @@ def test_a_resolved_notice_does_not_hide_a_closed_gap(office: Office):
     surveyed(office)
     settings(office, staff())  # everybody holds their role again: the next check settles the notice
     with office.app.store.writing() as connection:
-        raise_alerts(connection, [alert(AlertKind.RELAY_DOWN, reply="421")], office.now)
+        raise_alerts(connection, [relay_down("421")], office.now)
     a_slot_later(office)
     office.deliver()
     told = " ".join(text_of(mail) for mail in office.arrived("otto"))

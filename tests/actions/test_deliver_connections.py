@@ -15,9 +15,8 @@ from sqlalchemy import event, text
 from monitor.actions.delivery import results
 from monitor.actions.delivery.deliver import deliver
 from monitor.actions.delivery.results import ResultWriter
-from monitor.actions.operator.alerts import alert
+from monitor.actions.operator.alerts import relay_down
 from monitor.actions.operator.notices import raise_alerts
-from monitor.core.delivery.alerts import AlertKind
 from monitor.core.errors import Unavailable
 from monitor.store.engine import Store
 from monitor.store.migrate import open_store
@@ -195,7 +194,7 @@ def test_alerts_of_others_end_within_ten_mails(office: Office):
         count = len(office.relay.messages)
         if count == 5:
             with office.app.store.posting() as connection:
-                raise_alerts(connection, [alert(AlertKind.RELAY_DOWN, reply="421 closing")], office.now)
+                raise_alerts(connection, [relay_down("421 closing")], office.now)
         elif count > 5 and not ended_after and not office.notices("relay-down"):
             ended_after.append(count)
 

@@ -8,9 +8,10 @@ from post_office import SLOT, Office, text_of
 from relay import TestRelay
 
 from monitor.actions.admin.check_now import check_and_deliver
-from monitor.actions.operator.alerts import ADVICE
+from monitor.app import in_english
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.refusals import Blame
+from monitor.core.model.phrases import phrase
 from monitor.store import outbox
 from monitor.store.engine import Store
 
@@ -54,7 +55,7 @@ def test_it_waits_is_told_once_with_advice_and_heals(office: Office, step, reply
     live(office, hours=12)
     assert office.mail_to("bram").state == "queued" and office.said("c-mali")["bram"]
     (notice,) = office.arrived("otto")
-    assert reply in text_of(notice) and ADVICE[whose] in text_of(notice)
+    assert reply in text_of(notice) and in_english(phrase(f"blame.{whose}")) in text_of(notice)
     assert [row.kind for row in office.notices()] == [AlertKind.MAIL_WAITS]
     office.relay.forget_answers()
     live(office, hours=5)

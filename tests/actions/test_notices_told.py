@@ -7,9 +7,9 @@ from msgspec.structs import replace
 from post_office import Office, text_of
 from relay import TestRelay
 
-from monitor.actions.operator.alerts import Alert, alert
+from monitor.actions.operator.alerts import Alert, letter_replaced, relay_down, role_unheld
 from monitor.actions.operator.notices import LIMIT, operators, raise_alerts
-from monitor.core.delivery.alerts import AlertKind
+from monitor.core.errors import Fault
 from monitor.core.model.people import People, Person
 from monitor.store import records
 from monitor.store.engine import Store
@@ -34,13 +34,13 @@ def over(office: Office, kind: str) -> None:
 def test_an_alert_is_mailed_once_while_it_lasts(office: Office):
     """It is mailed again when it comes back."""
     for _ in range(3):
-        raised(office, alert(AlertKind.RELAY_DOWN, reply="421 closing"))
+        raised(office, relay_down("421 closing"))
         office.tell()
         office.later(hours=1)
     office.deliver()
     assert len(office.arrived("otto")) == 1
     over(office, "relay-down")
-    raised(office, alert(AlertKind.RELAY_DOWN, reply="421 closing"))
+    raised(office, relay_down("421 closing"))
     assert office.tell() == 1
     office.deliver()
     assert len(office.arrived("otto")) == 2
@@ -48,16 +48,16 @@ def test_an_alert_is_mailed_once_while_it_lasts(office: Office):
 
 def test_alerts_raised_together_are_one_mail(office: Office):
     """The mail says what to do about each."""
-    unheld = alert(AlertKind.ROLE_UNHELD, "director", entry="c-mali")
-    raised(office, unheld, alert(AlertKind.LETTER_REPLACED, "reminder", why="line 3: no such field"))
+    unheld = role_unheld("director", "c-mali")
+    raised(office, unheld, letter_replaced("reminder", "en", Fault(what="No such field.", file="body.txt", line=3)))
     assert office.tell() == 2
     office.deliver()
     (mail,) = office.arrived("otto")
-    assert "director" in text_of(mail) and "line 3" in text_of(mail) and "monitor validate" in text_of(mail)
+    assert "director" in text_of(mail) and "body.txt:3" in text_of(mail) and "monitor validate" in text_of(mail)
 
 
 def test_more_troubles_than_fit_in_a_mail_follow_in_the_next(office: Office):
-    raised(office, *(alert(AlertKind.ROLE_UNHELD, f"role-{number}", entry="c-mali") for number in range(LIMIT + 1)))
+    raised(office, *(role_unheld(f"role-{number}", "c-mali") for number in range(LIMIT + 1)))
     assert [office.tell(), office.tell(), office.tell()] == [LIMIT, 1, 0]
 
 
@@ -68,7 +68,7 @@ def test_without_an_operator_the_fallback_role_is_told(office: Office):
 
 def test_without_anybody_notices_wait_until_there_is_somebody(office: Office):
     app, office.app = office.app, replace(office.app, people=People())
-    raised(office, alert(AlertKind.RELAY_DOWN, reply="421 closing"))
+    raised(office, relay_down("421 closing"))
     office.tell()
     assert not office.outbox()
     office.app = app
@@ -84,7 +84,7 @@ def test_an_operator_with_a_dead_address_is_replaced(office: Office):
     }
     office.app = replace(office.app, people=replace(office.app.people, roles=roles, persons=persons))
     office.relay.answer("RCPT", "550 5.1.1 gone", to="otto@example.org")
-    raised(office, alert(AlertKind.RELAY_DOWN, reply="421 closing"))
+    raised(office, relay_down("421 closing"))
     office.tell()
     office.deliver()
     office.tell()
@@ -99,7 +99,7 @@ def test_a_refused_notice_goes_to_the_next_operator(office: Office):
     """The person of the fallback role gets it."""
     office.app = replace(office.app, people=replace(office.app.people, fallback_role="policy-officer"))
     office.relay.answer("RCPT", "550 5.1.1 gone", to="otto@example.org")
-    raised(office, alert(AlertKind.RELAY_DOWN, reply="421 closing"))
+    raised(office, relay_down("421 closing"))
     office.tell()
     office.deliver()
     office.tell()
@@ -112,7 +112,7 @@ def test_a_refused_notice_goes_to_the_next_operator(office: Office):
 def test_without_a_reachable_operator_no_notice_circles(office: Office):
     """A refused notice is not queued again and again."""
     office.relay.answer("RCPT", "550 5.1.1 gone", to="otto@example.org")
-    raised(office, alert(AlertKind.RELAY_DOWN, reply="421 closing"))
+    raised(office, relay_down("421 closing"))
     for _ in range(4):
         office.tell()
         office.deliver()
@@ -121,7 +121,7 @@ def test_without_a_reachable_operator_no_notice_circles(office: Office):
 
 
 def test_a_hostile_reply_of_the_relay_is_told_as_text(office: Office):
-    raised(office, alert(AlertKind.RELAY_DOWN, reply="421 \r\nBcc: eve@example.org\r\n<script>alert(1)</script>"))
+    raised(office, relay_down("421 \r\nBcc: eve@example.org\r\n<script>alert(1)</script>"))
     office.tell()
     office.deliver()
     (mail,) = office.arrived("otto")

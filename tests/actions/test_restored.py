@@ -80,7 +80,7 @@ def test_a_database_behind_the_note_is_held(lost: Office):
     """The operator is notified."""
     trouble = restore_guard.recognise(lost.app, lost.now)
     assert trouble and trouble.kind == "restored"
-    assert "3 lines of the ledger, 1 change of the register, 3 attempts to send" in trouble.what
+    assert "3 lines of the ledger, 1 change of the register and 3 attempts to send" in trouble.what
     lost.tell()
     lost.deliver()
     assert "monitor outbox resume" in text_of(lost.arrived("otto")[-1])

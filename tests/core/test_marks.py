@@ -36,6 +36,6 @@ def test_a_backup_from_before_an_accepted_restore_is_behind():
 
 def test_lost_numbers_are_counted():
     """What a restored backup has lost is counted, and its name gets the next number."""
-    assert dict(lost(replace(NOTED, ledger=100, attempts=90), NOTED)) == {"lines of the ledger": 20}
+    assert dict(lost(replace(NOTED, ledger=100, attempts=90), NOTED)) == {"ledger": 20}
     assert successor(NOTED, NOTED) == "office~1"
     assert successor(NOTED, replace(NOTED, instance="office~4")) == "office~5"

@@ -15,10 +15,9 @@ from service_process import Daemon, configure, monitor
 from test_daemon_process import SMTP
 
 from monitor import daemon
-from monitor.actions.operator.alerts import alert
+from monitor.actions.operator.alerts import role_unheld
 from monitor.actions.operator.notices import queue_notices, raise_alerts
 from monitor.app import build
-from monitor.core.delivery.alerts import AlertKind
 from monitor.store import records
 from monitor.store.migrate import open_store
 
@@ -88,7 +87,7 @@ class Place:
         """A mail to the operator, made now by the clock on that wall."""
         with build(self.config) as app:
             with app.store.writing() as connection:
-                raise_alerts(connection, [alert(AlertKind.ROLE_UNHELD, name, entry="c-mali")], self.wall.now())
+                raise_alerts(connection, [role_unheld(name, "c-mali")], self.wall.now())
             queue_notices(app, self.wall.now())
 
     def counted(self, event: str) -> int:

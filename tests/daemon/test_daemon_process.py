@@ -193,15 +193,14 @@ def queue_a_mail(config: Path) -> None:
     """A notice in the outbox, whatever day it is."""
     from datetime import UTC, datetime
 
-    from monitor.actions.operator.alerts import alert
+    from monitor.actions.operator.alerts import role_unheld
     from monitor.actions.operator.notices import queue_notices, raise_alerts
     from monitor.app import build
-    from monitor.core.delivery.alerts import AlertKind
 
     with build(config) as app:
         now = datetime.now(UTC)
         with app.store.writing() as connection:
-            raise_alerts(connection, [alert(AlertKind.ROLE_UNHELD, str(now.timestamp()), entry="c-mali")], now)
+            raise_alerts(connection, [role_unheld(str(now.timestamp()), "c-mali")], now)
         queue_notices(app, now)
 
 

@@ -16,7 +16,8 @@ from monitor.store.state import keep_reached
 
 def raise_notice(store, key="relay", kind="relay-down", now=NOW):
     with store.writing() as connection:
-        return records.raise_notice(connection, kind, key, "The relay is down.", "Look at it.", now)
+        notice = records.NewNotice(kind=kind, key=key, what="The relay is down.", do="Look at it.")
+        return records.raise_notice(connection, notice, now)
 
 
 def resolve(store, kind="relay-down", **more):

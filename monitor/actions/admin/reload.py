@@ -14,8 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor.actions.admin.validate import Examined, examine
-from monitor.actions.operator.alerts import alert
-from monitor.actions.operator.notices import raise_alerts
+from monitor.actions.operator.alerts import Alert, files_refused, restart_needed
+from monitor.actions.operator.notices import raise_alerts, reword_alert
 from monitor.app import App, place_of, read_config, toolbox
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.errors import Fault, Faults
@@ -111,8 +111,8 @@ class Reloading:
         """Read the rest of what the service began with, so that it is watched too. Faults in it do not end it."""
         found = examine(self.config, check=lambda _: self.check(app.letters))  # renders the letters before any is due
         with app.store.writing() as connection:
-            self._notify(connection, AlertKind.RESTART_NEEDED, "", now)
-            self._notify_faults(connection, found.faults, now, "The service began with files that have faults.")
+            self._notify(connection, AlertKind.RESTART_NEEDED, None, now)
+            self._notify_faults(connection, found.faults, now, begun=True)
         self.judged = self.in_force
         return Reloaded(faults=found.faults) if found.faults else None
 
@@ -138,8 +138,7 @@ class Reloading:
     def _refuse(self, app: App, trial: CheckedFiles, there: Files, now: datetime) -> Reloaded:
         """`there`: all that was watched; a broken file names no others, and those it named before are still watched."""
         with app.store.writing() as connection:
-            what = "Files were changed and cannot be used; those read before stay in force."
-            self._notify_faults(connection, trial.faults, now, what)
+            self._notify_faults(connection, trial.faults, now)
         self.waiting, self.judged = None, there
         return Reloaded(faults=trial.faults, changed=trial.files.changed(self.in_force))
 
@@ -151,7 +150,7 @@ class Reloading:
         with app.store.writing() as connection:
             self._notify_faults(connection, (), now)
             records.resolve_notices(connection, AlertKind.LETTER_REPLACED, now)  # raised again if a letter still fails
-            self._notify(connection, AlertKind.RESTART_NEEDED, restart, now)
+            self._notify(connection, AlertKind.RESTART_NEEDED, restart_needed(self.where) if restart else None, now)
         changed = trial.files.changed(self.in_force)
         kinds = tuple(kind for kind, kept in taken.in_force.items() if kept != app.in_force.get(kind))
         log = config.log if config.log != self.config.log else None
@@ -159,17 +158,18 @@ class Reloading:
         digest = trial.files.digest
         return Reloaded(app=taken, log=log, digest=digest, changed=changed, kinds=kinds, restart=restart)
 
-    def _notify_faults(self, connection: Transaction, faults: Sequence[Fault], now: datetime, what: str = "") -> None:
+    def _notify_faults(
+        self, connection: Transaction, faults: Sequence[Fault], now: datetime, *, begun: bool = False
+    ) -> None:
         """One notice while there are faults; it names those there are now."""
-        more = f" And {len(faults) - TOLD} more." if len(faults) > TOLD else ""
-        what = " ".join((what, *map(str, faults[:TOLD]))) + more if faults else ""
-        self._notify(connection, AlertKind.FILES_REFUSED, what, now)
-        if what:
-            records.reword_notice(connection, AlertKind.FILES_REFUSED, self.where, what)
+        found = files_refused(self.where, faults, TOLD, begun=begun) if faults else None
+        self._notify(connection, AlertKind.FILES_REFUSED, found, now)
+        if found:
+            reword_alert(connection, found)
 
-    def _notify(self, connection: Transaction, kind: AlertKind, what: str, now: datetime) -> None:
+    def _notify(self, connection: Transaction, kind: AlertKind, found: Alert | None, now: datetime) -> None:
         """Raise the notice of this service, or resolve it when there is nothing to report."""
-        if what:
-            raise_alerts(connection, [alert(kind, self.where, what=what)], now)
+        if found:
+            raise_alerts(connection, [found], now)
         else:
             records.resolve_notices(connection, kind, now, only=self.where)

@@ -18,13 +18,15 @@ from monitor.actions.check.slot import Wanted, prepare, reevaluate, slot_waits
 from monitor.actions.check.snapshot import CheckSnapshot, read_snapshot
 from monitor.actions.check.weekly_report import queue_all_clear
 from monitor.actions.operator import restore_guard
-from monitor.actions.operator.alerts import Alert, alert
+from monitor.actions.operator.alerts import Alert, no_recipient, restore_held, role_unheld
 from monitor.actions.operator.notices import queue_notices, raise_alerts
+from monitor.actions.operator.restore_guard import restore_reason
 from monitor.actions.register.change import index_of
 from monitor.app import App
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.mailing.digest import Reminder, by_person, in_mails, reminders
 from monitor.core.mailing.volume_limit import Braked, brake
+from monitor.core.model.phrases import Fact, kept_fact, kept_text
 from monitor.core.model.slots import last_slot, require_slot
 from monitor.core.planning.verdicts import RuleObligation
 from monitor.store import moves, outbox, records
@@ -107,7 +109,8 @@ def _reconcile(app: App, day: date, now: datetime, who: str, wanted: Wanted) -> 
     with app.store.reading() as connection:
         ids = awake_entries(connection, day)
         snapshot = read_snapshot(app, connection, day, ids=ids, survey=who == "hand")
-    braked, cause, restored = _brake(app, snapshot), snapshot.state.brake_cause, snapshot.state.restored
+    braked, restored = _brake(app, snapshot), snapshot.state.restored
+    cause: Fact = kept_fact(snapshot.state.brake_cause)
     if braked.held and (braked.too_many or not cause):
         cause = volume_limit.causes(app, day, restored=bool(restored))
     made = compose(app, snapshot, braked, now)
@@ -123,7 +126,7 @@ def _reconcile(app: App, day: date, now: datetime, who: str, wanted: Wanted) -> 
         if waiting and not braked.held:
             raise_alerts(connection, [volume_limit.still_held(day, len(waiting))], now)
         # `again` is cleared only now: what made it ask for another check is in what was just read.
-        keep_state(connection, checked=day, again="", brake_cause=cause if waiting else "")
+        keep_state(connection, checked=day, again="", brake_cause=kept_text(cause) if waiting else "")
         for kind, lasts in ((AlertKind.HELD, waiting), (AlertKind.RESTORED, restored)):
             records.resolve_notices(connection, kind, now, but=day.isoformat() if lasts else None)
         records.keep_versions(connection, app.in_force, now)
@@ -153,17 +156,17 @@ def _brake(app: App, snapshot: CheckSnapshot) -> Braked:
     )
 
 
-def _alerts(snapshot: CheckSnapshot, braked: Braked, cause: str, made: Composition) -> tuple[Alert, ...]:
+def _alerts(snapshot: CheckSnapshot, braked: Braked, cause: Fact, made: Composition) -> tuple[Alert, ...]:
     """Return what the operator must know of this check."""
     day, restored = snapshot.plan.day, snapshot.state.restored
     unheld = {role: line.entry for line in snapshot.week.placed for role in line.unheld}
     unheld |= {role: item.obligation.entry for item in (*braked.goes, *braked.held) for role in item.recipient.unheld}
-    found = [alert(AlertKind.ROLE_UNHELD, role, entry=entry) for role, entry in unheld.items()]
-    found += [alert(AlertKind.NO_RECIPIENT, one.entry.id) for one in snapshot.plan.entries if one.owed_to_no_one]
+    found = [role_unheld(role, entry) for role, entry in unheld.items()]
+    found += [no_recipient(one.entry.id) for one in snapshot.plan.entries if one.owed_to_no_one]
     if braked.held:
         found.append(volume_limit.held(braked, day, snapshot.busiest, cause, restored=bool(restored)))
     if restored:
-        found.append(alert(AlertKind.RESTORED, day.isoformat(), what=restored))
+        found.append(restore_held(day, restore_reason(restored)))
     return (*found, *(one.alert for one in made.failed), *(one for mail in made.mails for one in mail.alerts))
 
 

@@ -11,10 +11,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor.actions.check.snapshot import CheckSnapshot
-from monitor.actions.operator.alerts import Alert, alert
+from monitor.actions.operator.alerts import Alert, letter_replaced, not_composed
 from monitor.actions.operator.notices import new_message
 from monitor.app import App
-from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.retry import State
 from monitor.core.errors import MonitorError
 from monitor.core.mailing.content import Digest
@@ -107,7 +106,7 @@ class Composition:
             yield
         except BAD_LETTER as cause:
             entries = tuple(dict.fromkeys(item.obligation.entry for item in items))
-            self.failed.append(FailedMail(entries=entries, alert=alert(AlertKind.NOT_COMPOSED, person, cause=cause)))
+            self.failed.append(FailedMail(entries=entries, alert=not_composed(person, cause)))
 
     def _overview(self, outlook: OverviewInput, person: str, items: Sequence[Reminder]) -> ComposedMail | None:
         week, moved = self.snapshot.week, (portions(self.snapshot.moves_for(person)) or [()])[0]  # others wait
@@ -153,7 +152,7 @@ class Composition:
             state=State.HELD if held else State.QUEUED,
             references=references,
         )
-        replaced = (alert(AlertKind.LETTER_REPLACED, letter, why=rendered.replaced),) if rendered.replaced else ()
+        replaced = (letter_replaced(letter, shown.to.language, rendered.fault),) if rendered.fault else ()
         lines = tuple(self._line(item, held=held) for item in items)
         return ComposedMail(message=message, lines=lines, moved=tuple(moved), alerts=replaced)
 

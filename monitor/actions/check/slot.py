@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from monitor.actions.check.snapshot import find_moves
-from monitor.actions.operator.alerts import alert
+from monitor.actions.operator.alerts import clock_back
 from monitor.actions.operator.notices import raise_alerts
 from monitor.actions.operator.undelivered import reachable, wake_refused
 from monitor.actions.register.change import index_of
@@ -62,7 +62,7 @@ def prepare(app: App, day: date, now: datetime, wanted: Wanted) -> bool:
                 keep_state(connection, overviewed=None)  # a person who has had this week's gets no second one
             if due and state.all_clear and state.all_clear > due:
                 keep_state(connection, all_clear=due - WEEK)
-            raise_alerts(connection, [alert(AlertKind.CLOCK_BACK, state.checked.isoformat(), day=day)], now)
+            raise_alerts(connection, [clock_back(state.checked, day)], now)
         else:
             records.resolve_notices(connection, AlertKind.CLOCK_BACK, now)
         turns = [turn for one in register.load_absences(connection) for turn in (one.first, one.last + ONE_DAY)]

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from monitor.actions.operator.alerts import Alert, alert
+from monitor.actions.operator.alerts import Alert, volume_held
 from monitor.app import App
 from monitor.core.calendar.calendars import ONE_DAY
-from monitor.core.delivery.alerts import AlertKind
 from monitor.core.forecast.simulate import slot_days
 from monitor.core.mailing.digest import Reminder
 from monitor.core.mailing.volume_limit import WINDOW, Braked, PriorDecisions, fresh
+from monitor.core.model.phrases import Fact, Phrase, Sentences, Several, phrase, titled
 from monitor.core.model.slots import local_day
-from monitor.core.planning.due_day import show
 from monitor.store import history, ledger, records
 from monitor.store.engine import Transaction
 
 IMPORT = 10  # changes at one instant that are called an import
-CHANGES: Mapping[str, str] = {  # kind of settings → what to say when they changed
-    "rules": "rules are new or changed",
-    "calendars": "a calendar was edited",
-    "people": "people or their roles changed",
-    "limits": "other settings of the register changed",
-}
+CHANGES = ("rules", "calendars", "people", "limits")  # kinds of settings
 
 
 def busiest_before(
@@ -37,64 +31,60 @@ def busiest_before(
     return ledger.busiest(connection, day - timedelta(days=WINDOW), day - ONE_DAY)
 
 
-def causes(app: App, day: date, *, restored: bool) -> str:
-    """Return what probably made a check of that day owe so much, as a sentence."""
-    found = ["the database is a restored backup, which does not know what was said since"] if restored else []
+def causes(app: App, day: date, *, restored: bool) -> Several:
+    """Return what probably made a check of that day owe so much."""
+    found = [phrase("cause.restored")] if restored else []
     with app.store.reading() as connection:
         found += _causes(app, connection, day)
-    return "; ".join(found) or "many reminders fall on one day"
+    return Several(parts=tuple(found) or (phrase("cause.one_day"),))
 
 
-def _causes(app: App, connection: Transaction, day: date) -> Iterator[str]:
+def _causes(app: App, connection: Transaction, day: date) -> Iterator[Phrase]:
     last = records.last_check(connection)
     if last is None:
-        yield "this is the first check on this database"
+        yield phrase("cause.first_check")
         return
-    for kind, sentence in CHANGES.items():
+    for kind in CHANGES:
         if getattr(last, kind) != app.in_force[kind][0]:
-            yield sentence
+            yield phrase(f"cause.{kind}")
     crowds = history.crowds(connection, last.at, IMPORT)
     for actor, at, many in crowds:
-        on = show(local_day(app.policy, at))
-        yield f"{actor} entered {many} changes at once on {on} (an import)"
+        yield phrase("cause.import", actor=actor, n=many, day=local_day(app.policy, at))
     rest = history.changed_since(connection, last.at) - sum(many for _, _, many in crowds)
     if rest > 0:
-        yield f"{_count(rest, 'change')} {'was' if rest == 1 else 'were'} entered since the last check"
+        yield phrase("cause.changes", n=rest)
     if last.day > day:
-        yield f"the clock has gone back: the slot of {show(last.day)} was checked before"
+        yield phrase("cause.clock_back", day=last.day)
         return
     missed = len(list(slot_days(app.policy, last.day + ONE_DAY, day - ONE_DAY)))
     if missed:
-        off = "the monitor was off, or the clock has jumped ahead"
-        yield f"{_count(missed, 'slot')} passed without a check since {show(last.day)}: {off}"
+        yield phrase("cause.missed", n=missed, day=last.day)
 
 
-def held(braked: Braked, day: date, busiest: int, cause: str, *, restored: bool) -> Alert:
+def held(braked: Braked, day: date, busiest: int, cause: Fact, *, restored: bool) -> Alert:
     """Return the alert of reminders that the brake holds: how many, of whom, against which number, and why."""
-    count, persons = len(braked.held), len({item.recipient.person for item in braked.held})
-    entries = len({item.obligation.entry for item in braked.held})
-    rules = Counter(item.obligation.rule.id for item in braked.held).most_common(3)
-    most = ", ".join(f"{rule} {number}" for rule, number in rules)
-    what = (
-        f"{_count(count, 'reminder')} to {_count(persons, 'person', 'people')} about "
-        f"{_count(entries, 'entry', 'entries')} {'is' if count == 1 else 'are'} held at the slot of {day:%d-%m-%Y} "
-        f"(by rule: {most})."
-    )
-    if braked.too_many:
-        what += (
-            f" This check newly owes {braked.fresh}; more than {braked.limit} are not sent unasked"
-            f" (said on the busiest of the last {WINDOW} days: {busiest})."
+    rules = {item.obligation.rule.id: item.obligation.rule for item in braked.held}
+    most = Counter(item.obligation.rule.id for item in braked.held).most_common(3)
+    by_rule = (phrase("held.rule", rule=titled(rules[id]), count=count) for id, count in most)
+    parts: list[Fact] = [
+        phrase(
+            "held.reminders",
+            n=len(braked.held),
+            persons=phrase("held.persons", n=len({item.recipient.person for item in braked.held})),
+            entries=phrase("held.entries", n=len({item.obligation.entry for item in braked.held})),
+            day=day,
+            rules=Several(parts=tuple(by_rule)),
         )
-    goes = "" if restored else " What is due within two business days goes all the same."
-    return alert(AlertKind.HELD, day.isoformat(), what=f"{what} Probably because: {cause}.{goes}")
+    ]
+    if braked.too_many:
+        limit = braked.limit or 0
+        parts.append(phrase("held.too_many", owed=braked.fresh, limit=limit, window=WINDOW, busiest=busiest))
+    parts.append(phrase("held.because", cause=cause))
+    if not restored:
+        parts.append(phrase("held.urgent"))
+    return volume_held(day, Sentences(parts=tuple(parts)))
 
 
 def still_held(day: date, mails: int) -> Alert:
     """Return the alert of mails that stay held because they may have left before, so that only whole mails go."""
-    those, are = ("They are", "are") if mails > 1 else ("It is", "is")
-    what = f"{_count(mails, 'mail')} that may have left before {are} held at the slot of {day:%d-%m-%Y}."
-    return alert(AlertKind.HELD, day.isoformat(), what=f"{what} {those} released or dropped whole.")
-
-
-def _count(number: int, one: str, more: str = "") -> str:
-    return f"{number} {one if number == 1 else more or f'{one}s'}"
+    return volume_held(day, Sentences(parts=(phrase("held.in_doubt", n=mails, day=day),)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from monitor.actions.check.compose import BAD_LETTER
-from monitor.actions.operator.alerts import alert
-from monitor.actions.operator.notices import operators, queue_letter, raise_alerts
+from monitor.actions.operator.alerts import not_composed
+from monitor.actions.operator.notices import facts_of, operators, queue_letter, raise_alerts
 from monitor.actions.operator.undelivered import out_of_reach, undelivered
 from monitor.app import App
 from monitor.core.calendar.calendars import ONE_DAY
@@ -38,7 +38,7 @@ def queue_all_clear(app: App, day: date, now: datetime) -> None:
                     shown = _all_clear(app, connection, person, since, due, day)
                     queue_letter(app, connection, "all-clear", shown.to, due, now, report=shown)
             except BAD_LETTER as cause:
-                raise_alerts(connection, [alert(AlertKind.NOT_COMPOSED, "the operator", cause=cause)], now)
+                raise_alerts(connection, [not_composed("", cause)], now)
                 return
         keep_state(connection, all_clear=due)
 
@@ -68,5 +68,5 @@ def _all_clear(app: App, connection: Transaction, person: str, since: date, due:
         unproved=proof.unproved,
         gaps=proof.gaps,
         undelivered=tuple(waits),
-        troubles=tuple(row.what for row in records.open_notices(connection) if row.kind not in ELSEWHERE),
+        troubles=tuple(facts_of(row)[0] for row in records.open_notices(connection) if row.kind not in ELSEWHERE),
     )

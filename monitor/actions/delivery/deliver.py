@@ -14,11 +14,10 @@ from msgspec import Struct
 
 from monitor.actions.delivery.leases import ClaimQueue
 from monitor.actions.delivery.results import ResultWriter, end_refusals
-from monitor.actions.operator.alerts import Alert, alert
+from monitor.actions.operator.alerts import Alert, refused_alike, relay_down
 from monitor.actions.operator.notices import raise_alerts
 from monitor.actions.operator.undelivered import relay_is_down
 from monitor.app import App
-from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.attribution import Attempt, Attribution
 from monitor.core.delivery.refusals import PERSONAL, name_of
 from monitor.core.delivery.retry import Outcome, Report, next_try
@@ -84,10 +83,10 @@ def deliver(
         run.report.slowed = run.report.slowed or queue.limited
     alerts = []
     if down := run.report.relay_down:
-        alerts.append(alert(AlertKind.RELAY_DOWN, reply=down))
+        alerts.append(relay_down(down))
     if run.judge.alike:
         reply, recipients = run.judge.alike
-        alerts.append(alert(AlertKind.REFUSED_ALIKE, name_of(reply), recipients=recipients, reply=reply))
+        alerts.append(refused_alike(name_of(reply), recipients, reply))
     if alerts:
         with app.store.posting() as connection:
             raise_alerts(connection, alerts, clock())

@@ -11,7 +11,15 @@ from contextlib import contextmanager
 from datetime import datetime
 from threading import Condition, Lock
 
-from monitor.actions.operator.alerts import ADVICE, Alert, alert
+from monitor.actions.operator.alerts import (
+    Alert,
+    address_refused,
+    mail_held,
+    mail_undelivered,
+    mail_waits,
+    nothing_delivered,
+    second_relay,
+)
 from monitor.actions.operator.notices import end_alerts, operators, raise_alerts, requeue
 from monitor.actions.operator.undelivered import Undelivered, relay_is_down, undelivered
 from monitor.app import App
@@ -19,6 +27,7 @@ from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.refusals import PERSONAL, blame, name_of
 from monitor.core.delivery.retry import LEASE, Outcome, after_break
 from monitor.core.errors import Unavailable
+from monitor.core.model.phrases import several
 from monitor.core.model.slots import last_slot, slot_of
 from monitor.store import claims, records, refused, waiting
 from monitor.store.claims import AttemptRecord
@@ -139,7 +148,7 @@ class ResultWriter:
         last = accepted[-1]
         kinds = [AlertKind.RELAY_DOWN, AlertKind.REFUSED_ALIKE]
         if last.report.instead_of:
-            raise_alerts(connection, [alert(AlertKind.SECOND_RELAY, reply=last.report.instead_of)], last.at)
+            raise_alerts(connection, [second_relay(last.report.instead_of)], last.at)
         else:
             kinds.append(AlertKind.SECOND_RELAY)
         self._unasked += len(accepted)
@@ -167,8 +176,7 @@ def _record_late(app: App, connection: Transaction, attempt: AttemptRecord) -> N
     if not known:  # others are reminded at once; a refusal that was known waits for the next slot
         keep_state(connection, again="a recipient was refused permanently")
     person, address, reply = mail.person, mail.address, attempt.report.reply
-    refusal = alert(AlertKind.REFUSED, f"{person} {address}", person=person, address=address, reply=reply)
-    raise_alerts(connection, [refusal], attempt.at)
+    raise_alerts(connection, [address_refused(person, address, reply)], attempt.at)
     if mail.kind == "notice":
         requeue(app, connection, mail.id, refused.unreachable(connection, slot_of(app.policy, day)), [mail.id])
 
@@ -177,11 +185,8 @@ def _mail_waits(attempt: AttemptRecord) -> Iterator[Alert]:
     """Yield an alert for a 5yz reply that is not permanent; none for 4yz."""
     mail, said = attempt.mail, attempt.report
     if said.outcome is Outcome.POSTPONED and said.blame is not None and said.reply.startswith("5"):
-        what = f"The relay refuses mail for now, first to {mail.person}: {said.reply}"
-        if _is_personal(said.reply):
-            what = f"Mail to {mail.person} <{mail.address}> waits, for it was refused: {said.reply}"
-        key = _refusal_key(mail.person, mail.address, said.reply)
-        yield alert(AlertKind.MAIL_WAITS, key, what=what, advice=ADVICE[said.blame])
+        key, personal = _refusal_key(mail.person, mail.address, said.reply), _is_personal(said.reply)
+        yield mail_waits(key, mail.person, mail.address, said.reply, said.blame, personal=personal)
 
 
 def _held_or_delayed(connection: Transaction, attempt: AttemptRecord) -> Iterator[Alert]:
@@ -194,8 +199,7 @@ def _held_or_delayed(connection: Transaction, attempt: AttemptRecord) -> Iterato
     if until := after_break(breaks, attempt.at):
         refused.delay(connection, mail.id, until)
     elif refused.hold(connection, mail.id):
-        key, facts = f"{mail.person} {mail.address}", {"person": mail.person, "address": mail.address}
-        yield alert(AlertKind.MAIL_HELD, key, **facts, number=mail.id, breaks=breaks, reply=attempt.report.reply)
+        yield mail_held(mail.person, mail.address, mail.id, breaks, attempt.report.reply)
 
 
 def end_refusals(app: App, now: datetime) -> None:
@@ -247,14 +251,11 @@ def _undelivered_alerts(found: Sequence[Undelivered]) -> Iterator[Alert]:
     """Yield one alert a person; one for all together when no relay has taken anything since, as then it is to blame."""
     relays = [one for one in found if not one.others]
     if len(relays) > 1:
-        more = f" and {len(relays) - SHOWN} more" if len(relays) > SHOWN else ""
-        names = ", ".join(one.person for one in relays[:SHOWN]) + more
         reply = max(relays, key=lambda one: one.since).reply
-        yield alert(AlertKind.NOTHING_DELIVERED, since=relays[0].since, names=names, reply=reply)
+        yield nothing_delivered(relays[0].since, several((one.person for one in relays), SHOWN), reply)
     for one in found:
         if one.others or len(relays) == 1:
-            kind = AlertKind.UNDELIVERED_LATE if one.late else AlertKind.UNDELIVERED
-            yield alert(kind, one.key, person=one.person, address=one.address, since=one.since, reply=one.reply)
+            yield mail_undelivered(one.key, one.person, one.address, one.since, one.reply, late=bool(one.late))
 
 
 def _refusal_key(person: str, address: str, reply: str) -> str:

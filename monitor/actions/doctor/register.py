@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from monitor.actions.doctor.diagnosis import Diagnosis, fault, ok, warning
 from monitor.actions.query.lint import gaps_of
 from monitor.actions.query.status import Status, status_of
-from monitor.app import App
+from monitor.app import App, in_english
 from monitor.core.calendar.dates import Offset, add_calendar
 from monitor.core.model.slots import local_day
 from monitor.core.planning.plan import plan
@@ -102,6 +102,6 @@ def _add_recess(missing: str, calendar: str, config: Config) -> str:
 def coverage(app: App, now: datetime) -> Iterator[Diagnosis]:
     """Report each gap; remarks are left to `validate`."""
     gaps = [gap for gap in gaps_of(app, now) if not gap.note]
-    yield from (warning("coverage", gap.what, gap.do) for gap in gaps)
+    yield from (warning("coverage", in_english(gap.what), in_english(gap.do)) for gap in gaps)
     if not gaps:
         yield ok("coverage", "No gaps: every entry is watched, and every reminder has a recipient in time.")

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from msgspec import Struct, field
 
 from monitor.actions.exchange.dropped_file import DONE, REFUSED, REPORT, Judged, Visit, copied, move_aside, printable
-from monitor.actions.operator.alerts import Alert, alert
+from monitor.actions.operator.alerts import Alert, import_folder, import_refused, import_stays, import_waits
 from monitor.actions.operator.notices import raise_alerts
 from monitor.actions.register.import_report import report_lines
 from monitor.actions.register.importing import preview_import
@@ -26,6 +26,7 @@ from monitor.actions.register.saving import save_import
 from monitor.app import App
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.errors import Faults, MonitorError, Unavailable
+from monitor.core.model.phrases import Fact, phrase
 from monitor.shared_folder import Look, look, looks, own_folder, shared_folder
 from monitor.store import records
 from monitor.store.engine import Transaction
@@ -77,7 +78,7 @@ class DropFolder(Struct, kw_only=True):
                 }
             except OSError as cause:
                 why = cause.strerror or cause
-                _notify(app, alert(AlertKind.IMPORT_FOLDER, str(self.folder), cause=why), now)
+                _notify(app, import_folder(self.folder, why), now)
                 return []
             visit = Visit(app=app, now=now, stopping=stopping, drop=drop, places=places)
             whole = [name for name, seen in found.items() if self.seen.get(name) == seen]
@@ -210,7 +211,7 @@ class DropFolder(Struct, kw_only=True):
 
     def _refused(self, name: str, target: str, judged: Judged) -> Alert:
         report = self.folder / REFUSED / f"{target}{REPORT}"
-        return alert(AlertKind.IMPORT_REFUSED, name, wrong=judged.wrong, report=report)
+        return import_refused(name, judged.wrong, report)
 
 
 def _notify(app: App, trouble: Alert, now: datetime) -> None:
@@ -223,24 +224,17 @@ def _refusal(seen: Look, cause: MonitorError, copy: str, shown: str) -> Judged:
     file, which may be sensitive.
     """
     report = [NOTHING, *map(printable, str(cause).replace(copy, shown).splitlines())]
+    wrong: Fact = phrase("import.failed", cause=type(cause.__cause__).__name__)
     if isinstance(cause, _Failed):
-        return Judged(look=seen, taken=False, report=report, wrong=str(cause), error=cause.__cause__)
+        return Judged(look=seen, taken=False, report=report, wrong=wrong, error=cause.__cause__)
     faults = cause.faults if isinstance(cause, Faults) else ()
-    place = "".join(f"line {fault.line}" if fault.line else printable(fault.key) for fault in faults[:1])
-    wrong = (
-        f"{len(faults) or 1} {'fault' if len(faults) < 2 else 'faults'}{f', the first at {place}' if place else ''}."
-    )
+    places: list[Fact] = [
+        phrase("import.line", line=fault.line) if fault.line else printable(fault.key) for fault in faults[:1]
+    ]
+    count = len(faults) or 1
+    wrong = phrase("import.faults_at", n=count, place=places[0]) if any(places) else phrase("import.faults", n=count)
     return Judged(look=seen, taken=False, report=report, wrong=wrong)
 
 
 def _waiting(name: str, folder: Path, why: str, judged: Judged | None) -> Alert:
-    what = f"The dropped file {name} cannot be imported now: {why}"
-    do = "It stays where it is and is tried again; other files are taken meanwhile."
-    if judged:
-        done = "was imported" if judged.taken else "was refused"
-        what = f"The dropped file {name} {done}, but it cannot be moved aside, nor its report be written: {why}"
-        do = (
-            f"Make room, and let this account write and rename in {folder}; "
-            "then it moves by itself, and is not imported again."
-        )
-    return alert(AlertKind.IMPORT_WAITS, name, what=what, do=do)
+    return import_stays(name, folder, why, taken=judged.taken) if judged else import_waits(name, why)

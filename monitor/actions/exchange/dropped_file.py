@@ -15,6 +15,7 @@ from msgspec.structs import asdict
 
 from monitor.app import App
 from monitor.core.errors import Faults
+from monitor.core.model.phrases import Fact, from_plain, plain
 from monitor.exchange.faults import file_fault
 from monitor.exchange.file_kind import ACCEPTED, LARGEST, MEGABYTE
 from monitor.shared_folder import Look, free, longest_name, make, move, opened, parts
@@ -59,18 +60,18 @@ class Judged(Struct, frozen=True, kw_only=True):
     look: Look
     taken: bool
     report: list[str]
-    wrong: str = ""  # of a refused one, for the operator
+    wrong: Fact = ""  # of a refused one, for the operator
     error: BaseException | None = None  # a fault of this program's own
 
     def kept(self) -> str:
         """As it is kept beside the register until the file has moved."""
-        return json.encode([asdict(self.look), self.taken, self.report, self.wrong]).decode()
+        return json.encode([asdict(self.look), self.taken, self.report, plain(self.wrong)]).decode()
 
     @classmethod
     def read(cls, kept: str) -> Judged:
         """What was kept."""
         seen, taken, report, wrong = json.decode(kept)
-        return cls(look=Look(**seen), taken=taken, report=report, wrong=wrong)
+        return cls(look=Look(**seen), taken=taken, report=report, wrong=from_plain(wrong))
 
 
 def printable(text: str) -> str:

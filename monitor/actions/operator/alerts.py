@@ -1,164 +1,21 @@
-"""Alerts to the operator: the text of each kind, what is wrong and what to do."""
+"""Alerts to the operator, as values: one function for each kind, with the facts that its sentences need.
+
+The sentences are in templates/notice/, under the kind: [what] is what is wrong, [do] what to do.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
 
 from msgspec import Struct
 
+from monitor.app import in_english
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.refusals import Blame
-
-HEALS = "Such mails are tried again by themselves and leave when it is over; nothing need be typed then."
-UNDELIVERED = "Mail to {person} <{address}> has not been delivered since {since:%d-%m-%Y}. The relay says: {reply}"
-WAITS = (
-    "The mail of {person} waits and is sent when the relay takes it. Ask the administrator of the relay or the mailbox "
-    "what these words mean; let {person} know by other means what is due."
-)
-
-TEXTS: Mapping[AlertKind, tuple[str, str]] = {  # kind → what is wrong and what to do, with {facts}
-    AlertKind.HELD: (
-        "{what}",
-        "`monitor outbox release --dry-run` shows them. `monitor outbox release` sends all, `monitor outbox drop` "
-        "none; both also take --person, --rule, --entry or --reminder.",
-    ),
-    AlertKind.RESTORED: (
-        "{what}",
-        "Only mails to the operator leave. Enter again what people changed since the backup. Reminders sent since are "
-        "owed again, and only you can find out which arrived: `monitor outbox drop` those, `monitor outbox release` "
-        "the others, then `monitor outbox resume`.",
-    ),
-    AlertKind.NO_RECIPIENT: (
-        "A reminder about {key} has no recipient: its roles have no holder, and neither has the fallback role.",
-        "Give the fallback role to a person in the configuration; the reminder is tried again at every check.",
-    ),
-    AlertKind.ROLE_UNHELD: (
-        "The role {key} has no holder (first needed for {entry}); the fallback role is reminded instead.",
-        "Give the role {key} to a person in the configuration.",
-    ),
-    AlertKind.CLOCK_BACK: (
-        "The slot of {key} was checked already, but it is {day}: the clock ran ahead or is wrong now.",
-        "Look at this machine's clock. Everything is judged again; what was sent too early may be sent once more.",
-    ),
-    AlertKind.CLOCK_OFF: (
-        "{key} neither checks nor sends. {off}",
-        "Set the clock there, best by NTP; it goes on by itself. Meanwhile other daemons do its work, if there are "
-        "any.",
-    ),
-    AlertKind.CUT_OFF: (
-        "{key} could not reach the database from {since:%d-%m-%Y %H:%M} to {until:%d-%m-%Y %H:%M} UTC.",
-        "Nothing was lost: what was owed meanwhile is made up. Look at the database's log and the network.",
-    ),
-    AlertKind.REFUSED: (
-        "Mail to {person} <{address}> was refused permanently: {reply} The deputy or the fallback role is reminded.",
-        "If the address of {person} is wrong, correct it in the configuration. It is tried again at every slot, and "
-        "nothing need be typed once it takes mail; `monitor send-test {person}` tries it at once.",
-    ),
-    AlertKind.UNDELIVERED: (
-        UNDELIVERED,
-        f"If it lasts, the deputy or the fallback role is reminded as well ([mail] undelivered_limit). {WAITS}",
-    ),
-    AlertKind.UNDELIVERED_LATE: (UNDELIVERED, f"The deputy or the fallback role is reminded as well. {WAITS}"),
-    AlertKind.NOTHING_DELIVERED: (
-        "No mail has been delivered since {since:%d-%m-%Y}; it waits for {names}. The relay says: {reply}",
-        "Look at the relay and at [mail.smtp]. Mails wait and are sent when it takes them.",
-    ),
-    AlertKind.MAIL_WAITS: ("{what}", f"{{advice}} {HEALS}"),
-    AlertKind.MAIL_HELD: (
-        "Mail {number} to {person} <{address}> is held and was not delivered: the connection broke at this recipient "
-        "{breaks} times, while the relay could be used otherwise. Last: {reply}",
-        "`monitor outbox show {number}` shows each try. Look for it in the relay's log, and at the relay's filters. "
-        "`monitor outbox release --person {person}` tries all that is held for this person once more; `monitor outbox "
-        "drop {number}` never sends it, and what it says counts as said.",
-    ),
-    AlertKind.REFUSED_ALIKE: (
-        "The relay refused each of {recipients} recipients alike, so no address is to blame: {reply}",
-        "Look at the relay, its list of recipients and its rules, and at [mail.smtp]: it may be the wrong one. "
-        + HEALS,
-    ),
-    AlertKind.RELAY_DOWN: (
-        "The relay takes no mail: {reply}",
-        "Mails wait and are sent when it answers again. Look at the relay and at [mail.smtp]; `monitor status` counts.",
-    ),
-    AlertKind.SECOND_RELAY: (
-        "Mail goes through the second relay. The first: {reply}",
-        "Nothing waits: the second relay takes the mail. Look at the first and at [mail.smtp]; it is asked again.",
-    ),
-    AlertKind.LETTER_REPLACED: ("{why}", "Correct the letter; `monitor validate` shows the fault. Nothing was lost."),
-    AlertKind.NOT_COMPOSED: (
-        "The mail to {key} could not be written: {cause}",
-        "Its reminders stay owed and are tried again at every check. Correct what it names.",
-    ),
-    AlertKind.NOTE_UNUSABLE: (
-        "{cause}",
-        "Let this account read and write {key} ([paths] state); until then a restored backup is not recognised.",
-    ),
-    AlertKind.NOTE_MISSING: (
-        "The note {note} of how far the database has come is missing; it is written again.",
-        "If this database is a restored backup, type `monitor outbox hold` before the next slot; else nothing.",
-    ),
-    AlertKind.NOTE_OTHER: (
-        "The note {note} is of another installation's database; it is written again for {key}.",
-        "If that surprises you, look at [database] url: people may be reminded again of what another database has on "
-        "record.",
-    ),
-    AlertKind.FILES_REFUSED: (
-        "{what}",
-        "Mend them: `monitor validate` shows every fault. They are taken within three minutes after that, or at once "
-        "on SIGHUP (`systemctl reload`).",
-    ),
-    AlertKind.RESTART_NEEDED: (
-        "{what}",
-        "Restart the service to take it; until then it works on with the one it has. All else was taken.",
-    ),
-    AlertKind.IMPORT_REFUSED: (
-        "The dropped file {key} was refused: {wrong}",
-        "All faults stand in {report}. Drop a mended file; take the refused one away.",
-    ),
-    AlertKind.IMPORT_WAITS: ("{what}", "{do}"),
-    AlertKind.IMPORT_FOLDER: (
-        "The drop folder {key} cannot be used: {cause}.",
-        "{key} must be a folder that this account may read and write; done and refused in it, if they are there, "
-        "folders of this account's own.",
-    ),
-    AlertKind.COVERAGE_CLOSED: ("No longer so: {what}", "Nothing. `monitor validate --coverage` lists what is left."),
-}
-ADVICE: Mapping[Blame, str] = {  # what a relay finds fault with → what to do about it
-    Blame.ADDRESS: "Ask the postmaster of the recipient's system whether this address exists.",
-    Blame.FULL: "The mailbox is full: let its owner make room, or its administrator raise its limit.",
-    Blame.TOO_LONG: "The mail is larger than this mailbox takes: let its administrator raise the limit on one message.",
-    Blame.MAILBOX: "Something is wrong with this one mailbox: ask the administrator of the recipient's mail system.",
-    Blame.SENDER: (
-        "The monitor's own address is not accepted: correct [mail] from or envelope_sender, or let the relay know it. "
-        "`monitor doctor` looks at the relay."
-    ),
-    Blame.SYSTEM: "The mail system has trouble of its own, as with disk or load: ask the relay's administrator.",
-    Blame.TOO_BIG: (
-        "The mail is larger than the relay takes, or its storage is full: let its administrator raise the limit on one "
-        "message, or make room."
-    ),
-    Blame.ROUTING: (
-        "The relay finds no way to the recipient's system: look at its routes and at DNS, and whether the domain of "
-        "the address is right in the configuration."
-    ),
-    Blame.NO_MAIL: (
-        "That host or domain takes no mail at all: look whether the domain of the address, and [mail.smtp] host, are "
-        "right."
-    ),
-    Blame.PROTOCOL: (
-        "The relay does not accept what it is asked: look whether [mail.smtp] names the right host, port and "
-        "security, and whether a filter is in between."
-    ),
-    Blame.CONTENT: (
-        "The message as it is made is not accepted: `monitor outbox` lists it. Look at your own letters, "
-        "and at the filter of the relay."
-    ),
-    Blame.POLICY: (
-        "A rule of the relay, or of the recipient's system, forbids it: let its administrator accept mail of the "
-        "monitor's address from this machine (relaying, allow lists, SPF, DKIM, spam filter)."
-    ),
-    Blame.UNCLEAR: "The reply names no cause: ask the relay's administrator what it means.",
-}
+from monitor.core.errors import Fault
+from monitor.core.model.phrases import Fact, Named, Phrase, Sentences, Several, phrase
 
 
 class Alert(Struct, frozen=True, kw_only=True):
@@ -166,11 +23,174 @@ class Alert(Struct, frozen=True, kw_only=True):
 
     kind: AlertKind
     key: str
-    what: str
-    do: str
+    said: Fact  # what is wrong
+    advice: Fact  # what to do
+
+    @property
+    def what(self) -> str:
+        """What is wrong, in English."""
+        return in_english(self.said)
+
+    @property
+    def do(self) -> str:
+        """What to do, in English."""
+        return in_english(self.advice)
 
 
-def alert(kind: AlertKind, key: str = "relay", **facts: object) -> Alert:
-    """Return the alert with the text of its kind. Raises KeyError when the text needs a fact that is not given."""
-    what, do = (text.format(key=key, **facts) for text in TEXTS[kind])
-    return Alert(kind=kind, key=key, what=what, do=do)
+def _alert(kind: AlertKind, key: str, **facts: Fact) -> Alert:
+    return Alert(kind=kind, key=key, said=phrase(f"what.{kind}", **facts), advice=phrase(f"do.{kind}", **facts))
+
+
+def volume_held(slot: date, what: Sentences) -> Alert:
+    """The brake holds mails."""
+    return Alert(kind=AlertKind.HELD, key=slot.isoformat(), said=what, advice=phrase("do.held"))
+
+
+def restore_held(slot: date, what: Fact) -> Alert:
+    """Everything is held, because the database is a restored backup or by hand."""
+    return _alert(AlertKind.RESTORED, slot.isoformat(), what=what)
+
+
+def no_recipient(entry: str) -> Alert:
+    """A reminder reaches no one."""
+    return _alert(AlertKind.NO_RECIPIENT, entry, entry=entry)
+
+
+def role_unheld(role: str, entry: str) -> Alert:
+    """A role without holder was needed for an entry."""
+    return _alert(AlertKind.ROLE_UNHELD, role, id=role, role=Named(table="role", name=role), entry=entry)
+
+
+def clock_back(slot: date, day: date) -> Alert:
+    """A later slot than that of today was checked already."""
+    return _alert(AlertKind.CLOCK_BACK, slot.isoformat(), slot=slot, day=day)
+
+
+def clock_off(daemon: str, off: Phrase) -> Alert:
+    """A daemon's clock differs from the database's."""
+    return _alert(AlertKind.CLOCK_OFF, daemon, daemon=daemon, off=off)
+
+
+def cut_off(daemon: str, since: datetime, until: datetime) -> Alert:
+    """A daemon could not reach the database."""
+    return _alert(AlertKind.CUT_OFF, daemon, daemon=daemon, since=since, until=until)
+
+
+def address_refused(person: str, address: str, reply: str) -> Alert:
+    """An address was refused permanently."""
+    return _alert(AlertKind.REFUSED, f"{person} {address}", person=person, address=address, reply=reply)
+
+
+def mail_undelivered(key: str, person: str, address: str, since: date, reply: str, *, late: bool) -> Alert:
+    """Mail to a person has waited for two slots. `late`: others are reminded instead."""
+    kind = AlertKind.UNDELIVERED_LATE if late else AlertKind.UNDELIVERED
+    return _alert(kind, key, person=person, address=address, since=since, reply=reply)
+
+
+def nothing_delivered(since: date, persons: Several, reply: str) -> Alert:
+    """No mail at all was delivered for two slots."""
+    return _alert(AlertKind.NOTHING_DELIVERED, "relay", since=since, persons=persons, reply=reply)
+
+
+def mail_waits(key: str, person: str, address: str, reply: str, blame: Blame, *, personal: bool) -> Alert:
+    """A mail was refused for now. `personal`: the reply is about this mailbox alone."""
+    what = "what.mail-waits-personal" if personal else "what.mail-waits"
+    said = phrase(what, person=person, address=address, reply=reply)
+    advice = Sentences(parts=(phrase(f"blame.{blame}"), phrase("do.mail-waits")))
+    return Alert(kind=AlertKind.MAIL_WAITS, key=key, said=said, advice=advice)
+
+
+def mail_held(person: str, address: str, number: int, breaks: int, reply: str) -> Alert:
+    """The connection broke at one recipient too often."""
+    key = f"{person} {address}"
+    return _alert(AlertKind.MAIL_HELD, key, person=person, address=address, number=number, breaks=breaks, reply=reply)
+
+
+def refused_alike(name: str, recipients: int, reply: str) -> Alert:
+    """Every recipient of a run was refused alike. `name`: of the reply."""
+    return _alert(AlertKind.REFUSED_ALIKE, name, recipients=recipients, reply=reply)
+
+
+def relay_down(reply: str) -> Alert:
+    """The relay takes no mail."""
+    return _alert(AlertKind.RELAY_DOWN, "relay", reply=reply)
+
+
+def second_relay(reply: str) -> Alert:
+    """The first relay cannot be used."""
+    return _alert(AlertKind.SECOND_RELAY, "relay", reply=reply)
+
+
+def letter_replaced(letter: str, language: str, fault: Fault) -> Alert:
+    """A user's letter failed and the shipped one was used."""
+    name = Named(table="letter", name=letter)
+    return _alert(AlertKind.LETTER_REPLACED, letter, letter=name, language=language, fault=_fault(fault))
+
+
+def not_composed(person: str, cause: object) -> Alert:
+    """A mail could not be made. `person` is empty for the all-clear."""
+    to: Fact = person or phrase("notice.operator")
+    return _alert(AlertKind.NOT_COMPOSED, person or "the operator", person=to, cause=str(cause))
+
+
+def note_unusable(folder: Path, cause: object) -> Alert:
+    """The restore marker's note cannot be read or written."""
+    return _alert(AlertKind.NOTE_UNUSABLE, str(folder), folder=str(folder), cause=str(cause))
+
+
+def note_missing(folder: Path, note: str) -> Alert:
+    """The note is gone."""
+    return _alert(AlertKind.NOTE_MISSING, str(folder), note=note)
+
+
+def note_other(database: str, note: str) -> Alert:
+    """The note is of another database."""
+    return _alert(AlertKind.NOTE_OTHER, database, note=note, database=database)
+
+
+def files_refused(where: str, faults: Sequence[Fault], most: int, *, begun: bool = False) -> Alert:
+    """Edited files have faults, of which the first `most` are named. `begun`: the service began with them."""
+    parts: list[Fact] = [phrase("what.files-begun" if begun else "what.files-refused"), *map(_fault, faults[:most])]
+    if len(faults) > most:
+        parts.append(phrase("fault.more", n=len(faults) - most))
+    said = Sentences(parts=tuple(parts))
+    return Alert(kind=AlertKind.FILES_REFUSED, key=where, said=said, advice=phrase("do.files-refused"))
+
+
+def restart_needed(where: str) -> Alert:
+    """The configuration names another database than the one in use."""
+    return _alert(AlertKind.RESTART_NEEDED, where)
+
+
+def import_refused(name: str, wrong: Fact, report: Path) -> Alert:
+    """A dropped file was refused."""
+    return _alert(AlertKind.IMPORT_REFUSED, name, name=name, wrong=wrong, report=str(report))
+
+
+def import_waits(name: str, why: str) -> Alert:
+    """A dropped file cannot be imported now."""
+    return _alert(AlertKind.IMPORT_WAITS, name, name=name, why=why)
+
+
+def import_stays(name: str, folder: Path, why: str, *, taken: bool) -> Alert:
+    """A dropped file was imported or refused, and cannot be moved aside."""
+    done = phrase("import.taken" if taken else "import.refused")
+    said = phrase("what.import-stays", name=name, done=done, why=why)
+    advice = phrase("do.import-stays", folder=str(folder))
+    return Alert(kind=AlertKind.IMPORT_WAITS, key=name, said=said, advice=advice)
+
+
+def import_folder(folder: Path, cause: object) -> Alert:
+    """The drop folder cannot be used."""
+    return _alert(AlertKind.IMPORT_FOLDER, str(folder), folder=str(folder), cause=str(cause))
+
+
+def coverage_closed(key: str, what: Fact) -> Alert:
+    """A gap is no more. `what`: what was said of it."""
+    return _alert(AlertKind.COVERAGE_CLOSED, key, what=what)
+
+
+def _fault(fault: Fault) -> Phrase:
+    """A fault with its place. Its own sentence is the program's, in English: only an English reader gets it."""
+    place = ":".join(str(part) for part in (fault.file, fault.line) if part)
+    return phrase("fault.placed" if place or fault.key else "fault.alone", place=place or fault.key, fault=str(fault))

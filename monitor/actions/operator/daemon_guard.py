@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from monitor import __version__
-from monitor.actions.operator.alerts import alert
+from monitor.actions.operator.alerts import clock_off, cut_off
 from monitor.actions.operator.notices import raise_alerts
-from monitor.app import App, open_app
+from monitor.app import App, in_english, open_app
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.errors import Faults, Refused
+from monitor.core.model.phrases import Phrase, phrase
 from monitor.settings.config.in_force import service_faults
 from monitor.store import daemons, records
 from monitor.store.daemons import check_owner, single_instance
@@ -56,9 +57,10 @@ def sign_on(app: App, clock: Callable[[], datetime]) -> str:
     with app.store.posting() as connection:
         if why := not_served(connection):
             return why  # write nothing: the tables may have another meaning
-        off, now = _clock_fault(app, connection, clock), clock()
-        if off:
-            raise_alerts(connection, [alert(AlertKind.CLOCK_OFF, app.who, off=off)], now)
+        fault, now = _clock_fault(app, connection, clock), clock()
+        off = in_english(fault) if fault else ""
+        if fault:
+            raise_alerts(connection, [clock_off(app.who, fault)], now)
         else:
             records.resolve_notices(connection, AlertKind.CLOCK_OFF, now, only=app.who)
         daemon = daemons.Daemon(who=app.who, place=app.place, version=__version__, schema=HEAD, settings=app.hashes)
@@ -75,7 +77,7 @@ def sign_off(app: App) -> None:
 def report_cut_off(app: App, since: datetime, until: datetime) -> None:
     """Notify the operator that the database was out of reach, and is back. Raises Unavailable."""
     with app.store.posting() as connection:
-        raise_alerts(connection, [alert(AlertKind.CUT_OFF, app.who, since=since, until=until)], until)
+        raise_alerts(connection, [cut_off(app.who, since, until)], until)
         records.resolve_notices(connection, AlertKind.CUT_OFF, until, only=app.who)
 
 
@@ -83,25 +85,25 @@ def require_right_clock(app: App, clock: Callable[[], datetime]) -> None:
     """Refuse an action by hand while this machine's clock differs from the database's. Raises Refused."""
     with app.store.reading() as connection:
         if off := _clock_fault(app, connection, clock):
-            raise Refused(f"{off} Nothing was checked or sent.")
+            raise Refused(f"{in_english(off)} Nothing was checked or sent.")
 
 
-def _clock_fault(app: App, connection: Transaction, clock: Callable[[], datetime]) -> str:
+def _clock_fault(app: App, connection: Transaction, clock: Callable[[], datetime]) -> Phrase | None:
     before = clock()
     theirs = app.store.now(connection, before)
     return off_by(before, theirs, clock())
 
 
-def off_by(before: datetime, theirs: datetime, after: datetime) -> str:
-    """How far our clock is from theirs, in a sentence; empty when they agree.
+def off_by(before: datetime, theirs: datetime, after: datetime) -> Phrase | None:
+    """How far our clock is from theirs, in a sentence; None when they agree.
 
     Theirs was read between our `before` and `after`: it is compared with the middle.
     """
     off = before + (after - before) / 2 - theirs
     if abs(off) <= MOST:
-        return ""
-    seconds, length = round(abs(off).total_seconds()), ""
-    for size, name in ((1, "second"), (60, "minute"), (3600, "hour"), (86400, "day")):
-        if seconds == size or seconds >= 2 * size:
-            length = f"{seconds // size} {name}{'' if seconds // size == 1 else 's'}"
-    return f"The clock of this machine is {length} {'ahead of' if off > timedelta() else 'behind'} the database's."
+        return None
+    seconds = round(abs(off).total_seconds())
+    units = ((1, "second"), (60, "minute"), (3600, "hour"), (86400, "day"))
+    size, name = max(unit for unit in units if seconds == unit[0] or seconds >= 2 * unit[0])
+    length = phrase(f"length.{name}", n=seconds // size)
+    return phrase("clock.ahead" if off > timedelta() else "clock.behind", length=length)

@@ -11,6 +11,7 @@ from monitor.app import App
 from monitor.core.delivery.retry import State
 from monitor.core.mailing.content import Notice, NoticeItem
 from monitor.core.model.people import People, Person
+from monitor.core.model.phrases import Fact, from_plain, plain
 from monitor.core.model.slots import last_slot, local_day
 from monitor.mail.letters.answers import Rendered
 from monitor.mail.message import compose, message_id
@@ -23,7 +24,25 @@ LIMIT = 100  # items in one notice; the rest follows in the next
 
 def raise_alerts(connection: Transaction, alerts: Iterable[Alert], now: datetime) -> list[Alert]:
     """Keep alerts for the next notice; return those that were not open already."""
-    return [one for one in alerts if records.raise_notice(connection, one.kind, one.key, one.what, one.do, now)]
+    return [one for one in alerts if records.raise_notice(connection, _record(one), now)]
+
+
+def reword_alert(connection: Transaction, found: Alert) -> None:
+    """Change what the open trouble of that kind and key says; the operator is not notified again."""
+    records.reword_notice(connection, _record(found))
+
+
+def _record(found: Alert) -> records.NewNotice:
+    said = {"what": plain(found.said), "do": plain(found.advice)}
+    return records.NewNotice(kind=found.kind, key=found.key, what=found.what, do=found.do, said=said)
+
+
+def facts_of(row: records.RaisedNotice) -> tuple[Fact, Fact]:
+    """Return what a notice says and what to do, as values; in English for one that another release raised."""
+    try:
+        return (from_plain(row.said["what"]), from_plain(row.said["do"])) if row.said else (row.what, row.do)
+    except (LookupError, TypeError, ValueError):
+        return row.what, row.do
 
 
 def end_alerts(
@@ -42,7 +61,8 @@ def queue_notices(app: App, now: datetime) -> int:
         waiting = records.waiting_notices(connection)[:LIMIT]
         if not waiting:
             return 0
-        items = tuple(NoticeItem(kind=row.kind, what=row.what, do=row.do) for row in waiting)
+        said = ((row.kind, *facts_of(row)) for row in waiting)
+        items = tuple(NoticeItem(kind=kind, what=what, do=do) for kind, what, do in said)
         numbers = []
         for person in operators(app.people, out_of_reach(app, connection, last_slot(app.policy, now))):
             notice = Notice(to=app.people.persons[person], day=day, items=items)

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from monitor.actions.operator.alerts import Alert, alert
+from monitor.actions.operator.alerts import Alert, note_missing, note_other, note_unusable, restore_held
 from monitor.actions.operator.notices import end_alerts, raise_alerts
-from monitor.app import App
+from monitor.app import App, in_english
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.errors import Refused, Unavailable
+from monitor.core.model.phrases import Fact, Phrase, Several, phrase
 from monitor.core.model.slots import last_slot
 from monitor.core.register.restore_marker import MarkerComparison, RestoreMarker, compare, lost, successor
 from monitor.store import noted, outbox, records
@@ -19,7 +20,7 @@ from monitor.store.state import keep_state, read_state
 
 NOTE_ALERTS = {AlertKind.NOTE_UNUSABLE, AlertKind.NOTE_MISSING, AlertKind.NOTE_OTHER}
 TRIES = 5  # how often a note is written again that another process has overtaken
-BY_HAND = "Everything was held by hand (`monitor outbox hold`)."
+BY_HAND = phrase("restored.by_hand")
 
 
 def recognise(app: App, now: datetime, *, trouble: bool = True) -> Alert | None:
@@ -33,20 +34,19 @@ def recognise(app: App, now: datetime, *, trouble: bool = True) -> Alert | None:
     try:
         before = noted.read_note(app.state)  # before the database: another process may write a later note meanwhile
     except Unavailable as cause:
-        unusable = alert(AlertKind.NOTE_UNUSABLE, str(app.state), cause=cause)
+        unusable = note_unusable(app.state, cause)
     restored, found = _read(app)
     if restored:
         return None
     comparison, note = compare(found, before) if before else None, f"{app.state}/{noted.FILE}"
     if before and comparison is MarkerComparison.BEHIND:
-        missing = ", ".join(f"{count} {name}" for name, count in lost(found, before))
-        what = f"{missing} that were noted" if missing else "a restore that was noted"
-        what = f"This database is a restored backup: it does not know {what} in {note}."
-        return hold(app, what, now, instance=successor(found, before))
+        gone = tuple(phrase(f"restored.{key}", n=count) for key, count in lost(found, before))
+        missing: Fact = phrase("restored.numbers", numbers=Several(parts=gone)) if gone else phrase("restored.restore")
+        return hold(app, phrase("restored.backup", missing=missing, note=note), now, instance=successor(found, before))
     if unusable is None and before is None and found.ledger:
-        unusable = alert(AlertKind.NOTE_MISSING, str(app.state), note=note)
+        unusable = note_missing(app.state, note)
     if comparison is MarkerComparison.OTHER:
-        unusable = alert(AlertKind.NOTE_OTHER, app.store.name, note=note)
+        unusable = note_other(app.store.name, note)
     return _raise(app, unusable, now) if unusable and trouble else None
 
 
@@ -69,7 +69,7 @@ def write_note(app: App, now: datetime) -> None:
         if before != found:
             noted.write_note(app.state, found)
     except Unavailable as cause:
-        _raise(app, alert(AlertKind.NOTE_UNUSABLE, str(app.state), cause=cause), now)
+        _raise(app, note_unusable(app.state, cause), now)
         return
     if repaired:
         with app.store.writing() as connection:
@@ -107,18 +107,23 @@ def _advance_note(app: App) -> None:
             return
 
 
-def hold(app: App, what: str, now: datetime, *, instance: str = "") -> Alert:
+def hold(app: App, what: Phrase, now: datetime, *, instance: str = "") -> Alert:
     """Hold everything that waits and everything to come, until `resume`; return the alert. `what`: the reason."""
     with app.store.writing() as connection:
         known = read_state(connection).restored
         if not known:
-            keep_state(connection, restored=what)
+            keep_state(connection, restored=in_english(what))
             outbox.hold_waiting(connection)
             if instance:
                 keep_state(connection, instance=instance)
-        found = alert(AlertKind.RESTORED, last_slot(app.policy, now).isoformat(), what=known or what)
+        found = restore_held(last_slot(app.policy, now), restore_reason(known) if known else what)
         raise_alerts(connection, [found], now)
     return found
+
+
+def restore_reason(kept: str) -> Fact:
+    """Return why everything is held, from the text that is kept of it."""
+    return BY_HAND if kept == in_english(BY_HAND) else phrase("restored.kept", text=kept)
 
 
 def hold_by_hand(app: App, now: datetime) -> Alert:

@@ -11,13 +11,14 @@ from datetime import date, datetime, timedelta
 
 from msgspec import DecodeError, Struct, ValidationError, json
 
-from monitor.actions.operator.alerts import Alert, alert
-from monitor.actions.operator.notices import raise_alerts
+from monitor.actions.operator.alerts import Alert, coverage_closed
+from monitor.actions.operator.notices import facts_of, raise_alerts
 from monitor.actions.operator.undelivered import reachable
 from monitor.app import App
 from monitor.core.delivery.alerts import AlertKind
-from monitor.core.lint.findings import OWN_NOTICE, Gap, GapKind, listed, news
+from monitor.core.lint.findings import OWN_NOTICE, SHOWN, Gap, GapKind, news
 from monitor.core.lint.survey import Survey
+from monitor.core.model.phrases import Fact, Sentences, phrase, several
 from monitor.core.model.slots import last_slot, overview_of
 from monitor.store import records
 from monitor.store.engine import Transaction
@@ -27,7 +28,6 @@ from monitor.store.state import DamagedNote, keep_state, read_state
 PIECE = 500  # entries judged in one go
 SMALL = 10_000  # entries up to which a change of the register asks for a survey the same day, instead of the weekly one
 WEEK = timedelta(days=7)
-NEW = " New since the last report: "
 
 
 class Covered(Struct, frozen=True, kw_only=True):
@@ -151,20 +151,22 @@ def _notify(connection: Transaction, told: Mapping[str, tuple[str, ...]], gaps: 
         more = _alert(gap, added)
         records.resolve_notices(connection, more.kind, now, only=more.key)
         raise_alerts(connection, [more], now)
-    standing = {(row.kind, row.key): row.what for row in records.open_notices(connection)}
+    standing = {(row.kind, row.key): facts_of(row)[0] for row in records.open_notices(connection)}
     for key in found.over:
         kind, name = _notice(*key.split(" ", 1)) if " " in key else _notice(key, "")
         records.resolve_notices(connection, kind, now, only=name)
-        what = standing.get((kind, name), f"{key}.").partition(NEW)[0]
-        raise_alerts(connection, [alert(AlertKind.COVERAGE_CLOSED, key, what=what)], now)
+        what = standing.get((kind, name), f"{key}.")
+        raise_alerts(connection, [coverage_closed(key, what.parts[0] if isinstance(what, Sentences) else what)], now)
     records.resolve_notices(connection, AlertKind.COVERAGE_CLOSED, now)  # reported once, then resolved
     return bool(found.new or found.grown or found.over)
 
 
 def _alert(gap: Gap, added: tuple[str, ...] = ()) -> Alert:
     kind, key = _notice(gap.kind, gap.about)
-    new = f"{NEW}{listed(added)}." if added else ""
-    return Alert(kind=kind, key=key, what=gap.what + new, do=gap.do)
+    said: Fact = gap.what
+    if added:
+        said = Sentences(parts=(gap.what, phrase("gap.new", names=several(added, SHOWN))))
+    return Alert(kind=kind, key=key, said=said, advice=gap.do)
 
 
 def _notice(kind: str, about: str) -> tuple[AlertKind, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from monitor.actions.register.importing import ImportPreview
-from monitor.app import words_in
+from monitor.app import in_english, words_in
 from monitor.core.changes.closing import Effect
 from monitor.core.model.register import NO_PERIOD, ObligationKey
 from monitor.core.planning.due_day import show
@@ -37,7 +37,9 @@ def report_lines(seen: ImportPreview, *, whole: bool = True) -> Iterator[str]:
     yield from _some("Added", (id if id in hidden else f"{id}: {seen.after[id].title}" for id in added), len(added))
     yield from _some("Changed", (_changed(item, item[0] in hidden) for item in corrected.items()), len(corrected))
     count = sum(gap.count for gap in seen.unwatched)
-    yield from _some("Watched by no rule", (gap.what for gap in seen.unwatched), count, lines=len(seen.unwatched))
+    yield from _some(
+        "Watched by no rule", (in_english(gap.what) for gap in seen.unwatched), count, lines=len(seen.unwatched)
+    )
     if not seen.judged:
         yield "What becomes due was not worked out."
         return
@@ -62,7 +64,9 @@ def report_json(seen: ImportPreview) -> dict[str, Any]:
         "changes": len(seen.saved),
         "facts": list(seen.facts),
         "remarks": list(seen.remarks),
-        "unwatched": [{"entries": list(gap.concerns), "count": gap.count, "what": gap.what} for gap in seen.unwatched],
+        "unwatched": [
+            {"entries": list(gap.concerns), "count": gap.count, "what": in_english(gap.what)} for gap in seen.unwatched
+        ],
         "due": _obligations(seen.due) if seen.judged else None,
         "long_overdue": _obligations(seen.listed) if seen.judged else None,
     }

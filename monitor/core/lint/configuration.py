@@ -12,8 +12,9 @@ from monitor.core.calendar.calendars import Calendar
 from monitor.core.calendar.dates import Offset, add_calendar
 from monitor.core.errors import nearest
 from monitor.core.lint.entries import EntrySurvey, known_until
-from monitor.core.lint.findings import Finding, GapKind, listed
+from monitor.core.lint.findings import SHOWN, Finding, GapKind
 from monitor.core.model.people import People, present
+from monitor.core.model.phrases import Fact, Named, Phrase, Several, either, phrase, several, titled
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Absence, Entry
 from monitor.core.model.rules import Rule
@@ -63,26 +64,27 @@ class RuleUse(Struct, kw_only=True):
         select, id = self.rule.select, self.rule.id
         for name in FILLED:  # entries there are, and none has what the rule asks for; "none" is never filled in
             if self.candidates and self.unmet.get(name) == self.candidates and UNFILLED not in getattr(select, name):
-                wanted = " or ".join(getattr(select, name))
-                reason = _never(name, wanted, sorted(self.values[name]))
-                yield Finding(kind=GapKind.NEVER_FIRES, about=f"{name} {wanted}", name=id, reason=reason)
+                wanted = getattr(select, name)
+                about, reason = f"{name} {' or '.join(wanted)}", _never(name, wanted, sorted(self.values[name]))
+                yield Finding(kind=GapKind.NEVER_FIRES, about=about, name=id, shown=titled(self.rule), reason=reason)
                 break
         else:
             if not idle_pack:
-                yield Finding(kind=GapKind.NOTHING_TODAY, about=id, name=id, reason=self._idle())
+                yield Finding(
+                    kind=GapKind.NOTHING_TODAY, about=id, name=id, reason=self._idle(), subject=titled(self.rule)
+                )
         for role in roles_of(self.rule):
             if role not in people.persons and not any(place.get(role) for place in _places(people)):
-                yield Finding(kind=GapKind.ROLE_UNHELD, about=role, name=id)
+                subject = Named(table="role", name=role)
+                yield Finding(kind=GapKind.ROLE_UNHELD, about=role, name=id, subject=subject, shown=titled(self.rule))
 
-    def _idle(self) -> str:
-        kinds = " or ".join(self.rule.select.kind) or "entry"
-        if self.about > 1:
-            return f"none of the {self.about} entries it is about has anything open"
+    def _idle(self) -> Phrase:
         if self.about:
-            return "the one entry it is about has nothing open"
+            return phrase("idle.none_open", n=self.about)
         if self.candidates:
-            return f"no {kinds} meets all it asks for ({', '.join(sorted(self.unmet))})"
-        return _no(self.rule.select.kind)
+            unmet = Several(parts=tuple(Named(table="field", name=name) for name in sorted(self.unmet)))
+            return phrase("idle.unmet", kinds=_kinds(self.rule.select.kind), unmet=unmet)
+        return phrase("idle.no_entry", kinds=_kinds(self.rule.select.kind))
 
 
 def rule_findings(uses: Sequence[RuleUse], people: People) -> Iterator[Finding]:
@@ -91,22 +93,23 @@ def rule_findings(uses: Sequence[RuleUse], people: People) -> Iterator[Finding]:
     idle = dict.fromkeys(use.rule.pack for use in uses if use.rule.pack and use.rule.pack not in there)
     for pack in idle:
         kinds = dict.fromkeys(kind for use in uses if use.rule.pack == pack for kind in use.rule.select.kind)
-        yield Finding(kind=GapKind.NOTHING_TODAY, about=f"pack {pack}", name=pack, reason=_no(kinds))
+        subject, reason = phrase("idle.pack", pack=pack), phrase("idle.no_entry", kinds=_kinds(kinds))
+        yield Finding(kind=GapKind.NOTHING_TODAY, about=f"pack {pack}", name=pack, reason=reason, subject=subject)
     for use in uses:
         yield from use.findings(people, idle_pack=use.rule.pack in idle)
 
 
-def _no(kinds: Iterable[str]) -> str:
-    return f"there is no {' or '.join(kinds) or 'entry'}"
+def _kinds(kinds: Iterable[str]) -> Several:
+    named = tuple(Named(table="entry", name=kind) for kind in kinds)
+    return Several(parts=named or (phrase("idle.entry"),), either=True)
 
 
-def _never(name: str, wanted: str, there: list[str]) -> str:
+def _never(name: str, wanted: tuple[str, ...], there: list[str]) -> Phrase:
     if not there:
-        return f"No entry of its kind has {'tags' if name == 'tags' else f'a {name}'} ({wanted} is asked for)"
-    near = nearest(wanted, there)
-    hint = f"; did you mean {near}?" if near else ""
-    label = "tag" if name == "tags" else name
-    return f"No entry of its kind has the {label} {wanted} (there is {listed(there)}{hint})"
+        return phrase(f"never.no_{name}", wanted=either(wanted))
+    near = nearest(" or ".join(wanted), there)
+    hint: Fact = phrase("never.hint", near=near) if near else ""
+    return phrase(f"never.other_{name}", wanted=either(wanted), there=several(there, SHOWN), hint=hint)
 
 
 def _values(entry: Entry, name: str) -> tuple[str, ...]:
@@ -133,19 +136,20 @@ def person_findings(people: People, absences: Sequence[Absence], day: date, *, b
         for absence in absences:
             if absence.person == id and absence.last >= day and (why := _no_deputy(absence, people, absences, day)):
                 span = f"{show(absence.first)} to {show(absence.last)}"
-                yield Finding(kind=GapKind.AWAY, about=id, name=span, reason=why)
+                shown = phrase("away.span", first=absence.first, last=absence.last)
+                yield Finding(kind=GapKind.AWAY, about=id, name=span, shown=shown, reason=why)
 
 
-def _no_deputy(absence: Absence, people: People, absences: Sequence[Absence], day: date) -> str | None:
+def _no_deputy(absence: Absence, people: People, absences: Sequence[Absence], day: date) -> Phrase | None:
     """Why this person's mails have no recipient on some day of the absence; None: they always have one."""
     if absence.deputy is None:
-        return "has no deputy"
+        return phrase("away.no_deputy")
     if absence.deputy not in people.persons:
-        return f"the deputy {absence.deputy} is not in the configuration"
+        return phrase("away.unknown_deputy", deputy=absence.deputy)
     first, known = max(absence.first, day), replace(people, unreachable=frozenset())
     turns = {first, *(other.first for other in absences if first <= other.first <= absence.last)}
     gaps = [turn for turn in sorted(turns) if present(absence.person, known, absences, turn) is None]
-    return f"the deputy {absence.deputy} is not there from {show(gaps[0])}" if gaps else None
+    return phrase("away.deputy_away", deputy=absence.deputy, day=gaps[0]) if gaps else None
 
 
 def calendar_findings(policy: Policy, day: date) -> Iterator[Finding]:
@@ -163,4 +167,4 @@ def calendar_findings(policy: Policy, day: date) -> Iterator[Finding]:
         last = max((closed.day for closed in calendar.closed_days), default=None)
         # Closed days beside yearly ones are extra ones; where all are listed, the list is all there is.
         if last and not calendar.holidays and last < add_calendar(day, LIST_AHEAD):
-            yield Finding(kind=GapKind.CLOSED_DAYS_END, about=calendar.id, name=calendar.id, reason=show(last))
+            yield Finding(kind=GapKind.CLOSED_DAYS_END, about=calendar.id, name=calendar.id, reason=last)

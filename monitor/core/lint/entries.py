@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from monitor.core.calendar.calendars import Calendar
 from monitor.core.lint.findings import Finding, GapKind
 from monitor.core.model.people import People, holders, present
+from monitor.core.model.phrases import Fact, Named, Phrase, Several, either, phrase, titled
 from monitor.core.model.rules import Rule
-from monitor.core.planning.due_day import show
 from monitor.core.planning.evaluate import judge_rule
 from monitor.core.planning.system_rules import judge_system
 from monitor.core.planning.verdicts import Case, Judgement, Obligation, RuleObligation, Verdict
@@ -23,13 +23,7 @@ from monitor.core.register.state import FINAL_STATES, confirmed_end, own_end, st
 OVER = FINAL_STATES | {"decided"}  # nothing more is to be watched; what must follow a decision has its own rules
 UPKEEP = ("imprecise_earliest", "parent_outcome")  # anchors of rules that watch a date or a parent, not the entry
 SILENT = (Verdict.SNOOZED, Verdict.STOPPED, Verdict.LISTED)  # open, without reminders by a person's choice
-UNITS: Mapping[str, str] = {"d": "days", "w": "weeks", "m": "months", "y": "years", "bd": "business days"}
-ASKED: Mapping[str, tuple[str, str]] = {  # a condition without a value of its own: wanted, and not wanted
-    "has_dependants": ("an entry on which another one depends", "an entry on which none depends"),
-    "has_condition": ("an entry with a condition", "an entry without a condition"),
-    "end_confirmed": ("an entry whose end is confirmed", "an entry whose end is not confirmed"),
-    "imprecise_days_over": ("an entry with an imprecise date", "an entry with an imprecise date"),
-}
+ASKED = ("has_dependants", "has_condition", "end_confirmed", "imprecise_days_over")  # wanted, or not, without a value
 
 
 class EntrySurvey(Case, frozen=True, kw_only=True, dict=True):
@@ -84,9 +78,9 @@ class EntrySurvey(Case, frozen=True, kw_only=True, dict=True):
         """Nothing more is to be watched, or the whole that it is part of is watched instead."""
         return bool(self.entry.part_of) or self.state in OVER or confirmed_end(self.entry)
 
-    def finding(self, kind: GapKind, about: str, reason: str = "") -> Finding:
+    def finding(self, kind: GapKind, about: str, reason: Fact = "", subject: Fact = "") -> Finding:
         """A finding on this entry."""
-        return Finding(kind=kind, about=about, name=self.entry.id, reason=reason)
+        return Finding(kind=kind, about=about, name=self.entry.id, reason=reason, subject=subject)
 
 
 def entry_findings(seen: EntrySurvey) -> Iterator[Finding]:
@@ -97,12 +91,12 @@ def entry_findings(seen: EntrySurvey) -> Iterator[Finding]:
     for rule in {item.rule.id: item.rule for item in seen.open}.values():
         for role in roles_of(rule):
             if role not in seen.people.persons and not holders(seen.people, seen.entry, role):
-                yield seen.finding(GapKind.ROLE_UNHELD, role)
+                yield seen.finding(GapKind.ROLE_UNHELD, role, subject=Named(table="role", name=role))
     for system in seen.policy.rules.system:
         if system.id == "unverified-entry":
             judged = judge_system(system, seen, (), seen.people)
             if any(isinstance(item, Obligation) and item.rung for item in judged):
-                span = f"{abs(system.after.amount)} {UNITS.get(system.after.unit, system.after.unit)}"
+                span = phrase(f"unit.{system.after.unit}", n=abs(system.after.amount))
                 yield seen.finding(GapKind.UNVERIFIED, "", span)
     for item in seen.open:
         if not item.is_tickler:
@@ -126,35 +120,43 @@ def _unreached(seen: EntrySurvey) -> Iterator[Finding]:
         yield seen.finding(GapKind.UNREACHED, f"{seen.entry.kind} {about}".strip(), reason)
 
 
-def _nearest_rule(seen: EntrySurvey) -> tuple[str, str]:
+def _nearest_rule(seen: EntrySurvey) -> tuple[str, Phrase]:
     """The rule that fits best with what keeps it from the entry, as a name and as a phrase.
 
     Tags differ from entry to entry, so they are left out; so is every value of a sensitive entry.
     """
     fitting = [rule for rule in seen.watching if all(one.field != "kind" for one in seen.unmet[rule.id])]
     if not fitting:
-        return "", f"no rule {'reckons from the end of' if seen.ends else 'is about'} a {seen.entry.kind}"
+        kind = Named(table="entry", name=seen.entry.kind)
+        return "", phrase("unreached.no_rule_for_end" if seen.ends else "unreached.no_rule", kind=kind)
     best = min(fitting, key=lambda rule: len(seen.unmet[rule.id]))
     if not seen.unmet[best.id]:
-        return best.id, next(f"{best.id}, {item.why}" for item in seen.judged if item.rule.id == best.id)
-    names, wanted = [], []
+        why = next(item.why for item in seen.judged if item.rule.id == best.id)
+        return best.id, phrase("unreached.silent", id=best.id, rule=titled(best), why=why)
+    names: list[str] = []
+    wanted: list[Fact] = []
     for one in seen.unmet[best.id]:
         named = not seen.entry.sensitive and one.field in ("procedure", "size")
         names.append(f"{one.field} {one.has}" if named else one.field)
         value = getattr(best.select, one.field)
-        here = "" if seen.entry.sensitive or one.field == "tags" else f" (here it is {one.has})"
-        wanted.append(ASKED[one.field][not value] if one.field in ASKED else f"{one.field} {' or '.join(value)}{here}")
-    return f"{best.id} ({', '.join(names)})", f"{best.id} is only about {' and '.join(wanted)}"
+        if one.field in ASKED:
+            wanted.append(phrase(f"asked.{one.field}{'' if value else '_not'}"))
+            continue
+        facts: dict[str, Fact] = {"field": Named(table="field", name=one.field), "values": either(value)}
+        hidden = seen.entry.sensitive or one.field == "tags"
+        wanted.append(phrase("asked.value", **facts) if hidden else phrase("asked.value_here", **facts, has=one.has))
+    reason = phrase("unreached.only", id=best.id, rule=titled(best), wanted=Several(parts=tuple(wanted)))
+    return f"{best.id} ({', '.join(names)})", reason
 
 
 def _without_date(seen: EntrySurvey) -> Iterator[Finding]:
     undated = (item.rule for item in seen.judged if item.verdict is Verdict.UNDATED)
     anchors = (rule.due.anchor for rule in undated if isinstance(rule, Rule) and rule.due.anchor not in UPKEEP)
     for anchor in dict.fromkeys(anchors):
-        yield seen.finding(GapKind.NO_DATE, str(anchor))
+        yield seen.finding(GapKind.NO_DATE, str(anchor), subject=Named(table="field", name=str(anchor)))
     for item in seen.judged:
         if item.verdict is Verdict.UNRECKONABLE:
-            yield seen.finding(GapKind.UNRECKONABLE, item.rule.id, item.why.rstrip("."))
+            yield seen.finding(GapKind.UNRECKONABLE, item.rule.id, item.why.rstrip("."), titled(item.rule))
 
 
 def _persons_gone(seen: EntrySurvey) -> Iterator[Finding]:
@@ -174,33 +176,40 @@ def _ladder(seen: EntrySurvey, item: RuleObligation) -> Iterator[Finding]:
     """Whether the reminders of an open obligation reach a person before it is due."""
     ladder, rule, calendar = item.ladder, item.rule, item.ladder.calendar
     name = seen.entry.id if item.key.occurrence == "0" else f"{seen.entry.id} ({item.key.occurrence})"
+    of, shown = f"{rule.id} of {name}", phrase("gap.of", id=rule.id, rule=titled(rule), entry=name)
+    reason: Fact
     if item.due.provisional:
         reason = known_until(calendar)
-        yield Finding(kind=GapKind.CALENDAR_HORIZON, about=calendar.id, name=f"{rule.id} of {name}", reason=reason)
+        yield Finding(kind=GapKind.CALENDAR_HORIZON, about=calendar.id, name=of, shown=shown, reason=reason)
     if item.verdict in SILENT:
         return
     if ladder.first_day is None or ladder.first_day > item.due.day:
-        reason = "its rungs lay before it became known, and the rule makes none up"
-        if ladder.late:
-            reason = "it was due already when it became known"
-        elif not rule.remind:
-            reason = "the rule has no rung up to that day"
-        yield Finding(kind=GapKind.LADDER_LATE, about=rule.id, name=name, reason=reason)
+        why = "late.due_past" if ladder.late else "late.rungs_past" if rule.remind else "late.no_rung"
+        yield Finding(kind=GapKind.LADDER_LATE, about=rule.id, name=name, reason=phrase(why), subject=titled(rule))
     elif item.due.day >= seen.day:
         known = calendar.roll(ladder.known_on, "following")
         days = sorted({max(rung.day, known) for rung in ladder.before})
         recesses = [calendar.recess_on(day) for day in days]
         if recesses[0] and all(recesses):
-            reason = f"{recesses[0].name}, {show(days[0])} to {show(days[-1])}"
-            yield Finding(kind=GapKind.LADDER_IN_RECESS, about=rule.id, name=name, reason=reason)
+            recess = Named(table="calendar", name=recesses[0].name)
+            reason = phrase("recess.span", recess=recess, first=days[0], last=days[-1])
+            yield Finding(kind=GapKind.LADDER_IN_RECESS, about=rule.id, name=name, reason=reason, subject=titled(rule))
         if away := _all_away(seen, rule, days):
-            yield Finding(kind=GapKind.LADDER_IN_ABSENCE, about=", ".join(away), name=f"{rule.id} of {name}")
+            yield Finding(
+                kind=GapKind.LADDER_IN_ABSENCE,
+                about=", ".join(away),
+                name=of,
+                shown=shown,
+                subject=Several(parts=away),
+                reason=phrase("away.are", n=len(away)),
+            )
 
 
-def known_until(calendar: Calendar) -> str:
+def known_until(calendar: Calendar) -> Fact:
     """Until when a calendar knows recess, and from when on it knows some again."""
-    after = f" and before {show(calendar.gap[1])}" if calendar.gap else ""
-    return f"{show(calendar.horizon)}{after}" if calendar.horizon else "–"
+    if calendar.gap:
+        return phrase("horizon.gap", day=calendar.gap[0], next=calendar.gap[1])
+    return calendar.horizon or "–"
 
 
 def _all_away(seen: EntrySurvey, rule: Rule, days: list[date]) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
+from monitor.core.model.phrases import Fact, Phrase, phrase, several
+
 NAMES_KEPT = 200  # of what a gap concerns; beyond them only the count is known
 SHOWN = 6  # names in a sentence; the rest is a number
 
@@ -32,55 +34,6 @@ class GapKind(StrEnum):
     NOTHING_TODAY = "nothing-today"  # a rule that has nothing to do at the moment: information, not a gap
 
 
-WHAT: Mapping[GapKind, str] = {  # what is not covered, and what happens then
-    GapKind.UNREACHED: "No rule watches {names}: {reason}.",
-    GapKind.NO_DATE: "Nothing can be reckoned from {about} for {names}: it is missing or has no earliest day.",
-    GapKind.UNRECKONABLE: "Nothing can be reckoned for {names} by the rule {about}: {reason}.",
-    GapKind.NEVER_FIRES: "{reason}, so {names} can never fire.",
-    GapKind.ROLE_UNHELD: "The role {about} has no holder (needed for {names}); the fallback role receives instead.",
-    GapKind.PERSON_GONE: "{about}, named in {reason} of {names}, is not in the configuration; others receive instead.",
-    GapKind.UNDELIVERABLE: "Mail to {names} cannot be delivered: there is no mail for addresses at {about}.",
-    GapKind.REFUSED: "Mail to {about} <{reason}> was refused permanently; the deputy or the fallback role receives.",
-    GapKind.AWAY: "{about} is away {names} and {reason}; the fallback role receives instead.",
-    GapKind.LADDER_IN_ABSENCE: (
-        "Every reminder up to the due day of {names} falls while {about} {are} away without a deputy."
-    ),
-    GapKind.LADDER_IN_RECESS: "Every reminder of {about} up to the due day of {names} falls in recess ({reason}).",
-    GapKind.LADDER_LATE: "The first reminder of {about} for {names} comes after the due day: {reason}.",
-    GapKind.CALENDAR_HORIZON: "The calendar {about} knows no recess after {reason}{beyond}.",
-    GapKind.CLOSED_DAYS_END: (
-        "The list of closed days of the calendar {about} ends on {reason}: every weekday after it counts as open."
-    ),
-    GapKind.UNVERIFIED: "{entries} not checked against {their} source for {reason} or longer: {names}.",
-    GapKind.NOTHING_TODAY: "{about} has nothing to do at the moment: {reason}.",
-}
-DO: Mapping[GapKind, str] = {  # what to do about it
-    GapKind.UNREACHED: (
-        "`monitor explain {first}` shows what each rule says; correct the entry, write a rule, or mute it "
-        "with a reason."
-    ),
-    GapKind.NO_DATE: (
-        "Look it up and enter it: `monitor correct {first} {about}`. Where there is none by nature, leave it empty."
-    ),
-    GapKind.UNRECKONABLE: "Correct the date: `monitor show {first}` shows it.",
-    GapKind.NEVER_FIRES: (
-        "Fill it in where it applies, or correct the rule; `[rule.{first}]` with `enabled = false` switches it off."
-    ),
-    GapKind.ROLE_UNHELD: "Name a holder of the role {about} in the configuration.",
-    GapKind.PERSON_GONE: "Name a person who is in the configuration: `monitor correct {first} {reason}`.",
-    GapKind.UNDELIVERABLE: "Correct the address in the configuration, then run `monitor send-test {first}`.",
-    GapKind.REFUSED: "Correct the address in the configuration, then run `monitor send-test {about}`.",
-    GapKind.AWAY: "Name a deputy who is there: `monitor absent {about}` lists the absence; with --deputy it names one.",
-    GapKind.LADDER_IN_ABSENCE: "Name a deputy who is there: `monitor absent` lists absences, --deputy names one.",
-    GapKind.LADDER_IN_RECESS: "Agree beforehand who acts then, or have the rule {about} begin earlier.",
-    GapKind.LADDER_LATE: (
-        "See to it by hand: no reminder can come in time any more. What is entered earlier is reminded of earlier."
-    ),
-    GapKind.CALENDAR_HORIZON: "Enter the recesses that parliament has published since in the calendar {about}.",
-    GapKind.CLOSED_DAYS_END: "Enter the closed days that follow in calendar {about}, or yearly ones as [[holiday]].",
-    GapKind.UNVERIFIED: "Compare each with its source, then `monitor confirm {first}`.",
-    GapKind.NOTHING_TODAY: "Nothing: it is ready for when that changes.",
-}
 OWN_NOTICE = frozenset({GapKind.REFUSED, GapKind.NOTHING_TODAY})  # reported by a notice of its own, or not at all
 STEADY = frozenset({GapKind.CALENDAR_HORIZON, GapKind.UNVERIFIED})  # system rules remind of each case every month
 
@@ -91,7 +44,9 @@ class Finding(Struct, frozen=True, kw_only=True):
     kind: GapKind
     about: str  # the stable subject: a role, a rule, a person, a field, …
     name: str  # what it was found on: an entry, an obligation, a person
-    reason: str = ""  # the phrase that explains it, of the first one found
+    reason: Fact = ""  # what explains it, of the first one found
+    subject: Fact = ""  # `about` for a reader; empty: as it is
+    shown: Fact = ""  # `name` for a reader; empty: as it is
 
 
 class Gap(Struct, frozen=True, kw_only=True):
@@ -101,8 +56,8 @@ class Gap(Struct, frozen=True, kw_only=True):
     about: str  # with the kind its stable key
     concerns: tuple[str, ...]  # entries, obligations, rules or persons, at most NAMES_KEPT
     count: int  # of all it concerns
-    what: str  # one sentence: what is not covered, and what happens then
-    do: str  # one sentence: what to do about it
+    what: Phrase  # what is not covered, and what happens then
+    do: Phrase  # what to do about it
 
     @property
     def key(self) -> str:
@@ -119,7 +74,7 @@ class _Collected(Struct, kw_only=True):
     """The findings of one gap so far."""
 
     first: Finding
-    names: dict[str, None] = field(default_factory=dict)  # in the order found, at most NAMES_KEPT
+    names: dict[str, Fact] = field(default_factory=dict)  # for a reader; in the order found, at most NAMES_KEPT
     count: int = 0
 
 
@@ -137,36 +92,27 @@ class GapCollector:
                 if name and name not in gap.names:
                     gap.count += 1
                     if len(gap.names) < NAMES_KEPT:
-                        gap.names[name] = None
+                        gap.names[name] = finding.shown or name
 
     def gaps(self) -> list[Gap]:
         """The gaps, in the order found."""
-        return [_gap(item.first, tuple(item.names), item.count) for item in self._collected.values()]
+        return [_gap(item.first, item.names, item.count) for item in self._collected.values()]
 
 
-def _gap(first: Finding, names: tuple[str, ...], count: int) -> Gap:
-    shown = listed(names, count)
-    rest = "1 due day beyond it rests" if count == 1 else f"{count} due days beyond it rest"
-    facts = {
+def _gap(first: Finding, names: Mapping[str, Fact], count: int) -> Gap:
+    shown = several([*names.values()][:SHOWN], SHOWN, count)
+    facts: dict[str, Fact] = {
         "about": first.about,
+        "subject": first.subject or first.about,
         "reason": first.reason,
         "names": shown,
-        "first": names[0] if names else "",
-        "are": "are" if "," in first.about else "is",
-        "beyond": f": {rest} on none ({shown})" if names else "",
-        "entries": "1 entry was" if count == 1 else f"{count} entries were",
-        "their": "its" if count == 1 else "their",
+        "first": next(iter(names), ""),
+        "n": count,
     }
-    what, do = (sentences[first.kind].format_map(facts) for sentences in (WHAT, DO))
-    return Gap(kind=first.kind, about=first.about, concerns=names, count=count, what=what, do=do)
-
-
-def listed(names: Sequence[str], count: int | None = None) -> str:
-    """a, b and c; a long list ends in a number: a, b, c, d, e, f and 12 more."""
-    total = len(names) if count is None else count
-    if total > SHOWN:
-        return f"{', '.join(names[:SHOWN])} and {total - SHOWN} more"
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1] if names else "")))
+    if first.kind is GapKind.CALENDAR_HORIZON:
+        facts["beyond"] = phrase("horizon.beyond", n=count, names=shown) if names else ""
+    what, do = (Phrase(key=f"{table}.{first.kind}", facts=facts) for table in ("gap", "gap_do"))
+    return Gap(kind=first.kind, about=first.about, concerns=tuple(names), count=count, what=what, do=do)
 
 
 class CoverageChange(Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from monitor.core.model.people import Person
+from monitor.core.model.phrases import Fact
 from monitor.core.planning.derivation import Step
 from monitor.core.planning.due_day import compact
 
@@ -167,16 +168,16 @@ class AllClear(Struct, frozen=True, kw_only=True):
     agreed: int  # lines of the ledger whose mail a relay took
     unproved: int = 0  # lines of the ledger whose mail waits or is held: no proof of anything yet
     undelivered: tuple[Waits, ...] = ()  # people whose mail has waited since an earlier slot
-    gaps: tuple[str, ...]  # each place where ledger and relay do not agree, as a sentence
-    troubles: tuple[str, ...]  # notices that are still open
+    gaps: tuple[Fact, ...]  # each place where ledger and relay do not agree, as a sentence
+    troubles: tuple[Fact, ...]  # notices that are still open
 
 
 class NoticeItem(Struct, frozen=True, kw_only=True):
     """One thing the operator must know."""
 
     kind: str  # a stable name: "held", "failed-for-good", "role-unheld", "letter-replaced", "calendar-horizon", …
-    what: str  # one sentence: what happened, to which entry, person or file
-    do: str  # one sentence: what to do about it
+    what: Fact  # what happened, to which entry, person or file
+    do: Fact  # what to do about it
 
 
 class Notice(Struct, frozen=True, kw_only=True):

@@ -47,13 +47,13 @@ def compare(found: RestoreMarker, noted: RestoreMarker) -> MarkerComparison:
 
 
 def lost(found: RestoreMarker, noted: RestoreMarker) -> Iterator[tuple[str, int]]:
-    """What the database does not know any more, each with how many were noted beyond it."""
+    """What the database does not know any more (ledger, register, attempts), with how many were noted beyond it."""
     pairs = (
-        ("line{s} of the ledger", noted.ledger - found.ledger),
-        ("change{s} of the register", noted.register - found.register),
-        ("attempt{s} to send", noted.attempts - found.attempts),
+        ("ledger", noted.ledger - found.ledger),
+        ("register", noted.register - found.register),
+        ("attempts", noted.attempts - found.attempts),
     )
-    return ((name.format(s="" if count == 1 else "s"), count) for name, count in pairs if count > 0)
+    return ((name, count) for name, count in pairs if count > 0)
 
 
 def successor(found: RestoreMarker, noted: RestoreMarker) -> str:

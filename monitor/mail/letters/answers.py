@@ -27,6 +27,7 @@ class Rendered(Struct, frozen=True, kw_only=True):
     text: str
     html: str
     replaced: str | None = None  # why this is the shipped letter instead of the user's; the operator is notified
+    fault: Fault | None = None  # of the user's
 
 
 class Answer(Struct, frozen=True, kw_only=True, tag=True):

@@ -63,7 +63,7 @@ def _counted(step: Shift | Lasts | Repeated, start: str | None, words: Vocabular
     if isinstance(step, Lasts):
         parts = [_span(part, words) for part in duration_parts(step.duration)]
         how = "lasts_clipped" if step.clipped else "lasts"
-        return words.say(f"step.{how}", span=_listed(parts, "and", words), start=start or "", day=day)
+        return words.say(f"step.{how}", span=words.listed(parts, "and"), start=start or "", day=day)
     if isinstance(step, Repeated):
         return words.say("step.repeated", times=step.times, span=_span(step.every, words), start=start or "", day=day)
     side = "before" if step.offset.amount < 0 else "after"
@@ -80,7 +80,7 @@ def _moved(step: Step, words: Vocabulary) -> str:
             return words.say("step.recess", recess=recess, certainty=certainty, day=_day(step.day, words))
         case Rolled():
             back = not step.closed or step.day < step.closed[0].day
-            closed = _listed([*dict.fromkeys(_closed(one, words) for one in step.closed)], "or", words)
+            closed = words.listed([*dict.fromkeys(_closed(one, words) for one in step.closed)], "or")
             return words.say(f"step.rolled_{'back' if back else 'on'}", closed=closed, day=_day(step.day, words))
         case Provisional():
             return words.say("step.provisional", day=_day(step.day, words))
@@ -98,12 +98,6 @@ def _moved(step: Step, words: Vocabulary) -> str:
 
 def _closed(one: ClosedOn, words: Vocabulary) -> str:
     return words.named(one.name) if one.name else words.weekday(one.day.weekday())
-
-
-def _listed(parts: Sequence[str], how: str, words: Vocabulary) -> str:
-    """ "a", "a or b", "a, b or c" """
-    *others, last = parts
-    return words.say(f"step.{how}", first=words.joined(others, ", "), last=last) if others else last
 
 
 def _span(offset: Offset, words: Vocabulary) -> str:

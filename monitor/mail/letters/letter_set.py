@@ -69,8 +69,8 @@ class LetterSet:
         return Rendered(subject=given["subject"], text=text, html=self._styled(f"{name}/body.html", html))
 
     def words(self, language: str) -> Vocabulary:
-        """The words shared by all letters, in plain text; in English for a language that is not here."""
-        return self._words("", language if language in self.languages else LAST_RESORT, html=False)
+        """Words in plain text for what is no letter, those of notices too; English for a language that is not here."""
+        return self._words("notice", language if language in self.languages else LAST_RESORT, html=False)
 
     def proofread(self, name: str, path: Path, asked: frozenset[str]) -> Iterator[Fault]:
         """Yield faults of a user's text file: keys that no letter uses, placeholders the shipped sentence lacks."""

@@ -65,7 +65,7 @@ class Letters:
             return found.letter
         rescue = language if language in self.shipped.languages else LAST_RESORT
         reason = f"Letter {name!r} ({language}) was replaced by the shipped one: {found.faults[0]}"
-        return replace(self.shipped.render(name, rescue, context), replaced=reason)
+        return replace(self.shipped.render(name, rescue, context), replaced=reason, fault=found.faults[0])
 
     def attempt(self, name: str, language: str, context: Mapping[str, Any]) -> Answer:
         """The letter as the user wrote it, or what is wrong with it.

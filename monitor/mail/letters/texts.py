@@ -16,7 +16,8 @@ from monitor.toml_lines import key_lines
 
 # Tables of words for names that users invent; any key is right there.
 OPEN_TABLES = ("event", "role", "reason", "kind", "state", "calendar", "certainty")
-LEANS_ON: Mapping[str, tuple[str, ...]] = {"overview": ("reminder",)}  # letter → letters of which it shows parts
+# Letter → letters of which it shows parts.
+LEANS_ON: Mapping[str, tuple[str, ...]] = {"overview": ("reminder",), "all-clear": ("notice",)}
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _ACCEPTED = 'a sentence in quotes, { one = "…", other = "…" }, or a list of words'
 
@@ -63,7 +64,7 @@ def load_texts(folder: LetterFolder, letter: str, language: str) -> Texts:
     the shipped one. Raises LetterFault.
     """
     sentences: dict[str, Sentence] = {}
-    for part in ("", *(f"{each}/" for each in (*LEANS_ON.get(letter, ()), letter) if each)):
+    for part in ("", *(f"{each}/" for each in (*LEANS_ON.get(letter, ()), letter))):
         for path in folder.each(f"{part}{language}.toml"):
             sentences.update(read_sentences(str(path), folder.read(path)))
     return Texts(language=language, sentences=sentences)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from monitor.core.calendar.dates import parse_offset
 from monitor.core.errors import BadValue
+from monitor.core.model.phrases import Fact, Named, Phrase, Sentences, Several, Titled
 from monitor.core.planning.derivation import Step
 from monitor.mail.letters.clean import clean, isolated, needs_isolation
 from monitor.mail.letters.derivations import in_words
@@ -103,6 +104,34 @@ class Vocabulary:
         """The name of a weekday; Monday is 0."""
         return self.isolate(self._list("date.weekdays", 7)[number])
 
+    def fact(self, fact: Fact) -> str:
+        """What a fact says in this language: a phrase, a name, a day, an instant (UTC), a list."""
+        match fact:
+            case Phrase():
+                return self.say(fact.key, **fact.facts)
+            case Named():
+                return self.named(fact.name) if fact.table == "calendar" else self.known(fact.table, fact.name)
+            case Titled():
+                return self.isolate(fact.within(self.texts.language))
+            case Sentences():
+                return self.joined(map(self.isolate, fact.parts), " ")
+            case datetime():
+                return self.joined((self.date(fact, "digits"), f"{fact:%H:%M}"), " ")
+            case date():
+                return self.date(fact, "digits")
+            case Several():
+                parts = [*map(self.isolate, fact.parts)]
+                if fact.more:
+                    return self.say("list.more", first=self.joined(parts, ", "), n=fact.more)
+                return self.listed(parts, "or" if fact.either else "and")
+            case _:
+                return self.isolate(str(fact))
+
+    def listed(self, parts: Sequence[str], how: str) -> str:
+        """ "a", "a or b", "a, b or c", of words of this vocabulary. `how`: "and" or "or"."""
+        *others, last = parts or [""]
+        return self.say(f"list.{how}", first=self.joined(others, ", "), last=last) if others else last
+
     def joined(self, parts: Iterable[str], between: str) -> str:
         """Parts that are words of this vocabulary, and so escaped already, with the text between them."""
         return Markup(between).join(parts) if self.html else between.join(parts)
@@ -112,12 +141,14 @@ class Vocabulary:
         self.asked.add(f"{table}.{name}")
         return self.isolate(self.texts.word(table, name) or name)
 
-    def isolate(self, text: str) -> str:
-        """A user's text for use in a sentence: cleaned, escaped, right-to-left writing isolated."""
+    def isolate(self, text: Fact) -> str:
+        """A user's text for use in a sentence: cleaned, escaped, right-to-left writing isolated; or a fact in words."""
         if type(text) is str and text.isascii() and text.isprintable():  # most are: no need to clean or isolate
             return escape(text) if self.html else text
         if isinstance(text, Markup):
             return text
+        if not isinstance(text, str | int):
+            return self.fact(text)
         safe = clean(str(text))
         if not self.html:
             return isolated(safe)
