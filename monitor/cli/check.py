@@ -10,7 +10,7 @@ import click
 from monitor.cli.boundary import Exit
 from monitor.cli.options import DAY, JSON, clock, config_file, now, opened
 from monitor.cli.output import saved
-from monitor.cli.terminal import print_json, say, show_day, table
+from monitor.cli.terminal import print_json, say, show_day, table, worded
 
 if TYPE_CHECKING:
     from monitor.actions.check.check import CheckReport
@@ -107,7 +107,7 @@ def _print(found: CheckReport, sent: DeliveryReport | None, report: dict[str, An
     if report["relay"]:
         say(f"The relay accepts no mail: {report['relay']}", style="bold red")
     for trouble in (*found.alerts, *(sent.alerts if sent else ())):
-        say(f"{trouble.what} {trouble.do}", style="bold red")
+        say(f"{worded(trouble.said)} {worded(trouble.advice)}", style="bold red")
     if report["held"] and not sent:
         say("A check would hold what is marked so until an operator releases or drops it.", style="bold red")
     if names := report["overdue"]:  # `status` lists all of them with the reasons

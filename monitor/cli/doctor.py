@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 from monitor.app import in_english
 from monitor.cli.boundary import Exit
 from monitor.cli.options import FILE, JSON, config_file, configured, now
-from monitor.cli.terminal import counted, print_json, say, say_beside, table
+from monitor.cli.terminal import counted, print_json, say, say_beside, table, worded
 
 if TYPE_CHECKING:
     from monitor.actions.admin.validate import Validated
@@ -118,6 +118,6 @@ def _print_coverage(gaps: Sequence[Gap]) -> None:
     for heading, members in groupby(gaps, key=lambda gap: "To know" if gap.note else HEADING_OF[gap.kind]):
         say(f"\n{heading}", style="bold")
         for gap in members:
-            say(f"  {in_english(gap.what)}")
+            say(f"  {worded(gap.what)}")
             if not gap.note:
-                say(f"    {in_english(gap.do)}", style="dim")
+                say(f"    {worded(gap.do)}", style="dim")

@@ -16,7 +16,7 @@ from monitor.app import in_english
 from monitor.cli.language import _, several
 from monitor.cli.layout import INDENT, TableColumn, laid_out
 from monitor.cli.options import FILE, JSON, REGISTER, SPAN_OF_DAYS, TRIED, configured, now, require_order
-from monitor.cli.terminal import console, counted, print_json, print_json_lines, say, show_day, table, why
+from monitor.cli.terminal import console, counted, print_json, print_json_lines, say, show_day, table, why, worded
 
 if TYPE_CHECKING:
     from monitor.actions.admin.rehearsal import Load
@@ -169,7 +169,7 @@ def _reminder(turn: ReminderChange, side: ForecastReminder | None) -> dict[str, 
 
 def _print(found: Comparison, first: date, last: date) -> None:
     for gap in found.unwatched:
-        say(in_english(gap.what), style="yellow")
+        say(worded(gap.what), style="yellow")
     if found.nothing:
         say(f"No reminder from {show_day(first)} to {show_day(last)} would be different.")
         return

@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 from monitor.cli.boundary import Exit
 from monitor.cli.options import ACTOR, JSON, LIMIT, YES, configured, now, opened, with_options
 from monitor.cli.output import saved
-from monitor.cli.terminal import counted, must_agree, print_json_lines, say, say_exactly, show_instant, table
+from monitor.cli.terminal import counted, must_agree, print_json_lines, say, say_exactly, show_instant, table, worded
 from monitor.core.delivery.retry import State
 from monitor.core.errors import Refused
 
@@ -105,7 +105,7 @@ def hold(yes: bool) -> None:
             must_agree("Everything that waits and everything to come is held. Sure?")
         trouble = hold_by_hand(app, now())
         saved()
-    say(f"{trouble.what} {trouble.do}")
+    say(f"{worded(trouble.said)} {worded(trouble.advice)}")
 
 
 @outbox.command()

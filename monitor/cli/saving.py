@@ -10,7 +10,7 @@ from monitor.app import in_english
 from monitor.cli.boundary import Exit
 from monitor.cli.options import now, opened
 from monitor.cli.output import saved
-from monitor.cli.terminal import agreed, counted, print_json, say, show_day, why
+from monitor.cli.terminal import agreed, counted, print_json, say, show_day, why, worded
 from monitor.core.changes.impact import doubts
 from monitor.core.model.changes import Absent, Acknowledge, Change, SnoozeUntil, Stamp
 from monitor.core.model.register import NO_PERIOD
@@ -76,7 +76,7 @@ def _print_preview(seen: ChangePreview, types: Collection[str]) -> None:
         say(f"Secured: {id} until {show_day(old.until)} → {show_day(new.until)}{by}")
     _print_items("Stays open", closing.stays_open)
     for gap in seen.unwatched:
-        say(in_english(gap.what), style="yellow")
+        say(worded(gap.what), style="yellow")
     say(_about_reminders(seen) or _counts(seen))
 
 

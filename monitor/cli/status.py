@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 
 from monitor.cli.boundary import Exit
 from monitor.cli.options import JSON, configured, now
-from monitor.cli.terminal import print_json, say, show_day, show_instant, table, why
+from monitor.cli.terminal import print_json, say, show_day, show_instant, table, why, worded
 
 if TYPE_CHECKING:
     from monitor.actions.query.status import DaemonStatus, Status
@@ -75,8 +75,11 @@ def _print(found: Status) -> None:
         rows = ((i.entry, f"{i.rule.id}/{i.key.occurrence}", i.due.day, why(i.due.steps)) for i in found.overdue)
         table(("entry", "obligation", "due", "why that day"), rows, wide=("why that day",))
     if found.notices:
+        from monitor.actions.operator.notices import facts_of
+
         say("\nFor the operator", style="bold")
-        table(("what", "do"), ((notice.what, notice.do) for notice in found.notices), wide=("what", "do"))
+        said = ([worded(fact) for fact in facts_of(notice)] for notice in found.notices)
+        table(("what", "do"), said, wide=("what", "do"))
     if found.faults:
         say("\nThe files on disk have faults, so what is due was not judged", style="bold red")
     for fault in found.faults:
