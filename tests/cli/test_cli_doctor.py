@@ -169,7 +169,7 @@ def test_files_that_others_can_read_or_change(doctor, home):
     found = doctor()
     assert only(found, "configuration")[0] == "fault" and "chmod o-w" in only(found, "configuration")[2]
     assert only(found, "secrets")[0] == "fault" and "chmod o=" in only(found, "secrets")[1]
-    assert ("warning", f"chmod o= {home}/monitor.db") in [(level, do) for level, _, do in found["database"]]
+    assert ("warning", f"`chmod o= {home}/monitor.db`") in [(level, do) for level, _, do in found["database"]]
     (home / "secret").chmod(0o600)
     assert only(doctor(), "secrets")[0] == "ok"
 

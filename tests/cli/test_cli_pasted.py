@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Use it\n")[2].partition("\n## ")[0]
 TASKS = (ROOT / "docs" / "using.md").read_text(encoding="utf-8").partition("\n## ")[0]
 DECIDE = ("release", "drop", "hold", "resume")
-ADVISED = re.compile(r"`monitor ([^`]+)`")
+ADVISED = re.compile(r"`monitor ([^`\n]+)`")
 CODES = {  # command → exit codes that are no fault of the command line; others: 0. A demo holds no mail
     **{name: {0, 1, 5} for name in ("status", "check")},
     **{name: {0, 4} for name in ("outbox release", "outbox drop", "outbox resume")},
@@ -95,10 +95,12 @@ def texts(folder: Path) -> Iterator[str]:
 
 
 def of_mails(folder: Path) -> list[str]:
-    """Every different command of the demo's mails: on lines of their own, or within a sentence."""
-    found = [
-        line for text in texts(folder) for line in (*re.findall(r"^ *monitor (\S.*)$", text, re.M), *advised(text))
-    ]
+    """Every different command of the demo's mails, each on one line: alone, or within a sentence."""
+    found = []
+    for text in texts(folder):
+        within = ADVISED.findall(text)
+        assert len(within) == text.count("`monitor"), text
+        found += [*re.findall(r"^ *monitor (\S.*)$", text, re.M), *within]
     return list(dict.fromkeys(found))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import stat
 import sys
@@ -41,10 +42,16 @@ def configuration(config: Config) -> Iterator[Diagnosis]:
     mode = config.file.stat().st_mode
     shows_password = mode & stat.S_IROTH and split_password(config.database.url.get_secret_value())[1]
     if mode & stat.S_IWOTH:
-        yield fault("configuration", f"Every account can change {config.file}.", f"chmod o-w {config.file}")
+        yield fault(
+            "configuration", f"Every account can change {config.file}.", f"`chmod o-w {shlex.quote(str(config.file))}`"
+        )
     if shows_password:
         what = f"The database's password is in {config.file}, which every account can read."
-        yield fault("configuration", what, f"Put it into a file of its own (password_file), or chmod o= {config.file}")
+        yield fault(
+            "configuration",
+            what,
+            f"Put it into a file of its own (password_file), or `chmod o= {shlex.quote(str(config.file))}`.",
+        )
     if not mode & stat.S_IWOTH and not shows_password:
         people = f"{len(config.people)} {'person' if len(config.people) == 1 else 'people'}"
         yield ok("configuration", f"{with_mode(config.file)}; {people}.")
@@ -55,7 +62,7 @@ def account(config: Config) -> Iterator[Diagnosis]:
     file = open_engine(config.database_url()).file
     owner = name_of(file.stat().st_uid) if file and file.exists() else ""
     if os.geteuid() == 0 and owner and owner != "root":
-        do = f"Look as the service's account: sudo -u {owner} monitor --config {config.file} doctor"
+        do = f"Look as the service's account: `sudo -u {owner} monitor --config {shlex.quote(str(config.file))} doctor`"
         yield warning("account", f"You are root: what {owner} may read and write was not tried.", do)
 
 
@@ -109,7 +116,9 @@ def _drop_folder(folder: Path) -> Diagnosis:
                     pass
     except FileNotFoundError:
         return fault(
-            "drop folder", f"There is no folder {folder}.", f"`mkdir {folder}`, or remove folder from [import]."
+            "drop folder",
+            f"There is no folder {folder}.",
+            f"`mkdir {shlex.quote(str(folder))}`, or remove folder from [import].",
         )
     except OSError as cause:
         what = f"{folder} cannot be used: {cause.strerror}."
@@ -132,7 +141,12 @@ def database(config: Config) -> Iterator[Diagnosis]:
             yield fault("database", what, do)
         elif file and (refused := _refused(file)):
             what = f"{name_of(os.geteuid())} may not read and write {refused}."
-            yield fault("database", what, make_ours(file) or f"`chmod u+rw {file}` and `chmod u+rwx {file.parent}`")
+            yield fault(
+                "database",
+                what,
+                make_ours(file)
+                or f"`chmod u+rw {shlex.quote(str(file))}` and `chmod u+rwx {shlex.quote(str(file.parent))}`",
+            )
         else:
             yield _schema(store, config)
             if file:
@@ -208,7 +222,7 @@ def _disk_and_rights(file: Path) -> Iterator[Diagnosis]:
         yield warning("database", what, f"To run it by this account: {make_ours(file)}")
     if file.stat().st_mode & stat.S_IROTH and file.resolve().parent.stat().st_mode & stat.S_IXOTH:
         what = f"Every account of this machine can read {file}, sensitive entries too."
-        yield warning("database", what, f"chmod o= {file}")
+        yield warning("database", what, f"`chmod o= {shlex.quote(str(file))}`")
 
 
 def with_mode(path: Path) -> str:

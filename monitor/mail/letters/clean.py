@@ -19,6 +19,7 @@ _BREAKS = dict.fromkeys((0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x85, 0x2028, 0x2029), "\
 _RIGHT_TO_LEFT = frozenset(("R", "AL", "AN"))
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 _ONE_BLANK = re.compile(r"\S+(?: \S+)*")
+_COMMAND, _GLUE = re.compile(r"`monitor [^`\n]{1,200}`"), "\x00"
 _JOINERS = frozenset(("Mn", "Me", "Cf"))
 # Nearly every text holds nothing else: ASCII, Latin letters, dashes, quotes, arrows, currencies. Nothing to clean.
 _PLAIN = re.compile("[\t\n -~\u00a0-\u00ac\u00ae-\u024f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u22ff]*")
@@ -65,7 +66,14 @@ def isolated(text: str) -> str:
 
 
 def wrap(text: str, indent: str = "", hanging: str | None = None) -> str:
-    """Fill to TEXT_WIDTH columns; long words (ids, commands) stay whole. `hanging` indents all lines but the first."""
+    """Fill to TEXT_WIDTH columns; long words and `commands in backquotes` stay whole, so that they can be copied.
+
+    `hanging` indents all lines but the first.
+    """
+    if "`" in text:
+        kept = _COMMAND.sub(lambda found: found[0].replace(" ", _GLUE), text)
+        if kept != text:
+            return wrap(kept, indent, hanging).replace(_GLUE, " ")
     after = indent if hanging is None else hanging
     if _ONE_BLANK.fullmatch(text):
         return _filled(text, indent, after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -192,7 +193,7 @@ def _secret_in(path: Path, key: str, files: Files) -> str:
     what, text = "", ""
     try:
         if files.open_to_all(path):
-            what = f"Every account of this machine can read it: chmod o= {path}."
+            what = f"Every account of this machine can read it: `chmod o= {shlex.quote(str(path))}`."
         else:
             text = files.read(path).decode("utf-8").rstrip("\r\n")
     except OSError as error:
