@@ -166,9 +166,14 @@ def in_english(fact: Fact) -> str:
     return words_in("en").isolate(fact)
 
 
+def is_configured(config: Config) -> bool:
+    """Return whether a file or a database is named."""
+    return config.file is not None or "MONITOR_DATABASE__URL" in os.environ
+
+
 def must_be_configured(config: Config) -> None:
     """Raises Faults where neither a file nor a database is named: the defaults alone name no one's register."""
-    if config.file is None and "MONITOR_DATABASE__URL" not in os.environ:
+    if not is_configured(config):
         where = "config.toml in this folder, then /etc/monitor/config.toml"
         do = "`monitor init` makes one; --config or MONITOR_CONFIG names another place"
         raise Faults([Fault(what=f"There is no configuration: looked for {where}.", accepted=do)])

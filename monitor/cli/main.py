@@ -26,6 +26,7 @@ MODULES = {  # module of monitor.cli → its commands, in the order of a working
     "preview": "preview send-test",
     "timeline": "timeline",
     "read": "read",
+    "accept": "accept",
     "register": "list history",
     "entry": "show explain",
     "verbs": "add correct extend end deploy record retract mute unmute confirm note acknowledge snooze absent",

@@ -1,22 +1,26 @@
-"""read: the dates of a letter, as written and as understood."""
+"""read: what a letter says of dates, and what it would change in the register."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.options import DAY, JSON, configured
-from monitor.cli.terminal import counted, print_json, say, say_beside, show_day
+from monitor.cli.language import _, listed, several
+from monitor.cli.options import DAY, FILE, JSON, configured, now
+from monitor.cli.output import saved
+from monitor.cli.proposals import DOUBTS, marked, print_proposals, understood
+from monitor.cli.terminal import print_json, say, say_beside, show_day
+from monitor.core.errors import Refused
 
 if TYPE_CHECKING:
+    from monitor.actions.reading.propose import Proposed
     from monitor.core.model.reading import Reading, ReadSpan
 
 BASIS = {"given": "as given", "read": "as the letter says"}
-CONTEXT = 90  # characters shown on each side of a date
 REASONS = {  # role → why a date of it is not proposed
     "citation": "the date of a document or debate",
     "past_event": "history: before the letter",
@@ -27,90 +31,164 @@ REASONS = {  # role → why a date of it is not proposed
     "recurrence": "no duty to report or to act is said to recur",
     "undated": "no promise is made of it",
 }
-DOUBTS = {
-    "boundary_ambiguous": "whether the day itself is included is not certain",
-    "year_inferred": "the year is not written",
-    "actor_unclear": "who acts, or whether it is decided, is not certain",
-    "negated_or_contrast": "the sentence denies something",
-    "relative_to_event": "counted from an end named before it",
-    "superseded_in_text": "the text replaces it",
-    "reference_mismatch": "the letter gives different dates in different places",
-    "beyond_horizon": "beyond the last recess that the calendar knows",
-}
+ROLES = (*REASONS, "relative", "end", "start", "period", "minimum", "condition", "event", "not_before")
+NO_DUTY = "it may be no duty of one’s own"
+MARKS = {"heading": "heading", "footnote": "note", "paragraph": ""}
+LETTER = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 
 
 @click.command("read")
-@click.argument("letter", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@click.argument("letter", type=LETTER, required=False)
 @click.option("--letter-date", type=DAY, metavar="DAY", help="The letter's date; default: as the letter itself says.")
 @click.option("--lang", metavar="CODE", help="Its language: nl, en or a table of your own; default: recognised.")
+@click.option("--output", "-o", "out", type=FILE, help="Write a proposal file, for `monitor accept`.")
+@click.option("--text", "as_text", is_flag=True, help="Print the text that was read.")
+@click.option("--report", is_flag=True, help="Say which rows of the language tables people corrected, and how often.")
 @JSON
-def read(letter: Path, letter_date: date | None, lang: str | None, as_json: bool) -> None:
-    """List the dates in LETTER: each as written and as understood, what would be registered, and what would not.
+def read(
+    letter: Path | None, letter_date: date | None, lang: str | None, out: Path | None, as_text: bool, report: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Say what LETTER would change in the register, with its sentences, the due days that would follow, and doubts.
 
-    LETTER is a text file in UTF-8, or - for standard input. Nothing is registered.
+    LETTER is a text file in UTF-8, or - for standard input. Nothing is registered: `monitor accept` does that, with
+    the file that --output writes.
     """
+    from monitor.actions.reading.propose import propose_letter
     from monitor.actions.reading.read_letter import read_letter
 
-    found = read_letter(configured(), letter, lang=lang, letter_date=letter_date)
+    if report:
+        _print_report(as_json)
+        return
+    if letter is None:
+        raise click.UsageError("Missing argument 'LETTER'.", click.get_current_context())
+    if as_text:
+        _print_text(read_letter(configured(), letter, lang=lang, letter_date=letter_date), as_json)
+        return
+    found = propose_letter(configured(), letter, now(), lang=lang, letter_date=letter_date)
+    if out:
+        _write(found, out, as_json=as_json)
     if as_json:
         print_json(found.document())
-        return
-    _print_head(found)
-    _print_spans(found, register=True)
-    _print_spans(found, register=False)
+    elif not out:
+        _print_all(found, letter)
+
+
+def _write(found: Proposed, out: Path, *, as_json: bool) -> None:
+    from monitor.actions.reading.accept import write_file
+
+    if out.exists():
+        raise Refused("{file} is there already; it was left as it is. Name another file.", file=out)
+    proposals = found.file()
+    write_file(out, proposals)
+    saved()
+    count = len(proposals.proposals)
+    said = several(
+        "{count} proposal was written to {file}.", "{count} proposals were written to {file}.", count=count, file=out
+    )
+    then = _("`monitor accept {file}` registers those that are ticked in it.", file=out)
+    if as_json:
+        print(f"{said} {then}", file=sys.stderr)
+    else:
+        say(f"{said} {then}")
+
+
+def _print_all(found: Proposed, letter: Path) -> None:
+    _print_head(found.reading)
+    say("\n" + several("Proposed: {count} change", "Proposed: {count} changes", len(found.proposals)), style="bold")
+    print_proposals(found)
+    _print_others(found)
     _print_rest(found)
+    say("\n" + _("Nothing was registered."))
+    if not found.compared:
+        say(_("It was compared with no register: there is no configuration."))
+    say(_("`monitor read {letter} -o FILE`, then `monitor accept FILE`, registers what you accept.", letter=letter))
 
 
 def _print_head(found: Reading) -> None:
     head = found.letter
-    day = head.letter_date and f"{show_day(date.fromisoformat(head.letter_date))} ({BASIS[head.letter_date_basis]})"
-    dated = f"letter of {day}" if day else "no letter date: --letter-date gives it; nothing was counted from the letter"
-    name = "Standard input" if head.file == "-" else head.file
-    say(f"{name}: language {head.lang}, {dated}, {counted(len(found.spans), 'date')}.")
+    name = _("Standard input") if head.file == "-" else head.file
+    dates = several("{count} date", "{count} dates", len(found.spans))
+    if head.letter_date:
+        day = show_day(date.fromisoformat(head.letter_date))
+        facts = {"name": name, "lang": head.lang, "day": day, "basis": _(BASIS[head.letter_date_basis])}
+        say(_("{name}: language {lang}, letter of {day} ({basis}), {dates}.", **facts, dates=dates))
+        return
+    say(_("{name}: language {lang}, no letter date, {dates}.", name=name, lang=head.lang, dates=dates))
+    say(_("Nothing was counted from the letter: --letter-date gives its date."), style="yellow")
 
 
-def _print_spans(found: Reading, *, register: bool) -> None:
-    """Print the dates that would be registered, or those that would not, each with its sentence."""
-    chosen = [number for number, span in enumerate(found.spans) if span.register == register]
-    say(f"\n{'Proposed' if register else 'Not proposed'}: {counted(len(chosen), 'date', zero='no')}", style="bold")
-    for number in chosen:
-        span = found.spans[number]
-        say(f"\n  {span.role.replace('_', ' ')}: {span.quote} → {_understood(span)}")
-        say_beside(f"    {span.line}", _marked(*found.sentences[number]))
-        for note in _notes(span):
-            say_beside("", note)
+def _print_others(found: Proposed) -> None:
+    """Print the dates that no proposal has, each with its sentence and the reason."""
+    used = {id for one in found.proposals for read in one.fields.values() for id in read.spans}
+    numbers = [number for number, span in enumerate(found.reading.spans) if span.id not in used]
+    say("\n" + several("Not proposed: {count} date", "Not proposed: {count} dates", len(numbers)), style="bold")
+    for number in numbers:
+        span = found.reading.spans[number]
+        say(f"\n  {_(span.role.replace('_', ' '))}: {span.quote} → {_understood(span)}")
+        say_beside(f"    {span.line}", marked(*found.reading.sentences[number]).strip())
+        for doubt in span.doubts:
+            say_beside("", _("doubt: {doubt}", doubt=_(DOUBTS[doubt])))
+        if not span.doubts:
+            say_beside("", _("not proposed: {reason}", reason=_(REASONS.get(span.role, NO_DUTY))))
 
 
 def _understood(span: ReadSpan) -> str:
-    """Return a day with its weekday, or what was understood with its bounds; open bounds are dots."""
     if span.edtf is None:
-        return "no day"
-    first, last = ("…" if day is None else show_day(date.fromisoformat(day)) for day in (span.earliest, span.latest))
-    anchor = f", {span.anchor}" if span.anchor else ""
-    if span.earliest is None and span.latest is None:
-        return span.edtf
-    return f"{first}{anchor}" if span.earliest == span.latest else f"{span.edtf} ({first} to {last}){anchor}"
+        return _("no day")
+    return f"{understood(span.edtf)}{f', {span.anchor}' if span.anchor else ''}"
 
 
-def _marked(before: str, quote: str, after: str) -> str:
-    """Return the sentence with the date between marks, shortened at its ends."""
-    before = before if len(before) <= CONTEXT else f"… {before[-CONTEXT:].partition(' ')[2]}"
-    after = after if len(after) <= CONTEXT else f"{after[:CONTEXT].rpartition(' ')[0]} …"
-    return f"{before}[{quote}]{after}"
+def _print_rest(found: Proposed) -> None:
+    reading = found.reading
+    if reading.references or reading.amounts:
+        say("")
+    for one in reading.references:
+        dated = f" ({one.date})" if one.date else ""
+        say(_("reference: {quote} → {id}{dated}", quote=one.quote, id=one.id, dated=dated))
+    for amount in reading.amounts:
+        sum = understood({"amount": amount.value, "currency": amount.currency, "per": amount.per})
+        say(_("amount: {quote} → {sum}", quote=amount.quote, sum=sum))
+    for mismatch in found.mismatches:
+        cited = [f"{one.id} ({one.date})" for place in mismatch.references for one in [reading.references[place]]]
+        both = listed(cited, _("and"))
+        say(_("doubt: one document seems to be cited in two ways, {both}; it was not corrected.", both=both))
 
 
-def _notes(span: ReadSpan) -> Iterator[str]:
-    if not span.register and not span.doubts:
-        yield f"not proposed: {REASONS.get(span.role, 'it may be no duty of one’s own')}"
-    for doubt in span.doubts:
-        yield f"doubt: {DOUBTS[doubt]}"
+def _print_text(found: Reading, as_json: bool) -> None:
+    """Print the text; on a terminal with page, heading and footnote in the margin, else exactly as offsets count."""
+    source = found.source
+    assert source is not None
+    if as_json:
+        blocks = [{"kind": one.kind, "start": one.start, "end": one.end, "mark": one.mark} for one in source.blocks]
+        print_json({"text": source.text, "pages": source.pages, "blocks": blocks})
+        return
+    if not sys.stdout.isatty():
+        sys.stdout.write(source.text)
+        return
+    page = 0
+    for block in source.blocks:
+        number = sum(start <= block.start for start, _end in source.pages)
+        if number != page:
+            page = number
+            say(_("── page {page} ──", page=page), style="bold")
+        mark = f"{_(MARKS[block.kind])} {block.mark}".strip() if MARKS[block.kind] else ""
+        say_beside(mark, found.quoted((block.start, block.end)))
+        say("")
 
 
-def _print_rest(found: Reading) -> None:
-    for one in found.references:
-        dated = f" of {one.date}" if one.date else ""
-        say(f"{'' if one is not found.references[0] else chr(10)}reference: {one.quote} → {one.id}{dated}")
-    for amount in found.amounts:
-        per = f" per {amount.per}" if amount.per else ""
-        say(f"amount: {amount.quote} → {amount.value:,} {amount.currency}{per}")
-    say("\nNothing was registered. `monitor add` registers an entry; --json prints all of this for programs.")
+def _print_report(as_json: bool) -> None:
+    from monitor.actions.reading.corrections import corrections
+
+    found = corrections(configured())
+    if as_json:
+        print_json([one.plain() for one in found])
+        return
+    if not found:
+        say(_("No proposal of a letter was accepted yet."))
+    for one in found:
+        fields = ", ".join(f"{name} {count}×" for name, count in one.fields.items())
+        counts = {"row": one.row, "accepted": one.accepted, "corrected": one.corrected, "declined": one.declined}
+        say(_("{row}: accepted {accepted}×, corrected {corrected}×, declined {declined}×", **counts))
+        if fields:
+            say_beside("", fields)

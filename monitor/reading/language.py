@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from monitor.core.errors import Fault, Faults
+from monitor.reading.phrases import Grouping, PhraseRow, Phrases
 from monitor.reading.table_faults import BadPattern, table_fault
 
 Sense = Literal[
@@ -131,6 +132,8 @@ class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cue: list[CueRow]
     reference: list[ReferenceRow]
     amount: list[AmountRow]
+    grouping: Grouping = Grouping()
+    phrase: list[PhraseRow] = []
 
 
 class Language(Struct, frozen=True, kw_only=True):
@@ -144,6 +147,7 @@ class Language(Struct, frozen=True, kw_only=True):
     references: tuple[tuple[ReferenceRow, re.Pattern[str]], ...]
     amounts: tuple[tuple[AmountRow, re.Pattern[str]], ...]
     letter_dates: tuple[re.Pattern[str], ...]
+    phrases: Phrases
     abbreviations: frozenset[str]
     joints: Mapping[str, re.Pattern[str]]  # range, range_excluded, between, duration, duration_start, clause, per_year
 
@@ -228,6 +232,7 @@ def read_language(code: str, content: bytes) -> Language:
         amounts=tuple(
             (row, compiled(row.pattern, "amount", number, "pattern")) for number, row in enumerate(table.amount)
         ),
+        phrases=Phrases(table.phrase, table.grouping, compiled),
         letter_dates=tuple(compiled(pattern, "letter_date", n) for n, pattern in enumerate(table.letter_date)),
         abbreviations=frozenset(word.casefold() for word in table.abbreviations),
         joints={name: compiled(getattr(table, name) or r"(?!)", name) for name in names},

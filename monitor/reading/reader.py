@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -12,15 +13,18 @@ from msgspec import Struct
 
 from monitor.core.calendar.calendars import Calendar
 from monitor.core.errors import BadValue, UnknownId
-from monitor.core.model.reading import Amount, Head, Reading, ReadSpan, Reference
+from monitor.core.model.reading import Amount, Head, LetterText, Reading, ReadSpan, Reference
+from monitor.reading.blocks import plain
 from monitor.reading.evaluating import evaluate
+from monitor.reading.grouping import Found, statements
 from monitor.reading.language import Language
 from monitor.reading.references import Cited, Sum, find_amounts, find_references
 from monitor.reading.spans import NEAR, Letter, read_spans
-from monitor.reading.text import Folded, fold
+from monitor.reading.text import Folded, fold, sentences
 from monitor.reading.values import bounds
 from monitor.reading.words import Words
 
+CITED = ("citation", "past_event")  # roles of the date of a document
 HEAD = 3_000  # characters in which a letter says its own date
 SAMPLE = 20_000  # characters by which a language is recognised
 
@@ -32,18 +36,29 @@ class Reader(Struct, frozen=True, kw_only=True):
     calendar: Calendar | None = None
 
     def read(
-        self, raw: str, *, file: str = "", sha256: str = "", lang: str | None = None, letter_date: date | None = None
+        self,
+        source: LetterText | str,
+        *,
+        file: str = "",
+        sha256: str = "",
+        lang: str | None = None,
+        letter_date: date | None = None,
     ) -> Reading:
-        """Return the reading. Raises UnknownId for a language without a table, BadValue where there is no table."""
+        """Return the reading of a letter, or of a plain text.
+
+        Raises UnknownId for a language without a table, BadValue where there is no table.
+        """
+        source = plain(source) if isinstance(source, str) else source
+        raw = source.text
         folded = fold(raw)
         language = self._language(folded.text, lang)
         own = None if letter_date else _own_date(folded.text, language)
         letter = Letter(
-            folded=folded, language=language, letter_date=letter_date or own, calendar=self.calendar, pages=_pages(raw)
+            folded=folded, language=language, letter_date=letter_date or own, calendar=self.calendar, pages=source.pages
         )
         cited, sums = find_references(folded.text, language), find_amounts(folded.text, language)
-        spans, context = read_spans(letter, cited, [(one.start, one.end) for one in sums])
-        references = _references(folded, cited, spans)
+        spans, context, joined = read_spans(letter, cited, [(one.start, one.end) for one in sums])
+        references, amounts = _references(folded, cited, spans, language), _amounts(folded, sums)
         digest = hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest()
         head = Head(
             file=file,
@@ -60,8 +75,21 @@ class Reader(Struct, frozen=True, kw_only=True):
             letter=head,
             spans=tuple(spans),
             references=references,
-            amounts=_amounts(folded, sums),
+            amounts=amounts,
             sentences=tuple(context),
+            statements=statements(
+                Found(
+                    folded=folded,
+                    language=language,
+                    source=source,
+                    letter_date=letter.letter_date,
+                    spans=spans,
+                    joined=joined,
+                    references=references,
+                    amounts=amounts,
+                )
+            ),
+            source=source,
         )
 
     def _language(self, text: str, lang: str | None) -> Language:
@@ -92,9 +120,17 @@ def _own_date(text: str, language: Language) -> date | None:
     return None
 
 
-def _references(folded: Folded, cited: Sequence[Cited], spans: Sequence[ReadSpan]) -> tuple[Reference, ...]:
-    """Return the references, each with the date beside it: behind it in its brackets, or before them."""
+def _references(
+    folded: Folded, cited: Sequence[Cited], spans: Sequence[ReadSpan], language: Language
+) -> tuple[Reference, ...]:
+    """Return the references, each with the date beside it: behind it in its brackets, or before them.
+
+    Else that of its sentence, where the sentence says that the House was informed on one day, and cites one document.
+    """
     ends = [span.end for span in spans]
+    ranges = sentences(folded.text, language.abbreviations) if cited else []
+    starts = [start for start, _ in ranges]
+    counts = Counter(bisect_right(starts, one.start) for one in cited)
     found = []
     for one in cited:
         start, end = folded.raw_range(one.start, one.end)
@@ -105,7 +141,10 @@ def _references(folded: Folded, cited: Sequence[Cited], spans: Sequence[ReadSpan
             if 0 <= span.start - end <= NEAR and ")" not in folded.raw[end : span.start]
         ]
         before = [span for span in spans[max(0, index - 1) : index] if start - span.end <= NEAR]
-        near = next((span for span in behind + before if span.role in ("citation", "past_event")), None)
+        near = next((span for span in behind + before if span.role in CITED), None)
+        place = bisect_right(starts, one.start)
+        if near is None and counts[place] == 1:
+            near = _informed(folded, ranges[place - 1], spans, ends, language)
         found.append(
             Reference(
                 start=start,
@@ -120,6 +159,18 @@ def _references(folded: Folded, cited: Sequence[Cited], spans: Sequence[ReadSpan
     return tuple(found)
 
 
+def _informed(
+    folded: Folded, place: tuple[int, int], spans: Sequence[ReadSpan], ends: Sequence[int], language: Language
+) -> ReadSpan | None:
+    """Return the one day on which a sentence says that the House was informed."""
+    if not language.phrases.first("informed", folded.text, *place):
+        return None
+    start, end = folded.raw_range(*place)
+    inside = spans[bisect_right(ends, start) : bisect_right(ends, end)]
+    days = [span for span in inside if span.role in CITED and span.earliest and span.earliest == span.latest]
+    return days[0] if len(days) == 1 else None
+
+
 def _amounts(folded: Folded, sums: Sequence[Sum]) -> tuple[Amount, ...]:
     found = []
     for one in sums:
@@ -127,9 +178,3 @@ def _amounts(folded: Folded, sums: Sequence[Sum]) -> tuple[Amount, ...]:
         quote = folded.text[one.start : one.end]
         found.append(Amount(start=start, end=end, quote=quote, value=one.value, currency=one.currency, per=one.per))
     return tuple(found)
-
-
-def _pages(raw: str) -> tuple[tuple[int, int], ...]:
-    """Return the ranges of the pages of a text with form feeds."""
-    starts = [0, *(match.end() for match in re.finditer("\f", raw))]
-    return tuple(zip(starts, [*starts[1:], len(raw)], strict=True))

@@ -44,8 +44,11 @@ class Letter(Struct, frozen=True, kw_only=True):
 
 def read_spans(
     letter: Letter, cited: Sequence[Cited], sums: Iterable[tuple[int, int]]
-) -> tuple[list[ReadSpan], list[Sentence]]:
-    """Return the spans in order, and the sentence of each. What lies in a reference or an amount is no date."""
+) -> tuple[list[ReadSpan], list[Sentence], list[Dated]]:
+    """Return the spans in order, the sentence of each, and the date of each in the folded text.
+
+    What lies in a reference or an amount is no date.
+    """
     text, language = letter.folded.text, letter.language
     ranges = sentences(text, language.abbreviations)
     facts = Facts(text, language, ranges)
@@ -79,7 +82,7 @@ def read_spans(
         context.append(
             (text[first : dated.begin], text[dated.begin : dated.end], text[dated.end : max(last, dated.end)])
         )
-    return spans, context
+    return spans, context, joined
 
 
 def _instead(decision: Decision, case: Case, spans: Sequence[ReadSpan], cases: Sequence[Case]) -> Decision:

@@ -8,10 +8,13 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
+import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, Text, cast, func, select
 
 from monitor.core.changes.history import HistoryItem, RecordedChange
+from monitor.core.model.proposals import Accepted
+from monitor.core.proposals.accepting import KEPT
 from monitor.store.codec import decode_change
 from monitor.store.engine import fetch
 from monitor.store.schema import SETTINGS, changes, checks, versions
@@ -95,6 +98,19 @@ def people_of_checks(connection: Connection) -> frozenset[str]:
     """The ids of all people that some check knew, also of those who left the configuration."""
     rows = connection.scalars(select(versions.c.content).where(versions.c.kind == "people"))
     return frozenset(id for content in rows if content for id in json.loads(content).get("persons", {}))
+
+
+def readings(connection: Connection) -> Iterator[Accepted]:
+    """What became of the proposals of letters, oldest first."""
+    query = select(changes.c.effects).where(cast(changes.c.effects, Text).like(f'%"{KEPT}"%'))
+    for row in _pieces(connection, query.order_by(changes.c.number)):
+        yield from (msgspec.convert(kept, Accepted) for kept in row.effects.get(KEPT, ()))
+
+
+def accepted_readings(connection: Connection, text_sha256: str) -> dict[str, Accepted]:
+    """The proposals of one letter that were accepted, by key."""
+    found = (one for one in readings(connection) if one.text_sha256 == text_sha256)
+    return {one.key: one for one in found if not one.declined}
 
 
 def crowds(connection: Connection, since: datetime, least: int, limit: int = 3) -> list[tuple[str, datetime, int]]:

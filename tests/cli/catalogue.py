@@ -20,7 +20,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from monitor.cli import demo, doctor, fields, help, language, questions, read, verbs
+from monitor.cli import demo, doctor, fields, help, language, proposals, questions, read, review, verbs
 from monitor.cli.main import COMMANDS, cli
 
 ROOT = Path(__file__).parents[2]
@@ -128,7 +128,10 @@ def _constants() -> Iterator[str]:
     yield from (*help.SUBJECTS, *help.FIRST.values(), *help.MORE, *fields.FIELD_LIST)
     yield from (why for _, why in demo.NEXT)
     yield from (verbs.CLOSES_NONE, verbs.SHIPPED_TYPES, questions.INTRODUCTION)
-    yield from (*doctor.HEADINGS, *read.BASIS.values(), *read.REASONS.values(), *read.DOUBTS.values())
+    yield from (*doctor.HEADINGS, *read.BASIS.values(), *read.REASONS.values(), read.NO_DUTY)
+    yield from (*read.MARKS.values(), *(role.replace("_", " ") for role in read.ROLES))
+    yield from (*proposals.DOUBTS.values(), *proposals.ACTS.values(), *proposals.FIELDS.values(), *proposals.REASONS)
+    yield from review.ANSWERS.values()
 
 
 def main() -> None:

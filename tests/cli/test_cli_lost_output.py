@@ -54,6 +54,8 @@ CHANGING: dict[str, tuple[Steps, tuple[str, ...]]] = {  # command → what must 
     "snooze": ((), (*RULE, "--until", "2021-04-01", "--reason", "R", "--yes")),
     "absent": ((), ("otto", "--from", "2021-04-01", "--to", "2021-04-09", "--yes")),
     "import": ((), ("register.json", "--yes")),
+    "read": ((), ("letter.txt", "--output", "proposals.json")),
+    "accept": ((("read", "letter.txt", "--output", "proposals.json"),), ("proposals.json", "--yes")),
     "export": ((), ("out.json",)),
     "template": ((), ("out.xlsx",)),
     "outbox hold": ((), ("--yes",)),

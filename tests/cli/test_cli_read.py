@@ -26,11 +26,12 @@ def test_a_letter_is_listed(cli, letter):
     assert (answer.code, answer.err) == (0, "")
     assert "brief.txt: language nl, letter of Fri 15-03-2024 (as the letter says), 4 dates." in answer.out
     proposed, others = answer.out.split("Not proposed: 3 dates")
-    assert "end: tot en met 30 april 2025 → Wed 30-04-2025" in proposed
+    assert "valid_until: “tot en met 30 april 2025” → Wed 30-04-2025" in proposed
+    assert "due Wed 19-03-2025 extension-letter/0" in " ".join(proposed.split())
     assert "Het kabinet zet de bijdrage voort [tot en met 30 april 2025]." in proposed
     assert "not proposed: another state's or party's act" in others
-    assert "→ 29521-412 of 2024-03-01" in others
-    assert "450,000 EUR per year" in others
+    assert "→ 29521-412 (2024-03-01)" in others
+    assert "450,000 EUR a year" in others
 
 
 def test_json_has_offsets_in_the_text_as_given(cli, letter):
@@ -47,8 +48,25 @@ def test_standard_input_is_read(cli, home, monkeypatch):
     """Without a date nothing is counted from the letter, and the answer says so."""
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"The House is informed within six weeks.")))
     answer = cli("read", "-")
-    assert (answer.code, "no letter date: --letter-date gives it" in " ".join(answer.out.split())) == (0, True)
+    assert (answer.code, "no letter date" in " ".join(answer.out.split())) == (0, True)
     assert "language en" in answer.out
+
+
+def test_json_has_the_proposals_of_the_format(cli, letter):
+    """Kind, fields with their spans, quotes and the tick; no key beyond the format that a person would edit."""
+    document = json.loads(cli("read", letter, "--json").out)
+    (one,) = document["proposals"]
+    assert (one["action"], one["kind"], one["accept"]) == ("add", "contribution", True)
+    (span,) = one["fields"]["valid_until"]["spans"]
+    assert next(found for found in document["spans"] if found["id"] == span)["edtf"] == "2025-04-30"
+    assert not {"key", "why", "as_read"} & one.keys()
+
+
+def test_the_text_that_was_read_is_printed(cli, letter):
+    """Piped it is exactly the text that offsets count in; as JSON with its blocks and pages."""
+    assert cli("read", letter, "--text").out == LETTER
+    document = json.loads(cli("read", letter, "--text", "--json").out)
+    assert next(LETTER[one["start"] : one["end"]] for one in document["blocks"]) == "Den Haag, 15 maart 2024"
 
 
 @pytest.mark.parametrize(

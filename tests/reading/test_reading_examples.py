@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 import score
 from score import LETTER_DATE
+from statements import told
 
 HERE = Path(__file__).parent
+PHRASES = [(code, row) for code, language in score.reader().languages.items() for row in language.table.phrase]
 EXAMPLES = [json.loads(line) for line in (HERE / "examples.jsonl").read_text(encoding="utf-8").splitlines()]
 ROWS = [
     (code, row)
@@ -48,6 +50,12 @@ def test_a_row_reads_its_example(code, row):
     spans = score.reader().read(row.example, lang=code, letter_date=LETTER_DATE).spans
     found = [f"{span.role} {span.edtf or '-'}{'' if span.register else ' (no)'}" for span in spans]
     assert ("; ".join(found) or "nothing") == row.reading
+
+
+@pytest.mark.parametrize(("code", "row"), PHRASES, ids=lambda value: getattr(value, "id", value))
+def test_a_phrase_says_what_its_example_says(code, row):
+    """The example of a row gives the things that the letter then speaks of, with their fields."""
+    assert told(row.example, code) == row.reading
 
 
 def test_rows_of_references_and_amounts_read_their_examples():

@@ -54,6 +54,7 @@ class ImportPreview(Struct, frozen=True, kw_only=True):
     before: Register
     after: Register
     version: int  # the register it was made on
+    beside: Sequence[Mapping[str, Any]] = ()  # what the history keeps of each change besides what it did
     events: tuple[Effect, ...] = ()  # what each event in the file did
     same: int = 0  # entries in the file that are as in the register
     facts: tuple[str, ...] = ()  # fields or columns that have no effect
@@ -121,15 +122,18 @@ AppliedChanges = tuple[Register, Saved, tuple[Effect, ...]]
 
 
 def applied_all(
-    app: App, before: Register, changes: Sequence[Change], *, file: str = "", unread: Sequence[str] = ()
-) -> AppliedChanges:
+    app: App, before: Register, changes: Sequence[Change], *, file: str = "", unread: Sequence[str] = (),
+    beside: Sequence[Mapping[str, Any]] = (),
+) -> AppliedChanges:  # fmt: skip
     """Return the register with all changes, the changes with what the history keeps, and what each event did.
 
-    Raises Faults.
+    `beside`: what it also keeps of each change. Raises Faults.
     """
     followed: dict[int, Effect] = {}
     after = intake(before, changes, app.policy, file=file, followed=followed, unread=unread)
-    saved = tuple((change, effects(change, before, followed.get(place))) for place, change in enumerate(changes))
+    more = beside or [{}] * len(changes)
+    kept = ({**effects(change, before, followed.get(place)), **more[place]} for place, change in enumerate(changes))
+    saved = tuple(zip(changes, kept, strict=True))
     return after, saved, tuple(followed.values())
 
 

@@ -109,7 +109,8 @@ def _judged_again(app: App, seen: ImportPreview, now: datetime, progress: Progre
         version, before = register_version(connection), load_register(connection)
         _unrelated(connection, seen)
     try:
-        after, saved, events = applied_all(app, before, [change for change, _ in seen.saved], file=seen.file)
+        changes = [change for change, _ in seen.saved]
+        after, saved, events = applied_all(app, before, changes, file=seen.file, beside=seen.beside)
     except Faults as cause:
         raise Overtaken(f"{RESTS_ON}, and it does not fit any more ({str(cause).splitlines()[0]});") from cause
     now_seen = replace(seen, saved=saved, before=before, after=after, version=version, events=events)

@@ -1,13 +1,36 @@
-"""The result of reading a letter: spans, references and amounts (docs/reading.md), in the order of the output."""
+"""A letter as text with blocks, and the result of reading it (docs/reading.md), in the order of the output."""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 SCHEMA = "monitor-reading/1"
+HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad][ \t]*\r?\n[ \t]*(?=[a-zà-ÿ])")  # at the end of a line
+BlockKind = Literal["paragraph", "heading", "footnote"]
+Act = Literal["runs", "extended", "ended", "asked", "promised", "reported", "answered", "sent"]
+Range = tuple[int, int]  # offsets of the text, end exclusive
+
+
+class Block(Struct, frozen=True, kw_only=True):
+    """A paragraph, a heading or a footnote of a letter."""
+
+    kind: BlockKind
+    start: int
+    end: int
+    mark: str = ""  # of a footnote: the number that its place in the text carries
+
+
+class LetterText(Struct, frozen=True, kw_only=True):
+    """What a file says, whatever its format: the text that all offsets count in, its blocks and its pages."""
+
+    text: str
+    blocks: tuple[Block, ...]
+    pages: tuple[Range, ...]
 
 
 class ReadSpan(Struct, frozen=True, kw_only=True):
@@ -60,6 +83,41 @@ class Amount(Struct, frozen=True, kw_only=True):
     per: str | None
 
 
+class FieldRead(Struct, frozen=True, kw_only=True):
+    """A field of an entry as it is written in a register file, with the spans that say it."""
+
+    value: Any
+    spans: tuple[str, ...] = ()
+
+
+class Dependency(Struct, frozen=True, kw_only=True):
+    """A condition on another thing that the letter speaks of."""
+
+    statement: str  # its id
+    condition: str
+    spans: tuple[str, ...] = ()
+
+
+class Statement(Struct, frozen=True, kw_only=True):
+    """What the letter says of one thing that may be watched. Whether the register holds it is not asked here."""
+
+    id: str
+    kind: str  # of an entry
+    act: Act
+    title: str
+    names: tuple[str, ...] = ()  # by which it is recognised, in lower case
+    named: str = ""  # the first of them as written
+    fields: Mapping[str, FieldRead] = field(default_factory=dict)
+    condition: str = ""  # that no other statement is about
+    depends_on: tuple[Dependency, ...] = ()
+    part_of: str | None = None  # a statement
+    quotes: tuple[Range, ...] = ()
+    references: tuple[int, ...] = ()  # places in Reading.references
+    amounts: tuple[int, ...] = ()  # places in Reading.amounts
+    doubts: tuple[str, ...] = ()
+    certain: bool = True  # False: some date or act is in doubt, so that it is shown and not ticked
+
+
 class Head(Struct, frozen=True, kw_only=True):
     """What is known of the letter itself."""
 
@@ -71,7 +129,14 @@ class Head(Struct, frozen=True, kw_only=True):
     references: tuple[str, ...]
     offsets: str
     text_sha256: str
-    pages: tuple[tuple[int, int], ...]
+    pages: tuple[Range, ...]
+
+
+class Mismatch(Struct, frozen=True, kw_only=True):
+    """Documents of one day under two numbers, or two days under one number: shown, never corrected."""
+
+    references: tuple[int, ...]  # places in Reading.references
+    what: str  # number, date
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -82,6 +147,13 @@ class Reading(Struct, frozen=True, kw_only=True):
     references: tuple[Reference, ...]
     amounts: tuple[Amount, ...]
     sentences: tuple[tuple[str, str, str], ...] = ()  # before the quote, the quote, after it
+    statements: tuple[Statement, ...] = ()
+    source: LetterText | None = None
+
+    def quoted(self, place: Range) -> str:
+        """Return the text of a range with white space collapsed and line-end hyphens joined."""
+        raw = self.source.text[place[0] : place[1]] if self.source else ""
+        return " ".join(HYPHEN.sub("", raw).split())
 
     def document(self) -> dict[str, Any]:
         """Return the JSON document."""

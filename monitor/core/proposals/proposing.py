@@ -1,0 +1,197 @@
+"""Statements of a letter to proposals: what each would change in the register as it is. Nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from monitor.core.model.proposals import Parent, Proposal, QuoteAt
+from monitor.core.model.reading import FieldRead, Reading, Reference, Statement
+from monitor.core.model.register import Entry, Register
+from monitor.core.model.rules import Rule
+from monitor.core.proposals.comparing import MISMATCH, against
+from monitor.core.proposals.ids import key_of, new_id
+from monitor.core.proposals.likeness import Candidate, Likeness, chosen
+from monitor.core.proposals.mismatches import cost_of, reference_remarks
+
+EXTENDING = ("document:art100-letter", "document:extension-letter")  # types of letters that extend something
+
+
+class Matched(Struct, frozen=True, kw_only=True):
+    """A statement with the entry it is about, and those it may be about."""
+
+    statement: Statement
+    candidates: tuple[Candidate, ...]
+    entry: Entry | None
+
+
+def propose(reading: Reading, register: Register, rules: Sequence[Rule]) -> tuple[Proposal, ...]:
+    """Return what a letter would change in the register, in the order of the letter.
+
+    A letter that extends what the register holds is itself the letter that `rules` ask for.
+    """
+    matched = _matched(reading, register)
+    ids = {one.statement.id: f"p{number}" for number, one in enumerate(matched, 1)}
+    taken, entries = {*register.entries}, {one.statement.id: one.entry.id for one in matched if one.entry}
+    for one in matched:
+        if one.entry is None and one.statement.act not in ("sent", "answered"):
+            entries[one.statement.id] = new_id(one.statement, taken)
+            taken.add(entries[one.statement.id])
+    known = set(register.entries)
+    found = [made for one in matched if (made := _proposal(one, reading, ids, entries, known))]
+    number = len(matched)
+    proposals: list[Proposal] = []
+    for proposal in found:
+        proposals.append(proposal)
+        if proposal.action == "extend" and (type := letter_type(register[proposal.entry], rules)):
+            number += 1
+            proposals += _this_letter(f"p{number}", type, proposal, reading)
+    return tuple(proposals)
+
+
+def _matched(reading: Reading, register: Register) -> list[Matched]:
+    """Return each statement with its entry; what others depend on comes first, for it is a reason for theirs."""
+    likeness = Likeness(register, reading.letter.sha256)
+    entries: dict[str, Entry] = {}
+    found: dict[str, Matched] = {}
+    for statement in sorted(reading.statements, key=lambda one: len(one.depends_on)):
+        parents = [entries[one.statement].id for one in statement.depends_on if one.statement in entries]
+        if statement.act == "sent":
+            entry = entries.get(statement.depends_on[0].statement)
+            found[statement.id] = Matched(statement=statement, candidates=(), entry=entry)
+            continue
+        cited = [reading.references[place] for place in statement.references]
+        candidates = likeness.candidates(statement, parents, cited)
+        meant = chosen(statement, candidates)
+        if meant:
+            entries[statement.id] = register[meant.entry]
+        found[statement.id] = Matched(
+            statement=statement, candidates=tuple(candidates), entry=entries.get(statement.id)
+        )
+    return [found[statement.id] for statement in reading.statements]
+
+
+def _proposal(
+    one: Matched, reading: Reading, ids: Mapping[str, str], entries: Mapping[str, str], known: set[str]
+) -> Proposal | None:
+    statement, entry = one.statement, one.entry
+    if statement.act == "sent":
+        return _sent(one, reading, ids)
+    if statement.act == "answered" and entry is None:
+        return None
+    fields = _fields(one, reading)
+    action, fields, doubts, remarks = against(statement, entry, fields, reading) if entry else ("add", fields, (), ())
+    doubts = tuple(dict.fromkeys((*statement.doubts, *doubts)))
+    if entry and (wrong := reference_remarks(statement, reading, entry)):
+        doubts, remarks = tuple(dict.fromkeys((*doubts, MISMATCH))), (*remarks, *wrong)
+    sure = statement.certain and MISMATCH not in doubts
+    if any(candidate.points > 2 for candidate in one.candidates) and entry is None:
+        sure = False  # it may be one that is there: the person chooses
+    return Proposal(
+        id=ids[statement.id],
+        action=action,
+        kind=entry.kind if entry else statement.kind,
+        title=statement.title,
+        entry=entry.id if entry else entries[statement.id],
+        fields=fields,
+        depends_on=tuple(
+            _parent(link.statement, link.condition, link.spans, ids, entries, known) for link in statement.depends_on
+        ),
+        part_of=_parent(statement.part_of, "", (), ids, entries, known) if statement.part_of else None,
+        like=tuple(candidate.like for candidate in one.candidates),
+        quotes=_quotes(statement, reading),
+        doubts=doubts,
+        remarks=remarks,
+        accept=True if sure else None,
+        key=key_of(statement),
+        why=_why(fields, reading),
+    )
+
+
+def _this_letter(id: str, type: str, about: Proposal, reading: Reading) -> list[Proposal]:
+    """Return the letter itself, to be recorded on the entry that it extends or ends; none without its date."""
+    day = reading.letter.letter_date
+    if day is None:
+        return []
+    fields = {"type": FieldRead(value=type), "on": FieldRead(value=day)}
+    key = f"{about.key}-{type}"
+    return [
+        replace(about, id=id, action="record", title=reading.letter.file, fields=fields, like=(), key=key, why={},
+                depends_on=(), part_of=None, doubts=(), remarks=())
+    ]  # fmt: skip
+
+
+def letter_type(entry: Entry, rules: Sequence[Rule]) -> str:
+    """Return the type of letter by which a rule for such entries hears of an extension; empty where none asks."""
+    fitting = [
+        rule for rule in rules
+        if (not rule.select.kind or entry.kind in rule.select.kind)
+        and (not rule.select.procedure or entry.procedure in rule.select.procedure)
+    ]  # fmt: skip
+    return next((type for type in EXTENDING if any(type in rule.closes_on for rule in fitting)), "")
+
+
+def _parent(
+    id: str, condition: str, spans: tuple[str, ...], ids: Mapping[str, str], entries: Mapping[str, str], known: set[str]
+) -> Parent:
+    entry = entries.get(id, "")
+    if entry in known:
+        return Parent(entry=entry, condition=condition, spans=spans)
+    return Parent(proposal=ids[id], condition=condition, spans=spans)
+
+
+def _fields(one: Matched, reading: Reading) -> dict[str, FieldRead]:
+    """Return the fields that a new entry would have."""
+    statement, fields = one.statement, dict(one.statement.fields)
+    conditions = [link.condition for link in statement.depends_on if link.condition]
+    if text := statement.condition or "; ".join(conditions):
+        fields["condition"] = FieldRead(value=text, spans=tuple(s for one in statement.depends_on for s in one.spans))
+    if cost := cost_of(statement, reading):
+        fields["cost"] = FieldRead(value=cost)
+    if refs := [_cited(reading.references[place]) for place in statement.references]:
+        fields["refs"] = FieldRead(value=refs)
+    return fields
+
+
+def _cited(reference: Reference) -> dict[str, str]:
+    found = {"dossier": reference.dossier, "nr": reference.number, "date": reference.date or ""}
+    return {name: value for name, value in found.items() if value}
+
+
+def _sent(one: Matched, reading: Reading, ids: Mapping[str, str]) -> Proposal | None:
+    """Return a document that goes out with the letter, to be recorded on what it is about."""
+    statement, entry = one.statement, one.entry
+    target = statement.depends_on[0].statement
+    values = {name: read.value for name, read in statement.fields.items()}
+    there = entry and any(
+        event.type == values["type"] and str(event.on) == values["on"] for event in entry.effective_events()
+    )
+    return Proposal(
+        id=ids[statement.id],
+        action="same" if there else "record",
+        kind=statement.kind,
+        title=statement.title,
+        entry=entry.id if entry else "",
+        about="" if entry else ids[target],
+        fields=statement.fields,
+        quotes=_quotes(statement, reading),
+        accept=True,
+        key=key_of(statement),
+    )
+
+
+def _quotes(statement: Statement, reading: Reading) -> tuple[QuoteAt, ...]:
+    return tuple(QuoteAt(start=start, end=end, text=reading.quoted((start, end))) for start, end in statement.quotes)
+
+
+def _why(fields: Mapping[str, FieldRead], reading: Reading) -> dict[str, tuple[str, ...]]:
+    """Return the rows of the language table that decided the dates of each field."""
+    rows = {span.id: span.why for span in reading.spans}
+    found = {name: _rows(read.spans, rows) for name, read in fields.items()}
+    return {name: why for name, why in found.items() if why}
+
+
+def _rows(spans: Iterable[str], rows: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(rows[id] for id in spans))
