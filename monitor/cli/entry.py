@@ -120,11 +120,11 @@ def _print_lists(found: EntryDetails, zone: str) -> None:
             closed = closed or ("nothing, for the record" if event.period == NO_PERIOD else "")
             events.append((event.id, event.type, event.on, event.reference, closed, event.retracted_on))
         table(("id", "type", "on", "reference", "closed", "retracted"), events, wide=("reference", "closed"))
-    if found.said:
+    if found.reminders:
         say("\nReminders", style="bold")
         sent = (
             (r.day, f"{r.rule}/{r.occurrence}", r.rung, r.person, f"{r.state}{'' if r.standing else ', not sent'}")
-            for r in found.said[:SENT_SHOWN]
+            for r in found.reminders[:SENT_SHOWN]
         )
         table(("slot", "obligation", "rung", "to", "mail"), sent)
     say("\nLast changes", style="bold")

@@ -22,8 +22,8 @@ KEY = (ledger.c.entry, ledger.c.rule, ledger.c.occurrence)
 SENT, UNDELIVERED = str(State.SENT), [str(state) for state in (State.QUEUED, State.CLAIMED, State.WITHDRAWN)]
 
 
-def said(connection: Connection, ids: Collection[str]) -> dict[ObligationKey, list[LedgerLine]]:
-    """Standing ledger lines of these entries, by obligation."""
+def recorded(connection: Connection, ids: Collection[str]) -> dict[ObligationKey, list[LedgerLine]]:
+    """Return the lines of these entries that count, by obligation."""
     found: dict[ObligationKey, list[LedgerLine]] = defaultdict(list)
     query = select(*KEY, ledger.c.person, ledger.c.day, ledger.c.due, ledger.c.planned).where(ledger.c.standing)
     for row in rows_in(connection, query, ledger.c.entry, ids):

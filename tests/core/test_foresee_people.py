@@ -40,9 +40,9 @@ def heard(story, last, changes_of_people=()):
         if when in turns:
             state.people = turns[when]
             state.look_again(state.register.entries, when)
-        before = {id(line) for lines in state.said.values() for line in lines}
+        before = {id(line) for lines in state.recorded.values() for line in lines}
         rungs = {(item.rule, item.occurrence): item.rung for item in state.slot(when)}
-        for obligation, lines in state.said.items():
+        for obligation, lines in state.recorded.items():
             found += [
                 (f"{when:%d-%m}", line.person, rungs[obligation.rule, obligation.occurrence])
                 for line in lines if id(line) not in before

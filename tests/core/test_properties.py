@@ -50,7 +50,7 @@ def test_planning_twice_owes_nothing_new(story):
     """Planning a slot twice owes nothing new."""
     state, _ = folded(story)
     last = max(slot_days(story.policy, START, END))
-    made = plan(state.register, last, story.policy, story.whom(), state.said)
+    made = plan(state.register, last, story.policy, story.whom(), state.recorded)
     assert [item for item in made.outstanding() if item.owed] == []
 
 

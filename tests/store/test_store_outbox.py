@@ -25,7 +25,7 @@ NOTHING = Withdrawn(messages=0, entries=())
 
 def said(store, *ids):
     with store.reading() as connection:
-        return lines.said(connection, ids)
+        return lines.recorded(connection, ids)
 
 
 def state(store, number):

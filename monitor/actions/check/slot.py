@@ -95,9 +95,9 @@ def _settle_quiet(app: App, day: date, first: int) -> int:
         if not ids:
             return 0
         read = register_version(connection), read_state(connection).unsaid
-        loaded, said = register.load_register(connection, ids), ledger.said(connection, ids)
-        judged = plan(loaded, day, app.policy, reachable(app, connection, day), said, only=ids)
-        moved = find_moves(app, connection, judged, loaded, said)
+        loaded, recorded = register.load_register(connection, ids), ledger.recorded(connection, ids)
+        judged = plan(loaded, day, app.policy, reachable(app, connection, day), recorded, only=ids)
+        moved = find_moves(app, connection, judged, loaded, recorded)
     quiet = {
         one.entry.id: index_of(loaded, one, app.policy, stay=False)
         for one in judged.entries

@@ -75,9 +75,9 @@ def read_snapshot(
     live = [id for id in live_entries(connection) if id not in set(ids or ())] if survey else []
     register = load_register(connection, None if ids is None else [*ids, *live])
     names = list(register.entries) if ids is None else list(ids)
-    said = ledger.said(connection, [*names, *live])
+    recorded = ledger.recorded(connection, [*names, *live])
     people = reachable(app, connection, day)
-    judged = plan(register, day, app.policy, people, said, only=names)
+    judged = plan(register, day, app.policy, people, recorded, only=names)
     persons = {item.recipient.person for item in reminders(judged)}
     week = OverviewBatch() if state.restored else _overviews(app, connection, people, day)
     prior = ledger.braked(connection, [item.entry for item in judged.outstanding()])
@@ -92,9 +92,9 @@ def read_snapshot(
         plan=judged,
         prior=prior,
         busiest=volume_limit.busiest_before(app, connection, reminders(judged), prior, day),
-        live=plan(register, day, app.policy, people, said, only=live),
+        live=plan(register, day, app.policy, people, recorded, only=live),
         sequences=outbox.next_sequences(connection, "digest", persons, day),
-        moved=find_moves(app, connection, judged, register, said),
+        moved=find_moves(app, connection, judged, register, recorded),
         moved_before=tuple(waiting),
         week=week,
     )
@@ -107,10 +107,12 @@ def _widened(connection: Transaction, register: Register, named: Sequence[Move |
     return replace(register, entries={**wider.entries, **register.entries})
 
 
-def find_moves(app: App, connection: Transaction, judged: Plan, register: Register, said: Ledger) -> tuple[Move, ...]:
+def find_moves(
+    app: App, connection: Transaction, judged: Plan, register: Register, recorded: Ledger
+) -> tuple[Move, ...]:
     """Return the due days that moved, of the entries judged, with the reason."""
     ids = [entry.entry.id for entry in judged.entries]
-    found = moves(judged.entries, said, stored_moves.told(connection, ids)) if ids else ()
+    found = moves(judged.entries, recorded, stored_moves.told(connection, ids)) if ids else ()
     policies = read_state(connection).settings_changed if found else {}
     return tuple(
         replace(move, reason=reason_of(move, register, app.policy, _verbs(connection, register, move), policies))
@@ -152,8 +154,8 @@ def _overviews(app: App, connection: Transaction, people: People, day: date) -> 
 
 def _outlook(app: App, connection: Transaction, people: People, day: date, persons: Sequence[str]) -> OverviewInput:
     register = load_register(connection, overview_candidates(connection, day + LOOK_AHEAD))
-    said = ledger.said(connection, list(register.entries))
-    made = plan(register, day, app.policy, people, said)
+    recorded = ledger.recorded(connection, list(register.entries))
+    made = plan(register, day, app.policy, people, recorded)
     away, instead = _away(connection, register, persons, day), _instead(app, connection, persons, day)
     others = [one for theirs in (*away.values(), *instead.values()) for one in theirs]
     return OverviewInput(
@@ -161,7 +163,7 @@ def _outlook(app: App, connection: Transaction, people: People, day: date, perso
         register=_widened(connection, register, others),
         policy=app.policy,
         people=people,
-        ahead=look_ahead(made, register, app.policy, people, said),
+        ahead=look_ahead(made, register, app.policy, people, recorded),
         away=away,
         instead=instead,
     )

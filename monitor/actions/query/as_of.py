@@ -29,7 +29,7 @@ class RegisterView(Struct, frozen=True, kw_only=True):
     policy: Policy
     people: People
     day: date  # judged as of the slot of this day
-    said: Ledger  # what had been said by then
+    recorded: Ledger  # the ledger as it was then
     known: date | None = None  # as the slot of this day knew it; None: as known now
     basis: str = ""  # which rules and people it is judged with, where they might differ from today's
 
@@ -59,9 +59,11 @@ def view_register(
             raise Refused(f"{id} was not known on {show(known)}: it was registered on {show(later.registered_on)}.")
     register = register if on is None else happened_by(register, on)
     until = min(on or date.max, known or date.max)  # the slot of that day included
-    found = ledger.said(connection, list(register.entries))
-    said = {key: [line for line in lines if line.day <= until] for key, lines in found.items()}
-    return RegisterView(register=register, policy=policy, people=people, day=at, said=said, known=known, basis=basis)
+    found = ledger.recorded(connection, list(register.entries))
+    recorded = {key: [line for line in lines if line.day <= until] for key, lines in found.items()}
+    return RegisterView(
+        register=register, policy=policy, people=people, day=at, recorded=recorded, known=known, basis=basis
+    )
 
 
 def known_number(connection: Transaction, known: date | None) -> int | None:

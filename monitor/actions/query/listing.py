@@ -49,7 +49,7 @@ class EntryDetails(Struct, frozen=True, kw_only=True):
     seen: RegisterView
     listed: EntrySummary
     open: tuple[Obligation, ...]
-    said: Sequence[RecordedReminder]
+    reminders: Sequence[RecordedReminder]
     changes: Sequence[RecordedChange]  # the last ones, newest first
     chain: tuple[Link, ...]  # what it depends on
     gaps: tuple[UncoveredSpan, ...]  # days on which it is not covered
@@ -131,23 +131,23 @@ def list_entries(
 def entry_details(
     app: App, id: str, now: datetime, *, on: date | None = None, known: date | None = None
 ) -> EntryDetails:
-    """Return one entry with what it depends on, its gaps, its open obligations and what was said about it.
+    """Return one entry with what it depends on, its gaps, its open obligations and the reminders about it.
 
     As of a day and as known on one, like list_entries. Raises UnknownId, Refused.
     """
     with app.store.reading() as connection:
         seen = view_register(app, connection, now, on, known, [id])
-        said = [row for row in records.reminders_about(connection, id) if not (on or known) or row.day <= seen.day]
+        reminders = [row for row in records.reminders_about(connection, id) if not (on or known) or row.day <= seen.day]
         last = known_number(connection, known)
         changes = _with_known_actors(app, connection, history(connection, entry=id, known=last, limit=LAST_CHANGES))
     entry, register = seen.register[id], seen.register
-    made = plan(register, max(seen.day, entry.registered_on), seen.policy, seen.people, seen.said, only=[id])
+    made = plan(register, max(seen.day, entry.registered_on), seen.policy, seen.people, seen.recorded, only=[id])
     open_ones = [item for item in made.entries[0].obligations if item.verdict.open]
     return EntryDetails(
         seen=seen,
         listed=_summaries(seen, [entry])[0],
         open=tuple(sorted(open_ones, key=lambda item: (not isinstance(item, RuleObligation), item.sort_key))),
-        said=said,
+        reminders=reminders,
         changes=changes,
         chain=chain(register, entry),
         gaps=gaps(register, entry),
@@ -166,7 +166,7 @@ def explain(app: App, id: str, now: datetime, *, day: date | None = None, known:
         seen = view_register(app, connection, now, day and calendar.roll(day, "preceding"), known, [id])
     entry, register = seen.register[id], seen.register
     at = max(calendar.roll(seen.day, "preceding"), calendar.roll(entry.registered_on, "following"))
-    made = plan(register, at, seen.policy, seen.people, seen.said, only=[id]).entries[0]
+    made = plan(register, at, seen.policy, seen.people, seen.recorded, only=[id]).entries[0]
     state, secured = status(register, entry, at, seen.policy), secured_until(register, entry)
     asked = day or seen.day
     return Explanation(

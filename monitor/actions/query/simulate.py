@@ -52,7 +52,7 @@ class Start(Struct, frozen=True, kw_only=True):
     """What is known at the start of a simulation."""
 
     register: Register
-    said: Ledger | None  # None: the fold makes its own from the earliest day
+    recorded: Ledger | None  # None: the fold makes its own from the earliest day
     people: People
     named: People  # who may be named in changes to come; none: names are not checked
     overviewed: date | None = None  # the latest overview day whose overviews were made
@@ -93,7 +93,7 @@ def whatif(config: Config, files: Scenario, first: date, last: date, now: dateti
 def simulate_store(
     app: App, policy: Policy, first: date, last: date, now: datetime, *, actions: Path | None = None
 ) -> Simulated:
-    """Return every reminder from `first` to `last` for the register in the database and what was said already.
+    """Return every reminder from `first` to `last` for the register and the ledger in the database.
 
     The simulation begins at the last slot. `policy`: the one in force, or one that is tried out. Raises Faults.
     """
@@ -120,7 +120,7 @@ def simulate_file(
             raise Faults(replace(fault, file=str(register)) for fault in wrong)
         start = intake(Register(), read.changes, policy, file=str(register), followed=followed)
     people = roles_as_people(policy, [entry.owner for entry in start])
-    known = Start(register=start, said=None, people=people, named=named)
+    known = Start(register=start, recorded=None, people=people, named=named)
     found = _simulated(known, policy, first, first, last, actions)
     adds = [change for change in read.changes if isinstance(change, Add)]
     facts = {add.entry: tuple(add.content.facts) for add in adds if add.content.facts}
@@ -163,9 +163,9 @@ def _compared(before: Simulated, after: Simulated, day: date, policy: Policy, ot
 
 def _known(app: App, connection: Transaction) -> Start:
     register = load_register(connection)
-    said = ledger.said(connection, list(register.entries))
+    recorded = ledger.recorded(connection, list(register.entries))
     people, overviewed = reachable(app, connection), read_state(connection).overviewed
-    return Start(register=register, said=said, people=people, named=app.people, overviewed=overviewed)
+    return Start(register=register, recorded=recorded, people=people, named=app.people, overviewed=overviewed)
 
 
 def _simulated(start: Start, policy: Policy, begin: date, first: date, last: date, actions: Path | None) -> Simulated:
@@ -183,7 +183,7 @@ def _simulated(start: Start, policy: Policy, begin: date, first: date, last: dat
         raise Faults(faults)
     state = ForecastState(register=start.register, policy=policy, people=start.people, overviewed=start.overviewed)
     try:
-        found = [*state.run(changes, begin, last, start.said)]
+        found = [*state.run(changes, begin, last, start.recorded)]
     except InapplicableChange as cause:
         place = next(place for place, (_, change) in zip(places, changes, strict=True) if change is cause.change)
         raise Faults([replace(place, what=str(cause))]) from cause

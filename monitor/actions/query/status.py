@@ -123,9 +123,9 @@ def _status(connection: Transaction, since: date, **more: Any) -> Status:
 def _overdue(app: App, connection: Transaction, day: date, today: date) -> Iterator[RuleObligation]:
     """What is overdue as of the slot of `day`, and what was overdue already when it was entered after that slot."""
     ids = live_entries(connection)
-    register, said = load_register(connection, ids), ledger.said(connection, ids)
+    register, recorded = load_register(connection, ids), ledger.recorded(connection, ids)
     known = [id for id in ids if register[id].registered_on <= day]
-    for judged in plan(register, day, app.policy, app.people, said, only=known).entries:
+    for judged in plan(register, day, app.policy, app.people, recorded, only=known).entries:
         yield from judged.overdue
     for same in alike(register, [id for id in ids if register[id].registered_on > day]):  # many, after an import
         entry = register[same[0]]

@@ -64,23 +64,25 @@ class ForecastState(Struct, kw_only=True):
     register: Register
     policy: Policy
     people: People
-    said: dict[ObligationKey, list[LedgerLine]] = field(default_factory=lambda: defaultdict(list))
+    recorded: dict[ObligationKey, list[LedgerLine]] = field(default_factory=lambda: defaultdict(list))
     wake: dict[str, date] = field(default_factory=dict)
     live: set[str] = field(default_factory=set)
     effects: list[Effect] = field(default_factory=list)  # of the events among the changes so far
     overviewed: date | None = None  # the latest weekly day whose overviews were made
 
-    def run(self, changes: Changes, first: date, last: date, said: Ledger | None = None) -> Iterator[ForecastReminder]:
+    def run(
+        self, changes: Changes, first: date, last: date, recorded: Ledger | None = None
+    ) -> Iterator[ForecastReminder]:
         """Yield reminders sent from `first` to `last`. A change takes effect before the first slot on or after its day.
 
         Without a ledger the fold begins on the earliest day on which anything is known, so that what was sent before
-        counts; with one (`said`), it begins on `first`. Raises InapplicableChange.
+        counts; with one (`recorded`), it begins on `first`. Raises InapplicableChange.
         """
         waiting = deque(sorted(changes, key=lambda item: item[0]))
         days = [entry.registered_on for entry in self.register] + [day for day, _ in waiting]
-        begin = first if said is not None else min([first, *days])
-        for key, lines in (said or {}).items():
-            self.said[key] += lines
+        begin = first if recorded is not None else min([first, *days])
+        for key, lines in (recorded or {}).items():
+            self.recorded[key] += lines
         self.look_again(self.register.entries, begin)
         for day in slot_days(self.policy, begin, last):
             while waiting and waiting[0][0] <= day:
@@ -113,7 +115,7 @@ class ForecastState(Struct, kw_only=True):
         if any(before < turn <= day for turn in turns):  # an absence begins or has just ended
             self.look_again(self.live, day)
         due = [id for id, wake in self.wake.items() if wake <= day]
-        made = plan(self.register, day, self.policy, self.people, self.said, only=due)
+        made = plan(self.register, day, self.policy, self.people, self.recorded, only=due)
         for judged in made.entries:
             id = judged.entry.id
             self.wake.pop(id)
@@ -135,7 +137,7 @@ class ForecastState(Struct, kw_only=True):
         due = item.due.day
         for to in persons:
             line = LedgerLine(obligation=item.key, person=to.person, day=day, due=due, planned=rung.day)
-            self.said[item.key].append(line)
+            self.recorded[item.key].append(line)
         roles = {role for to in persons for role in to.roles}
         return ForecastReminder(
             on=day,

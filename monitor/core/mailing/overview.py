@@ -44,13 +44,13 @@ class OverviewInput(Struct, frozen=True, kw_only=True):
 
 
 def look_ahead(
-    plan: Plan, register: Register, policy: Policy, people: People, said: Ledger
+    plan: Plan, register: Register, policy: Policy, people: People, recorded: Ledger
 ) -> tuple[ForecastReminder, ...]:
     """Rungs of ordinary rules to come within six weeks if nothing is recorded; no overdue mails."""
     if not plan.entries:
         return ()
     state = ForecastState(register=register, policy=policy, people=people)
-    found = state.run((), plan.day, plan.day + LOOK_AHEAD, said)
+    found = state.run((), plan.day, plan.day + LOOK_AHEAD, recorded)
     return tuple(item for item in found if item.on > plan.day and not item.system and not item.rung.startswith("+"))
 
 
