@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-ADVISED = re.compile(r"(?<=`)monitor (?=[a-z]|--config )")
+ADVISED = re.compile(r"(?<=`)((?:sudo (?:-u \S+ )?)?)monitor (?=[a-z]|--config )")
 _called = "monitor"  # program and configuration of the command that runs
 
 
@@ -20,7 +20,11 @@ def called_with(config: Path | None) -> None:
 
 def typed(text: str) -> str:
     """Return the text with each command in `backquotes` as a shell finds it: program and configuration as called."""
-    return ADVISED.sub(lambda found: f"{_called if found.string[found.end()] != '-' else program()} ", text)
+
+    def as_called(found: re.Match[str]) -> str:
+        return f"{found[1]}{_called if found.string[found.end()] != '-' else program()} "
+
+    return ADVISED.sub(as_called, text)
 
 
 def program() -> str:

@@ -266,8 +266,8 @@ def who_types() -> str:
         return given
     try:
         return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
+    except (KeyError, OSError):  # an account without a name, as in a container
+        return f"uid {os.getuid()}"
 
 
 def _checked_actor(name: str, where: str = "--actor") -> str:

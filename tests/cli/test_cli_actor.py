@@ -100,3 +100,14 @@ def test_what_cannot_be_a_name_is_refused(filled, monkeypatch, name):
     monkeypatch.setenv("MONITOR_ACTOR", name)
     found = filled("note", "c-mali", "x", "--yes")
     assert found.code == Exit.USAGE and "MONITOR_ACTOR" in found.err
+
+
+def test_an_account_without_a_name_is_its_number(filled, monkeypatch):
+    """In a container the account may have no name: its number is recorded."""
+
+    def nameless():
+        raise KeyError("getpwuid(): uid not found")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    assert filled("note", "c-mali", "x", "--yes").code == Exit.WELL
+    assert filled("history", "--limit", "1", "--json").lines[0]["actor"] == f"uid {os.getuid()}"
