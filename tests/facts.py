@@ -38,7 +38,7 @@ from monitor.core.model.changes import (
 from monitor.core.model.fields import read_entry
 from monitor.core.model.people import People
 from monitor.core.model.policy import Policy
-from monitor.core.model.register import ObligationKey, Register
+from monitor.core.model.register import LIFECYCLES, ObligationKey, Register
 from monitor.core.model.slots import known_on
 from monitor.core.planning.plan import EntryPlan, plan_entry
 from monitor.core.planning.verdicts import Obligation
@@ -46,6 +46,7 @@ from monitor.exchange.actions_file import read_actions
 from monitor.exchange.register_file import read_register
 from monitor.settings.rules.calendars import load_calendars
 from monitor.settings.rules.load import load_rules
+from monitor.settings.rules.packs import kinds_of, load_packs
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = Path(str(files("monitor.demo")))
@@ -71,6 +72,16 @@ def shipped_policy() -> Policy:
     folders = [ROOT / "rules"]
     calendars = load_calendars(folders, "nl-tweede-kamer")
     return Policy(rules=load_rules(folders, calendars=calendars.by_id), calendars=calendars, zone=ZONE)
+
+
+@cache
+def pack_policy(*names: str) -> Policy:
+    """The rules of these shipped packs, with the business days of the Netherlands and no recess."""
+    folders = [ROOT / "rules"]
+    calendars, packs = load_calendars(folders, "nl-business-days"), load_packs(folders, names)
+    kinds = kinds_of(packs)
+    rules = load_rules(folders, packs=packs, calendars=calendars.by_id, kinds={**LIFECYCLES, **kinds})
+    return Policy(rules=rules, calendars=calendars, kinds=kinds, zone=ZONE)
 
 
 @cache

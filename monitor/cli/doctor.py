@@ -85,7 +85,11 @@ def validate(as_json: bool, rules: Path | None, coverage: bool | None, strict: b
 
 
 def _json(found: Validated) -> dict[str, Any]:
-    shown: dict[str, Any] = {"faults": [asdict(fault) for fault in found.faults], "won": found.won}
+    shown: dict[str, Any] = {
+        "faults": [asdict(fault) for fault in found.faults],
+        "won": found.won,
+        "packs": found.packs,
+    }
     if found.gaps is not None:
         shown["coverage"] = [
             {"key": gap.key, "note": gap.note, **asdict(gap), "what": in_english(gap.what), "do": in_english(gap.do)}
@@ -103,7 +107,8 @@ def _print(found: Validated, *, verbose: bool) -> None:
         say(f"{counted(len(found.faults), 'fault')}.")
         return
     if verbose:
-        table(("what", "read from"), found.won.items(), wide=("read from",))
+        rows = ((name, found.packs.get(name, ""), file) for name, file in found.won.items())
+        table(("what", "pack", "read from"), rows, wide=("read from",))
     say(f"No faults: {found.summary}.")
     if found.gaps is not None:
         _print_coverage(found.gaps)

@@ -14,7 +14,8 @@ from monitor.core.calendar.dates import Span
 from monitor.core.model.fields import write_entry
 from monitor.core.model.register import NO_PERIOD
 from monitor.core.planning.verdicts import Judgement, Obligation, Verdict
-from monitor.core.register.state import end_of_period, period_end
+from monitor.core.register.state import end_of_period
+from monitor.core.register.terms import period_end
 
 if TYPE_CHECKING:
     from monitor.actions.query.listing import EntryDetails, Explanation
@@ -78,10 +79,14 @@ def _print_state(found: EntryDetails) -> None:
         say(f"secured until {show_day(listed.secured.until)}{by}")
     for number, period in enumerate(entry.periods):
         end = end_of_period(found.seen.register, entry, number)
-        whole = "" if end == period_end(period) else f", the end of {entry.part_of}"
+        own = end == period_end(period) or not entry.part_of
+        whole = "" if own else f", the end of {entry.part_of}"
         first = show_span(period.valid_from, bounds=True) if period.valid_from else "…"
         last = show_span(end, bounds=True) if end else NO_END
         say(f"period {number}: {first} – {last}{whole}")
+    if term := listed.term:
+        by = show_day(term.cancel_by.earliest)
+        say(f"goes on after {show_span(term.end, bounds=True)} unless it is cancelled by {by}")
     for name, value in write_entry(entry).items():
         if name not in SHOWN:
             say(f"{name}: {value}")

@@ -26,6 +26,8 @@ SHOWN: Mapping[str, tuple[str, dict[str, Any]]] = {  # field → its option, and
     "valid_from": ("--valid-from", {"type": SPAN}),
     "valid_until": ("--valid-until", {"type": SPAN}),
     "duration": ("--duration", {"type": DURATION}),
+    "renews": ("--renews", {"type": DURATION}),
+    "notice_period": ("--notice-period", {"type": DURATION}),
     "procedure": ("--procedure", {}),
     "owner": ("--owner", {"metavar": "PERSON_OR_ROLE"}),
     "condition": ("--condition", {}),

@@ -15,7 +15,7 @@ import click
 from monitor.cli.language import _, listed, told
 from monitor.cli.output import shown
 from monitor.cli.terminal import long_span, must_confirm
-from monitor.core.calendar.dates import Span, parse_duration
+from monitor.core.calendar.dates import Span, duration_of
 from monitor.core.calendar.typed_dates import Typed, is_plain, read_typed, read_typed_day
 from monitor.core.errors import BadValue, MonitorError
 from monitor.core.model.fields import BEFORE_RECESS, DATES, READERS, read_field
@@ -116,8 +116,7 @@ def today() -> tuple[date, Calendar]:
 
 
 def _duration(written: str) -> str:
-    parse_duration(written)
-    return written
+    return duration_of(written)
 
 
 def _setting(given: str) -> tuple[str, Any]:

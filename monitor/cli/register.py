@@ -11,7 +11,7 @@ import click
 from msgspec.structs import asdict
 
 from monitor.cli.options import DAY, JSON, KNOWN, LIMIT, now, opened, require_order
-from monitor.cli.terminal import print_json_lines, say, show_day, show_instant, table
+from monitor.cli.terminal import print_json_lines, say, show_day, show_instant, show_span, table
 from monitor.core.calendar.dates import parse_day
 from monitor.core.errors import BadValue
 from monitor.core.model.changes import VERBS
@@ -49,7 +49,8 @@ def list_entries(as_json: bool, **filters: Any) -> None:
         print_json_lines(map(summary_json, found))
         return
     print_view(seen, filters["on"])
-    dated, undated = [item for item in found if item.end], [item for item in found if not item.end]
+    dated = [item for item in found if item.end or item.term]
+    undated = [item for item in found if not (item.end or item.term)]
     if dated or not undated:
         columns = ("entry", "state", "until", "secured", "first due", "for", "title")
         table(columns, [_row(item) for item in dated], empty="No entries.", wide=("for", "title"))
@@ -97,6 +98,8 @@ def summary_json(item: EntrySummary) -> dict[str, Any]:
         "title": item.entry.title,
         "state": item.state,
         "until": item.end and item.end.written,
+        "term_until": item.term and item.term.end.written,
+        "cancel_by": item.term and item.term.cancel_by.earliest,
         "secured_until": item.secured.until,
         "binding": item.secured.binding,
         "first_due": due and due.due and due.due.day,
@@ -112,7 +115,8 @@ def _row(item: EntrySummary) -> tuple[Any, ...]:
     by = f" ({item.secured.binding})" if item.secured.binding != item.entry.id else ""
     secured, first = f"{show_day(item.secured.until)}{by}", item.next_due
     due, rule = (first.due and first.due.day, first.rule.id) if first else (None, None)
-    return item.entry.id, state, item.end, secured, due, rule, item.entry.title
+    until = item.end or (f"{show_span(item.term.end)}, goes on" if item.term else None)
+    return item.entry.id, state, until, secured, due, rule, item.entry.title
 
 
 def print_view(seen: RegisterView, on: date | None) -> None:

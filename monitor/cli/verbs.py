@@ -20,7 +20,7 @@ from monitor.core.errors import Refused
 from monitor.core.model.changes import VERBS, Absent, Add, Change, Deploy, Record, Stamp
 from monitor.core.model.fields import MEANINGS, read_entry
 from monitor.core.model.register import Absence, ObligationKey
-from monitor.core.register.state import EXTENDED
+from monitor.core.register.terms import EXTENDED
 
 HELP = {
     "add": "Add ENTRY (its id) to the register.",

@@ -35,6 +35,7 @@ class Validated(Struct, frozen=True, kw_only=True):
 
     faults: tuple[Fault, ...]
     won: Mapping[str, str]  # rule, calendar or letter → the file it was read from
+    packs: Mapping[str, str]  # rule → the pack that it is part of
     summary: str
     gaps: tuple[Gap, ...] | None = None  # what the coverage found; None: it was not asked for, or not looked at
     not_looked_at: str = ""  # why the register could not be read, where that is no error
@@ -54,7 +55,8 @@ def validate(
     won = {rule.id: rule.source for rule in book.rules} | {rule.id: rule.source for rule in book.system}
     won |= {f"letter {name}": str(path) for name, path in found.letters.origins().items()}
     people = len(settings.people)
-    summary = f"{len(won)} rules and files of letters, {people} {'person' if people == 1 else 'people'}"
+    of = f", packs {', '.join(settings.register_.packs)}" if found.policy else ""
+    summary = f"{len(won)} rules and files of letters, {people} {'person' if people == 1 else 'people'}{of}"
     gaps, why = None, ""
     if covered_at and not faults:
         try:
@@ -64,7 +66,8 @@ def validate(
             if needed:
                 raise
             why = str(cause)
-    return Validated(faults=faults, won=won, summary=summary, gaps=gaps, not_looked_at=why)
+    packs = {rule.id: rule.pack for rule in book.rules if rule.pack}
+    return Validated(faults=faults, won=won, packs=packs, summary=summary, gaps=gaps, not_looked_at=why)
 
 
 def _language_faults(settings: Config, rules: Path | None) -> tuple[Fault, ...]:

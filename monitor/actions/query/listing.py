@@ -23,6 +23,7 @@ from monitor.core.planning.plan import EntryPlan, plan
 from monitor.core.planning.verdicts import Judgement, Obligation, RuleObligation, most_pressing
 from monitor.core.register.periods import Link, UncoveredSpan, chain, gaps, in_force
 from monitor.core.register.state import Secured, own_end, secured_until, status
+from monitor.core.register.terms import Term, current_term
 from monitor.files import whole_file
 from monitor.store import records
 from monitor.store.engine import Transaction
@@ -39,6 +40,7 @@ class EntrySummary(Struct, frozen=True, kw_only=True):
     entry: Entry
     state: str
     end: Span | None  # None: no end date, a state of its own
+    term: Term | None = None  # the end for which an entry that goes on can be cancelled next
     secured: Secured
     next_due: RuleObligation | None  # the open obligation due first, of an ordinary rule: system rules have no due day
 
@@ -243,8 +245,8 @@ def _summaries(seen: RegisterView, entries: Sequence[Entry]) -> list[EntrySummar
         entry = judged.entry
         next_due = min(judged.open, key=lambda item: item.sort_key, default=None)
         state, secured = status(register, entry, day, seen.policy), secured_until(register, entry)
-        end = own_end(register, entry)
-        found.append(EntrySummary(entry=entry, state=state, end=end, secured=secured, next_due=next_due))
+        end, term = own_end(register, entry), current_term(entry, day)
+        found.append(EntrySummary(entry=entry, state=state, end=end, term=term, secured=secured, next_due=next_due))
     return found
 
 

@@ -60,6 +60,13 @@ class Offset(Struct, frozen=True, kw_only=True):
 # ASCII alone: \d also takes the digits of every other script, which int() would quietly read.
 _OFFSET = re.compile(r"([+-]?)(\d{1,4})(bd|kd|[dwmy])", re.ASCII)
 _DURATION = re.compile(r"P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?", re.ASCII)
+_WORDS = {
+    **dict.fromkeys(("jaar", "jaren", "year", "years"), "Y"),
+    **dict.fromkeys(("maand", "maanden", "mnd", "month", "months"), "M"),
+    **dict.fromkeys(("week", "weken", "wk", "weeks"), "W"),
+    **dict.fromkeys(("dag", "dagen", "day", "days"), "D"),
+}
+_IN_WORDS = re.compile(rf"(\d{{1,3}}) ?({'|'.join(_WORDS)})", re.ASCII)
 _DURATION_UNITS: tuple[Unit, ...] = ("y", "m", "w", "d")  # in the order of its groups
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DAYS, _MONTHS = {"d": 1, "w": 7}, {"m": 1, "y": 12}
@@ -85,11 +92,21 @@ def parse_duration(text: str) -> tuple[int, int]:
     """Read an ISO 8601 duration in calendar units ("P1Y", "P6M", "P2W") as months and days. Raises BadValue."""
     found = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if not found or not any(found.groups()):
-        raise BadValue(f"{_shown(text)} is not a duration.", "an ISO 8601 duration: P1Y, P6M, P2W, P30D")
+        raise BadValue(
+            f"{_shown(text)} is not a duration.", "an ISO 8601 duration: P1Y, P6M, P2W, P30D; or 3 months, 1 year"
+        )
     years, months, weeks, days = (int(part or 0) for part in found.groups())
     if not years + months + weeks + days:
         raise BadValue(f"{text!r} lasts no day.", "a duration of at least one day")
     return 12 * years + months, 7 * weeks + days
+
+
+def duration_of(text: str) -> str:
+    """Return a duration in ISO 8601, from that or from words: "3 maanden" and "3 months" are P3M. Raises BadValue."""
+    found = _IN_WORDS.fullmatch(text.strip().casefold()) if isinstance(text, str) else None
+    written = f"P{int(found[1])}{_WORDS[found[2]]}" if found else text
+    parse_duration(written)
+    return written
 
 
 def duration_parts(text: str) -> tuple[Offset, ...]:

@@ -16,6 +16,7 @@ from monitor.core.planning.evaluate import judge_rule
 from monitor.core.planning.outcomes import had_begun, is_outcome
 from monitor.core.planning.verdicts import Case, RuleObligation
 from monitor.core.register.state import OUTCOMES
+from monitor.core.register.terms import CANCELLATIONS
 
 Items = Collection[RuleObligation]
 
@@ -55,7 +56,7 @@ class Effect(Struct, frozen=True, kw_only=True):
     def kept(self) -> dict[str, Any]:
         """What the history keeps of it, so that the register can be recalled whatever the rules say then."""
         found: dict[str, Any] = {"event": self.event.id}
-        if self.event.type in OUTCOMES:
+        if self.event.type in OUTCOMES or self.event.type in CANCELLATIONS:
             found["period"] = self.event.period
         if self.closes:
             found["closed"] = [f"{key.rule}/{key.occurrence}" for key in self.closes]

@@ -16,12 +16,19 @@ from monitor.core.model.changes import Stamp
 from monitor.core.model.fields import NEEDED, PERIOD_FIELDS, READERS, missing, read_fields
 from monitor.core.model.register import NO_PERIOD, TYPED, Entry
 from monitor.core.planning.import_limit import lead_time
-from monitor.core.register.state import ENDED, period_end
+from monitor.core.register.state import ENDED
+from monitor.core.register.terms import period_end
 
 FIXED = ("id", "deployed_from")  # identity is not corrected: other entries and the history name it
 EMPTY: tuple[Any, ...] = (None, "", (), {}, False)
-NULLABLE = ("part_of", "muted", "planned_start", "received_on", "ended_on", "not_before", "minimum_until")
-DATED = ("planned_start", "received_on", "due_on", "ended_on", "valid_from")  # anchors whose first value is remembered
+NULLABLE = (
+    "part_of", "muted", "planned_start", "received_on", "ended_on", "not_before", "minimum_until",
+    "renews", "notice_period",
+)  # fmt: skip
+DATED = (  # anchors whose first value is remembered
+    *("planned_start", "received_on", "due_on", "ended_on", "valid_from"),
+    *("minimum_until", "renews", "notice_period"),  # of cancel_by
+)
 
 
 def corrected(entry: Entry, fields: Mapping[str, Any], stamp: Stamp) -> Entry:

@@ -19,7 +19,8 @@ from monitor.core.model.policy import Policy
 from monitor.core.model.register import Entry, ObligationKey, Register
 from monitor.core.planning.plan import plan
 from monitor.core.planning.verdicts import RuleObligation, Verdict
-from monitor.core.register.state import Secured, period_end, secured_until
+from monitor.core.register.state import Secured, secured_until
+from monitor.core.register.terms import period_end
 
 DATES = ("planned_start", "received_on", "due_on", "ended_on", "not_before", "minimum_until")
 _dates_of = attrgetter(*DATES)

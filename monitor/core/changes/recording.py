@@ -16,7 +16,8 @@ from monitor.core.model.rules import RuleBook
 from monitor.core.planning.evaluate import starts_from_end
 from monitor.core.planning.outcomes import is_outcome, is_the_verb_end, period_of_outcome
 from monitor.core.planning.verdicts import Case
-from monitor.core.register.state import ENDED, EXTENDED, TERMINATION, own_end, period_end
+from monitor.core.register.state import ENDED, TERMINATION, own_end
+from monitor.core.register.terms import CANCELLATIONS, EXTENDED, cancellation_counts, end_if_cancelled, period_end
 
 
 def extend(change: Extend, register: Register, policy: Policy) -> Applied:
@@ -56,6 +57,8 @@ def record(change: Record, register: Register, policy: Policy) -> Applied:
         if change.closes or not outcome or is_the_verb_end(entry, change.on):
             return _recorded(change, register, policy, Closing(), last)
     closing = resolve(register, entry, change.type, change.on, known, policy, named=change.closes)
+    if change.type in CANCELLATIONS and policy.lifecycle(entry) == "period":
+        return _cancelled(change, register, policy, closing)
     case = Case(register=register, entry=entry, day=min(change.on, known), policy=policy)
     period = period_of_outcome(case, change.type, closing.closes) if outcome else last
     return _recorded(change, register, policy, closing, period)
@@ -102,6 +105,32 @@ def retract(change: Retract, register: Register, policy: Policy) -> Applied:
             raise Refused(f"Something was recorded on the period that {event.id} began; retract that first.")
         undone = replace(undone, periods=undone.periods[:-1])
     return replace(put(register, undone), event=event)
+
+
+def _cancelled(change: Record, register: Register, policy: Policy, closing: Closing) -> Applied:
+    """A cancellation: it also closes what asks for one for the end that it gives, begun or not.
+
+    One that is not about the entry as it runs is kept for the record, and closes only what was named.
+    """
+    entry, open_ones = (
+        register[change.entry],
+        open_obligations(register, register[change.entry], change.stamp.known_on, policy),
+    )
+    if not cancellation_counts(entry, change.on):
+        named = [
+            item
+            for item in closing.closes
+            if {item.rule.id, f"{item.rule.id}/{item.key.occurrence}"} & {*change.closes}
+        ]
+        return _recorded(change, register, policy, Closing.of(open_ones, named), NO_PERIOD)
+    end, keys = end_if_cancelled(entry, change.on), closing.keys
+    asking = [item for item in open_ones if item.rule.due.anchor == "cancel_by" and change.type in item.rule.closes_on]
+    ending = [item for item in asking if end and item.key.occurrence == str(end.earliest) and item.key not in keys]
+    closed = {*keys, *(item.key for item in ending)}
+    not_begun = [item for item in closing.not_begun if item.key not in closed]
+    return _recorded(
+        change, register, policy, Closing.of(open_ones, (*closing.closes, *ending), not_begun), len(entry.periods) - 1
+    )
 
 
 def _recorded(change: Record, register: Register, policy: Policy, closing: Closing, period: int) -> Applied:

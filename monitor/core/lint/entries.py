@@ -19,11 +19,14 @@ from monitor.core.planning.verdicts import Case, Judgement, Obligation, RuleObli
 from monitor.core.register.naming import roles_of
 from monitor.core.register.rule_matching import Unselected, mismatches
 from monitor.core.register.state import FINAL_STATES, confirmed_end, own_end, status
+from monitor.core.register.terms import renewing
 
 OVER = FINAL_STATES | {"decided"}  # nothing more is to be watched; what must follow a decision has its own rules
 UPKEEP = ("imprecise_earliest", "parent_outcome")  # anchors of rules that watch a date or a parent, not the entry
 SILENT = (Verdict.SNOOZED, Verdict.STOPPED, Verdict.LISTED)  # open, without reminders by a person's choice
-ASKED = ("has_dependants", "has_condition", "end_confirmed", "imprecise_days_over")  # wanted, or not, without a value
+ASKED = (  # wanted, or not, without a value
+    *("has_dependants", "has_condition", "end_confirmed", "renews", "has_end", "imprecise_days_over"),
+)
 
 
 class EntrySurvey(Case, frozen=True, kw_only=True, dict=True):
@@ -154,6 +157,8 @@ def _without_date(seen: EntrySurvey) -> Iterator[Finding]:
     anchors = (rule.due.anchor for rule in undated if isinstance(rule, Rule) and rule.due.anchor not in UPKEEP)
     for anchor in dict.fromkeys(anchors):
         yield seen.finding(GapKind.NO_DATE, str(anchor), subject=Named(table="field", name=str(anchor)))
+    if renewing(seen.entry) and not seen.entry.notice_period and not seen.over:
+        yield seen.finding(GapKind.NO_DATE, "notice_period", subject=Named(table="field", name="notice_period"))
     for item in seen.judged:
         if item.verdict is Verdict.UNRECKONABLE:
             yield seen.finding(GapKind.UNRECKONABLE, item.rule.id, item.why.rstrip("."), titled(item.rule))

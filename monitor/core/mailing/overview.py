@@ -17,6 +17,7 @@ from monitor.core.planning.plan import Ledger, Plan, stood_in
 from monitor.core.planning.system_rules import owner_of
 from monitor.core.planning.verdicts import LedgerLine, RuleObligation, Verdict
 from monitor.core.register.state import FINAL_STATES, own_end, secured_until, status
+from monitor.core.register.terms import current_term
 
 LOOK_AHEAD = timedelta(weeks=6)  # how far ahead an overview looks
 
@@ -168,6 +169,8 @@ def _missing(outlook: OverviewInput, entry: Entry) -> str:
     match outlook.policy.lifecycle(entry):
         case "period":
             end = own_end(outlook.register, entry)
+            if end is None and current_term(entry, outlook.day):
+                return ""  # it goes on until it is cancelled, and its notice days are watched
             return "no end" if end is None else "" if end.earliest else "no earliest day"
         case "commitment":
             recess = entry.due_before_recess

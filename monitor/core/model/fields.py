@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from monitor.core.calendar.dates import Span, parse_duration, parse_offset, parse_span
+from monitor.core.calendar.dates import Span, duration_of, parse_offset, parse_span
 from monitor.core.errors import BadValue, nearest
 from monitor.core.model.changes import Change, Correct
 from monitor.core.model.register import Entry, Period, Quote, Reference
@@ -28,7 +28,16 @@ FACTS = (  # fields that drive nothing but are known by name
     *("open_question", "outside_the_letter", "legal_basis", "actual"),
 )
 # Characters. More is a mistake, and every mail, page and query would carry it. Ids have a limit of their own.
-LONGEST = {"title": 1000, "kind": 200, "procedure": 200, "owner": 200, "duration": 50, "reference": 1000}
+LONGEST = {
+    "title": 1000,
+    "kind": 200,
+    "procedure": 200,
+    "owner": 200,
+    "duration": 50,
+    "renews": 50,
+    "notice_period": 50,
+    "reference": 1000,
+}
 ELSE = 32_767  # any other field: what a cell of a spreadsheet holds
 NESTED = 200  # levels of lists and tables in a fact: every command must read it back within Python's recursion limit
 WORDS = ("text", "note", "reference", "reason", "source", "title", "type")  # texts that a change has besides its fields
@@ -172,8 +181,7 @@ def _due_on(value: Any) -> Span | str:
 
 
 def _duration(value: Any) -> str:
-    parse_duration(value)
-    return str(value)
+    return duration_of(value)
 
 
 def _flag(value: Any) -> bool:
@@ -216,7 +224,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "id": _id,
     **dict.fromkeys(("kind", "title"), text),
     **dict.fromkeys(("valid_from", "valid_until"), _span),
-    "duration": _duration,
+    **dict.fromkeys(("duration", "renews", "notice_period"), _duration),
     "procedure": text,
     "depends_on": _many(_id),
     "part_of": _id,
@@ -242,6 +250,8 @@ MEANINGS: Mapping[str, str] = {  # field → a sentence for people, in the order
     "valid_from": "First day in force; without one it is in force already.",
     "valid_until": "Last day in force, inclusive; without one no end is known.",
     "duration": "How long from the first day, instead of a last day: P1Y, P6M, P30D.",
+    "renews": "By how much it goes on after its end unless it is cancelled: P1Y, P6M, 1 year.",
+    "notice_period": "How long before an end it must be cancelled: P3M, 3 months.",
     "procedure": "The procedure that applies: art100, none, or your own.",
     "depends_on": "Ids of the entries that it depends on.",
     "part_of": "Id of the whole whose end it shares.",
@@ -250,7 +260,7 @@ MEANINGS: Mapping[str, str] = {  # field → a sentence for people, in the order
     "due_on": 'When a promise must be kept; also "before recess NAME".',
     "ended_on": "Its last day in force, once it has ended.",
     "not_before": "A lower bound; raises no alarm.",
-    "minimum_until": "A minimum; raises no alarm.",
+    "minimum_until": "A minimum, before which it cannot be cancelled; raises no alarm.",
     "condition": "What it is subject to.",
     "size": "How large it is.",
     "owner": "The person or role that owns it.",

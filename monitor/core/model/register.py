@@ -128,6 +128,8 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
     ended_on: Span | None = None
     not_before: Span | None = None  # a lower bound: no alarm
     minimum_until: Span | None = None  # a minimum: no alarm
+    renews: str | None = None  # ISO 8601: by how much it goes on after its end when it is not cancelled
+    notice_period: str | None = None  # ISO 8601: how long before an end it is cancelled at the latest
     condition: str = ""
     size: str = ""
     owner: str = ""  # a person's id or a role

@@ -10,7 +10,9 @@ from msgspec import Struct
 from monitor.core.calendar.calendars import Roll
 from monitor.core.calendar.dates import Offset
 
-Day = Literal["valid_from", "valid_until", "secured_until", "received_on", "planned_start", "ended_on", "due_on"]
+Day = Literal[
+    "valid_from", "valid_until", "secured_until", "received_on", "planned_start", "ended_on", "due_on", "cancel_by"
+]
 Anchor = Literal[Day, "imprecise_earliest", "parent_outcome"]
 SystemId = Literal["expired-without-outcome", "deployment-unregistered", "calendar-horizon", "unverified-entry"]
 Tell = Literal["mail", "overview", "first-by-mail"]  # what a reminder goes with; first-by-mail: later ones wait
@@ -33,6 +35,8 @@ class Selection(Struct, frozen=True, kw_only=True):
     has_dependants: bool | None = None  # some entry depends on it
     has_condition: bool | None = None  # its `condition` is filled
     end_confirmed: bool | None = None  # event:end-confirmed recorded in the current period
+    renews: bool | None = None  # it goes on by itself after its end
+    has_end: bool | None = None  # an end is recorded, be it of a term only
     imprecise_days_over: int | None = None  # days; of the first imprecise stored date
     in_force_during: Literal["previous-calendar-year"] | None = None  # yearly rules only
 

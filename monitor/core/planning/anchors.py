@@ -6,13 +6,14 @@ from datetime import date
 
 from monitor.core.calendar.calendars import ONE_DAY, Calendar
 from monitor.core.calendar.dates import clips
-from monitor.core.model.register import Entry, Event, Register
+from monitor.core.model.register import Entry, Event, Period, Register
 from monitor.core.model.rules import Rule
-from monitor.core.planning.derivation import Lasts, Start
+from monitor.core.planning.derivation import Lasts, Notice, Renewed, Start
 from monitor.core.planning.due_day import Anchored, anchored, start, written_if_imprecise
 from monitor.core.planning.verdicts import Case
 from monitor.core.register.rule_matching import imprecise_date
-from monitor.core.register.state import TERMINATION, current_events, end_of_period, own_end, period_end, secured_until
+from monitor.core.register.state import TERMINATION, current_events, end_of_period, own_end, secured_until
+from monitor.core.register.terms import Term, cancelled_end, period_end
 
 
 def anchor_of(rule: Rule, case: Case, index: int) -> Anchored | None:
@@ -37,8 +38,8 @@ def anchor_of(rule: Rule, case: Case, index: int) -> Anchored | None:
             return anchored(found.span, found.field) if found else None
         case "due_on":
             return _due_on(entry, case.policy.calendar(rule))
-        case "parent_outcome" | None:
-            return None  # reckoned for each parent's period, and for each year
+        case "parent_outcome" | "cancel_by" | None:
+            return None  # reckoned for each parent's period, each term, and each year
 
 
 def period_of(rule: Rule, entry: Entry) -> int:
@@ -62,6 +63,9 @@ def known_since(rule: Rule, entry: Entry, index: int) -> date:
         field, index = "valid_from", 0
     if field in ("valid_until", "secured_until") or (field == "valid_from" and index):
         found = entry.periods[index].known_on
+    elif field == "cancel_by":
+        since = (entry.known_since.get(name, date.min) for name in ("renews", "notice_period", "minimum_until"))
+        found = max(entry.current.known_on, *since)
     elif field == "ended_on" and entry.ended_on is None:
         found = max((event.known_on for event in _terminations(entry)), default=date.min)
     else:
@@ -72,12 +76,34 @@ def known_since(rule: Rule, entry: Entry, index: int) -> date:
 def _valid_until(register: Register, entry: Entry, index: int) -> Anchored | None:
     """The end of a period: as stored, from start plus duration, or that of the whole."""
     end, period = end_of_period(register, entry, index), entry.periods[index]
-    begin = period.valid_from
-    if period.valid_until is not None:
+    if end and index == len(entry.periods) - 1 and end == cancelled_end(entry):
+        return anchored(end, "cancelled")
+    if end is None or period.valid_until is not None:
         return anchored(end, "valid_until")
+    return _from_start(period) or anchored(end, "whole_until", entry.part_of or "")
+
+
+def term_anchor(entry: Entry, term: Term) -> Anchored | None:
+    """The last day to cancel for the end of a term, from the end of the first one or from the minimum."""
+    period, by = entry.current, term.cancel_by
+    stored = anchored(period.valid_until, "valid_until") or _from_start(period)
+    found = stored or anchored(entry.minimum_until, "minimum_until")
+    if found is None or by.earliest is None or term.end.earliest is None:
+        return None
+    steps = list(found.steps)
+    if term.number and entry.renews:
+        steps.append(Renewed(day=term.end.earliest, times=term.number, duration=entry.renews))
+    if entry.notice_period:
+        steps.append(Notice(day=by.earliest, duration=entry.notice_period))
+    return Anchored(day=by.earliest, steps=tuple(steps), written=found.written)
+
+
+def _from_start(period: Period) -> Anchored | None:
+    """The end of a period that follows from its start and duration."""
+    end, begin = period_end(period), period.valid_from
     found = anchored(begin, "valid_from") if period.duration else None
     if not (period.duration and begin and begin.earliest and found and end and end.earliest):
-        return anchored(end, "whole_until", entry.part_of or "")
+        return None
     clipped = clips(begin.earliest, period.duration)
     lasts = Lasts(day=end.earliest, duration=period.duration, clipped=clipped)
     return Anchored(day=end.earliest, steps=(*found.steps, lasts), written=written_if_imprecise(end))

@@ -20,6 +20,8 @@ Source = Literal[
     "whole_until",  # the end of the whole that the entry is part of
     "own_end",  # secured until its own end
     "binding_end",  # secured until the end of another entry, the binding limit
+    "cancelled",  # the end that a cancellation gives
+    "minimum_until",  # the minimum of an entry without an end
     "terminated",  # the end of a period for which a termination letter went out
     "before_recess",  # the day before the recess named by due_on
     "recurrence",  # a day of the rule's recurrence
@@ -83,6 +85,21 @@ class Rolled(Step, frozen=True, kw_only=True):
     day: date
     roll: Roll
     closed: tuple[ClosedOn, ...]  # the days that were left, in the order walked
+
+
+class Renewed(Step, frozen=True, kw_only=True):
+    """The entry goes on by so many terms, to this end."""
+
+    day: date
+    times: int
+    duration: str  # of one term, ISO 8601
+
+
+class Notice(Step, frozen=True, kw_only=True):
+    """To the last day on which a cancellation leaves the whole notice period before the end."""
+
+    day: date
+    duration: str  # ISO 8601
 
 
 class LeadTime(Step, frozen=True, kw_only=True):

@@ -17,8 +17,10 @@ from monitor.core.planning.derivation import (
     ClosedOn,
     Lasts,
     LeadTime,
+    Notice,
     OutOfRecess,
     Provisional,
+    Renewed,
     Repeated,
     Rolled,
     Shift,
@@ -131,6 +133,7 @@ LABELS: Mapping[Source, str] = {  # source → how the compact form names it, wh
     "whole_until": "valid_until of {of}",
     "own_end": "secured_until, own end",
     "binding_end": "secured_until, binding: {of}",
+    "cancelled": "valid_until, after the cancellation",
     "terminated": "valid_until, after the termination letter",
     "before_recess": "due_on, the day before {of} ({certainty})",
     "parent_open": "{of} valid_until, no outcome yet",
@@ -158,6 +161,10 @@ def _compact(step: Step) -> str:
             return f"{step.recess} ({step.certainty}) → {show(step.day)}"
         case Rolled():
             return f"{step.roll} business day → {show(step.day)}"
+        case Renewed():
+            return f"{step.times} × {step.duration} renewed → {show(step.day)} (end of the term)"
+        case Notice():
+            return f"{step.duration} notice → {show(step.day)} (cancel by)"
         case Repeated():
             return f"{step.times} × {step.every.amount}{step.every.unit} → {show(step.day)}"
         case _:

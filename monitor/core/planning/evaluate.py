@@ -7,6 +7,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
+from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.calendar.dates import Offset, add_calendar
 from monitor.core.errors import BadValue
 from monitor.core.model.policy import Policy
@@ -17,7 +18,8 @@ from monitor.core.planning.import_limit import listed
 from monitor.core.planning.obligations import YEARS_AHEAD, obligations
 from monitor.core.planning.verdicts import Case, Judgement, RuleObligation, Verdict
 from monitor.core.register.rule_matching import lasting_mismatch, status_mismatch
-from monitor.core.register.state import ENDED, EXTENDED
+from monitor.core.register.state import ENDED, current_events
+from monitor.core.register.terms import CANCELLATIONS, EXTENDED, cancelled_end, period_end, renewing, running_end, terms
 
 
 def judge_rule(rule: Rule, case: Case, *, until: date = date.max) -> tuple[Judgement, ...]:
@@ -27,11 +29,11 @@ def judge_rule(rule: Rule, case: Case, *, until: date = date.max) -> tuple[Judge
     """
     if silent := _lasting_verdict(rule, case):
         return (Judgement(entry=case.entry.id, rule=rule, verdict=silent[0], why=silent[1]),)
-    recurs_on = _next_occurrence(rule, case)
     try:
+        recurs_on = _next_occurrence(rule, case)
         judged = tuple(_judged(item, case, recurs_on) for item in obligations(rule, case) if item.due.day <= until)
     except (BadValue, OverflowError) as fault:
-        verdict, why = Verdict.UNRECKONABLE, str(fault)
+        recurs_on, verdict, why = None, Verdict.UNRECKONABLE, str(fault)
     else:
         if judged:
             return judged
@@ -85,6 +87,12 @@ def _without_obligation(rule: Rule, case: Case) -> tuple[Verdict, str]:
         return Verdict.NOT_SELECTED, mismatch.why
     if rule.due.anchor == "parent_outcome":
         return Verdict.NOT_SELECTED, "no parent's period ends within the entry's own"
+    if renewing(case.entry) and rule.due.anchor in ("valid_until", "secured_until"):
+        return Verdict.NOT_SELECTED, "it renews itself until it is cancelled"
+    if rule.due.anchor == "cancel_by" and renewing(case.entry):
+        return Verdict.WAITING, "no term can be cancelled within eighteen months"
+    if rule.due.anchor == "cancel_by":
+        return Verdict.NOT_SELECTED, "no end to cancel it for within eighteen months"
     return Verdict.UNDATED, f"no {rule.due.anchor} with an earliest day"
 
 
@@ -112,6 +120,8 @@ def _reasons_to_be_silent(item: RuleObligation, case: Case) -> Iterator[tuple[Ve
     outcomes = (event for event in events if event.type in rule.closes_on)
     if outcome := next((event for event in outcomes if str(event.period) == item.key.occurrence), None):
         yield Verdict.CLOSED, f"{outcome.type} of {show(outcome.on)}"
+    if rule.due.anchor == "cancel_by" and (how := _cancelled(entry, item)):
+        yield Verdict.CLOSED, how
     if entry.ended_on and not starts_from_end(rule):
         yield Verdict.ENDED, f"ended on {entry.ended_on.written}"
     on = item.due.day if rule.due.recur else case.day
@@ -127,12 +137,30 @@ def _reasons_to_be_silent(item: RuleObligation, case: Case) -> Iterator[tuple[Ve
         yield Verdict.LISTED, f"imported on {show(ladder.known_on)}, long after {show(item.due.day)}"
 
 
+def _cancelled(entry: Entry, item: RuleObligation) -> str:
+    """How the entry was cancelled for the end that an obligation is about; empty where it was not."""
+    end = cancelled_end(entry)
+    mine = end is not None and (period_end(entry.current) is None or str(end.earliest) == item.key.occurrence)
+    event = next((one for one in reversed(current_events(entry)) if one.type in CANCELLATIONS), None)
+    return f"{event.type} of {show(event.on)}" if mine and event else ""
+
+
 def _next_occurrence(rule: Rule, case: Case) -> date | None:
-    """The day on which a yearly rule's next occurrence is planned, a few days early for clipped months."""
+    """The day on which the next occurrence of a yearly rule, or of a term, is planned; a few days early for clipped
+    months.
+    """
+    horizon = add_calendar(case.day, YEARS_AHEAD)
+    if rule.due.anchor == "cancel_by":
+        after = running_end(case.entry) is None and next(terms(case.entry, horizon + ONE_DAY), None)
+        return _planned_on(after.cancel_by.earliest, case.day) if after and after.cancel_by.earliest else None
     if not rule.due.recur:
         return None
-    horizon = add_calendar(case.day, YEARS_AHEAD)
     until = add_calendar(horizon, Offset(amount=12, unit="y"))
     later = [found for found in recurrence_days(rule.due.recur, case.entry.registered_on, until) if found > horizon]
+    return _planned_on(later[0], case.day) if later else None
+
+
+def _planned_on(occurrence: date, day: date) -> date:
+    """The day from which an occurrence lies within eighteen months, a few days early; `day` at the earliest."""
     back = Offset(amount=-YEARS_AHEAD.amount, unit="m")
-    return max(case.day, date.fromordinal(add_calendar(later[0], back).toordinal() - 31)) if later else None
+    return max(day, date.fromordinal(add_calendar(occurrence, back).toordinal() - 31))

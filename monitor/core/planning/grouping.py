@@ -12,7 +12,7 @@ from monitor.core.planning.verdicts import RuleObligation
 
 FIELDS = (  # what a judgement reads of an entry
     "kind procedure registered_on periods depends_on part_of planned_start received_on due_on due_before_recess"
-    " ended_on size owner tags muted confirmed_on imported"
+    " ended_on minimum_until renews notice_period size owner tags muted confirmed_on imported"
 )
 _READ = attrgetter(*FIELDS.split())
 

@@ -9,7 +9,8 @@ from monitor.core.model.fields import PERIOD_FIELDS
 from monitor.core.model.register import Entry, Register
 from monitor.core.planning.verdicts import Case, RuleObligation
 from monitor.core.register.rule_matching import imprecise_date
-from monitor.core.register.state import period_end, secured_until
+from monitor.core.register.state import secured_until
+from monitor.core.register.terms import period_end
 
 
 def listed(item: RuleObligation, case: Case) -> bool:

@@ -8,15 +8,16 @@ from datetime import date
 from msgspec.structs import replace
 
 from monitor.core.calendar.calendars import Calendar
-from monitor.core.calendar.dates import Offset, add_calendar, parse_offset
+from monitor.core.calendar.dates import Offset, Span, add_calendar, parse_offset
 from monitor.core.model.register import Entry, ObligationKey
 from monitor.core.model.rules import Rule
-from monitor.core.planning.anchors import anchor_of, known_since, period_of
+from monitor.core.planning.anchors import anchor_of, known_since, period_of, term_anchor
 from monitor.core.planning.derivation import LeadTime, Repeated, Source, Start, Undated
 from monitor.core.planning.due_day import Anchored, DueDay, due_day, recurrence_days, start
 from monitor.core.planning.schedule import Ladder
 from monitor.core.planning.verdicts import Case, RuleObligation, Verdict
-from monitor.core.register.state import ENDED, EXTENDED, end_of_period, own_end, start_of
+from monitor.core.register.state import ENDED, end_of_period, own_end, start_of
+from monitor.core.register.terms import EXTENDED, running_end, terms
 
 YEARS_AHEAD = Offset(amount=18, unit="m")  # yearly occurrences are planned at most this far ahead
 
@@ -30,6 +31,8 @@ def obligations(rule: Rule, case: Case) -> tuple[RuleObligation, ...]:
         return tuple(_yearly(rule, rule.due.recur, case))
     if rule.due.anchor == "parent_outcome":
         return tuple(_for_parents(rule, case))
+    if rule.due.anchor == "cancel_by":
+        return tuple(_for_terms(rule, case))
     entry, each = case.entry, rule.due.anchor in ("valid_from", "valid_until")
     indexes = range(len(entry.periods)) if each else (period_of(rule, entry),)
     anchors = ((index, anchor_of(rule, case, index)) for index in indexes)
@@ -88,6 +91,24 @@ def _for_parents(rule: Rule, case: Case) -> Iterator[RuleObligation]:
                 anchor = start(outcome.on, how, of=parent.id)
             known_on = max(entry.registered_on, period.known_on)
             yield _make(rule, case, f"{parent.id}:{index}", anchor, known_on)
+
+
+def _for_terms(rule: Rule, case: Case) -> Iterator[RuleObligation]:
+    """Yield one for each end that the entry can be cancelled for, from the day this is known to eighteen months ahead.
+
+    A cancelled entry has none after the end that the cancellation gives.
+    """
+    entry, known_on = case.entry, known_since(rule, case.entry, 0)
+    horizon, last = add_calendar(case.day, YEARS_AHEAD), running_end(entry)
+    for term in terms(entry, known_on):
+        if (term.cancel_by.earliest or date.max) > horizon or (last and _later(term.end, last)):
+            return
+        if anchor := term_anchor(entry, term):
+            yield _make(rule, case, term.name, anchor, known_on)
+
+
+def _later(one: Span, other: Span) -> bool:
+    return (one.earliest or date.max) > (other.earliest or other.latest or date.max)
 
 
 def _ticklers(rule: Rule, every: Offset, case: Case) -> Iterator[RuleObligation]:

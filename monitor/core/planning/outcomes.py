@@ -12,7 +12,8 @@ from monitor.core.model.rules import Rule
 from monitor.core.planning.obligations import obligations
 from monitor.core.planning.verdicts import Case, RuleObligation
 from monitor.core.register.rule_matching import mismatches
-from monitor.core.register.state import ENDED, EXTENDED, OUTCOMES, own_end
+from monitor.core.register.state import ENDED, OUTCOMES, own_end
+from monitor.core.register.terms import EXTENDED
 
 FROM_THE_END = ("valid_until", "secured_until")  # anchors of the rules that ask for an outcome
 PASSING = frozenset({"has_dependants", "end_confirmed"})  # conditions that do not decide which rule asks for an outcome

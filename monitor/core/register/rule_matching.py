@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Literal
 
@@ -14,6 +14,7 @@ from monitor.core.model.register import Entry, Register
 from monitor.core.model.rules import Rule
 from monitor.core.register.periods import in_force
 from monitor.core.register.state import confirmed_end, status
+from monitor.core.register.terms import has_end, renewing
 
 
 class Unselected(Struct, frozen=True, kw_only=True):
@@ -53,14 +54,22 @@ def _unmet(rule: Rule, register: Register, entry: Entry) -> Iterator[tuple[str, 
         yield "size", entry.size or "none"
     if select.tags and not set(select.tags) & set(entry.tags):
         yield "tags", ", ".join(entry.tags) or "none"
-    if select.has_condition not in (None, bool(entry.condition)):
-        yield "has_condition", bool(entry.condition)
-    if select.has_dependants is not None and select.has_dependants != bool(register.dependants(entry.id)):
-        yield "has_dependants", not select.has_dependants
-    if select.end_confirmed is not None and select.end_confirmed != confirmed_end(entry):
-        yield "end_confirmed", not select.end_confirmed
+    for name, asked in (("has_condition", select.has_condition), ("has_dependants", select.has_dependants),
+                        ("renews", select.renews), ("has_end", select.has_end),
+                        ("end_confirmed", select.end_confirmed)):  # fmt: skip
+        if asked is not None and asked != YES_OR_NO[name](register, entry):
+            yield name, not asked
     if select.imprecise_days_over is not None and imprecise_date(entry, rule) is None:
         yield "imprecise_days_over", "no date that is imprecise by more"
+
+
+YES_OR_NO: Mapping[str, Callable[[Register, Entry], bool]] = {  # condition → what an entry has there
+    "has_condition": lambda register, entry: bool(entry.condition),
+    "has_dependants": lambda register, entry: bool(register.dependants(entry.id)),
+    "renews": lambda register, entry: renewing(entry),
+    "has_end": lambda register, entry: has_end(entry),
+    "end_confirmed": lambda register, entry: confirmed_end(entry),
+}
 
 
 def status_mismatch(rule: Rule, register: Register, entry: Entry, day: date, policy: Policy) -> Unselected | None:

@@ -7,19 +7,28 @@ from datetime import date
 from msgspec import Struct
 
 from monitor.core.calendar.calendars import ONE_DAY
-from monitor.core.calendar.dates import Span, end_of
+from monitor.core.calendar.dates import Span
 from monitor.core.model.policy import Policy
-from monitor.core.model.register import Entry, Event, Period, Register
+from monitor.core.model.register import Entry, Event, Register
+from monitor.core.register.terms import CANCELLATIONS, EXTENDED, period_end, running_end
 
 DECIDED = "document:art100-letter"
 DECLINED = ("document:withdrawal-letter", "event:deployment-cancelled")
 NOTIFIED = "document:notification-letter"
 TERMINATION = "document:termination-letter"
 SETTLED, LETTER = "event:commitment-settled", "document:letter"
-EXTENDED, ENDED, REAFFIRMED = "event:extended", "event:ended", "event:reaffirmed"
+ENDED, REAFFIRMED = "event:ended", "event:reaffirmed"
 END_CONFIRMED = "event:end-confirmed"
 OUTCOMES = frozenset({EXTENDED, ENDED, REAFFIRMED, TERMINATION})  # what became of a period
-DOMAIN_TYPES = OUTCOMES | {END_CONFIRMED, NOTIFIED, DECIDED, *DECLINED, SETTLED, LETTER}  # states follow from these
+DOMAIN_TYPES = OUTCOMES | {
+    END_CONFIRMED,
+    NOTIFIED,
+    DECIDED,
+    *DECLINED,
+    SETTLED,
+    LETTER,
+    *CANCELLATIONS,
+}  # states follow from these
 FINAL_STATES = frozenset({"ended", "declined", "settled"})
 
 
@@ -30,25 +39,12 @@ class Secured(Struct, frozen=True, kw_only=True):
     binding: str  # id of the deciding entry; the entry itself when its own end decides
 
 
-def period_end(period: Period) -> Span | None:
-    """The end of a period: as stored, else from start plus duration, else None (open-ended or unknown)."""
-    if period.valid_until is not None or not (period.duration and period.valid_from):
-        return period.valid_until
-    start = period.valid_from
-    return Span(
-        written=f"{start.written} + {period.duration}",
-        earliest=start.earliest and end_of(start.earliest, period.duration),
-        latest=start.latest and end_of(start.latest, period.duration),
-        approximate=start.approximate,
-    )
-
-
 def end_of_period(register: Register, entry: Entry, index: int) -> Span | None:
-    """A period's end. A part without an end of its own inherits the end of the whole.
+    """A period's end: none while the last one renews itself. A part without an end of its own inherits the whole's.
 
     So does a part whose last stated end is that of an earlier period of the whole: the whole was extended past it.
     """
-    own = period_end(entry.periods[index])
+    own = running_end(entry) if index == len(entry.periods) - 1 else period_end(entry.periods[index])
     whole = register.entries.get(entry.part_of or "")
     if whole is None or index != len(entry.periods) - 1:
         return own
@@ -97,8 +93,8 @@ def current_events(entry: Entry) -> tuple[Event, ...]:
 
 
 def confirmed_end(entry: Entry) -> bool:
-    """Whether it is on record that no extension of the current period will be sought."""
-    return any(event.type == END_CONFIRMED for event in current_events(entry))
+    """Whether it is on record that no extension of the current period will be sought, or that it was cancelled."""
+    return any(event.type in (END_CONFIRMED, *CANCELLATIONS) for event in current_events(entry))
 
 
 def status(register: Register, entry: Entry, day: date, policy: Policy) -> str:
@@ -140,7 +136,7 @@ def _period_status(register: Register, entry: Entry, day: date) -> str:
     if not past:
         return "active"
     outcomes = {event.type for event in current_events(entry)}
-    if outcomes & {ENDED, TERMINATION}:
+    if outcomes & {ENDED, TERMINATION, *CANCELLATIONS}:
         return "ended"
     return "active" if outcomes & {EXTENDED, REAFFIRMED} else "expired"
 

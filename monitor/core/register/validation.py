@@ -8,7 +8,7 @@ from monitor.core.errors import BadValue, MonitorError, Refused, UnknownId
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Entry, Register, lifecycle
 from monitor.core.register.graph import ancestry_faults
-from monitor.core.register.state import period_end
+from monitor.core.register.terms import period_end
 
 
 def check_fit(register: Register, entry: Entry, policy: Policy, *, lead_times: bool) -> None:
@@ -44,6 +44,13 @@ def misfits(entry: Entry, policy: Policy, *, lead_times: bool = False) -> Iterat
     for name, start, end in spans:  # faulty only when even the latest end is before the earliest start
         if start and end and start.earliest and end.latest and end.latest < start.earliest:
             yield Refused(f"{entry.id}: {name} {end.written} is before valid_from {start.written}.")
+    if entry.renews and not (entry.current.valid_until or entry.current.duration):
+        what = "renews needs the end of the first term, valid_until or a duration; what has no end needs notice_period"
+        yield Refused(f"{entry.id}: {what} alone.")
+    yield from _unknown_names(entry, policy, lead_times=lead_times)
+
+
+def _unknown_names(entry: Entry, policy: Policy, *, lead_times: bool) -> Iterator[MonitorError]:
     recess = entry.due_before_recess
     if recess and policy.calendar().recess_named(recess) is None:
         yield UnknownId("recess", recess, [known.name for known in policy.calendar().recesses])

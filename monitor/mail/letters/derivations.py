@@ -12,8 +12,10 @@ from monitor.core.planning.derivation import (
     ClosedOn,
     Lasts,
     LeadTime,
+    Notice,
     OutOfRecess,
     Provisional,
+    Renewed,
     Repeated,
     Rolled,
     Shift,
@@ -61,9 +63,8 @@ def _counted(step: Shift | Lasts | Repeated, start: str | None, words: Vocabular
     """What is counted from a start, or from the day that the step before gave."""
     day = _day(step.day, words)
     if isinstance(step, Lasts):
-        parts = [_span(part, words) for part in duration_parts(step.duration)]
         how = "lasts_clipped" if step.clipped else "lasts"
-        return words.say(f"step.{how}", span=words.listed(parts, "and"), start=start or "", day=day)
+        return words.say(f"step.{how}", span=_length(step.duration, words), start=start or "", day=day)
     if isinstance(step, Repeated):
         return words.say("step.repeated", times=step.times, span=_span(step.every, words), start=start or "", day=day)
     side = "before" if step.offset.amount < 0 else "after"
@@ -84,6 +85,11 @@ def _moved(step: Step, words: Vocabulary) -> str:
             return words.say(f"step.rolled_{'back' if back else 'on'}", closed=closed, day=_day(step.day, words))
         case Provisional():
             return words.say("step.provisional", day=_day(step.day, words))
+        case Renewed():
+            length = _length(step.duration, words)
+            return words.say("step.renewed", n=step.times, span=length, day=_day(step.day, words))
+        case Notice():
+            return words.say("step.notice", span=_length(step.duration, words), day=_day(step.day, words))
         case LeadTime():
             return words.say("step.lead_time")
         case Undated(recess=recess):
@@ -98,6 +104,11 @@ def _moved(step: Step, words: Vocabulary) -> str:
 
 def _closed(one: ClosedOn, words: Vocabulary) -> str:
     return words.named(one.name) if one.name else words.weekday(one.day.weekday())
+
+
+def _length(duration: str, words: Vocabulary) -> str:
+    """An ISO 8601 duration in words: "1 year and 6 months"."""
+    return words.listed([_span(part, words) for part in duration_parts(duration)], "and")
 
 
 def _span(offset: Offset, words: Vocabulary) -> str:

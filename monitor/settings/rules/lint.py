@@ -16,11 +16,12 @@ STATUSES_OF: Mapping[str, tuple[str, ...]] = {  # lifecycle → the states it go
     "commitment": ("open", "settled"),
 }
 FILLED_IN: Mapping[str, tuple[str, ...]] = {  # anchor → lifecycles whose entries can have that day; absent: all
-    "received_on": ("request",),
+    "received_on": ("request", "period"),
     "planned_start": ("period", "request", "decision"),
     "ended_on": ("period",),
     "due_on": ("commitment",),
     "valid_until": ("period",),
+    "cancel_by": ("period",),
     "secured_until": ("period", "request", "decision"),
 }
 _GONE = {"ended", "settled", "declined"}
@@ -75,7 +76,7 @@ def _selection_flaws(rule: Rule, has_periods: bool) -> Iterator[Flaw]:
         yield ("select", "status"), what, 'a status such as active, or in_force_during = "previous-calendar-year"'
     if select.in_force_during and set(select.status) == {"planned"}:
         yield ("select", "status"), "What is only planned was not in force the year before.", "active, expired, ended"
-    for key in ("in_force_during", "end_confirmed"):
+    for key in ("in_force_during", "end_confirmed", "renews", "has_end"):
         if getattr(select, key) and not has_periods:
             yield ("select", key), "No selected kind of entry has periods.", "a kind with periods, as contribution"
     if select.imprecise_days_over is not None and yearly:

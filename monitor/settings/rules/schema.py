@@ -149,6 +149,8 @@ class SelectTable(Table):
     has_dependants: bool | None = None
     has_condition: bool | None = None
     end_confirmed: bool | None = None
+    renews: bool | None = None
+    has_end: bool | None = None
     imprecise_days_over: Annotated[int, Field(ge=0)] | None = None
     in_force_during: Literal["previous-calendar-year"] | None = None
 
