@@ -25,8 +25,12 @@ class _Asked(click.Parameter):
             return value, source
         if self.unless and ctx.get_parameter_source(self.unless) is ParameterSource.COMMANDLINE:
             return value, source
-        answer = click.prompt(self.asking(), err=True, value_proc=lambda text: self.type_cast_value(ctx, text))
+        answer = click.prompt(self.asking(), err=True, value_proc=lambda text: self._read(ctx, text))
         return answer, ParameterSource.PROMPT
+
+    def _read(self, ctx: click.Context, text: str) -> Any:
+        """Return the value of an answer; several have blanks between them."""
+        return self.type_cast_value(ctx, text.split() if self.nargs == -1 else text)
 
     def asking(self) -> str:
         """Return the question in the language spoken."""

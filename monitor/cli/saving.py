@@ -24,28 +24,32 @@ if TYPE_CHECKING:
     from monitor.core.changes.impact import Shift
 
 
-def carry_out(make: Callable[[Stamp, date], Change], *, actor: str, yes: bool, as_json: bool) -> int:
-    """Preview the change that `make` builds for a stamp and today, ask unless `yes`, and save it."""
-    from monitor.actions.register.change import preview, save, stamp
+def carry_out(make: Callable[[Stamp, date], Change | Sequence[Change]], *, actor: str, yes: bool, as_json: bool) -> int:
+    """Preview the change or changes that `make` builds for a stamp and today, ask unless `yes`, and save all."""
+    from monitor.actions.register.change import preview_all, save_all, stamp
 
     with opened() as app:
         at = now()
         today = local_day(app.policy, at)
-        change = make(stamp(app, actor, at), today)
-        seen = preview(app, change, at)
-        if not as_json:
+        made = make(stamp(app, actor, at), today)
+        found = preview_all(app, [made] if isinstance(made, Change) else made, at)
+        for seen in () if as_json else found:
+            if len(found) > 1:
+                entry = seen.applied.register[seen.change.entry]
+                say(f"{entry.id} · {entry.title}", style="bold")
             _print_preview(seen, known_types(app.policy))
-            for doubt in doubts(change, seen.applied.register, app.policy, today, app.plausible_years):
+            for doubt in doubts(seen.change, seen.applied.register, app.policy, today, app.plausible_years):
                 say(f"Sure? {doubt}", style="yellow")
         if not yes and not agreed():
             say("Nothing was changed.")
             return Exit.REFUSED
-        kept = save(app, seen)
+        kept = save_all(app, found)
         saved()
     if as_json:
-        print_json(_json(seen) | {"number": kept.number, "withdrawn": kept.withdrawn})
+        print_json(_all_json(found) | {"number": kept.number, "withdrawn": kept.withdrawn})
         return Exit.WELL
-    say(f"Saved as change {kept.number}.")
+    first = kept.number - len(found) + 1
+    say(f"Saved as change {kept.number}." if len(found) == 1 else f"Saved as changes {first} to {kept.number}.")
     if kept.withdrawn:
         mails = counted(kept.withdrawn, "unsent mail was", "unsent mails were")
         say(f"{mails} withdrawn; the next check composes again what is still owed.")
@@ -122,6 +126,11 @@ def _counts(seen: ChangePreview) -> str:
         return "No reminder moves or stops."
     count, _, rest = ", ".join(parts).partition(" ")
     return f"{count} {'reminder' if count == '1' else 'reminders'} {rest}."
+
+
+def _all_json(found: Sequence[ChangePreview]) -> dict[str, Any]:
+    """Return one change as it is, several as a list under "entries"."""
+    return _json(found[0]) if len(found) == 1 else {"entries": [_json(seen) for seen in found]}
 
 
 def _json(seen: ChangePreview) -> dict[str, Any]:

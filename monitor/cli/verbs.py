@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,8 +16,9 @@ from monitor.cli.options import ACTOR, DAY, DURATION, FIELDS_ARGUMENT, JSON, SPA
 from monitor.cli.saving import carry_out
 from monitor.cli.terminal import print_json, say, show_day
 from monitor.core.calendar.calendars import ONE_DAY
+from monitor.core.changes.letter import letter
 from monitor.core.errors import Refused
-from monitor.core.model.changes import VERBS, Absent, Add, Change, Deploy, Record, Stamp
+from monitor.core.model.changes import VERBS, Absent, Add, Change, Deploy, Retract, Stamp
 from monitor.core.model.fields import MEANINGS, read_entry
 from monitor.core.model.register import Absence, ObligationKey
 from monitor.core.register.terms import EXTENDED
@@ -28,7 +29,7 @@ HELP = {
     "extend": "Add a period to ENTRY. Records event:extended on the old one; letters and debates still owed stay open.",
     "end": "Record that ENTRY ended. Closes all its obligations except those that start from the end.",
     "deploy": "Make contribution NEW_ID from the decided REQUEST, linked to it.",
-    "record": "Record a letter that was sent, or an event of ENTRY. Prints what it closes and what stays open.",
+    "record": "Record a letter that was sent, or an event, on each ENTRY. Prints what it closes and what stays open.",
     "retract": "Remove EVENT (its id, or the last of a type), recorded by mistake on ENTRY, and reopen what it closed.",
     "mute": "Keep ENTRY in the register, without reminders.",
     "unmute": "Send reminders about ENTRY again.",
@@ -59,13 +60,13 @@ class RecordCommand(click.Command):
 def verb(
     name: str,
     *options: Callable[[Any], Any],
-    make: Callable[..., Change] | None = None,
+    make: Callable[..., Change | Sequence[Change]] | None = None,
     cls: type[click.Command] = click.Command,
 ) -> click.Command:
     """Return the command `name`; its arguments and options are the fields of the change, or arguments of `make`."""
 
     def run(actor: str, yes: bool, as_json: bool, **given: Any) -> int:
-        def change(stamp: Stamp, today: date) -> Change:
+        def change(stamp: Stamp, today: date) -> Change | Sequence[Change]:
             day = {"on": given["on"] or today} if "on" in given else {}
             return (make or VERBS[name])(stamp=stamp, **{**given, **day})
 
@@ -85,10 +86,20 @@ def _deploy(stamp: Stamp, entry: str, new_id: str, title: str, fields: dict[str,
     return Deploy(stamp=stamp, entry=entry, new_id=new_id, title=title, fields=as_written(named, fields))
 
 
-def _record(stamp: Stamp, entry: str, type: str, **given: Any) -> Change:
+def _record(stamp: Stamp, entries: tuple[str, ...], type: str, **given: Any) -> Sequence[Change]:
     if type == EXTENDED:
-        raise Refused(f"An extension has a new end: `monitor extend {entry}` asks for it.")
-    return Record(stamp=stamp, entry=entry, type=type, **given)
+        raise Refused(f"An extension has a new end: `monitor extend {entries[0]}` asks for it.")
+    return letter(stamp, entries, type, **given)
+
+
+def _retract(stamp: Stamp, entry: str, event: str, reason: str, everywhere: bool) -> Sequence[Change]:
+    from monitor.actions.register.letters import recorded_together
+
+    if not everywhere:
+        return [Retract(stamp=stamp, entry=entry, event=event, reason=reason)]
+    with opened() as app:
+        found = recorded_together(app, entry, event)
+    return [Retract(stamp=stamp, entry=one.entry, event=one.event, reason=reason) for one in found]
 
 
 def _about(name: str) -> Callable[..., Change]:
@@ -127,7 +138,16 @@ OBLIGATION = asked_argument("obligation", "Rule, as explain lists it", metavar="
 KIND, TITLE = (words(f"--{name}", MEANINGS[name], required=True) for name in ("kind", "title"))
 REFERENCE, NOTE = words("--reference", "Dossier and number, or a URL."), words("--note", "A remark for the history.")
 TYPE = asked_option("--type", required=True, metavar="TYPE", help="What was sent or happened; listed below.")
-CLOSES = click.option("--closes", multiple=True, metavar="RULE", help="RULE or RULE/OCCURRENCE; may be repeated.")
+CLOSES = click.option(
+    "--closes",
+    multiple=True,
+    metavar="RULE",
+    help="RULE or RULE/OCCURRENCE of every ENTRY, ENTRY:RULE of one; may be repeated.",
+)
+ENTRIES = asked_argument("entries", "Entries (their ids)", nargs=-1, required=True, metavar="ENTRY...")
+EVERYWHERE = click.option(
+    "--all", "everywhere", is_flag=True, help="Also on the entries on which the same letter was recorded with it."
+)
 LENGTH = click.option(
     "--duration", type=DURATION, help="Instead of --until: P1Y, P6M, … from the day after the old end."
 )
@@ -141,8 +161,8 @@ end = verb("end", ENTRY, day("--on", "Its last day in force.", required=True), R
 own_title = words("--title", "Default: the request's.")
 deploy = verb("deploy", REQUEST, NEW_ID, own_title, ENTRY_FIELDS, make=_deploy, cls=FieldsCommand)
 happened = day("--on", "The day it happened; default: today.")
-record = verb("record", ENTRY, TYPE, happened, CLOSES, REFERENCE, NOTE, make=_record, cls=RecordCommand)
-retract = verb("retract", ENTRY, EVENT, words("--reason", "Why, for the history."))
+record = verb("record", ENTRIES, TYPE, happened, CLOSES, REFERENCE, NOTE, make=_record, cls=RecordCommand)
+retract = verb("retract", ENTRY, EVENT, EVERYWHERE, words("--reason", "Why, for the history."), make=_retract)
 mute = verb("mute", ENTRY, words("--reason", "Why; shown wherever the entry is.", required=True))
 unmute = verb("unmute", ENTRY)
 confirm = verb("confirm", ENTRY, day("--on", "Default: today."), words("--source", "What it was checked against."))

@@ -15,7 +15,7 @@ from monitor.core.model.fields import read_entry, read_field
 from monitor.core.model.register import ObligationKey
 from monitor.exchange.faults import file_fault
 from monitor.exchange.json_stream import read_json
-from monitor.exchange.register_file import read_record
+from monitor.exchange.register_file import read_letter
 
 DAY = "before_first_slot_from"
 COMMON = (DAY, "verb", "entry", "basis", "actor", "reference", "note")
@@ -35,7 +35,7 @@ def read_actions(path: Path, zone: str, actor: str = "actions") -> tuple[tuple[d
     found, faults = [], []
     for number, item in enumerate(items, 1):
         try:
-            found.append(_read(item, zone, actor))
+            found += _read(item, zone, actor)
         except BadValue as fault:
             key = f"actions[{number}]"
             faults.append(Fault(file=str(path), key=key, what=fault.what, accepted=fault.accepted))
@@ -44,7 +44,8 @@ def read_actions(path: Path, zone: str, actor: str = "actions") -> tuple[tuple[d
     return tuple(found)
 
 
-def _read(raw: Any, zone: str, actor: str) -> tuple[date, Change]:
+def _read(raw: Any, zone: str, actor: str) -> list[tuple[date, Change]]:
+    """Return an action; a letter on several entries is a change for each."""
     if not isinstance(raw, Mapping):
         raise BadValue(f"{raw!r} is not an action.", "a table")
     verb = raw.get("verb")
@@ -58,11 +59,11 @@ def _read(raw: Any, zone: str, actor: str) -> tuple[date, Change]:
         known = (*COMMON, *keys)
         raise BadValue(f"{verb} has no {key!r}.{did_you_mean(key, known)}", ", ".join(known))
     if verb == "record":
-        return day, read_record(raw, stamp)
+        return [(day, record) for record in read_letter(raw, stamp)]
     fields = fields_of(raw, stamp)
     if "entry" not in fields:
         fields["entry"] = _name(raw)
-    return day, VERBS[verb](stamp=stamp, **fields)
+    return [(day, VERBS[verb](stamp=stamp, **fields))]
 
 
 def _name(raw: Raw, key: str = "entry") -> str:

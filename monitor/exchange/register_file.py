@@ -18,7 +18,8 @@ from msgspec.structs import replace
 
 from monitor.core.calendar.dates import parse_day
 from monitor.core.calendar.local_dates import is_dated
-from monitor.core.errors import BadValue, nearest
+from monitor.core.changes.letter import letter
+from monitor.core.errors import BadValue, Refused, nearest
 from monitor.core.model.changes import Add, Record, Stamp
 from monitor.core.model.date_names import date_field
 from monitor.core.model.fields import FACTS, READERS, read_entry
@@ -97,20 +98,28 @@ def unkeepable(value: Any) -> str | None:
     return None
 
 
-def read_record(raw: Any, stamp: Stamp) -> Record:
-    """Read one event: entry, type, on, and optionally reference, note, closes. Raises BadValue."""
-    if not isinstance(raw, Mapping) or not isinstance(raw.get("entry"), str) or not isinstance(raw.get("type"), str):
+def read_letter(raw: Any, stamp: Stamp) -> tuple[Record, ...]:
+    """Read one event: entry (an id, or a list of them), type, on, and optionally reference, note, closes.
+
+    Raises BadValue.
+    """
+    if not isinstance(raw, Mapping) or not (ids := entries_of(raw)) or not isinstance(raw.get("type"), str):
         raise BadValue("An event needs an entry and a type.", ", ".join(EVENT_KEYS))
     closes = raw.get("closes") or ()
-    return Record(
-        stamp=stamp,
-        entry=raw["entry"],
-        type=raw["type"],
-        on=parse_day(raw.get("on") or ""),
-        reference=str(raw.get("reference") or ""),
-        note=str(raw.get("note") or ""),
-        closes=(closes,) if isinstance(closes, str) else tuple(closes),
-    )
+    texts = {name: str(raw.get(name) or "") for name in ("reference", "note")}
+    closes = (closes,) if isinstance(closes, str) else tuple(closes)
+    try:
+        return letter(stamp, ids, raw["type"], parse_day(raw.get("on") or ""), closes=closes, **texts)
+    except Refused as cause:
+        raise BadValue(str(cause)) from cause
+
+
+def entries_of(raw: Any) -> list[str]:
+    """Return the ids that an event names, of one entry or several; none where they are not texts."""
+    named = raw.get("entry") if isinstance(raw, Mapping) else None
+    ids = named if isinstance(named, list) else [named]
+    texts = [id for id in ids if isinstance(id, str) and id]
+    return texts if len(texts) == len(ids) else []
 
 
 class _Reading:
@@ -243,16 +252,17 @@ class _Reading:
     def _take_events(self, events: Any) -> None:
         for number, raw in enumerate(events if isinstance(events, Iterator) else [events] if events else (), 1):
             place = f"events[{number}]"
-            named = raw.get("entry") if isinstance(raw, Mapping) and "entries" in self._top else None
-            if isinstance(named, str) and not self._is_there(named, place):
+            named = entries_of(raw) if "entries" in self._top else []
+            there = [self._is_there(id, place) for id in named]
+            if not all(there):
                 continue
             try:
-                record = read_record(raw, self.stamp)
+                records = read_letter(raw, self.stamp)
             except BadValue as fault:
                 self._faults.add(fault.what, key=place, accepted=fault.accepted)
                 continue
             if self._keepable(raw, place):
-                self._records.append((place, record))
+                self._records += ((place, record) for record in records)
 
     def _is_there(self, entry: str, place: str) -> bool:
         there = entry in self._adds or entry in self._unread

@@ -79,3 +79,66 @@ def test_a_day_typed_on_an_imported_promise_says_it_is_mailed(brought):
 def test_a_verb_tells_programs_what_is_overdue_now(brought):
     found = brought("correct", "t-unit", "due_on=2019-02-01", "--yes", "--json").json
     assert [(item["obligation"], item["overdue"]) for item in found["begun"]] == [("t-unit commitment/0", True)]
+
+
+LETTER = ("--type", "document:extension-letter", "--on", "2030-10-04")
+
+
+@pytest.fixture
+def three(brought):
+    """Three contributions whose letters are asked for."""
+    for id in ("c-one", "c-two"):
+        fields = ("--kind", "contribution", "--title", id.upper(), "--valid-until", "2030-12-31")
+        assert brought("add", id, *fields, "--yes").code == 0
+    return brought
+
+
+def test_one_letter_is_recorded_on_several_entries(three):
+    """Each entry is shown by itself before anything is saved, and has the letter in its own history."""
+    named = ("--closes", "extension-letter")
+    shown = words(three("record", "c-one", "c-two", *LETTER, *named).out)
+    assert "c-one · C-ONE Closes: c-one extension-letter/0" in shown and "c-two · C-TWO Closes: c-two " in shown
+    assert three("history", "c-two", "--json").lines[0]["verb"] == "add"
+    found = three("record", "c-one", "c-two", *LETTER, *named, "--yes")
+    assert found.code == 0 and "Saved as changes 7 to 8." in words(found.out)
+    for id in ("c-one", "c-two"):
+        assert three("history", id, "--json").lines[0]["effects"]["closed"] == ["extension-letter/0"]
+
+
+def test_programs_get_a_list_for_several_and_the_same_for_one(three):
+    several = three("record", "c-one", "c-two", *LETTER, "--yes", "--json").json
+    assert [item["entry"] for item in several["entries"]] == ["c-one", "c-two"] and several["number"] == 8
+    one = three("record", "c-unit", *LETTER, "--yes", "--json").json
+    assert (one["entry"], one["event"], one["number"]) == ("c-unit", "c-unit#1", 9) and "entries" not in one
+
+
+def test_one_that_does_not_fit_records_none(three):
+    found = three("record", "c-one", "c-two", *LETTER, "--closes", "c-two:art100-debate", "--yes")
+    assert found.code == 4 and "c-two: art100-debate is not an open obligation" in words(found.err)
+    assert "All are recorded together or none is." in words(found.err)
+    assert three("history", "c-one", "--json").lines[0]["verb"] == "add"
+
+
+def test_a_letter_is_taken_back_from_one_or_all(three):
+    three("record", "c-one", "c-two", "c-unit", *LETTER, "--closes", "extension-letter", "--yes")
+    assert three("retract", "c-one", "document:extension-letter", "--yes").code == 0
+    found = three("retract", "c-two", "document:extension-letter", "--all", "--yes")
+    assert found.code == 0 and "c-unit · C" in words(found.out)
+    for id in ("c-one", "c-two", "c-unit"):
+        assert three("history", id, "--json").lines[0]["verb"] == "retract"
+
+
+def test_a_file_records_one_letter_on_several_entries(three, home):
+    """In the events of a register file and in a list of actions."""
+    letter = {"entry": ["c-unit", "t-unit"], "type": "document:letter", "on": "2030-10-04"}
+    actions = [{"before_first_slot_from": "2030-10-07", "verb": "record", **letter}]
+    (home / "actions.json").write_text(json.dumps(actions), encoding="utf-8")
+    found = three("simulate", *SPAN, "--actions", "actions.json")
+    assert "c-unit: document:letter of 04-10-2030" in found.err and "t-unit: document:letter of" in found.err
+    again = {"entries": REGISTER["entries"], "events": [*REGISTER["events"], letter]}
+    (home / "register.json").write_text(json.dumps(again), encoding="utf-8")
+    found = three("import", "register.json", "--yes", "--json")
+    assert found.code == 0 and [event["entry"] for event in found.json["events"]] == ["c-unit", "t-unit"]
+    again["events"] = [{**letter, "entry": ["c-unit", "x"]}]
+    (home / "register.json").write_text(json.dumps(again), encoding="utf-8")
+    assert "events[1]: There is no entry 'x' in this file." in words(three("import", "register.json", "--yes").err)

@@ -88,10 +88,32 @@ def stamp(app: App, actor: str, now: datetime) -> Stamp:
 
 def preview(app: App, change: Change, now: datetime) -> ChangePreview:
     """Apply the change to the register as it is and say what differs. Raises Refused, UnknownId, Faults."""
+    return preview_all(app, [change], now)[0]
+
+
+def preview_all(app: App, changes: Sequence[Change], now: datetime) -> tuple[ChangePreview, ...]:
+    """Apply changes that belong together, one after the other, and say what differs by each.
+
+    Raises Refused, UnknownId or Faults for the first that does not fit; of several it names the entry.
+    """
     with app.store.reading() as connection:
-        version, register = register_version(connection), _slice(connection, change)
-        if isinstance(change, Add | Deploy):
-            check_id(change.new_id if isinstance(change, Deploy) else change.entry, entry_ids(connection))
+        version, register = register_version(connection), _slice(connection, changes)
+        for change in changes:
+            if isinstance(change, Add | Deploy):
+                check_id(change.new_id if isinstance(change, Deploy) else change.entry, entry_ids(connection))
+    found: list[ChangePreview] = []
+    for change in changes:
+        try:
+            found.append(_preview(app, change, register, version, now))
+        except (Refused, UnknownId) as cause:
+            if len(changes) == 1:
+                raise
+            raise Refused(f"{change.entry}: {cause} All are recorded together or none is.") from cause
+        register = found[-1].applied.register
+    return tuple(found)
+
+
+def _preview(app: App, change: Change, register: Register, version: int, now: datetime) -> ChangePreview:
     change, about = _checked(app, change, register)
     applied = apply(register, change, app.policy)
     after = applied.register
@@ -114,13 +136,23 @@ def preview(app: App, change: Change, now: datetime) -> ChangePreview:
 
 def save(app: App, seen: ChangePreview) -> Saved:
     """Keep the change and its effects. Raises RegisterChanged when the register is not what the preview was made on."""
-    change, after = seen.change, seen.applied.register
-    day = change.stamp.known_on
-    with restore_guard.changing(app, change.stamp.at) as connection:
-        index = {id: fresh_index(after, after[id], day, app.policy) for id in seen.applied.changed}
-        saved = [(change, effects(change, seen.before, seen.applied.effect))]
-        number = save_changes(connection, saved, after, index, expected=seen.version)
-        return Saved(number=number, withdrawn=follow_up(app, connection, [change], seen.reaches, change.stamp.at))
+    return save_all(app, [seen])
+
+
+def save_all(app: App, seen: Sequence[ChangePreview]) -> Saved:
+    """Keep all changes of one preview with their effects, or none. Raises RegisterChanged as `save` does."""
+    changes, last = [each.change for each in seen], seen[-1]
+    after, at = last.applied.register, last.change.stamp.at
+    with restore_guard.changing(app, at) as connection:
+        index = {
+            id: fresh_index(after, after[id], each.change.stamp.known_on, app.policy)
+            for each in seen
+            for id in each.applied.changed
+        }
+        saved = [(each.change, effects(each.change, each.before, each.applied.effect)) for each in seen]
+        number = save_changes(connection, saved, after, index, expected=last.version)
+        reaches = tuple(dict.fromkeys(id for each in seen for id in each.reaches))
+        return Saved(number=number, withdrawn=follow_up(app, connection, changes, reaches, at))
 
 
 def follow_up(
@@ -206,10 +238,16 @@ def absences(app: App, person: str = "") -> tuple[Absence, ...]:
     return tuple(sorted((i for i in found if person in ("", i.person)), key=lambda item: (item.first, item.person)))
 
 
-def _slice(connection: Transaction, change: Change) -> Register:
-    """The part of the register that a change needs: its entry, everything below it, and what those depend on."""
-    if isinstance(change, Absent):
+def _slice(connection: Transaction, changes: Iterable[Change]) -> Register:
+    """The part of the register that changes need: their entries, everything below, and what those depend on."""
+    if any(isinstance(change, Absent) for change in changes):
         return Register(absences=load_absences(connection))
+    names = {name for change in changes for name in _names(connection, change)}
+    return load_register(connection, names | descendants(connection, names))
+
+
+def _names(connection: Transaction, change: Change) -> set[str]:
+    """The entry of a change and those that it names. Raises UnknownId."""
     named: list[Any] = []
     if isinstance(change, Add):
         named += change.content.parents()
@@ -220,5 +258,4 @@ def _slice(connection: Transaction, change: Change) -> Register:
     # Unknown ids are refused here, where the whole register is at hand to suggest the nearest.
     for id in sorted(parents - {change.entry}) if isinstance(change, Add) else [change.entry, *sorted(parents)]:
         require_entry(connection, id)
-    names = {change.entry, *parents, *([change.new_id] if isinstance(change, Deploy) else ())}
-    return load_register(connection, names | descendants(connection, names))
+    return {change.entry, *parents, *([change.new_id] if isinstance(change, Deploy) else ())}

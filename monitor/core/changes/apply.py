@@ -11,13 +11,13 @@ from monitor.core.changes.recording import end, extend, record, retract
 from monitor.core.errors import Refused
 from monitor.core.model import changes
 from monitor.core.model.changes import Absent, Add, Change, Correct, Deploy
-from monitor.core.model.fields import check_lengths, reason, text
+from monitor.core.model.fields import reason, text
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Absence, Acknowledgement, Entry, Period, Register, Snooze
 from monitor.core.register.lookalikes import check_id
 from monitor.core.register.naming import check_type
 from monitor.core.register.state import status
-from monitor.core.register.validation import check_fit
+from monitor.core.register.validation import check_fit, check_lengths
 
 
 def apply(register: Register, change: Change, policy: Policy) -> Applied:

@@ -11,12 +11,11 @@ from monitor.core.changes.closing import Effect
 from monitor.core.changes.corrections import corrected
 from monitor.core.errors import Fault, Faults, MonitorError, did_you_mean
 from monitor.core.model.changes import Absent, Add, Change, Correct, Deploy
-from monitor.core.model.fields import check_lengths
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Entry, Register
 from monitor.core.register.graph import ancestry_faults, nearby
 from monitor.core.register.lookalikes import difference, id_fault, skeleton
-from monitor.core.register.validation import misfits
+from monitor.core.register.validation import check_lengths, misfits
 
 HINTS = 20  # missing parents for which the nearest id is looked up: that reads every id
 

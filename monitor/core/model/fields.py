@@ -10,7 +10,6 @@ from typing import Any
 
 from monitor.core.calendar.dates import Span, duration_of, parse_offset, parse_span
 from monitor.core.errors import BadValue, nearest
-from monitor.core.model.changes import Change, Correct
 from monitor.core.model.register import Entry, Period, Quote, Reference
 
 BEFORE_RECESS = "before recess "
@@ -28,19 +27,17 @@ FACTS = (  # fields that drive nothing but are known by name
     *("open_question", "outside_the_letter", "legal_basis", "actual"),
 )
 # Characters. More is a mistake, and every mail, page and query would carry it. Ids have a limit of their own.
+DURATIONS = ("duration", "renews", "notice_period")
 LONGEST = {
     "title": 1000,
     "kind": 200,
     "procedure": 200,
     "owner": 200,
-    "duration": 50,
-    "renews": 50,
-    "notice_period": 50,
     "reference": 1000,
+    **dict.fromkeys(DURATIONS, 50),
 }
 ELSE = 32_767  # any other field: what a cell of a spreadsheet holds
 NESTED = 200  # levels of lists and tables in a fact: every command must read it back within Python's recursion limit
-WORDS = ("text", "note", "reference", "reason", "source", "title", "type")  # texts that a change has besides its fields
 
 
 def read_entry(
@@ -180,10 +177,6 @@ def _due_on(value: Any) -> Span | str:
         raise BadValue(fault.what, f'{fault.accepted}, or "before recess NAME"') from fault
 
 
-def _duration(value: Any) -> str:
-    return duration_of(value)
-
-
 def _flag(value: Any) -> bool:
     words = {"true": True, "yes": True, "false": False, "no": False}
     found = words.get(value.casefold()) if isinstance(value, str) else value
@@ -224,7 +217,7 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "id": _id,
     **dict.fromkeys(("kind", "title"), text),
     **dict.fromkeys(("valid_from", "valid_until"), _span),
-    **dict.fromkeys(("duration", "renews", "notice_period"), _duration),
+    **dict.fromkeys(DURATIONS, duration_of),
     "procedure": text,
     "depends_on": _many(_id),
     "part_of": _id,
@@ -299,11 +292,3 @@ def levels(value: Any) -> Iterator[list[Any]]:
 
 def _is_nest(value: Any) -> bool:
     return isinstance(value, list | tuple | Mapping)
-
-
-def check_lengths(change: Change) -> None:
-    """Raises BadValue for a change of which some text is too long; what is added is checked when it is read."""
-    fields = change.fields if isinstance(change, Correct) else {}
-    texts = {name: found for name in WORDS if isinstance(found := getattr(change, name, None), str)}
-    for name, value in {**texts, **fields}.items():
-        check_length(name, value)

@@ -29,11 +29,12 @@ def judge_rule(rule: Rule, case: Case, *, until: date = date.max) -> tuple[Judge
     """
     if silent := _lasting_verdict(rule, case):
         return (Judgement(entry=case.entry.id, rule=rule, verdict=silent[0], why=silent[1]),)
+    recurs_on = None
     try:
         recurs_on = _next_occurrence(rule, case)
         judged = tuple(_judged(item, case, recurs_on) for item in obligations(rule, case) if item.due.day <= until)
     except (BadValue, OverflowError) as fault:
-        recurs_on, verdict, why = None, Verdict.UNRECKONABLE, str(fault)
+        verdict, why = Verdict.UNRECKONABLE, str(fault)
     else:
         if judged:
             return judged

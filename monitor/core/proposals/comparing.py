@@ -11,7 +11,7 @@ from monitor.core.model.proposals import Action
 from monitor.core.model.reading import FieldRead, Reading, Statement
 from monitor.core.model.register import Entry
 from monitor.core.proposals.mismatches import cost_remark
-from monitor.core.register.state import period_end
+from monitor.core.register.terms import period_end
 from monitor.core.sentences import Sentence
 
 MISMATCH = "reference_mismatch"

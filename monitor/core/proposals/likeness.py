@@ -11,7 +11,7 @@ from msgspec import Struct
 from monitor.core.model.proposals import Like
 from monitor.core.model.reading import Act, Range, Reference, Statement
 from monitor.core.model.register import Entry, Register
-from monitor.core.register.state import period_end
+from monitor.core.register.terms import period_end
 
 SHOWN = 3  # entries
 SURE: Mapping[Act, int] = {  # points from which an entry is taken for the one that is meant

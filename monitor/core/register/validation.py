@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from monitor.core.errors import BadValue, MonitorError, Refused, UnknownId
+from monitor.core.model.changes import Change, Correct
+from monitor.core.model.fields import check_length
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Entry, Register, lifecycle
 from monitor.core.register.graph import ancestry_faults
 from monitor.core.register.terms import period_end
+
+WORDS = ("text", "note", "reference", "reason", "source", "title", "type")  # texts that a change has besides its fields
 
 
 def check_fit(register: Register, entry: Entry, policy: Policy, *, lead_times: bool) -> None:
@@ -57,3 +61,11 @@ def _unknown_names(entry: Entry, policy: Policy, *, lead_times: bool) -> Iterato
     for rule in entry.lead_times if lead_times else ():
         if rule not in policy.rules.ids():
             yield UnknownId("rule", rule, policy.rules.ids())
+
+
+def check_lengths(change: Change) -> None:
+    """Raises BadValue for a change of which some text is too long; what is added is checked when it is read."""
+    fields = change.fields if isinstance(change, Correct) else {}
+    texts = {name: found for name in WORDS if isinstance(found := getattr(change, name, None), str)}
+    for name, value in {**texts, **fields}.items():
+        check_length(name, value)
