@@ -20,6 +20,7 @@ from monitor.core.model.people import Mailbox, People
 from monitor.core.model.phrases import Fact
 from monitor.core.model.policy import Policy, Retention
 from monitor.core.model.slots import slot_instant
+from monitor.core.sentences import Sentence
 from monitor.files import Files
 from monitor.mail.letters.letters import Letters
 from monitor.store.engine import Store
@@ -176,7 +177,7 @@ def must_be_configured(config: Config) -> None:
     if not is_configured(config):
         where = "config.toml in this folder, then /etc/monitor/config.toml"
         do = "`monitor init` makes one; --config or MONITOR_CONFIG names another place"
-        raise Faults([Fault(what=f"There is no configuration: looked for {where}.", accepted=do)])
+        raise Faults([Fault(what=Sentence("There is no configuration: looked for {where}.", where=where), accepted=do)])
 
 
 def build(path: Path | None) -> App:

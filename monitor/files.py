@@ -153,11 +153,11 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """
     with suppress(OSError):
         if not stat.S_ISREG(path.lstat().st_mode):
-            raise Refused(f"{path} is there and is no plain file; it was left as it is. Name another.")
+            raise Refused("{path} is there and is no plain file; it was left as it is. Name another.", path=path)
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".monitor.")
     except OSError as cause:
-        raise Unavailable(f"{path} cannot be written: {cause.strerror}.") from cause
+        raise Unavailable("{path} cannot be written: {cause}.", path=path, cause=cause.strerror) from cause
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
@@ -166,7 +166,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         with suppress(OSError):
             Path(name).unlink()
         if isinstance(cause, OSError):
-            raise Unavailable(f"{path} cannot be written: {cause.strerror or cause}.") from cause
+            raise Unavailable("{path} cannot be written: {cause}.", path=path, cause=cause.strerror or cause) from cause
         raise
 
 

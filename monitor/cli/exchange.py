@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.boundary import Exit
+from monitor.cli.language import _, several, spoken, told
 from monitor.cli.options import ACTOR, FILE, JSON, YES, Parsed, configured, now, opened
 from monitor.cli.output import saved, shown
-from monitor.cli.terminal import agreed, confirmed, counted, print_json, say
+from monitor.cli.terminal import agreed, confirmed, print_json, say
 from monitor.core.errors import BadValue, Refused
 from monitor.core.model.fields import READERS, folded
 from monitor.core.model.file_options import FACT, FORMATS, SEPARATORS, FileFormat, Question, ReadAs, Separator, Unsure
@@ -32,9 +33,9 @@ def _mapping(written: str) -> tuple[str, str]:
     name, sign, field = (part.strip() for part in written.rpartition("="))
     field = folded(field)
     if not sign or not name:
-        raise BadValue(f"{written!r} is not COLUMN=FIELD.")
+        raise BadValue("{given!r} is not COLUMN=FIELD.", given=written)
     if field not in READERS and field != FACT:
-        raise BadValue(f"There is no field {field!r}.", f"{', '.join(READERS)}, {FACT}")
+        raise BadValue("There is no field {name!r}.", f"{', '.join(READERS)}, {FACT}", name=field)
     return name, field
 
 
@@ -65,10 +66,10 @@ def import_file(
         at = now()
         look = partial(preview_import, app, file, actor, at, progress=_progress, judge=not quick)
         seen = look(read_as=read_as) if yes else _asked(look, read_as)
-        for line in () if as_json else report_lines(seen):
+        for line in () if as_json else report_lines(seen, language=spoken()):
             say(line)
         if seen.saved and not yes and not agreed():
-            say("Nothing was changed.")
+            say(_("Nothing was changed."))
             return Exit.REFUSED
         taken = save_import(app, seen, at, progress=_progress)
         if seen.saved:
@@ -76,8 +77,9 @@ def import_file(
     if as_json:
         print_json(report_json(seen) | {"number": taken.number, "withdrawn": taken.withdrawn})
     elif seen.saved:
-        mails = counted(taken.withdrawn, "unsent mail was", "unsent mails were")
-        say(f"Saved up to change {taken.number}.{f' {mails} withdrawn.' if taken.withdrawn else ''}")
+        one, more = " {count} unsent mail was withdrawn.", " {count} unsent mails were withdrawn."
+        mails = several(one, more, taken.withdrawn) if taken.withdrawn else ""
+        say(_("Saved up to change {number}.{mails}", number=taken.number, mails=mails))
     return Exit.WELL
 
 
@@ -96,8 +98,8 @@ def _asked(look: Callable[..., ImportPreview], read_as: ReadAs) -> ImportPreview
 def _answer(question: Question) -> str:
     if question.choices:
         fields = click.Choice(question.choices)
-        return str(click.prompt(question.ask, type=fields, default=question.proposed or None, err=True))
-    if not confirmed(question.ask, default=False):
+        return str(click.prompt(told(question.ask), type=fields, default=question.proposed or None, err=True))
+    if not confirmed(told(question.ask), default=False):
         raise Refused("Nothing was changed.")
     return ""
 
@@ -119,7 +121,9 @@ def export(file: Path, kind: FileFormat | None, separator: Separator) -> None:
     if out:
         saved()
     if out or shown():
-        print(f"{count} entries were written{f' to {file}' if out else ''}.", file=sys.stderr)
+        one, more = "{count} entry was written{where}.", "{count} entries were written{where}."
+        where = _(" to {file}", file=file) if out else ""
+        print(several(one, more, count, where=where), file=sys.stderr)
 
 
 @click.command()
@@ -129,17 +133,19 @@ def template(file: Path) -> None:
     from monitor.actions.exchange import exporting
 
     if file.suffix.casefold() != ".xlsx":
-        raise Refused(f"{file} does not end in .xlsx; a template is a workbook.")
+        raise Refused("{file} does not end in .xlsx; a template is a workbook.", file=file)
     if file.exists():
-        raise Refused(f"{file} is there already; it was left as it is.")
+        raise Refused("{file} is there already; it was left as it is.", file=file)
     exporting.template(configured(), file)
     saved()
-    say(f"Wrote {file}. Fill in the sheet entries, then `monitor import {shlex.quote(str(file))}`.")
+    what = "Wrote {file}. Fill in the sheet entries, then `monitor import {typed}`."
+    say(_(what, file=file, typed=shlex.quote(str(file))))
 
 
 def _progress(what: str, done: int, of: int) -> None:
     """Write a line on standard error that is written over; only on a terminal, or where the work is long."""
-    on_terminal, total = sys.stderr.isatty(), f" of {of:,}" if of else ""
+    on_terminal, total = sys.stderr.isatty(), _(" of {count:,}", count=of) if of else ""
+    what = _(what)
     if of and done >= of:
         print(f"\r{' ' * 60}\r" if on_terminal else "", end="", file=sys.stderr, flush=True)
     elif on_terminal:

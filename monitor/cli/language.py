@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
+from datetime import date
 from inspect import cleandoc
 from pathlib import Path
 from typing import Any
@@ -123,5 +124,26 @@ def _in_language(param: click.Parameter) -> click.Parameter:
     return made
 
 
+class _Day:
+    """A day or instant as a fact: the names of its weekday and month are translated too."""
+
+    def __init__(self, day: date) -> None:
+        self._day = day
+
+    def __str__(self) -> str:
+        return str(self._day)
+
+    def __format__(self, form: str) -> str:
+        for name in ("%a", "%A", "%B"):
+            form = form.replace(name, _(self._day.strftime(name))) if name in form else form
+        return format(self._day, form)
+
+
 def _told(facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: told(fact) if isinstance(fact, Sentence | MonitorError) else fact for name, fact in facts.items()}
+    return {name: _fact(fact) for name, fact in facts.items()}
+
+
+def _fact(fact: Any) -> Any:
+    if isinstance(fact, Sentence | MonitorError):
+        return told(fact)
+    return _Day(fact) if isinstance(fact, date) else fact

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.app import in_english
 from monitor.cli.boundary import Exit
+from monitor.cli.language import _, listed, several
 from monitor.cli.options import now, opened
 from monitor.cli.output import saved
-from monitor.cli.terminal import agreed, counted, print_json, say, show_day, why, worded
+from monitor.cli.terminal import agreed, print_json, say, show_day, why, worded
 from monitor.core.changes.impact import doubts
 from monitor.core.model.changes import Absent, Acknowledge, Change, SnoozeUntil, Stamp
 from monitor.core.model.register import NO_PERIOD
@@ -39,20 +40,21 @@ def carry_out(make: Callable[[Stamp, date], Change | Sequence[Change]], *, actor
                 say(f"{entry.id} · {entry.title}", style="bold")
             _print_preview(seen, known_types(app.policy))
             for doubt in doubts(seen.change, seen.applied.register, app.policy, today, app.plausible_years):
-                say(f"Sure? {doubt}", style="yellow")
+                say(_("Sure? {doubt}", doubt=doubt), style="yellow")
         if not yes and not agreed():
-            say("Nothing was changed.")
+            say(_("Nothing was changed."))
             return Exit.REFUSED
         kept = save_all(app, found)
         saved()
     if as_json:
         print_json(_all_json(found) | {"number": kept.number, "withdrawn": kept.withdrawn})
         return Exit.WELL
-    first = kept.number - len(found) + 1
-    say(f"Saved as change {kept.number}." if len(found) == 1 else f"Saved as changes {first} to {kept.number}.")
+    how = "Saved as change {number}." if len(found) == 1 else "Saved as changes {first} to {number}."
+    say(_(how, first=kept.number - len(found) + 1, number=kept.number))
     if kept.withdrawn:
-        mails = counted(kept.withdrawn, "unsent mail was", "unsent mails were")
-        say(f"{mails} withdrawn; the next check composes again what is still owed.")
+        one = "{count} unsent mail was withdrawn; the next check composes again what is still owed."
+        more = "{count} unsent mails were withdrawn; the next check composes again what is still owed."
+        say(several(one, more, kept.withdrawn))
     return Exit.WELL
 
 
@@ -61,24 +63,30 @@ def _print_preview(seen: ChangePreview, types: Collection[str]) -> None:
     closing, difference, event = seen.applied.closing, seen.difference, seen.applied.event
     if event and event.type.startswith(("document:", "event:")) and not event.retracted_on:
         if not closing.closes:
-            say("Closes nothing." if event.type in types else closes_nothing(event.type, types))
-        _print_items("Closes", closing.closes)
+            say(_("Closes nothing.") if event.type in types else closes_nothing(event.type, types))
+        _print_items(_("Closes"), closing.closes)
         for item in closing.not_begun:
-            add = f"add --closes {item.rule.id} if this is its letter"
-            say(f"  not closed: {_name(item)}, whose reminders had not begun; {add}.")
+            add = _(
+                "not closed: {obligation}, whose reminders had not begun; add --closes {rule} if this is its letter.",
+                obligation=_name(item),
+                rule=item.rule.id,
+            )
+            say(f"  {add}")
         if event.period == NO_PERIOD:
-            hint = f" If {seen.change.entry} has ended: `monitor end {seen.change.entry}`."
-            reason = "it happened before the reminders of the end that is to come"
-            say(f"  It is kept for the record: {reason}.{hint if event.type == ENDED else ''}")
+            kept = _("It is kept for the record: it happened before the reminders of the end that is to come.")
+            hint = _(" If {entry} has ended: `monitor end {entry}`.", entry=seen.change.entry)
+            say(f"  {kept}{hint if event.type == ENDED else ''}")
     closed = {item.key for item in closing.closes}
     stopped = [shift for shift in difference.stopped if shift.key not in closed]
-    for title, shifts in (("Moves", difference.moved), ("Begins", difference.begun), ("Stops", stopped)):
+    kinds = ((_("Moves"), difference.moved), (_("Begins"), difference.begun), (_("Stops"), stopped))
+    for title, shifts in kinds:
         for shift in shifts:
             _print_shift(title, shift)
     for id, old, new in difference.secured:
-        by = "" if new.binding == id else f" (binding: {new.binding})"
-        say(f"Secured: {id} until {show_day(old.until)} → {show_day(new.until)}{by}")
-    _print_items("Stays open", closing.stays_open)
+        by = "" if new.binding == id else _(" (binding: {entry})", entry=new.binding)
+        days = f"{show_day(old.until)} → {show_day(new.until)}{by}"
+        say(_("Secured: {entry} until {days}", entry=id, days=days))
+    _print_items(_("Stays open"), closing.stays_open)
     for gap in seen.unwatched:
         say(worded(gap.what), style="yellow")
     say(_about_reminders(seen) or _counts(seen))
@@ -86,16 +94,18 @@ def _print_preview(seen: ChangePreview, types: Collection[str]) -> None:
 
 def _print_items(title: str, items: Sequence[RuleObligation]) -> None:
     for item in items:
-        say(f"{title}: {_name(item)}, due {show_day(_due(item))}")
+        say(f"{title}: {_named(item)}")
 
 
 def _print_shift(title: str, shift: Shift) -> None:
     before, after = _due(shift.before), _due(shift.after)
     days = f"{show_day(before)} → {show_day(after)}" if before and after else show_day(before or after)
     reason = f"\n    {why(shift.after.due.steps)}" if shift.after else ""
-    say(f"{title}: {shift.key.entry} {shift.key.rule}/{shift.key.occurrence}, due {days}{reason}")
+    name = f"{shift.key.entry} {shift.key.rule}/{shift.key.occurrence}"
+    say(f"{title}: {_('{obligation}, due {day}', obligation=name, day=days)}{reason}")
     if shift.overdue:
-        say("    This day has passed: it is mailed from the next slot on, until it is closed.")
+        late = _("This day has passed: it is mailed from the next slot on, until it is closed.")
+        say(f"    {late}")
 
 
 def _about_reminders(seen: ChangePreview) -> str:
@@ -104,28 +114,34 @@ def _about_reminders(seen: ChangePreview) -> str:
     if isinstance(change, Absent):
         first, last = show_day(change.first), show_day(change.last)
         if change.last < change.first:
-            return f"The absence of {change.entry} from {first} is cancelled."
-        deputy = change.deputy or "the fallback role"
-        return f"{change.entry} is away from {first} to {last}; {deputy} receives the mails instead."
+            return _("The absence of {person} from {first} is cancelled.", person=change.entry, first=first)
+        away = "{person} is away from {first} to {last}; {deputy} receives the mails instead."
+        return _(away, person=change.entry, first=first, last=last, deputy=change.deputy or _("the fallback role"))
     if about is None:
         return ""
-    what = f"{_name(about)}, due {show_day(_due(about))}"
     if isinstance(change, SnoozeUntil):
-        return f"Silent until {show_day(change.until)}: {what}. It stays open and is listed in every overview."
+        return _(
+            "Silent until {day}: {obligation}. It stays open and is listed in every overview.",
+            day=show_day(change.until),
+            obligation=_named(about),
+        )
     rung = about.ladder.following(change.stamp.known_on) if isinstance(change, Acknowledge) else None
-    return f"Seen: {what}.{f' The next reminder is still sent on {show_day(rung)}.' if rung else ''}"
+    next_one = _(" The next reminder is still sent on {day}.", day=show_day(rung)) if rung else ""
+    return _("Seen: {obligation}.{next_one}", obligation=_named(about), next_one=next_one)
 
 
 def _counts(seen: ChangePreview) -> str:
     """Return how many reminders move, are new and stop."""
     difference = seen.difference
-    kinds = (("move", difference.moved), ("are new", difference.begun), ("stop", difference.stopped))
-    counts = [(sum(shift.reminders for shift in shifts), verb) for verb, shifts in kinds]
-    parts = [f"{count} {verb}" for count, verb in counts if count]
-    if not parts:
-        return "No reminder moves or stops."
-    count, _, rest = ", ".join(parts).partition(" ")
-    return f"{count} {'reminder' if count == '1' else 'reminders'} {rest}."
+    moved, new, stopped = (
+        sum(shift.reminders for shift in shifts) for shifts in (difference.moved, difference.begun, difference.stopped)
+    )
+    parts = [
+        several("{count} reminder moves", "{count} reminders move", moved) if moved else "",
+        several("{count} reminder is new", "{count} reminders are new", new) if new else "",
+        several("{count} reminder stops", "{count} reminders stop", stopped) if stopped else "",
+    ]
+    return f"{listed(filter(None, parts))}." if any(parts) else _("No reminder moves or stops.")
 
 
 def _all_json(found: Sequence[ChangePreview]) -> dict[str, Any]:
@@ -160,3 +176,7 @@ def _due(item: RuleObligation | None) -> date | None:
 
 def _name(item: RuleObligation) -> str:
     return f"{item.entry} {item.rule.id}/{item.key.occurrence}"
+
+
+def _named(item: RuleObligation) -> str:
+    return _("{obligation}, due {day}", obligation=_name(item), day=show_day(_due(item)))

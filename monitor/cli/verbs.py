@@ -11,7 +11,7 @@ import click
 from monitor.cli.asked import asked_argument, asked_option
 from monitor.cli.boundary import Exit
 from monitor.cli.fields import ENTRY_FIELDS, FieldsCommand, as_written
-from monitor.cli.language import _
+from monitor.cli.language import _, told
 from monitor.cli.options import ACTOR, DAY, DURATION, FIELDS_ARGUMENT, JSON, SPAN, YES, opened, today, with_options
 from monitor.cli.saving import carry_out
 from monitor.cli.terminal import print_json, say, show_day
@@ -78,7 +78,9 @@ def verb(
 def _add(stamp: Stamp, entry: str, fields: dict[str, Any], **named: Any) -> Change:
     content, faults = read_entry({"id": entry, **as_written(named, fields)}, stamp.known_on)
     if content is None:
-        raise click.UsageError("; ".join(f"{name}: {fault}" for name, fault in faults), click.get_current_context())
+        raise click.UsageError(
+            "; ".join(f"{name}: {told(fault)}" for name, fault in faults), click.get_current_context()
+        )
     return Add(stamp=stamp, entry=entry, content=content)
 
 
@@ -88,7 +90,7 @@ def _deploy(stamp: Stamp, entry: str, new_id: str, title: str, fields: dict[str,
 
 def _record(stamp: Stamp, entries: tuple[str, ...], type: str, **given: Any) -> Sequence[Change]:
     if type == EXTENDED:
-        raise Refused(f"An extension has a new end: `monitor extend {entries[0]}` asks for it.")
+        raise Refused("An extension has a new end: `monitor extend {entry}` asks for it.", entry=entries[0])
     return letter(stamp, entries, type, **given)
 
 
@@ -190,11 +192,11 @@ def absent(
     One with the same --from replaces the earlier one. --until a day before it starts cancels it.
     """
     if until is not None and (first or last or deputy):
-        raise click.UsageError("--until ends an absence on record; it goes without --from, --to and --deputy.")
+        raise click.UsageError(_("--until ends an absence on record; it goes without --from, --to and --deputy."))
     if until is None and first is None and last is None and deputy is None:
         return _list(person, as_json=how["as_json"])
     if not person:
-        raise click.UsageError("Name the person who is away.")
+        raise click.UsageError(_("Name the person who is away."))
     if until is not None:
         found = _on_record_after(person, until)
         first, last, deputy = found.first, max(until, found.first - ONE_DAY), found.deputy
@@ -202,7 +204,7 @@ def absent(
         found = _on_record_after(person, today()[0] - ONE_DAY)
         first, last = found.first, found.last
     elif first is None or last is None:
-        raise click.UsageError("An absence needs both --from and --to.")
+        raise click.UsageError(_("An absence needs both --from and --to."))
     away: dict[str, Any] = {"entry": person, "first": first, "last": last, "deputy": deputy}
     return carry_out(lambda stamp, today: Absent(stamp=stamp, **away), **how)
 
@@ -218,7 +220,8 @@ def _on_record_after(person: str, day: date) -> Absence:
     """Return the earliest absence that goes on after that day. Raises Refused."""
     longer = [item for item in _on_record(person) if item.last > day]
     if not longer:
-        raise Refused(f"{person} has no absence on record that goes on after {show_day(day)}.")
+        what = "{person} has no absence on record that goes on after {day}."
+        raise Refused(what, person=person, day=show_day(day))
     return min(longer, key=lambda item: item.first)
 
 
@@ -228,8 +231,9 @@ def _list(person: str, *, as_json: bool) -> int:
         print_json([{"person": i.person, "from": i.first, "to": i.last, "deputy": i.deputy} for i in found])
         return Exit.WELL
     for item in found:
-        deputy = item.deputy or "the fallback role"
-        say(f"{item.person}: {show_day(item.first)} to {show_day(item.last)}, deputy {deputy}")
+        first, last, deputy = show_day(item.first), show_day(item.last), item.deputy or _("the fallback role")
+        away = "{person}: {first} to {last}, deputy {deputy}"
+        say(_(away, person=item.person, first=first, last=last, deputy=deputy))
     if not found:
-        say("No absence is on record.")
+        say(_("No absence is on record."))
     return Exit.WELL

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct
 
 from monitor.core.sentences import Sentence, joined
 
+NO_FACTS: Mapping[str, Any] = {}
+
 
 class MonitorError(Exception):
     """Something a person can understand and act on; `str()` of it is the sentence shown, never a traceback."""
 
     def __init__(self, what: str, /, **facts: Any) -> None:
-        self.sentence = Sentence(what, **facts) if facts else _sentence(what)
+        self.sentence = _sentence(what, facts)
         super().__init__(self.sentence)
 
 
@@ -49,12 +51,11 @@ class Faults(MonitorError):
 class BadValue(MonitorError, ValueError):
     """A value that cannot be read (a date, an offset, a rung); the reader adds file, line and key to make a Fault.
 
-    Also a ValueError, so that pydantic turns it into a located fault by itself.
+    Also a ValueError, so that pydantic turns it into a located fault by itself. The facts are those of both texts.
     """
 
     def __init__(self, what: str, accepted: str = "", /, **facts: Any) -> None:
-        self.what = Sentence(what, **facts) if facts else what
-        self.accepted = accepted
+        self.what, self.accepted = _sentence(what, facts), _sentence(accepted, facts)
         super().__init__(_with_accepted(self.what, accepted))
 
 
@@ -94,5 +95,6 @@ def _with_accepted(what: str, accepted: str) -> Sentence:
     return Sentence("{what} Accepted: {accepted}.", what=said, accepted=_sentence(accepted)) if accepted else said
 
 
-def _sentence(text: str) -> Sentence:
-    return text if isinstance(text, Sentence) else Sentence(text)
+def _sentence(text: str, facts: Mapping[str, Any] = NO_FACTS) -> Sentence:
+    """Return a text as a sentence; one without a place for a fact takes none."""
+    return text if isinstance(text, Sentence) else Sentence(text, **(facts if "{" in text else NO_FACTS))

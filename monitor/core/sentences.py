@@ -33,4 +33,4 @@ def counted(one: str, several: str, /, count: int, **facts: Any) -> Sentence:
 def joined(parts: Iterable[str], between: str = "\n") -> Sentence:
     """Return sentences as one text."""
     found = {f"part{number}": part for number, part in enumerate(parts)}
-    return Sentence(between.join(f"{{{name}}}" for name in found), **found)
+    return Sentence("{between}".join(f"{{{name}}}" for name in found), between=between, **found)

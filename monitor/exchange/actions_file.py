@@ -47,17 +47,28 @@ def read_actions(path: Path, zone: str, actor: str = "actions") -> tuple[tuple[d
 def _read(raw: Any, zone: str, actor: str) -> list[tuple[date, Change]]:
     """Return an action; a letter on several entries is a change for each."""
     if not isinstance(raw, Mapping):
-        raise BadValue(f"{raw!r} is not an action.", "a table")
+        raise BadValue("{raw!r} is not an action.", "a table", raw=raw)
     verb = raw.get("verb")
     if not isinstance(verb, str) or verb not in VERBS:
-        raise BadValue(f"{verb!r} is not a verb.{did_you_mean(str(verb), VERBS)}", ", ".join(VERBS))
+        raise BadValue(
+            "{verb!r} is not a verb.{hint}",
+            ", ".join(VERBS),
+            verb=verb,
+            hint=did_you_mean(str(verb), VERBS),
+        )
     day = parse_day(raw.get(DAY) or "")
     at = datetime.combine(day, time(), ZoneInfo(zone))
     stamp = Stamp(actor=str(raw.get("actor") or actor), at=at, known_on=day)
     keys, fields_of = _FIELDS[verb]
     if keys is not None and (key := next(iter(_rest(raw, *keys)), None)):  # a misspelt key must not be ignored
         known = (*COMMON, *keys)
-        raise BadValue(f"{verb} has no {key!r}.{did_you_mean(key, known)}", ", ".join(known))
+        raise BadValue(
+            "{verb} has no {key!r}.{hint}",
+            ", ".join(known),
+            verb=verb,
+            key=key,
+            hint=did_you_mean(key, known),
+        )
     if verb == "record":
         return [(day, record) for record in read_letter(raw, stamp)]
     fields = fields_of(raw, stamp)
@@ -68,7 +79,7 @@ def _read(raw: Any, zone: str, actor: str) -> list[tuple[date, Change]]:
 
 def _name(raw: Raw, key: str = "entry") -> str:
     if not isinstance(raw.get(key), str) or not raw[key]:
-        raise BadValue(f"{key} is missing.", "an id")
+        raise BadValue("{key} is missing.", "an id", key=key)
     return str(raw[key])
 
 
@@ -98,7 +109,7 @@ def _add(raw: Raw, stamp: Stamp) -> dict[str, Any]:
     entry, faults = read_entry(content, stamp.known_on)
     if entry is None:
         field, fault = faults[0]
-        raise BadValue(f"{field}: {fault.what}", fault.accepted)
+        raise BadValue("{name}: {fault}", fault.accepted, name=field, fault=fault.what)
     return {"entry": entry.id, "content": entry}
 
 

@@ -13,6 +13,7 @@ from monitor.core.calendar.local_dates import LocalDate, is_dated, read_local
 from monitor.core.errors import BadValue
 from monitor.core.model.fields import READERS, check_length
 from monitor.core.register.lookalikes import DASHES
+from monitor.core.sentences import Sentence
 from monitor.exchange.columns import BY_NAME, ERROR, reader_of, unguard
 from monitor.exchange.sheet import Dated, Number
 
@@ -69,13 +70,15 @@ def _text_reader(name: str) -> Callable[[str], Read]:
             if not name:
                 raise BadValue("This cell is in a column without a name.", "a name in the first row")
             if ERROR.fullmatch(given):
-                raise BadValue(f"{given[:20]!r} is an error of a spreadsheet program.", "a value")
+                raise BadValue("{given!r} is an error of a spreadsheet program.", "a value", given=given[:20])
             text = text.translate(_DASHED) if days and not text.isascii() else text
             local = read_local(text) if days else None
             written = local.iso if local else written_as(text)
             check_length(name, written)
             if name in IDS and _SHORTENED.fullmatch(text):
-                raise BadValue(f"{text!r} is a number that a spreadsheet program has shortened.", "it as it was typed")
+                raise BadValue(
+                    "{text!r} is a number that a spreadsheet program has shortened.", "it as it was typed", text=text
+                )
             if held_as is not None:
                 return Read(written, held_as(written), local=local)
             if "\0" in str(written):  # no database keeps it
@@ -96,23 +99,29 @@ def _text_of(name: str, cell: Any) -> str:
     form = BY_NAME[name].form if name in BY_NAME else "fact"
     match cell:
         case bool() if form not in ("flag", "fact"):
-            what = f"This cell holds the value {str(cell).upper()}, not a {'date' if form == 'date' else 'text'}."
+            wanted = Sentence("date") if form == "date" else Sentence("text")
+            what = Sentence("This cell holds the value {value}, not a {form}.", value=str(cell).upper(), form=wanted)
             raise BadValue(what, "a cell formatted as text")
         case bool():
             return "yes" if cell else "no"
         case Dated() if form not in ("date", "fact"):
-            what = f"This cell holds a date ({cell.shown}): spreadsheet programs make dates of texts such as 5-10."
+            what = Sentence(
+                "This cell holds a date ({shown}): spreadsheet programs make dates of texts such as 5-10.",
+                shown=cell.shown,
+            )
             raise BadValue(what, "what was typed, in a cell formatted as text")
         case Dated():
             return cell.shown
         case Number() if form == "date":
-            what = f"{cell.value} is a number, not a date: spreadsheets count days."
+            what = Sentence("{value} is a number, not a date: spreadsheets count days.", value=cell.value)
             raise BadValue(what, "a cell formatted as a date, or a text as 2021-03-31")
         case Number() if form == "fact":
             return cell.shown or str(int(cell.value) if cell.value == int(cell.value) else cell.value)
         case Number(shown=None):
-            how = "" if cell.format == "General" else f" shown as {cell.format}"
-            what = f"This cell holds the number {cell.value}{how}, which people see in another way."
+            how = "" if cell.format == "General" else Sentence(" shown as {format}", format=cell.format)
+            what = Sentence(
+                "This cell holds the number {value}{how}, which people see in another way.", value=cell.value, how=how
+            )
             raise BadValue(what, "the text, in a cell formatted as text")
     assert isinstance(cell, Number) and cell.shown is not None
     return cell.shown

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from monitor.core.errors import BadValue
 from monitor.core.model.fields import MEANINGS, NEEDED
+from monitor.core.sentences import Sentence
 from monitor.exchange.json_stream import STRICT
 
 Form = Literal["text", "date", "texts", "refs", "quotes", "flag", "holders", "lead_times"]
@@ -126,12 +127,12 @@ def _read_record(text: str, names: tuple[str, ...], form: Form) -> dict[str, Any
         named = bool(rest) and name.strip() in names
         name, value = (name.strip(), _plain("=".join(rest))) if named else (names[0], _plain(part))
         if name in found:
-            raise BadValue(f"{part.strip()!r} gives {name} a second time.", FORMS[form])
+            raise BadValue("{part!r} gives {name} a second time.", FORMS[form], part=part.strip(), name=name)
         if name in ALONE:
             _plain_item(part.partition("=")[2])
         position = form == "quotes" and name in POSITIONS
         if position and not (value.isascii() and value.isdigit() and len(value) < 10):
-            raise BadValue(f"{value!r} is not a position.", "a whole number from 0")
+            raise BadValue("{value!r} is not a position.", "a whole number from 0", value=value)
         found[name] = int(value) if position else value
     return found
 
@@ -142,7 +143,7 @@ def _pairs(text: str, form: Form) -> Iterator[tuple[str, str]]:
         if item.strip():
             name, *rest = _split(item, "=")
             if not name.strip() or not "=".join(rest).strip():
-                raise BadValue(f"{item.strip()!r} has no name and value.", FORMS[form])
+                raise BadValue("{item!r} has no name and value.", FORMS[form], item=item.strip())
             yield _plain(name), "=".join(rest)
 
 
@@ -169,8 +170,10 @@ def _plain_item(text: str) -> str:
     found = _OTHER_MARKS.search(re.sub(r"\\.", "", text.strip(), flags=re.DOTALL))
     if found:
         mark = {"\n": "a line break", "\t": "a tab"}.get(found[0], f'"{found[0]}"')
-        what = f"{text.strip()[:60]!r} has {mark} in it; several are separated by semicolons."
-        raise BadValue(what, f"; between them, or \\ before {mark} where it is part of the text")
+        what = Sentence(
+            "{text!r} has {mark} in it; several are separated by semicolons.", text=text.strip()[:60], mark=mark
+        )
+        raise BadValue(what, Sentence("; between them, or \\ before {mark} where it is part of the text", mark=mark))
     return _plain(text)
 
 

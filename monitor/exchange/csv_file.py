@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from monitor.core.model.file_options import PLAIN, SEPARATORS, ReadAs, Separator
+from monitor.core.sentences import Sentence
 from monitor.exchange.faults import file_fault
 from monitor.exchange.sheet import ABOVE, WIDEST, Row, Sheet, known_names, sheet_of
 
@@ -28,7 +29,10 @@ def read_csv(path: Path, read_as: ReadAs = PLAIN) -> Sheet:
     named = _SEP.fullmatch(start[0]) if start else None
     if named and named[1] not in SEPARATORS.values():
         raise file_fault(
-            path, f"The separator {named[1]!r} cannot be read.", line=1, accepted="comma, semicolon or tab"
+            path,
+            Sentence("The separator {named!r} cannot be read.", named=named[1]),
+            line=1,
+            accepted="comma, semicolon or tab",
         )
     skipped = 1 if named else 0
     start = start[skipped:]
@@ -93,9 +97,16 @@ def _rows(path: Path, lines: Iterator[str], mark: str, skipped: int) -> Iterator
     try:
         for cells in reader:
             if len(cells) > WIDEST:
-                raise file_fault(path, f"This row has {len(cells)} columns.", line=line, accepted=f"at most {WIDEST}")
+                raise file_fault(
+                    path,
+                    Sentence("This row has {cells} columns.", cells=len(cells)),
+                    line=line,
+                    accepted=Sentence("at most {widest}", widest=WIDEST),
+                )
             if any(map(str.strip, cells)):
                 yield Row(line=line, cells=cells)
             line, length = reader.line_num + 1 + skipped, 0
     except csv.Error as cause:
-        raise file_fault(path, f"This row cannot be read: {cause}.", line=line, accepted="CSV as in RFC 4180") from None
+        raise file_fault(
+            path, Sentence("This row cannot be read: {cause}.", cause=cause), line=line, accepted="CSV as in RFC 4180"
+        ) from None

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from monitor.core.errors import Fault, Faults
 from monitor.core.model.changes import Change
 from monitor.core.model.file_options import Question, Unsure
+from monitor.core.sentences import Sentence
 
 SHOWN = 100
 REASON_MAX = 150  # characters of a library's own message
@@ -58,7 +59,8 @@ def capped(file: str, faults: Iterable[Fault], only_counted: int = 0) -> Faults:
     found = list(faults)
     rest = len(found[SHOWN:]) + only_counted
     return Faults(
-        found[:SHOWN] + ([Fault(file=file, what=f"There are {rest} more faults like these.")] if rest else [])
+        found[:SHOWN]
+        + ([Fault(file=file, what=Sentence("There are {rest} more faults like these.", rest=rest))] if rest else [])
     )
 
 

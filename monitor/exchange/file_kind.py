@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 from monitor.core.model.file_options import FORMATS, FileFormat
+from monitor.core.sentences import Sentence
 from monitor.exchange.faults import file_fault
 
 MEGABYTE = 1024 * 1024
@@ -24,13 +25,15 @@ def kind_of(path: Path) -> FileFormat:
         with path.open("rb") as raw:
             start = raw.read(4096)
     except (OSError, ValueError) as cause:  # ValueError: NUL in the name
-        raise file_fault(path, f"The file cannot be read: {getattr(cause, 'strerror', None) or cause}.") from None
+        raise file_fault(
+            path, Sentence("The file cannot be read: {cause}.", cause=getattr(cause, "strerror", None) or cause)
+        ) from None
     if not start.strip(b"\0\r\n\t \xef\xbb\xbf"):
         raise file_fault(path, "The file is empty.", accepted=ACCEPTED)
     kind = _kind(path, start)
     if found.st_size > LARGEST[kind]:
-        what = f"The file has {found.st_size // MEGABYTE} MB."
-        raise file_fault(path, what, accepted=f"at most {LARGEST[kind] // MEGABYTE} MB")
+        what = Sentence("The file has {size} MB.", size=found.st_size // MEGABYTE)
+        raise file_fault(path, what, accepted=Sentence("at most {largest} MB", largest=LARGEST[kind] // MEGABYTE))
     return kind
 
 
@@ -53,4 +56,4 @@ def _kind(path: Path, start: bytes) -> FileFormat:
         return "json"
     if named == "csv" or path.suffix.casefold() in ("", ".txt", ".tsv"):
         return "csv"
-    raise file_fault(path, f"{path.suffix} is no format that can be read.", accepted=ACCEPTED)
+    raise file_fault(path, Sentence("{suffix} is no format that can be read.", suffix=path.suffix), accepted=ACCEPTED)

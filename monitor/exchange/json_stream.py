@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from monitor.core.errors import Faults
+from monitor.core.sentences import Sentence
 from monitor.exchange.faults import file_fault
 
 CHUNK = 256 * 1024  # characters
@@ -44,7 +45,7 @@ def _scanning(path: Path) -> Iterator[_Scanner]:
     except IsADirectoryError:
         raise file_fault(path, "This is a folder, not a file.") from None
     except OSError as cause:
-        raise file_fault(path, f"The file cannot be read: {cause.strerror or cause}.") from None
+        raise file_fault(path, Sentence("The file cannot be read: {cause}.", cause=cause.strerror or cause)) from None
 
 
 class _Scanner:
@@ -132,7 +133,9 @@ class _Scanner:
                 continue
             except (RecursionError, ValueError) as cause:  # STRICT, or a number of thousands of digits
                 line = self._line + self._text.count("\n", 0, self._at)
-                raise file_fault(self._path, f"The file cannot be read: {cause}.", line=line) from None
+                raise file_fault(
+                    self._path, Sentence("The file cannot be read: {cause}.", cause=cause), line=line
+                ) from None
             if not (_NUMBER.fullmatch(self._text, end) and self._more()):
                 self._at = end
                 return value
@@ -157,7 +160,7 @@ class _Scanner:
         before = self._text[:place]
         breaks = before.count("\n")
         column = place - before.rfind("\n") if breaks else self._column + place
-        what = f"The file is not JSON: {what} (column {column})."
+        what = Sentence("The file is not JSON: {cause} (column {column}).", cause=what, column=column)
         return file_fault(self._path, what, line=self._line + breaks)
 
 

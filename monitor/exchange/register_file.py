@@ -24,6 +24,7 @@ from monitor.core.model.changes import Add, Record, Stamp
 from monitor.core.model.date_names import date_field
 from monitor.core.model.fields import FACTS, READERS, read_entry
 from monitor.core.model.file_options import PLAIN, ReadAs
+from monitor.core.sentences import Sentence
 from monitor.exchange.faults import FileRead, Gathered, file_fault
 from monitor.exchange.json_stream import members
 from monitor.exchange.questions import dated_column
@@ -143,10 +144,10 @@ class _Reading:
         """Read the file; return False where a day comes with which the entries before it should have been read."""
         for key, value in members(self._path, LISTS):
             if key in self._top:
-                self._faults.add(f"{key} is here a second time.", key=key)
+                self._faults.add(Sentence("{key} is here a second time.", key=key), key=key)
             self._top[key] = value
             if len(self._top) > WIDEST:
-                what = f"The file has more than {WIDEST} keys beside its entries."
+                what = Sentence("The file has more than {widest} keys beside its entries.", widest=WIDEST)
                 raise file_fault(self._path, what, key=key[:60])
             if key == "registered_on" and not self._take_day(value):
                 return False
@@ -155,13 +156,13 @@ class _Reading:
             elif key == "events":
                 self._take_events(value)
             elif resembles := None if key in TOP else nearest(key.casefold(), TOP, cutoff=0.8):
-                self._faults.add(f"{key} is not a key; {resembles} is.", key=key)
+                self._faults.add(Sentence("{key} is not a key; {resembles} is.", key=key, resembles=resembles), key=key)
         if not isinstance(self._top.get("entries"), Iterator):
             raise file_fault(self._path, "This is not a register file.", accepted=ACCEPTED)
         self._check_export()
         self._records = [(place, record) for place, record in self._records if self._is_there(record.entry, place)]
         for name in self._read_as.columns.keys() - self._mapped:
-            self._faults.add(f"No entry has a key {name!r} to map.")
+            self._faults.add(Sentence("No entry has a key {name!r} to map.", name=name))
         return True
 
     def _check_export(self) -> None:
@@ -169,14 +170,18 @@ class _Reading:
         there = [name for name in KEPT if name in self._top]
         lists = all(isinstance(self._top.get(name), Iterator) for name in KEPT)
         if there and not (lists and self._top.get("format") == FORMAT):
-            accepted = f'lists {", ".join(KEPT)} and "format": "{FORMAT}", or none of them'
+            accepted = Sentence(
+                'lists {kept} and "format": "{format}", or none of them', kept=", ".join(KEPT), format=FORMAT
+            )
             self._faults.add("This export is not whole.", key=", ".join(there), accepted=accepted)
 
     def result(self) -> RegisterFile:
         """Return what was read."""
         is_export = any(name in self._top for name in KEPT)
         asked = () if is_export or self._top.get("format") == FORMAT else self._dated.items()
-        remarks = tuple(f"The key {name} was read as {self._read_as.columns[name]}." for name in self._mapped)
+        read_as = self._read_as.columns
+        what = "The key {name} was read as {field}."
+        remarks = tuple(Sentence(what, name=name, field=read_as[name]) for name in self._mapped)
         return RegisterFile(
             registered_on=self._registered_on,
             changes=(*self._adds.values(), *(record for _, record in self._records)),
@@ -204,11 +209,15 @@ class _Reading:
         for number, raw in enumerate(entries if isinstance(entries, Iterator) else (), 1):
             place = f"entries[{number}]"
             if not isinstance(raw, Mapping):
-                self._faults.add(f"{str(raw)[:60]!r} is not an entry.", key=place, accepted="a table")
+                self._faults.add(Sentence("{raw!r} is not an entry.", raw=str(raw)[:60]), key=place, accepted="a table")
                 continue
             self._keys.update(raw)
             if len(self._keys) > WIDEST:
-                raise file_fault(self._path, f"The entries have more than {WIDEST} different keys.", key=place)
+                raise file_fault(
+                    self._path,
+                    Sentence("The entries have more than {widest} different keys.", widest=WIDEST),
+                    key=place,
+                )
             self._take_entry(place, self._renamed(raw) if self._read_as.columns else raw)
 
     def _take_entry(self, place: str, raw: Mapping[str, Any]) -> None:
@@ -221,7 +230,7 @@ class _Reading:
                 self._unread[raw["id"]] = None
             return
         if entry.id in self._adds or entry.id in self._unread:
-            self._faults.add(f"The id {entry.id} is here a second time.", key=name)
+            self._faults.add(Sentence("The id {id} is here a second time.", id=entry.id), key=name)
             return
         self._adds[entry.id] = Add(stamp=self.stamp, entry=entry.id, content=entry, imported=True)
         if self._known is not None:
@@ -245,7 +254,10 @@ class _Reading:
                 self._mapped.add(name)
             meant = self._read_as.meant_by(name)
             if meant in found and meant in READERS:
-                self._faults.add(f"{name} and {meant} are both there.", key=f"{raw.get('id')}.{name}")
+                self._faults.add(
+                    Sentence("{name} and {meant} are both there.", name=name, meant=meant),
+                    key=f"{raw.get('id')}.{name}",
+                )
             found[meant] = value
         return found
 
@@ -267,11 +279,17 @@ class _Reading:
     def _is_there(self, entry: str, place: str) -> bool:
         there = entry in self._adds or entry in self._unread
         if not there:
-            self._faults.add(f"There is no entry {entry!r} in this file.", key=place, accepted="the id of an entry")
+            self._faults.add(
+                Sentence("There is no entry {entry!r} in this file.", entry=entry),
+                key=place,
+                accepted="the id of an entry",
+            )
         return there
 
     def _keepable(self, raw: Any, place: str) -> bool:
         text = unkeepable(raw)
         if text is not None:
-            self._faults.add(f"No database can keep the text {text!r}.", key=place, accepted="characters")
+            self._faults.add(
+                Sentence("No database can keep the text {text!r}.", text=text), key=place, accepted="characters"
+            )
         return text is None

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from monitor.core.errors import BadValue
 from monitor.core.model.fields import folded
 from monitor.core.model.file_options import ReadAs
+from monitor.core.sentences import Sentence
 from monitor.exchange.columns import BY_NAME
 
 SHEET = "entries"  # the name of the sheet in a workbook
@@ -64,9 +65,9 @@ def sheet_of(file: str, name: str, rows: Iterator[Row], read_as: ReadAs, remarks
     place = next((place for place, row in enumerate(start) if known_names(row.cells, read_as) > 1), 0)
     if place:
         first = next((text for cell in start[0].cells if (text := _name(cell))), "…")
-        more = f" and {place - 1} more above it" if place > 1 else ""
-        what = f"The names of the columns are in line {start[place].line}"
-        remarks.append(f"{what}; line {start[0].line} ({first[:60]}){more} was left out.")
+        more = Sentence(" and {count} more above it", count=place - 1) if place > 1 else ""
+        what = "The names of the columns are in line {line}; line {out} ({first}){more} was left out."
+        remarks.append(Sentence(what, line=start[place].line, out=start[0].line, first=first[:60], more=more))
     given = [_name(cell) for cell in start[place].cells]
     header = [read_as.meant_by(name) for name in given]
     rest = chain(start[place + 1 :], rows)

@@ -14,10 +14,11 @@ from monitor.core.model.date_names import date_field
 from monitor.core.model.fields import FACTS, NEEDED, entry_of, missing, unknown_field, write_entry
 from monitor.core.model.file_options import PLAIN, Question, ReadAs
 from monitor.core.model.register import Entry, Register
+from monitor.core.sentences import Sentence
 from monitor.exchange.column_reader import Read, column_reader
 from monitor.exchange.columns import BY_NAME, COLUMNS, guard, to_cell
 from monitor.exchange.faults import FileRead, Gathered, file_fault
-from monitor.exchange.questions import dated_column, day_first
+from monitor.exchange.questions import dated_column, day_first, examples
 from monitor.exchange.sheet import Row, Sheet
 
 MOST = 200_000  # rows in one file
@@ -33,7 +34,12 @@ def read_table(sheet: Sheet, register: Register, stamp: Stamp, progress: Progres
         if len(reading.places) % STEP == 0:
             progress("rows read", len(reading.places), 0)
         if len(reading.places) >= MOST:
-            raise file_fault(sheet.file, f"There are more than {MOST} rows.", line=row.line, accepted="several files")
+            raise file_fault(
+                sheet.file,
+                Sentence("There are more than {most} rows.", most=MOST),
+                line=row.line,
+                accepted="several files",
+            )
         if change := reading.change(row):
             changes.append(change)
     there = {change.entry for change in changes} | register.entries.keys()
@@ -100,11 +106,16 @@ class _Reading:
         for wanted in self._read_as.columns:
             if wanted not in sheet.given:
                 accepted = ", ".join(name for name in sheet.given if name)[:300]
-                faults.add(f"There is no column {wanted!r} to map.", line=sheet.line, accepted=accepted)
+                faults.add(
+                    Sentence("There is no column {wanted!r} to map.", wanted=wanted), line=sheet.line, accepted=accepted
+                )
         absent = [column.name for column in COLUMNS if column.needed and column.name not in sheet.header]
         if absent:
-            what = f"There is no column {', '.join(absent)}; the first line that names any is taken for the header."
-            accepted = f"{', '.join(BY_NAME)}; or --map NAME={absent[0]}"
+            what = Sentence(
+                "There is no column {absent}; the first line that names any is taken for the header.",
+                absent=", ".join(absent),
+            )
+            accepted = Sentence("{by_name}; or --map NAME={absent}", by_name=", ".join(BY_NAME), absent=absent[0])
             faults.add(what, line=sheet.line, key=sheet.name, accepted=accepted)
             faults.raise_any()
         return readable
@@ -115,12 +126,13 @@ class _Reading:
         if not name:
             return True
         if name in sheet.header[:place]:
-            what = f"The column {name} is here a second time."
+            what = Sentence("The column {name} is here a second time.", name=name)
         elif not kept and (resembles := unknown_field(name)):
-            what = f"{name} is not a column; {resembles} is."
-            accepted = f"{resembles}, or a name that is not like any column"
+            what = Sentence("{name} is not a column; {resembles} is.", name=name, resembles=resembles)
+            accepted = Sentence("{resembles}, or a name that is not like any column", resembles=resembles)
         elif any(ord(char) < 32 for char in name) or len(name) > 100:
-            what, accepted = "This cannot name a column.", "a short text without control characters"
+            what = Sentence("This cannot name a column.")
+            accepted = Sentence("a short text without control characters")
         else:
             return True
         self.faults.add(what, line=sheet.line, key=sheet.place(place), accepted=accepted)
@@ -131,7 +143,7 @@ class _Reading:
         cells = self._cells(row)
         id = cells["id"].written if "id" in cells else None
         if id in self.places:
-            fault = BadValue(f"The id {id} is here a second time; first in row {self.places[id]}.")
+            fault = BadValue("The id {id} is here a second time; first in row {row}.", id=id, row=self.places[id])
             self._add_fault(row, self._sheet.header.index("id"), fault)
             return None
         self.places[id or f"row {row.line}"] = row.line
@@ -153,10 +165,9 @@ class _Reading:
     def remarks(self) -> Iterator[str]:
         """Yield what was read in a way that a person has confirmed."""
         for name, field in self._read_as.columns.items():
-            yield f"The column {name} was read as {field}."
+            yield Sentence("The column {name} was read as {field}.", name=name, field=field)
         if self._local and self._read_as.day_first:
-            said = "; ".join(f"{local.text} in row {line} is {local.iso}" for _, line, local in self._first_local()[:3])
-            yield f"Dates were read day first: {said}."
+            yield Sentence("Dates were read day first: {examples}.", examples=examples(self._first_local()))
 
     def _first_local(self) -> list[tuple[str, int, LocalDate]]:
         """Return of each column, with its line, the first local date that can only be one day, otherwise the first."""
@@ -168,7 +179,11 @@ class _Reading:
         columns, cells = self._columns, row.cells
         if len(cells) < len(columns):
             if not self._sheet.name:
-                what = f"This row has {len(cells)} cells and the header {len(columns)}: it may be cut off."
+                what = Sentence(
+                    "This row has {cells} cells and the header {columns}: it may be cut off.",
+                    cells=len(cells),
+                    columns=len(columns),
+                )
                 self.faults.add(what, line=row.line)
                 return {}
             cells = [*cells, *[None] * (len(columns) - len(cells))]

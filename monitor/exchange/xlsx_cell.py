@@ -14,6 +14,7 @@ from typing import Any, Literal
 from openpyxl.utils.datetime import from_excel
 
 from monitor.core.errors import BadValue
+from monitor.core.sentences import Sentence
 from monitor.exchange.sheet import Dated, Number
 from monitor.exchange.xlsx_parts import GENERAL
 
@@ -45,7 +46,7 @@ def read_cell(cell: Any, epoch: datetime, formats: Sequence[str]) -> Any:
     if cell.data_type == "f" or not plain:
         return BadValue("This cell has a formula in it.", "the value itself")
     if cell.data_type == "e":
-        return BadValue(f"This cell has the error {value} in it.", "a value")
+        return BadValue("This cell has the error {value} in it.", "a value", value=value)
     if isinstance(value, bool):
         return value
     style = cell._style_id
@@ -67,14 +68,19 @@ def read_cell(cell: Any, epoch: datetime, formats: Sequence[str]) -> Any:
 
 def _day(value: float, section: Section, place: str, epoch: datetime) -> Dated:
     if value in YEARS:
-        what = f"{place} holds the number {value}, which as a date is a day in {1900 + int(value // 365.25)}."
-        raise BadValue(f"{what} Was the year {int(value)} meant?", "a text as 2026, or a day")
+        what = Sentence(
+            "{place} holds the number {value}, which as a date is a day in {year}.",
+            place=place,
+            value=value,
+            year=1900 + int(value // 365.25),
+        )
+        raise BadValue("{fault} Was the year {year} meant?", "a text as 2026, or a day", fault=what, year=int(value))
     try:
         found = from_excel(value, epoch) if value >= 1 else None
     except (OverflowError, ValueError):
         found = None
     if not isinstance(found, datetime):
-        what = f"The number {value} in {place} is formatted as a date, but is none."
+        what = Sentence("The number {value} in {place} is formatted as a date, but is none.", value=value, place=place)
         raise BadValue(what, "a cell formatted as a date, or a text as 2021-03-31")
     return _dated(found, section)
 
@@ -83,17 +89,17 @@ def _text(value: str, code: str) -> str:
     text = _CODED.sub(_decoded, value)
     shown = text if code in (GENERAL, "@") else shown_text(code, text)
     if shown != text:
-        what = f"This cell shows {shown!r} and holds {text[:60]!r}." if shown else "This cell hides its text."
-        raise BadValue(what, "the same in both")
+        what = "This cell shows {shown!r} and holds {text!r}." if shown else "This cell hides its text."
+        raise BadValue(what, "the same in both", shown=shown, text=text[:60])
     return text
 
 
 def _dated(value: Any, section: Section) -> Dated:
     """Return a whole day. Raises BadValue for a time."""
     if isinstance(value, (time, timedelta)):
-        raise BadValue(f"{value} is a time of day.", "a day alone")
+        raise BadValue("{value} is a time of day.", "a day alone", value=value)
     if isinstance(value, datetime) and value.time() != time():
-        raise BadValue(f"{value} has a time of day.", "a day alone")
+        raise BadValue("{value} has a time of day.", "a day alone", value=value)
     day = value.date() if isinstance(value, datetime) else value
     assert isinstance(day, date)
     return Dated(shown=shown_date(section, day) if is_date(section) else day.isoformat())
@@ -146,9 +152,9 @@ def shown_date(section: Section, day: date) -> str:
         if "y" not in parts or parts & {"d", "m"}:
             raise BadValue("This cell shows a quarter in a way that cannot be read.", AS_TEXT)
         return f"{day.year:04}-{33 + (day.month - 1) // 3}"
-    for name, what in (("y", "year"), ("m", "month")):
+    for name, part in (("y", Sentence("year")), ("m", Sentence("month"))):
         if name not in parts and (name == "y" or "d" in parts):
-            raise BadValue(f"This cell shows its date without the {what}.", "a cell that shows the whole day")
+            raise BadValue("This cell shows its date without the {part}.", "a cell that shows the whole day", part=part)
     if "m" not in parts:
         return f"{day.year:04}"
     return f"{day:%Y-%m-%d}" if "d" in parts else f"{day:%Y-%m}"
@@ -161,7 +167,7 @@ def _date_parts(section: Section) -> set[str]:
     for place, run in enumerate(runs):
         first = run[0]
         if first not in "ymdqhs":
-            raise BadValue(f"The format of this cell has {run!r} in it, which cannot be read.", AS_TEXT)
+            raise BadValue("The format of this cell has {run!r} in it, which cannot be read.", AS_TEXT, run=run)
         minutes = (place and runs[place - 1][0] == "h") or (place + 1 < len(runs) and runs[place + 1][0] == "s")
         weekday = first == "d" and len(run) > 2
         if first in "ymdq" and not weekday and not (first == "m" and minutes):
@@ -190,7 +196,7 @@ def _names_quarter(section: Section, day: date) -> bool:
     match = _QUARTER.fullmatch(" ".join(said.split()))
     if match and int(match[1] or match[2]) == (day.month - 1) // 3 + 1:
         return True
-    raise BadValue(f"This cell shows the words {said.strip()!r}, which come from its format.", AS_TEXT)
+    raise BadValue("This cell shows the words {said!r}, which come from its format.", AS_TEXT, said=said.strip())
 
 
 def shown_number(section: Section, value: float) -> str | None:

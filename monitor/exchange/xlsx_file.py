@@ -16,6 +16,7 @@ from openpyxl.reader.excel import ExcelReader
 
 from monitor.core.errors import Faults
 from monitor.core.model.file_options import PLAIN, ReadAs
+from monitor.core.sentences import Sentence, counted, joined
 from monitor.exchange.faults import file_fault, reason
 from monitor.exchange.sheet import SHEET, WIDEST, Row, Sheet, letter, sheet_of
 from monitor.exchange.xlsx_cell import read_cell
@@ -46,7 +47,8 @@ def read_xlsx(path: Path, read_as: ReadAs = PLAIN) -> Sheet:
         raise file_fault(path, "The sheet is empty.", key=name, accepted="a row with the names of the columns")
     named = range(1, len(sheet.header) + 1)
     if columns := [letter(n - 1) for n in named if any(a <= n <= z for a, z in layout.hidden_columns)]:
-        remarks.append(f"Hidden in the sheet {name}, but read: column {', '.join(columns)}.")
+        what = "Hidden in the sheet {name}, but read: column {columns}."
+        remarks.append(Sentence(what, name=name, columns=", ".join(columns)))
     for cells, last in layout.merged:
         if last >= sheet.line:
             raise file_fault(path, "These cells are merged.", key=f"{name} {cells}", accepted="one value in each cell")
@@ -61,7 +63,7 @@ def _readable(path: Path) -> Iterator[None]:
     except Faults:
         raise
     except Exception as cause:
-        what = f"The workbook cannot be read: {reason(cause)}."
+        what = Sentence("The workbook cannot be read: {reason}.", reason=reason(cause))
         raise file_fault(path, what, accepted="XLSX as spreadsheet programs save it") from None
 
 
@@ -92,9 +94,14 @@ def _rows(path: Path, reader: ExcelReader, worksheet: Any, layout: SheetLayout, 
                     hidden.append(number)
                 yield Row(line=number, cells=values)
     if hidden:
-        why = " by a filter" if layout.filtered else ""
-        which = f"row {hidden[0]}" if len(hidden) == 1 else f"{len(hidden)} rows, the first is row {hidden[0]}"
-        remarks.append(f"Hidden{why} in the sheet {worksheet.title}, but read: {which}.")
+        one, more = (
+            "Hidden in the sheet {name}, but read: row {row}.",
+            "Hidden in the sheet {name}, but read: {count} rows, the first is row {row}.",
+        )
+        if layout.filtered:
+            one = "Hidden by a filter in the sheet {name}, but read: row {row}."
+            more = "Hidden by a filter in the sheet {name}, but read: {count} rows, the first is row {row}."
+        remarks.append(counted(one, more, len(hidden), name=worksheet.title, row=hidden[0]))
 
 
 def _chosen(path: Path, sheets: Sequence[Any], wanted: str, remarks: list[str]) -> Any:
@@ -105,16 +112,20 @@ def _chosen(path: Path, sheets: Sequence[Any], wanted: str, remarks: list[str]) 
         found = seen if len(seen) == 1 else [*sheets] if len(sheets) == 1 else []
     names = ", ".join(sheet.title for sheet in sheets) or "none that can be read"
     if not found:
-        what = f"No sheet is named {wanted or SHEET}; there are: {names}."
-        raise file_fault(path, what, accepted=f"a sheet named {SHEET}, only one, or --sheet NAME")
+        what = Sentence("No sheet is named {name}; there are: {names}.", name=wanted or SHEET, names=names)
+        raise file_fault(path, what, accepted=Sentence("a sheet named {sheet}, only one, or --sheet NAME", sheet=SHEET))
     chosen = found[0]
     if chosen not in seen and seen and not wanted:
-        what = f"The sheet {chosen.title} is hidden, and others are not; there are: {names}."
+        what = Sentence(
+            "The sheet {title} is hidden, and others are not; there are: {names}.", title=chosen.title, names=names
+        )
         raise file_fault(path, what, accepted="the sheet to be read made visible, or --sheet NAME")
     if chosen not in seen:
-        remarks.append(f"The sheet {chosen.title} is hidden, but read.")
+        remarks.append(Sentence("The sheet {title} is hidden, but read.", title=chosen.title))
     others = [sheet for sheet in sheets if sheet is not chosen and sheet.title not in BESIDE]
     if others:
-        names = ", ".join(f"{sheet.title}{'' if sheet in seen else ' (hidden)'}" for sheet in others)
-        remarks.append(f"Only the sheet {chosen.title} is read, not: {names}.")
+        parts = (s.title if s in seen else Sentence("{title} (hidden)", title=s.title) for s in others)
+        remarks.append(
+            Sentence("Only the sheet {title} is read, not: {names}.", title=chosen.title, names=joined(parts, ", "))
+        )
     return chosen

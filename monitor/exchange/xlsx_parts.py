@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element, fromstring
 from msgspec import Struct, field
 from openpyxl.styles.numbers import BUILTIN_FORMATS
 
+from monitor.core.sentences import Sentence
 from monitor.exchange.faults import file_fault, reason
 
 LARGEST = 150 * 1024 * 1024  # bytes of all parts unpacked: over 100,000 rows with every column
@@ -48,7 +49,7 @@ def check_parts(path: Path) -> None:
                 raise file_fault(path, "This is not an XLSX workbook.", accepted="XLSX as spreadsheet programs save it")
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as cause:
         # ValueError: also names of parts that are not the text they claim to be
-        what = f"The file cannot be unpacked: {reason(cause)}."
+        what = Sentence("The file cannot be unpacked: {reason}.", reason=reason(cause))
         raise file_fault(path, what, accepted="XLSX without a password") from None
 
 
@@ -62,10 +63,10 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path, lef
                 # A sheet may have any name. A picture may be an SVG, which may have a document type.
                 is_xml = is_xml or (chunk.lstrip(b"\xef\xbb\xbf \t\r\n\xff\xfe\0")[:1] == b"<" and "media/" not in name)
                 if is_xml and chunk.startswith(UTF16):
-                    what = f"{name} is UTF-16 text, as no spreadsheet program writes it."
+                    what = Sentence("{name} is UTF-16 text, as no spreadsheet program writes it.", name=name)
                     raise file_fault(path, what, accepted="XLSX")
                 if is_xml and STRICT in chunk[:4096]:
-                    what = "This is a workbook in Strict Open XML, which cannot be read."
+                    what = Sentence("This is a workbook in Strict Open XML, which cannot be read.")
                     accepted = 'XLSX: in the spreadsheet program save it as "Excel Workbook (.xlsx)"'
                     raise file_fault(path, what, accepted=accepted)
             size += len(chunk)
@@ -73,13 +74,17 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, path: Path, lef
                 raise _too_large(path, LARGEST)
             text = tail + chunk
             if is_xml and any(word in text for word in DECLARED):
-                raise file_fault(path, f"{name} declares entities, as no spreadsheet does.", accepted="XLSX")
+                raise file_fault(
+                    path, Sentence("{name} declares entities, as no spreadsheet does.", name=name), accepted="XLSX"
+                )
             tail = text[-OVERLAP:]
     return size
 
 
 def _too_large(path: Path, size: int) -> Exception:
-    return file_fault(path, f"The file unpacks to {size // 1024 // 1024} MB or more.", accepted=_LIMIT)
+    return file_fault(
+        path, Sentence("The file unpacks to {size} MB or more.", size=size // 1024 // 1024), accepted=_LIMIT
+    )
 
 
 def formats_of(archive: zipfile.ZipFile, part: str) -> list[str]:

@@ -15,6 +15,7 @@ from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.worksheet import Worksheet
 
 from monitor.core.errors import Faults
+from monitor.core.sentences import Sentence
 from monitor.exchange.columns import BY_NAME, COLUMNS, FORMS, Column
 from monitor.exchange.faults import file_fault
 from monitor.exchange.sheet import SHEET, letter
@@ -134,5 +135,5 @@ def _coded(text: str) -> str:
 
 
 def _too_long(text: str, id: str, name: str) -> Faults:
-    what = f"{len(text)} characters are more than a cell can hold."
+    what = Sentence("{text} characters are more than a cell can hold.", text=len(text))
     return file_fault("", what, key=f"{id}.{name}", accepted="CSV or JSON")

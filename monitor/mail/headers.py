@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from monitor.core.errors import BadValue
 from monitor.core.model.people import is_plain_address
+from monitor.core.sentences import Sentence
 
 CRLF = "\r\n"
 LINE_MAX = 998  # characters of a line without its end, RFC 5322 2.1.1
@@ -62,14 +63,16 @@ def mailbox_field(name: str, display: str, address: str) -> str:
 def list_field(value: str) -> str:
     """List-Id in its brackets (RFC 2919), from a name with dots as monitor.example.org. Raises BadValue."""
     if not re.fullmatch(rf"{_DOT_ATOM}\.{_DOT_ATOM}", value) or "=?" in value:  # some readers decode it there too
-        raise BadValue(f"{value!r} is not a List-Id.", "a name under your domain, as in monitor.example.org")
+        raise BadValue(
+            "{value!r} is not a List-Id.", "a name under your domain, as in monitor.example.org", value=value
+        )
     return _checked(f"List-Id: <{value}>")
 
 
 def id_field(name: str, value: str) -> str:
     """A field with one message id in its angle brackets (Message-ID, References). Raises BadValue."""
     if not _MESSAGE_ID.fullmatch(value):
-        raise BadValue(f"{value!r} is not one Message-ID.", "<something@a.domain>")
+        raise BadValue("{value!r} is not one Message-ID.", "<something@a.domain>", value=value)
     return _checked(f"{name}: {value}")
 
 
@@ -87,7 +90,11 @@ def ascii_address(address: str) -> str:
     try:
         checked = validate_email(address + suffix, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError as cause:
-        what = f"{address!r} is not a mail address that every relay takes: {str(cause).replace(suffix, '')}"
+        what = Sentence(
+            "{address!r} is not a mail address that every relay takes: {cause}",
+            address=address,
+            cause=str(cause).replace(suffix, ""),
+        )
         raise BadValue(what, "name@domain, with plain ASCII letters before the @") from cause
     return (checked.ascii_email or "").removesuffix(suffix)
 
@@ -107,5 +114,9 @@ def _charset(line: str, plain: bool) -> Charset:
 
 def _checked(field: str) -> str:
     if max(map(len, field.split(CRLF))) > LINE_MAX:
-        raise BadValue(f"{field[:60]}… is too long for one line of a mail.", f"at most {LINE_MAX} characters")
+        raise BadValue(
+            "{field}… is too long for one line of a mail.",
+            Sentence("at most {line_max} characters", line_max=LINE_MAX),
+            field=field[:60],
+        )
     return field

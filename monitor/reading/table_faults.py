@@ -7,6 +7,7 @@ import re
 import msgspec
 
 from monitor.core.errors import Fault
+from monitor.core.sentences import Sentence
 from monitor.toml_lines import KeyPath, key_lines
 
 _AT_LINE = re.compile(r" ?\(at line (\d+), column \d+\)")
@@ -42,7 +43,9 @@ def table_fault(file: str, content: bytes, cause: Exception) -> Fault:
     place = _AT_LINE.search(said)
     what = _AT_LINE.sub("", said).replace(_AT_END, "at the end of the file").rstrip(". ")
     line = int(place[1]) if place else text.count("\n") + 1
-    return Fault(what=f"This is not TOML: {what}.", file=file, line=line, accepted="a TOML file in UTF-8")
+    return Fault(
+        what=Sentence("This is not TOML: {said}.", said=what), file=file, line=line, accepted="a TOML file in UTF-8"
+    )
 
 
 def _at(file: str, text: str, where: KeyPath, what: str, accepted: str) -> Fault:

@@ -50,7 +50,9 @@ def back_up(store: Store, target: Path, *, force: bool = False) -> Backup:
     try:  # beside the target, of mode 0600
         number, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     except OSError as cause:
-        raise Unavailable(f"The backup {target} cannot be written: {cause.strerror}.") from cause
+        raise Unavailable(
+            "The backup {target} cannot be written: {cause}.", target=target, cause=cause.strerror
+        ) from cause
     part = Path(name)
     try:
         rows = _copy_sqlite(store.file, part) if store.file else _dump(store, number)
@@ -59,7 +61,9 @@ def back_up(store: Store, target: Path, *, force: bool = False) -> Backup:
         _check_part(number, part)
         _put(part, target, force=force)
     except OSError as cause:
-        raise Unavailable(f"The backup {target} cannot be written: {cause.strerror}.") from cause
+        raise Unavailable(
+            "The backup {target} cannot be written: {cause}.", target=target, cause=cause.strerror
+        ) from cause
     finally:
         os.close(number)
         with suppress(OSError):
@@ -95,20 +99,24 @@ def in_memory_copy(store: Store) -> Iterator[Store]:
 
 def _check_target(store: Store, target: Path, *, force: bool) -> None:
     if target.is_dir():
-        raise Refused(f"{target} is a folder; name a file in it.")
+        raise Refused("{target} is a folder; name a file in it.", target=target)
     if store.file is not None and target.exists() and target.samefile(store.file):
-        raise Refused(f"{target} is the database itself.")
+        raise Refused("{target} is the database itself.", target=target)
     if target.exists() and not force:
-        raise Refused(f"{target} is there already; it was left as it is. Name another file, or add --force.")
+        raise Refused(
+            "{target} is there already; it was left as it is. Name another file, or add --force.", target=target
+        )
     if not target.parent.is_dir():
-        raise Unavailable(f"The folder {target.parent} does not exist.")
+        raise Unavailable("The folder {parent} does not exist.", parent=target.parent)
 
 
 def _check_part(number: int, part: Path) -> None:
     """The copy still has its name: where others may write in the folder, they can put another file in its place."""
     made, found = os.fstat(number), part.lstat()
     if (made.st_dev, made.st_ino) != (found.st_dev, found.st_ino):
-        raise Unavailable(f"Another account changes files in {part.parent}: no backup was made. Name another folder.")
+        raise Unavailable(
+            "Another account changes files in {parent}: no backup was made. Name another folder.", parent=part.parent
+        )
 
 
 def _put(part: Path, target: Path, *, force: bool) -> None:
@@ -119,14 +127,14 @@ def _put(part: Path, target: Path, *, force: bool) -> None:
         try:
             os.link(part, target)
         except FileExistsError as cause:
-            raise Refused(f"{target} is there already; it was left as it is.") from cause
+            raise Refused("{target} is there already; it was left as it is.", target=target) from cause
     sync(target.parent)
 
 
 def _copy_sqlite(file: Path, part: Path) -> Mapping[str, int]:
     """SQLite's own online backup: one state, however much is written meanwhile. Then the copy itself is examined."""
     if not file.exists():
-        raise Unavailable(f"There is no database {file}.")
+        raise Unavailable("There is no database {file}.", file=file)
     try:
         original = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
         with closing(original) as source, closing(sqlite3.connect(part)) as copy:
@@ -134,13 +142,13 @@ def _copy_sqlite(file: Path, part: Path) -> Mapping[str, int]:
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
             return _examined(copy)
     except sqlite3.Error as cause:
-        raise Unavailable(f"The database {file} cannot be backed up: {cause}.") from cause
+        raise Unavailable("The database {file} cannot be backed up: {cause}.", file=file, cause=cause) from cause
 
 
 def _examined(copy: sqlite3.Connection) -> Mapping[str, int]:
     found = [row[0] for row in copy.execute("PRAGMA integrity_check(3)")]
     if found != ["ok"]:
-        raise Unavailable(f"The database is damaged, and so would the backup be: {'; '.join(found)[:300]}.")
+        raise Unavailable("The database is damaged, and so would the backup be: {found}.", found="; ".join(found)[:300])
     if copy.execute("PRAGMA foreign_key_check").fetchone():
         raise Unavailable("The database is damaged, and so would the backup be: rows without their parents.")
     tables = {row[0] for row in copy.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -155,7 +163,7 @@ def _dump(store: Store, number: int) -> Mapping[str, int]:
     command = ["pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--dbname={address}"]
     if shutil.which("pg_dump") is None:
         typed = shlex.join([*command[:4], "--file=FILE", command[4]])
-        raise Refused(f"PostgreSQL's pg_dump is not installed here. Where it is, type: {typed}")
+        raise Refused("PostgreSQL's pg_dump is not installed here. Where it is, type: {typed}", typed=typed)
     _run(command, secret, stdout=number)
     os.lseek(number, 0, os.SEEK_SET)
     _run(["pg_restore", "--list"], {}, stdin=number)
@@ -170,7 +178,8 @@ def _run(
     )
     if done.returncode:
         said = done.stderr.strip().splitlines()
-        raise Unavailable(f"No backup was made. {command[0]} says: {said[0] if said else done.returncode}")
+        what = "No backup was made. {program} says: {said}"
+        raise Unavailable(what, program=command[0], said=said[0] if said else done.returncode)
 
 
 def _address(url: URL) -> tuple[str, Mapping[str, str]]:

@@ -86,7 +86,9 @@ class Spool:
         except OSError as cause:
             where = "Free space there, or let TMPDIR name a folder with more."
             raise Unavailable(
-                f"The temporary folder has no room: {cause.strerror}. Nothing was changed. {where}"
+                "The temporary folder has no room: {cause}. Nothing was changed. {where}",
+                cause=cause.strerror,
+                where=where,
             ) from cause
         self._part = []
 

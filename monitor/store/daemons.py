@@ -123,7 +123,7 @@ def check_owner(store: Store, uid: int | None = None) -> None:
     owner = store.file.stat().st_uid
     if owner != user:
         whose = f"The database {store.file} belongs to {name_of(owner)}, not to {name_of(user)}."
-        raise Refused(f"{whose} {make_ours(store.file, user)}")
+        raise Refused("{whose} {make_ours}", whose=whose, make_ours=make_ours(store.file, user))
 
 
 def _open(path: Path, database: Path) -> int:
@@ -133,7 +133,9 @@ def _open(path: Path, database: Path) -> int:
             owner = database.stat()
             os.fchown(lock, owner.st_uid, owner.st_gid)  # or a run by root would lock the owner out
     except OSError as cause:
-        raise Unavailable(f"The lock file {path} cannot be written: {cause.strerror}.") from cause
+        raise Unavailable(
+            "The lock file {path} cannot be written: {cause}.", path=path, cause=cause.strerror
+        ) from cause
     return lock
 
 
@@ -143,7 +145,9 @@ def _take(lock: int, database: Path) -> None:
     except BlockingIOError as cause:
         holder = os.pread(lock, 32, 0).decode("ascii", "replace").strip()
         process = f"process {holder}" if holder else "another process"
-        raise Refused(f"A monitor already runs on {database}: {process}. Stop it first.") from cause
+        raise Refused(
+            "A monitor already runs on {database}: {process}. Stop it first.", database=database, process=process
+        ) from cause
     with suppress(OSError):  # a full disk: the lock holds without the number in it
         os.ftruncate(lock, 0)
         os.pwrite(lock, f"{os.getpid()}\n".encode("ascii"), 0)

@@ -65,9 +65,11 @@ def _nothing_there(file: Path) -> bool:
     try:
         size = file.stat().st_size if file.exists() else None
     except OSError as cause:
-        raise Unavailable(f"The database {file} cannot be opened: {cause.strerror}.") from cause
+        raise Unavailable("The database {file} cannot be opened: {cause}.", file=file, cause=cause.strerror) from cause
     if size and size < SMALLEST:
-        raise Unavailable(f"The database {file} is not an SQLite database. Name another file, or move this one away.")
+        raise Unavailable(
+            "The database {file} is not an SQLite database. Name another file, or move this one away.", file=file
+        )
     return size is None
 
 
@@ -101,7 +103,9 @@ def try_writing(store: Store, seconds: float) -> None:
     """Begin to write and write nothing. Raises Unavailable: no right to, a copy that is read-only, locked that long."""
     with contextlib.closing(open_engine(store.url, busy_seconds=seconds)) as patient, patient.writing() as connection:
         if connection.dialect.name == "postgresql" and not connection.execute(text(_MAY_WRITE)).scalar():
-            raise Unavailable(f"The database {store.name} is read-only for this account: grant it the right to write.")
+            raise Unavailable(
+                "The database {name} is read-only for this account: grant it the right to write.", name=store.name
+            )
 
 
 def migrate(store: Store, now: datetime | None = None) -> tuple[str | None, str]:
@@ -110,7 +114,9 @@ def migrate(store: Store, now: datetime | None = None) -> tuple[str | None, str]
     `now` given: refused while daemons run that could not work on the new schema.
     """
     if store.file is not None and not store.file.parent.is_dir():
-        raise Unavailable(f"The folder {store.file.parent} does not exist; make it, or name another database.url.")
+        raise Unavailable(
+            "The folder {parent} does not exist; make it, or name another database.url.", parent=store.file.parent
+        )
     if store.file is not None and not store.file.exists():
         with contextlib.suppress(OSError):  # the first connection says what is wrong
             store.file.touch(mode=0o600)  # only this account may read the register
@@ -131,8 +137,10 @@ def _spare_who_runs(connection: Connection, serves: str, clock: datetime) -> Non
     if old:
         names = ", ".join(f"{row.who} (version {row.version})" for row in old)
         raise Refused(
-            f"Daemons run that cannot work on the new schema: {names}. Nothing was changed. Stop them, migrate, and "
-            "start the new program. One that was killed counts as gone after two minutes."
+            "Daemons run that cannot work on the new schema: {names}. Nothing was changed. Stop them, "
+            "migrate, and start the new program. One that was killed counts as gone after two "
+            "minutes.",
+            names=names,
         )
 
 
@@ -151,7 +159,7 @@ def _upgrade(connection: Connection) -> str:
     try:
         command.upgrade(config, "head")
     except CommandError as cause:
-        raise Refused(f"The database cannot be migrated, nothing was changed: {cause}.") from cause
+        raise Refused("The database cannot be migrated, nothing was changed: {cause}.", cause=cause) from cause
     if connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
         raise Refused("The migration would have left rows without their parents; nothing was changed.")
     return max(_serve(ScriptDirectory.from_config(config).walk_revisions()))

@@ -53,9 +53,9 @@ def read_note(folder: Path) -> RestoreMarker | None:
     except FileNotFoundError:
         return None
     except OSError as cause:
-        raise Unavailable(f"The note {path} cannot be read: {cause.strerror}.") from cause
+        raise Unavailable("The note {path} cannot be read: {cause}.", path=path, cause=cause.strerror) from cause
     except (ValueError, KeyError, TypeError) as cause:
-        raise Unavailable(f"The note {path} cannot be read: it is damaged.") from cause
+        raise Unavailable("The note {path} cannot be read: it is damaged.", path=path) from cause
 
 
 def write_note(folder: Path, noted: RestoreMarker) -> None:
@@ -74,7 +74,7 @@ def write_note(folder: Path, noted: RestoreMarker) -> None:
     except OSError as cause:
         with suppress(OSError):
             Path(made).unlink()
-        raise Unavailable(f"The note {path} cannot be written: {cause.strerror}.") from cause
+        raise Unavailable("The note {path} cannot be written: {cause}.", path=path, cause=cause.strerror) from cause
 
 
 def _make(folder: Path) -> None:

@@ -149,4 +149,4 @@ def _holds(log: Path) -> bool:
 
 def _removed(file: Path) -> Unavailable:
     what = f"The database {file} was removed while it was in use: nothing was changed or sent."
-    return Unavailable(f"{what} Put it back, or restore a backup.")
+    return Unavailable("{said} Put it back, or restore a backup.", said=what)

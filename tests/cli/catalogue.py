@@ -22,6 +22,7 @@ from babel.messages.pofile import read_po, write_po
 
 from monitor.cli import demo, doctor, fields, help, language, proposals, questions, read, review, verbs
 from monitor.cli.main import COMMANDS, cli
+from monitor.settings.files import model_errors
 
 ROOT = Path(__file__).parents[2]
 FOLDER = language.FOLDER / "nl" / "LC_MESSAGES"
@@ -40,8 +41,11 @@ TEXTS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "Fault": ((), ("what", "accepted")),
     "UnknownId": ((0,), ()),
     "file_fault": ((1,), ("accepted",)),
+    "progress": ((0,), ()),
+    **dict.fromkeys(("ok", "warning", "fault", "locate"), ((0, 1, 2), ())),  # of a file, and of doctor
+    "add": ((0,), ("accepted",)),  # of Gathered
 }
-PLURALS = ("several", "counted", "ngettext")
+PLURALS = ("several", "counted")
 DEVELOPERS = ("declaration", "Boolean option", "defined twice", "No options defined", "must be an iterable", "stream '")
 
 
@@ -96,23 +100,68 @@ def known() -> Catalog:
 def _in_source(
     file: Path, named: dict[str, tuple[tuple[int, ...], tuple[str, ...]]], plurals: tuple[str, ...]
 ) -> Iterator[Text]:
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    loose = [node for node in tree.body if not isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    yield from _in_scope(ast.Module(body=loose, type_ignores=[]), _assigned(tree), named, plurals)
+    for scope in ast.walk(tree):
+        if isinstance(scope, ast.FunctionDef):
+            yield from _in_scope(scope, {**_assigned(tree), **_assigned(scope)}, named, plurals)
+
+
+def _in_scope(
+    scope: ast.AST,
+    known: dict[str, list[ast.expr]],
+    named: dict[str, tuple[tuple[int, ...], tuple[str, ...]]],
+    plurals: tuple[str, ...],
+) -> Iterator[Text]:
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Yield | ast.Return) and isinstance(node.value, ast.Tuple):
+            found = (text for part in node.value.elts for text in _constant(part, known))
+            yield from (text for text in found if text.count(" ") > 1)  # (where, what, accepted)
         if not isinstance(node, ast.Call):
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        whole = ast.unparse(node.func)
+        if whole.startswith("log.") or (name == "add" and not whole.endswith("faults.add")):
+            continue
         if name in plurals and len(node.args) >= 2:
-            one, more = (_constant(argument) for argument in node.args[:2])
-            if one and more:
-                yield one, more
-        if name in named:
+            yield from zip(*(_constant(argument, known) for argument in node.args[:2]), strict=False)
+        elif name in named:
             positions, keywords = named[name]
             given = [argument for place, argument in enumerate(node.args) if place in positions]
             given += [keyword.value for keyword in node.keywords if keyword.arg in keywords]
-            yield from filter(None, map(_constant, given))
+            for argument in given:
+                yield from _constant(argument, known)
 
 
-def _constant(node: ast.expr) -> str:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+def _assigned(scope: ast.AST) -> dict[str, list[ast.expr]]:
+    """Return name → what is assigned to it there: a text may have a name first."""
+    found: dict[str, list[ast.expr]] = {}
+    nodes = scope.body if isinstance(scope, ast.Module) else list(ast.walk(scope))
+    for node in nodes:
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                names, values = [target], [node.value]
+                if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                    names, values = target.elts, node.value.elts
+                for one, value in zip(names, values, strict=True):
+                    if isinstance(one, ast.Name):
+                        found.setdefault(one.id, []).append(value)
+    return found
+
+
+def _constant(node: ast.expr, known: dict[str, list[ast.expr]]) -> list[str]:
+    """Return the texts that an argument may be."""
+    match node:
+        case ast.Constant(value=str() as text):
+            return [text]
+        case ast.IfExp():
+            return [*_constant(node.body, known), *_constant(node.orelse, known)]
+        case ast.BoolOp():
+            return [text for value in node.values for text in _constant(value, known)]
+        case ast.Name():
+            return [text for value in known.get(node.id, ()) for text in _constant(value, {})]
+    return []
 
 
 def _of_command(command: click.Command) -> Iterator[str]:
@@ -128,6 +177,7 @@ def _constants() -> Iterator[str]:
     yield from (*help.SUBJECTS, *help.FIRST.values(), *help.MORE, *fields.FIELD_LIST)
     yield from (why for _, why in demo.NEXT)
     yield from (verbs.CLOSES_NONE, verbs.SHIPPED_TYPES, questions.INTRODUCTION)
+    yield from (*model_errors._TYPES.values(), *(text for row in model_errors._BOUNDS.values() for text in row[::2]))
     yield from (*doctor.HEADINGS, *read.BASIS.values(), *read.REASONS.values(), read.NO_DUTY)
     yield from (*read.MARKS.values(), *(role.replace("_", " ") for role in read.ROLES))
     yield from (*proposals.DOUBTS.values(), *proposals.ACTS.values(), *proposals.FIELDS.values(), *proposals.REASONS)

@@ -218,7 +218,7 @@ def test_the_service_is_seen_by_its_lock_and_its_last_check(filled, doctor, home
     assert only(doctor(), "last check")[0] == "ok"
     (home / "rules").mkdir()
     (home / "rules" / "mine.toml").write_text("[rule.progress-report]\nenabled = false\n")
-    assert any("Rules changed" in found for _, found, _ in doctor()["service"])
+    assert any("Changed since the last check" in found and "rules" in found for _, found, _ in doctor()["service"])
     clock.at += timedelta(days=1)
     level, found, do = only(doctor(), "last check")
     assert level == "fault" and "missed" in found and "journalctl" in do

@@ -46,7 +46,7 @@ def checked_id(written: str, taken: Collection[str]) -> str:
     id = written.strip()
     check_answer(("people", id), {"name": "n", "address": "n@example.org"})
     if id in taken:
-        raise BadValue(f"{id} is taken.")
+        raise BadValue("{id} is taken.", id=id)
     return id
 
 

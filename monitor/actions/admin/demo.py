@@ -123,7 +123,7 @@ def _set_up(folder: Path, today: date, *, again: bool) -> Path:
         shutil.rmtree(folder)
     if folder.exists() and any(folder.iterdir()):
         hint = "Add --again to replace it." if (folder / MARK).exists() else "Name an empty folder."
-        raise Refused(f"{folder} is not empty. {hint}")
+        raise Refused("{folder} is not empty. {hint}", folder=folder, hint=hint)
     folder.mkdir(parents=True, exist_ok=True)
     texts = {name: (DATA / name).read_text(encoding="utf-8") for name in ("config.toml", "people.toml", *TO_TRY)}
     texts["config.toml"] += f"today = {today}\n\n{texts.pop('people.toml')}"

@@ -52,12 +52,12 @@ def owner_named(name: str) -> Owner:
     try:
         found = pwd.getpwnam(user)
     except KeyError as cause:
-        accepted = f"an account of this machine; `useradd --system {user}` makes one"
-        raise BadValue(f"There is no account {user!r}.", accepted) from cause
+        accepted = Sentence("an account of this machine; `useradd --system {user}` makes one", user=user)
+        raise BadValue("There is no account {user!r}.", accepted, user=user) from cause
     try:
         gid = grp.getgrnam(group).gr_gid if colon else found.pw_gid
     except KeyError as cause:
-        raise BadValue(f"There is no group {group!r}.", "a group of this machine") from cause
+        raise BadValue("There is no group {group!r}.", "a group of this machine", group=group) from cause
     return Owner(uid=found.pw_uid, gid=gid, name=name, shared=bool(colon))
 
 

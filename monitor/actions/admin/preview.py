@@ -21,6 +21,7 @@ from monitor.core.errors import Refused, UnknownId
 from monitor.core.model.people import Person
 from monitor.core.model.slots import last_slot, local_day, overview_of, require_slot
 from monitor.core.planning.due_day import show
+from monitor.core.sentences import Sentence
 from monitor.mail.mail_files import write_mail_files
 from monitor.mail.transport.transport import Outgoing
 from monitor.store import records
@@ -64,10 +65,17 @@ def preview_letter(
         require_slot(app.policy, day)
     if found := _found(app, letter, person, day, now):
         return found
-    when = f"on {show(day)}." if day else "in the coming year, as things stand."
+    what = (
+        "No {letter} goes to {person} on {day}."
+        if day
+        else "No {letter} goes to {person} in the coming year, as it is."
+    )
     if day and letter == "reminder" and overview_of(app.policy, day) == day:
-        when += " On an overview day the reminders stand in the overview: `monitor preview overview`."
-    raise Refused(f"No {letter} goes to {person or 'anybody'} {when}")
+        what = (
+            "No {letter} goes to {person} on {day}. On an overview day the reminders are in the overview: "
+            "`monitor preview overview`."
+        )
+    raise Refused(what, letter=letter, person=person or Sentence("anybody"), day=day and show(day))
 
 
 def _found(app: App, letter: str, person: str | None, day: date | None, now: datetime) -> list[PreviewedMail]:

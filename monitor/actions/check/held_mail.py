@@ -111,7 +111,7 @@ def _pick(connection: Transaction, choice: Choice) -> Picked:
     parts = {mail: tuple(mine) for mail, mine in numbers.items() if len(mine) < sizes[mail]}
     doubtful = [mail.id for mail in mails if mail.in_doubt and mail.id in parts]
     if doubtful:
-        raise Refused(f"Mail {doubtful[0]} may have left already; release or drop it whole.")
+        raise Refused("Mail {doubtful} may have left already; release or drop it whole.", doubtful=doubtful[0])
     if not chosen and not whole:
         raise Refused("Nothing that is held fits all of that. `monitor outbox release --dry-run` shows what is held.")
     return Picked(lines=tuple(chosen), whole=tuple(sorted(whole)), parts=parts, stays=len(lines) - len(chosen))
@@ -135,7 +135,7 @@ def _check_names(choice: Choice, held: Sequence[Mapping[str, Collection[str]]]) 
     """Reject names of nothing that is held. Raises UnknownId, BadValue."""
     for reminder in choice.reminders:
         if reminder.count("/") < 2:
-            raise BadValue(f"{reminder!r} names no reminder.", REMINDER)
+            raise BadValue("{reminder!r} names no reminder.", REMINDER, reminder=reminder)
     for field, kind in KINDS.items():
         known = {name for names in held for name in names.get(field, ())}
         for one in map(str, getattr(choice, field)):

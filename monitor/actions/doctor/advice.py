@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from monitor.core.errors import Fault, MonitorError
+from monitor.core.sentences import Sentence
 from monitor.settings.config.configuration import Config
 from monitor.store.sqlite_file import UNNAMED, name_of
 from monitor.store.state import DamagedNote
@@ -65,18 +66,30 @@ def of_setting(fault: Fault) -> tuple[str, str]:
         return what, f"{accepted}."
     if fault.file == "environment":
         rest = f" to {accepted}" if accepted else " to a value that is accepted"
-        return what, f"Set the variable {fault.key}{rest}, or take it away: `unset {fault.key}`."
+        return what, Sentence("Set the variable {key}{rest}, or take it away: `unset {key}`.", key=fault.key, rest=rest)
     if not fault.file:
-        return what, f"Set {fault.key} to {accepted}." if accepted else f"Correct {fault.key}."
+        return what, Sentence(
+            "Set {key} to {accepted}.", key=fault.key, accepted=accepted
+        ) if accepted else f"Correct {fault.key}."
     path = Path(fault.file)
     if fault.line is None and not path.exists():
-        return what, f"Make {path}, or name another: `ls -l {shlex.quote(str(path.parent))}` shows what is there."
+        return what, Sentence(
+            "Make {path}, or name another: `ls -l {quote}` shows what is there.",
+            path=path,
+            quote=shlex.quote(str(path.parent)),
+        )
     if fault.line is None and not os.access(path, os.R_OK):
         return what, to_read(path)
-    place = f"line {fault.line} of {path}" if fault.line else f"{fault.key} in {path}" if fault.key else str(path)
+    place = (
+        Sentence("line {line} of {path}", line=fault.line, path=path)
+        if fault.line
+        else f"{fault.key} in {path}"
+        if fault.key
+        else str(path)
+    )
     if not accepted:
-        return what, f"Correct {place}; `monitor validate` shows whether it is right then."
-    return what, f"Correct {place}. Accepted: {accepted}."
+        return what, Sentence("Correct {place}; `monitor validate` shows whether it is right then.", place=place)
+    return what, Sentence("Correct {place}. Accepted: {accepted}.", place=place, accepted=accepted)
 
 
 def to_read(path: Path) -> str:
@@ -85,34 +98,49 @@ def to_read(path: Path) -> str:
     try:
         owner = name_of(path.stat().st_uid)
     except OSError:
-        return f"Let {me()} enter the folders above it: `namei -l {quoted}` shows which one it may not."
+        return Sentence(
+            "Let {me} enter the folders above it: `namei -l {quoted}` shows which one it may not.",
+            me=me(),
+            quoted=quoted,
+        )
     if owner == name_of(os.geteuid()):
         return f"`chmod u+r {quoted}`"
-    mine = f"`sudo setfacl -m u:{me()}:r {quoted}`"
-    return f"Look as its owner, `sudo -u {owner} monitor doctor`, or let {me()} read it: {mine}."
+    mine = Sentence("`sudo setfacl -m u:{me}:r {quoted}`", me=me(), quoted=quoted)
+    return Sentence(
+        "Look as its owner, `sudo -u {owner} monitor doctor`, or let {me} read it: {mine}.",
+        owner=owner,
+        me=me(),
+        mine=mine,
+    )
 
 
 def of_secret(path: Path, table: str) -> str:
     """Return how a file comes to hold a password alone, closed to others. `table`: of the setting that names it."""
     quoted = shlex.quote(str(path))
     if not path.exists():
-        make = f"`install -m 600 /dev/null {quoted}` makes it; write the password into it, on one line"
-        return f"{make}. Or correct password_file in [{table}]."
+        make = Sentence(
+            "`install -m 600 /dev/null {quoted}` makes it; write the password into it, on one line", quoted=quoted
+        )
+        return Sentence("{make}. Or correct password_file in [{table}].", make=make, table=table)
     if not os.access(path, os.R_OK):
         return to_read(path)
     if path.stat().st_mode & 0o007:
         return f"`chmod o= {quoted}`"
-    return f"Write the password alone into it, on one line in UTF-8: `nano {quoted}`."
+    return Sentence("Write the password alone into it, on one line in UTF-8: `nano {quoted}`.", quoted=quoted)
 
 
 def to_write(folder: Path) -> str:
     """Return how this account comes to write in a folder, which need not be there yet."""
     quoted = shlex.quote(str(folder))
     if not folder.exists():
-        return f"`sudo install -d -o {me()} -m 750 {quoted}`"
+        return Sentence("`sudo install -d -o {me} -m 750 {quoted}`", me=me(), quoted=quoted)
     if name_of(folder.stat().st_uid) == name_of(os.geteuid()):
-        return f"`chmod u+rwx {quoted}`"
-    return f"`sudo setfacl -m u:{me()}:rwx {quoted}`, or `sudo chown {me()} {quoted}` if it is to be this account's."
+        return Sentence("`chmod u+rwx {quoted}`", quoted=quoted)
+    return Sentence(
+        "`sudo setfacl -m u:{me}:rwx {quoted}`, or `sudo chown {me} {quoted}` if it is to be this account's.",
+        me=me(),
+        quoted=quoted,
+    )
 
 
 def of_system(error: OSError) -> str:
@@ -120,7 +148,11 @@ def of_system(error: OSError) -> str:
     path = str(error.filename or "")
     quoted = shlex.quote(path) if path else "the path"
     if error.errno in RIGHTS:
-        return to_read(Path(path)) if path else f"Type it as another account than {me()}: this one may not."
+        return (
+            to_read(Path(path))
+            if path
+            else Sentence("Type it as another account than {me}: this one may not.", me=me())
+        )
     do = BY_ERRNO.get(error.errno or 0, "`ls -ld {path}` shows what is there; `dmesg | tail` shows errors of the disk.")
     return do.format(path=quoted, me=me())
 
@@ -134,7 +166,9 @@ def of_database(error: MonitorError, config: Config) -> tuple[str, str]:
     if LOCKED in said:
         return said, WHO_HOLDS.format(path=file) if file else WHO_HOLDS_SERVER
     if file:
-        return said, f"`ls -l {file}*` shows what is there; docs/operations.md says how a backup is restored."
+        return said, Sentence(
+            "`ls -l {file}*` shows what is there; docs/operations.md says how a backup is restored.", file=file
+        )
     parts = urlsplit(url)
     names = {
         "user": parts.username or me(),

@@ -11,6 +11,7 @@ from monitor.actions.doctor import advice, installation, register, relay
 from monitor.actions.doctor.diagnosis import Diagnosis, Level, fault, ok, warning
 from monitor.app import must_be_configured, open_app, read_config
 from monitor.core.errors import BadValue, Faults, MonitorError
+from monitor.core.sentences import Sentence
 from monitor.settings.config.configuration import Config
 
 FILES = "settings, rules, letters"
@@ -52,7 +53,7 @@ def _guarded(config: Config, check: str, diagnoses: Iterable[Diagnosis]) -> Gene
     except Faults as error:
         yield from (fault(check, *advice.of_setting(each)) for each in error.faults)
     except BadValue as error:  # of the terms of a relay: `validate` gives its line
-        yield fault(check, error.what, f"Correct [mail.smtp]. Accepted: {error.accepted}.")
+        yield fault(check, error.what, Sentence("Correct [mail.smtp]. Accepted: {accepted}.", accepted=error.accepted))
     except MonitorError as error:
         yield fault(check, *advice.of_database(error, config))
     except OSError as error:
@@ -66,7 +67,7 @@ def _files(config: Config) -> Iterator[Diagnosis]:
     faults = [each for each in found.faults if not each.key.endswith("password_file")]
     yield from (fault(FILES, *advice.of_setting(each)) for each in faults)
     if not faults:
-        yield ok(FILES, f"No faults: {found.summary}.")
+        yield ok(FILES, Sentence("No faults: {summary}.", summary=found.summary))
 
 
 def _register(config: Config, now: datetime) -> Iterator[Diagnosis]:

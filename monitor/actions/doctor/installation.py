@@ -19,6 +19,7 @@ from monitor.actions.doctor.diagnosis import Diagnosis, fault, ok, warning
 from monitor.actions.exchange.dropped_file import DONE, REFUSED
 from monitor.app import database_of
 from monitor.core.errors import Faults, Unavailable
+from monitor.core.sentences import Sentence
 from monitor.settings.config.answers import split_password
 from monitor.settings.config.configuration import Config
 from monitor.shared_folder import own_folder, shared_folder
@@ -43,14 +44,19 @@ def configuration(config: Config) -> Iterator[Diagnosis]:
     shows_password = mode & stat.S_IROTH and split_password(config.database.url.get_secret_value())[1]
     if mode & stat.S_IWOTH:
         yield fault(
-            "configuration", f"Every account can change {config.file}.", f"`chmod o-w {shlex.quote(str(config.file))}`"
+            "configuration",
+            Sentence("Every account can change {file}.", file=config.file),
+            f"`chmod o-w {shlex.quote(str(config.file))}`",
         )
     if shows_password:
-        what = f"The database's password is in {config.file}, which every account can read."
+        what = Sentence("The database's password is in {file}, which every account can read.", file=config.file)
         yield fault(
             "configuration",
             what,
-            f"Put it into a file of its own (password_file), or `chmod o= {shlex.quote(str(config.file))}`.",
+            Sentence(
+                "Put it into a file of its own (password_file), or `chmod o= {quote}`.",
+                quote=shlex.quote(str(config.file)),
+            ),
         )
     if not mode & stat.S_IWOTH and not shows_password:
         people = f"{len(config.people)} {'person' if len(config.people) == 1 else 'people'}"
@@ -62,8 +68,14 @@ def account(config: Config) -> Iterator[Diagnosis]:
     file = open_engine(config.database_url()).file
     owner = name_of(file.stat().st_uid) if file and file.exists() else ""
     if os.geteuid() == 0 and owner and owner != "root":
-        do = f"Look as the service's account: `sudo -u {owner} monitor --config {shlex.quote(str(config.file))} doctor`"
-        yield warning("account", f"You are root: what {owner} may read and write was not tried.", do)
+        do = Sentence(
+            "Look as the service's account: `sudo -u {owner} monitor --config {quote} doctor`",
+            owner=owner,
+            quote=shlex.quote(str(config.file)),
+        )
+        yield warning(
+            "account", Sentence("You are root: what {owner} may read and write was not tried.", owner=owner), do
+        )
 
 
 def secrets(config: Config) -> Iterator[Diagnosis]:
@@ -78,7 +90,10 @@ def secrets(config: Config) -> Iterator[Diagnosis]:
             continue
         try:
             read()
-            yield ok("secrets", f"The password of [{table}] is in {with_mode(path)}.")
+            yield ok(
+                "secrets",
+                Sentence("The password of [{table}] is in {with_mode}.", table=table, with_mode=with_mode(path)),
+            )
         except Faults as found:
             for each in found.faults:
                 yield fault("secrets", f"{each.file}: {each.what}", advice.of_secret(path, table))
@@ -99,12 +114,21 @@ def _maildir(folder: Path) -> Diagnosis:
     if not there.is_dir():
         return fault(
             "maildir",
-            f"{there} is not a folder.",
-            f"`mv {there} {there}.old`, or name another folder: [mail.maildir] folder.",
+            Sentence("{there} is not a folder.", there=there),
+            Sentence("`mv {there} {there}.old`, or name another folder: [mail.maildir] folder.", there=there),
         )
     if not os.access(there, os.W_OK | os.X_OK):
-        return fault("maildir", f"This account may not write in {there}.", advice.to_write(folder.absolute()))
-    return ok("maildir", f"{folder} can be written." if there == folder.absolute() else f"{folder} can be made.")
+        return fault(
+            "maildir",
+            Sentence("This account may not write in {there}.", there=there),
+            advice.to_write(folder.absolute()),
+        )
+    return ok(
+        "maildir",
+        Sentence("{folder} can be written.", folder=folder)
+        if there == folder.absolute()
+        else Sentence("{folder} can be made.", folder=folder),
+    )
 
 
 def _drop_folder(folder: Path) -> Diagnosis:
@@ -117,14 +141,16 @@ def _drop_folder(folder: Path) -> Diagnosis:
     except FileNotFoundError:
         return fault(
             "drop folder",
-            f"There is no folder {folder}.",
-            f"`mkdir {shlex.quote(str(folder))}`, or remove folder from [import].",
+            Sentence("There is no folder {folder}.", folder=folder),
+            Sentence("`mkdir {quote}`, or remove folder from [import].", quote=shlex.quote(str(folder))),
         )
     except OSError as cause:
-        what = f"{folder} cannot be used: {cause.strerror}."
+        what = Sentence("{folder} cannot be used: {cause}.", folder=folder, cause=cause.strerror)
         return fault("drop folder", what, advice.of_system(OSError(cause.errno, cause.strerror, str(folder))))
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        what = f"This account may not read and write {folder}: files are moved aside when they were taken."
+        what = Sentence(
+            "This account may not read and write {folder}: files are moved aside when they were taken.", folder=folder
+        )
         return fault("drop folder", what, advice.to_write(folder))
     return ok("drop folder", f"{with_mode(folder)}.")
 
@@ -135,17 +161,23 @@ def database(config: Config) -> Iterator[Diagnosis]:
         file = store.file
         if file and not file.exists():
             what, do = (
-                f"There is no file {file}.",
+                Sentence("There is no file {file}.", file=file),
                 "`monitor migrate` makes an empty one; correct [database] url if it is elsewhere.",
             )
             yield fault("database", what, do)
         elif file and (refused := _refused(file)):
-            what = f"{name_of(os.geteuid())} may not read and write {refused}."
+            what = Sentence(
+                "{name_of} may not read and write {refused}.", name_of=name_of(os.geteuid()), refused=refused
+            )
             yield fault(
                 "database",
                 what,
                 make_ours(file)
-                or f"`chmod u+rw {shlex.quote(str(file))}` and `chmod u+rwx {shlex.quote(str(file.parent))}`",
+                or Sentence(
+                    "`chmod u+rw {quote}` and `chmod u+rwx {quote2}`",
+                    quote=shlex.quote(str(file)),
+                    quote2=shlex.quote(str(file.parent)),
+                ),
             )
         else:
             yield _schema(store, config)
@@ -159,57 +191,83 @@ def clocks(config: Config, clock: Callable[[], datetime]) -> Iterator[Diagnosis]
     with closing(open_engine(database_of(config))) as store, store.reading() as connection:
         before = clock()
         theirs, after = store.now(connection, before), clock()
-    here = f"It is {after.astimezone(ZoneInfo(zone)):%a %d-%m-%Y %H:%M} in {zone}"
+    here = Sentence("It is {at:%a %d-%m-%Y %H:%M} in {zone}", at=after.astimezone(ZoneInfo(zone)), zone=zone)
     if config.demo.today:
-        yield ok("clock", f"{here}: the demo's day, [demo] today, at the time of its slot.")
+        yield ok("clock", Sentence("{here}: the demo's day, [demo] today, at the time of its slot.", here=here))
         return
     if store.file:
-        yield ok("clock", f"{here}; the database is a file on this machine and has no other clock.")
+        yield ok("clock", Sentence("{here}; the database is a file on this machine and has no other clock.", here=here))
         return
     apart = max(theirs - after, before - theirs, timedelta())
     if apart > CLOCKS_APART:
-        both = f"{after:%H:%M:%S} and {theirs:%H:%M:%S} UTC"
-        what = f"This machine's clock and the database's are {apart.total_seconds():.0f} s apart: {both}."
+        both = Sentence("{after:%H:%M:%S} and {theirs:%H:%M:%S} UTC", after=after, theirs=theirs)
+        what = Sentence(
+            "This machine's clock and the database's are {total_seconds:.0f} s apart: {both}.",
+            total_seconds=apart.total_seconds(),
+            both=both,
+        )
         yield fault("clock", what, "Let both machines keep time by NTP (timedatectl set-ntp true).")
     else:
-        yield ok("clock", f"{here}; the database's clock agrees within {max(1, round(apart.total_seconds()))} s.")
+        yield ok(
+            "clock",
+            Sentence(
+                "{here}; the database's clock agrees within {max} s.",
+                here=here,
+                max=max(1, round(apart.total_seconds())),
+            ),
+        )
 
 
 def _refused(file: Path) -> str:
     """Return what of SQLite's place this account may not use, as a phrase; empty: all of it may be used."""
     if not os.access(file, os.R_OK | os.W_OK):
-        return f"the file {file}"
+        return Sentence("the file {file}", file=file)
     folder = file.resolve().parent
-    return "" if os.access(folder, os.W_OK | os.X_OK) else f"the folder {folder}, where SQLite puts files of its own"
+    return (
+        ""
+        if os.access(folder, os.W_OK | os.X_OK)
+        else Sentence("the folder {folder}, where SQLite puts files of its own", folder=folder)
+    )
 
 
 def _schema(store: Store, config: Config) -> Diagnosis:
     found = revision(store)
     if found != HEAD:
-        what = f"The schema of {store.name} is {found or 'not there'}; this program works with {HEAD}."
+        what = Sentence(
+            "The schema of {name} is {found}; this program works with {head}.",
+            name=store.name,
+            found=found or Sentence("not there"),
+            head=HEAD,
+        )
         newer = found and found > HEAD
         install = f"`{Path(sys.executable).with_name('pip')} install --upgrade .`"
         do = "Make a copy, `monitor backup FILE`, then `monitor migrate`."
         if newer:
-            do = f"Install the newer monitor, in a checkout of its source: {install}."
+            do = Sentence("Install the newer monitor, in a checkout of its source: {install}.", install=install)
         return fault("database", what, do)
     with store.reading() as connection:
         damaged = damage(connection)
     if damaged:
-        return fault("database", f"{store.name} is damaged: {'; '.join(damaged)}.", RESTORE)
+        return fault(
+            "database", Sentence("{name} is damaged: {damaged}.", name=store.name, damaged="; ".join(damaged)), RESTORE
+        )
     try:
         with store.reading() as connection:
             check_notes(connection)
         try_writing(store, PATIENCE)
     except Unavailable as cause:
         return fault("database", *advice.of_database(cause, config))
-    shown = f"{with_mode(store.file)}: schema {found}, whole" if store.file else f"{store.name}: schema {found}"
-    return ok("database", f"{shown} and writable.")
+    shown = (
+        Sentence("{with_mode}: schema {found}, whole", with_mode=with_mode(store.file), found=found)
+        if store.file
+        else f"{store.name}: schema {found}"
+    )
+    return ok("database", Sentence("{shown} and writable.", shown=shown))
 
 
 def _disk_and_rights(file: Path) -> Iterator[Diagnosis]:
     megabytes = shutil.disk_usage(file.parent).free // 1_000_000
-    what = f"{megabytes} MB are free on the disk of {file.parent}."
+    what = Sentence("{megabytes} MB are free on the disk of {parent}.", megabytes=megabytes, parent=file.parent)
     if megabytes < NO_ROOM:
         more = "What cannot be recorded is not mailed."
         yield fault("disk", f"{what} {more}", FREE.format(folder=file.parent))
@@ -218,14 +276,24 @@ def _disk_and_rights(file: Path) -> Iterator[Diagnosis]:
     else:
         yield ok("disk", what)
     if os.geteuid() not in (0, owner := file.stat().st_uid):
-        what = f"{file} belongs to {name_of(owner)}: `monitor run` is refused to {name_of(os.geteuid())}."
-        yield warning("database", what, f"To run it by this account: {make_ours(file)}")
+        what = Sentence(
+            "{file} belongs to {name_of}: `monitor run` is refused to {name_of2}.",
+            file=file,
+            name_of=name_of(owner),
+            name_of2=name_of(os.geteuid()),
+        )
+        yield warning("database", what, Sentence("To run it by this account: {make_ours}", make_ours=make_ours(file)))
     if file.stat().st_mode & stat.S_IROTH and file.resolve().parent.stat().st_mode & stat.S_IXOTH:
-        what = f"Every account of this machine can read {file}, sensitive entries too."
+        what = Sentence("Every account of this machine can read {file}, sensitive entries too.", file=file)
         yield warning("database", what, f"`chmod o= {shlex.quote(str(file))}`")
 
 
 def with_mode(path: Path) -> str:
     """Return a path with its owner and mode, as text."""
     found = path.stat()
-    return f"{path} (of {name_of(found.st_uid)}, mode {stat.S_IMODE(found.st_mode):04o})"
+    return Sentence(
+        "{path} (of {name_of}, mode {s_imode:04o})",
+        path=path,
+        name_of=name_of(found.st_uid),
+        s_imode=stat.S_IMODE(found.st_mode),
+    )

@@ -13,13 +13,14 @@ from monitor.app import App, in_english
 from monitor.core.calendar.dates import Offset, add_calendar
 from monitor.core.model.slots import local_day
 from monitor.core.planning.plan import plan
+from monitor.core.sentences import Sentence, counted, joined
 from monitor.settings.config.configuration import Config
 from monitor.settings.files.shipped import shipped
 from monitor.store.daemons import holder
 from monitor.store.register import live_entries, load_register
 
 START = "Start it: systemctl start monitor, or `monitor run`."
-START_AGAIN = f"{START} Its log says why it stopped: journalctl -u monitor."
+START_AGAIN = Sentence("{start} Its log says why it stopped: journalctl -u monitor.", start=START)
 RECESS_KNOWN = Offset(amount=12, unit="m")  # how far ahead a calendar should know the recess
 
 
@@ -31,32 +32,35 @@ def service(app: App, now: datetime, *, demo: bool) -> Iterator[Diagnosis]:
     elif app.store.file is None:
         yield ok("service", "On PostgreSQL any machine may run it; the last check tells whether one does.")
     elif process := holder(app.store):
-        yield ok("service", f"It runs, as process {process}.")
+        yield ok("service", Sentence("It runs, as process {process}.", process=process))
     else:
         yield warning("service", "No service runs on this database: nothing is checked or mailed by itself.", START)
     yield _last_check(status, "`monitor check` makes it." if demo else START_AGAIN)
     last = status.last_check
     if changed := [kind for kind, digest in app.hashes.items() if last and getattr(last, kind) != digest]:
-        what = f"{' and '.join(changed).capitalize()} changed since the last check was made by them."
+        kinds = joined(map(Sentence, changed), ", ")
+        what = Sentence("Changed since the last check was made by them: {kinds}.", kinds=kinds)
         do = "A service that runs takes them over within minutes (at once: systemctl reload monitor)."
         yield warning("service", what, do)
     if count := len(status.notices):
-        what = f"{count} {'notice' if count == 1 else 'notices'} for the operator {'is' if count == 1 else 'are'} open."
-        yield warning("service", what, "`monitor status` lists them.")
+        one, more = "{count} notice for the operator is open.", "{count} notices for the operator are open."
+        yield warning("service", counted(one, more, count), "`monitor status` lists them.")
 
 
 def _last_check(status: Status, do: str) -> Diagnosis:
     zone = ZoneInfo(status.zone)
-    ahead = "no slot comes any more"
+    ahead = Sentence("no slot comes any more")
     if status.next_slot:
-        ahead = f"the next slot is {status.next_slot.astimezone(zone):%a %d-%m-%Y %H:%M}"
+        ahead = Sentence("the next slot is {at:%d-%m-%Y %H:%M}", at=status.next_slot.astimezone(zone))
     if status.last_check is None:
-        return ok("last check", f"None was made yet; {ahead}.")
-    made = f"{status.last_check.at.astimezone(zone):%a %d-%m-%Y %H:%M}"
+        return ok("last check", Sentence("None was made yet; {ahead}.", ahead=ahead))
+    made = f"{status.last_check.at.astimezone(zone):%d-%m-%Y %H:%M}"
     if status.behind:
-        what = f"The last check was made on {made}; the slot of {status.day:%a %d-%m-%Y} was missed."
+        what = Sentence(
+            "The last check was made on {made}; the slot of {day:%a %d-%m-%Y} was missed.", made=made, day=status.day
+        )
         return fault("last check", what, do)
-    return ok("last check", f"Made on {made}; {ahead}.")
+    return ok("last check", Sentence("Made on {made}; {ahead}.", made=made, ahead=ahead))
 
 
 def calendars(app: App, now: datetime, config: Config) -> Iterator[Diagnosis]:
@@ -72,21 +76,37 @@ def calendars(app: App, now: datetime, config: Config) -> Iterator[Diagnosis]:
     for calendar in (used or {policy.calendars.default: policy.calendar()}).values():
         horizon = calendar.horizon
         if horizon is None:
-            yield ok("calendars", f"{calendar.id} knows no recess, so nothing moves with one.")
+            yield ok("calendars", Sentence("{id} knows no recess, so nothing moves with one.", id=calendar.id))
             continue
         dues = [due for id, due in open_dues if id == calendar.id]
         beyond = sum(due.provisional for due in dues)
-        plans = f"due days reach to {max(due.day for due in dues):%d-%m-%Y}" if dues else "no due day is open"
-        what = f"{calendar.id} knows recess until {horizon:%d-%m-%Y}; {plans}"
+        plans = (
+            Sentence("due days reach to {day:%d-%m-%Y}", day=max(due.day for due in dues))
+            if dues
+            else Sentence("no due day is open")
+        )
+        what = Sentence(
+            "{id} knows recess until {horizon:%d-%m-%Y}; {plans}", id=calendar.id, horizon=horizon, plans=plans
+        )
         if calendar.gap:
-            what = f"{calendar.id} knows no recess between {horizon:%d-%m-%Y} and {calendar.gap[1]:%d-%m-%Y}; {plans}"
+            what = Sentence(
+                "{id} knows no recess between {horizon:%d-%m-%Y} and {gap:%d-%m-%Y}; {plans}",
+                id=calendar.id,
+                horizon=horizon,
+                gap=calendar.gap[1],
+                plans=plans,
+            )
         if beyond:
-            what += f", {beyond} of them provisional because {'it lies' if beyond == 1 else 'they lie'} beyond"
+            one, more = (
+                "{what}, {count} of them provisional because it lies beyond",
+                "{what}, {count} of them provisional because they lie beyond",
+            )
+            what = counted(one, more, beyond, what=what)
         if beyond or calendar.gap or horizon < add_calendar(today, RECESS_KNOWN):
-            missing = "recesses in between" if calendar.gap else "coming recess"
-            yield warning("calendars", f"{what}.", _add_recess(missing, calendar.id, config))
+            missing = Sentence("recesses in between") if calendar.gap else Sentence("coming recess")
+            yield warning("calendars", joined((what, "."), ""), _add_recess(missing, calendar.id, config))
         else:
-            yield ok("calendars", f"{what}.")
+            yield ok("calendars", joined((what, "."), ""))
 
 
 def _add_recess(missing: str, calendar: str, config: Config) -> str:
@@ -94,9 +114,11 @@ def _add_recess(missing: str, calendar: str, config: Config) -> str:
     files = [folder / "calendars" / f"{calendar}.toml" for folder in config.rules_folders()]
     found = next((file for file in files if file.exists()), files[0])
     if found != shipped("rules") / "calendars" / found.name:
-        return f"Add the {missing} to {found}."
+        return Sentence("Add the {missing} to {found}.", missing=missing, found=found)
     own = config.near(config.paths.rules) / "calendars" / found.name
-    return f"Add the {missing} to a copy of it: `install -D -m 644 {found} {own}`."
+    return Sentence(
+        "Add the {missing} to a copy of it: `install -D -m 644 {found} {own}`.", missing=missing, found=found, own=own
+    )
 
 
 def coverage(app: App, now: datetime) -> Iterator[Diagnosis]:

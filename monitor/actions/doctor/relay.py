@@ -11,6 +11,7 @@ from monitor.actions.doctor.diagnosis import Diagnosis, fault, ok, warning
 from monitor.app import open_app, transport_of
 from monitor.core.delivery.retry import Outcome
 from monitor.core.errors import did_you_mean
+from monitor.core.sentences import Sentence
 from monitor.mail.transport.relay import is_loopback
 from monitor.settings.config.configuration import Config
 
@@ -41,10 +42,12 @@ def mail(config: Config, now: datetime) -> Iterator[Diagnosis]:
     """Connect, greet, secure and sign in without sending; report the result and the certificates."""
     if config.mail.transport == "maildir":
         if config.demo.today:
-            yield ok("mail", f"The demo's mails are files below {config.maildir()}; none is sent.")
+            yield ok(
+                "mail", Sentence("The demo's mails are files below {maildir}; none is sent.", maildir=config.maildir())
+            )
             return
         do = '[mail] transport = "smtp" sends to your relay.'
-        yield warning("mail", f"Mails are files below {config.maildir()}; none is sent.", do)
+        yield warning("mail", Sentence("Mails are files below {maildir}; none is sent.", maildir=config.maildir()), do)
         return
     smtp = config.mail.smtp
     with transport_of(config) as transport:
@@ -55,8 +58,11 @@ def mail(config: Config, now: datetime) -> Iterator[Diagnosis]:
     yield ok("mail", f"{report.reply}.")
     for each in certificates:
         days = (each.expires - now).days
-        what = (
-            f"The certificate is for {', '.join(each.names)} and holds {days} more days, until {each.expires:%d-%m-%Y}."
+        what = Sentence(
+            "The certificate is for {names} and holds {days} more days, until {expires:%d-%m-%Y}.",
+            names=", ".join(each.names),
+            days=days,
+            expires=each.expires,
         )
         if days < SHORT:
             yield warning("certificate", what, RENEW.format(host=smtp.host, day=each.expires))
@@ -64,22 +70,31 @@ def mail(config: Config, now: datetime) -> Iterator[Diagnosis]:
             yield ok("certificate", what)
     if smtp.security == "plain" and not is_loopback(smtp.host):
         yield warning(
-            "mail", f"Mail to {smtp.host} can be read on the way.", '[mail.smtp] security = "starttls" or "tls".'
+            "mail",
+            Sentence("Mail to {host} can be read on the way.", host=smtp.host),
+            '[mail.smtp] security = "starttls" or "tls".',
         )
 
 
 def test_mail(config: Config, person: str, now: datetime) -> Iterator[Diagnosis]:
     """Send one real mail to a person and report the relay's answer."""
     if person not in config.people:
-        what = f"There is no person {person!r}.{did_you_mean(person, config.people)}"
-        yield fault("test mail", what, f"Name one of [people]: `monitor doctor --send {next(iter(config.people))}`.")
+        what = Sentence("There is no person {person!r}.{hint}", person=person, hint=did_you_mean(person, config.people))
+        yield fault(
+            "test mail",
+            what,
+            Sentence("Name one of [people]: `monitor doctor --send {next}`.", next=next(iter(config.people))),
+        )
         return
     with open_app(config) as app:
         report, address = send_test(app, person, now), app.people.persons[person].address
     if report.outcome is not Outcome.ACCEPTED:
         yield fault("test mail", f"{report.outcome}: {report.reply}", _hint(report.reply, config, person))
     else:
-        yield ok("test mail", f"Taken for {address}: {report.reply}. Look whether it arrived.")
+        yield ok(
+            "test mail",
+            Sentence("Taken for {address}: {reply}. Look whether it arrived.", address=address, reply=report.reply),
+        )
 
 
 def _hint(reply: str, config: Config, person: str = "") -> str:

@@ -16,6 +16,7 @@ from msgspec.structs import asdict
 from monitor.app import App
 from monitor.core.errors import Faults
 from monitor.core.model.phrases import Fact, from_plain, plain
+from monitor.core.sentences import Sentence
 from monitor.exchange.faults import file_fault
 from monitor.exchange.file_kind import ACCEPTED, LARGEST, MEGABYTE
 from monitor.shared_folder import Look, free, longest_name, make, move, opened, parts
@@ -163,4 +164,6 @@ def _parts(shown: str, number: int) -> Iterator[bytes]:
 
 
 def _unreadable(shown: str, cause: OSError) -> Faults:
-    return file_fault(shown, f"The file cannot be read: {cause.strerror or cause}.", accepted=ACCEPTED)
+    return file_fault(
+        shown, Sentence("The file cannot be read: {cause}.", cause=cause.strerror or cause), accepted=ACCEPTED
+    )

@@ -32,7 +32,7 @@ def format_of(path: Path | None, asked: FileFormat | None) -> FileFormat:
     """Return the format to write: the one asked for, else by the file's name, else JSON. Raises Refused."""
     found = asked or (kind_named(path) if path else "json")
     if found is None:
-        raise Refused(f"{path} does not say its format. Name it .json, .csv or .xlsx, or add --format.")
+        raise Refused("{path} does not say its format. Name it .json, .csv or .xlsx, or add --format.", path=path)
     return found
 
 

@@ -85,7 +85,7 @@ def require_right_clock(app: App, clock: Callable[[], datetime]) -> None:
     """Refuse an action by hand while this machine's clock differs from the database's. Raises Refused."""
     with app.store.reading() as connection:
         if off := _clock_fault(app, connection, clock):
-            raise Refused(f"{in_english(off)} Nothing was checked or sent.")
+            raise Refused("{off} Nothing was checked or sent.", off=in_english(off))
 
 
 def _clock_fault(app: App, connection: Transaction, clock: Callable[[], datetime]) -> Phrase | None:

@@ -56,7 +56,12 @@ def view_register(
         for id in [id for id in ids or () if id not in register.entries]:
             if (later := load_register(connection, [id]).entries.get(id)) is None:
                 raise UnknownId("entry", id, [*register.entries, *ids_like(connection, id)])
-            raise Refused(f"{id} was not known on {show(known)}: it was registered on {show(later.registered_on)}.")
+            raise Refused(
+                "{id} was not known on {known}: it was registered on {registered_on}.",
+                id=id,
+                known=show(known),
+                registered_on=show(later.registered_on),
+            )
     register = register if on is None else happened_by(register, on)
     until = min(on or date.max, known or date.max)  # the slot of that day included
     found = ledger.recorded(connection, list(register.entries))

@@ -25,7 +25,7 @@ def read_letter(config: Config, source: Path, *, lang: str | None = None, letter
     name = "standard input" if str(source) == STDIN else str(source)
     content = _content(source)
     if len(content) > LARGEST:
-        raise BadValue(f"{name} is larger than {LARGEST // 1024**2} MB, which no letter is.")
+        raise BadValue("{name} is larger than {largest} MB, which no letter is.", name=name, largest=LARGEST // 1024**2)
     return build_reader(config).read(
         _text(name, content),
         file="-" if str(source) == STDIN else source.name,
@@ -48,10 +48,10 @@ def _text(name: str, content: bytes) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as cause:
         raise BadValue(
-            f"{name} is not text in UTF-8.", "a text file in UTF-8, or its text on standard input"
+            "{name} is not text in UTF-8.", "a text file in UTF-8, or its text on standard input", name=name
         ) from cause
     if "\0" in text or text.startswith("%PDF-"):
-        raise BadValue(f"{name} is not a text file.", "a text file in UTF-8, or its text on standard input")
+        raise BadValue("{name} is not a text file.", "a text file in UTF-8, or its text on standard input", name=name)
     if not text.strip():
-        raise BadValue(f"{name} has no text.")
+        raise BadValue("{name} has no text.", name=name)
     return text

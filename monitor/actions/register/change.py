@@ -108,7 +108,9 @@ def preview_all(app: App, changes: Sequence[Change], now: datetime) -> tuple[Cha
         except (Refused, UnknownId) as cause:
             if len(changes) == 1:
                 raise
-            raise Refused(f"{change.entry}: {cause} All are recorded together or none is.") from cause
+            raise Refused(
+                "{entry}: {cause} All are recorded together or none is.", entry=change.entry, cause=cause
+            ) from cause
         register = found[-1].applied.register
     return tuple(found)
 
@@ -205,11 +207,15 @@ def _checked(app: App, change: Change, register: Register) -> tuple[Change, Rule
     if wrong := [str(replace(fault, key="")) for fault in check_names(app, [change], register)]:
         raise Refused("\n".join(wrong))
     if isinstance(change, Absent) and change.last < day - ONE_DAY:  # mails to a deputy until then were sent
-        raise Refused(f"{show(change.last)} lies behind; an absence can end on {show(day - ONE_DAY)} at the earliest.")
+        raise Refused(
+            "{last} lies behind; an absence can end on {day} at the earliest.",
+            last=show(change.last),
+            day=show(day - ONE_DAY),
+        )
     if not isinstance(change, Acknowledge | SnoozeUntil):
         return change, None
     if isinstance(change, SnoozeUntil) and change.until <= day:
-        raise Refused(f"A snooze until {show(change.until)} silences nothing: it speaks again on that day.")
+        raise Refused("A snooze until {until} silences nothing: it speaks again on that day.", until=show(change.until))
     wanted = change.obligation
     about = open_named(register, register[change.entry], f"{wanted.rule}/{wanted.occurrence}", day, app.policy)
     return replace(change, obligation=about.key), about

@@ -11,42 +11,55 @@ from monitor.core.changes.closing import Effect
 from monitor.core.model.register import NO_PERIOD, ObligationKey
 from monitor.core.planning.due_day import show
 from monitor.core.planning.verdicts import RuleObligation
+from monitor.core.sentences import Sentence, joined
 
 MOST = 50  # lines of one kind that a person is shown
 
 
-def report_lines(seen: ImportPreview, *, whole: bool = True) -> Iterator[str]:
+def report_lines(seen: ImportPreview, *, whole: bool = True, language: str = "en") -> Iterator[str]:
     """Counts first, then what changes, what becomes due, what is only listed.
 
     `whole`: for who may read the register; else a sensitive entry is named by its id and its fields by their names.
+    `language`: of the derivations.
     """
     added, corrected = seen.added, seen.corrected
     named = (*added, *corrected, *(item.entry for item in seen.events))
     sensitive = {id for side in (seen.after, seen.before) for id in named if id in side.entries and side[id].sensitive}
     hidden = set() if whole else sensitive
-    yield f"{len(added)} added, {len(corrected)} changed, {seen.same} left alone."
+    what = "{added} added, {changed} changed, {same} left alone."
+    yield Sentence(what, added=len(added), changed=len(corrected), same=seen.same)
     rest = len(seen.saved) - len(added) - len(corrected)
     if rest > 0:
-        yield f"{rest} more changes (events, or the history of an export)."
+        yield Sentence("{count} more changes (events, or the history of an export).", count=rest)
     yield from _some(
-        "Events", (describe_effect(item, hidden=item.entry in hidden) for item in seen.events), len(seen.events)
+        Sentence("Events"),
+        (describe_effect(item, hidden=item.entry in hidden) for item in seen.events),
+        len(seen.events),
     )
     yield from seen.remarks
     if seen.facts:
-        yield f"Kept as facts, driving nothing: {', '.join(seen.facts)}."
-    yield from _some("Added", (id if id in hidden else f"{id}: {seen.after[id].title}" for id in added), len(added))
-    yield from _some("Changed", (_changed(item, item[0] in hidden) for item in corrected.items()), len(corrected))
+        yield Sentence("Kept as facts, driving nothing: {names}.", names=", ".join(seen.facts))
+    yield from _some(
+        Sentence("Added"), (id if id in hidden else f"{id}: {seen.after[id].title}" for id in added), len(added)
+    )
+    yield from _some(
+        Sentence("Changed"), (_changed(item, item[0] in hidden) for item in corrected.items()), len(corrected)
+    )
     count = sum(gap.count for gap in seen.unwatched)
     yield from _some(
-        "Watched by no rule", (in_english(gap.what) for gap in seen.unwatched), count, lines=len(seen.unwatched)
+        Sentence("Watched by no rule"),
+        (words_in(language).isolate(gap.what) for gap in seen.unwatched),
+        count,
+        lines=len(seen.unwatched),
     )
     if not seen.judged:
-        yield "What becomes due was not worked out."
+        yield Sentence("What becomes due was not worked out.")
         return
-    yield from _some("Due within four weeks, or overdue", map(_due, seen.due), len(seen.due))
-    yield from _some("Long overdue: listed, not mailed", map(_due, seen.listed), len(seen.listed))
+    due, listed = ([_due(item, language) for item in items[:MOST]] for items in (seen.due, seen.listed))
+    yield from _some(Sentence("Due within four weeks, or overdue"), due, len(seen.due))
+    yield from _some(Sentence("Long overdue: listed, not mailed"), listed, len(seen.listed))
     if not seen.due and not seen.listed:
-        yield "Nothing of it becomes due within four weeks."
+        yield Sentence("Nothing of it becomes due within four weeks.")
 
 
 def report_json(seen: ImportPreview) -> dict[str, Any]:
@@ -76,11 +89,11 @@ def _some(title: str, items: Iterable[str], count: int, *, lines: int | None = N
     """`lines`: how many there are, where one speaks of several."""
     if not count:
         return
-    yield f"{title} ({count}):"
+    yield Sentence("{title} ({count}):", title=title, count=count)
     for _, item in zip(range(MOST), items, strict=False):
-        yield f"  {item}"
+        yield joined(("  ", item), "")
     if (lines or count) > MOST:
-        yield f"  … and {(lines or count) - MOST} more."
+        yield Sentence("  … and {count} more.", count=(lines or count) - MOST)
 
 
 def _changed(item: tuple[str, Any], hidden: bool) -> str:
@@ -100,16 +113,19 @@ def _short(value: Any) -> str:
 def describe_effect(item: Effect, *, hidden: bool = False) -> str:
     """What an event closes, and what of its entry stays open."""
     event = item.event
-    name = item.entry if hidden else f"{item.entry}: {event.type} of {show(event.on)}"
-    closes = f"closes {_names(item.closes)}" if item.closes else "closes nothing"
-    record = ", kept for the record" if event.period == NO_PERIOD else ""
+    name: str = item.entry
+    if not hidden:
+        what = "{entry}: {type} of {day}"
+        name = Sentence(what, entry=item.entry, type=event.type, day=show(event.on))
+    done = "{name} closes {names}{record}" if item.closes else "{name} closes nothing{record}"
+    record = Sentence(", kept for the record") if event.period == NO_PERIOD else ""
     begun = [key for key in item.stays_open if key not in item.not_begun]
-    why = " (reminders had not begun; to close it all the same, name it in closes)"
-    parts = [f"{name} {closes}{record}"]
-    parts += [f"not closed: {_names(item.not_begun)}{why}"] if item.not_begun else []
-    parts += [f"asked for no more: {_names(item.stops)}"] if item.stops else []
-    parts += [f"stays open: {_names(begun)}"] if begun else []
-    return "; ".join(parts)
+    why = "not closed: {names} (reminders had not begun; to close it all the same, name it in closes)"
+    parts = [Sentence(done, name=name, names=_names(item.closes), record=record)]
+    parts += [Sentence(why, names=_names(item.not_begun))] if item.not_begun else []
+    parts += [Sentence("asked for no more: {names}", names=_names(item.stops))] if item.stops else []
+    parts += [Sentence("stays open: {names}", names=_names(begun))] if begun else []
+    return joined(parts, "; ")
 
 
 def _plain_event(item: Effect) -> dict[str, Any]:
@@ -123,8 +139,8 @@ def _names(keys: Iterable[ObligationKey]) -> str:
     return ", ".join(f"{key.rule}/{key.occurrence}" for key in keys)
 
 
-def _due(item: RuleObligation) -> str:
-    why = words_in("en").derivation(item.due.steps)
+def _due(item: RuleObligation, language: str) -> str:
+    why = words_in(language).derivation(item.due.steps)
     return f"{item.due.day:%d-%m-%Y} {item.entry} {item.rule.id}/{item.key.occurrence}: {why}"
 
 

@@ -44,7 +44,7 @@ def _together(connection: Transaction, id: str, event: str) -> list[RecordedEven
     made = history(connection, entry=id, verb="record", limit=MOST) if fitting else []
     chief = next((row for row in made if row.effects and row.effects.get("event") == fitting[-1]), None)
     if not fitting:
-        raise Refused(f"{id} has no event {event!r} to retract.")
+        raise Refused("{id} has no event {event!r} to retract.", id=id, event=event)
     if chief is None:  # it came by another verb, alone
         return [RecordedEvent(entry=id, event=fitting[-1])]
     rows = history(connection, actor=chief.actor, verb="record", first=chief.at, last=chief.at + TICK, limit=MOST)

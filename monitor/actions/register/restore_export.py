@@ -14,6 +14,7 @@ from monitor.core.model.policy import Policy
 from monitor.core.model.register import Absence, Entry, Register
 from monitor.core.register.graph import ancestry_faults
 from monitor.core.register.validation import misfits
+from monitor.core.sentences import Sentence
 from monitor.exchange.faults import Gathered
 from monitor.exchange.json_stream import members
 from monitor.exchange.register_file import LISTS, digest, unkeepable
@@ -46,7 +47,7 @@ def restored(path: Path, digests: Mapping[str, bytes], policy: Policy) -> tuple[
     made = {change.entry for change, _ in saved if isinstance(change, Add)}
     made |= {change.new_id for change, _ in saved if isinstance(change, Deploy)}
     for id in made ^ entries.keys():
-        faults.add(f"{id} is either in the entries or in the history, but not in both.", key=id)
+        faults.add(Sentence("{id} is either in the entries or in the history, but not in both.", id=id), key=id)
     faults.raise_any()
     register = Register(entries=entries, absences=tuple(absences))
     _check_fit(register, policy, faults)
@@ -67,7 +68,9 @@ def _one(kind: Any, place: str, item: Any, faults: Gathered) -> Any:
             raise ValueError("it is nested too deeply")
         return decode_foreign(kind, item)
     except ValueError as cause:
-        faults.add(f"This cannot be read: {str(cause)[:200]}.", key=place, accepted="an export unedited")
+        faults.add(
+            Sentence("This cannot be read: {cause}.", cause=str(cause)[:200]), key=place, accepted="an export unedited"
+        )
         return None
 
 
@@ -104,12 +107,16 @@ def _check_against_fields(digests: Mapping[str, bytes], entries: Mapping[str, En
     for id in {**digests, **entries}:
         if id not in entries or digests.get(id) != digest(write_entry(entries[id])):
             accepted = "the export as it was written; or without documents, absences and history"
-            faults.add(f"{id} was edited in the export: its fields and its document differ.", key=id, accepted=accepted)
+            faults.add(
+                Sentence("{id} was edited in the export: its fields and its document differ.", id=id),
+                key=id,
+                accepted=accepted,
+            )
 
 
 def _check_fit(register: Register, policy: Policy, faults: Gathered) -> None:
     for id in {parent for entry in register for parent in entry.parents()} - register.entries.keys():
-        faults.add(f"There is no entry {id!r}.", key=id)
+        faults.add(Sentence("There is no entry {id!r}.", id=id), key=id)
     for id, sentence in ancestry_faults(register.entries, register.entries):
         faults.add(sentence, key=id)
     for entry in register if not faults.count else ():

@@ -31,15 +31,22 @@ class Holiday(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if (self.month_day is None) == (self.easter_offset is None):
-            raise BadValue(f"{self.name} needs one of month_day and easter_offset.")
+            raise BadValue("{name} needs one of month_day and easter_offset.", name=self.name)
         if self.easter_offset is not None and not -80 <= self.easter_offset <= 250:
             # Farther off it would fall into a neighbouring year, where it is not looked for.
-            raise BadValue(f"{self.name} lies {self.easter_offset} days from Easter.", "-80 to 250 days")
+            raise BadValue(
+                "{name} lies {easter_offset} days from Easter.",
+                "-80 to 250 days",
+                name=self.name,
+                easter_offset=self.easter_offset,
+            )
         for month_day in filter(None, (self.month_day, self.if_sunday)):
             try:
                 date(2001, *month_day)
             except (TypeError, ValueError) as cause:
-                raise BadValue(f"{self.name} falls on a day that not every year has.", "month and day") from cause
+                raise BadValue(
+                    "{name} falls on a day that not every year has.", "month and day", name=self.name
+                ) from cause
 
     def in_year(self, year: int) -> date:
         """The day it falls on in that year."""
@@ -155,7 +162,7 @@ class Calendar(Struct, frozen=True, kw_only=True, dict=True):
                 day += step
                 left -= open_on(day)
         except OverflowError as cause:
-            raise BadValue(f"{offset} never reaches an open day in calendar {self.id}.") from cause
+            raise BadValue("{offset} never reaches an open day in calendar {id}.", offset=offset, id=self.id) from cause
         return day
 
     def roll(self, day: date, convention: Roll) -> date:
@@ -184,7 +191,7 @@ class Calendar(Struct, frozen=True, kw_only=True, dict=True):
             while not self.is_business_day(day):
                 day += step
         except OverflowError as cause:
-            raise BadValue(f"No business day can be reached in calendar {self.id}.") from cause
+            raise BadValue("No business day can be reached in calendar {id}.", id=self.id) from cause
         return day
 
     def _closed_in(self, year: int) -> frozenset[date]:

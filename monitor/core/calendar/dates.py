@@ -83,7 +83,7 @@ def parse_offset(text: str) -> Offset:
     """Read "-6w", "+10bd", "0d". Raises BadValue."""
     found = _OFFSET.fullmatch(text.strip()) if isinstance(text, str) else None
     if not found or (not found[1] and int(found[2])):
-        raise BadValue(f"{_shown(text)} is not an offset.", ACCEPTED_OFFSETS)
+        raise BadValue("{text} is not an offset.", ACCEPTED_OFFSETS, text=_shown(text))
     amount = int(found[2]) * (-1 if found[1] == "-" else 1)
     return Offset(amount=amount, unit=found[3])  # type: ignore[arg-type]
 
@@ -92,12 +92,11 @@ def parse_duration(text: str) -> tuple[int, int]:
     """Read an ISO 8601 duration in calendar units ("P1Y", "P6M", "P2W") as months and days. Raises BadValue."""
     found = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if not found or not any(found.groups()):
-        raise BadValue(
-            f"{_shown(text)} is not a duration.", "an ISO 8601 duration: P1Y, P6M, P2W, P30D; or 3 months, 1 year"
-        )
+        accepted = "an ISO 8601 duration: P1Y, P6M, P2W, P30D; or 3 months, 1 year"
+        raise BadValue("{text} is not a duration.", accepted, text=_shown(text))
     years, months, weeks, days = (int(part or 0) for part in found.groups())
     if not years + months + weeks + days:
-        raise BadValue(f"{text!r} lasts no day.", "a duration of at least one day")
+        raise BadValue("{text!r} lasts no day.", "a duration of at least one day", text=text)
     return 12 * years + months, 7 * weeks + days
 
 
@@ -120,13 +119,15 @@ def duration_parts(text: str) -> tuple[Offset, ...]:
 def add_calendar(day: date, offset: Offset) -> date:
     """Add d, w, m or y; months and years clip to the month's end (31 August − 6m = 28 February). Raises BadValue."""
     if offset.unit not in _MONTHS and offset.unit not in _DAYS:
-        raise BadValue(f"{offset} counts open days and needs a calendar.")
+        raise BadValue("{offset} counts open days and needs a calendar.", offset=offset)
     try:
         if offset.unit in _MONTHS:
             return _add_months(day, offset.amount * _MONTHS[offset.unit])
         return day + timedelta(days=offset.amount * _DAYS[offset.unit])
     except (OverflowError, ValueError) as cause:
-        raise BadValue(f"{day} {offset} lies outside the years that can be reckoned with.") from cause
+        raise BadValue(
+            "{day} {offset} lies outside the years that can be reckoned with.", day=day, offset=offset
+        ) from cause
 
 
 def _add_months(day: date, months: int) -> date:
@@ -146,7 +147,9 @@ def end_of(start: date, duration: str) -> date:
         added = _add_months(start, months)
         return added + timedelta(days=days - (added.day == start.day))
     except (OverflowError, ValueError) as cause:
-        raise BadValue(f"{start} + {duration} lies outside the years that can be reckoned with.") from cause
+        raise BadValue(
+            "{start} + {duration} lies outside the years that can be reckoned with.", start=start, duration=duration
+        ) from cause
 
 
 def clips(start: date, duration: str) -> bool:
@@ -157,7 +160,7 @@ def clips(start: date, duration: str) -> bool:
 def parse_span(text: str) -> Span:
     """Read a date as people write it, in ISO 8601-2 (levels 0–2 as far as ACCEPTED_DAYS says). Raises BadValue."""
     if not isinstance(text, str):  # asked before the cache: a list is no key
-        raise BadValue(f"{_shown(text)} is not a date.", ACCEPTED_DAYS)
+        raise BadValue("{text} is not a date.", ACCEPTED_DAYS, text=_shown(text))
     return _span(text.strip())
 
 
@@ -166,11 +169,11 @@ def _span(text: str) -> Span:
     if text.startswith("[") and text.endswith("]"):
         earliest, latest, approximate = _set(text[1:-1])
     elif text.count("/") > 1:  # 31/12/2027: the fault is not in its first part
-        raise BadValue(f"{_shown(text)} is not a date.", ACCEPTED_DAYS)
+        raise BadValue("{text} is not a date.", ACCEPTED_DAYS, text=_shown(text))
     else:
         earliest, latest, approximate = _range(text, *text.split("/"))
     if earliest is None and latest is None:
-        raise BadValue(f"{_shown(text)} names no day on either side.", ACCEPTED_DAYS)
+        raise BadValue("{text} names no day on either side.", ACCEPTED_DAYS, text=_shown(text))
     return Span(written=text, earliest=earliest, latest=latest, approximate=approximate)
 
 
@@ -180,8 +183,10 @@ def parse_day(text: str) -> date:
         try:
             return date.fromisoformat(text)
         except ValueError as cause:
-            raise BadValue(f"{text} is not a day of the calendar.", "a day that exists, as YYYY-MM-DD") from cause
-    raise BadValue(f"{_shown(text)} is not a day.", "a day as YYYY-MM-DD")
+            raise BadValue(
+                "{text} is not a day of the calendar.", "a day that exists, as YYYY-MM-DD", text=text
+            ) from cause
+    raise BadValue("{text} is not a day.", "a day as YYYY-MM-DD", text=_shown(text))
 
 
 def _shown(value: object) -> str:
@@ -211,7 +216,7 @@ def _range(text: str, start: str, end: str | None = None) -> Bounds:
     first = (None, None, False) if start in ("", "..") else _point(start)
     last = (None, None, False) if end in ("", "..") else _point(end)
     if first[0] and last[1] and last[1] < first[0]:
-        raise BadValue(f"{_shown(text)} ends before it starts.", ACCEPTED_DAYS)
+        raise BadValue("{text} ends before it starts.", ACCEPTED_DAYS, text=_shown(text))
     return first[0], last[1], first[2] or last[2]
 
 
@@ -221,17 +226,19 @@ def _point(text: str) -> Bounds:
     parts = bare.split("-")
     widths = [len(part) for part in parts]
     if not all(part.isascii() and part.isdigit() for part in parts) or widths not in ([4], [4, 2], [4, 2, 2]):
-        raise BadValue(f"{_shown(text)} is not a date.", ACCEPTED_DAYS)
+        raise BadValue("{text} is not a date.", ACCEPTED_DAYS, text=_shown(text))
     if len(parts) == 3:
         day = parse_day(bare)
         return day, day, approximate
     year, (first, months) = int(parts[0]), _PARTS.get(int(parts[1]), (0, 0)) if len(parts) == 2 else (1, 12)
     if not months:
-        raise BadValue(f"{text!r} names no month, season, quarter or half-year.", ACCEPTED_DAYS)
+        raise BadValue("{text!r} names no month, season, quarter or half-year.", ACCEPTED_DAYS, text=text)
     try:
         earliest = date(year, first, 1)
         last_month = _add_months(earliest, months - 1)
         end = last_month.replace(day=monthrange(last_month.year, last_month.month)[1])  # December 9999 has an end too
         return earliest, end, approximate
     except (ValueError, OverflowError) as cause:
-        raise BadValue(f"{text!r} lies outside the years that can be reckoned with.", ACCEPTED_DAYS) from cause
+        raise BadValue(
+            "{text!r} lies outside the years that can be reckoned with.", ACCEPTED_DAYS, text=text
+        ) from cause

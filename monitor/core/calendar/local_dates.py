@@ -55,7 +55,9 @@ def read_local(text: str) -> LocalDate | None:
     if found := _NUMBERS.fullmatch(text):
         month = int(found["number"])
         if month > 12 >= int(found["day"]):
-            raise BadValue(f"{text!r} has no month {month}: the month seems to come first.", ACCEPTED)
+            raise BadValue(
+                "{text!r} has no month {month}: the month seems to come first.", ACCEPTED, text=text, month=month
+            )
         return LocalDate(text, _iso(text, found, month), int(found["day"]) > 12)
     return None
 
@@ -70,8 +72,8 @@ def is_dated(text: str) -> bool:
 
 def _iso(text: str, found: re.Match[str], month: int) -> str:
     if len(found["year"]) < 4:
-        raise BadValue(f"{text!r} has a year of two digits.", ACCEPTED)
+        raise BadValue("{text!r} has a year of two digits.", ACCEPTED, text=text)
     try:
         return date(int(found["year"]), month, int(found["day"])).isoformat()
     except ValueError:
-        raise BadValue(f"{text!r} is not a day of the calendar.", ACCEPTED) from None
+        raise BadValue("{text!r} is not a day of the calendar.", ACCEPTED, text=text) from None

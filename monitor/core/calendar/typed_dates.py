@@ -71,17 +71,17 @@ def read_typed(text: str, today: Today) -> Typed:
     """Read a date in ISO 8601-2, in local writing, or counted from today. Raises BadValue for any other text."""
     if found := _read(text, today):
         return found
-    raise BadValue(f"{text[:SHOWN]!r} is not a date.", ACCEPTED_TYPED_SPAN)
+    raise BadValue("{text!r} is not a date.", ACCEPTED_TYPED_SPAN, text=text[:SHOWN])
 
 
 def read_typed_day(text: str, today: Today) -> Typed:
     """Read one day in the same way. Raises BadValue, for an imprecise date too."""
     found = _read(text, today)
     if found is None:
-        raise BadValue(f"{text[:SHOWN]!r} is not a day.", ACCEPTED_TYPED_DAY)
+        raise BadValue("{text!r} is not a day.", ACCEPTED_TYPED_DAY, text=text[:SHOWN])
     days = tuple(span for span in found.spans if span.exact)
     if not days:
-        raise BadValue(f"{text[:SHOWN]!r} is not one day.", ACCEPTED_TYPED_DAY)
+        raise BadValue("{text!r} is not one day.", ACCEPTED_TYPED_DAY, text=text[:SHOWN])
     return Typed(spans=days, sure=found.sure)
 
 
@@ -150,7 +150,7 @@ def _without_year(plain: str, today: Today) -> Typed | None:
     near = today()[0]
     days = [day for month, number in dict.fromkeys(pairs) for day in _around(near, month, number)]
     if not days and not months:
-        raise BadValue(f"{plain!r} is not a day of the calendar.", ACCEPTED_TYPED_DAY)
+        raise BadValue("{plain!r} is not a day of the calendar.", ACCEPTED_TYPED_DAY, plain=plain)
     return Typed(spans=(*_days(days).spans, *map(parse_span, months)) if days else tuple(map(parse_span, months)))
 
 
@@ -174,7 +174,7 @@ def _with_weekday(plain: str, today: Today) -> Typed | None:
     wanted = _WEEKDAYS[found["weekday"]]
     fitting = [span for span in rest.spans if span.exact and span.earliest and span.earliest.weekday() == wanted]
     if not fitting:
-        raise BadValue(f"{plain!r}: the weekday and the day do not go together.", ACCEPTED_TYPED_DAY)
+        raise BadValue("{plain!r}: the weekday and the day do not go together.", ACCEPTED_TYPED_DAY, plain=plain)
     return Typed(spans=tuple(fitting))
 
 
@@ -219,7 +219,7 @@ def _valid(plain: str, orders: Iterable[tuple[int, int, int]]) -> list[date]:
     """Return the days among them. Raises BadValue where there is none."""
     days = [day for order in orders if (day := _day_of(*order))]
     if not days:
-        raise BadValue(f"{plain!r} is not a day of the calendar.", ACCEPTED_TYPED_DAY)
+        raise BadValue("{plain!r} is not a day of the calendar.", ACCEPTED_TYPED_DAY, plain=plain)
     return days
 
 

@@ -41,7 +41,7 @@ def apply_accepted(register: Register, change: Change, policy: Policy) -> Applie
     match change:
         case Add():
             if change.entry in register.entries:
-                raise Refused(f"There is already an entry {change.entry}. Use correct to change it.")
+                raise Refused("There is already an entry {entry}. Use correct to change it.", entry=change.entry)
             return put(register, placed(change, register.next_place))
         case Correct():
             return put(register, corrected(register[change.entry], change.fields, change.stamp))
@@ -65,7 +65,11 @@ def _deploy(change: Deploy, register: Register, policy: Policy) -> Applied:
     request, known = register[change.entry], change.stamp.known_on
     state = status(register, request, known, policy)
     if policy.lifecycle(request) not in ("request", "decision") or state != "decided":
-        raise Refused(f"{request.id} is {state}; only a decided request can be deployed. Record the letter first.")
+        raise Refused(
+            "{id} is {state}; only a decided request can be deployed. Record the letter first.",
+            id=request.id,
+            state=state,
+        )
     periods = (Period(valid_from=request.planned_start, duration=request.current.duration, known_on=known),)
     made = replace(request, id=change.new_id, kind="contribution", title=change.title or request.title)
     made = replace(made, deployed_from=request.id, registered_on=known, periods=periods, imported=False)
@@ -80,9 +84,14 @@ def _absent(change: Absent, register: Register) -> Applied:
     """One that starts on the day of another of the same person replaces it; without a day in it, it cancels that."""
     same = [item for item in register.absences if (item.person, item.first) == (change.entry, change.first)]
     if change.last < change.first and not (same and change.last == change.first - ONE_DAY):
-        raise Refused(f"The absence of {change.entry} ends ({change.last}) before it starts ({change.first}).")
+        raise Refused(
+            "The absence of {entry} ends ({last}) before it starts ({first}).",
+            entry=change.entry,
+            last=change.last,
+            first=change.first,
+        )
     if change.deputy == change.entry:
-        raise Refused(f"{change.entry} cannot be the deputy of {change.entry}.")
+        raise Refused("{entry} cannot be the deputy of {entry}.", entry=change.entry)
     kept = tuple(item for item in register.absences if item not in same)
     absence = Absence(person=change.entry, first=change.first, last=change.last, deputy=change.deputy)
     made = (absence,) if change.first <= change.last else ()
@@ -107,7 +116,7 @@ def _marked(change: Change, entry: Entry) -> Entry:
             return replace(entry, muted=reason(change.reason))
         case changes.Unmute():
             if entry.muted is None:
-                raise Refused(f"{entry.id} is not muted.")
+                raise Refused("{id} is not muted.", id=entry.id)
             return replace(entry, muted=None)
         case changes.Confirm():
             return replace(entry, confirmed_on=change.on)

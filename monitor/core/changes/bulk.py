@@ -16,6 +16,7 @@ from monitor.core.model.register import Entry, Register
 from monitor.core.register.graph import ancestry_faults, nearby
 from monitor.core.register.lookalikes import difference, id_fault, skeleton
 from monitor.core.register.validation import check_lengths, misfits
+from monitor.core.sentences import Sentence
 
 HINTS = 20  # missing parents for which the nearest id is looked up: that reads every id
 
@@ -60,12 +61,12 @@ def _put_all(register: Register, changes: Iterable[Add | Correct]) -> tuple[Regi
             except Faults as error:
                 faults += error.faults
             except MonitorError as error:
-                faults.append(Fault(what=str(error), key=id))
+                faults.append(Fault(what=error.sentence, key=id))
             continue
         if what := id_fault(id, alike.setdefault(skeleton(id), id)):
             faults.append(Fault(what=what, key=id))
         if id in entries:
-            faults.append(Fault(what=f"There is already an entry {id}.", key=id))
+            faults.append(Fault(what=Sentence("There is already an entry {id}.", id=id), key=id))
         else:
             entries[id] = placed(change, position)
             position += 1
@@ -86,13 +87,13 @@ def _misfits(
     for count, (id, parent) in enumerate(missing):
         hint = ""
         if like := alike.get(skeleton(parent)):
-            hint = f" {like!r} looks like it. {difference(parent, like)}"
+            hint = Sentence(" {like!r} looks like it. {difference}", like=like, difference=difference(parent, like))
         elif count < HINTS:
             hint = did_you_mean(parent, [known for known in entries if known[:1] == parent[:1]])
-        faults.append(Fault(what=f"There is no entry {parent!r}.{hint}", key=id))
+        faults.append(Fault(what=Sentence("There is no entry {parent!r}.{hint}", parent=parent, hint=hint), key=id))
     faults += [Fault(what=sentence, key=id) for id, sentence in ancestry_faults(entries, dependent)]
     for id in there:
-        faults += [Fault(what=str(one), key=id) for one in misfits(entries[id], policy, lead_times=id in timed)]
+        faults += [Fault(what=one.sentence, key=id) for one in misfits(entries[id], policy, lead_times=id in timed)]
     return faults
 
 
@@ -109,7 +110,7 @@ def _follow(
         try:
             applied = apply(near, change, policy)
         except MonitorError as cause:
-            faults.append(Fault(what=str(cause), key=change.entry))
+            faults.append(Fault(what=cause.sentence, key=change.entry))
             continue
         if applied.effect:
             followed[place] = applied.effect

@@ -114,7 +114,12 @@ def resolve(
             raise UnknownId("rule", rule, policy.rules.ids())
         if not (found := _named(name, fitting)):
             others = _names(fitting)
-            raise Refused(f"{name} is not an open obligation that {type} closes; open and closed by it: {others}.")
+            raise Refused(
+                "{name} is not an open obligation that {type} closes; open and closed by it: {others}.",
+                name=name,
+                type=type,
+                others=others,
+            )
         by_name.append(found)
     first: dict[str, RuleObligation] = {}
     for item in fitting:
@@ -131,7 +136,12 @@ def open_named(register: Register, entry: Entry, name: str, day: date, policy: P
     check_rule(name.partition("/")[0], policy)
     open_ones = open_obligations(register, entry, day, policy)
     if not (found := _named(name, open_ones)):
-        raise Refused(f"{entry.id} has no open obligation {name.rstrip('/')}; open: {_names(open_ones)}.")
+        raise Refused(
+            "{id} has no open obligation {name}; open: {names}.",
+            id=entry.id,
+            name=name.rstrip("/"),
+            names=_names(open_ones),
+        )
     return found
 
 
@@ -140,7 +150,9 @@ def check_rule(rule: str, policy: Policy) -> None:
     if rule not in policy.rules.ids():
         raise UnknownId("rule", rule, policy.rules.ids())
     if rule not in {item.id for item in policy.rules.rules}:
-        raise Refused(f"{rule} is a rule of the monitor itself; it stops by itself once the register is right.")
+        raise Refused(
+            "{rule} is a rule of the monitor itself; it stops by itself once the register is right.", rule=rule
+        )
 
 
 def _named(name: str, items: Items) -> RuleObligation | None:

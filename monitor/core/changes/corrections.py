@@ -57,12 +57,12 @@ def corrected(entry: Entry, fields: Mapping[str, Any], stamp: Stamp) -> Entry:
 
 def _read(entry: Entry, fields: Mapping[str, Any]) -> dict[str, Any]:
     if "ended_on" in fields and entry.ended_on is None:
-        raise Refused(f"{entry.id} has not ended; `monitor end {entry.id}` says that it did.")
+        raise Refused("{id} has not ended; `monitor end {id}` says that it did.", id=entry.id)
     recorded = any(event.type == ENDED and event.period != NO_PERIOD for event in entry.effective_events())
     if "ended_on" in fields and recorded:
-        raise Refused(f"The end of {entry.id} was recorded; retract event:ended and end it again.")
+        raise Refused("The end of {id} was recorded; retract event:ended and end it again.", id=entry.id)
     if fixed := next((name for name in fields if name in FIXED), None):
-        raise Refused(f"{fixed} of {entry.id} cannot be corrected: the history names it.")
+        raise Refused("{fixed} of {id} cannot be corrected: the history names it.", fixed=fixed, id=entry.id)
     values, faults = read_fields(fields)
     if faults:
         raise Faults(Fault(what=bad.what, key=f"{entry.id}.{name}", accepted=bad.accepted) for name, bad in faults)

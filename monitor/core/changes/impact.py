@@ -21,6 +21,7 @@ from monitor.core.planning.plan import plan
 from monitor.core.planning.verdicts import RuleObligation, Verdict
 from monitor.core.register.state import Secured, secured_until
 from monitor.core.register.terms import period_end
+from monitor.core.sentences import Sentence
 
 DATES = ("planned_start", "received_on", "due_on", "ended_on", "not_before", "minimum_until")
 _dates_of = attrgetter(*DATES)
@@ -89,19 +90,23 @@ def doubts(change: Change, after: Register, policy: Policy, today: date, plausib
         known = {name for rule in policy.rules.rules for name in rule.select.procedure} | {"none"}
         if entry.procedure not in known:
             hint = did_you_mean(entry.procedure.casefold(), known)
-            found.append(f"No rule asks for procedure {entry.procedure!r}.{hint}")
+            what = "No rule asks for procedure {procedure!r}.{hint}"
+            found.append(Sentence(what, procedure=entry.procedure, hint=hint))
     if isinstance(change, Record | Confirm) and change.on > today:
-        found.append(f"{change.on} has not come yet.")
+        found.append(Sentence("{day} has not come yet.", day=change.on))
     if isinstance(change, End):
         last = period_end(after[change.entry].current)
         if last and last.latest and change.on > last.latest:
-            found.append(f"{change.on} lies after the last day of {change.entry}, {last.written}.")
+            what = "{day} lies after the last day of {entry}, {last}."
+            found.append(Sentence(what, day=change.on, entry=change.entry, last=last.written))
     for name, span in far_dates(change, today, plausible_years):
-        found.append(f"{name} {span.written} lies more than {plausible_years} years from today.")
+        what = "{name} {date} lies more than {years} years from today."
+        found.append(Sentence(what, name=name, date=span.written, years=plausible_years))
     given = change.content.facts if isinstance(change, Add) else getattr(change, "fields", {})
     for name in given:
         if name not in READERS and name not in FACTS and (field := date_field(name)):
-            found.append(f"{name} is no field: it is kept as a fact and drives nothing. The field may be {field}.")
+            what = "{name} is no field: it is kept as a fact and drives nothing. The field may be {field}."
+            found.append(Sentence(what, name=name, field=field))
     return tuple(found)
 
 

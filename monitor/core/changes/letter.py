@@ -19,12 +19,17 @@ def letter(
     for an entry named twice, or one in `closes` that is not among them.
     """
     if twice := next((id for place, id in enumerate(entries) if id in entries[:place]), None):
-        raise Refused(f"{twice} is named twice.")
+        raise Refused("{twice} is named twice.", twice=twice)
     named: dict[str, list[str]] = {id: [] for id in entries}
     for name in closes:
         entry, _, _ = name.partition("/")[0].rpartition(":")
         if entry and entry not in named:
-            raise Refused(f"{name} closes something of {entry}, which is not among the entries: {', '.join(entries)}.")
+            raise Refused(
+                "{name} closes something of {entry}, which is not among the entries: {entries}.",
+                name=name,
+                entry=entry,
+                entries=", ".join(entries),
+            )
         for id in [entry] if entry else entries:
             named[id].append(name.removeprefix(f"{entry}:") if entry else name)
     return tuple(

@@ -25,13 +25,17 @@ def extend(change: Extend, register: Register, policy: Policy) -> Applied:
     entry, known = _running(register, change.entry), change.stamp.known_on
     end = period_end(entry.current)
     if end is None or end.latest is None:
-        raise Refused(f"{entry.id} has no end, so nothing follows it; correct valid_until first.")
+        raise Refused("{id} has no end, so nothing follows it; correct valid_until first.", id=entry.id)
     if change.until is not None and change.duration is not None:
         raise Refused("An extension has either a new end or a duration, not both.")
     if change.until is None and change.duration is None:
         raise Refused("An extension needs a new end (--until) or a duration.")
     if change.until and change.until.latest and change.until.latest <= end.latest:
-        raise Refused(f"The new end {change.until.written} is not after the old end {end.written}.")
+        raise Refused(
+            "The new end {written} is not after the old end {end_written}.",
+            written=change.until.written,
+            end_written=end.written,
+        )
     index, start = len(entry.periods) - 1, Span.of(end.latest + ONE_DAY)
     open_ones = open_obligations(register, entry, known, policy)
     asking = [item for item in open_ones if EXTENDED in item.rule.closes_on]
@@ -91,7 +95,13 @@ def retract(change: Retract, register: Register, policy: Policy) -> Applied:
     if not fitting:
         known = ", ".join(f"{event.id} ({event.type})" for event in effective) or "none"
         hint = did_you_mean(change.event, [name for event in effective for name in (event.id, event.type)])
-        raise Refused(f"{entry.id} has no event {change.event!r} to retract.{hint} Recorded: {known}.")
+        raise Refused(
+            "{id} has no event {event!r} to retract.{hint} Recorded: {known}.",
+            id=entry.id,
+            event=change.event,
+            hint=hint,
+            known=known,
+        )
     event = fitting[-1]
     gone = replace(event, retracted_on=change.stamp.known_on)
     undone = replace(entry, events=tuple(gone if item.id == event.id else item for item in entry.events))
@@ -100,9 +110,9 @@ def retract(change: Retract, register: Register, policy: Policy) -> Applied:
     extensions = [item for item in effective if item.type == EXTENDED and item.period == event.period]
     if event in extensions[-1:] and NO_PERIOD < event.period < last:  # the verb Extend recorded it
         if event.period != last - 1:
-            raise Refused(f"{event.id} was followed by another extension; retract that one first.")
+            raise Refused("{id} was followed by another extension; retract that one first.", id=event.id)
         if any(item.period == last for item in undone.effective_events()):
-            raise Refused(f"Something was recorded on the period that {event.id} began; retract that first.")
+            raise Refused("Something was recorded on the period that {id} began; retract that first.", id=event.id)
         undone = replace(undone, periods=undone.periods[:-1])
     return replace(put(register, undone), event=event)
 
@@ -172,7 +182,12 @@ def _running(register: Register, id: str) -> Entry:
     entry = register[id]
     if entry.ended_on:
         by = next((event.type for event in reversed(entry.effective_events()) if _set_the_end(entry, event)), ENDED)
-        raise Refused(f"{id} ended on {entry.ended_on.written}. Retract {by} first if that is wrong.")
+        raise Refused(
+            "{id} ended on {written}. Retract {by} first if that is wrong.",
+            id=id,
+            written=entry.ended_on.written,
+            by=by,
+        )
     return entry
 
 

@@ -18,10 +18,8 @@ NEEDED = ("id", "kind", "title")  # what no entry is without
 SEVERAL = (",", ";", "|", "\n")  # marks by which people separate several
 NO_REASON = frozenset(("yes", "no", "ja", "nee", "true", "false", "waar", "onwaar", "j", "n", "y", "x", "0", "1", "-"))
 PERIOD_FIELDS = ("valid_from", "valid_until", "duration")
-DATES = (  # fields that are a date, exact or imprecise; due_on may also be "before recess NAME"
-    *("valid_from", "valid_until", "planned_start", "received_on"),
-    *("due_on", "ended_on", "not_before", "minimum_until"),
-)
+# Dates, exact or imprecise; due_on may also be "before recess NAME"
+DATES = (*PERIOD_FIELDS[:2], "planned_start", "received_on", "due_on", "ended_on", "not_before", "minimum_until")
 FACTS = (  # fields that drive nothing but are known by name
     *("issuer", "requester", "requested_on", "note", "personnel", "cost", "milestones", "trigger", "links", "implied"),
     *("open_question", "outside_the_letter", "legal_basis", "actual"),
@@ -66,16 +64,15 @@ def read_fields(raw: Mapping[str, Any], *, limited: bool = False) -> tuple[dict[
 
 def missing(name: str) -> BadValue:
     """A field that every entry needs is not there, or empty."""
-    return BadValue(f"{name} is missing.", "a text")
+    return BadValue("{name} is missing.", "a text", name=name)
 
 
 def read_field(name: str, value: Any) -> Any:
     """The value of one field as Entry or Period holds it; None stays None. Raises BadValue."""
     if name not in READERS:
         if resembles := unknown_field(name):
-            raise BadValue(
-                f"{name} is not a field; {resembles} is.", f"{resembles}, or a name that is not like any field"
-            )
+            what, accepted = "{name} is not a field; {field} is.", "{field}, or a name that is not like any field"
+            raise BadValue(what, accepted, name=name, field=resembles)
         return value
     return None if value is None else READERS[name](value)
 
@@ -135,7 +132,7 @@ def entry_of(values: Mapping[str, Any], known_on: date, *, position: int = 0, im
 def text(value: Any) -> str:
     """A text; a number is taken as written."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise BadValue(f"{value!r} is not a text.", "a text")
+        raise BadValue("{value!r} is not a text.", "a text", value=value)
     found = str(value).strip()
     if not found.isprintable() and any(ord(char) < 32 and char not in "\n\t" for char in found):
         raise BadValue("the text has a control character in it.", "printable text")
@@ -146,21 +143,22 @@ def reason(value: Any) -> str:
     """Why an entry is muted. `nee` in that column would mute it as well as any other text."""
     found = text(value)
     if found.casefold() in NO_REASON:
-        raise BadValue(f"{found!r} is no reason: any text here mutes the entry.", "why it is muted; empty: it is not")
+        what = "{found!r} is no reason: any text here mutes the entry."
+        raise BadValue(what, "why it is muted; empty: it is not", found=found)
     return found
 
 
 def texts(value: Any) -> tuple[str, ...]:
     """One text or a list of them. A text that seems to be several is refused, for it would be one tag of that name."""
     if isinstance(value, str) and any(mark in value for mark in SEVERAL):
-        raise BadValue(f"{value[:60]!r} is one text; several are a list.", '["one", "another"]')
+        raise BadValue("{value!r} is one text; several are a list.", '["one", "another"]', value=value[:60])
     return tuple(text(item) for item in value) if isinstance(value, (list, tuple)) else (text(value),)
 
 
 def _id(value: Any) -> str:
     found = text(value)
     if not found or len(found) > 200 or _NOT_IN_ID.search(found):
-        raise BadValue(f"{found!r} cannot be an id.", "letters, digits, hyphens and dots, without spaces")
+        raise BadValue("{found!r} cannot be an id.", "letters, digits, hyphens and dots, without spaces", found=found)
     return found
 
 
@@ -174,14 +172,14 @@ def _due_on(value: Any) -> Span | str:
     try:
         return _span(value)
     except BadValue as fault:
-        raise BadValue(fault.what, f'{fault.accepted}, or "before recess NAME"') from fault
+        raise BadValue(fault.what, '{accepted}, or "before recess NAME"', accepted=fault.accepted) from fault
 
 
 def _flag(value: Any) -> bool:
     words = {"true": True, "yes": True, "false": False, "no": False}
     found = words.get(value.casefold()) if isinstance(value, str) else value
     if not isinstance(found, bool):
-        raise BadValue(f"{value!r} is neither true nor false.", "true or false")
+        raise BadValue("{value!r} is neither true nor false.", "true or false", value=value)
     return found
 
 
@@ -195,7 +193,8 @@ def _records(kind: type[Quote] | type[Reference]) -> Callable[[Any], tuple[Any, 
     def read(value: Any) -> Quote | Reference:
         given: Any = {names[0]: value} if isinstance(value, str) else value
         if not isinstance(given, Mapping) or not set(given) <= set(names):
-            raise BadValue(f"{value!r} is not a {kind.__name__.lower()}.", f"a text, or a table of {', '.join(names)}")
+            what, accepted = "{value!r} is not a {name}.", "a text, or a table of {names}"
+            raise BadValue(what, accepted, value=value, name=kind.__name__.lower(), names=", ".join(names))
         return kind(**{key: item for key, item in given.items() if item is not None})
 
     return _many(read)
@@ -203,13 +202,13 @@ def _records(kind: type[Quote] | type[Reference]) -> Callable[[Any], tuple[Any, 
 
 def _holders(value: Any) -> dict[str, tuple[str, ...]]:
     if not isinstance(value, Mapping):
-        raise BadValue(f"{value!r} names no holders.", "a table: role → person or list of persons")
+        raise BadValue("{value!r} names no holders.", "a table: role → person or list of persons", value=value)
     return {text(role): texts(persons) if persons else () for role, persons in value.items()}
 
 
 def _lead_times(value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping):
-        raise BadValue(f"{value!r} gives no lead times.", "a table: rule → offset, as in -20w")
+        raise BadValue("{value!r} gives no lead times.", "a table: rule → offset, as in -20w", value=value)
     return {text(rule): str(parse_offset(offset)) if offset else "" for rule, offset in value.items()}
 
 
@@ -273,12 +272,14 @@ def check_length(name: str, value: Any) -> None:
     longest, length = LONGEST.get(name, ELSE), len(value) if isinstance(value, str) else 0
     for level, items in enumerate(() if isinstance(value, str) else levels(value), 1):
         if level > NESTED:
-            raise BadValue(f"{name} is nested too deeply.", f"at most {NESTED} levels of lists and tables")
+            raise BadValue(
+                "{name} is nested too deeply.", "at most {most} levels of lists and tables", name=name, most=NESTED
+            )
         length += sum(len(item) if isinstance(item, str) else 1 for item in items if not _is_nest(item))
         if length > ELSE * 100:
             break
     if length > longest:
-        raise BadValue(f"{name} has {length:,} characters.", f"at most {longest:,}")
+        raise BadValue("{name} has {length:,} characters.", "at most {most:,}", name=name, length=length, most=longest)
 
 
 def levels(value: Any) -> Iterator[list[Any]]:

@@ -49,8 +49,8 @@ def require_slot(policy: Policy, day: date) -> None:
     calendar = policy.calendar()
     if not calendar.is_business_day(day):
         following = calendar.roll(day, "following")
-        days = f"{day:%d-%m-%Y}, a closed day; the next one is on {following:%d-%m-%Y}"
-        raise Refused(f"There is no slot on {days}.")
+        what = "There is no slot on {day:%d-%m-%Y}, a closed day; the next one is on {following:%d-%m-%Y}."
+        raise Refused(what, day=day, following=following)
 
 
 def overview_of(policy: Policy, day: date) -> date | None:

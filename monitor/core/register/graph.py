@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from monitor.core.model.register import Entry, Register
+from monitor.core.sentences import Sentence
 
 DEEPEST = 200  # levels of entries that depend on one another; the register of a whole ministry has five
 NAMED = 5  # a circle of at most so many is reported for each of its entries
@@ -26,7 +27,10 @@ def ancestry_faults(
             if parent is None:
                 depth[id] = 1 + max((depth.get(found, 0) for found in entries[id].parents()), default=0)
                 if depth[id] == deepest + 1:
-                    yield id, f"{id} has more than {deepest} levels of other entries above it."
+                    yield (
+                        id,
+                        Sentence("{id} has more than {most} levels of other entries above it.", id=id, most=deepest),
+                    )
                 above.pop()
                 del path[id]
             elif parent in path:
@@ -34,7 +38,8 @@ def ancestry_faults(
                 for place in range(len(way) if len(way) <= NAMED else 1):
                     turned = way[place:] + way[:place]
                     shown = turned if len(turned) <= 8 else [*turned[:4], "…", *turned[-3:]]
-                    yield turned[0], f"{turned[0]} would depend on itself: {' → '.join([*shown, turned[0]])}."
+                    way_round = " → ".join([*shown, turned[0]])
+                    yield turned[0], Sentence("{id} would depend on itself: {way}.", id=turned[0], way=way_round)
             else:
                 path[parent] = len(path)
                 above.append((parent, iter(entries[parent].parents())))

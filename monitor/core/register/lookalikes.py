@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from monitor.core.errors import Refused
+from monitor.core.sentences import Sentence
 
 DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u02d7\u2043\u2e3a\u2e3b\ufe58\ufe63\uff0d\u058a\u2796"
 UNSEEN = ("Cf", "Cc", "Co", "Cn", "Zl", "Zp", "Zs")  # categories: formats, controls, spaces
@@ -28,8 +29,12 @@ def check_id(id: str, others: Iterable[str]) -> None:
 def id_fault(id: str, like: str | None) -> str | None:
     """What is wrong with a new id as a sentence. `like`: an id that is there, looks like it and is another."""
     if fault := "" if id.isascii() else _fault(id):
-        return f"The id {id!r} {fault}"
-    return f"The id {id!r} looks like {like!r}. {difference(id, like)}" if like and like != id else None
+        return Sentence("The id {id!r} {fault}", id=id, fault=fault)
+    if not like or like == id:
+        return None
+    return Sentence(
+        "The id {id!r} looks like {like!r}. {difference}", id=id, like=like, difference=difference(id, like)
+    )
 
 
 def skeleton(id: str) -> str:
@@ -48,16 +53,17 @@ def _fault(id: str) -> str:
     """What is wrong with an id by itself; empty when nothing is."""
     for char in id:
         if _unseen(char):
-            return f"has a character in it that cannot be seen: {_named(char)}. Type it without."
+            return Sentence("has a character in it that cannot be seen: {char}. Type it without.", char=_named(char))
         if char in DASHES:
-            return f"has {_named(char)} in it, which looks like the hyphen of the keyboard. Type it with that."
+            what = "has {char} in it, which looks like the hyphen of the keyboard. Type it with that."
+            return Sentence(what, char=_named(char))
     plain = unicodedata.normalize("NFKC", id)
     if plain != id:
-        return f"is written with characters that look like others. Type it as {plain!r}."
+        return Sentence("is written with characters that look like others. Type it as {plain!r}.", plain=plain)
     scripts = {unicodedata.name(char, "").partition(" ")[0]: char for char in id if char.isalpha()}  # LATIN, GREEK …
     if len(scripts) > 1 and "LATIN" in scripts:
         odd = next(char for script, char in scripts.items() if script != "LATIN")
-        return f"mixes letters of two scripts: {_named(odd)}. Type it in one."
+        return Sentence("mixes letters of two scripts: {char}. Type it in one.", char=_named(odd))
     return ""
 
 
@@ -69,9 +75,9 @@ def unseen_in(word: str) -> str:
 def difference(id: str, like: str) -> str:
     """In what two ids differ that look alike, as a sentence."""
     if id.casefold() == like.casefold():
-        return "They differ in capitals alone."
+        return Sentence("They differ in capitals alone.")
     odd = next((char for char in (*id, *like) if not char.isascii()), "")
-    return f"They differ in {_named(odd)}." if odd else ""
+    return Sentence("They differ in {char}.", char=_named(odd)) if odd else ""
 
 
 def _named(char: str) -> str:

@@ -15,6 +15,7 @@ from monitor.core.model.register import Register
 from monitor.core.model.rules import Rule
 from monitor.core.register.lookalikes import unseen_in
 from monitor.core.register.state import DOMAIN_TYPES
+from monitor.core.sentences import Sentence, joined
 
 PREFIXES = ("document:", "event:")
 LIKE = 0.8  # a role or type at least so much like another one is taken for a slip of it
@@ -33,21 +34,26 @@ class Names(Struct, frozen=True, kw_only=True):
         """That a "role", "person" or "role or person" is not there, and which of what is there was probably meant."""
         known = [*(self.persons if "person" in kind else ()), *(sorted(self.roles) if "role" in kind else ())]
         called = {person.name.casefold(): id for id, person in self.persons.items()} if "person" in kind else {}
-        what = f"There is no {kind} {given!r}."
+        what = Sentence("There is no {kind} {given!r}.", kind=Sentence(kind), given=given)
         if kind == "role" and given in self.persons:
-            what = f"{given} is a person, not a role."
+            what = Sentence("{given} is a person, not a role.", given=given)
         elif kind == "person" and given in self.roles:
-            what = f"{given} is a role, not a person."
+            what = Sentence("{given} is a role, not a person.", given=given)
         elif kind == "role or person" and given.casefold() in called:
-            what = f"{given!r} is what a person is called, not an id. Did you mean {called[given.casefold()]}?"
+            id = called[given.casefold()]
+            what = Sentence("{given!r} is what a person is called, not an id. Did you mean {id}?", given=given, id=id)
         elif what in self.meant or len(self.meant) < HINTS:
             if what not in self.meant:
                 there = called | {name: name for name in known}
                 near = nearest(given.casefold(), there)
-                self.meant[what] = f" Did you mean {there[near]}?" if near else ""
-            what += self.meant[what]
-        more = f", and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
-        return Fault(what=f"{place}: {what}", key=entry, accepted=", ".join(known[:SHOWN]) + more)
+                self.meant[what] = Sentence(" Did you mean {near}?", near=there[near]) if near else ""
+            what = joined((what, self.meant[what]), "")
+        more = Sentence(", and {count} more", count=len(known) - SHOWN) if len(known) > SHOWN else ""
+        return Fault(
+            what=Sentence("{place}: {fault}", place=place, fault=what),
+            key=entry,
+            accepted=joined((", ".join(known[:SHOWN]), more), ""),
+        )
 
 
 def names_of(policy: Policy, people: People) -> Names:
@@ -89,7 +95,12 @@ def misnamed(change: Change, register: Register, names: Names) -> Iterator[Fault
         return
     for name, word in ((name, word) for name, several in words.items() for word in several):
         if found := unseen_in(word):  # it is another word to every rule and holder
-            what = f"{name}: {word!r} has a character in it that cannot be seen: {found}."
+            what = Sentence(
+                "{name}: {word!r} has a character in it that cannot be seen: {found}.",
+                name=name,
+                word=word,
+                found=found,
+            )
             yield Fault(what=what, key=change.entry, accepted="it typed without")
     if names.persons:
         yield from _misnamed(change.entry, owner, roles, holding, names)
@@ -124,12 +135,16 @@ def check_type(type: str, policy: Policy) -> None:
     if type in known:
         return
     meant = meant_by(type, known)
-    hint = f" Did you mean {meant}?" if meant else ""
+    hint = Sentence(" Did you mean {near}?", near=meant) if meant else ""
     if not type.startswith(PREFIXES) or not type.partition(":")[2].strip():
-        accepted = "Accepted: document:NAME or event:NAME; `monitor record --help` lists the known ones."
-        raise Refused(f"{type!r} is not a type of event.{hint} {accepted}")
+        accepted = Sentence("Accepted: document:NAME or event:NAME; `monitor record --help` lists the known ones.")
+        raise Refused("{type!r} is not a type of event.{hint} {accepted}", type=type, hint=hint, accepted=accepted)
     if meant:
-        raise Refused(f"No rule knows the type {type!r}.{hint} A type of your own is added to [register] event_types.")
+        raise Refused(
+            "No rule knows the type {type!r}.{hint} A type of your own is added to [register] event_types.",
+            type=type,
+            hint=hint,
+        )
 
 
 def meant_by(type: str, known: Collection[str]) -> str | None:
@@ -150,4 +165,5 @@ def unknown_types(types: Iterable[str], policy: Policy) -> Iterator[str]:
 
 def closes_nothing(type: str, known: Iterable[str]) -> str:
     """What a type that is not known does, and which are."""
-    return f"Closes nothing: no rule knows {type}; known types are {', '.join(known)}."
+    what = "Closes nothing: no rule knows {type}; known types are {types}."
+    return Sentence(what, type=type, types=", ".join(known))

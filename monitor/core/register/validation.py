@@ -38,19 +38,28 @@ def misfits(entry: Entry, policy: Policy, *, lead_times: bool = False) -> Iterat
     except UnknownId as unknown:
         yield unknown
     if not entry.title.strip():
-        yield Refused(f"{entry.id} needs a title.")
+        yield Refused("{id} needs a title.", id=entry.id)
     spans = [("ended_on", entry.periods[0].valid_from, entry.ended_on)]
     for period in entry.periods:
         try:
             spans.append(("valid_until", period.valid_from, period_end(period)))
         except BadValue as fault:  # an end that cannot be reckoned with
-            yield Refused(f"{entry.id}: {fault}")
+            yield Refused("{id}: {fault}", id=entry.id, fault=fault)
     for name, start, end in spans:  # faulty only when even the latest end is before the earliest start
         if start and end and start.earliest and end.latest and end.latest < start.earliest:
-            yield Refused(f"{entry.id}: {name} {end.written} is before valid_from {start.written}.")
+            yield Refused(
+                "{id}: {name} {written} is before valid_from {start_written}.",
+                id=entry.id,
+                name=name,
+                written=end.written,
+                start_written=start.written,
+            )
     if entry.renews and not (entry.current.valid_until or entry.current.duration):
-        what = "renews needs the end of the first term, valid_until or a duration; what has no end needs notice_period"
-        yield Refused(f"{entry.id}: {what} alone.")
+        what = (
+            "{id}: renews needs the end of the first term, valid_until or a duration; "
+            "what has no end needs notice_period alone."
+        )
+        yield Refused(what, id=entry.id)
     yield from _unknown_names(entry, policy, lead_times=lead_times)
 
 

@@ -12,6 +12,7 @@ from jinja2.loaders import split_template_path
 from msgspec.structs import replace
 
 from monitor.core.errors import Fault, MonitorError
+from monitor.core.sentences import Sentence
 from monitor.files import Files
 
 LETTER_FILES = (".txt", ".html", ".toml")  # what counts as part of a letter
@@ -65,7 +66,9 @@ class LetterFolder:
             raw = self.disk.read(path)
         except OSError as cause:
             reason = cause.strerror or type(cause).__name__
-            raise LetterFault(Fault(what=f"The file cannot be read: {reason}.", file=str(path))) from cause
+            raise LetterFault(
+                Fault(what=Sentence("The file cannot be read: {reason}.", reason=reason), file=str(path))
+            ) from cause
         try:
             return raw.decode("utf-8-sig").replace("\r\n", "\n")
         except UnicodeDecodeError as cause:
@@ -117,7 +120,7 @@ def fault_of(cause: Exception, folders: Iterable[Path]) -> Fault:
     if isinstance(cause, LetterFault):
         return replace(cause.fault, file=file, line=line)
     if isinstance(cause, TemplateNotFound):
-        return Fault(what=f"There is no file {cause.name!r}.", file=file, line=line)
+        return Fault(what=Sentence("There is no file {name!r}.", name=cause.name), file=file, line=line)
     return Fault(what=_sentence(str(cause) or type(cause).__name__), file=file, line=line)
 
 

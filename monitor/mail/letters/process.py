@@ -20,6 +20,7 @@ from typing import IO
 import msgspec
 
 from monitor.core.errors import Fault
+from monitor.core.sentences import Sentence
 from monitor.files import Files
 from monitor.mail.letters.answers import (
     BEGUN,
@@ -71,7 +72,11 @@ class LetterProcess:
                         return Answer(faults=(Fault(what=end.what, file=file, line=line),), over=True)
                 except OSError as cause:
                     self._running = None
-                    return Answer(faults=(Fault(what=f"Letters cannot be rendered: {cause.strerror or cause}."),))
+                    return Answer(
+                        faults=(
+                            Fault(what=Sentence("Letters cannot be rendered: {cause}.", cause=cause.strerror or cause)),
+                        )
+                    )
                 except BaseException:  # an interrupt: its answer must not be taken for the next letter's
                     self._running = None
                     raise

@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from monitor.core.errors import BadValue
+from monitor.core.sentences import Sentence
 
 Security = Literal["starttls", "tls", "plain"]
 
@@ -29,12 +30,19 @@ class Relay(Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.security == "plain" and not self.allow_plain and not is_loopback(self.host):
-            what = f"Plain SMTP to {self.host} would send the mail, and any password, readable over the network."
+            what = Sentence(
+                "Plain SMTP to {host} would send the mail, and any password, readable over the network.", host=self.host
+            )
             raise BadValue(what, "starttls or tls, plain to this machine itself, or allow_plain = true")
         if self.username and not self.password:
-            raise BadValue(f"There is no password for {self.username} at {self.host}.", "a password, or no username")
+            raise BadValue(
+                "There is no password for {username} at {host}.",
+                "a password, or no username",
+                username=self.username,
+                host=self.host,
+            )
         if not (self.host.isascii() and self.host.isprintable()) or " " in self.host:
-            raise BadValue(f"{self.host!r} is not a host's name.", "a name or an IP address, in ASCII")
+            raise BadValue("{host!r} is not a host's name.", "a name or an IP address, in ASCII", host=self.host)
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"

@@ -27,7 +27,9 @@ class Outgoing(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         for address in filter(None, (self.envelope_sender, self.recipient or "(no recipient)")):
             if ascii_address(address).lower() != address.lower():
-                raise BadValue(f"{address!r} is not in the form that every relay takes.", ascii_address(address))
+                raise BadValue(
+                    "{address!r} is not in the form that every relay takes.", ascii_address(address), address=address
+                )
         bare = b"".join(self.raw.split(b"\r\n"))  # in two thirds of the time that counting the line ends takes
         if not self.raw.isascii() or b"\r" in bare or b"\n" in bare:
             raise BadValue("The message is not as it goes over the wire.", "seven-bit lines that end in CRLF")

@@ -38,17 +38,17 @@ def _validated(text: Any, *, named: bool) -> ValidatedEmail:
 
     accepted = "Name <name@example.org>" if named else "an address as name@example.org"
     if not isinstance(text, str) or not text.isprintable():
-        raise BadValue(f"{text!r} is not a mail address.", accepted)
+        raise BadValue("{text!r} is not a mail address.", accepted, text=text)
     bare = text.strip()
     whole = f"{bare[:-1]}{SUFFIX}>" if bare.endswith(">") and "<" in bare else f"{bare}{SUFFIX}"
     try:
         return validate_email(whole, check_deliverability=False, allow_display_name=named)
     except EmailNotValidError as error:
         said = str(error).rstrip(".").replace(SUFFIX, "")
-        raise BadValue(f"{text!r} is not a mail address: {said}.", accepted) from error
+        raise BadValue("{text!r} is not a mail address: {said}.", accepted, text=text, said=said) from error
 
 
 def _ascii(found: ValidatedEmail, text: Any) -> str:
     if not found.ascii_email:
-        raise BadValue(f"{text!r} has letters before the @ that not every relay takes.", "ASCII before the @")
+        raise BadValue("{text!r} has letters before the @ that not every relay takes.", "ASCII before the @", text=text)
     return found.ascii_email.removesuffix(SUFFIX)

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 
 from monitor.core.errors import Fault, Faults
+from monitor.core.sentences import Sentence
 from monitor.files import Files
 from monitor.settings.config.schema import (
     DatabaseSection,
@@ -193,7 +194,9 @@ def _secret_in(path: Path, key: str, files: Files) -> str:
     what, text = "", ""
     try:
         if files.open_to_all(path):
-            what = f"Every account of this machine can read it: `chmod o= {shlex.quote(str(path))}`."
+            what = Sentence(
+                "Every account of this machine can read it: `chmod o= {path}`.", path=shlex.quote(str(path))
+            )
         else:
             text = files.read(path).decode("utf-8").rstrip("\r\n")
     except OSError as error:

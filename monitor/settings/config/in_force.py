@@ -17,6 +17,7 @@ from monitor.core.model.people import People
 from monitor.core.model.policy import Limits, Policy
 from monitor.core.model.register import LIFECYCLES
 from monitor.core.model.rules import Rule, SystemRule
+from monitor.core.sentences import Sentence
 from monitor.settings.config.configuration import CREDENTIALS, Config
 from monitor.settings.config.recipients import names_in_use
 from monitor.settings.config.schema import DEFAULT_FROM, WEEK
@@ -97,13 +98,19 @@ def sending_faults(config: Config) -> Iterator[Fault]:
     for section, relay in config.relays().items():
         place = tuple(section.split("."))
         if relay.username and not config.secret_file(section):
-            accepted = f"password_file, or the systemd credential {CREDENTIALS[section]}"
-            yield config.locate((*place, "username"), f"There is no password for {relay.username}.", accepted)
+            accepted = Sentence(
+                "password_file, or the systemd credential {credentials}", credentials=CREDENTIALS[section]
+            )
+            yield config.locate(
+                (*place, "username"),
+                Sentence("There is no password for {username}.", username=relay.username),
+                accepted,
+            )
         if path := config.ca_file(section):
             try:
                 config.files.read(path)  # `ssl` reads the file itself; this look notices later changes
             except OSError as error:
-                what = f"The file {path} cannot be read: {error.strerror}."
+                what = Sentence("The file {path} cannot be read: {cause}.", path=path, cause=error.strerror)
                 yield config.locate((*place, "ca_file"), what, "a PEM file of authorities")
 
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from monitor.config_file import find_config
 from monitor.core.errors import Fault, Faults, did_you_mean
+from monitor.core.sentences import Sentence
 from monitor.files import Files
 from monitor.settings.config.configuration import (
     DELIMITER,
@@ -103,7 +104,7 @@ def _unknown(setting: Setting, name: str, known: Mapping[Setting, Any]) -> Fault
             return Fault(what="This setting is more than one value.", file="environment", key=name, accepted=MORE)
     single = (path for path, kind in known.items() if _is_single(kind))
     hint = did_you_mean(name.upper(), [PREFIX + DELIMITER.join(path).upper() for path in single])
-    return Fault(what=f"There is no such setting.{hint}", file="environment", key=name)
+    return Fault(what=Sentence("There is no such setting.{hint}", hint=hint), file="environment", key=name)
 
 
 def _is_single(kind: Any) -> bool:

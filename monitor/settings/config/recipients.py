@@ -8,6 +8,7 @@ from monitor.core.errors import Fault, did_you_mean
 from monitor.core.model.people import People, Person
 from monitor.core.model.rules import RuleBook
 from monitor.core.register.naming import misspelt_role, roles_of
+from monitor.core.sentences import Sentence
 from monitor.settings.config.configuration import Config, Setting
 
 
@@ -42,14 +43,24 @@ def people_faults(config: Config) -> Iterator[Fault]:
     people, held = config.people, _held(config)
     for key, role in zip(("fallback_role", "operator_role"), _always(config), strict=True):
         if people and role not in held:
-            what = f"No person holds the role {role}, so some mail would reach no one.{did_you_mean(role, held)}"
+            what = Sentence(
+                "No person holds the role {role}, so some mail would reach no one.{hint}",
+                role=role,
+                hint=did_you_mean(role, held),
+            )
             yield config.locate(("register", key), what, "a role of a person in [people], as roles = [...]")
     for id in sorted(held & people.keys()):
-        yield config.locate(("people", id), f"{id} is a role too, so it is not clear who is meant.", "different names")
+        yield config.locate(
+            ("people", id), Sentence("{id} is a role too, so it is not clear who is meant.", id=id), "different names"
+        )
     for path, _, persons in _holders(config):
         for person in persons:
             if person not in people:
-                what = f"There is no person {person!r}.{did_you_mean(person, people)}"
+                what = Sentence(
+                    "There is no person {person!r}.{hint}",
+                    person=person,
+                    hint=did_you_mean(person, people),
+                )
                 yield config.locate(path, what, ", ".join(people) or "[people]")
 
 
@@ -61,7 +72,11 @@ def misspelt_roles(config: Config, rules: RuleBook) -> Iterator[Fault]:
     given += [(path, role) for path, role, _ in _holders(config)]
     for path, role in given:
         if role not in asked and (near := misspelt_role(role, asked)):
-            yield config.locate(path, f"No rule mails to the role {role}. Did you mean {near}?", "a role of a rule")
+            yield config.locate(
+                path,
+                Sentence("No rule mails to the role {role}. Did you mean {near}?", role=role, near=near),
+                "a role of a rule",
+            )
 
 
 def _held(config: Config) -> set[str]:

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializ
 from monitor.core.calendar.dates import Offset, parse_day
 from monitor.core.errors import BadValue, did_you_mean
 from monitor.core.model.people import Mailbox
+from monitor.core.sentences import Sentence
 from monitor.settings.config.addresses import address, mailbox
 from monitor.settings.files.fields import EventType, Filled, Lifecycle, Name, distinct, interval
 from monitor.settings.rules.packs import DEFAULT
@@ -28,7 +29,11 @@ def zone(name: Any) -> str:
     try:
         return ZoneInfo(name).key
     except (KeyError, ValueError, OSError, TypeError, AttributeError) as error:
-        what = f"{name!r} is not a time zone.{did_you_mean(str(name), available_timezones())}"
+        what = Sentence(
+            "{name!r} is not a time zone.{hint}",
+            name=name,
+            hint=did_you_mean(str(name), available_timezones()),
+        )
         raise BadValue(what, "an IANA name, as Europe/Amsterdam") from error
 
 
@@ -39,7 +44,7 @@ def clock_time(value: Any) -> time:
     with contextlib.suppress(ValueError):
         if isinstance(value, str) and len(value) == 5:
             return time.fromisoformat(value)
-    raise BadValue(f"{value!r} is not a time of day.", "hours and minutes, as 08:00")
+    raise BadValue("{value!r} is not a time of day.", "hours and minutes, as 08:00", value=value)
 
 
 def day(value: Any) -> date:
@@ -48,7 +53,7 @@ def day(value: Any) -> date:
         return value
     if isinstance(value, str):
         return parse_day(value)
-    raise BadValue(f"{value!r} is not a day.", "a day without quotes, as 2022-01-31")
+    raise BadValue("{value!r} is not a day.", "a day without quotes, as 2022-01-31", value=value)
 
 
 def place(value: Path) -> Path:
@@ -56,7 +61,9 @@ def place(value: Path) -> Path:
     try:
         value.expanduser()
     except RuntimeError as error:
-        raise BadValue(f"{value} leads to no account's home.", "a path; ~/ is the home of the own account") from error
+        raise BadValue(
+            "{value} leads to no account's home.", "a path; ~/ is the home of the own account", value=value
+        ) from error
     return value
 
 
@@ -64,7 +71,7 @@ def dot_atom(value: Any) -> str:
     """A name with dots that may stand in a Message-ID or List-Id (RFC 5322 dot-atom). Raises BadValue."""
     if isinstance(value, str) and _DOT_ATOM.fullmatch(value):
         return value
-    raise BadValue(f"{value!r} is not a name with dots.", "a name as deadlines.example.org")
+    raise BadValue("{value!r} is not a name with dots.", "a name as deadlines.example.org", value=value)
 
 
 def _limit(value: Any) -> Offset | None:
@@ -78,7 +85,9 @@ def _shown(limit: Offset | None) -> str:
 def _kept(value: Any) -> Offset | None:
     found = _limit(value)
     if found and found.unit in ("bd", "kd"):
-        raise BadValue(f"{value!r} cannot be counted back over years.", "days, weeks, months or years, as 52w, or none")
+        raise BadValue(
+            "{value!r} cannot be counted back over years.", "days, weeks, months or years, as 52w, or none", value=value
+        )
     return found
 
 
@@ -86,7 +95,9 @@ def business_days(value: Any) -> Offset:
     """A number of business days, as "3bd". Raises BadValue."""
     if isinstance(value, str) and value.endswith("bd"):
         return interval(value)
-    raise BadValue(f"{value!r} is not a number of business days.", "business days without a sign, at least 1, as 3bd")
+    raise BadValue(
+        "{value!r} is not a number of business days.", "business days without a sign, at least 1, as 3bd", value=value
+    )
 
 
 Place = Annotated[Path, AfterValidator(place)]

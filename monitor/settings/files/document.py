@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from monitor.core.errors import Fault, Faults
+from monitor.core.sentences import Sentence
 from monitor.files import Files
 from monitor.toml_lines import KeyPath, key_lines
 
@@ -49,7 +50,7 @@ def read_toml(path: Path, files: Files | None = None) -> Document:
 def unreadable(error: OSError) -> str:
     """Return why a file cannot be read, as a sentence."""
     known = {FileNotFoundError: "There is no such file.", IsADirectoryError: "This is a directory, not a file."}
-    return known.get(type(error), f"The file cannot be read: {error.strerror}.")
+    return known.get(type(error), Sentence("The file cannot be read: {cause}.", cause=error.strerror))
 
 
 def parse_toml(raw: bytes, file: str) -> Document:
@@ -62,13 +63,17 @@ def parse_toml(raw: bytes, file: str) -> Document:
         what = "The file is empty; was it only half written?"
     except UnicodeDecodeError as error:
         wide = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-        what = "The file is in UTF-16, not UTF-8." if wide else f"Byte 0x{raw[error.start]:02x} is not UTF-8."
+        what = (
+            "The file is in UTF-16, not UTF-8."
+            if wide
+            else Sentence("Byte 0x{raw:02x} is not UTF-8.", raw=raw[error.start])
+        )
         line = None if wide else raw.count(b"\n", 0, error.start) + 1
     except tomllib.TOMLDecodeError as error:  # at the end of the text it names no line
         found = _AT_LINE.search(str(error))
         said = _AT_LINE.sub("", str(error)).replace("(at end of document)", "at the end of the file")
         line = int(found[1]) if found else text.count("\n") + 1
-        raise Faults([Fault(what=f"This is not TOML: {said}.", file=file, line=line)]) from error
+        raise Faults([Fault(what=Sentence("This is not TOML: {said}.", said=said), file=file, line=line)]) from error
     except RecursionError:
         what = "Brackets are nested too deeply."
     raise Faults([Fault(what=what, file=file, line=line, accepted=_ACCEPTED)])
@@ -80,7 +85,7 @@ def read_folder(folder: Path, faults: list[Fault], files: Files) -> tuple[Docume
     try:
         names = [path for path in files.inside(folder) if path.suffix == ".toml" and not path.name.startswith(".")]
     except OSError as error:
-        what = f"The folder cannot be read: {error.strerror}."
+        what = Sentence("The folder cannot be read: {cause}.", cause=error.strerror)
         faults.append(Fault(what=what, file=str(folder), accepted="a folder"))
         return ()
     for path in names:

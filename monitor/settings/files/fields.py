@@ -19,6 +19,7 @@ from pydantic import (
 
 from monitor.core.calendar.dates import ACCEPTED_OFFSETS, Offset, parse_offset
 from monitor.core.errors import BadValue, did_you_mean
+from monitor.core.sentences import Sentence
 
 T = TypeVar("T")
 Lifecycle = Literal["period", "request", "decision", "commitment"]
@@ -35,7 +36,9 @@ NAME = "lower-case letters and digits, parts joined by hyphens, as in head-of-un
 def _without_placeholder(text: str) -> str:
     """Refuse a placeholder: mails show it as written. Raises BadValue."""
     if found := _PLACEHOLDER.search(text):
-        raise BadValue(f"{found[0]} is a placeholder that is never filled in: mails show it as written.", "plain words")
+        raise BadValue(
+            "{found} is a placeholder that is never filled in: mails show it as written.", "plain words", found=found[0]
+        )
     return text
 
 
@@ -67,7 +70,7 @@ def is_name(text: str) -> bool:
 def interval(text: Any) -> Offset:
     """Return a positive distance written without a sign, as "8w". Raises BadValue."""
     if not isinstance(text, str) or not _INTERVAL.fullmatch(text):
-        raise BadValue(f"{text!r} is not an interval.", ACCEPTED_INTERVALS)
+        raise BadValue("{text!r} is not an interval.", ACCEPTED_INTERVALS, text=text)
     return parse_offset(f"+{text}")
 
 
@@ -77,7 +80,7 @@ def distinct(items: list[T]) -> list[T]:
         raise BadValue("An empty list asks for nothing; leave the key out.", "at least one value")
     for position, item in enumerate(items):
         if item in items[:position]:
-            raise BadValue(f"{item} is here twice.", "each value once")
+            raise BadValue("{item} is here twice.", "each value once", item=item)
     return items
 
 
@@ -90,13 +93,13 @@ def _filled(text: str) -> str:
 def _day(value: Any) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    raise BadValue(f"{value!r} is not a day.", "a day without quotes, as 2021-12-17")
+    raise BadValue("{value!r} is not a day.", "a day without quotes, as 2021-12-17", value=value)
 
 
 def _shaped(pattern: re.Pattern[str], what: str, accepted: str) -> Callable[[Any], str]:
     def check(text: Any) -> str:
         if not isinstance(text, str) or not pattern.fullmatch(text):
-            raise BadValue(f"{text!r} is not {what}.", accepted)
+            raise BadValue("{text!r} is not {said}.", accepted, text=text, said=what)
         return text
 
     return check
@@ -109,8 +112,14 @@ def _known(what: str, place: str, advice: str = "") -> AfterValidator:
         known: Collection[str] | None = (info.context or {}).get(place)
         if known is None or name in known:
             return name
-        accepted = f"{', '.join(sorted(known))}{advice}"
-        raise BadValue(f"There is no {what} {name!r}.{did_you_mean(name, known)}", accepted)
+        accepted = Sentence("{known}{advice}", known=", ".join(sorted(known)), advice=advice)
+        raise BadValue(
+            "There is no {said} {name!r}.{hint}",
+            accepted,
+            said=what,
+            name=name,
+            hint=did_you_mean(name, known),
+        )
 
     return AfterValidator(check)
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from monitor.core.errors import BadValue, Fault, did_you_mean
+from monitor.core.sentences import Sentence
 from monitor.settings.files.document import Document
 from monitor.toml_lines import KeyPath
 
@@ -23,10 +24,10 @@ _TYPES = {  # pydantic's name of the error → what the value is not
     "list_type": "a list in square brackets",
     "time_type": "a time in quotes, as 08:00",
 }
-_BOUNDS = {  # pydantic's name of the error → in words, its name of the bound, what the value is
-    "greater_than_equal": ("of at least", "ge", "small"),
-    "greater_than": ("above", "gt", "small"),
-    "less_than_equal": ("up to", "le", "large"),
+_BOUNDS = {  # pydantic's name of the error → what is wrong, its name of the bound, what is accepted
+    "greater_than_equal": ("{given} is too small.", "ge", "a number of at least {bound}"),
+    "greater_than": ("{given} is too small.", "gt", "a number above {bound}"),
+    "less_than_equal": ("{given} is too large.", "le", "a number up to {bound}"),
 }
 
 
@@ -50,14 +51,15 @@ def sentence(detail: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
         return "This key is missing.", ""
     if kind == "extra_forbidden":
         known = _fields_at(model, detail["loc"][:-1])
-        return f"There is no such key.{did_you_mean(str(detail['loc'][-1]), known)}", ", ".join(known)
+        hint = did_you_mean(str(detail["loc"][-1]), known)
+        return Sentence("There is no such key.{hint}", hint=hint), ", ".join(known)
     if kind == "literal_error":
-        return f"{given!r} is not known here.", str(detail["ctx"]["expected"]).replace("'", "")
+        return Sentence("{given!r} is not known here.", given=given), str(detail["ctx"]["expected"]).replace("'", "")
     if kind in _BOUNDS:
-        word, name, size = _BOUNDS[kind]
-        return f"{_shown(given)} is too {size}.", f"a number {word} {detail['ctx'][name]}"
+        what, name, accepted = _BOUNDS[kind]
+        return Sentence(what, given=_shown(given)), Sentence(accepted, bound=detail["ctx"][name])
     if kind in _TYPES:
-        return f"{_shown(given)} is not {_TYPES[kind]}.", ""
+        return Sentence("{given} is not {type}.", given=_shown(given), type=Sentence(_TYPES[kind])), ""
     return f"{_shown(given)}: {detail['msg'][0].lower()}{detail['msg'][1:]}.", ""
 
 
@@ -66,7 +68,7 @@ def _shown(given: Any) -> str:
     if isinstance(given, bool):
         return str(given).lower()
     if isinstance(given, dict | list):
-        return "a table" if isinstance(given, dict) else "a list"
+        return Sentence("a table") if isinstance(given, dict) else Sentence("a list")
     text = repr(given)
     return text if len(text) <= 60 else f"{text[:57]}…"
 

@@ -14,4 +14,6 @@ def shipped(name: str) -> Path:
     for place in (PACKAGE / "_data" / name, PACKAGE.parent / name):
         if place.exists():
             return place
-    raise Unavailable(f"The installation is not whole: {name} is missing from {PACKAGE}. Install it again.")
+    raise Unavailable(
+        "The installation is not whole: {name} is missing from {package}. Install it again.", name=name, package=PACKAGE
+    )

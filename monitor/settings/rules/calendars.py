@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 from monitor.core.calendar.calendars import Calendar, Calendars, ClosedDay, Holiday, Recess
 from monitor.core.calendar.dates import Offset
 from monitor.core.errors import BadValue, Fault, Faults, did_you_mean, nearest
+from monitor.core.sentences import Sentence
 from monitor.files import Files
 from monitor.settings.files.document import Document, in_order, read_folder, read_toml
 from monitor.settings.files.fields import Day, Filled, Interval, Table, distinct
@@ -31,7 +32,7 @@ def month_day(text: object) -> tuple[int, int]:
             return day.month, day.day
     except ValueError:
         pass  # said below
-    raise BadValue(f"{text!r} is not a day of every year.", "month and day in quotes, as 04-27")
+    raise BadValue("{text!r} is not a day of every year.", "month and day in quotes, as 04-27", text=text)
 
 
 MonthDay = Annotated[
@@ -44,7 +45,12 @@ MonthDay = Annotated[
 def in_calendar_units(interval: Offset) -> Offset:
     """Refuse an interval in open days: recesses are weeks or months apart. Raises BadValue."""
     if interval.unit in ("bd", "kd"):
-        raise BadValue(f"{interval.amount}{interval.unit} counts open days.", "an interval in d, w, m or y, as 16w")
+        raise BadValue(
+            "{amount}{unit} counts open days.",
+            "an interval in d, w, m or y, as 16w",
+            amount=interval.amount,
+            unit=interval.unit,
+        )
     return interval
 
 
@@ -110,7 +116,11 @@ def load_calendars(
     if instead:
         _replace(found, instead, faults, files)
     if not faults and default not in found:
-        what = f"There is no calendar {default!r}.{did_you_mean(default, found)}"
+        what = Sentence(
+            "There is no calendar {default!r}.{hint}",
+            default=default,
+            hint=did_you_mean(default, found),
+        )
         faults.append(Fault(what=what, key="register.calendar", accepted=", ".join(sorted(found)) or "a calendar file"))
     if faults:
         raise Faults(in_order(faults))
@@ -128,8 +138,8 @@ def _replace(found: dict[str, Calendar], file: Path, faults: list[Fault], files:
         found[calendar.id] = calendar
     elif calendar:
         near = nearest(calendar.id, found)
-        hint = f" Should it be named {near}.toml?" if near else ""
-        what = f"There is no calendar {calendar.id!r} to replace.{hint}"
+        hint = Sentence(" Should it be named {near}.toml?", near=near) if near else ""
+        what = Sentence("There is no calendar {id!r} to replace.{hint}", id=calendar.id, hint=hint)
         accepted = "a file named as " + ", ".join(sorted(f"{id}.toml" for id in found))
         faults.append(Fault(file=str(file), what=what, accepted=accepted))
 
@@ -161,7 +171,7 @@ def _holiday_flaws(read: CalendarFile) -> Iterator[Flaw]:
         yield ("weekend",), "A week without a business day has no end.", "at most six days"
     for position, line in enumerate(read.holiday):
         if (line.day is None) == (line.easter is None):
-            yield ("holiday", position), f"{line.name} needs one day.", "either day or easter"
+            yield ("holiday", position), Sentence("{name} needs one day.", name=line.name), "either day or easter"
         elif line.if_sunday and line.day is None:
             what = "Only a fixed day can fall on a Sunday in one year and not in another."
             yield ("holiday", position, "if_sunday"), what, "day beside it"
@@ -170,12 +180,21 @@ def _holiday_flaws(read: CalendarFile) -> Iterator[Flaw]:
 def _recess_flaws(read: CalendarFile) -> Iterator[Flaw]:
     for position, line in enumerate(read.recess):
         if line.end < line.start:
-            what = f"{line.name} ends on {line.end}, before it starts on {line.start}."
+            what = Sentence(
+                "{name} ends on {end}, before it starts on {start}.", name=line.name, end=line.end, start=line.start
+            )
             yield ("recess", position, "end"), what, "a day on or after the start"
     by_start = sorted(enumerate(read.recess), key=lambda numbered: numbered[1].start)
     for (_, before), (position, after) in pairwise(by_start):
         if after.start <= before.end:
-            what = f"{after.name} starts on {after.start}, within {before.name} ({before.start} to {before.end})."
+            what = Sentence(
+                "{name} starts on {start}, within {before_name} ({before_start} to {end}).",
+                name=after.name,
+                start=after.start,
+                before_name=before.name,
+                before_start=before.start,
+                end=before.end,
+            )
             yield ("recess", position, "start"), what, "spans that do not overlap"
 
 
@@ -186,4 +205,8 @@ def _name_flaws(read: CalendarFile) -> Iterator[Flaw]:
         names = [line.name.strip().casefold() for line in named]
         for position, name in enumerate(names):
             if name in names[:position]:
-                yield (heading, position, "name"), f"{named[position].name} is here twice.", "each name once"
+                yield (
+                    (heading, position, "name"),
+                    Sentence("{name} is here twice.", name=named[position].name),
+                    "each name once",
+                )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from monitor.core.calendar.dates import Offset
 from monitor.core.model.rules import Rule
+from monitor.core.sentences import Sentence, joined
 from monitor.toml_lines import KeyPath
 
 Flaw = tuple[KeyPath, str, str]  # key below the rule, what is wrong, what is accepted
@@ -38,16 +39,20 @@ def flaws(rule: Rule, kinds: Mapping[str, str]) -> Iterator[Flaw]:
     for position, kind in enumerate(rule.select.kind):
         if kinds[kind] not in lives:
             fitting = sorted(name for name, life in kinds.items() if life in lives)
-            what = f"A {kind} never has the day {rule.due.anchor}, so the rule never fires for it."
+            what = Sentence(
+                "A {kind} never has the day {anchor}, so the rule never fires for it.",
+                kind=kind,
+                anchor=rule.due.anchor,
+            )
             yield ("select", "kind", position), what, ", ".join(fitting)
     steps = (*rule.remind, *rule.overdue)
     for position, escalation in enumerate(rule.escalate):
         if escalation.at not in steps and not _continues(escalation.at, rule):
-            what = f"There is no rung or overdue step {escalation.at} in this rule."
+            what = Sentence("There is no rung or overdue step {at} in this rule.", at=escalation.at)
             yield ("escalate", position, "at"), what, ", ".join(map(str, steps))
     for position, role in enumerate(rule.cc):
         if role in rule.to:
-            yield ("cc", position), f"{role} is in `to` already.", "each role in one of to and cc"
+            yield ("cc", position), Sentence("{role} is in `to` already.", role=role), "each role in one of to and cc"
 
 
 def _due_flaws(rule: Rule) -> Iterator[Flaw]:
@@ -88,13 +93,14 @@ def _statuses(rule: Rule, kinds: Mapping[str, str], chosen: Mapping[str, str]) -
     possible = {status for life in chosen.values() for status in STATUSES_OF[life]}
     for position, status in enumerate(rule.select.status):
         if status not in possible:
-            what = f"No {' or '.join(rule.select.kind) or 'entry'} is ever {status}."
+            named = joined(rule.select.kind or (Sentence("entry"),), Sentence(" or "))
+            what = Sentence("No {kinds} is ever {status}.", kinds=named, status=status)
             yield ("select", "status", position), what, ", ".join(sorted(possible))
     for position, kind in enumerate(rule.select.kind if possible & set(rule.select.status) else ()):
         states = STATUSES_OF[kinds[kind]]
         if not set(states) & set(rule.select.status):
-            what = f"A {kind} never has any status named here, so it is never selected."
-            yield ("select", "kind", position), what, f"a status among {', '.join(states)}"
+            what = Sentence("A {kind} never has any status named here, so it is never selected.", kind=kind)
+            yield ("select", "kind", position), what, Sentence("a status among {states}", states=", ".join(states))
 
 
 def _continues(at: Offset, rule: Rule) -> bool:

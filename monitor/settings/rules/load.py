@@ -13,6 +13,7 @@ from monitor.core.errors import Fault, Faults, did_you_mean, nearest
 from monitor.core.model.register import LIFECYCLES
 from monitor.core.model.rules import STATUSES, SYSTEM_RULES, Due, Escalation, Rule, RuleBook, Selection, SystemRule
 from monitor.core.register.state import DOMAIN_TYPES
+from monitor.core.sentences import Sentence
 from monitor.files import Files
 from monitor.settings.files.document import Document, in_order, read_folder
 from monitor.settings.files.fields import NAME, Table, is_name
@@ -110,10 +111,12 @@ class _Reading:
             for key, value in document.data.items():
                 if key not in HEADINGS:
                     near = nearest(key, HEADINGS)
-                    hint = f" Did you mean [{near}]?" if near else ""
-                    self.faults.append(document.fault((key,), f"There is no such table.{hint}", ", ".join(HEADINGS)))
+                    hint = Sentence(" Did you mean [{near}]?", near=near) if near else ""
+                    what = Sentence("There is no such table.{hint}", hint=hint)
+                    self.faults.append(document.fault((key,), what, ", ".join(HEADINGS)))
                 elif not isinstance(value, dict):
-                    self.faults.append(document.fault((key,), "This is not a table.", f"[{key}.NAME] and its keys"))
+                    accepted = Sentence("[{key}.NAME] and its keys", key=key)
+                    self.faults.append(document.fault((key,), "This is not a table.", accepted))
 
     def tables(self, documents: Sequence[Document], heading: str) -> dict[str, NamedTable]:
         """Return name → table under [heading.NAME] in the files of one folder, in order."""
@@ -125,12 +128,14 @@ class _Reading:
                 table = NamedTable(document=document, heading=heading, id=id, data=data, pack=pack)
                 if id in found:
                     first = found[id].document
-                    what = f"{id} is in {first.file}:{first.line_of((heading, id))} already."
+                    line = first.line_of((heading, id))
+                    what = Sentence("{id} is in {file}:{line} already.", id=id, file=first.file, line=line)
                     self.faults.append(table.fault(what, "each id once"))
                 elif not is_name(id):
-                    self.faults.append(table.fault(f"{id!r} is not a name.", NAME))
+                    self.faults.append(table.fault(Sentence("{id!r} is not a name.", id=id), NAME))
                 elif not isinstance(data, dict):
-                    self.faults.append(table.fault("This is not a table.", f"[{heading}.{id}] and its keys"))
+                    accepted = Sentence("[{heading}.{id}] and its keys", heading=heading, id=id)
+                    self.faults.append(table.fault("This is not a table.", accepted))
                 else:
                     found[id] = table
         return found
@@ -145,7 +150,7 @@ class _Reading:
             tables = [document for document in documents if isinstance(document.data.get("defaults"), dict)]
             given: dict[str, Any] = {}
             for document in tables[1:]:
-                what = f"{tables[0].file} has defaults already."
+                what = Sentence("{file} has defaults already.", file=tables[0].file)
                 self.faults.append(document.fault(("defaults",), what, "one table of defaults in a folder"))
             for document in tables[:1]:
                 if read := self._checked(DefaultsTable, document.data["defaults"], document, ("defaults",)):
@@ -156,7 +161,8 @@ class _Reading:
     def rule(self, table: NamedTable, defaults: DefaultsTable, beneath: Mapping[str, Rule]) -> Rule | None:
         """Return a rule, new or switched; None where it has faults."""
         if table.id in SYSTEM_RULES:
-            self.faults.append(table.fault("This is a system rule.", f"[system.{table.id}] with after, every and tell"))
+            accepted = Sentence("[system.{id}] with after, every and tell", id=table.id)
+            self.faults.append(table.fault("This is a system rule.", accepted))
             return None
         if set(table.data) != {"enabled"}:
             if read := self._read(RuleTable, table):
@@ -166,7 +172,8 @@ class _Reading:
         elif switch := self._read(SwitchTable, table):
             if table.id in beneath:
                 return replace(beneath[table.id], enabled=switch.enabled, source=table.document.file)
-            what = f"There is no rule {table.id} to switch.{did_you_mean(table.id, beneath)}"
+            hint = did_you_mean(table.id, beneath)
+            what = Sentence("There is no rule {id} to switch.{hint}", id=table.id, hint=hint)
             self.faults.append(table.fault(what, ", ".join(beneath)))
         return None
 
@@ -181,7 +188,7 @@ class _Reading:
     def system_rule(self, table: NamedTable, beneath: SystemRule | None) -> SystemRule | None:
         """Return a system rule, shipped or with a user's numbers; None where it has faults."""
         if table.id not in SYSTEM_RULES:
-            what = f"There is no such system rule.{did_you_mean(table.id, SYSTEM_RULES)}"
+            what = Sentence("There is no such system rule.{hint}", hint=did_you_mean(table.id, SYSTEM_RULES))
             self.faults.append(table.fault(what, ", ".join(SYSTEM_RULES)))
         elif "enabled" in table.data:
             self.faults.append(

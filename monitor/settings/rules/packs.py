@@ -13,6 +13,7 @@ from pydantic import Field
 
 from monitor.core.errors import Fault, Faults, did_you_mean
 from monitor.core.model.register import LIFECYCLES
+from monitor.core.sentences import Sentence
 from monitor.files import Files
 from monitor.settings.files.document import in_order, read_toml
 from monitor.settings.files.fields import Lifecycle, Name, Table, WordsField
@@ -56,7 +57,7 @@ def load_packs(folders: Sequence[Path], names: Iterable[str], files: Files | Non
         place = next((place for place in places if files.there(place / FILE)), None)
         if place is None:
             known = pack_names(folders, files)
-            what = f"There is no pack {name!r}.{did_you_mean(name, known)}"
+            what = Sentence("There is no pack {name!r}.{hint}", name=name, hint=did_you_mean(name, known))
             faults.append(Fault(what=what, key=KEY, accepted=", ".join(known) or "the folder of a pack"))
         elif pack := _pack(place, faults, files):
             found.append(pack)

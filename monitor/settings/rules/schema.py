@@ -14,6 +14,7 @@ from monitor.core.calendar.calendars import Roll
 from monitor.core.calendar.dates import Offset
 from monitor.core.errors import BadValue
 from monitor.core.model.rules import Anchor, SystemId, Tell
+from monitor.core.sentences import Sentence
 from monitor.settings.files.fields import (
     CalendarName,
     EventType,
@@ -40,7 +41,9 @@ _MEANINGLESS = {"COUNT", "UNTIL", "INTERVAL", "DTSTART", "BYHOUR", "BYMINUTE", "
 def ladder(rungs: list[Offset]) -> list[Offset]:
     """Return rungs from the earliest to the most urgent, none after the due day. Raises BadValue."""
     if late := next((rung for rung in rungs if rung.amount > 0), None):
-        raise BadValue(f"Rung {late} lies after the due day.", "rungs up to 0d; steps after the due day go in overdue")
+        raise BadValue(
+            "Rung {late} lies after the due day.", "rungs up to 0d; steps after the due day go in overdue", late=late
+        )
     _ascending(rungs, "the earliest rung first, as -4w, -2w, -1w, 0d")
     return distinct(rungs)
 
@@ -48,7 +51,9 @@ def ladder(rungs: list[Offset]) -> list[Offset]:
 def overdue(steps: list[Offset]) -> list[Offset]:
     """Return steps in business days after the due day, in order; none for silence. Raises BadValue."""
     if wrong := next((step for step in steps if step.unit != "bd" or step.amount <= 0), None):
-        raise BadValue(f"Step {wrong} is not a number of business days after the due day.", "steps as +1bd, +3bd, +5bd")
+        raise BadValue(
+            "Step {wrong} is not a number of business days after the due day.", "steps as +1bd, +3bd, +5bd", wrong=wrong
+        )
     _ascending(steps, "the first step first, as +1bd, +3bd, +5bd")
     return steps
 
@@ -56,25 +61,30 @@ def overdue(steps: list[Offset]) -> list[Offset]:
 def _ascending(offsets: list[Offset], accepted: str) -> None:
     for before, after in pairwise(offsets):
         if before.amount * _DAYS[before.unit] >= after.amount * _DAYS[after.unit]:
-            raise BadValue(f"{after} does not come after {before}.", accepted)
+            raise BadValue("{after} does not come after {before}.", accepted, after=after, before=before)
 
 
 def recurrence(text: Any) -> str:
     """Return a recurrence of one day in each year: the year is the name of the occurrence. Raises BadValue."""
     if not isinstance(text, str):
-        raise BadValue(f"{text!r} is not a recurrence.", ACCEPTED_RECURRENCE)
+        raise BadValue("{text!r} is not a recurrence.", ACCEPTED_RECURRENCE, text=text)
     parts = dict(part.partition("=")[::2] for part in text.upper().split(";"))
     if parts.get("FREQ") != "YEARLY" or not parts.keys() & _NAMES_A_DAY:
-        raise BadValue(f"{text!r} does not name a day of the year.", ACCEPTED_RECURRENCE)
+        raise BadValue("{text!r} does not name a day of the year.", ACCEPTED_RECURRENCE, text=text)
     if refused := sorted(parts.keys() & _MEANINGLESS):
-        raise BadValue(f"{refused[0]} has no meaning in a rule for every year.", ACCEPTED_RECURRENCE)
+        raise BadValue("{refused} has no meaning in a rule for every year.", ACCEPTED_RECURRENCE, refused=refused[0])
     years = _years_of(text)
     if len(years) != len(set(years)):
-        raise BadValue(f"{text!r} falls more than once in a year.", ACCEPTED_RECURRENCE)
+        raise BadValue("{text!r} falls more than once in a year.", ACCEPTED_RECURRENCE, text=text)
     if not years:
-        raise BadValue(f"{text!r} never falls on any day.", _instead(text))
+        raise BadValue("{text!r} never falls on any day.", _instead(text), text=text)
     if missing := sorted(_EVERY_YEAR - set(years)):
-        raise BadValue(f"{text!r} does not fall in every year: not in {missing[0]}, for one.", _instead(text))
+        raise BadValue(
+            "{text!r} does not fall in every year: not in {missing}, for one.",
+            _instead(text),
+            text=text,
+            missing=missing[0],
+        )
     return text
 
 
@@ -89,7 +99,7 @@ def _instead(text: str) -> str:
         offered = text.upper().replace(found[0], f"{name}={number}{found[2] or ''}")
         years = _years_of(offered)
         if len(years) == len(_EVERY_YEAR) and set(years) == _EVERY_YEAR:
-            return f"a day that every year has, as {offered}"
+            return Sentence("a day that every year has, as {offered}", offered=offered)
     return ACCEPTED_RECURRENCE
 
 
@@ -100,7 +110,7 @@ def _years_of(text: str) -> list[int]:
         found = rrulestr(f"{text};UNTIL={end:%Y%m%dT%H%M%SZ}", dtstart=start)  # else one that never falls takes long
         return [day.year for day in found.between(start, end, inc=True) if day < end]
     except (ValueError, KeyError, AttributeError, TypeError, IndexError) as error:
-        raise BadValue(f"{text!r} is not a recurrence.", ACCEPTED_RECURRENCE) from error
+        raise BadValue("{text!r} is not a recurrence.", ACCEPTED_RECURRENCE, text=text) from error
 
 
 def every_or_never(value: Any) -> Offset | None:
@@ -109,7 +119,7 @@ def every_or_never(value: Any) -> Offset | None:
         return None
     every = interval(value)
     if every.unit != "bd":
-        raise BadValue(f"{value!r} is not in business days.", 'an interval as 5bd, or "never"')
+        raise BadValue("{value!r} is not in business days.", 'an interval as 5bd, or "never"', value=value)
     return every
 
 
