@@ -50,7 +50,8 @@ def print_proposals(found: Proposed) -> None:
         for line in dict.fromkeys(_sentences(proposal, found.reading)):
             say_beside(*line)
         for shift in found.follows.get(proposal.id, ()):
-            say_beside("", f"{_('due')} {shift_text(shift)}")
+            about = f"{shift.key.entry} " if shift.key.entry != proposal.entry else ""
+            say_beside("", f"{_('due')} {about}{shift_text(shift)}")
         if refused := found.refused.get(proposal.id):
             say_beside("", _("cannot be accepted as it is: {reason}", reason=told(refused)), style="yellow")
 

@@ -32,10 +32,11 @@ def walk(app: App, file: Path, found: ProposalFile) -> ProposalFile:
 
     if not sys.stdin.isatty():
         raise Refused("There is no terminal to ask. Change `accept` in the file, or name proposals with --only.")
-    register, earlier = register_of(app), became(app, found.letter.text_sha256)
+    register = register_of(app)
     say(_("{letter}: every answer is kept in {file} at once.", letter=found.letter.file, file=file))
     for place, proposal in enumerate(found.proposals):
         say("")
+        earlier = became(app, found.letter.text_sha256)  # another person may accept meanwhile
         print_proposal(proposal, earlier=earlier.get(proposal.key))
         if proposal.key in earlier:
             continue

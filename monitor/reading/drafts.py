@@ -69,9 +69,10 @@ class Drafting:
         hit = self.context.subject(date, low, high)
         if past:
             return self._ended(date, hit, sentence, made)
+        row = self.context.heading_row(sentence) if hit is None and sentence.cells else None
         if hit is None and not date.span.register:
             return None  # in doubt, and of nothing that is named
-        kind = kind_of(date, hit)
+        kind = kind_of(date, hit or row)
         key = (kind, hit.start if hit and kind != "commitment" else date.begin)
         if hit is None and kind in PERIODS and self._act(sentence, date) == "extended":
             key = (kind, sentence.start)  # the old end and the new
@@ -87,6 +88,8 @@ class Drafting:
         whole = kind == "commitment" and hit and hit.row.says != "reported" and hit.row.value != "commitment"
         shown = None if whole else hit
         title, start, end = context.title(shown, sentence, date)
+        if shown is None and sentence.cells and date:
+            title = self._row_title(sentence) or title
         until = max(end, date.begin) if date and hit and hit.end <= date.begin else end
         found = context.names.within(start, until)
         names = found or self._near(sentence, date.begin if date else start)
@@ -95,6 +98,12 @@ class Drafting:
             kind=kind, act=act, hit=hit, sentence=sentence, title=title, quotes=[sentence], names=tokens(names),
             named=context.names.shown(names[0]) if names else "", own=bool(found),
         )  # fmt: skip
+
+    def _row_title(self, sentence: Sentence) -> str:
+        """Return the cells of a row that have no date."""
+        first, last = (bisect_left(self._begins, at) for at in (sentence.start, sentence.end))
+        quotes = [date.span.quote for date in self.dates[first:last]]
+        return ", ".join(cell for cell in sentence.cells if not any(quote in cell for quote in quotes))
 
     def _act(self, sentence: Sentence, date: Date | None) -> Act:
         condition = self.context.condition(sentence)

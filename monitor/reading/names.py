@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from monitor.reading.phrases import Phrases
 
+LONGEST_ABBREVIATION = 6  # letters
 _WORD = re.compile(r"[^\W\d_](?:[\w’'-]|&(?=\w))*\w|[A-ZÀ-Þ]")
 _STRONG = re.compile(r"[A-ZÀ-Þ].*[A-ZÀ-Þ0-9]")  # an abbreviation, which is a name also where a sentence begins
 _POSSESSIVE = re.compile(r"[’']s?\Z")
@@ -29,13 +30,20 @@ class Names:
     def __init__(self, text: str, phrases: Phrases, sentences: Sequence[tuple[int, int]]) -> None:
         self._text = text
         opening = {_first_letter(text, start) for start, _ in sentences}
+        shouted = [(start, end) for start, end in sentences if text[start:end].isupper()]
         words = [(match.start(), match.end()) for match in _WORD.finditer(text)]
         capital = [(start, end) for start, end in words if _has_capital(text[start:end])]
         known = {text[start:end] for start, end in capital if start not in opening}
         self.found: list[Name] = []
+        shout = iter([*shouted, (len(text), len(text))])
+        loud = next(shout)
         self._starts: list[int] = []
         for start, end in capital:
             word = text[start:end]
+            while loud[1] <= start < len(text):
+                loud = next(shout)
+            if loud[0] <= start and len(word) > LONGEST_ABBREVIATION:
+                continue  # a line in capitals, where every word has one
             if start in opening and word not in known and not _STRONG.match(word):
                 continue
             token = _token(word)

@@ -41,6 +41,7 @@ class Grouping(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     inside: str = r"(?!)"  # directly before a word: it is inside the phrase of another
     adjective: str = r"(?!)"  # a word that may stand before a noun and belongs to its phrase
+    determiner: str = r"(?!)"  # a word that begins a noun phrase
     phrase_end: str = r"[,;:()]"  # what ends a noun phrase
     content: str = r"(?!)"  # opens what is reported, as "that"
     not_names: str = r"(?!)"  # words with a capital that name no thing of their own
@@ -72,6 +73,7 @@ class Phrases:
             self._rows.setdefault(row.says, []).append((row, pattern))
         self.inside = compiled(rf"(?<!\w)(?:{grouping.inside})\s*\Z", "grouping", "inside")
         self.lead = compiled(rf"(?:(?<!\w)(?:{grouping.adjective}) ){{0,4}}\Z", "grouping", "adjective")
+        self.determiner = compiled(rf".*(?<!\w)(?={grouping.determiner} )", "grouping", "determiner")
         self.end = compiled(grouping.phrase_end, "grouping", "phrase_end")
         self.content = compiled(rf"(?<!\w)(?:{grouping.content})(?!\w)", "grouping", "content")
         self.negated = compiled(rf"(?<!\w)(?:{grouping.negated})(?!\w)", "grouping", "negated")

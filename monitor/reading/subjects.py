@@ -18,6 +18,7 @@ from monitor.reading.text import Folded, sentences
 PROMISES: tuple[Says, ...] = ("promise", "reported")
 LONGEST_TITLE = 140  # characters
 AROUND = 12  # sentences of a paragraph that say something of one in it
+_CELL = re.compile(r"[\t|]")
 _BRACKETS = re.compile(r" ?\([^()]*\d[^()]*\)")
 _ABBREVIATION = re.compile(r" ?\([A-Z][\w-]{1,12}\)")  # behind a name: "the Verification Team (VT)"
 _OPEN = re.compile(r"(?<!\w)(?:om|naar|tot|to|for|of)\s*\Z")
@@ -42,6 +43,7 @@ class Sentence(Struct, frozen=True, kw_only=True):
     end: int
     block: int
     headings: tuple[int, ...] = ()  # blocks; the nearest is the last
+    cells: tuple[str, ...] = ()  # of a row of a table
 
 
 class Condition(Struct, frozen=True, kw_only=True):
@@ -74,13 +76,15 @@ class Context:
             if self.blocks and self.blocks[block].kind == "heading":
                 above = headings if headings and headings[-1] == block - 1 else ()
                 headings = (*above, block)
-            found.append(Sentence(start=first, end=end, block=block, headings=headings))
+            raw = self.folded.raw[self.folded.places[first] : self.folded.places[end - 1] + 1]
+            cells = tuple(cell.strip() for cell in _CELL.split(raw) if cell.strip()) if _CELL.search(raw) else ()
+            found.append(Sentence(start=first, end=end, block=block, headings=headings, cells=cells))
         return found
 
     def _rows(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """Yield the rows of a sentence that is part of a table, or the sentence."""
         places, raw = self.folded.places, self.folded.raw
-        if not re.search(r"[\t|]", raw[places[start] : places[end - 1] + 1]):
+        if not _CELL.search(raw, places[start], places[end - 1] + 1):
             yield start, end
             return
         for at in range(start + 1, end):
@@ -93,6 +97,15 @@ class Context:
     def sentence(self, at: int) -> Sentence:
         """Return the sentence of a place."""
         return self.sentences[max(0, bisect_right(self._starts, at) - 1)]
+
+    def heading_row(self, sentence: Sentence) -> Hit | None:
+        """Return the thing that the first row of a table names, for a date in one of its rows."""
+        at, first = bisect_right(self._starts, sentence.start) - 1, sentence
+        for other in reversed(self.sentences[max(0, at - AROUND) : at]):
+            if not other.cells:
+                break
+            first = other
+        return self.phrases.first("subject", self.text, first.start, first.end) if first is not sentence else None
 
     def paragraph(self, sentence: Sentence) -> list[Sentence]:
         """Return the sentences around one in its block."""
@@ -154,18 +167,22 @@ class Context:
 
     def _inside(self, hit: Hit) -> bool:
         """Return whether a noun is inside the phrase of another: "the end of the mission"."""
-        lead = self.phrases.lead.search(self.text, max(0, hit.start - 80), hit.start)
-        starts = (lead.start() if lead else hit.start, hit.start)
+        starts = (self._lead(hit, 0), hit.start)
         return any(self.phrases.inside.search(self.text, max(0, at - 40), at) for at in starts)
+
+    def _lead(self, hit: Hit, floor: int) -> int:
+        """Return where the phrase of a noun begins: at its determiner, or at the first of its adjectives."""
+        lead = self.phrases.lead.search(self.text, max(floor, hit.start - 80), hit.start)
+        start = lead.start() if lead else hit.start
+        found = self.phrases.determiner.match(self.text, start, hit.start)
+        return found.end() if found else start
 
     def title(self, hit: Hit | None, sentence: Sentence, date: Date | None = None) -> tuple[str, int, int]:
         """Return the phrase around a noun and its range, without the date; of a promise, or no noun, the sentence."""
         if hit is None or hit.row.says in ("promise", "reported"):
             start = hit.start if hit and hit.row.says == "reported" else sentence.start
             return _cut(_BRACKETS.sub("", self.text[start : sentence.end]).strip(" \n.")), start, sentence.end
-        floor = date.end if date and date.end <= hit.start else sentence.start
-        lead = self.phrases.lead.search(self.text, max(floor, hit.start - 80), hit.start)
-        start = lead.start() if lead else hit.start
+        start = self._lead(hit, date.end if date and date.end <= hit.start else sentence.start)
         limit = date.begin if date and hit.end <= date.begin < sentence.end else sentence.end
         ended = self.phrases.end.search(self.text, hit.end, limit)
         end = ended.start() if ended else limit

@@ -95,6 +95,11 @@ def test_a_milestone_said_twice_is_one_thing():
             "van de bijdrage.",
             "contribution 'De bijdrage in Rome' valid_until=2024-06-30",
         ),
+        (
+            "| Contract | Leverancier | Einde |\n| Schoonmaak | Alfa | 30-06-2025 |\n| Catering | Beta | 31-08-2025 |",
+            "authorisation 'Schoonmaak, Alfa' valid_until=2025-06-30; "
+            "authorisation 'Catering, Beta' valid_until=2025-08-31",
+        ),
         ("Noorwegen trekt zijn eenheid voor 1 juni 2024 terug.", "nothing"),
         ("Het kabinet blijft inzetten op vrede.", "nothing"),
         (
@@ -104,7 +109,7 @@ def test_a_milestone_said_twice_is_one_thing():
     ],
 )
 def test_what_a_sentence_says_of_a_thing(text, said):
-    """Old and new ends, another actor, a promise by a recess."""
+    """Old and new ends, rows of a table, another actor, a promise by a recess."""
     assert told(text, "nl").startswith(said)
 
 

@@ -128,11 +128,11 @@ class Trial(Struct, frozen=True, kw_only=True):
         sure = {one.id for one in self.proposals if one.accept}
         refused: dict[str, str] = {}
         after = self._applied(sure, refused)
-        follows = self._follows(after, sure)
+        follows = self._follows(self.held.register, after, sure)
         for one in self.proposals:
             if one.id not in sure and one.key not in self.held.earlier:
                 tried = self._applied(sure | self._with_parents(one), refused, only=one.id)
-                follows |= self._follows(tried, {one.id})
+                follows |= self._follows(after, tried, {one.id})
         return follows, refused
 
     def _with_parents(self, proposal: Proposal) -> set[str]:
@@ -165,7 +165,8 @@ class Trial(Struct, frozen=True, kw_only=True):
                 if not wanted:
                     return self.held.register
 
-    def _follows(self, after: Register, ids: Iterable[str]) -> dict[str, tuple[Shift, ...]]:
+    def _follows(self, before: Register, after: Register, ids: Iterable[str]) -> dict[str, tuple[Shift, ...]]:
+        """Return what becomes due, moves or stops by each proposal."""
         policy, day = self.held.policy, max(last_slot(self.held.policy, self.stamp.at), self.stamp.known_on)
         by_id = {one.id: one for one in self.proposals}
         found = {}
@@ -175,6 +176,6 @@ class Trial(Struct, frozen=True, kw_only=True):
             if entry not in after.entries or (one.about and entry not in self.held.register.entries):
                 continue  # of a new entry everything is said where it is proposed
             about = (entry,) if one.action == "add" else reached(after, [entry])
-            shifts = difference(self.held.register, after, about, day, policy, self.held.people)
+            shifts = difference(before, after, about, day, policy, self.held.people)
             found[id] = (*shifts.begun, *shifts.moved, *shifts.stopped)
         return found
