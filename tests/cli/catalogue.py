@@ -74,7 +74,8 @@ def catalogue(old: Catalog | None = None) -> Catalog:
     made.last_translator = made.language_team = made.msgid_bugs_address = ""
     for text in sorted(texts(), key=str):
         before = old.get(text) if old else None
-        made.add(text, before.string if before else "", flags=[])
+        fitting = before and isinstance(before.string, str) == isinstance(text, str)
+        made.add(text, before.string if before and fitting else "", flags=[])
     return made
 
 
