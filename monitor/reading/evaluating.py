@@ -81,7 +81,8 @@ def _days(words: Words) -> Value:
     first = date(last.year - (month > last.month), month, words.number("day"))
     if first > last:
         return Value()
-    return Value(edtf=str(first), end=str(last), end_excluded=words.row.value == "range_excluded", doubts=doubts)
+    excluded = words.row.value == "range_excluded" or (words.has("to") and first.day == last.day)
+    return Value(edtf=str(first), end=str(last), end_excluded=excluded, doubts=doubts)
 
 
 def _interval(words: Words) -> Value:
@@ -135,6 +136,9 @@ def _weeks(words: Words, length: int) -> tuple[int, int]:
 
 def _month(words: Words) -> Value:
     year, doubts = _year(words, words.month, last=31)
+    if year and words.has("month2"):
+        first = year - (words.month > words.month2)
+        return Value(edtf=f"{first:04}-{words.month:02}", end=f"{year:04}-{words.month2:02}")
     return Value(edtf=f"{year:04}-{words.month:02}" if year else "", doubts=doubts)
 
 
@@ -148,9 +152,20 @@ def _piece(first_code: int, months: int) -> Callable[[Words], Value]:
         if not 1 <= nth <= count:
             return Value()
         year, doubts = _year(words, nth * months, last=31)
+        if year and words.has("part"):
+            return Value(edtf=_part_of_quarter(words, year, nth), doubts=doubts)
         return Value(edtf=f"{year}-{first_code + nth - 1}" if year else "", doubts=doubts)
 
     return read
+
+
+def _part_of_quarter(words: Words, year: int, nth: int) -> str:
+    """Return the begin, middle or end of a quarter as that of its first, second or last month."""
+    part = lookup(words.table.parts, words.groups["part"])
+    month = 3 * nth - {"begin": 2, "first": 2, "mid": 1}.get(part, 0)
+    begin, end = _PART_OF_MONTH[part]
+    length = monthrange(year, month)[1]
+    return f"[{date(year, month, min(begin, length))}..{date(year, month, min(end, length))}]"
 
 
 def _season(words: Words) -> Value:

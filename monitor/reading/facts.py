@@ -42,6 +42,8 @@ class Facts:
         self._text, self._language = text, language
         self._hits: dict[Fact, list[Hit]] = {}
         for row, pattern in language.cues:
+            if row.scope == "heading":
+                continue
             hits = (Hit(row=row, start=found.start(), end=found.end()) for found in pattern.finditer(text))
             self._hits.setdefault(row.fact, []).extend(hits)
         for hits_of_fact in self._hits.values():
@@ -87,7 +89,11 @@ class Facts:
         """Return the row of a label directly before the date."""
         hits = self._range(fact, max(self.sentence(place.start)[0], place.begin - LABEL), place.begin)
         labels = (hit for hit in hits if hit.row.scope == "label" and hit.end <= place.begin)
-        return next((hit.row for hit in labels if self._text[hit.end : place.begin].strip(" :") == ""), None)
+        for hit in labels:
+            between = self._text[hit.end : place.begin]
+            if between.strip(" :") == "" and (":" in between or place.begin == place.start):
+                return hit.row
+        return None
 
     def document(self, place: Place) -> Hit | None:
         """Return the document whose date this is: "letter of", with a few words between them at most."""

@@ -9,8 +9,8 @@ from msgspec import Struct, field
 
 from monitor.core.calendar.dates import parse_span
 from monitor.core.model.reading import Act, FieldRead, ReadSpan
+from monitor.reading.case import REGISTERED
 from monitor.reading.phrases import Hit, Says
-from monitor.reading.roles import REGISTERED
 from monitor.reading.subjects import PROMISES, Date, Sentence
 from monitor.reading.values import ONE_DAY, bounds
 

@@ -22,7 +22,7 @@ Sense = Literal[
 Fact = Literal[
     "end", "start", "document", "superseded", "denied", "possible", "reported", "other_actor", "own", "horizon",
     "condition", "duty", "past", "future", "negated", "proviso", "public", "mismatch",
-    "at_least", "runs", "proposed", "hearsay", "upheld", "ceases",
+    "at_least", "runs", "proposed", "hearsay", "upheld", "ceases", "ban",
 ]  # fmt: skip
 Scope = Literal[
     "clause",  # in the same clause
@@ -251,7 +251,7 @@ def _loose(pattern: str) -> str:
 def _placeholders(table: Table) -> dict[str, str]:
     """Return the pattern of each placeholder's words."""
     numbers = rf"(?:\d{{1,3}}(?:[.,]5)?|{_any(table.numbers)})(?: ?\(\d{{1,3}}\))?"  # "thirty (30) days"
-    year = r"(?:19|20)\d\d"
+    year = r"(?:(?:19|20)\d\d|[\x27’][0-4]\d(?!\d))"  # 2024, ’24
     plain = {
         "day": r"(?:[12]\d|3[01]|0?[1-9])(?:ste|de|e|st|nd|rd|th)?(?!\d)",
         "month": _months(table.months),

@@ -3,134 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 
-from msgspec import Struct
+from monitor.reading.case import FIXED, REGISTERED, Case, Decision
+from monitor.reading.doubting import binds, doubts_of
+from monitor.reading.language import Sense
 
-from monitor.core.calendar.dates import Span
-from monitor.reading.expressions import ALONE, Expression
-from monitor.reading.facts import Facts, Hit, Place
-from monitor.reading.language import Fact, Sense
-
-REGISTERED = frozenset({
-    "end", "start", "not_before", "period", "minimum", "condition", "event", "relative", "before_recess",
-    "after_recess", "recurrence", "undated", "open_ended",
-})  # fmt: skip
 THAT_IS = 16  # characters: "by three months, that is to say until 30 June"
 FAR = 8  # years: a bare year further ahead is a horizon of policy
-_RIGID: frozenset[Sense] = frozenset({"minimum", "not_before", "not_after"})  # neither "not" nor "may" changes them
+UNDATED = frozenset({"relative", "undated", "recurrence", "open_ended"})  # roles without a day of their own
 _LAST_DAY: frozenset[Sense] = frozenset({"until", "until_excluded", "before", "by", "not_after", "within"})
 
-
-class Decision(Struct, frozen=True, kw_only=True):
-    """A role, the row that decided it, and doubts."""
-
-    role: str
-    why: str
-    doubts: tuple[str, ...] = ()
-    register: bool
-
-
-class Case(Struct, frozen=True, kw_only=True):
-    """One date with all that its role is decided by."""
-
-    expression: Expression
-    place: Place
-    span: Span | None  # first and last possible day
-    facts: Facts
-    letter_date: date | None
-    period: bool  # a range, or a start with a duration
-    heading: str | None  # of the table's column; None: not in a table
-    cited: bool  # in brackets with a reference
-
-    def about(self, fact: Fact) -> Hit | None:
-        """Return the cue that states the fact about the date."""
-        return self.facts.about(self.place, fact)
-
-    def has(self, *senses: Sense) -> bool:
-        """Return whether a connector gives one of these senses."""
-        return any(sense in senses for sense in self.expression.senses)
-
-    @property
-    def ceases(self) -> Hit | None:
-        """The cue by which something no longer is from the date on: its last day is the day before."""
-        return self.about("ceases") if self.has("from", "per") else None
-
-    @property
-    def ends(self) -> bool:
-        """Whether its clause says that something ends."""
-        return bool(self.ceases or (self.about("end") and not self.about("start")))
-
-    @property
-    def why(self) -> str:
-        """The id of the row of its first connector, else of the expression."""
-        connectors = self.expression.connectors
-        return connectors[0].id if connectors else self.expression.row.id
-
-    @property
-    def of_years(self) -> bool:
-        """Whether it names no more than years."""
-        return self.expression.row.kind == "year" or (
-            self.expression.row.kind == "part" and "month" not in self.expression.groups
-        )
-
-
 Found = tuple[str, str] | None
-FIXED = {"duration": "duration", "undated": "undated", "open_ended": "open_ended", "event": "relative"}
 
 
 def decide(case: Case) -> Decision:
     """Return the date's role. With a doubt about actor, polarity or modality it is not registered."""
     role, why = next(found for rule in LADDER if (found := rule(case)))
-    doubts = _doubts(case, role)
-    register = role in REGISTERED and not doubts and _binds(case, role)
-    before = case.about("reported") and case.about("proposed")  # merely proposed, in an earlier letter
-    if ("negated_or_contrast" in doubts or (doubts and before)) and role not in (
-        "relative",
-        "undated",
-        "recurrence",
-        "open_ended",
-    ):
+    doubts = doubts_of(case, role)
+    register = role in REGISTERED and not doubts and binds(case, role)
+    before = doubts and case.about("reported") and case.about("proposed")  # merely proposed, in an earlier letter
+    if ("negated_or_contrast" in doubts or before) and role not in UNDATED:
         role = "superseded"
     return Decision(role=role, why=why, doubts=doubts, register=register)
-
-
-def _doubts(case: Case, role: str) -> tuple[str, ...]:
-    if role not in REGISTERED:
-        return ()
-    found = ["reference_mismatch"] if case.about("mismatch") else []
-    public = role in ("event", "period", "start") and case.about("public")
-    unsure = public or case.about("hearsay") or case.about("proposed") or case.facts.asked(case.place)
-    reported = case.about("reported") and not case.has(*_RIGID) and not case.about("upheld")
-    if unsure or reported:
-        found.append("actor_unclear")
-    if case.expression.row.kind in FIXED and (case.about("other_actor") and not case.about("own")):
-        found.append("actor_unclear")
-    if role in ("not_before", "minimum", "condition") or case.has(*_RIGID, "after"):
-        return tuple(found)
-    if role == "relative" and case.about("condition"):
-        return tuple(found)  # "lapses if work has not begun within 26 weeks of the decision"
-    if case.about("negated") and not (role == "end" and case.ceases):
-        found.append("negated_or_contrast")
-    if case.about("possible") and not case.has("by", "within") and case.expression.row.kind != "letter":
-        found.append("actor_unclear")
-    return tuple(dict.fromkeys(found))
-
-
-def _binds(case: Case, role: str) -> bool:
-    """Return whether the sentence makes a duty of what has no day of its own."""
-    if role == "open_ended":
-        return not case.facts.in_sentence(case.place, "at_least")  # "at least until May; no end date is known"
-    if role == "event" and case.heading is None and not case.expression.connectors:
-        return case.expression.row.kind == "day" or not case.facts.title(case.place)  # "Planning autumn 2024"
-    if role not in ("recurrence", "undated", "relative") or (role == "relative" and "number" in case.expression.groups):
-        return True
-    if case.expression.row.value == ALONE:
-        return not case.about("condition")
-    if case.about("past") and not case.about("future"):
-        return False
-    ahead = role != "recurrence" and case.expression.row.value != "told" and case.about("future")
-    return bool(case.about("duty") or ahead)
 
 
 def _fixed(case: Case) -> Found:
@@ -159,6 +53,8 @@ def _cited(case: Case) -> Found:
 
 def _overtaken(case: Case) -> Found:
     hit = case.about("superseded")
+    if hit and hit.row.scope == "around" and case.has("planned"):
+        return None  # "the exercise in May has been postponed to June"
     if hit and hit.row.scope == "after" and case.ceases:
         return None  # "from 15 March the ban no longer applies"
     if hit and hit.row.scope == "after" and case.about("condition"):
@@ -247,6 +143,11 @@ def _condition(case: Case) -> Found:
     return ("condition", hit.row.id) if hit and not (end and end.start > hit.start) else None
 
 
+def _condition_of_another(case: Case) -> Found:
+    """A condition that another party meets by a day: "provided that the host nation signs by D"."""
+    return None if case.period or case.about("other_actor") is None else _condition(case)
+
+
 def _last_day(case: Case) -> Found:
     if case.expression.row.kind == "letter":
         return "end" if case.span else "relative", case.expression.row.id
@@ -280,6 +181,6 @@ def _event(case: Case) -> Found:
 
 
 LADDER: tuple[Callable[[Case], Found], ...] = (
-    _fixed, _cited, _overtaken, _past, _other_actor, _horizon, _recurrence, _recess, _period, _condition, _rigid,
-    _last_day, _first_day, _by_heading, _by_verb, _event,
+    _fixed, _cited, _overtaken, _past, _condition_of_another, _other_actor, _horizon, _recurrence, _recess, _period,
+    _condition, _rigid, _last_day, _first_day, _by_heading, _by_verb, _event,
 )  # fmt: skip

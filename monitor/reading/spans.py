@@ -13,13 +13,14 @@ from msgspec.structs import replace
 from monitor.core.calendar.calendars import Calendar
 from monitor.core.calendar.dates import Span
 from monitor.core.model.reading import ReadSpan
+from monitor.reading.case import Case, Decision
 from monitor.reading.evaluating import evaluate
 from monitor.reading.expressions import Expression, find_expressions
 from monitor.reading.facts import REACH, Facts, Place
 from monitor.reading.joining import POINTS, Dated, join
 from monitor.reading.language import Language
 from monitor.reading.references import Cited
-from monitor.reading.roles import Case, Decision, decide
+from monitor.reading.roles import decide
 from monitor.reading.settling import Settled, settle
 from monitor.reading.tables import heading
 from monitor.reading.text import Folded, sentences
@@ -123,7 +124,7 @@ def _span(
 def _value(one: Expression, end: int, facts: Facts, letter: Letter) -> Value:
     """Return an expression's value; one without a year lies in the past where its words or its clause say so."""
     place = Place(begin=one.begin, start=one.start, end=one.end, previous=0, next=max(end, one.end))
-    backward = "year" not in one.groups and (
+    backward = "year" not in one.groups and "planned" not in one.senses and (
         bool({"since", "earlier"} & {*one.senses})
         or bool("of" in one.senses and facts.document(place))
         or bool(facts.about(place, "past") and not (facts.about(place, "future") or facts.about(place, "superseded")))

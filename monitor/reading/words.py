@@ -32,7 +32,7 @@ class Words(Struct, frozen=True, kw_only=True):
     def number(self, name: str) -> int:
         """Return the digits of a part; a year of two digits is one of this century."""
         number = int("".join(char for char in self.groups[name] if char.isdigit()))
-        return number + CENTURY if name == "year" and len(self.groups[name]) == 2 else number
+        return number + CENTURY if name == "year" and number < 100 else number
 
     @property
     def month(self) -> int:
