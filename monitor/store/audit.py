@@ -41,14 +41,14 @@ def done(connection: Connection, first: date, last: date) -> SpanTotals:
     made = connection.execute(select(checks.c.day, checks.c.looked_at).where(*span)).all()
     mailed = (messages.c.day >= first, messages.c.day <= last)
     states = connection.execute(select(messages.c.state, func.count()).where(*mailed).group_by(messages.c.state))
-    said = select(func.count()).select_from(ledger.join(messages, messages.c.id == ledger.c.message))
-    said = said.where(
+    counting = select(func.count()).select_from(ledger.join(messages, messages.c.id == ledger.c.message))
+    counting = counting.where(
         ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing, messages.c.state == str(State.SENT)
     )
     return SpanTotals(
         checks=len(made), looked_at=sum(row.looked_at for row in made), days=frozenset(row.day for row in made),
         mails={row[0]: int(row[1]) for row in states},
-        reminders=int(connection.scalar(said) or 0),
+        reminders=int(connection.scalar(counting) or 0),
     )  # fmt: skip
 
 
@@ -63,11 +63,11 @@ def proof(connection: Connection, first: date, last: date) -> Proof:
 
     Each line that counts has a mail that is sent or waits; each mail that is sent was accepted by a relay.
     """
-    said = (ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing)
+    counting = (ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing)
     joined = select(ledger.c.entry, ledger.c.person, ledger.c.day, ledger.c.message, messages.c.state).outerjoin(
         messages, messages.c.id == ledger.c.message
     )
-    lines: list[Row[Any]] = list(connection.execute(joined.where(*said).order_by(ledger.c.number)))
+    lines: list[Row[Any]] = list(connection.execute(joined.where(*counting).order_by(ledger.c.number)))
     gaps = [
         phrase("gap_in_proof.unsent", entry=row.entry, person=row.person, day=row.day, mail=row.message,
                state=Named(table="state", name=row.state or "gone"))

@@ -177,9 +177,9 @@ def _run(
         command, env={**os.environ, **secret}, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, text=True
     )
     if done.returncode:
-        said = done.stderr.strip().splitlines()
+        lines = done.stderr.strip().splitlines()
         what = "No backup was made. {program} says: {said}"
-        raise Unavailable(what, program=command[0], said=said[0] if said else done.returncode)
+        raise Unavailable(what, program=command[0], said=lines[0] if lines else done.returncode)
 
 
 def _address(url: URL) -> tuple[str, Mapping[str, str]]:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Executable, and_, bindparam, f
 
 from monitor.core.delivery.retry import LEASE, Outcome, Report, State
 from monitor.store.engine import take_turn
-from monitor.store.ledger import count_as_said, take_back
+from monitor.store.ledger import count_again, take_back
 from monitor.store.schema import WAITING, attempts, messages
 
 # PostgreSQL advisory lock: who counts what may still be sent this minute, claims before the next counts
@@ -67,8 +67,8 @@ def bring_forward(connection: Connection, now: datetime) -> None:
     """Mails that wait for the time of a clock that ran ahead go now: those last tried, or made, later than it is."""
     soon = now + MINUTE  # clocks of several daemons differ by less
     last = select(attempts.c.at).where(attempts.c.message == messages.c.id)
-    said = func.coalesce(last.order_by(attempts.c.number.desc()).limit(1).scalar_subquery(), messages.c.next_at)
-    ahead = (messages.c.state == State.QUEUED, messages.c.next_at > soon, said > soon)
+    last_tried = func.coalesce(last.order_by(attempts.c.number.desc()).limit(1).scalar_subquery(), messages.c.next_at)
+    ahead = (messages.c.state == State.QUEUED, messages.c.next_at > soon, last_tried > soon)
     connection.execute(update(messages).where(WAITING, *ahead).values(next_at=now))
 
 
@@ -114,7 +114,7 @@ def settle(connection: Connection, who: str, tried: Sequence[AttemptRecord]) -> 
 def _noted(connection: Connection, who: str, tried: AttemptRecord) -> bool:
     """Note a mail as accepted or waiting in one statement. Return False, with nothing changed, when it is not ours."""
     mail, report = tried.mail, tried.report
-    this = {"number": mail.id, "key": mail.message_id, "claimer": who, "said": report.reply}
+    this = {"number": mail.id, "key": mail.message_id, "claimer": who, "answer": report.reply}
     if report.outcome is Outcome.ACCEPTED:
         made = connection.execute(_SENT, {**this, "at": tried.at})
     else:
@@ -132,7 +132,7 @@ def _known(connection: Connection, tried: Sequence[AttemptRecord]) -> set[int]:
 def settle_late(connection: Connection, who: str, tried: AttemptRecord) -> list[str]:
     """Note a refusal, or an acceptance, also when another daemon holds the lease by now.
 
-    Under the register's turn, because what counts as said may change. Return the entries whose reminders no longer
+    Under the register's turn, because what counts as sent may change. Return the entries whose reminders no longer
     count.
     """
     _attempted(connection, who, [tried])
@@ -146,7 +146,7 @@ def settle_late(connection: Connection, who: str, tried: AttemptRecord) -> list[
     if connection.execute(done).first() is None:
         return []
     if accepted:
-        count_as_said(connection, tried.mail.id)
+        count_again(connection, tried.mail.id)
     return [] if accepted else take_back(connection, [tried.mail.id])
 
 
@@ -209,7 +209,7 @@ _THESE = select(messages.c.id, messages.c.message_id).where(
 _TRIED = update(messages).where(
     messages.c.id == bindparam("number"), messages.c.message_id == bindparam("key"),
     messages.c.state == str(State.CLAIMED), messages.c.claimed_by == bindparam("claimer"),
-).values(**_FREE, attempts=messages.c.attempts + 1, reply=bindparam("said")).returning(messages.c.id)  # fmt: skip
+).values(**_FREE, attempts=messages.c.attempts + 1, reply=bindparam("answer")).returning(messages.c.id)  # fmt: skip
 _SENT = _TRIED.values(state=str(State.SENT), settled_at=bindparam("at"))
 _WAITS = _TRIED.values(  # the next try is moved in the same settle, or the loop would spin
     state=str(State.QUEUED), next_at=bindparam("later"), in_doubt=or_(messages.c.in_doubt, bindparam("doubt")),

@@ -50,15 +50,15 @@ class SeenDaemon(Daemon, frozen=True, kw_only=True):
 
 def seen(connection: Connection, daemon: Daemon, trouble: str, clock: datetime) -> None:
     """It is there, at this instant of the database's clock; `trouble`: why it neither checks nor sends."""
-    said = {**asdict(daemon), "trouble": trouble, "seen_at": clock}
+    values = {**asdict(daemon), "trouble": trouble, "seen_at": clock}
     mine = daemons.c.who == daemon.who
     before = connection.execute(select(daemons.c.settings, daemons.c.since).where(mine)).first()
     if before is None:
-        connection.execute(insert(daemons).values(**said, since=clock, started_at=clock))
+        connection.execute(insert(daemons).values(**values, since=clock, started_at=clock))
         connection.execute(delete(daemons).where(~daemons.c.seen_at.between(clock - FORGOTTEN, clock + FORGOTTEN)))
         return
     since = before.since if before.settings == daemon.settings else clock
-    connection.execute(update(daemons).where(mine).values(**said, since=since))
+    connection.execute(update(daemons).where(mine).values(**values, since=since))
 
 
 def left(connection: Connection, who: str) -> None:

@@ -245,8 +245,8 @@ def _outside(cause: DBAPIError | sqlite3.Error) -> bool:
 
 
 def _sentence(store: Store, cause: BaseException) -> str:
-    said = str(getattr(cause, "orig", None) or cause).strip().splitlines()
-    reason = said[0] if said else type(cause).__name__
+    lines = str(getattr(cause, "orig", None) or cause).strip().splitlines()
+    reason = lines[0] if lines else type(cause).__name__
     file = store.file if any(part in reason for part in DAMAGED) else None
     if file and (wrong := log_fault(file, cut_short=CUT_SHORT in reason)):
         return f"The database {store.name} cannot be used: {wrong}; nothing was changed. {_MEND_LOG}"

@@ -131,8 +131,8 @@ def _pieces(connection: Connection, query: Select[Any]) -> Iterator[Row[Any]]:
 
 
 def _says(row: Row[Any], text: str) -> bool:
-    said = (row.entry, row.actor, *_texts(row.body), *_texts(row.effects))
-    return any(text in part.casefold() for part in said)
+    texts = (row.entry, row.actor, *_texts(row.body), *_texts(row.effects))
+    return any(text in part.casefold() for part in texts)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -46,18 +46,23 @@ def braked(connection: Connection, ids: Collection[str]) -> dict[tuple[Obligatio
 
 def sent_between(connection: Connection, first: date, last: date) -> list[LedgerLine]:
     """Reminders of the slots of a span in mails that a relay took; one that waits has not reached its person."""
-    said = select(ledger).join(messages, messages.c.id == ledger.c.message)
-    said = said.where(ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing, messages.c.state == SENT)
-    return [_told(row) for row in connection.execute(said.order_by(ledger.c.number))]
+    query = select(ledger).join(messages, messages.c.id == ledger.c.message)
+    query = query.where(ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing, messages.c.state == SENT)
+    return [_line_of(row) for row in connection.execute(query.order_by(ledger.c.number))]
 
 
 def busiest(connection: Connection, first: date, last: date) -> int:
-    """Reminders said on the busiest slot of a span, both days inclusive. Quiet, held and dropped ones do not count.
+    """Reminders sent on the busiest slot of a span, both days inclusive. Quiet, held and dropped ones do not count.
 
     Read from the index alone, a month of it, however long the ledger is.
     """
-    said = (ledger.c.day >= first, ledger.c.day <= last, ledger.c.standing, ledger.c.brake.not_in((HELD, UNCOUNTED)))
-    each = select(func.count().label("count")).where(*said).group_by(ledger.c.day).subquery()
+    counting = (
+        ledger.c.day >= first,
+        ledger.c.day <= last,
+        ledger.c.standing,
+        ledger.c.brake.not_in((HELD, UNCOUNTED)),
+    )
+    each = select(func.count().label("count")).where(*counting).group_by(ledger.c.day).subquery()
     return int(connection.scalar(select(func.max(each.c.count))) or 0)
 
 
@@ -79,7 +84,7 @@ def sent_to_others(connection: Connection, person: str, since: date) -> list[Led
         .order_by(other.c.number)
     )  # fmt: skip
     rows = (row for row in connection.execute(query) if set(row.roles) & set(row.own_roles))
-    return list({row.number: _told(row) for row in rows}.values())
+    return list({row.number: _line_of(row) for row in rows}.values())
 
 
 def put(connection: Connection, lines: Sequence[tuple[LedgerLine, int]]) -> None:
@@ -99,7 +104,7 @@ def key_of(row: Any) -> ObligationKey:
     return ObligationKey(entry=row.entry, rule=row.rule, occurrence=row.occurrence)
 
 
-def _told(row: Any) -> LedgerLine:
+def _line_of(row: Any) -> LedgerLine:
     return LedgerLine(
         obligation=key_of(row), person=row.person, day=row.day, due=row.due, rung=row.rung, roles=tuple(row.roles)
     )
@@ -107,11 +112,11 @@ def _told(row: Any) -> LedgerLine:
 
 def note_taken_back(connection: Connection) -> None:
     """Note that reminders were taken back, so that a check that has read the ledger reads it again."""
-    keep_state(connection, unsaid=read_state(connection).unsaid + 1)
+    keep_state(connection, taken_back=read_state(connection).taken_back + 1)
 
 
 def take_back(connection: Connection, ids: Sequence[int]) -> list[str]:
-    """The reminders in these messages do not count as said; gives the entries they were about."""
+    """The reminders in these messages no longer count as sent; return the entries they were about."""
     found: list[str] = []
     if ids:
         note_taken_back(connection)
@@ -121,9 +126,9 @@ def take_back(connection: Connection, ids: Sequence[int]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def count_as_said(connection: Connection, id: int) -> None:
-    """A mail that arrived counts as said, also when it was withdrawn or refused to another daemon while the lease was
-    lost; else its reminders would go out once more. What another mail of that slot says stays with that one.
+def count_again(connection: Connection, id: int) -> None:
+    """Count the reminders of a mail that arrived, also when it was withdrawn or refused to another daemon while the
+    lease was lost; else they would go out once more. What another mail of that slot says stays with that one.
     """
     other = ledger.alias("other")
     same = [other.c[name] == ledger.c[name] for name in ("entry", "rule", "occurrence", "person", "day")]

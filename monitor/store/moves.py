@@ -1,4 +1,4 @@
-"""Due days that moved: which wait for a person's next mail, and which a mail said."""
+"""Due days that moved: which wait for a person's next mail, and which a mail announced."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from monitor.store.ledger import key_of
 from monitor.store.schema import changes, moves
 
 
-def told(connection: Connection, ids: Collection[str]) -> dict[ObligationKey, list[LedgerLine]]:
-    """Moves of these entries that a mail said and that count, in order: the due day that the person knows."""
+def announced(connection: Connection, ids: Collection[str]) -> dict[ObligationKey, list[LedgerLine]]:
+    """Moves of these entries that a mail announced and that count, in order: the due day that the person knows."""
     found: dict[ObligationKey, list[LedgerLine]] = defaultdict(list)
     query = select(moves).where(moves.c.message.is_not(None), moves.c.standing).order_by(moves.c.number)
     for row in rows_in(connection, query, moves.c.entry, ids):
-        said = LedgerLine(obligation=key_of(row), person=row.person, day=row.day, due=row.after)
-        found[said.obligation].append(said)
+        line = LedgerLine(obligation=key_of(row), person=row.person, day=row.day, due=row.after)
+        found[line.obligation].append(line)
     return found
 
 
@@ -49,9 +49,9 @@ def replace_waiting(connection: Connection, ids: Collection[str], found: Sequenc
         connection.execute(insert(moves), rows)
 
 
-def tell(connection: Connection, told_now: Sequence[Move], day: date, message: int) -> None:
-    """Note that this message, of the slot of `day`, says these moves."""
-    for move in told_now:
+def announce(connection: Connection, moved: Sequence[Move], day: date, message: int) -> None:
+    """Note that this message, of the slot of `day`, announces these moves."""
+    for move in moved:
         key = move.obligation
         mine = (
             moves.c.message.is_(None), moves.c.person == move.person, moves.c.entry == key.entry,

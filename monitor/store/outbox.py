@@ -15,8 +15,9 @@ from monitor.core.delivery.retry import State
 from monitor.core.mailing.volume_limit import HELD, RELEASED
 from monitor.core.model.register import ObligationKey
 from monitor.core.planning.verdicts import LedgerLine
-from monitor.store import ledger as said
 from monitor.store.engine import chunks, execute_in, fetch, rows_in
+from monitor.store.ledger import key_of, note_taken_back, take_back
+from monitor.store.ledger import put as put_lines
 from monitor.store.schema import UNSENT, WAITING, ledger, messages, moves
 
 PERSONAL = ("digest", "overview")  # kinds of mail that are made from the register
@@ -73,7 +74,7 @@ class Withdrawn(Struct, frozen=True, kw_only=True):
     """What a withdrawal took back."""
 
     messages: int
-    entries: tuple[str, ...]  # entries whose reminders no longer count as said
+    entries: tuple[str, ...]  # entries whose reminders no longer count as sent
 
 
 def next_sequences(connection: Connection, kind: str, persons: Collection[str], day: date) -> dict[str, int]:
@@ -111,7 +112,7 @@ def put_all(
         made = rows_in(connection, select(messages.c.message_id, messages.c.id), messages.c.message_id, ids)
         number_of = {row.message_id: row.id for row in made}
         numbers = [number_of[id] for id in ids]
-        said.put(
+        put_lines(
             connection, [(line, number) for number, (_, lines) in zip(numbers, drafts, strict=True) for line in lines]
         )
     except IntegrityError as cause:
@@ -190,7 +191,7 @@ def release(connection: Connection, ids: Collection[int], now: datetime) -> int:
 
 
 def drop(connection: Connection, ids: Collection[int], now: datetime) -> int:
-    """Drop held messages: they are not sent, and what they said counts as said."""
+    """Drop held messages: they are not sent, and their reminders count as sent."""
     held = and_(messages.c.id.in_(ids), messages.c.state == State.HELD)
     row = update(messages).where(held).values(state=str(State.DROPPED), settled_at=now)
     return len(connection.execute(row.returning(messages.c.id)).all())
@@ -199,7 +200,7 @@ def drop(connection: Connection, ids: Collection[int], now: datetime) -> int:
 def _withdraw(connection: Connection, where: Any) -> Withdrawn:
     taken = update(messages).where(UNSENT, ~messages.c.in_doubt, where).values(state=str(State.WITHDRAWN))
     ids = list(connection.scalars(taken.returning(messages.c.id)))
-    return Withdrawn(messages=len(ids), entries=tuple(said.take_back(connection, ids)))
+    return Withdrawn(messages=len(ids), entries=tuple(take_back(connection, ids)))
 
 
 def held(connection: Connection) -> list[HeldMail]:
@@ -218,7 +219,7 @@ def held_lines(connection: Connection) -> list[HeldLine]:
     return [
         HeldLine(
             number=row.number, message=row.message, person=row.person, rung=row.rung, due=row.due,
-            obligation=said.key_of(row),
+            obligation=key_of(row),
         )
         for row in rows
     ]  # fmt: skip
@@ -242,7 +243,7 @@ def hold_waiting(connection: Connection) -> int:
 def take_out(connection: Connection, message: int, chosen: Collection[int], *, drop: bool, now: datetime) -> list[str]:
     """Part a held mail: drop or release the chosen lines; the next check composes a mail of the others, held again.
 
-    Dropped lines count as said; all others do not, so that the check owes them again. Return the entries that it must
+    Dropped lines count as sent; all others do not, so that the check owes them again. Return the entries that it must
     look at. A mail that may have left before is not parted: nothing happens.
     """
     state = State.DROPPED if drop else State.WITHDRAWN
@@ -252,9 +253,9 @@ def take_out(connection: Connection, message: int, chosen: Collection[int], *, d
         return []
     entries: list[str] = []
     for table in (ledger, moves):
-        standing = and_(table.c.message == message, table.c.standing)
-        entries += connection.scalars(update(table).where(standing).values(standing=False).returning(table.c.entry))
+        counting = and_(table.c.message == message, table.c.standing)
+        entries += connection.scalars(update(table).where(counting).values(standing=False).returning(table.c.entry))
     values = {"standing": True} if drop else {"brake": RELEASED}
     execute_in(connection, update(ledger).values(**values), ledger.c.number, chosen)
-    said.note_taken_back(connection)
+    note_taken_back(connection)
     return list(dict.fromkeys(entries))

@@ -94,20 +94,20 @@ def raise_notice(connection: Connection, notice: NewNotice, now: datetime) -> bo
 
 def reword_notice(connection: Connection, notice: NewNotice) -> None:
     """Change what the open trouble of that kind and key says; the operator is not notified again."""
-    standing = (notices.c.kind == notice.kind, notices.c.key == notice.key, notices.c.resolved_at.is_(None))
-    connection.execute(update(notices).where(*standing).values(what=notice.what, said=notice.said))
+    still_open = (notices.c.kind == notice.kind, notices.c.key == notice.key, notices.c.resolved_at.is_(None))
+    connection.execute(update(notices).where(*still_open).values(what=notice.what, said=notice.said))
 
 
 def resolve_notices(
     connection: Connection, kind: str, now: datetime, *, only: str | None = None, but: str | None = None
 ) -> None:
     """End the troubles of that kind: all, the one with that key, or all but that one."""
-    standing = [notices.c.kind == kind, notices.c.resolved_at.is_(None)]
+    still_open = [notices.c.kind == kind, notices.c.resolved_at.is_(None)]
     if only is not None:
-        standing.append(notices.c.key == only)
+        still_open.append(notices.c.key == only)
     if but is not None:
-        standing.append(notices.c.key != but)
-    connection.execute(update(notices).where(*standing).values(resolved_at=now))
+        still_open.append(notices.c.key != but)
+    connection.execute(update(notices).where(*still_open).values(resolved_at=now))
 
 
 def resolve_proved(connection: Connection, kinds: Collection[str], reached: Collection[str], now: datetime) -> None:
@@ -151,8 +151,8 @@ def requeue(connection: Connection, message: int, lost: Collection[int]) -> None
 def requeue_refused(connection: Connection) -> None:
     """What is still so and was in a mail that its recipient's address refused permanently is not told yet."""
     refused = select(messages.c.id).where(FAILED, messages.c.kind == "notice")
-    standing = (notices.c.resolved_at.is_(None), notices.c.message.in_(refused))
-    connection.execute(update(notices).where(*standing).values(message=None))
+    still_open = (notices.c.resolved_at.is_(None), notices.c.message.in_(refused))
+    connection.execute(update(notices).where(*still_open).values(message=None))
 
 
 def open_notices(connection: Connection) -> list[RaisedNotice]:

@@ -83,9 +83,9 @@ def refused_entries(connection: Connection, persons: Collection[str]) -> list[st
     in their place.
     """
     theirs = (FAILED, messages.c.person.in_(persons))
-    said = select(ledger.c.entry).join(messages, messages.c.id == ledger.c.message).where(*theirs)
+    about = select(ledger.c.entry).join(messages, messages.c.id == ledger.c.message).where(*theirs)
     last = select(func.max(messages.c.day)).where(*theirs).scalar_subquery()
-    return sorted({*connection.scalars(said), *connection.scalars(select(ledger.c.entry).where(ledger.c.day >= last))})
+    return sorted({*connection.scalars(about), *connection.scalars(select(ledger.c.entry).where(ledger.c.day >= last))})
 
 
 def failed_alone(connection: Connection, person: str, address: str, reply: str, *, since: bool) -> bool:

@@ -110,8 +110,12 @@ def forget_person(connection: Connection, id: str) -> None:
     connection.execute(update(messages).where(messages.c.person == id).values(address=""))
     forget_reached(connection, id)
     named = (notices.c.kind.in_(NAMED), notices.c.key.startswith(f"{id} ", autoescape=True))
-    told = {"key": f"{id} (forgotten)", "what": f"Mail to {id} was not delivered.", "do": "Nothing: they have left."}
-    connection.execute(update(notices).where(*named).values(**told, said=None))
+    forgotten = {
+        "key": f"{id} (forgotten)",
+        "what": f"Mail to {id} was not delivered.",
+        "do": "Nothing: they have left.",
+    }
+    connection.execute(update(notices).where(*named).values(**forgotten, said=None))
     names = or_(*(notices.c.what.contains(f" to {id}{end}", autoescape=True) for end in (" ", ":")))
     waited = (notices.c.kind.in_(WAITS), or_(names, notices.c.key.startswith(f"{id} ", autoescape=True)))
     connection.execute(update(notices).where(*waited).values(what=f"Mail to {id} was refused for a while.", said=None))

@@ -23,6 +23,7 @@ LONGEST_SHOWN = 60  # characters of a damaged value in a sentence
 _NAMES = MappingProxyType({  # fields that have another name in the table
     "all_clear": "all-clear", "brake_cause": "brake-cause", "maintained": "upkeep", "rules_changed": "changed rules",
     "calendars_changed": "changed calendars", "people_changed": "changed people", "limits_changed": "changed limits",
+    "taken_back": "unsaid",
 })  # fmt: skip
 
 
@@ -44,7 +45,7 @@ class MonitorState(Struct, frozen=True, kw_only=True, omit_defaults=True, rename
     restored: str = ""  # why everything is held: a restored backup, or a person's request
     brake_cause: str = ""  # why the brake held, while something is held
     coverage: str = ""  # JSON: what was surveyed last, and the gaps that the operator was notified of
-    unsaid: int = 0  # how often reminders were taken back; another number means that the ledger must be read again
+    taken_back: int = 0  # how often reminders were taken back; another number means that the ledger must be read again
 
     @property
     def settings_changed(self) -> Mapping[str, date]:

@@ -69,7 +69,7 @@ def check_before(connection: Connection, day: date) -> date | None:
     return found
 
 
-def said_in(connection: Connection, ids: Sequence[int]) -> dict[int, list[Place]]:
+def places_in(connection: Connection, ids: Sequence[int]) -> dict[int, list[Place]]:
     """Mail → the obligations that it speaks of, each with the person."""
     found: dict[int, list[Place]] = defaultdict(list)
     for row in rows_in(connection, select(ledger.c.message, *KEY, ledger.c.person), ledger.c.message, ids):
@@ -125,7 +125,7 @@ def stuck_entries(connection: Connection, day: date) -> list[str]:
     columns = (messages.c.id, messages.c.day)
     rows = [row for condition in _late(day) for row in connection.execute(select(*columns).where(condition))]
     ids = [row.id for row in rows if row.day < day]
-    return sorted({key.entry for found in said_in(connection, ids).values() for key, _ in found})
+    return sorted({key.entry for found in places_in(connection, ids).values() for key, _ in found})
 
 
 def _late(day: date) -> tuple[ColumnElement[bool], ...]:

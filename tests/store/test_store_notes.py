@@ -38,7 +38,7 @@ def test_a_damaged_note_is_named_with_what_to_do(store, key, value):
 def test_a_sound_table_has_no_damage(store):
     """What the monitor writes itself is read back."""
     with store.writing() as connection:
-        keep_state(connection, checked=NOW.date(), unsaid=3, coverage="{}")
+        keep_state(connection, checked=NOW.date(), taken_back=3, coverage="{}")
         keep_reached(connection, "otto", "otto@example.org", NOW)
     with store.reading() as connection:
         check_notes(connection)

@@ -73,6 +73,6 @@ def test_the_settings_it_judged_with_have_the_same_hashes(released):
 def test_its_state_is_read(released):
     with released.reading() as connection:
         state = read_state(connection)
-    assert (state.checked, state.all_clear, state.unsaid) == (date(2026, 11, 27), date(2026, 11, 23), 1)
+    assert (state.checked, state.all_clear, state.taken_back) == (date(2026, 11, 27), date(2026, 11, 23), 1)
     assert state.instance.startswith("20261128") and state.again == "unsent mails were taken back"
     assert state.brake_cause == "this is the first check on this database"

@@ -177,7 +177,7 @@ def _write(app: App, connection: Transaction, snapshot: CheckSnapshot, made: Com
     state, day = read_state(connection), snapshot.plan.day
     if register_version(connection) != snapshot.version:
         raise RegisterChanged
-    if (state.unsaid, state.restored) != (snapshot.state.unsaid, snapshot.state.restored):
+    if (state.taken_back, state.restored) != (snapshot.state.taken_back, snapshot.state.restored):
         raise RegisterChanged
     moves.replace_waiting(connection, snapshot.judged, snapshot.moved, day)
     try:
@@ -185,7 +185,7 @@ def _write(app: App, connection: Transaction, snapshot: CheckSnapshot, made: Com
     except outbox.AlreadyQueued as cause:
         raise RegisterChanged from cause
     for mail, number in zip(made.mails, numbers, strict=True):
-        moves.tell(connection, mail.moved, day, number)
+        moves.announce(connection, mail.moved, day, number)
     tried = not made.failed if snapshot.week.outlook is None else all(failure.entries for failure in made.failed)
     if snapshot.week.day and tried:  # else tried again at the next check
         keep_state(connection, overviewed=snapshot.week.day)

@@ -94,7 +94,7 @@ def _settle_quiet(app: App, day: date, first: int) -> int:
         ids = register.awake_entries_between(connection, day, first, first + PORTION)
         if not ids:
             return 0
-        read = register_version(connection), read_state(connection).unsaid
+        read = register_version(connection), read_state(connection).taken_back
         loaded, recorded = register.load_register(connection, ids), ledger.recorded(connection, ids)
         judged = plan(loaded, day, app.policy, reachable(app, connection, day), recorded, only=ids)
         moved = find_moves(app, connection, judged, loaded, recorded)
@@ -104,7 +104,7 @@ def _settle_quiet(app: App, day: date, first: int) -> int:
         if not one.owed_to_no_one and not any(item.owed or item.with_overview for item in one.obligations)
     }
     with app.store.writing() as connection:
-        if read != (register_version(connection), read_state(connection).unsaid):
+        if read != (register_version(connection), read_state(connection).taken_back):
             raise RegisterChanged
         moves.replace_waiting(connection, quiet, [move for move in moved if move.obligation.entry in quiet], day)
         register.set_index(connection, quiet)

@@ -112,7 +112,7 @@ def find_moves(
 ) -> tuple[Move, ...]:
     """Return the due days that moved, of the entries judged, with the reason."""
     ids = [entry.entry.id for entry in judged.entries]
-    found = moves(judged.entries, recorded, stored_moves.told(connection, ids)) if ids else ()
+    found = moves(judged.entries, recorded, stored_moves.announced(connection, ids)) if ids else ()
     policies = read_state(connection).settings_changed if found else {}
     return tuple(
         replace(move, reason=reason_of(move, register, app.policy, _verbs(connection, register, move), policies))

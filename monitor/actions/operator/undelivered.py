@@ -136,8 +136,8 @@ def _down_since(connection: Transaction) -> datetime | None:
 
 def _runs(connection: Transaction, mails: Sequence[Unsettled], day: date) -> Iterator[tuple[str, str, Backlog]]:
     """Yield person, entry and age of what was not delivered: reminders by entry, overviews, other mails one by one."""
-    said = waiting.said_in(connection, [mail.id for mail in mails])
-    places = {place for found in said.values() for place in found}
+    reminded = waiting.places_in(connection, [mail.id for mail in mails])
+    places = {place for found in reminded.values() for place in found}
     reminders = waiting.reminders(connection, {key.entry for key, _ in places})
     overviews = waiting.overviews(connection, {mail.person for mail in mails if mail.kind == "overview"})
     mailed = [(person, key.entry, reminders[key, person]) for key, person in places]
@@ -148,5 +148,5 @@ def _runs(connection: Transaction, mails: Sequence[Unsettled], day: date) -> Ite
         if found := backlog(theirs, checked, day):
             yield person, entry, found
     for mail in mails:
-        if mail.state in WAITS and mail.kind != "overview" and mail.id not in said:
+        if mail.state in WAITS and mail.kind != "overview" and mail.id not in reminded:
             yield mail.person, "", Backlog(since=mail.day, messages=(mail.id,))

@@ -244,8 +244,8 @@ def _applied(app: App, path: Path, before: Register, read: FileRead, far: Sequen
     questions = (*read.questions, *far)
     if found or made is None:
         found += (question.fault for question in questions)
-        unsaid = read.faults.count - len(read.faults.shown)
-        raise capped(str(path), sorted(found, key=lambda fault: fault.line or 0), unsaid)
+        left_out = read.faults.count - len(read.faults.shown)
+        raise capped(str(path), sorted(found, key=lambda fault: fault.line or 0), left_out)
     if questions:
         raise Unsure(questions)
     return made
