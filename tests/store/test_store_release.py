@@ -18,9 +18,9 @@ from monitor.core.model.changes import VERBS
 from monitor.core.model.register import Absence, Entry
 from monitor.settings.config.in_force import in_force, judged_with
 from monitor.store.codec import decode, decode_change, dumps, encode, encode_change
-from monitor.store.engine import Store
+from monitor.store.engine import Store, open_engine
 from monitor.store.history import in_force_by, kept_changes
-from monitor.store.migrate import open_store
+from monitor.store.migrate import migrate, open_store
 from monitor.store.register import load_register
 from monitor.store.schema import changes, entries
 from monitor.store.state import read_state
@@ -30,10 +30,12 @@ HERE = Path(__file__).parent
 
 @pytest.fixture
 def released(tmp_path: Path) -> Store:
-    """The database, made by the commands of that release; its mails are left out."""
+    """The database, made by the commands of that release and migrated since; its mails are left out."""
     file = tmp_path / "monitor.db"
     with closing(sqlite3.connect(file)) as made:
         made.executescript((HERE / "release_0_1.sql").read_text(encoding="utf-8"))
+    with closing(open_engine(f"sqlite:///{file}")) as store:
+        migrate(store)
     return open_store(f"sqlite:///{file}")
 
 

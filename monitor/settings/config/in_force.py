@@ -26,6 +26,8 @@ from monitor.settings.rules.load import load_rules
 
 # Where a rule was read, and whose mail waits: neither is a setting.
 LEFT_OUT: Mapping[type, tuple[str, ...]] = {Rule: ("source", "pack"), SystemRule: ("source",), People: ("undelivered",)}
+# Fields added since a release, with their default: left out where they have it, so that what was kept hashes as before.
+ADDED: Mapping[type, Mapping[str, Any]] = {Rule: {"tell": "mail"}, SystemRule: {"tell": "mail"}}
 LIMITS = ("limits", "kinds", "zone", "send_at", "overview_day")  # fields of a policy that are kept together as "limits"
 Value = TypeVar("Value")
 
@@ -167,9 +169,10 @@ def fingerprint(value: Any) -> tuple[str, str]:
 def _plain(value: Any) -> Any:
     """JSON's own types. Order is kept where it means something; a mapping's does, too: it is the file's."""
     if isinstance(value, Struct):
-        left_out = LEFT_OUT.get(type(value), ())
-        names = [name for name in value.__struct_fields__ if not name.startswith("_")]
-        return {name: _plain(getattr(value, name)) for name in names if name not in left_out}
+        left_out, added = LEFT_OUT.get(type(value), ()), ADDED.get(type(value), {})
+        names = [name for name in value.__struct_fields__ if not name.startswith("_") and name not in left_out]
+        kept = [name for name in names if name not in added or getattr(value, name) != added[name]]
+        return {name: _plain(getattr(value, name)) for name in kept}
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, frozenset):
