@@ -18,7 +18,8 @@ from monitor.cli.terminal import long_span, must_confirm
 from monitor.core.calendar.dates import Span, duration_of
 from monitor.core.calendar.typed_dates import Typed, is_plain, read_typed, read_typed_day
 from monitor.core.errors import BadValue, MonitorError
-from monitor.core.model.fields import BEFORE_RECESS, DATES, READERS, read_field
+from monitor.core.model.fields import BEFORE_RECESS, DATES, MEANINGS, READERS, read_field
+from monitor.core.sentences import Sentence
 
 if TYPE_CHECKING:
     from monitor.app import App, Config
@@ -125,7 +126,8 @@ def _setting(given: str) -> tuple[str, Any]:
     if not sign and name.partition(".")[0] in READERS and sys.stdin.isatty():
         sign, written = "=", click.prompt(name, err=True).strip()
     if not sign or not name:
-        raise BadValue("{given!r} is not FIELD=VALUE.", given=given)
+        fields = Sentence("a field, = and its value. Fields are {fields}", fields=", ".join(MEANINGS))
+        raise BadValue("{given!r} is not FIELD=VALUE.", fields, given=given)
     table, dot, key = name.partition(".")
     if dot and table not in TABLES:
         raise BadValue("{name}: only {tables} have names behind a dot.", name=name, tables=listed(TABLES, _("and")))

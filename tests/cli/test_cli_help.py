@@ -146,3 +146,9 @@ def test_validate_reads_the_language_tables(cli, home):
     assert found.code == Exit.COULD_NOT_TELL and "rules/reading/fy.toml:2: recognise: Expected array" in found.out
     assert "Correct line 2 of rules/reading/fy.toml" in " ".join(cli("doctor").out.split())
     assert cli("check").code == Exit.WELL
+
+
+def test_a_set_that_names_no_field_lists_them(cli):
+    """What is no FIELD=VALUE is answered with the fields there are."""
+    found = cli("add", "x", "--kind", "mandate", "--title", "X", "--set", "?", "--yes")
+    assert found.code == Exit.USAGE and all(name in found.err for name in MEANINGS)
