@@ -121,7 +121,7 @@ class Service:
         if report is None:
             log.info("slot_left")  # to another daemon, or to the next slot: it came while this one slept
             return
-        found = {"day": report.day.isoformat(), "looked_at": report.looked_at, "reminders": len(report.said)}
+        found = {"day": report.day.isoformat(), "looked_at": report.looked_at, "reminders": len(report.queued)}
         found |= {"held": len(report.held), "mails": report.mails, "overdue": len(report.overdue)}
         log.info("slot_checked", **found, seconds=round(time.monotonic() - started, 3))
         _log_alerts(report.alerts)

@@ -68,7 +68,7 @@ def test_every_alert_speaks_one_language(language):
     made = every_alert()
     assert {one.kind for one in made} | {AlertKind.HELD, AlertKind.COVERAGE} == set(AlertKind)
     for one in made:
-        for fact in (one.said, one.advice):
+        for fact in (one.problem, one.advice):
             assert from_plain(plain(fact)) == fact, "it is kept as it is"
             text = words_in(language).isolate(fact)
             assert not foreign(text, language), (one.kind, text)
@@ -88,7 +88,7 @@ def test_every_letter_speaks_one_language(letter, language):
 def test_notices_and_all_clears_speak_one_language(language):
     """A notice with every alert, and an all-clear with every gap of the proof, are in one language."""
     to = Person(id="zzz", name="Zzz", address="zzz@example.org", language=language)
-    items = tuple(NoticeItem(kind=one.kind, what=one.said, do=one.advice) for one in every_alert())
+    items = tuple(NoticeItem(kind=one.kind, what=one.problem, do=one.advice) for one in every_alert())
     gaps: tuple[Fact, ...] = (
         phrase("gap_in_proof.unsent", entry="zzz", person="zzz", day=DAY, mail=7, state="zzz"),
         phrase("gap_in_proof.unaccepted", mail=7, person="zzz", day=DAY),

@@ -65,7 +65,7 @@ def _json(found: CheckReport, sent: DeliveryReport | None) -> dict[str, Any]:
     return {
         "day": found.day,
         "looked_at": found.looked_at,
-        "said": [_reminder(item) for item in found.said],
+        "said": [_reminder(item) for item in found.queued],
         "held": [_reminder(item) for item in found.held],
         "overdue": [f"{item.entry} {item.rule.id}/{item.key.occurrence}" for item in found.overdue],
         "mails": found.mails,
@@ -95,7 +95,7 @@ def _print(found: CheckReport, sent: DeliveryReport | None, report: dict[str, An
             say(f"{heading}:", style="bold")
             rows = ((r["person"], r["entry"], r["rule"], r["rung"], r["due"]) for r in report[name])
             table(("to", "entry", "rule", "rung", "due"), rows, wide=("rule",))
-    counts = f"{len(found.said)} reminders to send, {len(found.held)} held"
+    counts = f"{len(found.queued)} reminders to send, {len(found.held)} held"
     say(f"Slot of {show_day(found.day)}: {found.looked_at} entries judged; {counts}.")
     if sent:
         more = [f"{report[name]} {name}" for name in ("postponed", "refused", "broken") if report[name]]
@@ -107,7 +107,7 @@ def _print(found: CheckReport, sent: DeliveryReport | None, report: dict[str, An
     if report["relay"]:
         say(f"The relay accepts no mail: {report['relay']}", style="bold red")
     for trouble in (*found.alerts, *(sent.alerts if sent else ())):
-        say(f"{worded(trouble.said)} {worded(trouble.advice)}", style="bold red")
+        say(f"{worded(trouble.problem)} {worded(trouble.advice)}", style="bold red")
     if report["held"] and not sent:
         say("A check would hold what is marked so until an operator releases or drops it.", style="bold red")
     if names := report["overdue"]:  # `status` lists all of them with the reasons

@@ -58,7 +58,7 @@ def _print_year(played: DemoRun) -> None:
     table(("month", "reminders", "mails", "what happened"), played.timeline(), wide=("what happened",))
     say("\n" + _("Mails"), style="bold")
     table(("to", "roles", "mails"), played.mails(), wide=("roles",))
-    reminders, mails = sum(len(slot.report.said) for slot in played.slots), sum(played.sent().values())
+    reminders, mails = sum(len(slot.report.queued) for slot in played.slots), sum(played.sent().values())
     say(_("{reminders} reminders in {mails} mails.", reminders=reminders, mails=mails))
     assumed, on_record = played.basis["assumed"], played.basis["on record"]
     facts = {"count": assumed + on_record, "on_record": on_record, "assumed": assumed}

@@ -105,7 +105,7 @@ def hold(yes: bool) -> None:
             must_agree("Everything that waits and everything to come is held. Sure?")
         trouble = hold_by_hand(app, now())
         saved()
-    say(f"{worded(trouble.said)} {worded(trouble.advice)}")
+    say(f"{worded(trouble.problem)} {worded(trouble.advice)}")
 
 
 @outbox.command()

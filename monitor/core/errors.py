@@ -91,8 +91,10 @@ def did_you_mean(given: str, known: Iterable[str]) -> str:
 
 
 def _with_accepted(what: str, accepted: str) -> Sentence:
-    said = _sentence(what)
-    return Sentence("{what} Accepted: {accepted}.", what=said, accepted=_sentence(accepted)) if accepted else said
+    sentence = _sentence(what)
+    return (
+        Sentence("{what} Accepted: {accepted}.", what=sentence, accepted=_sentence(accepted)) if accepted else sentence
+    )
 
 
 def _sentence(text: str, facts: Mapping[str, Any] = NO_FACTS) -> Sentence:

@@ -31,7 +31,7 @@ def waiting(connection: Connection, persons: Collection[str]) -> list[Move]:
     """Moves that wait for the next mail to these people, in the order found."""
     found = rows_in(connection, select(moves).where(moves.c.message.is_(None)), moves.c.person, persons)
     return [
-        Move(obligation=key_of(row), person=row.person, before=row.before, after=row.after, told_on=row.day,
+        Move(obligation=key_of(row), person=row.person, before=row.before, after=row.after, announced_on=row.day,
              reason=row.reason)
         for row in sorted(found, key=lambda row: int(row.number))
     ]  # fmt: skip

@@ -63,10 +63,10 @@ def test_twice_the_busiest_day_of_the_last_thirty_goes(office: Office):
     release(office.app, Choice(), office.now, actor="ruud")  # nine on one day, and somebody said that is right
     office.deliver()
     office.add(*(f"d-{number}" for number in range(6)), until="2022-01-18")
-    assert len(on(office, date(2021, 11, 2)).said) == 18
+    assert len(on(office, date(2021, 11, 2)).queued) == 18
     office.add(*(f"e-{number}" for number in range(13)), until="2022-01-19")
     report = on(office, date(2021, 11, 3))
-    assert (len(report.said), len(report.held)) == (0, 39)
+    assert (len(report.queued), len(report.held)) == (0, 39)
     assert "newly owes 39; more than 36 are not sent unasked (said on the busiest of the last 30 days: 18)" in why(
         office
     )
@@ -84,7 +84,7 @@ def test_what_had_passed_and_was_taken_back_unsent_is_not_new(office: Office):
     for number in range(4):  # the relay is away for days; what waits grows over the limit
         office.add(f"c-{number}", until=f"2022-01-{17 + number}")
         report = on(office, MONDAY + timedelta(days=number))
-        assert not report.held and len(report.said) == 3 * (number + 1)
+        assert not report.held and len(report.queued) == 3 * (number + 1)
 
 
 def test_no_limit_no_brake(office: Office):
@@ -117,7 +117,7 @@ def test_an_import_is_held_and_named(office: Office):
 
 def test_a_new_rule_is_held_and_named(office: Office):
     office.add("c-1", "c-2", "c-3", until=FAR)
-    assert not on(office, MONDAY).said
+    assert not on(office, MONDAY).queued
     put_in_force(office, rule_of(office, "-26w"))
     assert len(on(office, date(2021, 11, 2)).held) == 9
     assert "rules are new or changed" in why(office)
@@ -131,7 +131,7 @@ def test_an_edit_of_a_calendar_is_held_and_named(office: Office):
     )
     put_in_force(office, moving)
     office.add("c-1", "c-2", "c-3", until="2022-02-28")  # due 17-01-2022: its ladder begins on 22-11-2021
-    assert not on(office, MONDAY).said
+    assert not on(office, MONDAY).queued
     put_in_force(office, replace(moving, calendars=_long_recess(moving.calendars)))
     assert len(on(office, date(2021, 11, 2)).held) == 9
     assert "a calendar was edited" in why(office)

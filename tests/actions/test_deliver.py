@@ -55,7 +55,7 @@ def test_after_a_550_the_fallback_role_is_reminded(office: Office):
     office.check()
     office.deliver()
     office.later(minutes=1)
-    assert {item.recipient.person for item in office.check().said} == {"otto"}
+    assert {item.recipient.person for item in office.check().queued} == {"otto"}
     office.deliver()
     digest, notice = sorted(office.arrived("otto"), key=lambda mail: "550" in text_of(mail))
     assert "c-mali" in text_of(digest) and "Bram" in text_of(digest)
@@ -169,7 +169,7 @@ def test_a_mail_in_doubt_is_not_composed_again(office: Office):
     office.relay.forget_answers()
     office.relay.answer("CONNECT", "421 4.3.2 not now")
     office.at(datetime(2021, 11, 2, 7, tzinfo=UTC))
-    assert doubtful.person not in {item.recipient.person for item in office.check().said}
+    assert doubtful.person not in {item.recipient.person for item in office.check().queued}
     office.relay.forget_answers()
     office.later(hours=5)
     office.deliver()
@@ -208,7 +208,7 @@ def test_a_corrected_address_is_used_again(office: Office):
     office.deliver()
     office.move(bram="bram@new.example.org")
     office.add("c-sahel")
-    assert "bram" in {item.recipient.person for item in office.check().said}
+    assert "bram" in {item.recipient.person for item in office.check().queued}
 
 
 def test_stopping_in_the_middle_gives_the_rest_back_at_once(office: Office):
@@ -224,7 +224,7 @@ def test_one_command_checks_delivers_and_notifies(office: Office):
     office.relay.answer("RCPT", "550 5.1.1 no such user", to="bram@example.org")
     office.now = SLOT
     found, report = check_and_deliver(office.app, office.clock, office.transport)
-    assert len(found.said) == 3
+    assert len(found.queued) == 3
     assert (report.sent, report.refused) == (5, 1)
     assert len(office.arrived("otto")) == 3, "in bram's place, of the refusal, and of what nobody covers"
     assert not office.state.again

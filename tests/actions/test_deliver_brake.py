@@ -38,7 +38,7 @@ def office(store: Store) -> Iterator[Office]:
 def test_more_than_fifty_reminders_are_held(office: Office):
     """The notice says what to type."""
     report = office.check()
-    assert (len(report.said), len(report.held)) == (0, 51)
+    assert (len(report.queued), len(report.held)) == (0, 51)
     office.deliver()
     assert {row.state for row in office.outbox() if row.kind == "digest"} == {"held"}
     assert [office.arrived(person) for person in ("anna", "bram", "cleo")] == [[], [], []]
@@ -56,7 +56,7 @@ def test_exactly_fifty_are_not_held(store: Store):
 def test_what_is_due_within_two_business_days_goes_all_the_same(office: Office):
     office.add("c-urgent", until=URGENT)
     report = office.check()
-    assert {item.obligation.entry for item in report.said} == {"c-urgent"} and len(report.held) == 51
+    assert {item.obligation.entry for item in report.queued} == {"c-urgent"} and len(report.held) == 51
     office.deliver()
     assert len(office.arrived("anna")) == 1 and "c-urgent" in text_of(office.arrived("anna")[0])
 
@@ -112,7 +112,7 @@ def test_what_is_dropped_counts_as_said_and_does_not_come_back(office: Office):
     assert set(office.said("c-00").values()) == {True}
     office.at(TUESDAY)
     report = office.check()
-    assert not report.held and not report.said
+    assert not report.held and not report.queued
     assert not office.notices("held")
     office.deliver()
     assert not any(office.arrived(person) for person in ("anna", "bram", "cleo"))

@@ -53,7 +53,7 @@ def test_a_long_digest_goes_in_several_mails(office: Office):
     """What is due first comes first; each mail says its own lines, on the ledger too, and which of how many it is."""
     assert rehearse(office.app, office.now + timedelta(hours=1)).mails == 9
     report = office.check()
-    assert (len(report.said), report.mails) == (21, 9)
+    assert (len(report.queued), report.mails) == (21, 9)
     office.deliver()
     mails = office.arrived("anna")
     assert [mail["Subject"][:6] for mail in mails] == ["(1/3) ", "(2/3) ", "(3/3) "]
@@ -77,9 +77,9 @@ def test_each_mail_has_a_name_of_its_own(office: Office):
 
 def test_nothing_is_said_twice_by_a_second_check(office: Office):
     office.check()
-    assert office.check().said == ()
+    assert office.check().queued == ()
     office.deliver()
-    assert office.check().said == () and len(office.arrived("anna")) == 3
+    assert office.check().queued == () and len(office.arrived("anna")) == 3
 
 
 def test_what_did_not_leave_is_made_again_whole(office: Office):

@@ -244,7 +244,7 @@ def test_a_letter_counts_from_the_next_mail_on(house):
         house.write("templates/notice/body.txt", text)
         house.tick(2)
         with house.app.store.writing() as connection:
-            raise_alerts(connection, [Alert(kind="clock", key=str(count), said="w", advice="d")], house.now)
+            raise_alerts(connection, [Alert(kind="clock", key=str(count), problem="w", advice="d")], house.now)
         house.tick(2)
     texts = {text_of(mail) for mail in house.mails("")}
     assert {"1 one", "three"} <= texts and not any("two" in text for text in texts)
@@ -257,7 +257,7 @@ def test_another_relay_is_used_from_then_on(house):
         house.edit("config.toml", CONFIG, CONFIG + smtp)
         house.tick(2)
         with house.app.store.writing() as connection:
-            raise_alerts(connection, [Alert(kind="clock", key="x", said="w", advice="d")], house.now)
+            raise_alerts(connection, [Alert(kind="clock", key="x", problem="w", advice="d")], house.now)
         house.tick(2)
         assert any(command.startswith("DATA") for command in relay.commands)
 

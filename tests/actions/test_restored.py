@@ -123,7 +123,7 @@ def test_the_operator_drops_releases_and_resumes(lost: Office):
     last = text_of(lost.arrived("anna")[-1])
     assert "c-never" in last and "c-new" not in last
     assert not lost.notices() and restore_guard.recognise(lost.app, lost.now) is None
-    assert not work(lost).said
+    assert not work(lost).queued
 
 
 def test_mails_after_a_restore_have_new_message_ids(lost: Office):

@@ -51,4 +51,4 @@ def test_a_few_entries_are_not_swept(woken, monkeypatch):
 
 
 def spoken(report):
-    return [(item.recipient.person, item.obligation.key, item.rung.name) for item in report.said]
+    return [(item.recipient.person, item.obligation.key, item.rung.name) for item in report.queued]

@@ -115,7 +115,7 @@ def test_05b_one_letter_that_fails_stops_no_other(office: App):
     report = check(replace(office, letters=Broken([ROOT / "templates"])), FIRST_SLOT)
     post = Recorder()
     send(office, post)
-    assert {item.recipient.person for item in report.said} - reached(post) == {"hanneke"}
+    assert {item.recipient.person for item in report.queued} - reached(post) == {"hanneke"}
     assert len(reached(post)) > 4
 
 
@@ -127,7 +127,7 @@ def test_05c_one_refused_address_stops_no_other_mail(office: App):
     report = check(office, FIRST_SLOT)
     post = Recorder(answer=refuses)
     send(office, post)
-    assert {item.recipient.person for item in report.said} - reached(post) == {"hanneke"}
+    assert {item.recipient.person for item in report.queued} - reached(post) == {"hanneke"}
     sent = len(post.accepted)
     send(office, post)
     assert len(post.accepted) == sent  # and nothing of the batch is repeated
@@ -137,7 +137,7 @@ def test_06_what_could_not_be_written_stays_owed(office: App, tmp_path: Path):
     broken = replace(office, letters=Broken([ROOT / "templates"]))
     check(broken, FIRST_SLOT)
     again = check(office, FIRST_SLOT + timedelta(minutes=30))
-    assert {item.recipient.person for item in again.said} == {"hanneke"}
+    assert {item.recipient.person for item in again.queued} == {"hanneke"}
 
 
 def test_07_what_a_rate_limit_held_back_is_postponed(office: App):
@@ -154,7 +154,7 @@ def test_07_what_a_rate_limit_held_back_is_postponed(office: App):
     for _ in range(20):
         deliver(office, lambda: clock[0], post)
         clock[0] += timedelta(minutes=1)
-    assert reached(post) >= {item.recipient.person for item in report.said}
+    assert reached(post) >= {item.recipient.person for item in report.queued}
     assert len({message.key for message in post.accepted}) == len(post.accepted)
 
 
@@ -173,7 +173,7 @@ def test_09_a_flood_is_held_and_asks(sqlite_store: Store):
     send(app, post)
     assert len(report.held) > 5
     assert {trouble.kind for trouble in report.alerts} == {"held"}
-    assert len(post.accepted) == len({item.recipient.person for item in report.said}) + 1  # and the operator's notice
+    assert len(post.accepted) == len({item.recipient.person for item in report.queued}) + 1  # and the operator's notice
 
 
 def test_10_no_rung_falls_on_a_closed_day():

@@ -68,7 +68,7 @@ class DemoRun(Struct, kw_only=True):
         for slot in self.slots:
             months[f"{slot.day:%Y-%m}"].append(slot)
         for month, slots in months.items():
-            reminders, sent = sum(len(slot.report.said) for slot in slots), sum(slot.sent for slot in slots)
+            reminders, sent = sum(len(slot.report.queued) for slot in slots), sum(slot.sent for slot in slots)
             yield month, reminders or "", sent or "", ", ".join(_summary(c) for slot in slots for c in slot.changes)
 
     def mails(self) -> Iterator[tuple[str, str, int]]:

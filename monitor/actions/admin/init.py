@@ -99,13 +99,13 @@ def init(
         )
     with ExitStack() as undo:
         new = _New(folder=folder, undo=undo)
-        said = [*new.files(answers), *_database(_read(config), new, register, actor, now), *new.give_to(owner)]
+        done = [*new.files(answers), *_database(_read(config), new, register, actor, now), *new.give_to(owner)]
         undo.pop_all()  # from here on it stays
-    said += [Sentence("Still missing: {fault}", fault=fault.sentence) for fault in sending_faults(read_config(config))]
+    done += [Sentence("Still missing: {fault}", fault=fault.sentence) for fault in sending_faults(read_config(config))]
     if os.geteuid():
-        return [*said, system_wide.next_step(config)]
+        return [*done, system_wide.next_step(config)]
     account = owner.name.partition(":")[0] if owner and owner.uid else ""
-    return [*said, *system_wide.left_to_do(folder, account, program)]
+    return [*done, *system_wide.left_to_do(folder, account, program)]
 
 
 class _New(Struct, frozen=True, kw_only=True):

@@ -42,7 +42,7 @@ class CheckReport(Struct, frozen=True, kw_only=True):
 
     day: date  # the slot it judged
     looked_at: int = 0  # entries judged
-    said: tuple[Reminder, ...] = ()  # reminders that go out
+    queued: tuple[Reminder, ...] = ()  # reminders that go out
     held: tuple[Reminder, ...] = ()  # reminders the brake holds
     mails: int = 0
     waiting: int = 0  # mails the brake holds, of this check and of earlier ones
@@ -203,7 +203,7 @@ def _report(snapshot: CheckSnapshot, braked: Braked, mails: int) -> CheckReport:
     return CheckReport(
         day=snapshot.plan.day,
         looked_at=len(snapshot.plan.entries),
-        said=braked.goes,
+        queued=braked.goes,
         held=braked.held,
         mails=mails,
         restored=bool(snapshot.state.restored),

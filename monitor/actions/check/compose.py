@@ -92,10 +92,10 @@ class Composition:
         """Make a person's digest, in as many mails as it needs; each has its own reminders and moved due days."""
         parts = list(zip_longest(in_mails(items), portions(moved)))
         for number, (reminders, moves) in enumerate(parts, start=1):
-            some, told, sequence = reminders or (), moves or (), self._sequences.get(person, 0)
+            some, changes, sequence = reminders or (), moves or (), self._sequences.get(person, 0)
             with self._guard(person, some):
-                shown = replace(self._digest(person, some, told), part=number, parts=len(parts))
-                mail = self._composed("digest", "reminder", shown, some, told, sequence, held=held, digest=shown)
+                shown = replace(self._digest(person, some, changes), part=number, parts=len(parts))
+                mail = self._composed("digest", "reminder", shown, some, changes, sequence, held=held, digest=shown)
                 self._sequences[person] = sequence + 1
                 self.mails.append(mail)
 

@@ -71,7 +71,7 @@ def release(app: App, choice: Choice, now: datetime, *, actor: str) -> Picked:
 
 
 def drop(app: App, choice: Choice, now: datetime, *, actor: str) -> Picked:
-    """Never send held reminders; they count as said. Raises as `pick` does."""
+    """Never send held reminders; they count as sent. Raises as `pick` does."""
     return _settle(app, choice, now, actor=actor, drop=True)
 
 
@@ -154,6 +154,6 @@ def _write_history(
     verb = "Dropped from the held mails, counts as said" if drop else "Released from the held mails"
     notes: list[tuple[Change, Mapping[str, object]]] = []
     for entry, items in settled.items():
-        told = "; ".join(f"{name} to {', '.join(dict.fromkeys(persons))}" for name, persons in items.items())
-        notes.append((Note(stamp=stamp(app, actor, now), entry=entry, text=f"{verb}: {told}."), {}))
+        listed = "; ".join(f"{name} to {', '.join(dict.fromkeys(persons))}" for name, persons in items.items())
+        notes.append((Note(stamp=stamp(app, actor, now), entry=entry, text=f"{verb}: {listed}."), {}))
     save_changes(connection, notes, Register(), {}, expected=register_version(connection))

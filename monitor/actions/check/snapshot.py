@@ -125,7 +125,7 @@ def _verbs(connection: Transaction, register: Register, move: Move) -> list[tupl
     lineage = [move.obligation.entry]
     for id in lineage:
         lineage += [one for one in register[id].parents() if one in register.entries and one not in lineage]
-    return stored_moves.verbs_on(connection, lineage, move.told_on)
+    return stored_moves.verbs_on(connection, lineage, move.announced_on)
 
 
 def _overviews(app: App, connection: Transaction, people: People, day: date) -> OverviewBatch:
@@ -180,8 +180,8 @@ def _away(
         if absence.last < day and person in persons and person not in still_away:
             since = outbox.last_overview(connection, person, day) or day - LONG_AWAY
         if since <= absence.last:
-            told = ledger.sent_between(connection, absence.first, absence.last)
-            found[person] = (*found.get(person, ()), *told)
+            sent = ledger.sent_between(connection, absence.first, absence.last)
+            found[person] = (*found.get(person, ()), *sent)
     return found
 
 

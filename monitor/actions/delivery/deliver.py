@@ -167,21 +167,21 @@ class _Run:
 
     def _deliver_one(self, message: Claimed) -> bool:
         """Return False when the connection cannot be used."""
-        said = self._send(message)
-        if said.outcome is Outcome.NOT_OURS:
+        report = self._send(message)
+        if report.outcome is Outcome.NOT_OURS:
             self.queue.release(message.id)
             with self._lock:
-                self.report.count(said.outcome)
+                self.report.count(report.outcome)
             return True
-        stopped = said.at_mail and self.stop()  # we may have ended the connection ourselves: that blames nothing
-        again = self._failed_alone(message, said)
-        attempt = Attempt(mail=message.id, address=message.address, report=said, again=again)
+        stopped = report.at_mail and self.stop()  # we may have ended the connection ourselves: that blames nothing
+        again = self._failed_alone(message, report)
+        attempt = Attempt(mail=message.id, address=message.address, report=report, again=again)
         with self._lock:
             self._undecided[message.id] = message
             decided = [attempt] if stopped else self.judge.add(attempt)
-            self._judge_relay(said)
+            self._judge_relay(report)
         self._decide(decided)
-        return stopped or said.at_mail or said.outcome is not Outcome.RELAY_DOWN
+        return stopped or report.at_mail or report.outcome is not Outcome.RELAY_DOWN
 
     def _send(self, message: Claimed) -> Report:
         """Hand the message to the transport. An address that no relay can take is refused, like a relay's 5yz."""
@@ -194,17 +194,17 @@ class _Run:
             return Report(outcome=Outcome.REFUSED, reply=str(fault))
         return self.transport.send(outgoing, lambda: self.queue.holds(message.id))
 
-    def _failed_alone(self, message: Claimed, said: Report) -> bool:
+    def _failed_alone(self, message: Claimed, report: Report) -> bool:
         """Return whether it failed before while a relay took other mail. Read only where that matters.
 
         A mail composed again at a slot is refused for the first time: with all others of its run it may yet show the
         relay.
         """
-        if said.outcome is not Outcome.REFUSED and not said.at_mail:
+        if report.outcome is not Outcome.REFUSED and not report.at_mail:
             return False
-        since = said.at_mail or message.attempts > 0
+        since = report.at_mail or message.attempts > 0
         with self.app.store.reading() as connection:
-            return refused.failed_alone(connection, message.person, message.address, said.reply, since=since)
+            return refused.failed_alone(connection, message.person, message.address, report.reply, since=since)
 
     def _decide(self, attempts: Sequence[Attempt]) -> None:
         """Record attempts of which it is known whose trouble they are."""
@@ -221,13 +221,13 @@ class _Run:
     def _over(self) -> bool:
         return bool(self._fault or self.report.relay_down or self.report.slowed or self.stop())
 
-    def _judge_relay(self, said: Report) -> None:
+    def _judge_relay(self, report: Report) -> None:
         """Decide whether the relay can still be used."""
-        enough = said.outcome is Outcome.POSTPONED and said.reply.startswith("4") and said.blame not in PERSONAL
+        enough = report.outcome is Outcome.POSTPONED and report.reply.startswith("4") and report.blame not in PERSONAL
         self._in_a_row = self._in_a_row + 1 if enough else 0
         if (self.report.sent and self._in_a_row >= POSTPONED_IN_A_ROW) or self.judge.enough:
             self.report.slowed = True
-        if said.outcome is Outcome.RELAY_DOWN and not said.at_mail:
+        if report.outcome is Outcome.RELAY_DOWN and not report.at_mail:
             self._workers -= 1
         if self.judge.down or not self._workers:
-            self.report.relay_down = self.judge.down or said.reply or "no answer"
+            self.report.relay_down = self.judge.down or report.reply or "no answer"

@@ -183,10 +183,10 @@ def _record_late(app: App, connection: Transaction, attempt: AttemptRecord) -> N
 
 def _mail_waits(attempt: AttemptRecord) -> Iterator[Alert]:
     """Yield an alert for a 5yz reply that is not permanent; none for 4yz."""
-    mail, said = attempt.mail, attempt.report
-    if said.outcome is Outcome.POSTPONED and said.blame is not None and said.reply.startswith("5"):
-        key, personal = _refusal_key(mail.person, mail.address, said.reply), _is_personal(said.reply)
-        yield mail_waits(key, mail.person, mail.address, said.reply, said.blame, personal=personal)
+    mail, report = attempt.mail, attempt.report
+    if report.outcome is Outcome.POSTPONED and report.blame is not None and report.reply.startswith("5"):
+        key, personal = _refusal_key(mail.person, mail.address, report.reply), _is_personal(report.reply)
+        yield mail_waits(key, mail.person, mail.address, report.reply, report.blame, personal=personal)
 
 
 def _held_or_delayed(connection: Transaction, attempt: AttemptRecord) -> Iterator[Alert]:

@@ -23,13 +23,13 @@ class Alert(Struct, frozen=True, kw_only=True):
 
     kind: AlertKind
     key: str
-    said: Fact  # what is wrong
+    problem: Fact  # what is wrong
     advice: Fact  # what to do
 
     @property
     def what(self) -> str:
         """What is wrong, in English."""
-        return in_english(self.said)
+        return in_english(self.problem)
 
     @property
     def do(self) -> str:
@@ -38,12 +38,12 @@ class Alert(Struct, frozen=True, kw_only=True):
 
 
 def _alert(kind: AlertKind, key: str, **facts: Fact) -> Alert:
-    return Alert(kind=kind, key=key, said=phrase(f"what.{kind}", **facts), advice=phrase(f"do.{kind}", **facts))
+    return Alert(kind=kind, key=key, problem=phrase(f"what.{kind}", **facts), advice=phrase(f"do.{kind}", **facts))
 
 
 def volume_held(slot: date, what: Sentences) -> Alert:
     """The brake holds mails."""
-    return Alert(kind=AlertKind.HELD, key=slot.isoformat(), said=what, advice=phrase("do.held"))
+    return Alert(kind=AlertKind.HELD, key=slot.isoformat(), problem=what, advice=phrase("do.held"))
 
 
 def restore_held(slot: date, what: Fact) -> Alert:
@@ -95,9 +95,9 @@ def nothing_delivered(since: date, persons: Several, reply: str) -> Alert:
 def mail_waits(key: str, person: str, address: str, reply: str, blame: Blame, *, personal: bool) -> Alert:
     """A mail was refused for now. `personal`: the reply is about this mailbox alone."""
     what = "what.mail-waits-personal" if personal else "what.mail-waits"
-    said = phrase(what, person=person, address=address, reply=reply)
+    problem = phrase(what, person=person, address=address, reply=reply)
     advice = Sentences(parts=(phrase(f"blame.{blame}"), phrase("do.mail-waits")))
-    return Alert(kind=AlertKind.MAIL_WAITS, key=key, said=said, advice=advice)
+    return Alert(kind=AlertKind.MAIL_WAITS, key=key, problem=problem, advice=advice)
 
 
 def mail_held(person: str, address: str, number: int, breaks: int, reply: str) -> Alert:
@@ -153,8 +153,8 @@ def files_refused(where: str, faults: Sequence[Fault], most: int, *, begun: bool
     parts: list[Fact] = [phrase("what.files-begun" if begun else "what.files-refused"), *map(_fault, faults[:most])]
     if len(faults) > most:
         parts.append(phrase("fault.more", n=len(faults) - most))
-    said = Sentences(parts=tuple(parts))
-    return Alert(kind=AlertKind.FILES_REFUSED, key=where, said=said, advice=phrase("do.files-refused"))
+    problem = Sentences(parts=tuple(parts))
+    return Alert(kind=AlertKind.FILES_REFUSED, key=where, problem=problem, advice=phrase("do.files-refused"))
 
 
 def restart_needed(where: str) -> Alert:
@@ -175,9 +175,9 @@ def import_waits(name: str, why: str) -> Alert:
 def import_stays(name: str, folder: Path, why: str, *, taken: bool) -> Alert:
     """A dropped file was imported or refused, and cannot be moved aside."""
     done = phrase("import.taken" if taken else "import.refused")
-    said = phrase("what.import-stays", name=name, done=done, why=why)
+    problem = phrase("what.import-stays", name=name, done=done, why=why)
     advice = phrase("do.import-stays", folder=str(folder))
-    return Alert(kind=AlertKind.IMPORT_WAITS, key=name, said=said, advice=advice)
+    return Alert(kind=AlertKind.IMPORT_WAITS, key=name, problem=problem, advice=advice)
 
 
 def import_folder(folder: Path, cause: object) -> Alert:

@@ -33,7 +33,7 @@ def reword_alert(connection: Transaction, found: Alert) -> None:
 
 
 def _record(found: Alert) -> records.NewNotice:
-    said = {"what": plain(found.said), "do": plain(found.advice)}
+    said = {"what": plain(found.problem), "do": plain(found.advice)}
     return records.NewNotice(kind=found.kind, key=found.key, what=found.what, do=found.do, said=said)
 
 

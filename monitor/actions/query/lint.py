@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from msgspec import DecodeError, Struct, ValidationError, json
+from msgspec import DecodeError, Struct, ValidationError, field, json
 
 from monitor.actions.operator.alerts import Alert, coverage_closed
 from monitor.actions.operator.notices import facts_of, raise_alerts
@@ -37,7 +37,7 @@ class Covered(Struct, frozen=True, kw_only=True):
     version: int  # of the register when it began
     settings: str  # hashes of rules, calendars, people and limits
     entries: int  # how many it saw
-    told: Mapping[str, tuple[str, ...]]  # key of a gap → what it concerned
+    reported: Mapping[str, tuple[str, ...]] = field(name="told")  # key of a gap → what it concerned
 
     def outdated(self, app: App, version: int, day: date) -> bool:
         """Whether what it depends on has changed: other settings at once, the rest at the next slot."""
@@ -135,27 +135,29 @@ def _report(app: App, run: SurveyRun, now: datetime) -> bool:
     """Keep the result, and notify the operator of what is new. True: there is anything new."""
     with app.store.writing() as connection:
         before, gaps = _latest(connection), run.gaps(app, connection)
-        changed = _notify(connection, before.told if before else {}, gaps, now)
-        told = {gap.key: gap.concerns for gap in gaps if gap.kind not in OWN_NOTICE}
+        changed = _notify(connection, before.reported if before else {}, gaps, now)
+        reported = {gap.key: gap.concerns for gap in gaps if gap.kind not in OWN_NOTICE}
         day, seen = run.survey.day, run.survey.seen
-        latest = Covered(day=day, version=run.version, settings=run.settings, entries=seen, told=told)
+        latest = Covered(day=day, version=run.version, settings=run.settings, entries=seen, reported=reported)
         keep_state(connection, coverage=json.encode(latest).decode())
     return changed
 
 
-def _notify(connection: Transaction, told: Mapping[str, tuple[str, ...]], gaps: tuple[Gap, ...], now: datetime) -> bool:
+def _notify(
+    connection: Transaction, reported: Mapping[str, tuple[str, ...]], gaps: tuple[Gap, ...], now: datetime
+) -> bool:
     """Raise what is new or has grown, and what is no longer so."""
-    found = news(told, gaps)
+    found = news(reported, gaps)
     raise_alerts(connection, map(_alert, found.new), now)
     for gap, added in found.grown:
         more = _alert(gap, added)
         records.resolve_notices(connection, more.kind, now, only=more.key)
         raise_alerts(connection, [more], now)
-    standing = {(row.kind, row.key): facts_of(row)[0] for row in records.open_notices(connection)}
+    open_notices = {(row.kind, row.key): facts_of(row)[0] for row in records.open_notices(connection)}
     for key in found.over:
         kind, name = _notice(*key.split(" ", 1)) if " " in key else _notice(key, "")
         records.resolve_notices(connection, kind, now, only=name)
-        what = standing.get((kind, name), f"{key}.")
+        what = open_notices.get((kind, name), f"{key}.")
         raise_alerts(connection, [coverage_closed(key, what.parts[0] if isinstance(what, Sentences) else what)], now)
     records.resolve_notices(connection, AlertKind.COVERAGE_CLOSED, now)  # reported once, then resolved
     return bool(found.new or found.grown or found.over)
@@ -163,10 +165,10 @@ def _notify(connection: Transaction, told: Mapping[str, tuple[str, ...]], gaps: 
 
 def _alert(gap: Gap, added: tuple[str, ...] = ()) -> Alert:
     kind, key = _notice(gap.kind, gap.about)
-    said: Fact = gap.what
+    problem: Fact = gap.what
     if added:
-        said = Sentences(parts=(gap.what, phrase("gap.new", names=several(added, SHOWN))))
-    return Alert(kind=kind, key=key, said=said, advice=gap.do)
+        problem = Sentences(parts=(gap.what, phrase("gap.new", names=several(added, SHOWN))))
+    return Alert(kind=kind, key=key, problem=problem, advice=gap.do)
 
 
 def _notice(kind: str, about: str) -> tuple[AlertKind, str]:

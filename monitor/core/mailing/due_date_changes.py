@@ -27,28 +27,30 @@ class Move(Struct, frozen=True, kw_only=True):
     person: str
     before: date  # the due day in the last mail
     after: date | None  # None: no longer due
-    told_on: date  # the slot of that mail
+    announced_on: date  # the slot of that mail
     reason: str = ""  # "corrected", "extended", …, "recess changed", "calendar changed", "rule changed"
 
 
-def moves(plans: Iterable[EntryPlan], told: Ledger, retold: Ledger) -> tuple[Move, ...]:
-    """Return moves of these entries. `told`: reminders on record; `retold`: moves, their `due` is the day moved to."""
+def moves(plans: Iterable[EntryPlan], recorded: Ledger, announced: Ledger) -> tuple[Move, ...]:
+    """Return moves of these entries. `recorded`: reminders; `announced`: moves, their `due` is the day moved to."""
     keys: dict[str, list[ObligationKey]] = defaultdict(list)
-    for key in told:
+    for key in recorded:
         if not key.occurrence.startswith("tickler"):
             keys[key.entry].append(key)
-    return tuple(move for plan in plans for key in keys[plan.entry.id] for move in _moves(plan, key, told, retold))
+    return tuple(
+        move for plan in plans for key in keys[plan.entry.id] for move in _moves(plan, key, recorded, announced)
+    )
 
 
-def _moves(plan: EntryPlan, key: ObligationKey, told: Ledger, retold: Ledger) -> Iterator[Move]:
+def _moves(plan: EntryPlan, key: ObligationKey, recorded: Ledger, announced: Ledger) -> Iterator[Move]:
     item = next((item for item in plan.obligations if item.key == key), None)
     if not (_is_gone(key, plan.judgements) if item is None else item in plan.open):
         return
-    after, lines = item.due.day if item else None, (*told[key], *retold.get(key, ()))
+    after, lines = item.due.day if item else None, (*recorded[key], *announced.get(key, ()))
     for person in dict.fromkeys(line.person for line in lines):
         last = max((line for line in reversed(lines) if line.person == person), key=lambda line: line.day)
         if last.due is not None and last.due != after:
-            yield Move(obligation=key, person=person, before=last.due, after=after, told_on=last.day)
+            yield Move(obligation=key, person=person, before=last.due, after=after, announced_on=last.day)
 
 
 def _is_gone(key: ObligationKey, judgements: Collection[Judgement]) -> bool:
@@ -66,13 +68,13 @@ def reason_of(
     `verbs`: (verb, day from which it is known), latest first; `policies`: rules, calendars, … → day it last changed.
     """
     for verb, known_on in verbs:
-        if verb in VERBS and known_on > move.told_on:
+        if verb in VERBS and known_on > move.announced_on:
             return f"{verb}ed"
-    if policies.get("calendars", date.min) >= move.told_on:
+    if policies.get("calendars", date.min) >= move.announced_on:
         rule = _rule_of(move, policy)
         recess = register[move.obligation.entry].due_before_recess or (rule and rule.due.recess == "before")
         return "recess changed" if recess else "calendar changed"
-    return "rule changed" if policies.get("rules", date.min) >= move.told_on else "corrected"
+    return "rule changed" if policies.get("rules", date.min) >= move.announced_on else "corrected"
 
 
 def moved_due_day(move: Move, register: Register, policy: Policy, to: Person) -> MovedDueDay:

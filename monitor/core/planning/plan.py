@@ -139,8 +139,8 @@ def _reconciled(item: Judgement, case: Case, people: People, ledger: Ledger) -> 
     if left and item.rule.tell != "mail":
         owed = untold(item.ladder.first_day or rung.day) if item.rule.tell == "first-by-mail" else ()
     waits = tuple(one for one in left if one not in owed)
-    told = Verdict.STOPPED if rung.last_word else Verdict.SAID
-    verdict = Verdict.OWED if owed else Verdict.WITH_OVERVIEW if waits else told
+    quiet = Verdict.STOPPED if rung.last_word else Verdict.SAID
+    verdict = Verdict.OWED if owed else Verdict.WITH_OVERVIEW if waits else quiet
     why = item.why if verdict is not Verdict.WITH_OVERVIEW else _goes_with(case)
     return replace(item, owed=owed, with_overview=waits, verdict=verdict, roles=roles, why=why)
 
