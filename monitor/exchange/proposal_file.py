@@ -15,7 +15,8 @@ LARGEST = 20 * 1024 * 1024  # bytes
 
 def encode(proposals: ProposalFile) -> bytes:
     """Return the file's content, indented for an editor."""
-    return msgspec.json.format(msgspec.json.encode(proposals), indent=2) + b"\n"
+    content = msgspec.json.encode(proposals, enc_hook=str)  # a Sentence is its English text there
+    return msgspec.json.format(content, indent=2) + b"\n"
 
 
 def decode(file: Path, content: bytes) -> ProposalFile:
