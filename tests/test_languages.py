@@ -25,7 +25,7 @@ from monitor.core.lint.findings import GapKind
 from monitor.core.mailing.content import AllClear, Notice, NoticeItem
 from monitor.core.mailing.digest import by_person, digest, reminders
 from monitor.core.model.people import Person
-from monitor.core.model.phrases import Fact, Several, from_plain, phrase, plain
+from monitor.core.model.phrases import Fact, Phrase, Several, from_plain, phrase, plain
 from monitor.core.model.register import Register
 from monitor.core.planning.plan import plan
 from monitor.mail.letters.letters import Letters
@@ -121,6 +121,19 @@ def test_mails_of_the_demo_speak_one_language(language):
             assert not foreign(f"{made.subject}\n{made.text}", language, data), (day, made.text)
 
 
+def test_reasons_of_verdicts_speak_dutch():
+    """Why a rule says what it says of an entry of the demo, on any day of its year, is in Dutch for a Dutch reader."""
+    register, policy = intake(Register(), list(demo_changes()), shipped_policy()), shipped_policy()
+    people, seen = roles_as_people(policy), set()
+    for month in range(16):
+        day = date(2020 + (month + 9) // 12, (month + 9) % 12 + 1, 15)
+        for judged in plan(register, day, policy, people, {}).entries:
+            for item in judged.judgements:
+                assert not foreign(words_in("nl").isolate(item.why), "nl", judged.entry), item.why
+                seen.add(item.why.key if isinstance(item.why, Phrase) else "")
+    assert len(seen) > 9
+
+
 @pytest.mark.parametrize(("language", "other"), [("nl", "en"), ("en", "nl")])
 def test_no_sentence_is_left_untranslated(language, other):
     """No text of a language has a word that only the other one has."""
@@ -133,7 +146,8 @@ def test_no_sentence_is_left_untranslated(language, other):
 def test_both_languages_have_the_same_sentences():
     """A sentence that one language lacks is found; names of calendars are Dutch already, reasons and states English."""
     dutch, english = (
-        {key for key in texts(language) if not re.search(r"/(calendar|reason|state)\.", key)} for language in LANGUAGES
+        {key for key in texts(language) if not re.search(r"/(calendar|reason|state|value)\.", key)}
+        for language in LANGUAGES
     )
     assert dutch == english
 

@@ -9,7 +9,7 @@ import click
 
 from monitor.cli.options import DAY, JSON, KNOWN, now, opened
 from monitor.cli.register import actor_text, change_text, print_view, summary_json
-from monitor.cli.terminal import print_json, say, show_day, show_instant, show_span, table, why
+from monitor.cli.terminal import print_json, say, show_day, show_instant, show_span, table, why, worded
 from monitor.core.calendar.dates import Span
 from monitor.core.model.fields import write_entry
 from monitor.core.model.register import NO_PERIOD
@@ -115,7 +115,7 @@ def _print_links(found: EntryDetails) -> None:
 
 def _print_lists(found: EntryDetails, zone: str) -> None:
     say("\nOpen", style="bold")
-    rows = ((f"{i.rule.id}/{i.key.occurrence}", i.due.day, i.why, why(i.due.steps)) for i in found.open)
+    rows = ((f"{i.rule.id}/{i.key.occurrence}", i.due.day, worded(i.why), why(i.due.steps)) for i in found.open)
     table(("obligation", "due", "next", "why that day"), rows, empty="Nothing is open.", wide=("next", "why that day"))
     if found.listed.entry.events:
         say("\nEvents", style="bold")
@@ -156,7 +156,7 @@ def _print_explanation(found: Explanation) -> None:
         for item in selected or [chief]:
             due = item.due if isinstance(item, Obligation) else None
             name = f"{item.rule.id}/{item.key.occurrence}" if isinstance(item, Obligation) else item.rule.id
-            reason = "; ".join(part for part in (due and why(due.steps), item.why) if part)
+            reason = "; ".join(part for part in (due and why(due.steps), worded(item.why)) if part)
             rows.append((name, item.verdict, due and due.day, reason))
     table(("rule", "verdict", "due", "why"), rows, empty="No rules.", wide=("why",))
 

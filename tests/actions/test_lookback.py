@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from monitor.actions.check.check import check
 from monitor.actions.delivery.deliver import deliver
 from monitor.actions.query.listing import entry_details, explain, list_entries, timeline_of
+from monitor.app import in_english
 from monitor.core.calendar.dates import Offset
 from monitor.core.errors import Refused, UnknownId
 from monitor.core.forecast.simulate import slot_days
@@ -176,7 +177,9 @@ def test_a_yearly_rule_without_an_occurrence_is_not_open(sqlite_store):
     fields = {"procedure": "art100", "valid_from": "2020-01-01", "valid_until": "2025-12-31"}
     hand_over(app, [added(FIRST, "c", "contribution", **fields)])
     now = slot_of(app.policy, FIRST)
-    judged = [item.why for item in explain(app, "c", now).plan.judgements if item.rule.id == "progress-report"]
+    judged = [
+        in_english(item.why) for item in explain(app, "c", now).plan.judgements if item.rule.id == "progress-report"
+    ]
     assert judged == ["no occurrence within eighteen months"]
     rules = {item.key.rule for item in entry_details(app, "c", now).open}
     assert rules and "progress-report" not in rules

@@ -15,6 +15,7 @@ from monitor.actions.check.check import check
 from monitor.actions.check.held_mail import Choice, drop, release
 from monitor.actions.operator import restore_guard
 from monitor.actions.query.listing import explain
+from monitor.app import in_english
 from monitor.core.model.changes import Absent, Correct
 from monitor.store import audit
 from monitor.store.schema import ledger, messages
@@ -54,7 +55,7 @@ def test_it_goes_with_the_next_overview_and_is_recorded_then(store):
     life.slots("05-07-2021", "09-07-2021")
     assert said(life) == []
     [waits] = [item for item in explain(life.app, "c-old", life.now).plan.obligations if item.verdict != "not-selected"]
-    assert (waits.verdict, waits.why) == (
+    assert (waits.verdict, in_english(waits.why)) == (
         "with-overview",
         "goes with the overview of 12-07-2021, or with an earlier mail",
     )

@@ -4,6 +4,7 @@ import pytest
 from facts import Story, day, key, names, shipped_policy, stamp_at
 from small import policy, rule
 
+from monitor.app import in_english
 from monitor.core.changes.apply import apply
 from monitor.core.errors import MonitorError, Refused, UnknownId
 from monitor.core.model.changes import Confirm, Note, Unmute
@@ -194,7 +195,7 @@ def test_default_rules_leave_parts_alone():
     story.add("whole", "contribution", valid_until="2021-12-31")
     story.add("part", "contribution", part_of="whole")
     (found,) = story.plan("part", "04-01-2021").judgements
-    assert (found.verdict, found.why) == (Verdict.NOT_SELECTED, "parts: part of whole")
+    assert (found.verdict, in_english(found.why)) == (Verdict.NOT_SELECTED, "parts: part of whole")
 
 
 def test_a_muted_entry_raises_nothing_until_unmuted():

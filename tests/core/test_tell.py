@@ -6,6 +6,7 @@ import pytest
 from facts import Story, day, key, shipped_policy
 from msgspec.structs import replace
 
+from monitor.app import in_english
 from monitor.core.forecast.simulate import ForecastState
 from monitor.core.planning.verdicts import LedgerLine, Verdict
 
@@ -109,10 +110,10 @@ def test_the_verdict_says_with_which_overview_it_goes():
     assert before.verdict is Verdict.WAITING
     assert (waits.verdict, waits.owed) == (Verdict.WITH_OVERVIEW, ())
     assert {one.person for one in waits.with_overview} == {LIAISON, OFFICER}
-    assert waits.why == "goes with the overview of 22-02-2021, or with an earlier mail"
+    assert in_english(waits.why) == "goes with the overview of 22-02-2021, or with an earlier mail"
     assert waits.verdict.open and story.plan("t-promise", "18-02-2021").next_look == day("18-02-2021")
     story.policy = replace(story.policy, overview_day=None)
-    assert story.judged(PROMISE, "18-02-2021").why == "goes on 22-02-2021, or with an earlier mail"
+    assert in_english(story.judged(PROMISE, "18-02-2021").why) == "goes on 22-02-2021, or with an earlier mail"
 
 
 def test_it_is_said_when_everybody_has_it():

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor.actions.query.as_of import RegisterView, known_number, view_register
-from monitor.app import App, words_in
+from monitor.app import App, in_english, words_in
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.calendar.dates import Span
 from monitor.core.changes.history import RecordedChange
@@ -259,7 +259,7 @@ def _plain(item: Judgement) -> dict[str, Any]:
     due, rung = (item.due, item.rung) if isinstance(item, Obligation) else (None, None)
     return {
         "verdict": str(item.verdict),
-        "why": item.why,
+        "why": in_english(item.why),
         "due": due and due.day.isoformat(),
         "rung": rung and rung.name,
         "derivation": due and due.derivation,

@@ -161,7 +161,7 @@ def _without_date(seen: EntrySurvey) -> Iterator[Finding]:
         yield seen.finding(GapKind.NO_DATE, "notice_period", subject=Named(table="field", name="notice_period"))
     for item in seen.judged:
         if item.verdict is Verdict.UNRECKONABLE:
-            yield seen.finding(GapKind.UNRECKONABLE, item.rule.id, item.why.rstrip("."), titled(item.rule))
+            yield seen.finding(GapKind.UNRECKONABLE, item.rule.id, item.why, titled(item.rule))
 
 
 def _persons_gone(seen: EntrySurvey) -> Iterator[Finding]:

@@ -10,10 +10,11 @@ from msgspec.structs import replace
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.calendar.dates import Offset, add_calendar
 from monitor.core.errors import BadValue
+from monitor.core.model.phrases import Fact, Named, Phrase, phrase
 from monitor.core.model.policy import Policy
-from monitor.core.model.register import Entry, ObligationKey, Register
+from monitor.core.model.register import Entry, Event, ObligationKey, Register
 from monitor.core.model.rules import Rule
-from monitor.core.planning.due_day import recurrence_days, show
+from monitor.core.planning.due_day import recurrence_days
 from monitor.core.planning.import_limit import listed
 from monitor.core.planning.obligations import YEARS_AHEAD, obligations
 from monitor.core.planning.verdicts import Case, Judgement, RuleObligation, Verdict
@@ -34,7 +35,7 @@ def judge_rule(rule: Rule, case: Case, *, until: date = date.max) -> tuple[Judge
         recurs_on = _next_occurrence(rule, case)
         judged = tuple(_judged(item, case, recurs_on) for item in obligations(rule, case) if item.due.day <= until)
     except (BadValue, OverflowError) as fault:
-        verdict, why = Verdict.UNRECKONABLE, str(fault)
+        verdict, why = Verdict.UNRECKONABLE, phrase("why.unreckonable", cause=str(fault).rstrip("."))
     else:
         if judged:
             return judged
@@ -51,12 +52,14 @@ def coming(register: Register, entry: Entry, day: date, until: date, policy: Pol
                 yield item
 
 
-def closed_by(entry: Entry, register: Register) -> dict[ObligationKey, str]:
+def closed_by(entry: Entry, register: Register) -> dict[ObligationKey, Phrase]:
     """Obligations of the entry that events on record closed, with how. A contribution inherits from its request."""
-    found = {key: f"{event.type} of {show(event.on)}" for event in entry.effective_events() for key in event.closes}
+    found = {key: _recorded(event) for event in entry.effective_events() for key in event.closes}
     request = register.entries.get(entry.deployed_from or "")
     for key, how in (closed_by(request, register) if request else {}).items():
-        found.setdefault(replace(key, entry=entry.id), f"{how} on {entry.deployed_from}")
+        found.setdefault(
+            replace(key, entry=entry.id), phrase("why.closed_on", how=how, entry=entry.deployed_from or "")
+        )
     return found
 
 
@@ -70,31 +73,37 @@ def min_day(*days: date | None) -> date | None:
     return min((found for found in days if found is not None), default=None)
 
 
-def _lasting_verdict(rule: Rule, case: Case) -> tuple[Verdict, str] | None:
+def _recorded(event: Event) -> Phrase:
+    name = Named(table="event", name=event.type.rpartition(":")[2])
+    return phrase("why.closed", id=event.type, type=name, day=event.on)
+
+
+def _lasting_verdict(rule: Rule, case: Case) -> tuple[Verdict, Fact] | None:
     """Return what keeps a rule from an entry until the register or the rules change; asked first, as it is cheap."""
     if not rule.enabled:
-        return Verdict.OFF, "switched off"
+        return Verdict.OFF, phrase("why.off")
     if case.entry.muted is not None:
         return Verdict.MUTED, case.entry.muted
     mismatch = lasting_mismatch(rule, case.register, case.entry)
     return (Verdict.NOT_SELECTED, mismatch.why) if mismatch else None
 
 
-def _without_obligation(rule: Rule, case: Case) -> tuple[Verdict, str]:
+def _without_obligation(rule: Rule, case: Case) -> tuple[Verdict, Phrase]:
     """No obligation: a state that the rule does not ask for explains more than a date that is missing."""
     if rule.due.recur:
-        return Verdict.WAITING, "no occurrence within eighteen months"
+        return Verdict.WAITING, phrase("why.no_occurrence")
     if mismatch := status_mismatch(rule, case.register, case.entry, case.day, case.policy):
         return Verdict.NOT_SELECTED, mismatch.why
     if rule.due.anchor == "parent_outcome":
-        return Verdict.NOT_SELECTED, "no parent's period ends within the entry's own"
+        return Verdict.NOT_SELECTED, phrase("why.no_parent_ends")
     if renewing(case.entry) and rule.due.anchor in ("valid_until", "secured_until"):
-        return Verdict.NOT_SELECTED, "it renews itself until it is cancelled"
+        return Verdict.NOT_SELECTED, phrase("why.renews")
     if rule.due.anchor == "cancel_by" and renewing(case.entry):
-        return Verdict.WAITING, "no term can be cancelled within eighteen months"
+        return Verdict.WAITING, phrase("why.no_term")
     if rule.due.anchor == "cancel_by":
-        return Verdict.NOT_SELECTED, "no end to cancel it for within eighteen months"
-    return Verdict.UNDATED, f"no {rule.due.anchor} with an earliest day"
+        return Verdict.NOT_SELECTED, phrase("why.no_end_to_cancel")
+    anchor = str(rule.due.anchor)
+    return Verdict.UNDATED, phrase("why.undated", id=anchor, field=Named(table="field", name=anchor))
 
 
 def _judged(item: RuleObligation, case: Case, recurs_on: date | None) -> RuleObligation:
@@ -103,13 +112,13 @@ def _judged(item: RuleObligation, case: Case, recurs_on: date | None) -> RuleObl
         return replace(item, verdict=silent[0], why=silent[1], next_day=recurs_on)
     snooze = max((s.until for s in case.entry.snoozes if s.obligation == item.key and s.until > day), default=None)
     if snooze:
-        return replace(item, verdict=Verdict.SNOOZED, why=f"until {show(snooze)}", next_day=snooze)
+        return replace(item, verdict=Verdict.SNOOZED, why=phrase("why.snoozed", day=snooze), next_day=snooze)
     rung, following = item.ladder.latest(day), item.ladder.following(day)
-    why = f"{'next' if rung else 'first'} reminder {show(following)}" if following else ""
+    why: Fact = phrase("why.next" if rung else "why.first", day=following) if following else ""
     return replace(item, why=why, rung=rung, next_day=min_day(following, recurs_on))
 
 
-def _reasons_to_be_silent(item: RuleObligation, case: Case) -> Iterator[tuple[Verdict, str]]:
+def _reasons_to_be_silent(item: RuleObligation, case: Case) -> Iterator[tuple[Verdict, Fact]]:
     rule, ladder, register, entry = item.rule, item.ladder, case.register, case.entry
     closed = closed_by(entry, register)
     if item.key in closed:
@@ -120,30 +129,30 @@ def _reasons_to_be_silent(item: RuleObligation, case: Case) -> Iterator[tuple[Ve
     events = (event for event in entry.effective_events() if event.type in (EXTENDED, ENDED))
     outcomes = (event for event in events if event.type in rule.closes_on)
     if outcome := next((event for event in outcomes if str(event.period) == item.key.occurrence), None):
-        yield Verdict.CLOSED, f"{outcome.type} of {show(outcome.on)}"
+        yield Verdict.CLOSED, _recorded(outcome)
     if rule.due.anchor == "cancel_by" and (how := _cancelled(entry, item)):
         yield Verdict.CLOSED, how
     if entry.ended_on and not starts_from_end(rule):
-        yield Verdict.ENDED, f"ended on {entry.ended_on.written}"
+        yield Verdict.ENDED, phrase("why.ended", day=entry.ended_on.written)
     on = item.due.day if rule.due.recur else case.day
     if mismatch := status_mismatch(rule, register, entry, on, case.policy):
         yield Verdict.NOT_SELECTED, mismatch.why
     children = (register[id] for id in register.children.get(entry.id, ()))
     made = (child for child in children if child.deployed_from == entry.id and child.muted is None)
     if heir := next((child for child in made if not lasting_mismatch(rule, register, child)), None):
-        yield Verdict.HANDED_OVER, f"carried by {heir.id}"
+        yield Verdict.HANDED_OVER, phrase("why.carried", entry=heir.id)
     if ladder.late and rule.late_on_registration == "skip":
-        yield Verdict.SKIPPED, f"was due {show(item.due.day)}, before it became known on {show(ladder.known_on)}"
+        yield Verdict.SKIPPED, phrase("why.was_due", day=item.due.day, known=ladder.known_on)
     if listed(item, case):
-        yield Verdict.LISTED, f"imported on {show(ladder.known_on)}, long after {show(item.due.day)}"
+        yield Verdict.LISTED, phrase("why.imported", known=ladder.known_on, day=item.due.day)
 
 
-def _cancelled(entry: Entry, item: RuleObligation) -> str:
-    """How the entry was cancelled for the end that an obligation is about; empty where it was not."""
+def _cancelled(entry: Entry, item: RuleObligation) -> Phrase | None:
+    """How the entry was cancelled for the end that an obligation is about; None where it was not."""
     end = cancelled_end(entry)
     mine = end is not None and (period_end(entry.current) is None or str(end.earliest) == item.key.occurrence)
     event = next((one for one in reversed(current_events(entry)) if one.type in CANCELLATIONS), None)
-    return f"{event.type} of {show(event.on)}" if mine and event else ""
+    return _recorded(event) if mine and event else None
 
 
 def _next_occurrence(rule: Rule, case: Case) -> date | None:

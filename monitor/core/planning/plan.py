@@ -9,10 +9,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor.core.model.people import People, Recipient, recipients
+from monitor.core.model.phrases import Phrase, phrase
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Absence, Entry, ObligationKey, Register
 from monitor.core.model.slots import next_weekly
-from monitor.core.planning.due_day import show
 from monitor.core.planning.evaluate import judge_rule, min_day
 from monitor.core.planning.schedule import Rung
 from monitor.core.planning.system_rules import judge_system
@@ -121,7 +121,7 @@ def _reconciled(item: Judgement, case: Case, people: People, ledger: Ledger) -> 
     roles = item.ladder.roles(rung, acknowledged=_acknowledged(item, rung, entry))
     concerned = recipients(people, absences, entry, roles, day)
     if not concerned:
-        return replace(item, verdict=Verdict.OWED, why="no recipient: no holder, no fallback", roles=roles)
+        return replace(item, verdict=Verdict.OWED, why=phrase("why.no_recipient"), roles=roles)
     # A line of a rung that lies ahead was written under a clock that ran ahead: it does not count yet.
     lines = [line for line in ledger.get(item.key, ()) if (line.planned or line.day) <= day]
 
@@ -145,10 +145,10 @@ def _reconciled(item: Judgement, case: Case, people: People, ledger: Ledger) -> 
     return replace(item, owed=owed, with_overview=waits, verdict=verdict, roles=roles, why=why)
 
 
-def _goes_with(case: Case) -> str:
+def _goes_with(case: Case) -> Phrase:
     """When a reminder goes that makes no mail of its own."""
-    on = show(next_weekly(case.policy, case.day))
-    return f"goes {'on' if case.policy.overview_day is None else 'with the overview of'} {on}, or with an earlier mail"
+    how = "why.goes_on" if case.policy.overview_day is None else "why.goes_with_overview"
+    return phrase(how, day=next_weekly(case.policy, case.day))
 
 
 def stood_in(line: LedgerLine, person: str, entry: Entry, absences: tuple[Absence, ...], people: People) -> bool:

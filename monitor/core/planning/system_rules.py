@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from monitor.core.model.people import People
+from monitor.core.model.phrases import phrase
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Entry, ObligationKey, Register
 from monitor.core.model.rules import SystemRule
@@ -26,7 +27,7 @@ def judge_system(rule: SystemRule, case: Case, judged: Sequence[Judgement], peop
     to = (people.operator_role,) if rule.to == "operator" else (owner_of(register, entry, policy, people),)
     found = _starts(rule, case, judged)
     if not found:
-        return (Judgement(entry=entry.id, rule=rule, verdict=Verdict.NOT_SELECTED, why="does not hold"),)
+        return (Judgement(entry=entry.id, rule=rule, verdict=Verdict.NOT_SELECTED, why=phrase("why.does_not_hold")),)
     made = []
     for occurrence, base, reason in found:
         series = Series(base=base, rule=rule, calendar=policy.calendar(), to=to)

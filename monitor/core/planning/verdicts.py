@@ -9,6 +9,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from monitor.core.model.people import Recipient
+from monitor.core.model.phrases import Fact
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Entry, ObligationKey, Register
 from monitor.core.model.rules import Rule, SystemRule
@@ -84,7 +85,7 @@ class Judgement(Struct, frozen=True, kw_only=True):
     entry: str
     rule: Rule | SystemRule
     verdict: Verdict
-    why: str = ""  # a short phrase: the field that decided, the event that closed it, the day it waits for
+    why: Fact = ""  # a short phrase: the field that decided, the event that closed it, the day it waits for
     next_day: date | None = None  # the next day on which this may ask for something
 
     @property

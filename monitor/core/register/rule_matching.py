@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 from monitor.core.calendar.dates import Span
+from monitor.core.model.phrases import Named, Phrase, phrase
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Entry, Register
 from monitor.core.model.rules import Rule
@@ -21,12 +22,18 @@ class Unselected(Struct, frozen=True, kw_only=True):
     """Why a rule leaves an entry alone."""
 
     field: str  # the key of `select` that decided
-    has: str  # what the entry has there
+    has: str  # what the entry has there: a value, the whole it is part of, the year it was not in force in
 
     @property
-    def why(self) -> str:
+    def why(self) -> Phrase:
         """The reason of a judgement."""
-        return f"{self.field}: {self.has}"
+        match self.field:
+            case "parts":
+                return phrase("why.part_of", whole=self.has)
+            case "in_force_during":
+                return phrase("why.not_in_force", year=self.has)
+        field, has = Named(table="field", name=self.field), Named(table="value", name=self.has)
+        return phrase("why.unselected", id=self.field, field=field, has=has)
 
 
 def lasting_mismatch(rule: Rule, register: Register, entry: Entry) -> Unselected | None:
@@ -47,7 +54,7 @@ def _unmet(rule: Rule, register: Register, entry: Entry) -> Iterator[tuple[str, 
     if select.kind and entry.kind not in select.kind:
         yield "kind", entry.kind
     if entry.part_of is not None and not rule.parts:
-        yield "parts", f"part of {entry.part_of}"
+        yield "parts", entry.part_of
     if select.procedure and entry.procedure not in select.procedure:
         yield "procedure", entry.procedure
     if select.size and entry.size not in select.size:
@@ -82,7 +89,7 @@ def status_mismatch(rule: Rule, register: Register, entry: Entry, day: date, pol
     if select.in_force_during:
         year = day.year - 1
         if not in_force(register, entry, date(year, 1, 1), date(year, 12, 31)):
-            return Unselected(field="in_force_during", has=f"not in force in {year}")
+            return Unselected(field="in_force_during", has=str(year))
     return None
 
 

@@ -31,6 +31,7 @@ from monitor.core.planning.derivation import (
     LeadTime,
     OutOfRecess,
     Provisional,
+    Renewed,
     Repeated,
     Rolled,
     Shift,
@@ -39,6 +40,7 @@ from monitor.core.planning.derivation import (
     Step,
     Undated,
 )
+from monitor.core.planning.derivation import Notice as NoticePeriod
 
 DAY = date(2021, 5, 12)  # the slot's day in every sample
 Context = Mapping[str, Any]  # what a letter is given
@@ -56,6 +58,9 @@ STEPS: tuple[Step, ...] = (  # every step, and a start of every source
     Rolled(day=DAY + timedelta(days=3), roll="following", closed=tuple(
         ClosedOn(day=DAY + timedelta(days=number), name=name) for number, name in enumerate(("", "hemelvaartsdag", ""))
     )),
+    Renewed(day=DAY, times=1, duration="P1Y"),
+    Renewed(day=DAY, times=2, duration="P1Y"),
+    NoticePeriod(day=DAY, duration="P3M"),
     LeadTime(),
     Provisional(day=DAY),
     Start(day=DAY, source="valid_from", written="2021-33"),

@@ -15,7 +15,7 @@ from monitor.mail.letters.files import LetterFault, LetterFolder
 from monitor.toml_lines import key_lines
 
 # Tables of words for names that users invent; any key is right there.
-OPEN_TABLES = ("event", "role", "reason", "kind", "state", "calendar", "certainty")
+OPEN_TABLES = ("event", "role", "reason", "kind", "state", "calendar", "certainty", "value")
 # Letter → letters of which it shows parts.
 LEANS_ON: Mapping[str, tuple[str, ...]] = {"overview": ("reminder",), "all-clear": ("notice",)}
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
