@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli.language import _
 from monitor.cli.options import DAY, JSON, KNOWN, now, opened
 from monitor.cli.register import actor_text, change_text, print_view, summary_json
 from monitor.cli.terminal import print_json, say, show_day, show_instant, show_span, table, why, worded
@@ -86,7 +87,7 @@ def _print_state(found: EntryDetails) -> None:
         say(f"period {number}: {first} – {last}{whole}")
     if term := listed.term:
         by = show_day(term.cancel_by.earliest)
-        say(f"goes on after {show_span(term.end, bounds=True)} unless it is cancelled by {by}")
+        say(_("goes on after {until} unless it is cancelled by {by}", until=show_span(term.end, bounds=True), by=by))
     for name, value in write_entry(entry).items():
         if name not in SHOWN:
             say(f"{name}: {value}")

@@ -45,6 +45,7 @@ def _mapping(written: str) -> tuple[str, str]:
 @click.option("--map", "columns", multiple=True, type=Parsed("COLUMN=FIELD", _mapping), help=MAP)
 @click.option("--dates", type=click.Choice(["iso", "day-first"]), default="iso", help=DATES)
 @click.option("--any-year", is_flag=True, help="Accept days far from today.")
+@click.option("--kind", default="", metavar="KIND", help="What the entries of a table without a column kind are.")
 @click.option("--sheet", default="", metavar="NAME", help="The sheet of a workbook; default: entries, or the only one.")
 @ACTOR
 @YES

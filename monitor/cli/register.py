@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import asdict
 
+from monitor.cli.language import _
 from monitor.cli.options import DAY, JSON, KNOWN, LIMIT, now, opened, require_order
 from monitor.cli.terminal import print_json_lines, say, show_day, show_instant, show_span, table
 from monitor.core.calendar.dates import parse_day
@@ -115,7 +116,7 @@ def _row(item: EntrySummary) -> tuple[Any, ...]:
     by = f" ({item.secured.binding})" if item.secured.binding != item.entry.id else ""
     secured, first = f"{show_day(item.secured.until)}{by}", item.next_due
     due, rule = (first.due and first.due.day, first.rule.id) if first else (None, None)
-    until = item.end or (f"{show_span(item.term.end)}, goes on" if item.term else None)
+    until = item.end or (_("{until}, goes on", until=show_span(item.term.end)) if item.term else None)
     return item.entry.id, state, until, secured, due, rule, item.entry.title
 
 

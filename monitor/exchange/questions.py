@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Sequence
 from itertools import islice
 
@@ -9,12 +10,13 @@ from monitor.core.calendar.dates import Span
 from monitor.core.calendar.local_dates import LocalDate
 from monitor.core.errors import Fault
 from monitor.core.model.date_names import date_field
+from monitor.core.model.fields import DURATIONS
 from monitor.core.model.file_options import FACT, Question
 from monitor.core.sentences import Sentence, joined
 from monitor.exchange.columns import COLUMNS
 
 EXAMPLES = 3  # in one question
-DATE_FIELDS = tuple(column.name for column in COLUMNS if column.form == "date" or column.name == "duration")
+DATE_FIELDS = tuple(column.name for column in COLUMNS if column.form == "date" or column.name in DURATIONS)
 
 
 def dated_column(file: str, name: str, line: int, place: str, example: str, there: Collection[str]) -> Question:
@@ -26,7 +28,7 @@ def dated_column(file: str, name: str, line: int, place: str, example: str, ther
     if example and meant == "duration":  # looptijd: 31-12-2026
         meant = "valid_until"
     proposed = "" if meant in there else meant
-    named = " has the name of a duration" if meant == "duration" else " has the name of a date"
+    named = " has the name of a duration" if meant in DURATIONS else " has the name of a date"
     holds = Sentence(" holds dates ({example})", example=example) if example else Sentence(named)
     probably = " It probably is {field}." if proposed else " It probably is {field}, which is there too."
     means = Sentence(probably, field=meant) if meant else ""
@@ -43,6 +45,24 @@ def dated_column(file: str, name: str, line: int, place: str, example: str, ther
     which = "{name}{holds}, and is no field.{means} Which field is it ({fact}: none, it is kept and drives nothing)?"
     ask = Sentence(which, name=name, holds=holds, means=means, fact=FACT)
     return Question(about="column", name=name, proposed=proposed, ask=ask, fault=fault, choices=choices)
+
+
+def needed_column(file: str, name: str, line: int, field: str, absent: Sequence[str]) -> Question:
+    """Ask whether a column is the id, title or kind, of which the table has none."""
+    what = Sentence("There is no column {field}. {name} probably is that.", field=field, name=name)
+    accepted = Sentence("a column {field}, or {option}", field=field, option=f"--map {shlex.quote(name)}={field}")
+    ask = Sentence("{what} Which field is {name} ({fact}: none)?", what=what, name=name, fact=FACT)
+    fault = Fault(file=file, line=line, what=what, accepted=accepted)
+    return Question(about="column", name=name, proposed=field, ask=ask, fault=fault, choices=(*absent, FACT))
+
+
+def kind_of_all(file: str, line: int, kinds: Sequence[str]) -> Question:
+    """Ask what the entries of a table without a column kind are."""
+    what = Sentence("There is no column kind.")
+    accepted = Sentence("a column kind, or --kind with one of {kinds}", kinds=", ".join(kinds))
+    ask = Sentence("There is no column kind. What are the entries?")
+    fault = Fault(file=file, line=line, what=what, accepted=accepted)
+    return Question(about="kind", ask=ask, fault=fault, choices=tuple(kinds))
 
 
 def day_first(file: str, seen: Sequence[tuple[str, int, LocalDate]]) -> Question:

@@ -10,15 +10,15 @@ from monitor.core.calendar.local_dates import LocalDate
 from monitor.core.changes.corrections import different
 from monitor.core.errors import BadValue
 from monitor.core.model.changes import Add, Change, Correct, Stamp
-from monitor.core.model.date_names import date_field
+from monitor.core.model.date_names import date_field, needed_field
 from monitor.core.model.fields import FACTS, NEEDED, entry_of, missing, unknown_field, write_entry
-from monitor.core.model.file_options import PLAIN, Question, ReadAs
+from monitor.core.model.file_options import PLAIN, Question, ReadAs, Unsure
 from monitor.core.model.register import Entry, Register
 from monitor.core.sentences import Sentence
 from monitor.exchange.column_reader import Read, column_reader
 from monitor.exchange.columns import BY_NAME, COLUMNS, guard, to_cell
 from monitor.exchange.faults import FileRead, Gathered, file_fault
-from monitor.exchange.questions import dated_column, day_first, examples
+from monitor.exchange.questions import dated_column, day_first, examples, kind_of_all, needed_column
 from monitor.exchange.sheet import Row, Sheet
 
 MOST = 200_000  # rows in one file
@@ -84,6 +84,9 @@ class _Reading:
         self.places: dict[str, int] = {}
         self.same = 0
         self._sheet, self._register, self._stamp, self._read_as = sheet, register, stamp, read_as
+        # The kind of entries in a table without that column: what a person said, or the only one there is.
+        only = read_as.kinds[0] if len(read_as.kinds) == 1 else ""
+        self._kind = "" if "kind" in sheet.header else read_as.kind or only
         self._readable = self._check_header()
         self._columns = [column_reader(name) for name in sheet.header]
         self._nameless = column_reader("")  # for cells to the right of the header
@@ -110,7 +113,12 @@ class _Reading:
                     Sentence("There is no column {wanted!r} to map.", wanted=wanted), line=sheet.line, accepted=accepted
                 )
         absent = [column.name for column in COLUMNS if column.needed and column.name not in sheet.header]
+        if "kind" in absent and self._kind:
+            absent.remove("kind")
         if absent:
+            if questions := self._needed_columns(absent):
+                faults.raise_any()
+                raise Unsure(questions)
             what = Sentence(
                 "There is no column {absent}; the first line that names any is taken for the header.",
                 absent=", ".join(absent),
@@ -119,6 +127,17 @@ class _Reading:
             faults.add(what, line=sheet.line, key=sheet.name, accepted=accepted)
             faults.raise_any()
         return readable
+
+    def _needed_columns(self, absent: Sequence[str]) -> list[Question]:
+        """Return questions about the columns that probably are those needed; none where one has no such column."""
+        sheet, found = self._sheet, dict[str, Question]()
+        for name in sheet.given:
+            field = None if name in self._read_as.columns or name in BY_NAME else needed_field(name)
+            if field and field in absent:
+                found.setdefault(field, needed_column(sheet.file, name, sheet.line, field, absent))
+        if "kind" in absent and self._read_as.kinds:
+            found.setdefault("kind", kind_of_all(sheet.file, sheet.line, self._read_as.kinds))
+        return list(found.values()) if len(found) == len(absent) else []
 
     def _check_name(self, place: int, name: str) -> bool:
         sheet, accepted = self._sheet, ""
@@ -166,6 +185,8 @@ class _Reading:
         """Yield what was read in a way that a person has confirmed."""
         for name, field in self._read_as.columns.items():
             yield Sentence("The column {name} was read as {field}.", name=name, field=field)
+        if self._kind:
+            yield Sentence("There is no column kind: each new entry was read as a {kind}.", kind=self._kind)
         if self._local and self._read_as.day_first:
             yield Sentence("Dates were read day first: {examples}.", examples=examples(self._first_local()))
 
@@ -221,6 +242,8 @@ class _Reading:
             self._add_fault(row, self._sheet.header.index(name), missing(name))
         if empty or len(cells) != self._named:
             return None
+        if self._kind:
+            values["kind"] = self._kind
         entry = entry_of(values, self._stamp.known_on, position=self._next_place, imported=True)
         self._next_place += 1
         return Add(stamp=self._stamp, entry=entry.id, content=entry, imported=True)

@@ -220,6 +220,15 @@ def test_the_survey_finds_no_gap_but_a_missing_notice_period(story):
     assert gaps == {"no-date notice_period": ("odd",)}
 
 
+def test_a_term_that_ends_in_years_is_watched(story):
+    """Its reminders are planned eighteen months ahead; until then nothing is missing."""
+    story.add("far", "contract", valid_until="2025-12-31", renews="P5Y", notice_period="P6M")
+    made = Survey(day=FIRST, policy=story.policy, people=People())
+    made.add(story.register, ["far"])
+    assert not [gap for gap in made.gaps((), by_relay=False) if gap.kind == "unreached"]
+    assert story.plan("far", "01-02-2021").next_look <= day("31-12-2023")
+
+
 def test_contracts_with_other_terms_are_not_judged_alike(story):
     for id, notice in (("a", "P1M"), ("b", "P2M")):
         story.add(id, "contract", valid_until="2021-12-31", renews="P1Y", notice_period=notice)

@@ -185,7 +185,14 @@ def _read_file(
         from monitor.exchange.xlsx_file import read_xlsx as read_sheet
     else:
         read_sheet = read_csv
+    read_as = replace(read_as, kinds=_kinds(app))
     return read_table(read_sheet(path, read_as), register, known, progress, read_as)
+
+
+def _kinds(app: App) -> tuple[str, ...]:
+    """Return the kinds of entry that the rules are about, and those of the configuration."""
+    asked = (kind for rule in app.policy.rules.rules for kind in rule.select.kind)
+    return tuple(dict.fromkeys((*asked, *app.policy.kinds)))
 
 
 def _from_json(app: App, path: Path, register: Register, version: int, known: Stamp, read_as: ReadAs) -> FileRead:

@@ -117,7 +117,8 @@ def unwatched_findings(seen: EntrySurvey) -> Iterator[Finding]:
 def _unreached(seen: EntrySurvey) -> Iterator[Finding]:
     """No rule that is about the entry reckons from what ends it, or from anything at all where it has no end."""
     ids = {rule.id for rule in seen.watching}
-    otherwise = (item for item in seen.judged if item.verdict in (Verdict.UNDATED, Verdict.UNRECKONABLE))
+    later = (Verdict.UNDATED, Verdict.UNRECKONABLE, Verdict.WAITING)  # or no term can be cancelled for long
+    otherwise = (item for item in seen.judged if item.verdict in later)
     if not seen.over and not any(item.rule.id in ids for item in (*seen.obligations, *otherwise)):
         about, reason = _nearest_rule(seen)
         yield seen.finding(GapKind.UNREACHED, f"{seen.entry.kind} {about}".strip(), reason)

@@ -1,4 +1,4 @@
-"""What people call the dates and the duration of an entry: such a name must not pass as a fact without effect."""
+"""What people call the dates and durations of an entry, its id and its title: no such name is a fact without effect."""
 
 from __future__ import annotations
 
@@ -24,8 +24,21 @@ NAMES: Mapping[str, str] = {  # field → names as people write them, folded
     "|received date|date received|receipt date",
     "ended_on": "beeindigd|beeindigd op|geeindigd|geeindigd op|gestopt op|ended|ended date|terminated on|closed on",
     "duration": "looptijd|duur|tijdsduur|length|term|period",
+    "renews": "verlenging|stilzwijgende verlenging|automatische verlenging|verlenging met|verlengt met|verlengingsduur"
+    "|verlengingstermijn|verlengingsperiode|renewal|renewal term|renewal period|auto renewal|tacit renewal|renews by",
+    "notice_period": "opzegtermijn|opzegperiode|opzegging|notice|notice period|notice term|cancellation period",
+    "minimum_until": "minimumduur|minimumduur tot|minimumduur t m|minimale looptijd tot|minimum until"
+    "|minimum term until",
     "planned_start": "geplande start|geplande startdatum|beoogde start|voorziene start|planned from|intended start",
 }
+NEEDED: Mapping[str, str] = {  # field that no entry is without → names as people write them, folded
+    "id": "nr|nummer|volgnummer|kenmerk|code|contractnummer|contract nr|contractnr|contract id|dossiernummer|zaaknummer"
+    "|polisnummer|vergunningnummer|certificaatnummer|registratienummer|number|reference|contract number|policy number",
+    "title": "titel|naam|omschrijving|onderwerp|beschrijving|contractnaam|contract|leverancier|dienst|name|description"
+    "|subject|supplier|contract name",
+    "kind": "soort|type|categorie|category",
+}
+_NEEDED = {name: field for field, names in NEEDED.items() for name in names.split("|")}
 _FIELD = {name: field for field, names in NAMES.items() for name in names.split("|")}
 _LONG = sorted((name for name in _FIELD if len(name) > 6), key=len, reverse=True)
 
@@ -33,8 +46,18 @@ _LONG = sorted((name for name in _FIELD if len(name) > 6), key=len, reverse=True
 @lru_cache(maxsize=1024)
 def date_field(name: str) -> str | None:
     """The date of an entry that a name means, as `einddatum` means valid_until; None for any other name."""
-    bare = name.casefold().translate(str.maketrans("ëéï", "eei"))
-    plain = " ".join(re.findall(r"[a-z0-9]+", bare))
+    plain = _plain(name)
     if plain in _FIELD:
         return _FIELD[plain]
     return next((_FIELD[known] for known in _LONG if re.search(rf"\b{known}\b", plain)), None)
+
+
+def needed_field(name: str) -> str | None:
+    """The id, title or kind of an entry that a name, or a word of it, means; None for any other name."""
+    plain = _plain(name)
+    return _NEEDED.get(plain) or next((_NEEDED[word] for word in plain.split() if word in _NEEDED), None)
+
+
+def _plain(name: str) -> str:
+    bare = name.casefold().translate(str.maketrans("ëéï", "eei"))
+    return " ".join(re.findall(r"[a-z0-9]+", bare))

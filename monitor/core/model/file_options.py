@@ -20,7 +20,7 @@ FACT = "fact"  # the answer that keeps a column as a fact
 class Question(Struct, frozen=True, kw_only=True):
     """A question that only a person can answer; its fault says which option answers it."""
 
-    about: Literal["column", "dates", "years"]
+    about: Literal["column", "kind", "dates", "years"]
     fault: Fault
     ask: str  # the question to a person at a terminal
     name: str = ""  # of the column, as in the file
@@ -34,6 +34,8 @@ class ReadAs(Struct, frozen=True, kw_only=True):
     columns: Mapping[str, str] = field(default_factory=dict)  # name in the file → field of an entry, or FACT
     day_first: bool = False  # 03-04-2026 is 3 April
     any_year: bool = False  # days far from today are meant
+    kind: str = ""  # of entries in a table without a column kind
+    kinds: tuple[str, ...] = ()  # that the rules are about: what `kind` may be
     sheet: str = ""  # the sheet of a workbook; empty: the one named entries, or the only one
 
     def meant_by(self, name: str) -> str:
@@ -43,6 +45,8 @@ class ReadAs(Struct, frozen=True, kw_only=True):
 
     def answered(self, question: Question, answer: str) -> ReadAs:
         """Return the answers with one more."""
+        if question.about == "kind":
+            return replace(self, kind=answer)
         if question.about == "column":
             return replace(self, columns={**self.columns, question.name: answer})
         return replace(self, day_first=True) if question.about == "dates" else replace(self, any_year=True)
