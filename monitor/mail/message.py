@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from base64 import encodebytes
 from binascii import b2a_qp
 from datetime import datetime
 from email.utils import format_datetime
@@ -22,8 +23,9 @@ SUPPRESS = "OOF, AutoReply, DR, RN, NRN"  # not "All": that would also suppress 
 def compose(
     *, subject: str, text: str, html: str, sender: Mailbox, to: Mailbox | Person, message_id: str, date: datetime,
     reply_to: Mailbox | None = None, list_id: str | None = None, references: str | None = None,
+    table: str = "", table_file: str = "",
 ) -> bytes:  # fmt: skip
-    """One mail with a text and an HTML form of the same content.
+    """One mail with a text and an HTML form of the same content, and a CSV table if there is one.
 
     `subject` and the names are free text: nothing in them fails or becomes a header. `date` is aware. `message_id` and
     `references` are one id each, in angle brackets. Raises BadValue for an address, id or date that cannot be written.
@@ -45,8 +47,14 @@ def compose(
         "MIME-Version: 1.0",
         f'Content-Type: multipart/alternative; boundary="{boundary}"',
     ]
-    parts = (f"--{boundary}{CRLF}{_part(*part)}{CRLF}" for part in (("plain", text), ("html", html)))
-    return f"{CRLF.join(fields)}{CRLF}{CRLF}{''.join(parts)}--{boundary}--{CRLF}".encode("ascii")
+    made = (f"--{boundary}{CRLF}{_part(*part)}{CRLF}" for part in (("plain", text), ("html", html)))
+    body = f"{CRLF}{CRLF}{''.join(made)}--{boundary}--{CRLF}"
+    if table:
+        outer = "=_" + _digest(message_id, table, table_file)
+        inner, fields[-1] = fields[-1], f'Content-Type: multipart/mixed; boundary="{outer}"'
+        attached = _attachment(table, table_file)
+        body = f"{CRLF}{CRLF}--{outer}{CRLF}{inner}{body}--{outer}{CRLF}{attached}--{outer}--{CRLF}"
+    return f"{CRLF.join(fields)}{body}".encode("ascii")
 
 
 def message_id(key: str, domain: str) -> str:
@@ -57,6 +65,19 @@ def message_id(key: str, domain: str) -> str:
 
 def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def _attachment(table: str, file: str) -> str:
+    """A CSV file with the mark by which Excel knows UTF-8 (RFC 4180, RFC 2183)."""
+    name = re.sub(r"[^A-Za-z0-9._-]", "-", file)
+    content = "\ufeff" + re.sub(r"\r\n?|\n", CRLF, table.strip() + "\n")
+    fields = (
+        f'Content-Type: text/csv; charset="utf-8"; name="{name}"',
+        f'Content-Disposition: attachment; filename="{name}"',
+        "Content-Transfer-Encoding: base64",
+    )
+    encoded = encodebytes(content.encode("utf-8", "replace")).decode("ascii").replace("\n", CRLF)
+    return f"{CRLF.join(fields)}{CRLF}{CRLF}{encoded}"
 
 
 def _part(subtype: str, content: str) -> str:

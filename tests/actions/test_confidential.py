@@ -26,7 +26,7 @@ from monitor.store.schema import messages, notices
 
 WORD = "kanarievogel"
 LAST = date(2020, 10, 6)
-SAID = ("q-erbil", "c-new", "stil tot", "verschoven", "Tijdens uw afwezigheid")
+SAID = ("q-erbil", "c-new", "uitgesteld tot", "verschoven", "Tijdens uw afwezigheid")
 
 
 def marked(entry: Entry) -> Entry:

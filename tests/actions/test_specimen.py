@@ -114,7 +114,7 @@ def test_a_preview_recognises_a_restored_backup(app):
     with app.store.reading() as connection:
         write_note(app.state, replace(mark(connection), ledger=10_000))
     (seen,) = preview_letter(app, "notice", slot_of(app.policy, day("01-10-2020")), day=day("01-10-2020"))
-    assert b"restored backup" in seen.raw
+    assert b"teruggezette reservekopie" in seen.raw
 
 
 def test_nothing_said_is_refused_in_a_sentence(app):
@@ -123,7 +123,7 @@ def test_nothing_said_is_refused_in_a_sentence(app):
         ({"letter": "reminder", "day": day("03-10-2020")}, "no slot on 03-10-2020, a closed day; .* on 05-10-2020"),
         ({"letter": "notice", "day": day("29-09-2020")}, "No notice goes to anybody on 29-09-2020"),
         ({"letter": "reminder", "day": day("21-09-2020"), "person": "bas"}, "No reminder goes to bas on 21-09"),
-        ({"letter": "reminder", "day": day("05-10-2020"), "person": "lotte"}, "stand in the overview"),
+        ({"letter": "reminder", "day": day("05-10-2020"), "person": "lotte"}, "are in the overview"),
     ):
         with pytest.raises(Refused, match=sentence):
             preview_letter(app, now=now, **arguments)

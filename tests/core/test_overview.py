@@ -8,6 +8,7 @@ from living import demo_people
 from msgspec.structs import replace
 
 from monitor.core.mailing.content import Digest
+from monitor.core.mailing.digest import digest, reminders
 from monitor.core.mailing.overview import OverviewInput, lines, look_ahead, overview
 from monitor.core.model.people import People
 from monitor.core.model.register import Absence
@@ -45,9 +46,14 @@ def section(seen, name):
     return next((section.items for section in seen.sections if section.name == name), ())
 
 
+def deadlines(seen):
+    return [item for name in ("overdue", "week", "ahead", "later") for item in section(seen, name)]
+
+
 def agenda(seen, last):
-    items = [*section(seen, "week"), *section(seen, "ahead")]
-    return [(f"{item.day:%d-%m}", item.entry, item.rung) for item in items if item.day <= day(last)]
+    """Reminders to come up to that day, in order; each stands in the line of its obligation."""
+    coming = [(one.day, item.entry, one.rung) for item in deadlines(seen) for one in item.reminders]
+    return [(f"{on:%d-%m}", entry, rung) for on, entry, rung in sorted(coming) if on <= day(last)]
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +71,48 @@ def test_the_first_fortnight_of_february_has_exactly_four_lines(february):
     assert "18-02-2021" in moved.derivation and "verkiezingsreces" in moved.derivation
 
 
+def test_an_obligation_has_one_line(february):
+    """Whatever reminders of it come; in order of due days within its section."""
+    seen = of(february, "lotte", "01-02-2021")
+    keys = [(item.entry, item.rule, item.occurrence) for item in deadlines(seen)]
+    assert len(keys) == len(set(keys)) > 5
+    for name, first, last in (("week", "01-02", "07-02"), ("ahead", "08-02", "15-03"), ("later", "16-03", "31-12")):
+        dues = [item.due for item in section(seen, name)]
+        assert dues == sorted(dues)
+        assert all(day(f"{first}-2021") <= due <= day(f"{last}-2021") for due in dues), name
+
+
+def test_a_reminder_of_the_day_stands_in_its_line():
+    """One that has no other line gets one: a system rule's is upkeep of the register."""
+    story = Story.of_the_year("10-02-2021", about=[])
+    people, on = demo_people(), day("10-02-2021")
+    told = ledger(story, people, on)
+    made = plan(story.register, on, story.policy, people, told)
+    items = [item for item in reminders(made) if item.recipient.person == "lotte"]
+    mine = digest("lotte", items, story.register, people)
+    outlook = OverviewInput(
+        plan=made, register=story.register, policy=story.policy, people=people,
+        ahead=look_ahead(made, story.register, story.policy, people, told),
+    )  # fmt: skip
+    seen = overview("lotte", outlook, lines(outlook), mine)
+    shown = [item for part in seen.sections for item in part.items if item.reminder]
+    assert len(shown) == len(mine.lines) > 0
+    assert {item.reminder for item in shown} == set(mine.lines)
+    keys = [(item.entry, item.rule, item.occurrence) for item in deadlines(seen)]
+    assert len(keys) == len(set(keys))
+
+
+def test_what_is_too_much_is_counted(february):
+    """The first lines stay, in order; the digest around them is cut as well."""
+    seen = of(february, "lotte", "01-02-2021")
+    cut = seen.cut(3)
+    assert sum(len(part.items) for part in cut.sections) == 3 and cut.left_out == seen.size - 3
+    assert [item for part in cut.sections for item in part.items] == [
+        item for part in seen.sections for item in part.items
+    ][:3]
+    assert seen.cut(seen.size) is seen
+
+
 def test_who_is_no_owner_reads_only_what_is_for_them(february):
     seen = of(february, "hanneke", "01-02-2021")
     assert [line for line in agenda(seen, "14-02-2021") if line[1] != "q-irini-extra"] == []
@@ -76,7 +124,7 @@ def test_overdue_mails_to_come_are_not_listed():
     story = Story.of_the_year("21-09-2020", about=[])
     seen = of(story, "lotte", "28-09-2020")
     assert {item.entry for item in section(seen, "overdue")} >= {"q-erbil"}
-    assert not [item for name in ("week", "ahead") for item in section(seen, name) if item.rung.startswith("+")]
+    assert not [one for item in deadlines(seen) for one in item.reminders if one.rung.startswith("+")]
 
 
 def test_an_entry_without_an_end_stands_under_its_own_heading():
@@ -137,11 +185,11 @@ def test_deputies_and_the_fallback_role_read_for_others():
     away = Absence(person="lotte", first=day("01-02-2021"), last=day("26-02-2021"), deputy="joost")
     story.register = replace(story.register, absences=(away,))
     seen = of(story, "joost", "01-02-2021", said={})
-    assert ("Lotte Verhagen") in {item.stands_in_for for item in section(seen, "week")}
+    assert "Lotte Verhagen" in {item.stands_in_for for item in deadlines(seen)}
     crew = demo_people()
     nobody = People(persons=crew.persons, roles={**crew.roles, "policy-officer": ()})
     operator = of(story, "bas", "01-02-2021", said={}, people=nobody)
-    assert {item.unheld for item in section(operator, "week") if item.entry == "m-irini"} == {("policy-officer",)}
+    assert {item.unheld for item in deadlines(operator) if item.entry == "m-irini"} == {("policy-officer",)}
 
 
 @pytest.mark.parametrize(
@@ -165,10 +213,5 @@ def test_an_owner_reads_what_others_must_do_with_their_names():
     story.on("04-01-2021").add("q-x", "request", procedure="art100", planned_start="2021-02-22")
     story.record("q-x", "document:notification-letter", "04-01-2021")
     seen = of(story, "lotte", "11-01-2021", said={})
-    others = {
-        item.told
-        for name in ("week", "ahead")
-        for item in section(seen, name)
-        if item.rung == "-3w" and "debat" in item.heading.lower()
-    }
+    others = {item.told for item in deadlines(seen) if item.only_told and "debat" in item.heading.lower()}
     assert others == {("Hanneke Brugmans", "Duncan Okafor")}

@@ -24,7 +24,7 @@ from monitor.actions.operator.restore_guard import restore_reason
 from monitor.actions.register.change import index_of
 from monitor.app import App
 from monitor.core.delivery.alerts import AlertKind
-from monitor.core.mailing.digest import Reminder, by_person, in_mails, reminders
+from monitor.core.mailing.digest import Reminder, by_person, reminders
 from monitor.core.mailing.volume_limit import Braked, brake
 from monitor.core.model.phrases import Fact, kept_fact, kept_text
 from monitor.core.model.slots import last_slot, require_slot
@@ -84,8 +84,7 @@ def rehearse(app: App, now: datetime, *, as_of: date | None = None) -> CheckRepo
     with app.store.reading() as connection:
         snapshot = read_snapshot(app, connection, day, ids=None)
     braked = _brake(app, snapshot)
-    mails = sum(len(in_mails(items)) for items in by_person(braked.goes).values())
-    return _report(snapshot, braked, mails)
+    return _report(snapshot, braked, len(by_person(braked.goes)))
 
 
 def _check(app: App, now: datetime, who: str, wanted: Wanted) -> CheckReport | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import zip_longest
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,15 +15,19 @@ from monitor.actions.operator.notices import new_message
 from monitor.app import App
 from monitor.core.delivery.retry import State
 from monitor.core.errors import MonitorError
-from monitor.core.mailing.content import Digest
-from monitor.core.mailing.digest import Reminder, by_person, digest, in_mails, portions
+from monitor.core.mailing.content import Digest, Overview
+from monitor.core.mailing.digest import Reminder, by_person, digest
 from monitor.core.mailing.due_date_changes import Move, moved_due_day
 from monitor.core.mailing.overview import OverviewInput, overview
 from monitor.core.mailing.volume_limit import HELD, RELEASED, UNCOUNTED, Braked
+from monitor.core.model.people import Person
 from monitor.core.planning.verdicts import LedgerLine
+from monitor.mail.letters.answers import Rendered
 from monitor.mail.message import message_id
 from monitor.store.outbox import NewMessage
 
+HTML = 90_000  # bytes of the HTML part at most: Gmail cuts at 102 kB
+LINES = 100  # lines of a mail before its size is known
 BAD_LETTER = (MonitorError, ValueError, TypeError, LookupError, ArithmeticError)  # what making one mail can raise
 
 
@@ -71,33 +74,28 @@ class Composition:
         self._sequences = dict(snapshot.sequences)
 
     def overviews(self, goes: Sequence[Reminder]) -> dict[str, list[Reminder]]:
-        """Make the overviews, each with a digest in it. Return the reminders left for digests of their own, by person.
-
-        Those are what is too much for one mail, and everything of a person whose overview is not made.
-        """
+        """Make the overviews, each with a digest in it. Return the reminders of people whose overview is not made."""
         left, week = by_person(goes), self.snapshot.week
         if week.outlook is None:
             return left
         for person in week.persons:
-            items, *others = in_mails(left.get(person, [])) or [()]
             with self._guard(person):
-                if mail := self._overview(week.outlook, person, items):
+                if mail := self._overview(week.outlook, person, left.get(person, [])):
                     self.mails.append(mail)
-                    left[person] = [item for part in others for item in part]
-        return {person: items for person, items in left.items() if items}
+                    left.pop(person, None)
+        return left
 
     def digests(
         self, person: str, items: Sequence[Reminder], *, moved: Sequence[Move] = (), held: bool = False
     ) -> None:
-        """Make a person's digest, in as many mails as it needs; each has its own reminders and moved due days."""
-        parts = list(zip_longest(in_mails(items), portions(moved)))
-        for number, (reminders, moves) in enumerate(parts, start=1):
-            some, changes, sequence = reminders or (), moves or (), self._sequences.get(person, 0)
-            with self._guard(person, some):
-                shown = replace(self._digest(person, some, changes), part=number, parts=len(parts))
-                mail = self._composed("digest", "reminder", shown, some, changes, sequence, held=held, digest=shown)
-                self._sequences[person] = sequence + 1
-                self.mails.append(mail)
+        """Make a person's digest."""
+        sequence = self._sequences.get(person, 0)
+        with self._guard(person, items):
+            shown = self._digest(person, items, moved)
+            rendered = self._fitted("reminder", shown.to, digest=shown)
+            mail = self._composed("digest", shown, rendered, items, moved, sequence, held=held)
+            self._sequences[person] = sequence + 1
+            self.mails.append(mail)
 
     @contextmanager
     def _guard(self, person: str, items: Sequence[Reminder] = ()) -> Iterator[None]:
@@ -109,12 +107,25 @@ class Composition:
             self.failed.append(FailedMail(entries=entries, alert=not_composed(person, cause)))
 
     def _overview(self, outlook: OverviewInput, person: str, items: Sequence[Reminder]) -> ComposedMail | None:
-        week, moved = self.snapshot.week, (portions(self.snapshot.moves_for(person)) or [()])[0]  # others wait
+        week, moved = self.snapshot.week, self.snapshot.moves_for(person)
         shown = overview(person, outlook, week.placed, self._digest(person, items, moved))
         if not shown.worth_sending:
             return None
-        sequence = week.sequences[person]
-        return self._composed("overview", "overview", shown.digest, items, moved, sequence, overview=shown)
+        rendered = self._fitted("overview", shown.digest.to, overview=shown)
+        return self._composed("overview", shown.digest, rendered, items, moved, week.sequences[person])
+
+    def _fitted(self, letter: str, to: Person, **shown: Digest | Overview) -> Rendered:
+        """Render a letter with as many of its lines as a mail program shows; the attached table has them all."""
+        [(name, whole)] = shown.items()
+        most, made = min(whole.size, LINES), whole.cut(LINES)
+        while True:
+            table = whole if made.left_out else None
+            rendered = self.app.letters.render(letter, to.language, **{name: made, "whole": table})
+            size = len(rendered.html.encode())
+            if size <= HTML or most <= 1:
+                return rendered
+            most = max(1, min(most - 1, int(0.95 * most * HTML / size)))
+            made = whole.cut(most)
 
     def _digest(self, person: str, items: Sequence[Reminder], moved: Sequence[Move]) -> Digest:
         people, register, titles = self.snapshot.people, self.snapshot.register, self.app.sender.titles_in_subject
@@ -127,16 +138,14 @@ class Composition:
     def _composed(
         self,
         kind: str,
-        letter: str,
         shown: Digest,
+        rendered: Rendered,
         items: Sequence[Reminder],
         moved: Sequence[Move],
         sequence: int,
         *,
         held: bool = False,
-        **values: object,
     ) -> ComposedMail:
-        rendered = self.app.letters.render(letter, shown.to.language, **values)
         instance, references = self.snapshot.state.instance, None
         if kind == "digest" and len(items) == 1:  # mails about one obligation alone are one thread
             references = message_id(f"{instance}/{items[0].obligation.key}", self.app.sender.domain)
@@ -152,6 +161,7 @@ class Composition:
             state=State.HELD if held else State.QUEUED,
             references=references,
         )
+        letter = "reminder" if kind == "digest" else kind
         replaced = (letter_replaced(letter, shown.to.language, rendered.fault),) if rendered.fault else ()
         lines = tuple(self._line(item, held=held) for item in items)
         return ComposedMail(message=message, lines=lines, moved=tuple(moved), alerts=replaced)

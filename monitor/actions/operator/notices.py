@@ -103,6 +103,8 @@ def write_mail(
         subject=rendered.subject,
         text=rendered.text,
         html=rendered.html,
+        table=rendered.table,
+        table_file=rendered.table_file,
         sender=sender.mailbox,
         to=to,
         message_id=id,

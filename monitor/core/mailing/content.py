@@ -6,6 +6,7 @@ from datetime import date
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.core.model.people import Person
 from monitor.core.model.phrases import Fact
@@ -79,16 +80,41 @@ class Digest(Struct, frozen=True, kw_only=True, dict=True):
     groups: tuple[Group, ...]
     moved: tuple[MovedDueDay, ...] = ()
     show_titles_in_subject: bool = False
-    part: int = 1  # of `parts`: what is too much for one mail goes in several
-    parts: int = 1
+    left_out: int = 0  # reminders and moved due days that only the attached table lists
 
     @cached_property
     def lines(self) -> tuple[ReminderLine, ...]:
         """All reminders, in the order shown."""
         return tuple(line for group in self.groups for line in group.lines)
 
+    @property
+    def size(self) -> int:
+        """How many reminders and moved due days it lists."""
+        return len(self.lines) + len(self.moved)
 
-SECTIONS = ("overdue", "week", "ahead", "waiting", "snoozed", "away", "undelivered", "listed", "undated", "provisional")
+    def cut(self, most: int) -> Digest:
+        """Return it with the first so many of them; the others are counted."""
+        if self.size <= most:
+            return self
+        groups, left = [], most
+        for group in self.groups:
+            if left:
+                groups.append(replace(group, lines=group.lines[:left]))
+                left -= len(groups[-1].lines)
+        return replace(self, groups=tuple(groups), moved=self.moved[:left], left_out=self.size - most)
+
+
+DEADLINES = ("overdue", "week", "ahead", "later")  # sections with a line for each open obligation
+SECTIONS = (
+    *DEADLINES, "waiting", "snoozed", "away", "undelivered", "listed", "upkeep", "undated", "provisional",
+)  # fmt: skip
+
+
+class ComingReminder(Struct, frozen=True, kw_only=True):
+    """A reminder that is still to come, if nothing is recorded."""
+
+    day: date
+    rung: str
 
 
 class OverviewLine(Struct, frozen=True, kw_only=True):
@@ -101,8 +127,10 @@ class OverviewLine(Struct, frozen=True, kw_only=True):
     rule: str = ""
     occurrence: str = ""
     heading: str = ""  # the rule's title in the person's language
-    day: date | None = None  # of the rung, of the due day, or of the deputy's reminder
-    rung: str = ""  # "-8w", "0d"; empty: a day on which nothing is mailed
+    day: date | None = None  # by which the lines are in order: the due day, or that of the deputy's reminder
+    rung: str = ""  # of the deputy's reminder: "-8w", "0d"
+    reminder: ReminderLine | None = None  # in this very mail
+    reminders: tuple[ComingReminder, ...] = ()  # to come within six weeks
     due: date | None = None
     days_left: int | None = None  # due − the overview's day
     steps: tuple[Step, ...] = ()  # why the due day falls there
@@ -112,6 +140,7 @@ class OverviewLine(Struct, frozen=True, kw_only=True):
     binding: str | None = None  # the entry that is waited for
     reason: str = ""  # of a snooze; what is missing of an undated entry ("no end", "no date", …)
     told: tuple[str, ...] = ()  # names of the other recipients, or of those who received it instead
+    only_told: bool = False  # the reader gets no reminder of it: the others do
     stands_in_for: str | None = None
     unheld: tuple[str, ...] = ()  # roles without a holder that fell to this person
 
@@ -135,6 +164,24 @@ class Overview(Struct, frozen=True, kw_only=True):
     sections: tuple[OverviewSection, ...]  # in the order of SECTIONS
     week_ends: date  # the last day of "this week"
     looks_to: date  # the last day of "ahead"
+    left_out: int = 0  # lines and moved due days that only the attached table lists
+
+    @property
+    def size(self) -> int:
+        """How many lines and moved due days it lists."""
+        return sum(len(section.items) for section in self.sections) + len(self.digest.moved)
+
+    def cut(self, most: int) -> Overview:
+        """Return it with the first so many of them; the others are counted."""
+        if self.size <= most:
+            return self
+        sections, left = [], most
+        for section in self.sections:
+            if left:
+                sections.append(replace(section, items=section.items[:left]))
+                left -= len(sections[-1].items)
+        digest = replace(self.digest.cut(most), moved=self.digest.moved[:left], left_out=0)
+        return replace(self, sections=tuple(sections), digest=digest, left_out=self.size - most)
 
     @property
     def worth_sending(self) -> bool:

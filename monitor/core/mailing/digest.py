@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import TypeVar
 
 from msgspec import Struct
 
@@ -16,10 +15,8 @@ from monitor.core.planning.schedule import Rung
 from monitor.core.planning.verdicts import Obligation, RuleObligation
 from monitor.core.register.state import own_end, secured_until
 
-LINES = 50  # reminders, or due days that moved, in one mail: up to 300 kB of HTML; the demo's longest digest has 23
 NAMES = 20  # names, quotes or references that a reminder lists; the others are counted
 QUOTE = 1000  # characters of a quote
-Part = TypeVar("Part")
 
 
 class Reminder(Struct, frozen=True, kw_only=True):
@@ -54,16 +51,6 @@ def by_person(items: Iterable[Reminder]) -> dict[str, list[Reminder]]:
     for item in items:
         found.setdefault(item.recipient.person, []).append(item)
     return found
-
-
-def portions(items: Sequence[Part]) -> list[Sequence[Part]]:
-    """The items in portions for one mail each, in their order; none for none."""
-    return [items[start : start + LINES] for start in range(0, len(items), LINES)]
-
-
-def in_mails(items: Sequence[Reminder]) -> list[Sequence[Reminder]]:
-    """One person's reminders, a portion a mail; where there are several, what is due first comes in the first."""
-    return portions(items if len(items) <= LINES else sorted(items, key=lambda item: item.due))
 
 
 def digest(

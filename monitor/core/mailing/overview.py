@@ -1,15 +1,27 @@
-"""The weekly overview of one person, from the plan and a simulation: what comes, is late, has no date, or waits."""
+"""The weekly overview of one person: a line for each obligation, what has no date, and what waits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from monitor.core.forecast.simulate import ForecastReminder, ForecastState
-from monitor.core.mailing.content import SECTIONS, Digest, Overview, OverviewLine, OverviewSection
+from monitor.core.mailing.content import (
+    DEADLINES,
+    SECTIONS,
+    ComingReminder,
+    Digest,
+    Group,
+    Overview,
+    OverviewLine,
+    OverviewSection,
+    ReminderLine,
+)
 from monitor.core.model.people import People, Recipient, holders, recipients
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Entry, ObligationKey, Register
@@ -56,80 +68,122 @@ def look_ahead(
 
 
 def overview(person: str, outlook: OverviewInput, every: Iterable[OverviewLine], digest: Digest) -> Overview:
-    """Return a person's overview around that day's digest, which it does not repeat; `every`: all persons' lines."""
-    named = {(line.entry, line.rule, line.occurrence) for line in digest.lines}
-    mine = [
-        line
-        for line in every
-        if line.person == person
-        and not (line.section == "overdue" and (line.entry, line.rule, line.occurrence) in named)
-    ]
-    found = {name: [line for line in mine if line.section == name] for name in SECTIONS}
+    """Return a person's overview: a line for each obligation, with what that day's digest says of it; `every`: all
+    persons' lines.
+    """
+    said = {(line.entry, line.rule, line.occurrence): (line, group) for group in digest.groups for line in group.lines}
+    mine = []
+    for line in every:
+        if line.person == person:
+            found = said.pop((line.entry, line.rule, line.occurrence), None) if line.section in DEADLINES else None
+            mine.append(replace(line, reminder=found[0]) if found else line)
+    mine += [_of_reminder(outlook, person, line, group) for line, group in said.values()]
     sections = (
         OverviewSection(name=name, items=tuple(sorted(items, key=lambda line: line.day or date.max)))
-        for name, items in found.items()
-        if items
+        for name in SECTIONS
+        if (items := [line for line in mine if line.section == name])
     )
     looks_to = outlook.day + LOOK_AHEAD
     return Overview(digest=digest, sections=tuple(sections), week_ends=outlook.week_ends, looks_to=looks_to)
 
 
 def lines(outlook: OverviewInput) -> tuple[OverviewLine, ...]:
-    """Every line of every overview, in register order within a section."""
+    """Every line of every overview but those of the day's reminders, in register order within a section."""
     entries = outlook.plan.entries
-    found = [*_ahead(outlook)]
-    found += [line for judged in entries for item in judged.open for line in _open(outlook, item)]
+    coming: dict[ObligationKey, list[ForecastReminder]] = defaultdict(list)
+    for one in outlook.ahead:
+        coming[ObligationKey(entry=one.entry, rule=one.rule, occurrence=one.occurrence)].append(one)
+    found = [
+        line for judged in entries for item in judged.open for line in _open(outlook, item, coming.pop(item.key, ()))
+    ]
+    found += [line for key, items in coming.items() for line in _begins_later(outlook, key, items)]
     found += _received_by_others(outlook)
     return (*found, *(line for judged in entries for line in _entry_state(outlook, judged.entry)))
 
 
-def _ahead(outlook: OverviewInput) -> Iterator[OverviewLine]:
-    """Rungs to come, for the recipients of that day and for the entry's owner."""
-    dues = {item.key: item.due for judged in outlook.plan.entries for item in judged.obligations}
-    for one in outlook.ahead:
-        key = ObligationKey(entry=one.entry, rule=one.rule, occurrence=one.occurrence)
-        due = dues.get(key)
-        written = {"provisional": due.provisional, "written": due.written} if due else {}
-        facts = {"day": one.on, "rung": one.rung, "due": one.due, "steps": one.steps, **written}
-        yield from _for_readers(outlook, key, one.roles, one.on, _when(outlook, one.on), facts)
-
-
-def _open(outlook: OverviewInput, item: RuleObligation) -> Iterator[OverviewLine]:
-    """Yield the line of an open obligation for the recipients so far and for the entry's owner.
-
-    It is late, silent for a while, listed instead of mailed, due without a reminder that day, or beyond the calendar.
+def _open(outlook: OverviewInput, item: RuleObligation, coming: Sequence[ForecastReminder]) -> Iterator[OverviewLine]:
+    """Yield the line of an open obligation for its recipients and for the entry's owner, if it is late, due within six
+    weeks, or has a reminder in them; if it is silent for a while, listed instead of mailed, or beyond the calendar.
     """
-    day, due = outlook.day, item.due
-    section, more = "", {}
+    day, due, more = outlook.day, item.due, {}
+    near, passed = bool(coming) or due.day <= day + LOOK_AHEAD, due.day < day
+    section = "provisional" if due.provisional else ""
     if item.verdict is Verdict.SNOOZED:
         entry = outlook.register[item.entry]
         snooze = max((one for one in entry.snoozes if one.obligation == item.key), key=lambda one: one.until)
         section, more = "snoozed", {"until": snooze.until, "reason": "" if entry.sensitive else snooze.reason}
     elif item.verdict is Verdict.LISTED or item.overdue_on(day):
         section = "listed" if item.verdict is Verdict.LISTED else "overdue"
-        more = {"rung": item.rung.name if item.rung else ""}
-    elif day < due.day <= day + LOOK_AHEAD and all(rung.day != due.day for rung in item.ladder.before):
+    elif near and not passed:
         section = _when(outlook, due.day)
     facts = {"day": due.day, "due": due.day, "steps": due.steps, "provisional": due.provisional}
-    facts["written"] = due.written
+    facts |= {"written": due.written, **more}
     roles = item.roles or (*item.rule.to, *item.rule.cc)  # what is only listed or silent climbs no ladder
     if section:
-        yield from _for_readers(outlook, item.key, roles, day, section, {**facts, **more})
-    if due.provisional:
-        yield from _for_readers(outlook, item.key, roles, day, "provisional", facts)
+        yield from _for_readers(outlook, item.key, roles, section, facts, coming)
+
+
+def _begins_later(
+    outlook: OverviewInput, key: ObligationKey, coming: Sequence[ForecastReminder]
+) -> Iterator[OverviewLine]:
+    """Yield the line of an obligation that is not open yet and of which a reminder comes within six weeks."""
+    first = coming[0]
+    facts = {"day": first.due, "due": first.due, "steps": first.steps}
+    yield from _for_readers(outlook, key, first.roles, _when(outlook, first.due), facts, coming)
 
 
 def _for_readers(
-    outlook: OverviewInput, key: ObligationKey, roles: Iterable[str], day: date, section: str, facts: Mapping[str, Any]
+    outlook: OverviewInput,
+    key: ObligationKey,
+    roles: Iterable[str],
+    section: str,
+    facts: Mapping[str, Any],
+    coming: Sequence[ForecastReminder],
 ) -> Iterator[OverviewLine]:
-    """A line for each recipient, and one with their names for an owner who is not among them."""
+    """A line for each who gets its reminders, now or later, and for an owner who does not.
+
+    With the names of the others who have got the last one or get the next; whom it escalates to later is not named.
+    """
     entry, persons = outlook.register[key.entry], outlook.people.persons
-    to = _recipients(outlook, entry, roles, day)
-    yield from (_line(outlook, one, key, section, **facts) for one in to)
-    names, known = tuple(persons[one.person].name for one in to), {one.person for one in to}
-    for one in _recipients(outlook, entry, (owner_of(outlook.register, entry, outlook.policy, outlook.people),), day):
-        if one.person not in known:
-            yield _line(outlook, one, key, section, told=names, **facts)
+    to = {one.person: one for one in _recipients(outlook, entry, roles, outlook.day)}
+    named = list(to)
+    for item in coming:
+        to |= {one.person: one for one in _recipients(outlook, entry, item.roles, item.on) if one.person not in to}
+        named = list(to) if item is coming[0] else named
+    owner = owner_of(outlook.register, entry, outlook.policy, outlook.people)
+    owners = [one for one in _recipients(outlook, entry, (owner,), outlook.day) if one.person not in to]
+    for one in (*to.values(), *owners):
+        days = [item for item in coming if one.person in item.persons or one in owners]
+        reminders = tuple(ComingReminder(day=item.on, rung=item.rung) for item in days)
+        told = tuple(persons[other].name for other in named if other != one.person)
+        more = {"told": told, "only_told": one in owners, "reminders": reminders}
+        yield _line(outlook, one, key, section, **facts, **more)
+
+
+def _of_reminder(outlook: OverviewInput, person: str, line: ReminderLine, group: Group) -> OverviewLine:
+    """Return the line of an obligation of which only the day's reminder is known: of a system rule, most of all."""
+    system = next((rule.id for rule in outlook.policy.rules.system if rule.id == line.rule), "")
+    upkeep = system not in ("", "expired-without-outcome")
+    section = "upkeep" if upkeep else "overdue" if line.days_left < 0 else _when(outlook, line.due)
+    return OverviewLine(
+        person=person,
+        section=section,
+        entry=line.entry,
+        title=line.title,
+        rule=line.rule,
+        occurrence=line.occurrence,
+        heading=group.heading,
+        day=line.due,
+        reminder=line,
+        due=line.due,
+        days_left=line.days_left,
+        steps=line.steps,
+        written=line.written,
+        provisional=line.provisional,
+        told=line.also_told,
+        stands_in_for=line.stands_in_for,
+        unheld=line.unheld,
+    )
 
 
 def _received_by_others(outlook: OverviewInput) -> Iterator[OverviewLine]:
@@ -184,8 +238,10 @@ def _recipients(outlook: OverviewInput, entry: Entry, roles: Iterable[str], day:
     return recipients(outlook.people, outlook.register.absences, entry, roles, day)
 
 
-def _when(outlook: OverviewInput, day: date) -> str:
-    return "week" if day <= outlook.week_ends else "ahead"
+def _when(outlook: OverviewInput, due: date) -> str:
+    if due <= outlook.week_ends:
+        return "week"
+    return "ahead" if due <= outlook.day + LOOK_AHEAD else "later"
 
 
 def _line(outlook: OverviewInput, to: Recipient, key: ObligationKey, section: str, **facts: Any) -> OverviewLine:

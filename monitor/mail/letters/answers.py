@@ -26,6 +26,8 @@ class Rendered(Struct, frozen=True, kw_only=True):
     subject: str  # one line, at most SUBJECT_LENGTH characters
     text: str
     html: str
+    table: str = ""  # CSV with every line, where the mail shows only the first of them
+    table_file: str = ""  # the name of its file
     replaced: str | None = None  # why this is the shipped letter instead of the user's; the operator is notified
     fault: Fault | None = None  # of the user's
 

@@ -16,7 +16,7 @@ from monitor.mail.letters.files import LetterFolder, LetterLoader
 from monitor.mail.letters.words import Vocabulary
 
 FACTS: Mapping[str, tuple[str, ...]] = {  # fact about a line of a reminder → the fields it comes from
-    "rung": ("rung", "planned", "caught_up"),
+    "rung": ("rung", "planned", "caught_up", "waited"),
     "derivation": ("steps",),
     "imprecise": ("written",),
     "provisional": ("provisional",),
@@ -30,6 +30,9 @@ FACTS: Mapping[str, tuple[str, ...]] = {  # fact about a line of a reminder → 
     "escalated": ("escalated",),
     "last_word": ("last_word",),
 }
+
+
+FORMULA = ("=", "+", "-", "@", "\t")  # what a formula begins with
 
 
 class ShippedEnvironment(Environment):
@@ -67,10 +70,24 @@ def letter_environment(folder: LetterFolder, words: Vocabulary, *, own: bool = F
         "shell": shell_word,
         "shared": shared,
         "without": without,
+        "row": lambda cells: table_row(cells, words),
         **words.functions,
     }
     environment.globals |= {"FACTS": tuple(FACTS), **words.functions}
     return environment
+
+
+def table_row(cells: Iterable[object], words: Vocabulary) -> str:
+    """A line of an attached CSV table, with the language's separator. What would be a formula stays text."""
+    plain = [clean(str(cell)).replace("\n", " ") for cell in cells]
+    separator = words.say("table.separator")
+    safe = [f"'{cell}" if cell.startswith(FORMULA) and not number(cell) else cell for cell in plain]
+    return separator.join('"' + cell.replace('"', '""') + '"' for cell in safe)
+
+
+def number(cell: str) -> bool:
+    """Whether a cell is a whole number, such as -9."""
+    return cell.removeprefix("-").isdecimal()
 
 
 def shared(lines: Sequence[ReminderLine]) -> tuple[str, ...]:

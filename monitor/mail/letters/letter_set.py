@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from jinja2 import Environment, Template
+from msgspec.structs import replace
 
 from monitor.core.errors import Fault, UnknownId, nearest
 from monitor.files import Files
@@ -66,7 +67,11 @@ class LetterSet:
         given["subject"] = one_line(self._part(f"{name}/subject.txt", plain, given), SUBJECT_LENGTH)
         text = tidy(self._part(f"{name}/body.txt", plain, given))
         html = self._part(f"{name}/body.html", rich, given)
-        return Rendered(subject=given["subject"], text=text, html=self._styled(f"{name}/body.html", html))
+        made = Rendered(subject=given["subject"], text=text, html=self._styled(f"{name}/body.html", html))
+        if context.get("whole") is None:
+            return made
+        table = self._part(f"{name}/table.txt", plain, given)
+        return replace(made, table=table, table_file=plain.say("table.file"))
 
     def words(self, language: str) -> Vocabulary:
         """Words in plain text for what is no letter, those of notices too; English for a language that is not here."""

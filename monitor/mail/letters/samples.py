@@ -12,6 +12,7 @@ from monitor.core.calendar.dates import Offset
 from monitor.core.mailing.content import (
     SECTIONS,
     AllClear,
+    ComingReminder,
     Digest,
     Group,
     MovedDueDay,
@@ -106,7 +107,10 @@ def _reminders(to: Person) -> Mapping[str, Context]:
         "today and one day ahead": digest(today, soon),
         "one day ahead, every rung": digest(_group(7, *ladder)),
         "days ahead": digest(soon, replace(later, why="")),
-        "the second of three mails": digest(soon, part=2, parts=3),
+        "more than a mail shows": {
+            **digest(soon, left_out=2),
+            "whole": digest(soon, late, today, moved=_moves())["digest"],
+        },
         "moved only": digest(moved=_moves()),
         "nothing at all": digest(),
     }
@@ -131,7 +135,7 @@ def _overviews(to: Person) -> Mapping[str, Context]:
         return {"overview": Overview(digest=digest, sections=sections, week_ends=week_ends, looks_to=looks_to)}
 
     late, soon = _group(-9, *_full_lines()), _group(7, _plain(7), _sensitive(7))
-    many = tuple(replace(_items()[0], entry=f"c-{number}") for number in range(61))
+    whole = made(*(OverviewSection(name=name, items=_items()) for name in SECTIONS), moved=_moves())["overview"]
     overdue, week = OverviewSection(name="overdue", items=_items()), OverviewSection(name="week", items=_items()[:1])
     return {
         "with a person who reads replies": {**made(week), "reply_to": "the unit"},
@@ -139,8 +143,9 @@ def _overviews(to: Person) -> Mapping[str, Context]:
         "late, with reminders and moves": made(overdue, groups=(late, soon), moved=_moves()),
         "reminders of the day alone": made(groups=(_group(0, _plain(0)), replace(soon, why=""))),
         "reminders to come alone": made(groups=(soon,)),
-        "more than a mail can show": made(OverviewSection(name="ahead", items=many)),
+        "more than a mail shows": {"overview": whole.cut(1), "whole": whole},
         "nothing but moves": made(moved=_moves()),
+        "nothing this week": made(OverviewSection(name="ahead", items=_items()[2:3])),
     }
 
 
@@ -177,7 +182,13 @@ def _items() -> tuple[OverviewLine, ...]:
                   for day in (DAY + timedelta(days=7), DAY - timedelta(days=1)))  # fmt: skip
     undated = replace(plain, heading="", day=None, rung="", due=None, days_left=None)
     sensitive = replace(plain, entry="c-sensitive", title="", reason="")
-    return plain, full, soon, late, undated, sensitive
+    coming = tuple(ComingReminder(day=DAY + timedelta(days=days), rung="-1w") for days in (2, 9))
+    said = replace(late, reminder=_full_lines()[0], reminders=coming, told=("Farid",))
+    others = tuple(replace(late, reminder=line, stands_in_for=line.stands_in_for) for line in _full_lines()[3:])
+    today = replace(late, reminder=_plain(-1))
+    waited = replace(late, reminder=replace(_plain(-1), waited=True))
+    owned = replace(soon, reminders=coming[:1], told=("Farid", "Marleen"), only_told=True)
+    return plain, full, soon, late, undated, sensitive, said, *others, today, waited, owned
 
 
 def _group(days: int, *lines: ReminderLine) -> Group:
