@@ -134,8 +134,8 @@ def rows_of(
                 rows.known.add((entry.id, entry.kind, text(encode(entry)), *derived))
             else:
                 rows.new.add((entry.id, entry.position, entry.kind, text(encode(entry)), *derived))
-            for parent in entry.parents():
-                rows.links.add((entry.id, parent))
+            for named in entry.above():
+                rows.links.add((entry.id, named))
     except BaseException:
         rows.close()
         raise

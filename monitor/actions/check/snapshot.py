@@ -124,7 +124,7 @@ def _verbs(connection: Transaction, register: Register, move: Move) -> list[tupl
     """Return the verbs of later changes of the entry and of everything it depends on."""
     lineage = [move.obligation.entry]
     for id in lineage:
-        lineage += [one for one in register[id].parents() if one in register.entries and one not in lineage]
+        lineage += [one for one in register[id].above() if one in register.entries and one not in lineage]
     return stored_moves.verbs_on(connection, lineage, move.announced_on)
 
 

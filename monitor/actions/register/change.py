@@ -119,7 +119,7 @@ def _preview(app: App, change: Change, register: Register, version: int, now: da
     change, about = _checked(app, change, register)
     applied = apply(register, change, app.policy)
     after = applied.register
-    before = [id for id in applied.changed if id in register.entries]  # also the parents that it names no more
+    before = [id for id in applied.changed if id in register.entries]  # also those that it names no more
     reaches = tuple(dict.fromkeys((*reached(after, applied.changed), *reached(register, before))))
     day = max(last_slot(app.policy, now), change.stamp.known_on)
     entered = applied.changed if isinstance(change, ENTERED) else ()
@@ -256,12 +256,12 @@ def _names(connection: Transaction, change: Change) -> set[str]:
     """The entry of a change and those that it names. Raises UnknownId."""
     named: list[Any] = []
     if isinstance(change, Add):
-        named += change.content.parents()
+        named += change.content.above()
     elif isinstance(change, Correct):
         named += [change.fields.get("depends_on"), change.fields.get("part_of")]
     flat = [id for value in named for id in (value if isinstance(value, (list, tuple)) else [value])]
-    parents = {id for id in flat if isinstance(id, str)}
+    above = {id for id in flat if isinstance(id, str)}
     # Unknown ids are refused here, where the whole register is at hand to suggest the nearest.
-    for id in sorted(parents - {change.entry}) if isinstance(change, Add) else [change.entry, *sorted(parents)]:
+    for id in sorted(above - {change.entry}) if isinstance(change, Add) else [change.entry, *sorted(above)]:
         require_entry(connection, id)
-    return {change.entry, *parents, *([change.new_id] if isinstance(change, Deploy) else ())}
+    return {change.entry, *above, *([change.new_id] if isinstance(change, Deploy) else ())}

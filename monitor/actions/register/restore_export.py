@@ -115,7 +115,7 @@ def _check_against_fields(digests: Mapping[str, bytes], entries: Mapping[str, En
 
 
 def _check_fit(register: Register, policy: Policy, faults: Gathered) -> None:
-    for id in {parent for entry in register for parent in entry.parents()} - register.entries.keys():
+    for id in {named for entry in register for named in entry.above()} - register.entries.keys():
         faults.add(Sentence("There is no entry {id!r}.", id=id), key=id)
     for id, sentence in ancestry_faults(register.entries, register.entries):
         faults.add(sentence, key=id)

@@ -163,6 +163,6 @@ def _above(register: Register, ids: Collection[str]) -> set[str]:
     found: set[str] = set()
     newest = set(ids)
     while newest:
-        newest = {name for id in newest if id in register.entries for name in register[id].parents()} - found
+        newest = {name for id in newest if id in register.entries for name in register[id].above()} - found
         found |= newest
     return found

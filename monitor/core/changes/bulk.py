@@ -18,7 +18,7 @@ from monitor.core.register.lookalikes import difference, id_fault, skeleton
 from monitor.core.register.validation import check_lengths, misfits
 from monitor.core.sentences import Sentence
 
-HINTS = 20  # missing parents for which the nearest id is looked up: that reads every id
+HINTS = 20  # missing entries for which the nearest id is looked up: that reads every id
 
 
 def intake(
@@ -79,18 +79,18 @@ def _misfits(
     """Parents that are not there, each with the id that was probably meant; circles; faults of an entry by itself."""
     there = [id for id in dict.fromkeys(change.entry for change in changes) if id in entries]
     timed = {change.entry for change in changes if isinstance(change, Add) or "lead_times" in change.fields}
-    dependent = [id for id in there if entries[id].parents()]
+    dependent = [id for id in there if entries[id].above()]
     known = entries.keys() | set(unread)
-    missing = [(id, parent) for id in dependent for parent in entries[id].parents() if parent not in known]
+    missing = [(id, named) for id in dependent for named in entries[id].above() if named not in known]
     alike = {skeleton(id): id for id in reversed([*entries])} if missing else {}
     faults = []
-    for count, (id, parent) in enumerate(missing):
+    for count, (id, named) in enumerate(missing):
         hint = ""
-        if like := alike.get(skeleton(parent)):
-            hint = Sentence(" {like!r} looks like it. {difference}", like=like, difference=difference(parent, like))
+        if like := alike.get(skeleton(named)):
+            hint = Sentence(" {like!r} looks like it. {difference}", like=like, difference=difference(named, like))
         elif count < HINTS:
-            hint = did_you_mean(parent, [known for known in entries if known[:1] == parent[:1]])
-        faults.append(Fault(what=Sentence("There is no entry {parent!r}.{hint}", parent=parent, hint=hint), key=id))
+            hint = did_you_mean(named, [known for known in entries if known[:1] == named[:1]])
+        faults.append(Fault(what=Sentence("There is no entry {parent!r}.{hint}", parent=named, hint=hint), key=id))
     faults += [Fault(what=sentence, key=id) for id, sentence in ancestry_faults(entries, dependent)]
     for id in there:
         faults += [Fault(what=one.sentence, key=id) for one in misfits(entries[id], policy, lead_times=id in timed)]

@@ -52,10 +52,10 @@ def recall(kept: Iterable[HistoryItem], policy: Policy) -> Register:
     absences: tuple[Absence, ...] = ()
 
     def put(entry: Entry) -> None:
-        for parent in entries[entry.id].parents() if entry.id in entries else ():
-            children[parent].discard(entry.id)
-        for parent in entry.parents():
-            children[parent].add(entry.id)
+        for named in entries[entry.id].above() if entry.id in entries else ():
+            children[named].discard(entry.id)
+        for named in entry.above():
+            children[named].add(entry.id)
         entries[entry.id] = entry
 
     for _, together in groupby(kept, key=lambda item: item.change.stamp):

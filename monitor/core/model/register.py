@@ -163,11 +163,11 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknow
         """Events that were not retracted, in the order recorded."""
         return tuple(event for event in self.events if event.retracted_on is None)
 
-    def rests_on(self) -> tuple[str, ...]:
+    def secured_by(self) -> tuple[str, ...]:
         """The entries that limit how long this one is secured: what it depends on, and the whole it is part of."""
         return (*self.depends_on, self.part_of) if self.part_of else self.depends_on
 
-    def parents(self) -> tuple[str, ...]:
+    def above(self) -> tuple[str, ...]:
         """Every entry this one names: what it depends on, the whole it is part of, the request it came from."""
         return tuple(dict.fromkeys(filter(None, (*self.depends_on, self.part_of, self.deployed_from))))
 
@@ -197,12 +197,12 @@ class Register(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def children(self) -> Mapping[str, tuple[str, ...]]:
-        """Entry → the entries that name it as a parent (Entry.parents), in register order."""
+        """Entry → the entries that name it (Entry.above), in register order."""
         found: dict[str, list[str]] = {}
         for entry in self:
-            for parent in entry.parents():
-                found.setdefault(parent, []).append(entry.id)
-        return {parent: tuple(ids) for parent, ids in found.items()}
+            for name in entry.above():
+                found.setdefault(name, []).append(entry.id)
+        return {name: tuple(ids) for name, ids in found.items()}
 
     def dependants(self, id: str) -> tuple[Entry, ...]:
         """Entries that name this one in depends_on."""

@@ -20,12 +20,12 @@ def ancestry_faults(
     """
     depth: dict[str, int] = {}
     for start in ids:
-        path, above = {start: 0}, [] if start in depth else [(start, iter(entries[start].parents()))]
+        path, above = {start: 0}, [] if start in depth else [(start, iter(entries[start].above()))]
         while above:
-            id, parents = above[-1]
-            parent = next((found for found in parents if found in entries and found not in depth), None)
-            if parent is None:
-                depth[id] = 1 + max((depth.get(found, 0) for found in entries[id].parents()), default=0)
+            id, names = above[-1]
+            named = next((found for found in names if found in entries and found not in depth), None)
+            if named is None:
+                depth[id] = 1 + max((depth.get(found, 0) for found in entries[id].above()), default=0)
                 if depth[id] == deepest + 1:
                     yield (
                         id,
@@ -33,22 +33,22 @@ def ancestry_faults(
                     )
                 above.pop()
                 del path[id]
-            elif parent in path:
-                way = list(path)[path[parent] :]
+            elif named in path:
+                way = list(path)[path[named] :]
                 for place in range(len(way) if len(way) <= NAMED else 1):
                     turned = way[place:] + way[:place]
                     shown = turned if len(turned) <= 8 else [*turned[:4], "…", *turned[-3:]]
                     way_round = " → ".join([*shown, turned[0]])
                     yield turned[0], Sentence("{id} would depend on itself: {way}.", id=turned[0], way=way_round)
             else:
-                path[parent] = len(path)
-                above.append((parent, iter(entries[parent].parents())))
+                path[named] = len(path)
+                above.append((named, iter(entries[named].above())))
 
 
 def reached(register: Register, ids: Iterable[str]) -> tuple[str, ...]:
-    """The entries themselves, everything below them through any depth, and their direct parents."""
+    """The entries themselves, everything below them through any depth, and those directly above them."""
     below = dict.fromkeys(ids)
-    above = [parent for id in below for parent in register[id].parents() if parent in register.entries]
+    above = [named for id in below for named in register[id].above() if named in register.entries]
     queue = list(below)
     for id in queue:
         children = [child for child in register.children.get(id, ()) if child not in below]
@@ -62,8 +62,8 @@ def nearby(entries: Mapping[str, Entry], children: Iterable[str], id: str) -> di
     names = dict.fromkeys([id, *children])
     queue = list(names)
     for name in queue:
-        parents = entries[name].parents() if name in entries else ()
-        added = [parent for parent in parents if parent not in names]
+        above = entries[name].above() if name in entries else ()
+        added = [named for named in above if named not in names]
         names |= dict.fromkeys(added)
         queue += added
     found = (entries[name] for name in names if name in entries)

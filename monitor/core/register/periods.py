@@ -94,7 +94,7 @@ def gaps(register: Register, entry: Entry) -> tuple[UncoveredSpan, ...]:
     own = [(one.first, one.last) for one in stretches(register, entry)]
     whole = [(min(first for first, _ in own), max(last for _, last in own))] if own else []
     found = [UncoveredSpan(first=first, last=last) for first, last in _without(whole, own)]
-    for parent in entry.rests_on():
+    for parent in entry.secured_by():
         if parent in register.entries:
             above = stretches(register, register[parent])
             uncovered = _without(own, [(one.first, one.last) for one in above])

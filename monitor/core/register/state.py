@@ -64,14 +64,14 @@ def start_of(entry: Entry) -> date | None:
 
 
 def with_ancestors(register: Register, entry: Entry) -> list[tuple[Entry, Entry | None]]:
-    """The entry and all it rests on, through any depth, each once with the one below it; the nearest first."""
+    """The entry and all it is secured by, through any depth, each once with the one below it; the nearest first."""
     found: list[tuple[Entry, Entry | None]] = [(entry, None)]
     seen = {entry.id}
     for current, _ in found:
-        for parent in current.rests_on():
-            if parent not in seen and parent in register.entries:
-                seen.add(parent)
-                found.append((register[parent], current))
+        for id in current.secured_by():
+            if id not in seen and id in register.entries:
+                seen.add(id)
+                found.append((register[id], current))
     return found
 
 

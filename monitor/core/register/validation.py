@@ -1,4 +1,4 @@
-"""What an entry must satisfy: a known kind, existing parents, no circle, an end after its start."""
+"""What an entry must satisfy: a known kind, existing entries above it, no circle, an end after its start."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ WORDS = ("text", "note", "reference", "reason", "source", "title", "type")  # te
 
 def check_fit(register: Register, entry: Entry, policy: Policy, *, lead_times: bool) -> None:
     """Raises Refused or UnknownId with one sentence when the entry does not fit into the register as it is."""
-    for parent in entry.parents():
-        if parent not in register.entries:
-            raise UnknownId("entry", parent, register.entries)
+    for named in entry.above():
+        if named not in register.entries:
+            raise UnknownId("entry", named, register.entries)
     for id, sentence in ancestry_faults(register.entries, [entry.id], deepest=len(register.entries)):  # circles only
         if id == entry.id:
             raise Refused(sentence)
@@ -28,7 +28,7 @@ def check_fit(register: Register, entry: Entry, policy: Policy, *, lead_times: b
 
 
 def misfits(entry: Entry, policy: Policy, *, lead_times: bool = False) -> Iterator[MonitorError]:
-    """Everything about an entry itself that keeps it out of the register; its parents are checked by themselves.
+    """Everything about an entry itself that keeps it out of the register; those above it are checked by themselves.
 
     `lead_times`: they are new, so one of an unknown rule is refused: it would change nothing, unnoticed. Not at other
     changes: a rule that is taken away later blocks none.
