@@ -11,6 +11,8 @@ from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Self
 
+from msgspec import Struct
+
 from monitor.app import App
 from monitor.core.delivery.retry import RENEWED, SURE
 from monitor.core.errors import Unavailable
@@ -20,6 +22,13 @@ from monitor.store.claims import Claimed
 BATCH = 10  # messages claimed at once for each connection: few, so that a killed process keeps few waiting
 
 
+class ClockReading(Struct, frozen=True, kw_only=True):
+    """What both clocks showed at one moment."""
+
+    seconds: float  # of a clock that also counts sleep and is never set
+    instant: datetime  # of the wall clock
+
+
 class ClaimQueue:
     """The claims of one run of delivery, for several threads. On exit what was not tried is given back."""
 
@@ -27,7 +36,7 @@ class ClaimQueue:
         self._app, self._clock, self._turn = app, clock, turn
         self._taking, self._over = Lock(), Event()
         self._waiting: deque[Claimed] = deque()
-        self._leases: dict[int, tuple[float, datetime]] = {}  # when last known to be ours, by both clocks
+        self._leases: dict[int, ClockReading] = {}  # message → when it was last known to be ours
         self._keeper = Thread(target=self._keep, name="leases", daemon=True)
         self.limited = False  # more could be sent, but not in this minute
 
@@ -46,10 +55,9 @@ class ClaimQueue:
     def holds(self, id: int) -> bool:
         """Return whether the message is ours. Asks the database when time leaves it in doubt. Raises Unavailable."""
         if lease := self._leases.get(id):
-            seconds, instant = self._clocks()
-            if (
-                seconds - lease[0] >= SURE.total_seconds() or abs(instant - lease[1]) >= SURE
-            ):  # also after a clock was set
+            now = self._clocks()
+            was_set = abs(now.instant - lease.instant) >= SURE  # the wall clock
+            if now.seconds - lease.seconds >= SURE.total_seconds() or was_set:
                 self._renew()
         return id in self._leases
 
@@ -75,7 +83,7 @@ class ClaimQueue:
         if self._waiting:
             return
         app, pace, lease = self._app, self._app.pace, self._clocks()
-        now = lease[1]
+        now = lease.instant
         with self._turn, app.store.posting() as connection:
             clock = app.store.now(connection, now)
             limit = BATCH * pace.connections
@@ -92,7 +100,7 @@ class ClaimQueue:
         """Renew all leases in one statement; forget those that another process has by now."""
         ids, lease = list(self._leases), self._clocks()
         with self._turn, self._app.store.posting() as connection:
-            ours = claims.renew(connection, ids, self._app.who, clock=self._app.store.now(connection, lease[1]))
+            ours = claims.renew(connection, ids, self._app.who, clock=self._app.store.now(connection, lease.instant))
         for id in ids:
             if id not in ours:
                 self._leases.pop(id, None)
@@ -104,6 +112,6 @@ class ClaimQueue:
             with suppress(Unavailable):  # they are in doubt soon, and asked about before anything leaves
                 self._renew()
 
-    def _clocks(self) -> tuple[float, datetime]:
-        """Return the seconds of a clock that also counts sleep and is never set, and the instant of the wall clock."""
-        return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)), self._clock()
+    def _clocks(self) -> ClockReading:
+        seconds = time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+        return ClockReading(seconds=seconds, instant=self._clock())

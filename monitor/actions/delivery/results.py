@@ -128,7 +128,7 @@ class ResultWriter:
             for one in plain:
                 raise_alerts(connection, _mail_waits(one), one.at)
                 if one.report.outcome is Outcome.BROKEN_OFF:
-                    raise_alerts(connection, _held_or_delayed(connection, one), one.at)
+                    raise_alerts(connection, _hold_or_delay(connection, one), one.at)
         self._done(plain)
         if late:
             with app.store.writing() as connection:
@@ -189,8 +189,8 @@ def _mail_waits(attempt: AttemptRecord) -> Iterator[Alert]:
         yield mail_waits(key, mail.person, mail.address, report.reply, report.blame, personal=personal)
 
 
-def _held_or_delayed(connection: Transaction, attempt: AttemptRecord) -> Iterator[Alert]:
-    """Delay a mail at which the connection broke, longer each time; in the end hold it and yield an alert.
+def _hold_or_delay(connection: Transaction, attempt: AttemptRecord) -> list[Alert]:
+    """Delay a mail at which the connection broke, longer each time; in the end hold it. Return the alert of that.
 
     All breaks at the recipient count, of any mail: one composed again at a slot does not start from zero.
     """
@@ -198,8 +198,9 @@ def _held_or_delayed(connection: Transaction, attempt: AttemptRecord) -> Iterato
     breaks = refused.breaks(connection, mail.person, mail.address)
     if until := after_break(breaks, attempt.at):
         refused.delay(connection, mail.id, until)
-    elif refused.hold(connection, mail.id):
-        yield mail_held(mail.person, mail.address, mail.id, breaks, attempt.report.reply)
+        return []
+    held = refused.hold(connection, mail.id)
+    return [mail_held(mail.person, mail.address, mail.id, breaks, attempt.report.reply)] if held else []
 
 
 def end_refusals(app: App, now: datetime) -> None:

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from monitor.actions.register.change import Saved, check_names, stamp
-from monitor.actions.register.importing import ImportPreview, applied_all, grouped, judged, quiet
+from monitor.actions.register.importing import ImportPreview, applied_all, grouped, judged, preview_of, quiet
 from monitor.actions.register.saving import save_import
 from monitor.app import App
 from monitor.core.changes.impact import Difference, difference
@@ -82,17 +82,15 @@ def preview(
     made = Accepting(found.letter, proposals, before, by, earlier, file=str(file)).prepare()
     if wrong := [replace(fault, file=str(file)) for fault in check_names(app, made.changes, before)]:
         raise Faults(wrong)
-    after, saved, events = applied_all(app, before, made.changes, file=str(file), beside=made.kept)
-    seen = ImportPreview(
-        file=str(file), saved=saved, before=before, after=after, version=version, events=events, beside=made.kept
-    )
-    seen = judged(app, grouped(seen), now, quiet, whole=False)
+    applied = applied_all(app, before, made.changes, file=str(file), beside=made.kept)
+    seen = preview_of(applied, before=before, version=version, file=str(file))
+    seen = judged(app, grouped(replace(seen, beside=made.kept)), now, quiet, whole=False)
     day = max(last_slot(app.policy, now), by.known_on)
-    ids = reached(after, [change.entry for change in made.changes])
+    ids = reached(seen.after, [change.entry for change in made.changes])
     return AcceptPreview(
         proposals=tuple(one for one in proposals if one.accept and one.id not in made.before),
         seen=seen,
-        difference=difference(before, after, ids, day, app.policy, app.people),
+        difference=difference(before, seen.after, ids, day, app.policy, app.people),
         before=made.before,
         undecided=tuple(one.id for one in proposals if one.accept is None and one.key not in earlier),
     )

@@ -108,33 +108,40 @@ def preview_import(
         version, before = register_version(connection), load_register(connection)
     read = _read_file(app, path, before, version, replace(stamp(app, actor, now), imported=True), read_as, progress)
     remarks = (*read.remarks, *unknown_types((c.type for c in read.changes if isinstance(c, Record)), app.policy))
-    events: tuple[Effect, ...] = ()
     if isinstance(read, ExportRead):
-        after, saved = read.register, read.saved
+        made = AppliedChanges(after=read.register, saved=read.saved)
     else:
-        after, saved, events = _applied(app, path, before, read, _far(app, path, read, read_as, now))
-    seen = ImportPreview(file=str(path), saved=saved, before=before, after=after, version=version, events=events)
+        made = _applied(app, path, before, read, _far(app, path, read, read_as, now))
+    seen = preview_of(made, before=before, version=version, file=str(path))
     seen = replace(seen, same=read.same, facts=read.facts, remarks=remarks, whole=isinstance(read, ExportRead))
     return judged(app, grouped(seen), now, progress, whole=judge)
 
 
-AppliedChanges = tuple[Register, Saved, tuple[Effect, ...]]
+class AppliedChanges(Struct, frozen=True, kw_only=True):
+    """Many changes, applied in order."""
+
+    after: Register
+    saved: Saved  # the changes with what the history keeps of each
+    events: tuple[Effect, ...] = ()  # what each event did
+
+
+def preview_of(made: AppliedChanges, *, before: Register, version: int, file: str) -> ImportPreview:
+    """Return the preview of changes applied to that version of the register."""
+    return ImportPreview(
+        file=file, saved=made.saved, before=before, after=made.after, version=version, events=made.events
+    )
 
 
 def applied_all(
     app: App, before: Register, changes: Sequence[Change], *, file: str = "", unread: Sequence[str] = (),
     beside: Sequence[Mapping[str, Any]] = (),
 ) -> AppliedChanges:  # fmt: skip
-    """Return the register with all changes, the changes with what the history keeps, and what each event did.
-
-    `beside`: what it also keeps of each change. Raises Faults.
-    """
+    """Apply all changes. `beside`: what the history keeps of each change besides what it did. Raises Faults."""
     followed: dict[int, Effect] = {}
     after = intake(before, changes, app.policy, file=file, followed=followed, unread=unread)
     more = beside or [{}] * len(changes)
     kept = ({**effects(change, before, followed.get(place)), **more[place]} for place, change in enumerate(changes))
-    saved = tuple(zip(changes, kept, strict=True))
-    return after, saved, tuple(followed.values())
+    return AppliedChanges(after=after, saved=tuple(zip(changes, kept, strict=True)), events=tuple(followed.values()))
 
 
 def grouped(seen: ImportPreview) -> ImportPreview:

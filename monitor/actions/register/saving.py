@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from monitor.actions.operator import restore_guard
 from monitor.actions.register.change import Saved, check_names, follow_up, fresh_index
-from monitor.actions.register.importing import ImportPreview, about, applied_all, grouped, judged, quiet
+from monitor.actions.register.importing import ImportPreview, about, applied_all, grouped, judged, preview_of, quiet
 from monitor.app import App
 from monitor.core.errors import Faults
 from monitor.core.model.changes import Add, Change
@@ -46,8 +46,7 @@ def import_changes(app: App, changes: Sequence[Change], *, file: str = "") -> in
         version, before = register_version(connection), load_register(connection)
     if wrong := [replace(fault, file=file) for fault in check_names(app, changes, before)]:
         raise Faults(wrong)
-    after, saved, events = applied_all(app, before, changes, file=file)
-    seen = ImportPreview(file=file, saved=saved, before=before, after=after, version=version, events=events)
+    seen = preview_of(applied_all(app, before, changes, file=file), before=before, version=version, file=file)
     if changes:
         save_import(app, grouped(seen), changes[0].stamp.at)
     return sum(isinstance(change, Add) for change in changes)
@@ -110,10 +109,10 @@ def _judged_again(app: App, seen: ImportPreview, now: datetime, progress: Progre
         _unrelated(connection, seen)
     try:
         changes = [change for change, _ in seen.saved]
-        after, saved, events = applied_all(app, before, changes, file=seen.file, beside=seen.beside)
+        made = applied_all(app, before, changes, file=seen.file, beside=seen.beside)
     except Faults as cause:
         raise Overtaken(f"{RESTS_ON}, and it does not fit any more ({str(cause).splitlines()[0]});") from cause
-    now_seen = replace(seen, saved=saved, before=before, after=after, version=version, events=events)
+    now_seen = replace(seen, saved=made.saved, before=before, after=made.after, version=version, events=made.events)
     found = judged(app, grouped(now_seen), now, progress, whole=seen.judged)
     if _shown(found) != _shown(seen):
         raise Overtaken(f"{RESTS_ON}, and it does not do the same any more;")
