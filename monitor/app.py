@@ -175,9 +175,11 @@ def is_configured(config: Config) -> bool:
 def must_be_configured(config: Config) -> None:
     """Raises Faults where neither a file nor a database is named: the defaults alone name no one's register."""
     if not is_configured(config):
-        where = "config.toml in this folder, then /etc/monitor/config.toml"
-        do = "`monitor init` makes one; --config or MONITOR_CONFIG names another place"
-        raise Faults([Fault(what=Sentence("There is no configuration: looked for {where}.", where=where), accepted=do)])
+        what = Sentence(
+            "There is no configuration: neither config.toml in this folder nor /etc/monitor/config.toml. "
+            "`monitor init` makes one; --config or MONITOR_CONFIG names another place."
+        )
+        raise Faults([Fault(what=what)])
 
 
 def build(path: Path | None) -> App:

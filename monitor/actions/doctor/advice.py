@@ -29,6 +29,7 @@ BY_ERRNO: Mapping[int, str] = {
     errno.ESTALE: "Mount its disk again, its server no longer knows it: `findmnt --target {path}` shows the mount.",
 }
 RIGHTS = (errno.EACCES, errno.EPERM)
+NO_CONFIGURATION = Sentence("`monitor init` makes one in this folder; `monitor --config FILE doctor` looks at another.")
 NO_ADDRESS = "Correct the host in [database] url: `getent hosts {host}` shows whether it has an address."
 POSTGRESQL: Mapping[str, str] = {  # part of what PostgreSQL or its client says → what to do; the first found counts
     "Connection refused": "Start PostgreSQL, or correct [database] url: `pg_isready {where}` shows whether it listens.",
@@ -63,7 +64,7 @@ def of_setting(fault: Fault) -> tuple[str, str]:
     """Return what is wrong in the configuration or a file that it names, and what to write there."""
     what, accepted = str(replace(fault, accepted="")), fault.accepted
     if not fault.file and not fault.key:  # there is no configuration at all
-        return what, f"{accepted}."
+        return what, NO_CONFIGURATION
     if fault.file == "environment":
         rest = f" to {accepted}" if accepted else " to a value that is accepted"
         return what, Sentence("Set the variable {key}{rest}, or take it away: `unset {key}`.", key=fault.key, rest=rest)
