@@ -141,7 +141,8 @@ def read_languages(config: Config, *, rules: Path | None = None) -> dict[str, La
 
 def read_letters(config: Config) -> Letters:
     """Return the letters: the user's folder before the shipped one."""
-    return Letters(config.template_folders(), reply_to=config.mail.reads_replies, files=config.files)
+    types = {type: dict(title) for type, title in config.register_.types.items()}
+    return Letters(config.template_folders(), reply_to=config.mail.reads_replies, files=config.files, types=types)
 
 
 @lru_cache(maxsize=8)

@@ -44,7 +44,7 @@ class LetterCheck:
     def __call__(self, letters: Letters) -> tuple[Fault, ...]:
         """Every fault of every letter."""
         others = letters.disk.questions  # about rules and people, which no letter depends on
-        about = (letters.folders, letters.reply_to)
+        about = (letters.folders, letters.reply_to, letters.types)
         if about != self._about or letters.disk.answers(self._answers) != self._answers:
             self._faults = tuple(check_letters(letters))
             self._answers, self._about = letters.disk.answers(letters.disk.questions - others), about

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from traceback import walk_tb
 from typing import Any, TypeVar
@@ -17,6 +17,8 @@ from monitor.files import Files
 
 LETTER_FILES = (".txt", ".html", ".toml")  # what counts as part of a letter
 Found = TypeVar("Found")
+Titles = Mapping[str, Mapping[str, str]]  # a type of letter or event of a user's own → language → its title
+NO_TITLES: Titles = {}
 Lines = Sequence[tuple[int, int]]  # line of a template → line of the code that Jinja makes of it
 
 
@@ -38,9 +40,10 @@ class OverBudget(LetterFault):
 class LetterFolder:
     """Files of letters, looked up in each folder in turn, as `disk` (one look) has them."""
 
-    def __init__(self, folders: Sequence[Path], disk: Files) -> None:
+    def __init__(self, folders: Sequence[Path], disk: Files, types: Titles = NO_TITLES) -> None:
         self.folders = tuple(folders)
         self.disk = disk
+        self.types = types
         self.used: set[Path] = set()  # every file read so far; `validate` reports the user's files that never are
         # called with the file that is being worked on, and with its lines once it is compiled
         self.progress: Callable[[str, Lines], None] = lambda file, lines: None

@@ -15,7 +15,7 @@ from monitor.files import Files
 from monitor.mail.letters.answers import LAST_RESORT, Answer, Rendered
 from monitor.mail.letters.clean import SUBJECT_LENGTH, one_line, tidy
 from monitor.mail.letters.environment import letter_environment
-from monitor.mail.letters.files import LetterFault, LetterFolder, OverBudget, fault_of
+from monitor.mail.letters.files import NO_TITLES, LetterFault, LetterFolder, OverBudget, Titles, fault_of
 from monitor.mail.letters.inline import inlined
 from monitor.mail.letters.texts import OPEN_TABLES, Sentence, load_texts, read_sentences
 from monitor.mail.letters.words import Vocabulary
@@ -27,8 +27,10 @@ TOO_MUCH = f"This part of the letter is longer than {OUTPUT:,} characters."
 class LetterSet:
     """Letters from one choice of folders. `own`: they are a user's, so they are measured while they are rendered."""
 
-    def __init__(self, folders: Iterable[Path], files: Files | None = None, *, own: bool = False) -> None:
-        self.files = LetterFolder(tuple(folders), files or Files())
+    def __init__(
+        self, folders: Iterable[Path], files: Files | None = None, *, types: Titles = NO_TITLES, own: bool = False
+    ) -> None:
+        self.files = LetterFolder(tuple(folders), files or Files(), types)
         self.own = own
 
     @cached_property

@@ -24,10 +24,18 @@ class Letters:
     """All letters of an installation. `folders` in order of precedence: the user's first, the shipped one last.
 
     They are those of one look at the disk, `files` (default: a new one): an edit counts for letters made after it.
+    `types`: titles of types of letters and events of a user's own.
     """
 
-    def __init__(self, folders: Sequence[Path], *, reply_to: str = "", files: Files | None = None) -> None:
-        self.folders = tuple(folders)
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        *,
+        reply_to: str = "",
+        files: Files | None = None,
+        types: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        self.folders, self.types = tuple(folders), types or {}
         self.reply_to = reply_to  # who reads a reply, as a person would say it; letters name it in their footer
         self.disk = files or Files()
         self._spent: dict[str, list[Answer]] = {}  # letter → how it went over its budget, each time
@@ -51,7 +59,7 @@ class Letters:
             return None  # nor is there a dangling link, or a folder, in place of a file
         from monitor.mail.letters.process import LetterProcess
 
-        return LetterProcess(self.folders, self.disk)
+        return LetterProcess(self.folders, self.disk, self.types)
 
     def render(self, name: str, language: str, **context: Any) -> Rendered:
         """The letter of that name. Raises UnknownId for an unknown name, and whatever the shipped letter raises."""
@@ -105,4 +113,4 @@ class Letters:
     def _set_of(self, folders: Sequence[Path]) -> LetterSet:
         from monitor.mail.letters.letter_set import LetterSet
 
-        return LetterSet(folders, self.disk)
+        return LetterSet(folders, self.disk, types=self.types)

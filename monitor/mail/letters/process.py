@@ -34,6 +34,7 @@ from monitor.mail.letters.answers import (
     framed,
     length,
 )
+from monitor.mail.letters.files import NO_TITLES, Titles
 from monitor.mail.letters.worker import TOO_LARGE, TOO_LONG
 
 WALL = 60  # seconds by the clock, for a letter that waits instead of computing; many, because the machine may be busy
@@ -53,8 +54,8 @@ class Gone(Exception):
 class LetterProcess:
     """Start the process when it is needed, and again when it has ended. `disk`: the look at the disk that it shares."""
 
-    def __init__(self, folders: Sequence[Path], disk: Files) -> None:
-        self.folders, self.disk = tuple(folders), disk
+    def __init__(self, folders: Sequence[Path], disk: Files, types: Titles = NO_TITLES) -> None:
+        self.folders, self.disk, self.types = tuple(folders), disk, types
         self._lock = Lock()
         self._running: _Running | None = None
 
@@ -96,7 +97,7 @@ class LetterProcess:
     def _begin(self) -> _Running:
         if self._running is None:
             self._running = _Running()
-            self._running.send(self.folders)
+            self._running.send((self.folders, self.types))
         return self._running
 
 

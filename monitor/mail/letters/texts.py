@@ -67,6 +67,10 @@ def load_texts(folder: LetterFolder, letter: str, language: str) -> Texts:
     for part in ("", *(f"{each}/" for each in (*LEANS_ON.get(letter, ()), letter))):
         for path in folder.each(f"{part}{language}.toml"):
             sentences.update(read_sentences(str(path), folder.read(path)))
+    for type, titles in folder.types.items():
+        key = f"event.{type.rpartition(':')[2]}"
+        if title := titles.get(language) or titles.get("en"):
+            sentences[key] = Sentence(key=key, value=title, file="[register.types]", line=None)
     return Texts(language=language, sentences=sentences)
 
 

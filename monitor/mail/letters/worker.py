@@ -35,7 +35,7 @@ from monitor.mail.letters.answers import (
     framed,
     length,
 )
-from monitor.mail.letters.files import Lines, OverBudget, fault_of
+from monitor.mail.letters.files import Lines, OverBudget, Titles, fault_of
 from monitor.mail.letters.letter_set import LetterSet
 
 PROCESSOR = 2  # seconds of processor time for one letter; a shipped one takes some milliseconds
@@ -50,8 +50,9 @@ class Worker:
 
     def __init__(self, requests: FileIO, answers: BinaryIO) -> None:
         self.requests, self.answers = requests, answers
-        folders: Sequence[Path] = self._receive()
-        self.letters = LetterSet(folders, Files(self._look), own=True)
+        received: tuple[Sequence[Path], Titles] = self._receive()
+        folders, types = received
+        self.letters = LetterSet(folders, Files(self._look), types=types, own=True)
         self.letters.files.progress = self._note
         self.at = str(folders[0])  # the file that is being worked on
         self.counting = False  # a letter is being rendered

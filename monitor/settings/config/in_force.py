@@ -57,7 +57,7 @@ def policy_of(
             packs=packs,
             kinds={**LIFECYCLES, **kinds},
             roles=names_in_use(config) if config.people else None,
-            event_types=register.event_types if config.file else None,
+            event_types=register.own_types() if config.file else None,
             files=config.files,
         )
     except Faults as found:
@@ -78,7 +78,7 @@ def policy_of(
         zone=register.time_zone,
         send_at=register.send_at,
         overview_day=None if register.overview_day == "none" else WEEK.index(register.overview_day),
-        event_types=tuple(register.event_types),
+        event_types=register.own_types(),
     )
 
 

@@ -131,6 +131,13 @@ WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 WEEK: tuple[str, ...] = get_args(WeekDay)  # Monday is 0, "none" is last
 
 
+class TypeTitle(ConfigSection):
+    """The words for a type of letter or event, for readers of each language."""
+
+    nl: Filled
+    en: Filled
+
+
 class RegisterSection(ConfigSection):
     """[register]"""
 
@@ -143,7 +150,12 @@ class RegisterSection(ConfigSection):
     fallback_role: Name = "operator"
     operator_role: Name = "operator"
     event_types: list[EventType] = Field(default_factory=list)
+    types: dict[EventType, TypeTitle] = Field(default_factory=dict)
     kinds: dict[Name, Lifecycle] = Field(default_factory=dict)
+
+    def own_types(self) -> tuple[str, ...]:
+        """Every type of letter or event that the configuration adds, with a title or without."""
+        return tuple(dict.fromkeys((*self.event_types, *self.types)))
 
 
 class PathsSection(ConfigSection):
