@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.boundary import Exit
+from monitor.cli.language import _
 from monitor.cli.options import DAY, JSON, clock, config_file, now, opened
 from monitor.cli.output import saved
 from monitor.cli.terminal import print_json, say, show_day, table, worded
@@ -90,27 +91,34 @@ def _reminder(reminder: Reminder) -> dict[str, Any]:
 
 
 def _print(found: CheckReport, sent: DeliveryReport | None, report: dict[str, Any]) -> None:
-    for name, heading in (("said", "To be sent"), ("held", "Held by the brake")):
+    for name, heading in (("said", _("To be sent")), ("held", _("Held by the brake"))):
         if report[name]:
             say(f"{heading}:", style="bold")
             rows = ((r["person"], r["entry"], r["rule"], r["rung"], r["due"]) for r in report[name])
             table(("to", "entry", "rule", "rung", "due"), rows, wide=("rule",))
-    counts = f"{len(found.queued)} reminders to send, {len(found.held)} held"
-    say(f"Slot of {show_day(found.day)}: {found.looked_at} entries judged; {counts}.")
+    counts = _("{said} reminders to send, {held} held", said=len(found.queued), held=len(found.held))
+    say(
+        _(
+            "Slot of {day}: {looked_at} entries judged; {counts}.",
+            day=show_day(found.day),
+            looked_at=found.looked_at,
+            counts=counts,
+        )
+    )
     if sent:
-        more = [f"{report[name]} {name}" for name in ("postponed", "refused", "broken") if report[name]]
-        say(", ".join([f"Mails delivered: {sent.sent}", *more]) + ".")
+        more = [f"{report[name]} {_(name)}" for name in ("postponed", "refused", "broken") if report[name]]
+        say(", ".join([_("Mails delivered: {sent}", sent=sent.sent), *more]) + ".")
     else:
-        say("A rehearsal: nothing was written or sent.")
+        say(_("A rehearsal: nothing was written or sent."))
     if report["broken"]:
-        say(BROKEN, style="bold yellow")
+        say(_(BROKEN), style="bold yellow")
     if report["relay"]:
-        say(f"The relay accepts no mail: {report['relay']}", style="bold red")
+        say(_("The relay accepts no mail: {reply}", reply=report["relay"]), style="bold red")
     for trouble in (*found.alerts, *(sent.alerts if sent else ())):
         say(f"{worded(trouble.problem)} {worded(trouble.advice)}", style="bold red")
     if report["held"] and not sent:
-        say("A check would hold what is marked so until an operator releases or drops it.", style="bold red")
+        say(_("A check would hold what is marked so until an operator releases or drops it."), style="bold red")
     if names := report["overdue"]:  # `status` lists all of them with the reasons
         others = len(names) - SHOWN
-        rest = f" and {others} more; `monitor status` lists them." if others > 0 else "."
-        say(f"Overdue: {', '.join(names[:SHOWN])}{rest}", style="bold red")
+        rest = " " + _("and {others} more; `monitor status` lists them.", others=others) if others > 0 else "."
+        say(_("Overdue: {names}{rest}", names=", ".join(names[:SHOWN]), rest=rest), style="bold red")

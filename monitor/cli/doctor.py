@@ -12,8 +12,9 @@ from msgspec.structs import asdict
 
 from monitor.app import in_english
 from monitor.cli.boundary import Exit
+from monitor.cli.language import _, several, told
 from monitor.cli.options import FILE, JSON, config_file, configured, now
-from monitor.cli.terminal import counted, print_json, say, say_beside, table, worded
+from monitor.cli.terminal import print_json, say, say_beside, table, worded
 
 if TYPE_CHECKING:
     from monitor.actions.admin.validate import Validated
@@ -46,15 +47,19 @@ def doctor(send: str | None, as_json: bool) -> int:
     for finding in examine(config_file(), clock=now, send=send):
         found.append(finding)
         if not as_json:
-            say_beside(finding.level, f"{finding.check}: {finding.found}", STYLES[finding.level])
+            say_beside(_(finding.level), f"{_(finding.check)}: {told(finding.found)}", STYLES[finding.level])
         if finding.do and not as_json:
-            say_beside("", f"→ {finding.do}")
+            say_beside("", f"→ {told(finding.do)}")
     faults, warnings = (sum(each.level is level for each in found) for level in (Level.FAULT, Level.WARNING))
     if as_json:
         print_json({"faults": faults, "warnings": warnings, "checks": [asdict(each) for each in found]})
     else:
-        counts = f"{counted(faults, 'fault', zero='no')}, {counted(warnings, 'warning', zero='no')}."
-        say(f"\n{counts.capitalize()}")
+        one, more = "{count} fault, {warnings}.", "{count} faults, {warnings}."
+        warned = several("{count} warning", "{count} warnings", warnings) if warnings else _("no warnings")
+        say(
+            "\n"
+            + (several(one, more, faults, warnings=warned) if faults else _("No faults, {warnings}.", warnings=warned))
+        )
     return Exit.COULD_NOT_TELL if faults else Exit.WELL
 
 
@@ -102,26 +107,27 @@ def _json(found: Validated) -> dict[str, Any]:
 
 def _print(found: Validated, *, verbose: bool) -> None:
     for fault in found.faults:
-        say(str(fault), style="red")
+        say(told(fault), style="red")
     if found.faults:
-        say(f"{counted(len(found.faults), 'fault')}.")
+        say(several("{count} fault.", "{count} faults.", len(found.faults)))
         return
     if verbose:
         rows = ((name, found.packs.get(name, ""), file) for name, file in found.won.items())
         table(("what", "pack", "read from"), rows, wide=("read from",))
-    say(f"No faults: {found.summary}.")
+    say(_("No faults: {summary}.", summary=told(found.summary)))
     if found.gaps is not None:
         _print_coverage(found.gaps)
     if found.not_looked_at:
-        say(f"Coverage: not examined. {found.not_looked_at}", style="yellow")
+        say(_("Coverage: not examined. {why}", why=told(found.not_looked_at)), style="yellow")
 
 
 def _print_coverage(gaps: Sequence[Gap]) -> None:
     """Print gaps grouped by what they are about; what is merely to be known comes last."""
     count = sum(not gap.note for gap in gaps)
-    say(f"\nCoverage: {counted(count, 'gap', zero='no')}.", style="bold")
+    gaps_found = several("Coverage: {count} gap.", "Coverage: {count} gaps.", count)
+    say("\n" + (gaps_found if count else _("Coverage: no gaps.")), style="bold")
     for heading, members in groupby(gaps, key=lambda gap: "To know" if gap.note else HEADING_OF[gap.kind]):
-        say(f"\n{heading}", style="bold")
+        say("\n" + _(heading), style="bold")
         for gap in members:
             say(f"  {worded(gap.what)}")
             if not gap.note:

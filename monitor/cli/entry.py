@@ -72,19 +72,23 @@ def explain(entry: str, day: date | None, known: date | None, as_json: bool) -> 
 def _print_state(found: EntryDetails) -> None:
     entry, listed = found.listed.entry, found.listed
     say(f"{entry.id} · {entry.title}", style="bold")
-    muted = f", muted: {entry.muted}" if entry.muted is not None else ""
-    force = {True: ", in force", False: ", not in force", None: ""}[found.in_force]
-    say(f"{entry.kind}, {listed.state}{force}{muted}")
+    muted = _(", muted: {muted}", muted=entry.muted) if entry.muted is not None else ""
+    force = {True: _(", in force"), False: _(", not in force"), None: ""}[found.in_force]
+    say(f"{_(entry.kind)}, {_(listed.state)}{force}{muted}")
     if listed.secured.until:
-        by = "" if listed.secured.binding == entry.id else f", because {listed.secured.binding} ends then"
-        say(f"secured until {show_day(listed.secured.until)}{by}")
+        by = (
+            ""
+            if listed.secured.binding == entry.id
+            else _(", because {binding} ends then", binding=listed.secured.binding)
+        )
+        say(_("secured until {until}{by}", until=show_day(listed.secured.until), by=by))
     for number, period in enumerate(entry.periods):
         end = end_of_period(found.seen.register, entry, number)
         own = end == period_end(period) or not entry.part_of
-        whole = "" if own else f", the end of {entry.part_of}"
+        whole = "" if own else _(", the end of {part_of}", part_of=entry.part_of)
         first = show_span(period.valid_from, bounds=True) if period.valid_from else "…"
-        last = show_span(end, bounds=True) if end else NO_END
-        say(f"period {number}: {first} – {last}{whole}")
+        last = show_span(end, bounds=True) if end else _(NO_END)
+        say(_("period {number}: {first} – {last}{whole}", number=number, first=first, last=last, whole=whole))
     if term := listed.term:
         by = show_day(term.cancel_by.earliest)
         say(_("goes on after {until} unless it is cancelled by {by}", until=show_span(term.end, bounds=True), by=by))
@@ -92,7 +96,7 @@ def _print_state(found: EntryDetails) -> None:
         if name not in SHOWN:
             say(f"{name}: {value}")
     for ref in entry.refs:
-        say(f"cites {ref}")
+        say(_("cites {ref}", ref=ref))
     for quote in entry.quotes:
         say(f"“{quote.text}” {quote.source}")
 
@@ -100,56 +104,79 @@ def _print_state(found: EntryDetails) -> None:
 def _print_links(found: EntryDetails) -> None:
     """Print the chain to the entry that limits this one, and the days on which it is broken."""
     if found.chain:
-        say("\nDepends on", style="bold")
+        say("\n" + _("Depends on"), style="bold")
         rows = []
         for link in found.chain:
-            below = f"{link.below}{' (part of it)' if link.part else ''}"
-            until = show_span(link.end, bounds=True) if link.end else NO_END
+            below = _("{entry} (part of it)", entry=link.below) if link.part else link.below
+            until = show_span(link.end, bounds=True) if link.end else _(NO_END)
             rows.append((link.entry.id, below, until, link.secured.until, link.entry.title))
         table(("entry", "carries", "until", "secured until", "title"), rows, wide=("title",))
     for gap in found.gaps:
         first, last = show_day(gap.first), show_day(gap.last)
-        days = f"from {first} on" if gap.days is None else f"{first} – {last} ({gap.days} d)"
-        where = f"not covered by {gap.by}" if gap.by else "in no period"
-        say(f"gap: {'' if gap.certain else 'may be '}{where} {days}", style="bold red" if gap.certain else "yellow")
+        days = _("from {first} on", first=first) if gap.days is None else f"{first} – {last} ({gap.days} d)"
+        where = _("not covered by {by}", by=gap.by) if gap.by else "in no period"
+        what = "gap: {where} {days}" if gap.certain else "gap: may be {where} {days}"
+        say(_(what, where=where, days=days), style="bold red" if gap.certain else "yellow")
 
 
 def _print_lists(found: EntryDetails, zone: str) -> None:
-    say("\nOpen", style="bold")
+    say("\n" + _("Open"), style="bold")
     rows = ((f"{i.rule.id}/{i.key.occurrence}", i.due.day, worded(i.why), why(i.due.steps)) for i in found.open)
     table(("obligation", "due", "next", "why that day"), rows, empty="Nothing is open.", wide=("next", "why that day"))
     if found.listed.entry.events:
-        say("\nEvents", style="bold")
+        say("\n" + _("Events"), style="bold")
         events = []
         for event in found.listed.entry.events:
             closed = ", ".join(f"{key.rule}/{key.occurrence}" for key in event.closes)
-            closed = closed or ("nothing, for the record" if event.period == NO_PERIOD else "")
+            closed = closed or (_("nothing, for the record") if event.period == NO_PERIOD else "")
             events.append((event.id, event.type, event.on, event.reference, closed, event.retracted_on))
         table(("id", "type", "on", "reference", "closed", "retracted"), events, wide=("reference", "closed"))
     if found.reminders:
-        say("\nReminders", style="bold")
+        say("\n" + _("Reminders"), style="bold")
         sent = (
-            (r.day, f"{r.rule}/{r.occurrence}", r.rung, r.person, f"{r.state}{'' if r.standing else ', not sent'}")
+            (
+                r.day,
+                f"{r.rule}/{r.occurrence}",
+                r.rung,
+                r.person,
+                _(r.state) if r.standing else _("{state}, not sent", state=_(r.state)),
+            )
             for r in found.reminders[:SENT_SHOWN]
         )
         table(("slot", "obligation", "rung", "to", "mail"), sent)
-    say("\nLast changes", style="bold")
+    say("\n" + _("Last changes"), style="bold")
     changes = ((show_instant(row.at, zone), actor_text(row), row.verb, change_text(row)) for row in found.changes)
     table(("when", "who", "verb", "what"), changes, empty="No changes.", wide=("what",))
 
 
 def _print_explanation(found: Explanation) -> None:
     entry = found.entry
-    say(f"{entry.id} · {entry.title or '(no title)'}", style="bold")
-    binding = "" if found.secured.binding == entry.id else f" (binding: {found.secured.binding})"
-    secured = f"secured until {show_day(found.secured.until)}{binding}" if found.secured.until else "no end date known"
-    say(f"{entry.kind}, {found.state}, {secured}; as of the slot of {show_day(found.day)}")
+    say(f"{entry.id} · {entry.title or _('(no title)')}", style="bold")
+    binding = (
+        "" if found.secured.binding == entry.id else " " + _("(binding: {binding})", binding=found.secured.binding)
+    )
+    secured = (
+        _("secured until {until}{binding}", until=show_day(found.secured.until), binding=binding)
+        if found.secured.until
+        else _("no end date known")
+    )
+    say(
+        _(
+            "{kind}, {state}, {secured}; as of the slot of {day}",
+            kind=_(entry.kind),
+            state=_(found.state),
+            secured=secured,
+            day=show_day(found.day),
+        )
+    )
     if found.day > found.asked:
-        say(f"The slot of {show_day(found.day)} is the first that knows {entry.id}.")
+        say(_("The slot of {day} is the first that knows {id}.", day=show_day(found.day), id=entry.id))
     elif found.day < found.asked:
-        say(f"There is no slot on {show_day(found.asked)}, a closed day; this is the last one before it.")
+        say(
+            _("There is no slot on {asked}, a closed day; this is the last one before it.", asked=show_day(found.asked))
+        )
     if found.known:
-        say(f"As known on {show_day(found.known)}; {found.basis}.")
+        say(_("As known on {known}; {basis}.", known=show_day(found.known), basis=found.basis))
     say("")
     rows = []
     for chief, items in found.rules():
@@ -158,7 +185,7 @@ def _print_explanation(found: Explanation) -> None:
             due = item.due if isinstance(item, Obligation) else None
             name = f"{item.rule.id}/{item.key.occurrence}" if isinstance(item, Obligation) else item.rule.id
             reason = "; ".join(part for part in (due and why(due.steps), worded(item.why)) if part)
-            rows.append((name, item.verdict, due and due.day, reason))
+            rows.append((name, _(item.verdict), due and due.day, reason))
     table(("rule", "verdict", "due", "why"), rows, empty="No rules.", wide=("why",))
 
 

@@ -13,10 +13,10 @@ import click
 from msgspec.structs import asdict
 
 from monitor.app import in_english
-from monitor.cli.language import _, several
+from monitor.cli.language import _, several, told
 from monitor.cli.layout import INDENT, TableColumn, laid_out
 from monitor.cli.options import FILE, JSON, REGISTER, SPAN_OF_DAYS, TRIED, configured, now, require_order
-from monitor.cli.terminal import console, counted, print_json, print_json_lines, say, show_day, table, why, worded
+from monitor.cli.terminal import console, print_json, print_json_lines, say, show_day, table, why, worded
 
 if TYPE_CHECKING:
     from monitor.actions.admin.rehearsal import Load
@@ -59,13 +59,15 @@ def simulate(first: date, last: date, system: bool, mails: bool, as_json: bool, 
         print_json_lines({name: getattr(item, name) for name in FORECAST} for item in reminders)
     else:
         rows = ((r.on, r.entry, r.rule, r.occurrence, r.rung, r.due, ", ".join(r.roles)) for r in reminders)
-        empty = f"No reminder is sent from {first} to {last}."
+        empty = _("No reminder is sent from {first} to {last}.", first=first, last=last)
         table(("day", "entry", "rule", "for", "rung", "due", "to"), rows, empty=empty, wide=("rule", "to"))
     if reminders and not as_json:
-        say(f"{len(reminders)} reminders.")
+        say(_("{count} reminders.", count=len(reminders)))
     _print_effects(found.effects, policy)
     for entry, facts in found.facts.items():
-        print(f"{entry}: kept as facts, driving nothing: {', '.join(facts)}", file=sys.stderr)
+        print(
+            _("{entry}: kept as facts, driving nothing: {facts}", entry=entry, facts=", ".join(facts)), file=sys.stderr
+        )
 
 
 def _simulate_mails(files: Scenario, first: date, last: date, as_json: bool) -> None:
@@ -111,7 +113,7 @@ def _print_effects(effects: Iterable[Effect], policy: Policy) -> None:
 
     effects = list(effects)
     for line in (*map(describe_effect, effects), *unknown_types((effect.event.type for effect in effects), policy)):
-        print(line, file=sys.stderr)
+        print(told(line), file=sys.stderr)
 
 
 @click.command()
@@ -130,7 +132,7 @@ def whatif(first: date, last: date, as_json: bool, **files: Path | None) -> None
 
     require_order(first, last)
     if not any(files[name] for name in ("rules", "calendar", "actions")):
-        raise click.UsageError("There is nothing to compare with. Give --rules, --calendar or --changes.")
+        raise click.UsageError(_("There is nothing to compare with. Give --rules, --calendar or --changes."))
     other, found = action.whatif(configured(), action.Scenario(**files), first, last, now())
     _print_effects(found.effects, other)
     print_json(_json(found)) if as_json else _print(found, first, last)
@@ -171,13 +173,21 @@ def _print(found: Comparison, first: date, last: date) -> None:
     for gap in found.unwatched:
         say(worded(gap.what), style="yellow")
     if found.nothing:
-        say(f"No reminder from {show_day(first)} to {show_day(last)} would be different.")
+        say(_("No reminder from {first} to {last} would be different.", first=show_day(first), last=show_day(last)))
         return
-    for title, turns in (("Moved", found.moved), ("Added", found.added), ("Dropped", found.dropped)):
+    for title, turns in ((_("Moved"), found.moved), (_("Added"), found.added), (_("Dropped"), found.dropped)):
         _print_turns(title, turns)
-    counts = f"{len(found.mails_added)} more, {len(found.mails_moved)} on another day, {len(found.mails_dropped)} fewer"
-    say(f"Mails: {found.mails[0]} → {found.mails[1]} ({counts}).", style="bold")
-    say("\nWeeks in which one person receives most", style="bold")
+    counts = _(
+        "{mails_added} more, {mails_moved} on another day, {mails_dropped} fewer",
+        mails_added=len(found.mails_added),
+        mails_moved=len(found.mails_moved),
+        mails_dropped=len(found.mails_dropped),
+    )
+    say(
+        _("Mails: {mails} → {after} ({counts}).", mails=found.mails[0], after=found.mails[1], counts=counts),
+        style="bold",
+    )
+    say("\n" + _("Weeks in which one person receives most"), style="bold")
     rows = ((load.week, load.person, _change(*load.mails), _change(*load.reminders)) for load in found.loads[:WEEKS])
     table(("week of", "person", "mails", "reminders"), rows)
 
@@ -186,7 +196,7 @@ def _print_turns(title: str, turns: Sequence[ReminderChange]) -> None:
     """Print for each obligation who receives what on which day, and why."""
     if not turns:
         return
-    say(f"{title}: {counted(len(turns), 'reminder')}", style="bold")
+    say(f"{title}: {several('{count} reminder', '{count} reminders', len(turns))}", style="bold")
     groups: dict[tuple[object, ...], list[ReminderChange]] = defaultdict(list)
     for turn in turns:
         name, dues = turn.name, (side and side.due for side in (turn.before, turn.after))
@@ -195,13 +205,19 @@ def _print_turns(title: str, turns: Sequence[ReminderChange]) -> None:
         for line in _obligation(group):
             say(line)
     if len(groups) > MOST:
-        say(f"… and {len(groups) - MOST} more obligations; --json has them all.")
+        say(_("… and {groups} more obligations; --json has them all.", groups=len(groups) - MOST))
     say("")
 
 
 def _obligation(group: Sequence[ReminderChange]) -> Iterator[str]:
     old, new = group[-1].before or group[-1].shown, group[-1].shown
-    yield f"  {new.entry}  {new.rule}/{new.occurrence}, due {_change(show_day(old.due), show_day(new.due))}"
+    yield "  " + _(
+        "{entry}  {rule}/{occurrence}, due {change}",
+        entry=new.entry,
+        rule=new.rule,
+        occurrence=new.occurrence,
+        change=_change(show_day(old.due), show_day(new.due)),
+    )
     rungs = _rungs(group)
     head = [TableColumn(name=""), TableColumn(name=""), TableColumn(name="", wide=True)]
     rows = [(*rung, ", ".join(persons)) for rung, persons in rungs.items()]
@@ -209,12 +225,12 @@ def _obligation(group: Sequence[ReminderChange]) -> Iterator[str]:
         yield INDENT + line
     if len(rungs) > RUNGS:
         last = max(turn.shown.on for turn in group)
-        yield f"    … and {len(rungs) - RUNGS} more, the last on {show_day(last)}"
+        yield "    " + _("… and {rungs} more, the last on {last}", rungs=len(rungs) - RUNGS, last=show_day(last))
     if old.steps == new.steps:
-        yield f"    why: {why(old.steps)}"
+        yield "    " + _("why: {why}", why=why(old.steps))
     else:
-        yield f"    was: {why(old.steps)}"
-        yield f"    now: {why(new.steps)}"
+        yield "    " + _("was: {why}", why=why(old.steps))
+        yield "    " + _("now: {why}", why=why(new.steps))
 
 
 def _rungs(group: Iterable[ReminderChange]) -> dict[tuple[str, str], list[str]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.cli.boundary import Exit
+from monitor.cli.language import _
 from monitor.cli.options import FILE, YES, configured, now, opened
 from monitor.cli.output import saved
 from monitor.cli.terminal import must_agree, say, table
@@ -29,8 +30,9 @@ def backup(file: Path, force: bool) -> None:
 
     made = back_up(configured(), file, force=force)
     saved()
-    rows = ", ".join(f"{count} rows of {name}" for name, count in made.rows.items())
-    say(f"Backed up to {made.file} ({made.size / 1024:.0f} KB){f': {rows}' if rows else ''}. It was read back whole.")
+    rows = ", ".join(_("{count} rows of {name}", count=count, name=name) for name, count in made.rows.items())
+    what = "Backed up to {file} ({size:.0f} KB){rows}. It was read back whole."
+    say(_(what, file=made.file, size=made.size / 1024, rows=f": {rows}" if rows else ""))
 
 
 @click.command()
@@ -49,21 +51,30 @@ def prune(dry_run: bool, yes: bool) -> int:
         if dry_run or not found:
             return Exit.WELL
         if not yes:
-            must_agree("Remove this permanently?", nothing="Nothing was removed")
+            must_agree(_("Remove this permanently?"), nothing=_("Nothing was removed"))
         done = maintenance.prune(app, now())
         saved()
-    people, checks = f"{len(done.people)} people", f"{done.checks} checks and {done.versions} versions"
-    say(f"Removed: the texts of {done.mails} mails, {people}, {checks}.")
+    people, checks = (
+        _("{people} people", people=len(done.people)),
+        _("{checks} checks and {versions} versions", checks=done.checks, versions=done.versions),
+    )
+    say(_("Removed: the texts of {mails} mails, {people}, {checks}.", mails=done.mails, people=people, checks=checks))
     return Exit.WELL
 
 
 def _print_prunable(found: Prunable, kept: Retention) -> None:
     rows = (
-        ("mail", kept.mail, f"the texts of {found.mails} settled mails ({found.size / 1024:.0f} KB)"),
-        ("people", kept.people, f"names and addresses of {', '.join(found.people) or 'no one'}"),
-        ("checks", kept.checks, f"{found.checks} records of checks"),
+        (
+            "mail",
+            kept.mail,
+            _("the texts of {mails} settled mails ({size:.0f} KB)", mails=found.mails, size=found.size / 1024),
+        ),
+        ("people", kept.people, _("names and addresses of {names}", names=", ".join(found.people) or _("no one"))),
+        ("checks", kept.checks, _("{checks} records of checks", checks=found.checks)),
     )
-    shown = ((k, str(span).removeprefix("+"), what) if span else (k, "for ever", "nothing") for k, span, what in rows)
+    shown = (
+        (k, str(span).removeprefix("+"), what) if span else (k, _("for ever"), _("nothing")) for k, span, what in rows
+    )
     table(("what", "kept for", "removed"), shown, wide=("removed",))
 
 
@@ -75,4 +86,8 @@ def migrate(yes: bool) -> None:
 
     before, after = maintenance.migrate(configured(), now())
     saved()
-    say(f"The schema is at {after}." if before == after else f"The schema went from {before or 'nothing'} to {after}.")
+    say(
+        _("The schema is at {after}.", after=after)
+        if before == after
+        else _("The schema went from {before} to {after}.", before=before or _("nothing"), after=after)
+    )

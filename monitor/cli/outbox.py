@@ -9,9 +9,10 @@ import click
 from msgspec.structs import asdict
 
 from monitor.cli.boundary import Exit
+from monitor.cli.language import _, several
 from monitor.cli.options import ACTOR, JSON, LIMIT, YES, configured, now, opened, with_options
 from monitor.cli.output import saved
-from monitor.cli.terminal import counted, must_agree, print_json_lines, say, say_exactly, show_instant, table, worded
+from monitor.cli.terminal import must_agree, print_json_lines, say, say_exactly, show_instant, table, worded
 from monitor.core.delivery.retry import State
 from monitor.core.errors import Refused
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from monitor.actions.check.held_mail import Picked
 
 SHOWN = 50  # held reminders that a preview lists
-SOON = " `monitor run` sends within a minute, `monitor check` at once."
-AT_ONCE = " `monitor check` sends at once."  # on a demo, which has no service
+SOON = "`monitor run` sends within a minute, `monitor check` at once."
+AT_ONCE = "`monitor check` sends at once."  # on a demo, which has no service
 NAMED = {  # option → the field of a choice, its value, and its help
     "--person": ("persons", None, "Only reminders to this person. May be repeated."),
     "--rule": ("rules", None, "Only reminders of this rule. May be repeated."),
@@ -84,13 +85,21 @@ def _decide(verb: str, numbers: tuple[int, ...], dry_run: bool, actor: str, yes:
         if dry_run:
             return Exit.WELL
         if not yes:
-            must_agree(f"{verb.capitalize()}: {_counts(picked)}. Sure?")
+            ask = (
+                _("Release {what}?", what=_counts(picked))
+                if verb == "released"
+                else _("Drop {what}?", what=_counts(picked))
+            )
+            must_agree(ask)
         act = held_mail.release if verb == "released" else held_mail.drop
         picked = act(app, choice, now(), actor=actor)
         saved()
-    stays = f"{picked.stays or 'nothing'} {'stay' if picked.stays > 1 else 'stays'} held"
-    sent = AT_ONCE if configured().demo.today else SOON
-    say(f"{_counts(picked)} {verb}; {stays}.{sent if verb == 'released' else ''}")
+    sent = " " + _(AT_ONCE if configured().demo.today else SOON)
+    done = "{what} released; {stays}.{sent}" if verb == "released" else "{what} dropped; {stays}."
+    stays = (
+        several("{count} stays held", "{count} stay held", picked.stays) if picked.stays else _("nothing stays held")
+    )
+    say(_(done, what=_counts(picked), stays=stays, sent=sent))
     return Exit.WELL
 
 
@@ -102,7 +111,7 @@ def hold(yes: bool) -> None:
 
     with opened() as app:
         if not yes:
-            must_agree("Everything that waits and everything to come is held. Sure?")
+            must_agree(_("Everything that waits and everything to come is held. Sure?"))
         trouble = hold_by_hand(app, now())
         saved()
     say(f"{worded(trouble.problem)} {worded(trouble.advice)}")
@@ -117,11 +126,12 @@ def resume(yes: bool) -> None:
     with opened() as app:
         restore_guard.require_held(app)
         if not yes:
-            must_agree("From here on reminders are judged and sent as usual. Sure?")
+            must_agree(_("From here on reminders are judged and sent as usual. Sure?"))
         held = restore_guard.resume(app, now())
         saved()
-    still = f" {counted(held, 'mail is', 'mails are')} still held: release or drop." if held else ""
-    say(f"Resumed.{still}")
+    one, more = " {count} mail is still held: release or drop.", " {count} mails are still held: release or drop."
+    still = several(one, more, held) if held else ""
+    say(_("Resumed.{still}", still=still))
 
 
 @outbox.command()
@@ -134,16 +144,24 @@ def show(number: int, raw: bool) -> None:
     with opened() as app:
         found = mail_details(app, number)
     mail = found.mail
-    gone = "" if mail.raw else f"The text of mail {number} is kept no longer ([retention] mail)."
+    gone = "" if mail.raw else _("The text of mail {number} is kept no longer ([retention] mail).", number=number)
     if raw:
         if gone:
             raise Refused(gone)
         sys.stdout.buffer.write(mail.raw)
         return
     say(f"{mail.subject}", style="bold")
-    say(f"to {mail.person} <{mail.address}>, {mail.state}, {mail.message_id}")
+    say(
+        _(
+            "to {person} <{address}>, {state}, {message_id}",
+            person=mail.person,
+            address=mail.address,
+            state=_(mail.state),
+            message_id=mail.message_id,
+        )
+    )
     for attempt in found.attempts:
-        say(f"{show_instant(attempt.at, app.policy.zone)} {attempt.outcome}: {attempt.reply}")
+        say(f"{show_instant(attempt.at, app.policy.zone)} {_(attempt.outcome)}: {attempt.reply}")
     if gone:
         say(f"\n{gone}", style="yellow")
         return
@@ -158,10 +176,14 @@ def _print_picked(picked: Picked, verb: str) -> None:
     ]
     table(("no.", "to", "entry", "obligation", "rung", "due"), rows, empty="No reminders.", wide=("obligation",))
     if len(picked.lines) > SHOWN:
-        say(f"… and {len(picked.lines) - SHOWN} more.")
-    say(f"{_counts(picked)} would be {verb}; {picked.stays or 'nothing'} would stay held.")
+        say(_("… and {lines} more.", lines=len(picked.lines) - SHOWN))
+    would = "{what} would be released; {count} would stay held."
+    if verb != "released":
+        would = "{what} would be dropped; {count} would stay held."
+    say(_(would, what=_counts(picked), count=picked.stays or _("nothing")))
 
 
 def _counts(picked: Picked) -> str:
     mails = len(picked.whole) + len(picked.parts)
-    return f"{counted(len(picked.lines), 'reminder')} in {counted(mails, 'held mail')}"
+    reminders = several("{count} reminder", "{count} reminders", len(picked.lines))
+    return several("{reminders} in {count} held mail", "{reminders} in {count} held mails", mails, reminders=reminders)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from monitor.cli.boundary import Exit
+from monitor.cli.language import _
 from monitor.cli.options import DAY, JSON, now, opened
 from monitor.cli.output import saved
 from monitor.cli.terminal import print_json_lines, say, show_day
@@ -44,9 +45,19 @@ def preview(letter: str, person: str | None, day: date | None, folder: Path, as_
         )
         return
     for item, paths in written:
-        state = STATES.get(item.state, f"; made already: {item.state}")
+        state = _(STATES[item.state]) if item.state in STATES else _("; made already: {state}", state=item.state)
         say(item.subject, style="bold")
-        say(f"  {item.letter} to {item.person} <{item.address}>, slot of {show_day(item.day)}{state}")
+        say(
+            "  "
+            + _(
+                "{letter} to {person} <{address}>, slot of {day}{state}",
+                letter=item.letter,
+                person=item.person,
+                address=item.address,
+                day=show_day(item.day),
+                state=state,
+            )
+        )
         for path in paths:
             say(f"  {path}")
 

@@ -61,7 +61,7 @@ def read(
         _print_report(as_json)
         return
     if letter is None:
-        raise click.UsageError("Missing argument 'LETTER'.", click.get_current_context())
+        raise click.UsageError(_("Missing argument 'LETTER'."), click.get_current_context())
     if as_text:
         _print_text(read_letter(configured(), letter, lang=lang, letter_date=letter_date), as_json)
         return

@@ -56,7 +56,7 @@ def list_entries(as_json: bool, **filters: Any) -> None:
         columns = ("entry", "state", "until", "secured", "first due", "for", "title")
         table(columns, [_row(item) for item in dated], empty="No entries.", wide=("for", "title"))
     if undated:
-        say("\nNo end date (open-ended, unknown, or of a kind that has none)", style="bold")
+        say("\n" + _("No end date (open-ended, unknown, or of a kind that has none)"), style="bold")
         rows = [(entry, state, *rest) for entry, state, _, _, *rest in map(_row, undated)]
         table(("entry", "state", "first due", "for", "title"), rows, wide=("for", "title"))
 
@@ -112,7 +112,7 @@ def summary_json(item: EntrySummary) -> dict[str, Any]:
 
 def _row(item: EntrySummary) -> tuple[Any, ...]:
     """Return id, state, end, secured until, first due day, its rule and title."""
-    state = f"{item.state}, muted" if item.entry.muted is not None else item.state
+    state = _("{state}, muted", state=_(item.state)) if item.entry.muted is not None else _(item.state)
     by = f" ({item.secured.binding})" if item.secured.binding != item.entry.id else ""
     secured, first = f"{show_day(item.secured.until)}{by}", item.next_due
     due, rule = (first.due and first.due.day, first.rule.id) if first else (None, None)
@@ -122,16 +122,17 @@ def _row(item: EntrySummary) -> tuple[Any, ...]:
 
 def print_view(seen: RegisterView, on: date | None) -> None:
     """Print as of which day and as known when the register is shown; nothing where that is today."""
-    parts = [f"In force and as it was on {show_day(on)}"] if on else []
+    parts = [_("In force and as it was on {on}", on=show_day(on))] if on else []
     if seen.known:
-        parts.append(f"{'as' if parts else 'As'} known on {show_day(seen.known)}")
+        known = _("as known on {day}", day=show_day(seen.known))
+        parts.append(known if parts else known[:1].upper() + known[1:])
     if parts:
         say(", ".join(parts) + (f" ({seen.basis})" if seen.basis else "") + ".\n")
 
 
 def actor_text(row: RecordedChange) -> str:
     """Return who made a change, marked where that is no person of the configuration."""
-    return row.actor if row.actor_known else UNKNOWN.format(actor=row.actor)
+    return row.actor if row.actor_known else _(UNKNOWN, actor=row.actor)
 
 
 def change_text(row: RecordedChange) -> str:

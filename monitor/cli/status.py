@@ -8,6 +8,7 @@ import click
 from msgspec.structs import asdict
 
 from monitor.cli.boundary import Exit
+from monitor.cli.language import _, listed, told
 from monitor.cli.options import JSON, configured, now
 from monitor.cli.terminal import print_json, say, show_day, show_instant, table, why, worded
 
@@ -63,60 +64,79 @@ def _print(found: Status) -> None:
     for daemon in found.daemons:
         _print_daemon(daemon, found.zone)
     if found.settings_differ:
-        say(DIFFER, style="bold red")
+        say(_(DIFFER), style="bold red")
     if found.oldest_unsent:
-        say(f"The oldest waiting mail is of {show_instant(found.oldest_unsent, found.zone)}.", style="yellow")
+        say(
+            _(
+                "The oldest waiting mail is of {at}.",
+                at=show_instant(found.oldest_unsent, found.zone),
+            ),
+            style="yellow",
+        )
     if found.undelivered:
-        say("\nNot delivered", style="bold red" if any(one.alarming for one in found.undelivered) else "yellow")
+        say("\n" + _("Not delivered"), style="bold red" if any(one.alarming for one in found.undelivered) else "yellow")
         waits = ((one.person, one.since, one.slots, len(one.waiting), one.reply) for one in found.undelivered)
         table(("to", "since", "slots", "mails", "the relay's reply"), waits, wide=("the relay's reply",))
     if found.overdue:
-        say("\nOverdue", style="bold red")
+        say("\n" + _("Overdue"), style="bold red")
         rows = ((i.entry, f"{i.rule.id}/{i.key.occurrence}", i.due.day, why(i.due.steps)) for i in found.overdue)
         table(("entry", "obligation", "due", "why that day"), rows, wide=("why that day",))
     if found.notices:
         from monitor.actions.operator.notices import facts_of
 
-        say("\nFor the operator", style="bold")
+        say("\n" + _("For the operator"), style="bold")
         said = ([worded(fact) for fact in facts_of(notice)] for notice in found.notices)
         table(("what", "do"), said, wide=("what", "do"))
     if found.faults:
-        say("\nThe files on disk have faults, so what is due was not judged", style="bold red")
+        say("\n" + _("The files on disk have faults, so what is due was not judged"), style="bold red")
     for fault in found.faults:
-        say(str(fault), style="red")
+        say(told(fault), style="red")
     if not (found.overdue or found.undelivered or found.notices or found.behind or found.faults):
-        say("All well.")
+        say(_("All well."))
 
 
 def _print_checks(found: Status) -> None:
     last, counts = found.last_check, found.counts
     if last is None:
-        say("No check was made yet.", style="bold yellow")
+        say(_("No check was made yet."), style="bold yellow")
     else:
-        made = f"made {show_instant(last.at, found.zone)} by {last.who}"
-        say(f"Last check: slot of {show_day(last.day)}, {made}; {last.owed} reminders.")
+        made = _("made {at} by {who}", at=show_instant(last.at, found.zone), who=last.who)
+        say(
+            _("Last check: slot of {day}, {made}; {owed} reminders.", day=show_day(last.day), made=made, owed=last.owed)
+        )
     if found.behind and last is not None:
-        do = "`monitor check` makes up for it." if configured().demo.today else "is `monitor run` running?"
-        say(f"The slot of {show_day(found.day)} was not checked: {do}", style="bold red")
+        makes_up, running = _("`monitor check` makes up for it."), _("is `monitor run` running?")
+        do = makes_up if configured().demo.today else running
+        say(_("The slot of {day} was not checked: {do}", day=show_day(found.day), do=do), style="bold red")
     if found.next_slot:
-        say(f"Next slot: {show_instant(found.next_slot, found.zone)}. {counts['entries']} entries.")
-    mails = [f"{count} {state}" for state, count in counts.items() if count and state != "entries"]
-    say(f"Mails of the last week, and all that wait: {', '.join(mails) or 'none'}.")
+        say(
+            _(
+                "Next slot: {at}. {count} entries.",
+                at=show_instant(found.next_slot, found.zone),
+                count=counts["entries"],
+            )
+        )
+    mails = [f"{count} {_(state)}" for state, count in counts.items() if count and state != "entries"]
+    say(_("Mails of the last week, and all that wait: {mails}.", mails=", ".join(mails) or _("none")))
 
 
 def _print_daemon(daemon: DaemonStatus, zone: str) -> None:
     """Print whether a daemon runs, and with what; one that was not seen for a while ended, and others do its work."""
-    name = f"{daemon.who} (version {daemon.version}, {daemon.place})"
+    name = _("{who} (version {version}, {place})", who=daemon.who, version=daemon.version, place=daemon.place)
     if not daemon.alive:
-        say(f"Gone: {name}, last seen {show_instant(daemon.seen_at, zone)}.", style="yellow")
+        say(
+            _("Gone: {name}, last seen {at}.", name=name, at=show_instant(daemon.seen_at, zone)),
+            style="yellow",
+        )
         return
     if daemon.trouble:
-        say(f"Suspended: {name}. {daemon.trouble}", style="bold red")
+        say(_("Suspended: {name}. {trouble}", name=name, trouble=daemon.trouble), style="bold red")
     else:
-        say(f"Runs: {name}, since {show_instant(daemon.started_at, zone)}.")
+        say(_("Runs: {name}, since {at}.", name=name, at=show_instant(daemon.started_at, zone)))
     if daemon.since > daemon.started_at:
-        say(f"It reloaded changed files on {show_instant(daemon.since, zone)}.")
+        say(_("It reloaded changed files on {at}.", at=show_instant(daemon.since, zone)))
     if daemon.not_on_disk:
-        settings = f"Its {' and '.join(daemon.not_on_disk)} are not those"
-        here, elsewhere = "on disk now: it has not reloaded them yet.", "of the configuration here."
-        say(f"{settings} {here if daemon.here else elsewhere}", style="yellow")
+        here = "Its {kinds} are not those on disk now: it has not reloaded them yet."
+        elsewhere = "Its {kinds} are not those of the configuration here."
+        kinds = listed(map(_, daemon.not_on_disk), _("and"))
+        say(_(here if daemon.here else elsewhere, kinds=kinds), style="yellow")

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from monitor.cli.language import _, several
 from monitor.cli.options import DAY, JSON, KNOWN, now, opened, require_order
 from monitor.cli.output import saved
-from monitor.cli.terminal import counted, print_json, say, show_day
+from monitor.cli.terminal import print_json, say, show_day
 
 if TYPE_CHECKING:
     from monitor.core.forecast.timeline import Timeline, TimelineRow
@@ -41,7 +42,7 @@ def timeline(svg: Path | None, as_json: bool, **wanted: Any) -> None:
     else:
         print_timeline(shown)
     if shown.elsewhere and str(svg) != "-":
-        say(f"\nNothing in this span: {', '.join(shown.elsewhere)}.")
+        say("\n" + _("Nothing in this span: {elsewhere}.", elsewhere=", ".join(shown.elsewhere)))
 
 
 def _write(path: Path, shown: Timeline) -> None:
@@ -52,8 +53,16 @@ def _write(path: Path, shown: Timeline) -> None:
         return
     draw_timeline(shown, path)
     saved()
-    entries = counted(len(shown.rows), "entry", "entries")
-    say(f"{path}: {entries}, {show_day(shown.first)} to {show_day(shown.last)}.")
+    entries = several("{count} entry", "{count} entries", len(shown.rows))
+    say(
+        _(
+            "{path}: {entries}, {first} to {last}.",
+            path=path,
+            entries=entries,
+            first=show_day(shown.first),
+            last=show_day(shown.last),
+        )
+    )
 
 
 def _json(shown: Timeline) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
+from monitor.cli.language import _
 from monitor.cli.terminal import clean, console, say, show_day
 from monitor.core.forecast.timeline import Timeline, TimelineRow, ticks
 from monitor.core.register.periods import PeriodSpan
@@ -89,7 +90,7 @@ class Canvas(Struct, frozen=True, kw_only=True):
 
     def legend(self, used: set[str]) -> list[tuple[str, str, str]]:
         """Return sign, style and meaning of the signs that are used; a digit is used for several due days."""
-        found = [(*self._sign(name), meaning) for name, (*_, meaning) in SIGNS.items()]
+        found = [(*self._sign(name), _(meaning)) for name, (*_rest, meaning) in SIGNS.items()]
         due = self._sign("due")[0]
         return [item for item in found if item[0] in used or (item[0] == due and used & set("23456789"))]
 
@@ -119,8 +120,10 @@ class Canvas(Struct, frozen=True, kw_only=True):
 def print_timeline(shown: Timeline) -> None:
     """Print one line per entry, as wide as the terminal."""
     terminal = console()
-    known = f", as known on {show_day(shown.known)}" if shown.known else ""
-    say(f"{show_day(shown.first)} to {show_day(shown.last)}{known}", style="bold")
+    known = _(", as known on {known}", known=show_day(shown.known)) if shown.known else ""
+    say(
+        _("{first} to {last}{known}", first=show_day(shown.first), last=show_day(shown.last), known=known), style="bold"
+    )
     if not shown.rows:
         say("No entry has anything in this span." if shown.elsewhere else "No entries.")
         return

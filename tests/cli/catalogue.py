@@ -20,8 +20,32 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from monitor.cli import demo, doctor, fields, help, language, proposals, questions, read, review, verbs
+from monitor.actions.doctor.diagnosis import Level
+from monitor.cli import (
+    check,
+    demo,
+    doctor,
+    entry,
+    fields,
+    help,
+    language,
+    outbox,
+    preview,
+    proposals,
+    questions,
+    read,
+    register,
+    review,
+    status,
+    timeline_text,
+    verbs,
+)
 from monitor.cli.main import COMMANDS, cli
+from monitor.cli.terminal import LOUD
+from monitor.core.delivery.retry import Outcome, State
+from monitor.core.model.register import LIFECYCLES
+from monitor.core.model.rules import STATUSES
+from monitor.core.planning.verdicts import Verdict
 from monitor.settings.files import model_errors
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +69,7 @@ TEXTS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     **dict.fromkeys(("ok", "warning", "fault", "locate"), ((0, 1, 2), ())),  # of a file, and of doctor
     "add": ((0,), ("accepted",)),  # of Gathered
 }
+KINDS = ("rules", "calendars", "people", "limits", "postponed", "refused", "broken", "To know")
 PLURALS = ("several", "counted")
 DEVELOPERS = ("declaration", "Boolean option", "defined twice", "No options defined", "must be an iterable", "stream '")
 
@@ -127,6 +152,13 @@ def _in_scope(
             continue
         if name in plurals and len(node.args) >= 2:
             yield from zip(*(_constant(argument, known) for argument in node.args[:2]), strict=False)
+        elif name == "table":
+            heads = node.args[0] if node.args else node
+            elements = heads.elts if isinstance(heads, ast.Tuple) else [heads]
+            if isinstance(heads, ast.Name):
+                elements = [part for one in known.get(heads.id, ()) for part in getattr(one, "elts", ())]
+            empty = [keyword.value for keyword in node.keywords if keyword.arg == "empty"]
+            yield from (text for part in (*elements, *empty) for text in _constant(part, known))
         elif name in named:
             positions, keywords = named[name]
             given = [argument for place, argument in enumerate(node.args) if place in positions]
@@ -179,6 +211,9 @@ def _constants() -> Iterator[str]:
     yield from (why for _, why in demo.NEXT)
     yield from (verbs.CLOSES_NONE, verbs.SHIPPED_TYPES, questions.INTRODUCTION)
     yield from (*model_errors._TYPES.values(), *(text for row in model_errors._BOUNDS.values() for text in row[::2]))
+    yield from map(str, (*STATUSES, *Verdict, *State, *Outcome, *Level, *LIFECYCLES, *LOUD, *KINDS))
+    yield from (outbox.SOON, outbox.AT_ONCE, status.DIFFER, check.BROKEN, entry.NO_END, register.UNKNOWN)
+    yield from (*preview.STATES.values(), *(row[-1] for row in timeline_text.SIGNS.values()))
     yield from (*doctor.HEADINGS, *read.BASIS.values(), *read.REASONS.values(), read.NO_DUTY)
     yield from (*read.MARKS.values(), *(role.replace("_", " ") for role in read.ROLES))
     yield from (*proposals.DOUBTS.values(), *proposals.ACTS.values(), *proposals.FIELDS.values(), *proposals.REASONS)

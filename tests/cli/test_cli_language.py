@@ -125,7 +125,7 @@ def test_an_error_keeps_its_facts(dutch):
     with language.one_command():
         language.speak(None)
         assert language.told(errors[0]) == "a.csv:3: Dit is leeg. Wel goed: een tekst.\nOwn words."
-        assert language.told(errors[1]) == "Registratie 'c-mail' bestaat niet. Bedoelde u c-mali?"
+        assert language.told(errors[1]) == "Er is geen registratie 'c-mail'. Bedoelde u c-mali?"
         assert language.told(joined([Sentence("Friday"), "x"], ", ")) == "vrijdag, x"
     assert str(errors[1]) == "There is no entry 'c-mail'. Did you mean c-mali?"
     assert str(counted("{count} mail", "{count} mails", 2)) == "2 mails"
