@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
 from email.message import Message
+from pathlib import Path
 
 import pytest
 from facts import day, shipped_policy, stamp_at, with_limits
@@ -17,6 +18,7 @@ from test_overview_sent import MONDAY, Life, contribution
 from monitor.actions.check import compose
 from monitor.actions.check.check import rehearse
 from monitor.core.model.changes import Correct
+from monitor.mail.mail_files import write_mail_files
 from monitor.store.engine import Store
 from monitor.store.schema import ledger, moves
 
@@ -72,6 +74,16 @@ def test_a_long_digest_is_one_mail_with_a_table(office: Office):
     with office.app.store.reading() as connection:
         rows_of = select(ledger.c.entry).where(ledger.c.person == "anna", ledger.c.standing)
         assert sorted(connection.scalars(rows_of)) == sorted(MANY)
+
+
+def test_a_preview_writes_the_table_too(office: Office, tmp_path: Path):
+    office.check()
+    office.deliver()
+    (mail,) = office.arrived("anna")
+    names = [path.suffix for path in write_mail_files(tmp_path, "digest", mail.as_bytes())]
+    assert names == [".txt", ".html", ".csv", ".eml"]
+    with (tmp_path / "digest.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert list(csv.reader(file))[1:] == table_of(mail)
 
 
 def test_a_short_digest_has_no_table(store: Store):
