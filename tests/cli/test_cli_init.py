@@ -259,3 +259,14 @@ def test_the_example_takes_every_setting_the_questions_give():
         for part in path:
             table = table[part]
         assert table == "given", path
+
+
+def test_init_for_contracts_knows_no_parliament(tmp_path, monkeypatch):
+    """Only contracts: no rule of mandates, a calendar without recess, and the roles of that pack alone."""
+    monkeypatch.chdir(tmp_path)
+    person = ("--person", "sanne", "Sanne <sanne@example.org>", "operator,contract-manager")
+    assert invoke(["init", "there", "--packs", "contracts, insurances", *person, "--yes"]) == 0
+    config = load_config(tmp_path / "there" / "config.toml", {})
+    assert (config.register_.packs, config.register_.calendar) == (["contracts", "insurances"], "nl-business-days")
+    assert invoke(["init", "other", "--packs", "contrats", *person, "--yes"]) == Exit.USAGE
+    assert not (tmp_path / "other").exists()

@@ -1,12 +1,15 @@
 """Packs of rules: chosen by name, in order, with their kinds; a user's folder may bring or replace one."""
 
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
+from facts import pack_policy
 
 from monitor.core.errors import Faults
 from monitor.core.model.register import LIFECYCLES
+from monitor.core.register.naming import roles_of
 from monitor.settings.config.in_force import policy_of
 from monitor.settings.config.load import load_config
 from monitor.settings.files.shipped import shipped
@@ -159,3 +162,33 @@ def test_a_file_of_a_pack_is_among_the_files_that_are_watched(house):
     policy_of(config)
     shutil.copy(place / "rules.toml", place / "more.toml")
     assert not config.files.same(config.files.again())
+
+
+@pytest.mark.parametrize("name", pack_names([shipped("rules")]))
+def test_a_shipped_pack_has_its_words_in_both_languages(name):
+    """Types, roles and kinds are words in mails, and a rule has title and reason in both languages."""
+    words = {}
+    for language in ("nl", "en"):
+        mails, notices = (
+            tomllib.loads((shipped("templates") / place).read_text(encoding="utf-8"))
+            for place in (f"{language}.toml", f"notice/{language}.toml")
+        )
+        words[language] = {**mails, "entry": notices["entry"]}
+    [pack] = load_packs([shipped("rules")], [name])
+    rules = [rule for rule in pack_policy(name).rules.rules if rule.pack == name]
+    for language, table in words.items():
+        assert {kind for kind in pack.kinds if kind not in table["entry"]} == set()
+        assert {
+            type for rule in rules for type in rule.closes_on if type.partition(":")[2] not in table["event"]
+        } == set()
+        assert {role for rule in rules for role in roles_of(rule) if role not in table["role"]} == set()
+        assert all(language in found for rule in rules for found in (rule.title, rule.why))
+        assert language in pack.title and language in pack.what
+
+
+@pytest.mark.parametrize("name", ["contracts", "permits", "certificates", "insurances"])
+def test_a_pack_besides_mandates_knows_no_recess(name):
+    """No due day of it is provisional, and no notice about the calendar of parliament can come of it."""
+    rules = pack_policy(name).rules.rules
+    assert not [rule for rule in rules if rule.due.recess == "before" or rule.due.offset.unit == "kd"]
+    assert not [rule for rule in rules if rule.pack == "mandates" or "contribution" in rule.select.kind]
