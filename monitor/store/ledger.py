@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 from sqlalchemy import Connection, and_, func, insert, select, update
 
 from monitor.core.delivery.retry import State
-from monitor.core.mailing.volume_limit import HELD, PASSED, UNCOUNTED
+from monitor.core.mailing.brake import HELD, PASSED, UNCOUNTED
 from monitor.core.model.register import ObligationKey
 from monitor.core.planning.verdicts import LedgerLine
 from monitor.store.engine import rows_in

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from monitor.core.delivery.retry import State
-from monitor.core.mailing.volume_limit import HELD, RELEASED
+from monitor.core.mailing.brake import HELD, RELEASED
 from monitor.core.model.register import ObligationKey
 from monitor.core.planning.verdicts import LedgerLine
 from monitor.store.engine import chunks, execute_in, fetch, rows_in

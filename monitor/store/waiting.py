@@ -11,7 +11,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from monitor.core.delivery.retry import Mailed, Outcome, State
-from monitor.core.mailing.volume_limit import HELD
+from monitor.core.mailing.brake import HELD
 from monitor.core.model.register import ObligationKey
 from monitor.store.engine import fetch, rows_in
 from monitor.store.ledger import KEY, key_of

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from monitor.actions.check import volume_limit
+from monitor.actions.check import braking
 from monitor.actions.check.compose import Composition, compose
 from monitor.actions.check.slot import Wanted, prepare, reevaluate, slot_waits
 from monitor.actions.check.snapshot import CheckSnapshot, read_snapshot
@@ -24,8 +24,8 @@ from monitor.actions.operator.restore_guard import restore_reason
 from monitor.actions.register.change import index_of
 from monitor.app import App
 from monitor.core.delivery.alerts import AlertKind
+from monitor.core.mailing.brake import Braked, brake
 from monitor.core.mailing.digest import Reminder, by_person, reminders
-from monitor.core.mailing.volume_limit import Braked, brake
 from monitor.core.model.phrases import Fact, kept_fact, kept_text
 from monitor.core.model.slots import last_slot, require_slot
 from monitor.core.planning.verdicts import RuleObligation
@@ -111,7 +111,7 @@ def _reconcile(app: App, day: date, now: datetime, who: str, wanted: Wanted) -> 
     braked, restored = _brake(app, snapshot), snapshot.state.restored
     cause: Fact = kept_fact(snapshot.state.brake_cause)
     if braked.held and (braked.too_many or not cause):
-        cause = volume_limit.causes(app, day, restored=bool(restored))
+        cause = braking.causes(app, day, restored=bool(restored))
     made = compose(app, snapshot, braked, now)
     alerts = _alerts(snapshot, braked, cause, made)
     held = sum(len(mail.lines) for mail in made.mails if mail.held)
@@ -123,7 +123,7 @@ def _reconcile(app: App, day: date, now: datetime, who: str, wanted: Wanted) -> 
         raise_alerts(connection, alerts, now)
         waiting = outbox.held(connection)
         if waiting and not braked.held:
-            raise_alerts(connection, [volume_limit.still_held(day, len(waiting))], now)
+            raise_alerts(connection, [braking.still_held(day, len(waiting))], now)
         # `again` is cleared only now: what made it ask for another check is in what was just read.
         keep_state(connection, checked=day, again="", brake_cause=kept_text(cause) if waiting else "")
         for kind, lasts in ((AlertKind.HELD, waiting), (AlertKind.RESTORED, restored)):
@@ -163,7 +163,7 @@ def _alerts(snapshot: CheckSnapshot, braked: Braked, cause: Fact, made: Composit
     found = [role_unheld(role, entry) for role, entry in unheld.items()]
     found += [no_recipient(one.entry.id) for one in snapshot.plan.entries if one.owed_to_no_one]
     if braked.held:
-        found.append(volume_limit.held(braked, day, snapshot.busiest, cause, restored=bool(restored)))
+        found.append(braking.held(braked, day, snapshot.busiest, cause, restored=bool(restored)))
     if restored:
         found.append(restore_held(day, restore_reason(restored)))
     return (*found, *(one.alert for one in made.failed), *(one for mail in made.mails for one in mail.alerts))

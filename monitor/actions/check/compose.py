@@ -15,11 +15,11 @@ from monitor.actions.operator.notices import new_message
 from monitor.app import App
 from monitor.core.delivery.retry import State
 from monitor.core.errors import MonitorError
+from monitor.core.mailing.brake import HELD, RELEASED, UNCOUNTED, Braked
 from monitor.core.mailing.content import Digest, Overview
 from monitor.core.mailing.digest import Reminder, by_person, digest
 from monitor.core.mailing.due_date_changes import Move, moved_due_day
 from monitor.core.mailing.overview import OverviewInput, overview
-from monitor.core.mailing.volume_limit import HELD, RELEASED, UNCOUNTED, Braked
 from monitor.core.model.people import Person
 from monitor.core.planning.verdicts import LedgerLine
 from monitor.mail.letters.answers import Rendered

@@ -8,15 +8,15 @@ from datetime import date, timedelta
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from monitor.actions.check import volume_limit
+from monitor.actions.check import braking
 from monitor.actions.operator.undelivered import reachable
 from monitor.app import App
 from monitor.core.delivery.alerts import AlertKind
+from monitor.core.mailing.brake import PriorDecisions
 from monitor.core.mailing.content import OverviewLine
 from monitor.core.mailing.digest import reminders
 from monitor.core.mailing.due_date_changes import Move, moves, reason_of
 from monitor.core.mailing.overview import LOOK_AHEAD, OverviewInput, lines, look_ahead
-from monitor.core.mailing.volume_limit import PriorDecisions
 from monitor.core.model.people import People
 from monitor.core.model.register import Register
 from monitor.core.model.slots import slot_of, weekly_of
@@ -91,7 +91,7 @@ def read_snapshot(
         people=people,
         plan=judged,
         prior=prior,
-        busiest=volume_limit.busiest_before(app, connection, reminders(judged), prior, day),
+        busiest=braking.busiest_before(app, connection, reminders(judged), prior, day),
         live=plan(register, day, app.policy, people, recorded, only=live),
         sequences=outbox.next_sequences(connection, "digest", persons, day),
         moved=find_moves(app, connection, judged, register, recorded),

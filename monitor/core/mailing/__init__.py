@@ -1,1 +1,1 @@
-"""From what is owed to what each person reads: digests, overviews, moved due days, and the limit on volume."""
+"""From what is owed to what each person reads: digests, overviews, moved due days, and the brake."""

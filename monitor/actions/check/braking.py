@@ -10,8 +10,8 @@ from monitor.actions.operator.alerts import Alert, volume_held
 from monitor.app import App
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.forecast.simulate import slot_days
+from monitor.core.mailing.brake import WINDOW, Braked, PriorDecisions, fresh
 from monitor.core.mailing.digest import Reminder
-from monitor.core.mailing.volume_limit import WINDOW, Braked, PriorDecisions, fresh
 from monitor.core.model.phrases import Fact, Phrase, Sentences, Several, phrase, titled
 from monitor.core.model.slots import local_day
 from monitor.store import history, ledger, records
