@@ -23,7 +23,7 @@ from monitor.actions.operator import restore_guard
 from monitor.actions.operator.alerts import Alert
 from monitor.actions.operator.daemon_guard import report_cut_off, sign_off, sign_on
 from monitor.actions.operator.notices import queue_notices
-from monitor.actions.query.lint import Coverage
+from monitor.actions.query.coverage import Coverage
 from monitor.app import App
 from monitor.core.errors import MonitorError, Unavailable
 from monitor.journal import configure

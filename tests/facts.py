@@ -17,9 +17,9 @@ from monitor.core.calendar.dates import parse_span
 from monitor.core.changes.apply import apply
 from monitor.core.changes.bulk import intake
 from monitor.core.changes.closing import Applied
+from monitor.core.coverage.findings import Gap
+from monitor.core.coverage.survey import Survey
 from monitor.core.forecast.simulate import Changes, ForecastReminder, ForecastState, roles_as_people
-from monitor.core.lint.findings import Gap
-from monitor.core.lint.survey import Survey
 from monitor.core.model.changes import (
     Absent,
     Acknowledge,

@@ -17,11 +17,11 @@ from msgspec.structs import replace
 from monitor.actions.operator import alerts
 from monitor.app import words_in
 from monitor.core.changes.bulk import intake
+from monitor.core.coverage.findings import GapKind
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.refusals import Blame
 from monitor.core.errors import Fault
 from monitor.core.forecast.simulate import roles_as_people
-from monitor.core.lint.findings import GapKind
 from monitor.core.mailing.content import AllClear, Notice, NoticeItem
 from monitor.core.mailing.digest import by_person, digest, reminders
 from monitor.core.model.people import Person

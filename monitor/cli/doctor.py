@@ -18,7 +18,7 @@ from monitor.cli.terminal import print_json, say, say_beside, table, worded
 
 if TYPE_CHECKING:
     from monitor.actions.admin.validate import Validated
-    from monitor.core.lint.findings import Gap
+    from monitor.core.coverage.findings import Gap
 
 STYLES = {"ok": "green", "warning": "yellow", "fault": "bold red"}
 HEADINGS = {  # heading → the kinds of gaps under it; kinds come in this order

@@ -11,7 +11,7 @@ from relay import TestRelay
 
 from monitor.actions.operator.alerts import role_unheld
 from monitor.actions.operator.notices import raise_alerts
-from monitor.actions.query.lint import cover
+from monitor.actions.query.coverage import cover
 from monitor.core.delivery.retry import LONGEST
 from monitor.store import claims, daemons
 from monitor.store.daemons import Daemon

@@ -14,8 +14,8 @@ from relay import TestRelay
 from monitor.actions.admin.check_now import check_and_deliver
 from monitor.actions.operator.alerts import relay_down
 from monitor.actions.operator.notices import raise_alerts
-from monitor.actions.query import lint
-from monitor.actions.query.lint import Coverage, gaps_of
+from monitor.actions.query import coverage
+from monitor.actions.query.coverage import Coverage, gaps_of
 from monitor.core.model.changes import Absent, Correct, End
 from monitor.core.model.people import People
 from monitor.settings.config.in_force import in_force
@@ -155,7 +155,7 @@ def test_an_unchanged_or_large_register_is_surveyed_weekly(office: Office, monke
     office.add("c-mali", "c-niger")
     office.check()
     surveyed(office)
-    monkeypatch.setattr(lint, "PIECE", 1)  # a survey that begins is under way after one piece
+    monkeypatch.setattr(coverage, "PIECE", 1)  # a survey that begins is under way after one piece
 
     def begins(**span: float) -> bool:
         office.later(**span)
@@ -168,14 +168,14 @@ def test_an_unchanged_or_large_register_is_surveyed_weekly(office: Office, monke
     assert not begins(days=1)
     correct(office, "c-mali", title="Another title")
     assert begins(days=1)  # somebody changed something
-    monkeypatch.setattr(lint, "SMALL", 1)
+    monkeypatch.setattr(coverage, "SMALL", 1)
     assert not begins(hours=1)  # too large to be surveyed for that
     assert begins(days=5)  # a week after the first
 
 
 def test_a_survey_runs_piece_by_piece(office: Office, monkeypatch: pytest.MonkeyPatch):
     """After a restart it begins again."""
-    monkeypatch.setattr(lint, "PIECE", 2)
+    monkeypatch.setattr(coverage, "PIECE", 2)
     office.add("c-1", "c-2", "c-3", "c-4", "c-5", procedure="art-100")
     office.check()
     service = Coverage()

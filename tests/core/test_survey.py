@@ -13,8 +13,8 @@ from small import rule
 
 from monitor.app import in_english, words_in
 from monitor.core.calendar.calendars import Calendar, Calendars, ClosedDay, Recess
-from monitor.core.lint.findings import NAMES_KEPT, Gap, GapKind, news
-from monitor.core.lint.survey import Survey
+from monitor.core.coverage.findings import NAMES_KEPT, Gap, GapKind, news
+from monitor.core.coverage.survey import Survey
 from monitor.core.model.people import Person
 from monitor.core.model.phrases import phrase
 from monitor.core.model.policy import Policy

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.calendar.dates import duration_of, end_of
+from monitor.core.coverage.survey import Survey
 from monitor.core.errors import BadValue, Refused
-from monitor.core.lint.survey import Survey
 from monitor.core.model.people import People
 from monitor.core.model.register import NO_PERIOD
 from monitor.core.planning.grouping import alike

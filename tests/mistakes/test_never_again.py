@@ -16,12 +16,12 @@ from msgspec.structs import replace
 
 from monitor.actions.check.check import check
 from monitor.actions.delivery.deliver import deliver
-from monitor.actions.query.lint import gaps_of
+from monitor.actions.query.coverage import gaps_of
 from monitor.app import App
 from monitor.core.calendar.calendars import Calendar, Calendars, ClosedDay
+from monitor.core.coverage.findings import GapKind
 from monitor.core.delivery.retry import Outcome, Report
 from monitor.core.errors import Faults
-from monitor.core.lint.findings import GapKind
 from monitor.core.model.register import Absence
 from monitor.core.model.slots import known_on, local_day, slot_instant
 from monitor.core.planning.plan import plan_entry

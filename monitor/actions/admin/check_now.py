@@ -11,7 +11,7 @@ from monitor.actions.delivery.results import review
 from monitor.actions.operator import restore_guard
 from monitor.actions.operator.daemon_guard import require_right_clock
 from monitor.actions.operator.notices import queue_notices
-from monitor.actions.query.lint import cover
+from monitor.actions.query.coverage import cover
 from monitor.app import App
 from monitor.mail.transport.transport import Transport
 from monitor.store import outbox

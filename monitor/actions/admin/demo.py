@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from monitor.actions.check.check import CheckReport, check
 from monitor.actions.delivery.deliver import deliver
-from monitor.actions.query.lint import cover
+from monitor.actions.query.coverage import cover
 from monitor.actions.register.change import preview, save, stamp
 from monitor.actions.register.saving import import_changes
 from monitor.app import App, build

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from monitor.actions.query.lint import gaps_of
+from monitor.actions.query.coverage import gaps_of
 from monitor.app import build_policy, database_of, open_app, read_languages, read_letters, transport_of
+from monitor.core.coverage.findings import Gap
 from monitor.core.errors import BadValue, Fault, Faults, MonitorError
-from monitor.core.lint.findings import Gap
 from monitor.core.model.policy import Policy
 from monitor.core.model.rules import RuleBook
 from monitor.mail.letters.check import check_letters

@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from monitor.actions.doctor.diagnosis import Diagnosis, fault, ok, warning
-from monitor.actions.query.lint import gaps_of
+from monitor.actions.query.coverage import gaps_of
 from monitor.actions.query.status import Status, status_of
 from monitor.app import App, in_english
 from monitor.core.calendar.dates import Offset, add_calendar

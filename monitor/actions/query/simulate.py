@@ -15,10 +15,10 @@ from monitor.actions.register.restore_export import restored
 from monitor.app import App, build_policy, open_app
 from monitor.core.changes.bulk import intake
 from monitor.core.changes.closing import Effect
+from monitor.core.coverage.survey import no_longer_watched, unwatched
 from monitor.core.errors import Fault, Faults, UnknownId
 from monitor.core.forecast.simulate import ForecastReminder, ForecastState, InapplicableChange, roles_as_people
 from monitor.core.forecast.whatif import Comparison, compare
-from monitor.core.lint.survey import no_longer_watched, unwatched
 from monitor.core.model.changes import Add, Stamp
 from monitor.core.model.people import People
 from monitor.core.model.policy import Policy

@@ -14,8 +14,8 @@ from monitor.actions.register.importing import ImportPreview, applied_all, group
 from monitor.actions.register.saving import save_import
 from monitor.app import App
 from monitor.core.changes.impact import Difference, difference
+from monitor.core.coverage.findings import Gap
 from monitor.core.errors import Faults, Unavailable, UnknownId
-from monitor.core.lint.findings import Gap
 from monitor.core.model.proposals import Accepted, Proposal, ProposalFile
 from monitor.core.model.register import Register
 from monitor.core.model.slots import last_slot

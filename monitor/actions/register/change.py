@@ -15,9 +15,9 @@ from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.changes.apply import apply
 from monitor.core.changes.closing import Applied, Effect, open_named
 from monitor.core.changes.impact import Difference, difference
+from monitor.core.coverage.findings import Gap
+from monitor.core.coverage.survey import no_longer_watched, unwatched
 from monitor.core.errors import Fault, Refused, UnknownId
-from monitor.core.lint.findings import Gap
-from monitor.core.lint.survey import no_longer_watched, unwatched
 from monitor.core.model.changes import (
     Absent,
     Acknowledge,

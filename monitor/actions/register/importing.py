@@ -17,9 +17,9 @@ from monitor.core.changes.bulk import intake
 from monitor.core.changes.closing import Effect
 from monitor.core.changes.corrections import differing
 from monitor.core.changes.impact import far_dates
+from monitor.core.coverage.findings import Gap
+from monitor.core.coverage.survey import no_longer_watched, unwatched
 from monitor.core.errors import Fault, Faults
-from monitor.core.lint.findings import Gap
-from monitor.core.lint.survey import no_longer_watched, unwatched
 from monitor.core.model.changes import Add, Change, Correct, Deploy, Record, Stamp
 from monitor.core.model.fields import write_entry
 from monitor.core.model.file_options import PLAIN, Question, ReadAs, Unsure

@@ -11,8 +11,8 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from monitor.core.changes.closing import Effect
+from monitor.core.coverage.findings import Gap
 from monitor.core.forecast.simulate import ForecastReminder
-from monitor.core.lint.findings import Gap
 
 
 class Name(NamedTuple):

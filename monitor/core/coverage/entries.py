@@ -9,7 +9,7 @@ from functools import cached_property
 from msgspec.structs import replace
 
 from monitor.core.calendar.calendars import Calendar
-from monitor.core.lint.findings import Finding, GapKind
+from monitor.core.coverage.findings import Finding, GapKind
 from monitor.core.model.people import People, holders, present
 from monitor.core.model.phrases import Fact, Named, Phrase, Several, either, phrase, titled
 from monitor.core.model.rules import Rule

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from monitor.core.lint.configuration import RuleUse, calendar_findings, person_findings, rule_findings
-from monitor.core.lint.entries import EntrySurvey, entry_findings, unwatched_findings
-from monitor.core.lint.findings import Finding, Gap, GapCollector, GapKind
+from monitor.core.coverage.configuration import RuleUse, calendar_findings, person_findings, rule_findings
+from monitor.core.coverage.entries import EntrySurvey, entry_findings, unwatched_findings
+from monitor.core.coverage.findings import Finding, Gap, GapCollector, GapKind
 from monitor.core.model.people import People
 from monitor.core.model.policy import Policy
 from monitor.core.model.register import Absence, Register

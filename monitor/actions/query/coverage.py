@@ -15,9 +15,9 @@ from monitor.actions.operator.alerts import Alert, coverage_closed
 from monitor.actions.operator.notices import facts_of, raise_alerts
 from monitor.actions.operator.undelivered import reachable
 from monitor.app import App
+from monitor.core.coverage.findings import OWN_NOTICE, SHOWN, Gap, GapKind, news
+from monitor.core.coverage.survey import Survey
 from monitor.core.delivery.alerts import AlertKind
-from monitor.core.lint.findings import OWN_NOTICE, SHOWN, Gap, GapKind, news
-from monitor.core.lint.survey import Survey
 from monitor.core.model.phrases import Fact, Sentences, phrase, several
 from monitor.core.model.slots import last_slot, overview_of
 from monitor.store import records

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from monitor.core.calendar.calendars import Calendar
 from monitor.core.calendar.dates import Offset, add_calendar
+from monitor.core.coverage.entries import EntrySurvey, known_until
+from monitor.core.coverage.findings import SHOWN, Finding, GapKind
 from monitor.core.errors import nearest
-from monitor.core.lint.entries import EntrySurvey, known_until
-from monitor.core.lint.findings import SHOWN, Finding, GapKind
 from monitor.core.model.people import People, present
 from monitor.core.model.phrases import Fact, Named, Phrase, Several, either, phrase, several, titled
 from monitor.core.model.policy import Policy
