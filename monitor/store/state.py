@@ -16,6 +16,7 @@ from msgspec import DecodeError, Struct, ValidationError, convert, json, to_buil
 from sqlalchemy import Connection, delete, insert, select
 
 from monitor.core.errors import Unavailable
+from monitor.core.sentences import Sentence, joined
 from monitor.store.schema import SETTINGS, meta
 
 _PLAIN = re.compile(r"[\w .@-]+")  # needs no more than double quotes in a shell
@@ -65,12 +66,16 @@ class DamagedNote(Unavailable):
         sqlite = url.get_backend_name() == "sqlite"
         program = f"sqlite3 {url.database}" if sqlite else f"psql --dbname {url.database} --command"
         typed = f'"{sql}"' if _PLAIN.fullmatch(key) else quote(sql)
-        self.what = f"The note {key!r} in the database is damaged: {value[:LONGEST_SHOWN]!r} cannot be read."
-        self.do = (
-            f"Stop the service and remove the note: {program} {typed}. The next check writes it again, and at most "
-            "says once more what it has said. If other data may be damaged too, restore a backup (docs/operations.md)."
+        shown = value[:LONGEST_SHOWN]
+        self.what = Sentence(
+            "The note {key!r} in the database is damaged: {value!r} cannot be read.", key=key, value=shown
         )
-        super().__init__(f"{self.what} {self.do}")
+        self.do = Sentence(
+            "Stop the service and remove the note: `{command}`. The next check writes it again, and at most says once "
+            "more what it has said. If other data may be damaged too, restore a backup (docs/operations.md).",
+            command=f"{program} {typed}",
+        )
+        super().__init__(joined((self.what, self.do), " "))
 
 
 def read_state(connection: Connection) -> MonitorState:

@@ -63,7 +63,7 @@ def test_the_command_it_names_removes_the_note(tmp_path):
     with pytest.raises(DamagedNote) as found, store.reading() as connection:
         check_notes(connection)
     store.close()
-    command = found.value.do.partition("note: ")[2].partition(". The next")[0]
+    command = found.value.do.partition("note: `")[2].partition("`. The next")[0]
     (tmp_path / "sqlite3").write_text('#!/bin/sh\nexec python3 -c "\nimport sqlite3, sys\n'
         'c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()" "$@"\n')  # fmt: skip
     (tmp_path / "sqlite3").chmod(0o755)
