@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from monitor.reading.case import FIXED, REGISTERED, RIGID, Case
-from monitor.reading.expressions import ALONE
+from monitor.reading.expressions import PROMISE
 
 
 def doubts_of(case: Case, role: str) -> tuple[str, ...]:
@@ -39,7 +39,7 @@ def binds(case: Case, role: str) -> bool:
         return case.expression.row.kind == "day" or not case.facts.title(case.place)  # "Planning autumn 2024"
     if role not in ("recurrence", "undated", "relative") or (role == "relative" and "number" in case.expression.groups):
         return True
-    if case.expression.row.value == ALONE:
+    if case.expression.row.value == PROMISE:
         return not case.about("condition")
     if case.about("past") and not case.about("future"):
         return False

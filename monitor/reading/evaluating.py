@@ -8,13 +8,11 @@ from datetime import date
 
 from monitor.core.calendar.dates import Offset, add_calendar, parse_span
 from monitor.core.errors import BadValue
+from monitor.reading.nearby import IN_MONTHS, WEEK, from_letter, near, week_from
 from monitor.reading.recurring import recurrence
 from monitor.reading.values import ONE_DAY, Value
 from monitor.reading.words import Words, lookup
 
-_IN_MONTHS = {"m": 1, "q": 3, "h": 6, "y": 12}
-_NEAR_DAYS = {"today": 0, "tomorrow": 1, "yesterday": -1, "overmorrow": 2, "ereyesterday": -2}
-_WEEK = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _PART_OF_MONTH = {"begin": (1, 10), "mid": (11, 20), "end": (21, 31), "first": (1, 1), "last": (31, 31)}
 
 
@@ -48,8 +46,10 @@ def _day(words: Words) -> Value:
     if words.has("unit"):
         return _day_of_month(words)
     year, doubts = _year(words, words.month, words.number("day"))
-    edtf = str(date(year, words.month, words.number("day"))) if year else ""
-    return Value(edtf=edtf, doubts=doubts)
+    if year is None:
+        return Value(doubts=doubts)
+    day = date(year, words.month, words.number("day"))
+    return Value(edtf=week_from(day - day.weekday() * ONE_DAY) if words.has("week") else str(day), doubts=doubts)
 
 
 def _day_of_month(words: Words) -> Value:
@@ -65,10 +65,13 @@ def _weekday_of_month(words: Words) -> Value:
     year, doubts = _year(words, words.month, last=31)
     if year is None:
         return Value(doubts=doubts)
-    code = lookup(words.table.weekdays, words.groups["weekday"])
-    length = monthrange(year, words.month)[1]
-    days = [day for day in range(1, length + 1) if date(year, words.month, day).weekday() == _WEEK.index(code)]
-    return Value(edtf=str(date(year, words.month, days[words.nth - (words.nth > 0)])), doubts=doubts)
+    month = [date(year, words.month, day) for day in range(1, monthrange(year, words.month)[1] + 1)]
+    if words.has("workday"):
+        days = [day for day in month if (words.calendar.is_business_day(day) if words.calendar else day.weekday() < 5)]
+    else:
+        code = lookup(words.table.weekdays, words.groups["weekday"])
+        days = [day for day in month if day.weekday() == WEEK.index(code)]
+    return Value(edtf=str(days[words.nth - (words.nth > 0)]), doubts=doubts)
 
 
 def _days(words: Words) -> Value:
@@ -94,6 +97,8 @@ def _interval(words: Words) -> Value:
 def _part(words: Words) -> Value:
     if words.has("month") or (words.has("unit") and words.unit == "m"):
         return _part_of_month(words)
+    if words.has("unit") and words.unit == "w":
+        return near(words)
     if words.has("year"):
         year = words.number("year")
     elif words.letter_date:
@@ -193,55 +198,6 @@ def _whole_year(words: Words) -> Value:
     return Value(edtf=str(first), end=str(last)) if first <= last else Value()
 
 
-def _this(words: Words) -> Value:
-    today = words.letter_date
-    if today is None:
-        return Value()
-    if near := [days for name, days in _NEAR_DAYS.items() if words.has(name)]:
-        return Value(edtf=str(today + near[0] * ONE_DAY))
-    if words.has("week"):
-        return _week(words, today)
-    if words.has("weekday"):
-        return _weekday(words, today)
-    unit, shift = words.unit, words.shift
-    if unit == "y":
-        return Value(edtf=str(today.year + shift))
-    if unit == "w":
-        monday = today - (today.weekday() - 7 * shift) * ONE_DAY
-        return Value(edtf=f"[{monday}..{monday + 6 * ONE_DAY}]")
-    at = add_calendar(today.replace(day=1), Offset(amount=shift * _IN_MONTHS[unit], unit="m"))
-    return Value(edtf=f"{at.year}-{33 + (at.month - 1) // 3}" if unit == "q" else f"{at:%Y-%m}")
-
-
-def _week(words: Words, today: date) -> Value:
-    """Return a week by its number (ISO 8601), in the letter's year unless one is written."""
-    year = words.number("year") if words.has("year") else today.year
-    monday = date.fromisocalendar(year, words.number("week"), 1)
-    return Value(edtf=f"[{monday}..{monday + 6 * ONE_DAY}]")
-
-
-def _weekday(words: Words, today: date) -> Value:
-    """Return the last or next day of that name before or after the letter."""
-    code = lookup(words.table.weekdays, words.groups["weekday"])
-    ahead = (list(_WEEK).index(code) - today.weekday() - 1) % 7 + 1
-    past = words.shift < 0 or (words.backward and not words.has("shift"))
-    return Value(edtf=str(today + ((ahead % 7) - 7 if past else ahead) * ONE_DAY))
-
-
-def _from_letter(words: Words) -> Value:
-    if words.letter_date is None:
-        return Value()
-    amount, unit = words.amount * (-1 if words.row.value == "back" else 1), words.unit
-    if unit == "b":
-        if words.calendar is None:
-            return Value()
-        return Value(edtf=str(words.calendar.add(words.letter_date, Offset(amount=int(amount), unit="bd"))))
-    offset = Offset(amount=int(amount), unit="w" if unit == "w" else "d")
-    if unit in _IN_MONTHS:
-        offset = Offset(amount=int(amount * _IN_MONTHS[unit]), unit="m")
-    return Value(edtf=str(add_calendar(words.letter_date, offset)))
-
-
 def _duration(words: Words) -> Value:
     return Value(duration=_iso(words.amount, words.unit))
 
@@ -253,8 +209,8 @@ def _event(words: Words) -> Value:
 
 def _iso(amount: float, unit: str) -> str:
     """Return an ISO 8601 duration; parts of years are months."""
-    if unit in _IN_MONTHS and (unit != "y" or amount % 1):
-        return f"P{int(amount * _IN_MONTHS[unit])}M"
+    if unit in IN_MONTHS and (unit != "y" or amount % 1):
+        return f"P{int(amount * IN_MONTHS[unit])}M"
     return f"P{int(amount)}{'D' if unit == 'b' else unit.upper()}"
 
 
@@ -284,8 +240,8 @@ _KINDS: dict[str, Callable[[Words], Value]] = {
     "half": _piece(40, 6),
     "season": _season,
     "year": _whole_year,
-    "this": _this,
-    "letter": _from_letter,
+    "this": near,
+    "letter": from_letter,
     "event": _event,
     "duration": _duration,
     "recess": _recess,

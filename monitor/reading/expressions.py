@@ -11,7 +11,9 @@ from msgspec.structs import replace
 from monitor.reading.language import AGAIN, ConnectorRow, ExpressionRow, Language, Sense
 
 WINDOW = 60  # characters before a date in which its connectors are looked for
-ALONE = "alone"  # the value of a row for a promise without a day
+PROMISE = "promise"  # the value of a row for a promise without any time
+ALONE = "alone"  # … for a time without a day, "in due course", that means nothing beside a last day
+DEADLINE: frozenset[Sense] = frozenset({"until", "until_excluded", "before", "by", "within"})
 MOST_CONNECTORS = 4  # of one date: "in any case until at least"
 
 
@@ -28,7 +30,8 @@ class Expression(Struct, frozen=True, kw_only=True):
     @property
     def senses(self) -> tuple[Sense, ...]:
         """The senses of its connectors, from left to right."""
-        return tuple(row.sense for row in self.connectors)
+        of_years = self.row.kind == "year"
+        return tuple(row.years if of_years and row.years else row.sense for row in self.connectors)
 
 
 def find_expressions(
@@ -64,17 +67,20 @@ def _with_undated(
 ) -> list[Expression]:
     """Return the dates and the phrases without a day that no date interrupts; a duration inside one is part of it.
 
-    Of a row ALONE only the first of a sentence counts, and none where the sentence has a date, but for a document's.
+    Of a PROMISE only the first of a sentence counts, and none beside a date, but for a document's. One that is ALONE
+    does not count beside a last day.
     """
     days = [one for one in dated if one.row.kind != "duration" and (one.row.bare or one.connectors)]
     firsts = [one.begin for one in days]
     starts = [first for first, _ in sentences]
     said = {bisect_right(starts, one.start) for one in days if {*one.senses} != {"of"}}
+    due = {bisect_right(starts, one.start) for one in days if DEADLINE & {*one.senses} or one.row.kind == "letter"}
     kept: list[Expression] = []
-    for one in sorted(undated, key=lambda one: (one.row.value == ALONE, one.start, -one.end)):
+    for one in sorted(undated, key=lambda one: (one.row.value == PROMISE, one.start, -one.end)):
         sentence = bisect_right(starts, one.start)
         at = bisect_left(firsts, one.end)
-        if (at and days[at - 1].end > one.start) or (one.row.value == ALONE and sentence in said):
+        beside = {PROMISE: said, ALONE: due}.get(one.row.value, ())
+        if (at and days[at - 1].end > one.start) or sentence in beside:
             continue
         said.add(sentence)
         kept.append(replace(one, begin=one.start))
@@ -101,12 +107,12 @@ def with_years(text: str, found: list[Expression], language: Language) -> list[E
         if not listed or one.groups.keys() & {"year", "past", "coming", "shift"} or "year" not in after.groups:
             continue
         between = text[one.end : after.begin]
-        if between == ", " or language.joints["between"].fullmatch(f"{between.rstrip()} "):
+        if between == ", " or language.joints["listed"].fullmatch(text, one.end, after.start):
             found[index] = replace(one, groups={**one.groups, "year": after.groups["year"]})
     for index in range(1, len(found)):
         before, one = found[index - 1], found[index]
         bare = one.row.kind == before.row.kind == "year" and before.connectors and not one.connectors
-        if bare and language.joints["between"].fullmatch(text[before.end : one.start]):
+        if bare and language.joints["listed"].fullmatch(text, before.end, one.start):
             found[index] = replace(one, connectors=before.connectors)
     return found
 

@@ -36,6 +36,9 @@ def join(text: str, found: Sequence[Expression], values: Sequence[Value], langua
         if at + 1 < len(found):
             pair = (found[at], values[at]), (found[at + 1], values[at + 1])
             joined = _range(text, *pair, language) or _counted(text, *pair) or _period(text, *pair, language)
+            counted = joined and not values[at].edtf and at + 2 < len(found)  # "by a year, from 1 May to 30 April"
+            if counted and _range(text, pair[1], (found[at + 2], values[at + 2]), language):
+                joined = None
         if joined:
             kept.append(joined)
             at += 2

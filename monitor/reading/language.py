@@ -65,6 +65,7 @@ class ConnectorRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     pattern: str
     example: str
     reading: str
+    years: Sense | None = None  # the sense before a bare year: "voor 2025" is for that year
 
 
 class CueRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -121,6 +122,7 @@ class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     range_excluded: str = ""  # … the last day not included
     to_includes: bool = False  # "from 1 April to 31 March" includes the last day, unless both days have one number
     aside: str  # a pattern of words that keep a "not" or "may" beside them from a date on their other side
+    listed: str = r"(?!)"  # a pattern of what joins dates of one list: "in May or June 2025"
     condition_end: str = r"(?!)"  # a pattern of what ends the clause of a condition
     moved: str = r"(?!)"  # a pattern of words by which two dates are an old and a new one, not a period
     between: str = ""  # … joins the two days of a "between"
@@ -208,6 +210,7 @@ def read_language(code: str, content: bytes) -> Language:
         "range",
         "range_excluded",
         "between",
+        "listed",
         "moved",
         "condition_end",
         "duration",

@@ -82,7 +82,7 @@ def _bounded(dated: Dated, role: str, *, ending: bool) -> tuple[str, tuple[str, 
     span = bounds(edtf)
     if span is None:
         return "", ()
-    vague = edtf.startswith("[")
+    vague = edtf.startswith("[") or (edtf.endswith("-33") and dated.expression.row.kind == "part")  # "begin 2026"
     if edtf.endswith("-36") and (role == "end" or senses & _TO_THE_END):
         edtf = f"[{edtf[:4]}-12-21..{edtf[:4]}-12-31]"
     if role == "minimum":
@@ -107,8 +107,9 @@ def _last(dated: Dated, edtf: str, senses: set[str], *, ending: bool) -> tuple[s
     assert span is not None
     if "until" in senses:
         return last_day(edtf), ()
-    if "until_excluded" in senses and "at" in senses and not span.exact:
-        return edtf, ()  # "tot in het voorjaar": some day of it
+    recess = dated.expression.row.kind == "recess"
+    if "until_excluded" in senses and (recess or ("at" in senses and not span.exact)):
+        return edtf, ()  # "tot in het voorjaar": some day of it; "tot na de zomer"
     if "until_excluded" in senses and span.latest:
         if span.exact and _ends_month(span.latest):
             return edtf, ("boundary_ambiguous",)

@@ -28,6 +28,7 @@ from monitor.reading.values import ONE_DAY, Value, after_duration, bounds
 from monitor.reading.words import Words
 
 NEAR = 12  # characters between a reference and its date: "nr. 722, d.d. 20 mei 2020"
+SOON = 45  # days ahead of the letter in which a meeting without a year may lie
 NEAR_END = 120  # characters between the old end and "is extended by six months"
 
 Sentence = tuple[str, str, str]  # what comes before a date, the date, what comes after
@@ -73,8 +74,9 @@ def read_spans(
         )  # fmt: skip
         decision = _instead(decide(case), case, spans, cases)
         cases.append(case)
+        ending = case.ends or (decision.role == "end" and case.has("per"))
         settled = settle(
-            dated, decision.role, ending=case.ends and not (decision.role == "superseded" and case.has("from"))
+            dated, decision.role, ending=ending and not (decision.role == "superseded" and case.has("from"))
         )
         if dated.expression.row.value == "extension" and decision.role == "relative" and spans:
             decision, settled = _extended(dated, decision, spans[-1], letter.folded, settled)
@@ -87,11 +89,17 @@ def read_spans(
 
 
 def _instead(decision: Decision, case: Case, spans: Sequence[ReadSpan], cases: Sequence[Case]) -> Decision:
-    """Return a date that takes the place of the one before it, "not on 1 May but on 1 June", as the end it was."""
-    replaces = decision.role == "event" and decision.register and spans and spans[-1].role == "superseded"
-    if not replaces or case.facts.sentence(case.place.start) != case.facts.sentence(cases[-1].place.start):
+    """Return a date without a verb of its own as the end that the one before it in its sentence is or was.
+
+    "Not on 1 May but on 1 June"; "the Norwegian unit leaves as of 1 May, ours as of 1 June".
+    """
+    if not spans or not cases[-1].ends or case.about("start"):
         return decision
-    return replace(decision, role="end") if cases[-1].ends else decision
+    instead = decision.role == "event" and decision.register and spans[-1].role == "superseded"
+    alike = decision.role == "start" and spans[-1].role in ("end", "other_actor") and case.has("per")
+    if not (instead or alike) or case.facts.sentence(case.place.start) != case.facts.sentence(cases[-1].place.start):
+        return decision
+    return replace(decision, role="end")
 
 
 def _span(
@@ -129,12 +137,15 @@ def _value(one: Expression, end: int, facts: Facts, letter: Letter) -> Value:
         or bool("of" in one.senses and facts.document(place))
         or bool(facts.about(place, "past") and not (facts.about(place, "future") or facts.about(place, "superseded")))
     )  # fmt: skip
-    return evaluate(
-        Words(
-            row=one.row, groups=one.groups, table=letter.language.table, letter_date=letter.letter_date,
-            backward=backward, calendar=letter.calendar,
-        )
+    words = Words(
+        row=one.row, groups=one.groups, table=letter.language.table, letter_date=letter.letter_date,
+        backward=backward, calendar=letter.calendar,
     )  # fmt: skip
+    if backward and {*one.senses} == {"of"} and letter.letter_date:
+        ahead = bounds(evaluate(replace(words, backward=False)).edtf)  # "the debate of 4 April", in March
+        soon = ahead and ahead.earliest and 0 < (ahead.earliest - letter.letter_date).days <= SOON
+        return evaluate(replace(words, backward=not soon))
+    return evaluate(words)
 
 
 def _probable(dated: Dated) -> Span | None:
