@@ -148,10 +148,14 @@ def read_letters(config: Config) -> Letters:
 @lru_cache(maxsize=8)
 def words_in(language: str) -> Vocabulary:
     """Return the shipped words of a language in plain text, for what is not a mail; English where it is not shipped."""
-    from monitor.mail.letters.letter_set import LetterSet
+    from monitor.mail.letters.files import LetterFolder
+    from monitor.mail.letters.texts import load_texts
+    from monitor.mail.letters.words import Vocabulary
     from monitor.settings.files.shipped import shipped
 
-    return LetterSet([shipped("templates")]).words(language)
+    letters = LetterFolder([shipped("templates")], Files())
+    known = language if letters.find(f"{language}.toml") else "en"
+    return Vocabulary(load_texts(letters, "notice", known), html=False)
 
 
 def clock_of(config: Config) -> Callable[[], datetime]:

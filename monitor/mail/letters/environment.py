@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 from monitor.core.mailing.content import ReminderLine
 from monitor.mail.letters.clean import capital, clean, one_line, shell_word, shorten, wrap
-from monitor.mail.letters.files import LetterFolder, LetterLoader
+from monitor.mail.letters.files import LetterFolder
+from monitor.mail.letters.loader import LetterLoader
 from monitor.mail.letters.words import Vocabulary
 
 FACTS: Mapping[str, tuple[str, ...]] = {  # fact about a line of a reminder → the fields it comes from

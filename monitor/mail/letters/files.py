@@ -1,15 +1,10 @@
-"""Files of letters: the user's folder comes before the shipped one, and each fault gets its file and line."""
+"""Files of letters: the user's folder comes before the shipped one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
-from traceback import walk_tb
 from typing import Any, TypeVar
-
-from jinja2 import BaseLoader, Environment, Template, TemplateNotFound, TemplateSyntaxError
-from jinja2.loaders import split_template_path
-from msgspec.structs import replace
 
 from monitor.core.errors import Fault, MonitorError
 from monitor.core.sentences import Sentence
@@ -88,45 +83,7 @@ class LetterFolder:
         return {path.relative_to(folder).as_posix(): path for path in found}
 
     def _places(self, name: str) -> Iterator[Path]:
-        places = (folder.joinpath(*split_template_path(name)) for folder in self.folders)
+        parts = name.split("/")
+        inside = not any(part in ("", ".", "..") or "\\" in part for part in parts)
+        places = (folder.joinpath(*parts) for folder in self.folders if inside)
         return (place for place in places if self.disk.there(place))
-
-
-class LetterLoader(BaseLoader):
-    """Loads the files of a LetterFolder for Jinja."""
-
-    def __init__(self, folder: LetterFolder) -> None:
-        self.folder = folder
-
-    def load(self, environment: Environment, name: str, globals: MutableMapping[str, Any] | None = None) -> Template:
-        """A template, compiled. A user's is compiled once for all languages: nothing of it is computed early."""
-        path = self.folder.find(name)
-        if path is None:
-            raise TemplateNotFound(name)
-        key = ("code", name, environment.autoescape, None if environment.sandboxed else environment)
-        code = self.folder.once(key, lambda: environment.compile(self.folder.read(path), name, str(path)))
-        template = Template.from_code(environment, code, globals or {})
-        self.folder.progress(str(path), template.debug_info)
-        return template
-
-
-def fault_of(cause: Exception, folders: Iterable[Path]) -> Fault:
-    """Where a letter failed and why. A text's own place wins over the template that asked for it."""
-    if isinstance(cause, LetterFault) and cause.fault.file:
-        return cause.fault
-    if isinstance(cause, TemplateSyntaxError):
-        return Fault(what=_sentence(cause.message or "syntax error"), file=cause.filename or "", line=cause.lineno)
-    file, line = "", None
-    for frame, number in walk_tb(cause.__traceback__):  # Jinja gives frames of a template its file and line
-        if frame.f_code.co_filename.startswith(tuple(map(str, folders))):
-            file, line = frame.f_code.co_filename, number  # the innermost counts
-    if isinstance(cause, LetterFault):
-        return replace(cause.fault, file=file, line=line)
-    if isinstance(cause, TemplateNotFound):
-        return Fault(what=Sentence("There is no file {name!r}.", name=cause.name), file=file, line=line)
-    return Fault(what=_sentence(str(cause) or type(cause).__name__), file=file, line=line)
-
-
-def _sentence(text: str) -> str:
-    one = " ".join(text.split()).rstrip(".")
-    return f"{one[:1].upper()}{one[1:]}."

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-from jinja2 import Environment, Template
+from jinja2 import Environment, Template, Undefined
 from msgspec.structs import replace
 
 from monitor.core.errors import Fault, UnknownId, nearest
@@ -15,8 +15,9 @@ from monitor.files import Files
 from monitor.mail.letters.answers import LAST_RESORT, Answer, Rendered
 from monitor.mail.letters.clean import SUBJECT_LENGTH, one_line, tidy
 from monitor.mail.letters.environment import letter_environment
-from monitor.mail.letters.files import NO_TITLES, LetterFault, LetterFolder, OverBudget, Titles, fault_of
+from monitor.mail.letters.files import NO_TITLES, LetterFault, LetterFolder, OverBudget, Titles
 from monitor.mail.letters.inline import inlined
+from monitor.mail.letters.loader import fault_of
 from monitor.mail.letters.texts import OPEN_TABLES, Sentence, load_texts, read_sentences
 from monitor.mail.letters.words import Vocabulary
 
@@ -75,10 +76,6 @@ class LetterSet:
         table = self._part(f"{name}/table.txt", plain, given)
         return replace(made, table=table, table_file=plain.say("table.file"))
 
-    def words(self, language: str) -> Vocabulary:
-        """Words in plain text for what is no letter, those of notices too; English for a language that is not here."""
-        return self._words("notice", language if language in self.languages else LAST_RESORT, html=False)
-
     def proofread(self, name: str, path: Path, asked: frozenset[str]) -> Iterator[Fault]:
         """Yield faults of a user's text file: keys that no letter uses, placeholders the shipped sentence lacks."""
         shipped = LetterSet(self.files.folders[-1:], self.files.disk)
@@ -107,7 +104,9 @@ class LetterSet:
     def _words(self, letter: str, language: str, *, html: bool) -> Vocabulary:
         """Kept, with what it remembers, for all letters of a batch."""
         key = ("words", letter, language, html)
-        return self.files.once(key, lambda: Vocabulary(load_texts(self.files, letter, language), html=html))
+        return self.files.once(
+            key, lambda: Vocabulary(load_texts(self.files, letter, language), html=html, undefined=Undefined)
+        )
 
     def _part(self, name: str, words: Vocabulary, context: Mapping[str, Any]) -> str:
         """Return one part. Raises OverBudget for a user's long one, LetterFault for an empty one, and as Jinja does."""

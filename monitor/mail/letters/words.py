@@ -7,7 +7,6 @@ from datetime import date, datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
-from jinja2 import Undefined
 from markupsafe import Markup, escape
 
 from monitor.core.calendar.dates import parse_offset
@@ -22,10 +21,15 @@ Pieces = tuple[tuple[str, ...], tuple[str, ...]]  # what is around the placehold
 
 
 class Vocabulary:
-    """One language in one format. `functions` are the methods that templates know."""
+    """One language in one format. `functions` are the methods that templates know.
 
-    def __init__(self, texts: Texts, *, html: bool) -> None:
+    `undefined`: what a template engine gives for a name that it does not know. Commands use words without an engine,
+    whose import takes as long as the rest of them.
+    """
+
+    def __init__(self, texts: Texts, *, html: bool, undefined: type | tuple[()] = ()) -> None:
         self.texts = texts
+        self._undefined = undefined
         self.html = html
         self.asked: set[str] = set()  # keys used so far
         self._sentences: dict[str, tuple[Sentence, Pieces | None]] = {}  # with the pieces of one that has a single form
@@ -182,7 +186,7 @@ class Vocabulary:
         value = values[name]
         if value is None:
             raise sentence.fault(f"{{{name}}} has no value here.")
-        if isinstance(value, Undefined):
+        if isinstance(value, self._undefined):
             return str(value)  # a mistake in the template raises here, with its own line
         return self.isolate(value)
 

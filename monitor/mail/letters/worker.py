@@ -35,8 +35,9 @@ from monitor.mail.letters.answers import (
     framed,
     length,
 )
-from monitor.mail.letters.files import Lines, OverBudget, Titles, fault_of
+from monitor.mail.letters.files import Lines, OverBudget, Titles
 from monitor.mail.letters.letter_set import LetterSet
+from monitor.mail.letters.loader import fault_of
 
 PROCESSOR = 2  # seconds of processor time for one letter; a shipped one takes some milliseconds
 AGAIN = 0.5  # seconds of processor time after which a letter that goes on is interrupted again
