@@ -92,13 +92,15 @@ def plain(fact: Fact) -> Any:
             return {"day": fact.isoformat()}
         case Several():
             return {"several": [plain(part) for part in fact.parts], "more": fact.more, "either": fact.either}
+        case str():
+            return str(fact)  # a text that keeps its template is its English text here
         case _:
             return fact
 
 
 def kept_text(fact: Fact) -> str:
     """Return a fact as a text to keep: JSON, or a plain text as it is."""
-    return fact if isinstance(fact, str) else json.encode(plain(fact)).decode()
+    return str(fact) if isinstance(fact, str) else json.encode(plain(fact)).decode()
 
 
 def kept_fact(text: str) -> Fact:

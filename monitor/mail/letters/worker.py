@@ -136,7 +136,8 @@ class Worker:
         return found
 
     def _send(self, message: Answer | Question) -> None:
-        self.answers.write(framed(msgspec.msgpack.encode(message)))
+        """Write an answer; a fault's Sentence is its English text in it."""
+        self.answers.write(framed(msgspec.msgpack.encode(message, enc_hook=str)))
         self.answers.flush()
 
 
