@@ -42,14 +42,14 @@ def console() -> Console:
 def say(text: str, style: str = "") -> None:
     """Print a paragraph, broken between words at the terminal's width; further lines are indented like the first."""
     width = terminal_width()
-    for line in typed(text).split("\n"):
+    for line in typed(told(text)).split("\n"):
         for part in wrapped(clean(line), width):
             _print(part, style)
 
 
 def say_beside(mark: str, text: str, style: str = "") -> None:
     """Print a paragraph with a short word in the margin before it."""
-    for line in wrapped(clean(typed(text)), terminal_width() - MARGIN):
+    for line in wrapped(clean(typed(told(text))), terminal_width() - MARGIN):
         _print(f"{mark:<{MARGIN}}{line}", style)
         mark = ""
 
@@ -93,7 +93,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str =
     """
     cells = [[_cell(value) for value in row] for row in rows]
     if not cells:
-        say(empty)
+        say(_(empty))
         return
     columns_there = [TableColumn(name=_(name), wide=name in wide) for name in columns]
     head, *lines = laid_out(columns_there, cells, terminal_width())

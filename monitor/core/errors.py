@@ -56,7 +56,7 @@ class BadValue(MonitorError, ValueError):
 
     def __init__(self, what: str, accepted: str = "", /, **facts: Any) -> None:
         self.what, self.accepted = _sentence(what, facts), _sentence(accepted, facts)
-        super().__init__(_with_accepted(self.what, accepted))
+        super().__init__(_with_accepted(self.what, self.accepted))
 
 
 class UnknownId(MonitorError):

@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 
 from monitor.core.errors import Fault, Faults, Unavailable
+from monitor.core.sentences import Sentence
 from monitor.store import postgresql
 from monitor.store.sqlite_file import log_fault, make_ours, watch
 
@@ -249,22 +250,28 @@ def _sentence(store: Store, cause: BaseException) -> str:
     reason = lines[0] if lines else type(cause).__name__
     file = store.file if any(part in reason for part in DAMAGED) else None
     if file and (wrong := log_fault(file, cut_short=CUT_SHORT in reason)):
-        return f"The database {store.name} cannot be used: {wrong}; nothing was changed. {_MEND_LOG}"
-    for part, what, do in _MEANINGS:
+        return Sentence(
+            "The database {name} cannot be used: {wrong}; nothing was changed. {mend_log}",
+            name=store.name,
+            wrong=wrong,
+            mend_log=Sentence(MEND_LOG),
+        )
+    for part, what, do in MEANINGS:
         if part in reason:
             foreign = make_ours(store.file) if store.file and part in RIGHTS_MISSING else ""
-            return f"The database {store.name} {what} {foreign or do}"
-    return f"The database {store.name} cannot be used: {reason.rstrip('.')}."
+            do_so = foreign or Sentence(do)
+            return Sentence("The database {name} {what} {do}", name=store.name, what=Sentence(what), do=do_so)
+    return Sentence("The database {name} cannot be used: {reason}.", name=store.name, reason=reason.rstrip("."))
 
 
 UNKNOWN_OPTION = "invalid connection option"  # in the URL; psycopg's own words, no class of error tells it
 RIGHTS = ("42501", "25006")  # PostgreSQL: this account may not, or the server is a read-only copy
 CUT_SHORT = "disk I/O"
 DAMAGED = ("unable to open", CUT_SHORT, "not a database", "malformed")  # or so SQLite says it, of the file or its log
-_MEND_LOG = "Put it back as it was, and work goes on by itself; if that cannot be done, restore a backup."
+MEND_LOG = "Put it back as it was, and work goes on by itself; if that cannot be done, restore a backup."
 RIGHTS_MISSING = ("unable to open", "read-only", "readonly")  # or so SQLite says it
 _LOCKED = "was locked by another program for too long: nothing was changed."
-_MEANINGS = (  # what the library says, what that means, what to do
+MEANINGS = (  # what the library says, what that means, what to do
     ("unable to open", "cannot be opened:", "check that its folder exists and may be written, and that it is a file."),
     ("read-only", "is read-only: nothing was changed.", "Give this account the right to write it."),
     ("readonly", "is read-only: nothing was changed.", "Give this account the right to write it and its folder."),

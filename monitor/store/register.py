@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from monitor.core.errors import Refused, UnknownId
 from monitor.core.model.register import Absence, Entry, Register
+from monitor.core.sentences import Sentence
 from monitor.store.codec import decode
 from monitor.store.engine import execute_in, rows_in
 from monitor.store.schema import absences, changes, entries, links
@@ -21,8 +22,9 @@ INDEX = ("wake", "live", "state", "earliest_end", "secured_until")  # columns th
 class RegisterChanged(Refused):
     """The register changed between loading and saving; load it again."""
 
-    def __init__(self, what: str = "The register was changed at the same moment;") -> None:
-        super().__init__(f"{what} nothing was changed. Try again.")
+    def __init__(self, what: str = "") -> None:
+        what = what or Sentence("The register was changed at the same moment;")
+        super().__init__(Sentence("{what} nothing was changed. Try again.", what=what))
 
 
 class EntryIndex(Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import DisconnectionError
 
 from monitor.core.errors import Unavailable
+from monitor.core.sentences import Sentence
 
 ENDS = ("-wal", "-shm")  # of the names of files that SQLite makes beside a database
 BESIDE = "beside"  # the log and its index that it has open
@@ -92,17 +93,17 @@ def log_fault(file: Path, *, cut_short: bool) -> str:
     log, index = beside(file)
     for path in (log, index):
         if path.exists() and not path.is_file():
-            return f"{path} is not a file"
+            return Sentence("{path} is not a file", path=path)
     try:
         with log.open("rb") as opened:
             head, size = opened.read(LOG.size), os.fstat(opened.fileno()).st_size
     except OSError:
         head, size = b"", 0
     if not size:
-        return f"its log {log} is not whole" if cut_short else ""
+        return Sentence("its log {log} is not whole", log=log) if cut_short else ""
     magic, page = LOG.unpack(head) if len(head) == LOG.size else (0, 0)
     whole = magic in MAGIC and (size - LOG_HEAD) % (page + FRAME_HEAD) == 0
-    return "" if whole else f"its log {log} is not whole"
+    return "" if whole else Sentence("its log {log} is not whole", log=log)
 
 
 def beside(file: Path) -> tuple[Path, Path]:
@@ -120,7 +121,9 @@ def make_ours(file: Path, uid: int | None = None) -> str:
     foreign = [path for path in (file, *beside(file)) if user and path.exists() and path.stat().st_uid != user]
     names = " ".join(shlex.quote(str(path)) for path in foreign)
     account = name_of(user).removeprefix(UNNAMED)
-    return f"Make it this account's: `chown {account} {names}`." if foreign else ""
+    return (
+        Sentence("Make it this account's: `chown {account} {names}`.", account=account, names=names) if foreign else ""
+    )
 
 
 def name_of(uid: int) -> str:
@@ -148,5 +151,5 @@ def _holds(log: Path) -> bool:
 
 
 def _removed(file: Path) -> Unavailable:
-    what = f"The database {file} was removed while it was in use: nothing was changed or sent."
+    what = Sentence("The database {file} was removed while it was in use: nothing was changed or sent.", file=file)
     return Unavailable("{said} Put it back, or restore a backup.", said=what)

@@ -47,6 +47,7 @@ from monitor.core.model.register import LIFECYCLES
 from monitor.core.model.rules import STATUSES
 from monitor.core.planning.verdicts import Verdict
 from monitor.settings.files import model_errors
+from monitor.store import engine
 
 ROOT = Path(__file__).parents[2]
 FOLDER = language.FOLDER / "nl" / "LC_MESSAGES"
@@ -214,6 +215,7 @@ def _constants() -> Iterator[str]:
     yield from map(str, (*STATUSES, *Verdict, *State, *Outcome, *Level, *LIFECYCLES, *LOUD, *KINDS))
     yield from (outbox.SOON, outbox.AT_ONCE, status.DIFFER, check.BROKEN, entry.NO_END, register.UNKNOWN)
     yield from (*preview.STATES.values(), *(row[-1] for row in timeline_text.SIGNS.values()))
+    yield from (*(text for row in engine.MEANINGS for text in row[1:]), engine.MEND_LOG)
     yield from (*doctor.HEADINGS, *read.BASIS.values(), *read.REASONS.values(), read.NO_DUTY)
     yield from (*read.MARKS.values(), *(role.replace("_", " ") for role in read.ROLES))
     yield from (*proposals.DOUBTS.values(), *proposals.ACTS.values(), *proposals.FIELDS.values(), *proposals.REASONS)

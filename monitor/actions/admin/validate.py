@@ -14,6 +14,7 @@ from monitor.core.coverage.findings import Gap
 from monitor.core.errors import BadValue, Fault, Faults, MonitorError
 from monitor.core.model.policy import Policy
 from monitor.core.model.rules import RuleBook
+from monitor.core.sentences import Sentence, counted
 from monitor.mail.letters.check import check_letters
 from monitor.mail.letters.letters import Letters
 from monitor.settings.config.configuration import Config
@@ -55,8 +56,12 @@ def validate(
     won = {rule.id: rule.source for rule in book.rules} | {rule.id: rule.source for rule in book.system}
     won |= {f"letter {name}": str(path) for name, path in found.letters.origins().items()}
     people = len(settings.people)
-    of = f", packs {', '.join(settings.register_.packs)}" if found.policy else ""
-    summary = f"{len(won)} rules and files of letters, {people} {'person' if people == 1 else 'people'}{of}"
+    of = Sentence(", packs {packs}", packs=", ".join(settings.register_.packs)) if found.policy else ""
+    one, more = (
+        "{rules} rules and files of letters, {count} person{of}",
+        "{rules} rules and files of letters, {count} people{of}",
+    )
+    summary = counted(one, more, people, rules=len(won), of=of)
     gaps, why = None, ""
     if covered_at and not faults:
         try:
@@ -65,7 +70,7 @@ def validate(
         except MonitorError as cause:
             if needed:
                 raise
-            why = str(cause)
+            why = cause.sentence
     packs = {rule.id: rule.pack for rule in book.rules if rule.pack}
     return Validated(faults=faults, won=won, packs=packs, summary=summary, gaps=gaps, not_looked_at=why)
 

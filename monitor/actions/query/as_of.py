@@ -17,6 +17,7 @@ from monitor.core.model.register import Register
 from monitor.core.model.slots import last_slot
 from monitor.core.planning.due_day import show
 from monitor.core.planning.plan import Ledger
+from monitor.core.sentences import Sentence
 from monitor.store import history, ledger
 from monitor.store.engine import Transaction
 from monitor.store.register import ids_like, load_register, require_entry
@@ -84,12 +85,26 @@ def _in_force(app: App, connection: Transaction, known: date) -> tuple[Policy, P
     kept = history.in_force_by(connection, known)
     today = "judged with the rules, calendars and people of today"
     if kept is None:
-        return app.policy, app.people, f"no check kept what was in force on {show(known)}: {today}"
+        return (
+            app.policy,
+            app.people,
+            Sentence("no check kept what was in force on {known}: {today}", known=show(known), today=today),
+        )
     if dict(kept.hashes) == app.hashes:
         return app.policy, app.people, "the rules, calendars and people in force then are those of today"
     try:
         policy, people = judged_with(kept.contents)
     except Unavailable:
-        return app.policy, app.people, f"what was in force on {show(known)} cannot be read any more: {today}"
+        return (
+            app.policy,
+            app.people,
+            Sentence("what was in force on {known} cannot be read any more: {today}", known=show(known), today=today),
+        )
     versions = ", ".join(f"{kind} {hash[:8]}" for kind, hash in kept.hashes.items())
-    return policy, people, f"judged with what was in force at the check of {show(kept.day)}: {versions}"
+    return (
+        policy,
+        people,
+        Sentence(
+            "judged with what was in force at the check of {day}: {versions}", day=show(kept.day), versions=versions
+        ),
+    )

@@ -17,6 +17,7 @@ from monitor.core.errors import Faults
 from monitor.core.model.changes import Add, Change
 from monitor.core.model.register import Register
 from monitor.core.register.graph import reached
+from monitor.core.sentences import Sentence
 from monitor.exchange.table import Progress
 from monitor.store import bulk
 from monitor.store.engine import Transaction
@@ -32,7 +33,6 @@ from monitor.store.register import (
 STEP = 1000  # entries between two reports of progress
 TRIES = 3  # how often an import is judged that others overtake
 NAMED = 5  # entries that a refusal names
-RESTS_ON = "Others changed meanwhile what this import rests on"
 Also = Callable[[Transaction], None]
 
 
@@ -111,11 +111,13 @@ def _judged_again(app: App, seen: ImportPreview, now: datetime, progress: Progre
         changes = [change for change, _ in seen.saved]
         made = applied_all(app, before, changes, file=seen.file, beside=seen.beside)
     except Faults as cause:
-        raise Overtaken(f"{RESTS_ON}, and it does not fit any more ({str(cause).splitlines()[0]});") from cause
+        why = "Others changed meanwhile what this import rests on, and it does not fit any more ({cause});"
+        raise Overtaken(Sentence(why, cause=cause.faults[0].sentence)) from cause
     now_seen = replace(seen, saved=made.saved, before=before, after=made.after, version=version, events=made.events)
     found = judged(app, grouped(now_seen), now, progress, whole=seen.judged)
     if _shown(found) != _shown(seen):
-        raise Overtaken(f"{RESTS_ON}, and it does not do the same any more;")
+        why = "Others changed meanwhile what this import rests on, and it does not do the same any more;"
+        raise Overtaken(Sentence(why))
     return found
 
 
@@ -151,8 +153,8 @@ def _unrelated(connection: Transaction, seen: ImportPreview) -> bool:
     mine = {id for change, _ in seen.saved for id in about(change)}
     if same := [id for id in touched if id in mine]:
         named = ", ".join(f"{id} (by {touched[id]})" for id in same[:NAMED])
-        more = f" and {len(same) - NAMED} more" if len(same) > NAMED else ""
-        raise Overtaken(f"Changed meanwhile, and also in this file: {named}{more};")
+        more = Sentence(" and {count} more", count=len(same) - NAMED) if len(same) > NAMED else ""
+        raise Overtaken(Sentence("Changed meanwhile, and also in this file: {named}{more};", named=named, more=more))
     above, registers = _above(seen.after, mine), (load_register(connection, touched), seen.before)
     return not any(id in above or any(mine & _above(register, [id]) for register in registers) for id in touched)
 
