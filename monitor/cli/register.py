@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from monitor.cli.terminal import print_json_lines, say, show_day, show_instant, 
 from monitor.core.calendar.dates import parse_day
 from monitor.core.errors import BadValue
 from monitor.core.model.changes import VERBS
+from monitor.core.model.proposals import KEPT
 from monitor.core.model.register import NO_PERIOD
 from monitor.core.model.rules import STATUSES
 
@@ -139,8 +141,18 @@ def change_text(row: RecordedChange) -> str:
     """Return a change of the history in a few words: its own fields and what followed."""
     hidden = ("verb", "stamp", "entry", "content", "imported")
     parts = [f"{key}={_short(value)}" for key, value in row.body.items() if key not in hidden]
-    parts += [f"{key}: {_short(value)}" for key, value in row.effects.items() if key != "period"]
+    parts += [f"{key}: {_short(value)}" for key, value in row.effects.items() if key not in ("period", KEPT)]
+    parts += map(_read, row.effects.get(KEPT, ()))
     return "; ".join(parts + ["kept for the record"] * (row.effects.get("period") == NO_PERIOD))
+
+
+def _read(kept: Mapping[str, Any]) -> str:
+    """Return the proposal of a letter that a change was made from, with what a person changed in it."""
+    if kept["declined"]:
+        return _("declined: {proposal} ({title})", proposal=kept["proposal"], title=kept["as_read"]["title"])
+    text = _("from a letter: {proposal}", proposal=kept["proposal"])
+    changed = ", ".join(f"{name} {_short(old)} → {_short(new)}" for name, (old, new) in kept["corrected"].items())
+    return f"{text} ({changed})" if changed else text
 
 
 def _short(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct, field
@@ -14,6 +14,7 @@ from monitor.reading.phrases import Hit, Says
 from monitor.reading.subjects import PROMISES, Date, Sentence
 from monitor.reading.values import ONE_DAY, bounds
 
+MISMATCH = "reference_mismatch"
 PERIODS = ("mandate", "contribution", "authorisation")
 CHANGED: tuple[Says, ...] = ("extended", "ended")
 ASKED = ("request", "decision")
@@ -53,6 +54,16 @@ def take(draft: Draft, date: Date) -> None:
             draft.fields[name] = FieldRead(value=known.value, spans=(*known.spans, span.id))
     draft.doubts += [doubt for doubt in span.doubts if doubt not in draft.doubts]
     draft.certain = draft.certain and span.register
+    if not in_order(draft.fields):
+        draft.certain = False
+        draft.doubts += [MISMATCH] if MISMATCH not in draft.doubts else []
+
+
+def in_order(fields: Mapping[str, FieldRead]) -> bool:
+    """Return whether a start is not after the end."""
+    names = ("valid_from", "valid_until")
+    start, end = (bounds(str(fields[name].value)) if name in fields else None for name in names)
+    return not (start and end and start.earliest and end.latest and start.earliest > end.latest)
 
 
 def counts(span: ReadSpan) -> bool:
@@ -122,7 +133,7 @@ def _two_ends(draft: Draft, known: FieldRead, value: Any, span: ReadSpan) -> Non
         draft.fields["valid_until"], draft.fields["earlier_end"] = last, first
         return
     draft.fields["valid_until"] = FieldRead(value=known.value, spans=(*known.spans, span.id))
-    draft.doubts.append("reference_mismatch")
+    draft.doubts.append(MISMATCH)
     draft.certain = False
 
 

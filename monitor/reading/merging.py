@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from monitor.core.model.reading import FieldRead
-from monitor.reading.fields import ASKED, Draft
+from monitor.reading.fields import ASKED, Draft, in_order
 from monitor.reading.values import bounds
 
 RECENT = 40  # drafts among which one is looked for that is the same: a letter has tens of them
@@ -42,7 +42,11 @@ def _same(one: Draft, other: Draft) -> bool:
     else:
         near = one.sentence.block == other.sentence.block
         alike = near and one.hit is not None and other.hit is not None and one.hit.row.id == other.hit.row.id
-    return alike and all(_agree(one.fields[name], other.fields[name]) for name in one.fields if name in other.fields)
+    return (
+        alike
+        and in_order({**one.fields, **other.fields})
+        and all(_agree(one.fields[name], other.fields[name]) for name in one.fields if name in other.fields)
+    )
 
 
 def _due_alike(one: Draft, other: Draft) -> bool:

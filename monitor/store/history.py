@@ -13,8 +13,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, Select, Text, cast, func, select
 
 from monitor.core.changes.history import HistoryItem, RecordedChange
-from monitor.core.model.proposals import Accepted
-from monitor.core.proposals.accepting import KEPT
+from monitor.core.model.proposals import KEPT, Accepted
 from monitor.store.codec import decode_change
 from monitor.store.engine import fetch
 from monitor.store.schema import SETTINGS, changes, checks, versions

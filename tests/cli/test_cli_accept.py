@@ -91,6 +91,9 @@ def test_what_a_person_corrected_is_counted_by_row(cli, home, proposals):
     edit(home, change)
     assert cli("accept", proposals, "--yes").code == 0
     assert cli("show", "c-oak", "--json").json["valid_until"] == "2022-07-31"
+    history = " ".join(cli("history").out.split())
+    assert "from a letter: p2 (valid_until Thu 30-06-2022 → Sun 31-07-2022)" in history
+    assert "declined: p4 (Het kabinet zal de Kamer uiterlijk 1 juli 2021 over Oak informeren)" in history
     rows = {one["row"]: one for one in cli("read", "--report", "--json").json}
     assert rows["nl.end.tot-en-met"]["corrected"] == 1
     assert rows["nl.end.tot-en-met"]["fields"] == {"valid_until": 1}
@@ -156,3 +159,28 @@ def test_proposals_are_walked_at_a_terminal(cli, home, proposals):
     kept = {one["id"]: one.get("accept") for one in json.loads((home / "p.json").read_text())["proposals"]}
     assert kept == {"p1": True, "p2": True, "p3": False, "p4": True}
     assert cli("show", "c-oak", "--json").json["valid_until"] == "2022-08-31"
+
+
+def test_a_document_sent_along_leaves_the_quotes_alone(cli, home):
+    """A request and the letter about it in one sentence: the entry keeps its quote, the letter is recorded."""
+    text = (
+        "Den Haag, 15 februari 2021\n\nGelijktijdig met deze brief ontvangt de Kamer een kennisgevingsbrief over het "
+        "verzoek van de VN om inzet van een team in Elm vanaf 1 mei 2021 voor de duur van een jaar.\n"
+    )
+    (home / "brief.txt").write_text(text, encoding="utf-8")
+    cli("read", "brief.txt", "-o", "p.json")
+    assert cli("accept", "p.json", "--yes").code == 0
+    (entry,) = cli("list", "--json").lines
+    found = cli("show", entry["id"], "--json").json
+    assert ([quote["start"] for quote in found["quotes"]], found["state"]) == ([28], "notified")
+
+
+def test_numbers_that_do_not_fit_are_written_to_the_file(cli, home, filled):
+    """A doubt about a date of the register is in the JSON and in the file, in words."""
+    text = "Den Haag, 15 februari 2021\n\nDe bijdrage aan EUTM Mali loopt tot en met 31 december 2023.\n"
+    (home / "brief.txt").write_text(text, encoding="utf-8")
+    said = "valid_until of c-mali is 2022-12-31, and the letter says 2023-12-31."
+    (one,) = json.loads(cli("read", "brief.txt", "--json").out)["proposals"]
+    assert (one["remarks"], one["doubts"], "accept" in one) == ([said], ["reference_mismatch"], False)
+    assert cli("read", "brief.txt", "-o", "p.json").code == 0
+    assert said in (home / "p.json").read_text(encoding="utf-8")

@@ -100,3 +100,9 @@ def test_a_language_of_ones_own_is_one_file(cli, home, letter):
     (folder / "nl.toml").write_text('title = "Nederlands"\n')
     answer = cli("read", letter)
     assert (answer.code, "nl.toml:1: Object missing required field" in answer.err) == (3, True)
+
+
+def test_a_letter_of_an_impossible_day_is_refused(cli, letter):
+    """A letter has a date from 1900 to 2199."""
+    answer = cli("read", letter, "--letter-date", "0001-01-01")
+    assert (answer.code, "is the date of no letter" in answer.err) == (3, True)

@@ -68,11 +68,12 @@ class Proposed(Struct, frozen=True, kw_only=True):
 
     def document(self) -> dict[str, Any]:
         """Return the JSON document: the reading with its proposals."""
-        plain = msgspec.to_builtins([replace(one, accept=one.accept or None) for one in self.proposals])
+        shown = [replace(one, accept=one.accept or None) for one in self.proposals]
+        plain = msgspec.to_builtins(shown, enc_hook=str)  # a Sentence is its English text there
         left = [{name: value for name, value in one.items() if name not in HIDDEN} for one in plain]
-        shown: dict[str, Any] = {"depends_on": [], "like": [], "doubts": [], "fields": {}}
+        always: dict[str, Any] = {"depends_on": [], "like": [], "doubts": [], "fields": {}}
         doubts = msgspec.to_builtins(self.mismatches)
-        found = {**self.reading.document(), "proposals": [{**shown, **one} for one in left]}
+        found = {**self.reading.document(), "proposals": [{**always, **one} for one in left]}
         return {**found, "mismatches": doubts} if doubts else found
 
 
@@ -108,6 +109,7 @@ def proposed(reading: Reading, held: Held, now: datetime) -> Proposed:
     stamp = Stamp(actor="", at=now, known_on=known_on(held.policy, now))
     trial = Trial(letter=letter_of(reading), proposals=proposals, held=held, stamp=stamp)
     follows, refused = trial.run()
+    proposals = tuple(replace(one, accept=None) if one.id in refused else one for one in proposals)
     earlier = {one.id: held.earlier[one.key] for one in proposals if one.key in held.earlier}
     return Proposed(
         reading=reading, proposals=proposals, mismatches=mismatches(reading), follows=follows, refused=refused,

@@ -12,6 +12,7 @@ from monitor.core.errors import BadValue
 from monitor.core.model.reading import Reading
 from monitor.settings.config.configuration import Config
 
+FIRST, LAST = date(1900, 1, 1), date(2199, 12, 31)  # days of letters
 LARGEST = 4 * 1024 * 1024  # bytes; a letter of 20 pages has 60 thousand
 STDIN = "-"
 
@@ -22,6 +23,8 @@ def read_letter(config: Config, source: Path, *, lang: str | None = None, letter
     Raises BadValue for a file that is no text or too large, UnknownId for a language without a table, Faults for the
     tables, OSError for a file that cannot be read.
     """
+    if letter_date and not FIRST <= letter_date <= LAST:
+        raise BadValue("{day} is the date of no letter.", "a day from 1900 to 2199", day=letter_date)
     name = "standard input" if str(source) == STDIN else str(source)
     content = _content(source)
     if len(content) > LARGEST:

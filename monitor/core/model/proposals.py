@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from monitor.core.model.reading import FieldRead
 
+KEPT = "readings"  # beside a change in the history: the proposals that it was made from
 Action = Literal["add", "extend", "end", "correct", "record", "same"]
 
 

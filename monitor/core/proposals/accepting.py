@@ -13,11 +13,10 @@ from monitor.core.calendar.dates import parse_day, parse_span
 from monitor.core.errors import BadValue, Fault, Faults
 from monitor.core.model.changes import Add, Change, Correct, End, Extend, Record, Stamp
 from monitor.core.model.fields import read_entry, write_entry
-from monitor.core.model.proposals import Accepted, LetterRead, Parent, Proposal
+from monitor.core.model.proposals import KEPT, Accepted, LetterRead, Parent, Proposal
 from monitor.core.model.register import Register
 from monitor.core.sentences import Sentence
 
-KEPT = "readings"  # beside a change in the history: the proposals that it was made from
 NOTED = 200  # characters of a quote in the note of an event
 
 
@@ -68,7 +67,8 @@ class Accepting:
             if proposal.action == "add":
                 return self._add(proposal)
             entry = self._entry(proposal)
-            self.quotes.setdefault(entry, []).append(proposal)
+            if entry in self.register.entries:  # a new one has the quotes of its own proposal
+                self.quotes.setdefault(entry, []).append(proposal)
             values = {name: read.value for name, read in proposal.fields.items()}
             match proposal.action:
                 case "extend":
@@ -76,8 +76,6 @@ class Accepting:
                 case "end":
                     return End(stamp=self.stamp, entry=entry, on=_day(values, "ended_on"), **self._said(proposal))
                 case "record":
-                    if self._new(entry):
-                        self.quotes[entry].remove(proposal)
                     on = _day(values, "on")
                     return Record(
                         stamp=self.stamp, entry=entry, type=str(values["type"]), on=on, **self._said(proposal)
@@ -119,7 +117,7 @@ class Accepting:
         """Return the one correction of an entry: its fields, and its quotes with those of the letter."""
         proposals = self.quotes.get(entry, [])
         fields = dict(self.corrections.get(entry, {}))
-        held = write_entry(self.register[entry]).get("quotes", []) if entry in self.register.entries else []
+        held = write_entry(self.register[entry]).get("quotes", [])
         new = [quote for one in proposals for quote in self._quoted(one)]
         fields["quotes"] = [*held, *(quote for quote in new if quote not in held)]
         return Correct(stamp=self.stamp, entry=entry, fields=fields), proposals
@@ -147,9 +145,6 @@ class Accepting:
                 other=other.id, title=other.title,
             )  # fmt: skip
         return other.entry
-
-    def _new(self, entry: str) -> bool:
-        return entry not in self.register.entries
 
     def _quoted(self, proposal: Proposal) -> Iterator[dict[str, Any]]:
         for quote in proposal.quotes:
