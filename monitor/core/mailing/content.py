@@ -59,6 +59,7 @@ class Group(Struct, frozen=True, kw_only=True):
     why: str  # the rule's own reason for its number
     due: date
     lines: tuple[ReminderLine, ...]
+    upkeep: bool = False  # work on the register, no deadline: it comes last
 
 
 class MovedDueDay(Struct, frozen=True, kw_only=True):
@@ -86,6 +87,21 @@ class Digest(Struct, frozen=True, kw_only=True, dict=True):
     def lines(self) -> tuple[ReminderLine, ...]:
         """All reminders, in the order shown."""
         return tuple(line for group in self.groups for line in group.lines)
+
+    @cached_property
+    def deadlines(self) -> tuple[Group, ...]:
+        """The groups that are about deadlines."""
+        return tuple(group for group in self.groups if not group.upkeep)
+
+    @cached_property
+    def deadline_lines(self) -> tuple[ReminderLine, ...]:
+        """Their reminders, in the order shown."""
+        return tuple(line for group in self.deadlines for line in group.lines)
+
+    @cached_property
+    def upkeep(self) -> tuple[Group, ...]:
+        """The groups that are about upkeep of the register."""
+        return tuple(group for group in self.groups if group.upkeep)
 
     @property
     def size(self) -> int:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from monitor.core.mailing.content import Digest, Group, ReminderLine
 from monitor.core.model.people import People, Recipient, is_late, recipients
 from monitor.core.model.register import LIFECYCLES, Entry, Register
+from monitor.core.model.rules import SystemRule
 from monitor.core.planning.plan import Plan
 from monitor.core.planning.schedule import Rung
 from monitor.core.planning.verdicts import Obligation, RuleObligation
@@ -56,7 +57,7 @@ def by_person(items: Iterable[Reminder]) -> dict[str, list[Reminder]]:
 def digest(
     person: str, items: Sequence[Reminder], register: Register, people: People, *, titles_in_subject: bool = False
 ) -> Digest:
-    """One mail for one person: groups by due day, those on one day in the order of the rules."""
+    """One mail for one person: groups by due day, those on one day in the order of the rules; upkeep comes last."""
     to = people.persons[person]
     found: dict[tuple[date, str], list[Reminder]] = {}
     for item in items:
@@ -65,8 +66,9 @@ def digest(
     for (due, id), same in found.items():
         rule, lines = same[0].obligation.rule, tuple(_line(item, register, people) for item in same)
         heading, why = rule.heading(to.language), rule.reason(to.language)
-        groups.append(Group(rule=id, heading=heading, why=why, due=due, lines=lines))
-    groups.sort(key=lambda group: group.due)
+        upkeep = isinstance(rule, SystemRule) and rule.upkeep
+        groups.append(Group(rule=id, heading=heading, why=why, due=due, lines=lines, upkeep=upkeep))
+    groups.sort(key=lambda group: (group.upkeep, group.due))
     return Digest(to=to, day=items[0].day, groups=tuple(groups), show_titles_in_subject=titles_in_subject)
 
 

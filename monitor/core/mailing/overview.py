@@ -162,9 +162,7 @@ def _for_readers(
 
 def _of_reminder(outlook: OverviewInput, person: str, line: ReminderLine, group: Group) -> OverviewLine:
     """Return the line of an obligation of which only the day's reminder is known: of a system rule, most of all."""
-    system = next((rule.id for rule in outlook.policy.rules.system if rule.id == line.rule), "")
-    upkeep = system not in ("", "expired-without-outcome")
-    section = "upkeep" if upkeep else "overdue" if line.days_left < 0 else _when(outlook, line.due)
+    section = "upkeep" if group.upkeep else "overdue" if line.days_left < 0 else _when(outlook, line.due)
     return OverviewLine(
         person=person,
         section=section,

@@ -107,6 +107,11 @@ class SystemRule(Struct, frozen=True, kw_only=True):
     source: str = ""
 
     @property
+    def upkeep(self) -> bool:
+        """Whether it asks for work on the register; that something expired is more than that."""
+        return self.id != "expired-without-outcome"
+
+    @property
     def closes_on(self) -> tuple[str, ...]:
         """What ends it: events, or a verb of its own ("verb:confirm")."""
         return SYSTEM_CLOSES.get(self.id, ())

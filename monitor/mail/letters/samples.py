@@ -111,6 +111,8 @@ def _reminders(to: Person) -> Mapping[str, Context]:
             **digest(soon, left_out=2),
             "whole": digest(soon, late, today, moved=_moves())["digest"],
         },
+        "a deadline and upkeep": digest(soon, replace(late, upkeep=True), _group(-3, _sensitive(-3), upkeep=True)),
+        "upkeep only": digest(replace(late, upkeep=True)),
         "moved only": digest(moved=_moves()),
         "nothing at all": digest(),
     }
@@ -191,10 +193,10 @@ def _items() -> tuple[OverviewLine, ...]:
     return plain, full, soon, late, undated, sensitive, said, *others, today, waited, owned
 
 
-def _group(days: int, *lines: ReminderLine) -> Group:
+def _group(days: int, *lines: ReminderLine, upkeep: bool = False) -> Group:
     return Group(
         rule="extension-letter", heading="Extension letter", why="six weeks leave time for a debate",
-        due=DAY + timedelta(days=days), lines=lines,
+        due=DAY + timedelta(days=days), lines=lines, upkeep=upkeep,
     )  # fmt: skip
 
 
