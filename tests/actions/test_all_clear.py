@@ -44,7 +44,7 @@ def test_a_ledger_line_without_a_mail_is_a_gap(store):
         said = connection.execute(ledger.select().where(ledger.c.message == number, ledger.c.standing)).all()
     life.slot(day("08-02-2021"))
     text = life.text(life.mails("bas", "all-clear")[-1])
-    assert said and f"mail {number} is failed" in text
+    assert said and f"mail {number} is definitief geweigerd" in text
 
 
 def test_a_mail_marked_as_sent_that_no_relay_accepted_is_a_gap(store):
@@ -52,7 +52,7 @@ def test_a_mail_marked_as_sent_that_no_relay_accepted_is_a_gap(store):
     with store.writing() as connection:
         connection.execute(attempts.delete())
     life.slot(day("08-02-2021"))
-    assert "no relay accepted it" in life.text(life.mails("bas", "all-clear")[-1])
+    assert "geen mailserver heeft die aangenomen" in life.text(life.mails("bas", "all-clear")[-1])
 
 
 def test_what_still_waits_is_counted_and_is_no_gap(store):

@@ -81,8 +81,8 @@ def test_the_horizon_is_reported_to_the_operator(house: House):
     reckoned = "16 weken vóór 30-06-2028 (einde) → 10-03-2028 · voorlopig: na 06-09-2027 is geen reces bekend"
     for words in ("c-sahel", "Artikel 100-brief over verlenging of beëindiging", reckoned):
         assert words in reminder
-    assert "The calendar nl-tweede-kamer knows no recess after 06-09-2027: 2 due days beyond it rest on none" in notice
-    assert f"{LETTER} of c-sahel and art100-debate of c-sahel" in notice
+    assert "In de kalender nl-tweede-kamer staat geen reces na 06-09-2027; 2 uiterste datums liggen daarna" in notice
+    assert "c-sahel (“Artikel 100-brief over verlenging of beëindiging”)" in notice
     assert house.slot("24-11-2026") == []  # once, not every day
 
 
@@ -107,4 +107,4 @@ def test_later_recesses_move_the_day_and_close_the_gap(house: House):
     )))  # fmt: skip
     mails = house.slot("30-11-2026")
     assert (house.due().day, house.due().provisional) == (day("24-02-2028"), False)
-    assert any("No longer so: The calendar nl-tweede-kamer" in text for person, text in mails if person == "bas")
+    assert any("Dit is opgelost: In de kalender nl-tweede-kamer" in text for person, text in mails if person == "bas")

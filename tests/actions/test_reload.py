@@ -169,7 +169,7 @@ def test_there_is_one_notice_while_faults_last(house):
 
 
 def told_of_files(house):
-    return [mail for mail in house.mails("") if "those read before stay in force" in text_of(mail)]
+    return [mail for mail in house.mails("") if "de vorige versie blijft gelden" in text_of(mail)]
 
 
 @pytest.mark.parametrize(

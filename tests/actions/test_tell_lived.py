@@ -163,6 +163,7 @@ def test_a_held_digest_takes_nothing_along(store):
 def test_a_restored_backup_holds_them_with_the_rest(store, settle, state):
     """Dropped, it counts as said; released, it goes at once. Neither comes again with the overview."""
     life = Life(store, waits_from_tuesday())
+    life.app = replace(life.app, store=replace(life.app.store, clock=lambda: life.now))
     life.slots("05-07-2021", "06-07-2021")
     restore_guard.hold_by_hand(life.app, life.now)
     life.slot(day("07-07-2021"))

@@ -34,7 +34,7 @@ def test_mails_are_listed_by_person_week_and_day(filled, home):
     text = filled("simulate", *SPAN, "--mails").out
     for person, count in Counter(mail["person"] for mail in found).items():
         assert any(line.split()[:2] == [person, str(count)] for line in text.splitlines()), person
-    assert f"{len(found)} mails to" in text and "(overview)" in text
+    assert f"{len(found)} mails" in text and "(overview)" in text
     assert contents(home) == before
 
 
