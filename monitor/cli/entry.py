@@ -16,7 +16,7 @@ from monitor.core.model.fields import write_entry
 from monitor.core.model.register import NO_PERIOD
 from monitor.core.planning.verdicts import Judgement, Obligation, Verdict
 from monitor.core.register.state import end_of_period
-from monitor.core.register.terms import period_end
+from monitor.core.register.terms import Term, current_term, period_end
 
 if TYPE_CHECKING:
     from monitor.actions.query.listing import EntryDetails, Explanation
@@ -88,10 +88,11 @@ def _print_state(found: EntryDetails) -> None:
         whole = "" if own else _(", the end of {part_of}", part_of=entry.part_of)
         first = show_span(period.valid_from, bounds=True) if period.valid_from else "…"
         last = show_span(end, bounds=True) if end else _(NO_END)
+        if end is None and (stored := period_end(period)):
+            last = _("{until} (end of the first term)", until=show_span(stored, bounds=True))
         say(_("period {number}: {first} – {last}{whole}", number=number, first=first, last=last, whole=whole))
-    if term := listed.term:
-        by = show_day(term.cancel_by.earliest)
-        say(_("goes on after {until} unless it is cancelled by {by}", until=show_span(term.end, bounds=True), by=by))
+    if listed.term:
+        say(_goes_on(listed.term))
     for name, value in write_entry(entry).items():
         if name not in SHOWN:
             say(f"{name}: {value}")
@@ -149,17 +150,21 @@ def _print_lists(found: EntryDetails, zone: str) -> None:
     table(("when", "who", "verb", "what"), changes, empty="No changes.", wide=("what",))
 
 
+def _goes_on(term: Term) -> str:
+    until, by = show_span(term.end, bounds=True), show_day(term.cancel_by.earliest)
+    return _("goes on after {until} unless it is cancelled by {by}", until=until, by=by)
+
+
 def _print_explanation(found: Explanation) -> None:
     entry = found.entry
     say(f"{entry.id} · {entry.title or _('(no title)')}", style="bold")
     binding = (
         "" if found.secured.binding == entry.id else " " + _("(binding: {binding})", binding=found.secured.binding)
     )
-    secured = (
-        _("secured until {until}{binding}", until=show_day(found.secured.until), binding=binding)
-        if found.secured.until
-        else _("no end date known")
-    )
+    term = current_term(entry, found.day)
+    secured = _goes_on(term) if term else _("no end date known")
+    if found.secured.until:
+        secured = _("secured until {until}{binding}", until=show_day(found.secured.until), binding=binding)
     say(
         _(
             "{kind}, {state}, {secured}; as of the slot of {day}",
