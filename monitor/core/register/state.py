@@ -20,15 +20,7 @@ SETTLED, LETTER = "event:commitment-settled", "document:letter"
 ENDED, REAFFIRMED = "event:ended", "event:reaffirmed"
 END_CONFIRMED = "event:end-confirmed"
 OUTCOMES = frozenset({EXTENDED, ENDED, REAFFIRMED, TERMINATION})  # what became of a period
-DOMAIN_TYPES = OUTCOMES | {
-    END_CONFIRMED,
-    NOTIFIED,
-    DECIDED,
-    *DECLINED,
-    SETTLED,
-    LETTER,
-    *CANCELLATIONS,
-}  # states follow from these
+DOMAIN_TYPES = OUTCOMES | {END_CONFIRMED, NOTIFIED, DECIDED, *DECLINED, SETTLED, LETTER}  # states follow from these
 FINAL_STATES = frozenset({"ended", "declined", "settled"})
 
 

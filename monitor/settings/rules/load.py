@@ -13,6 +13,7 @@ from monitor.core.errors import Fault, Faults, did_you_mean, nearest
 from monitor.core.model.register import LIFECYCLES
 from monitor.core.model.rules import STATUSES, SYSTEM_RULES, Due, Escalation, Rule, RuleBook, Selection, SystemRule
 from monitor.core.register.state import DOMAIN_TYPES
+from monitor.core.register.terms import CANCELLATIONS
 from monitor.core.sentences import Sentence
 from monitor.files import Files
 from monitor.settings.files.document import Document, in_order, read_folder
@@ -275,7 +276,9 @@ def _known_names(
         "kinds": frozenset(kinds),
         "statuses": STATUSES,
         "roles": None if roles is None else frozenset(roles) | used,
-        "event_types": None if event_types is None else frozenset((*event_types, *types, *DOMAIN_TYPES)),
+        "event_types": None
+        if event_types is None
+        else frozenset((*event_types, *types, *DOMAIN_TYPES, *CANCELLATIONS)),
     }
 
 
