@@ -8,6 +8,7 @@ from facts import (
     FIRST,
     LAST,
     demo_actions,
+    demo_register,
     foresee,
     golden_reminders,
     shipped_policy,
@@ -77,3 +78,12 @@ def test_slips_of_the_letter_are_shown():
     reading = reader().read(LETTER, letter_date=LETTER_DATE)
     (found,) = mismatches(reading)
     assert [reading.references[place].id for place in found.references] == ["29521-397", "29521-398"]
+
+
+def test_the_letter_adds_nothing_to_the_register_made_from_it():
+    """Each thing is there already, or is left to a person with the entries that resemble it."""
+    reading = reader().read(LETTER, file="letter.txt", letter_date=LETTER_DATE)
+    found = propose(reading, demo_register(), shipped_policy().rules.rules)
+    assert [one.title for one in found if one.action == "add" and one.accept] == []
+    same = {one.entry for one in found if one.action == "same"}
+    assert {"c-irak", "c-irini-1", "c-irini-2", "c-emasoh", "m-irini", "m-emasoh", "q-irini-extra"} <= same

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -20,7 +21,9 @@ SURE: Mapping[Act, int] = {  # points from which an entry is taken for the one t
 SURE_MANDATE = 3  # a mission has one mandate
 MARGIN = 2  # points ahead of the next
 COMMON = 0.1  # a word in more than this share of the entries tells none of them apart
-FEW = 5  # … but one in so few entries does
+FEW = 2  # … but one in so few entries does
+LONG = 12  # letters: so long a word says as much as two, "transporthelikopters"
+FEW_NAMED = 10  # entries with one name: a mission may have that many
 FAMILIES: Mapping[str, str] = {"decision": "request"}  # kinds of which one may become the other
 
 
@@ -44,26 +47,26 @@ class Likeness:
     def __init__(self, register: Register, sha256: str) -> None:
         self.register, self.sha256 = register, sha256
         self._words = {entry.id: _words(f"{entry.title} {entry.id}") for entry in register}
-        self._common = self._common_words()
+        self._common, self._widespread = self._common_words(FEW), self._common_words(FEW_NAMED)
         self._by_word: dict[str, list[str]] = {}
         self._by_reference: dict[tuple[str, str], list[str]] = {}
         self._read: list[str] = []
         for entry in register:
-            for word in self._words[entry.id] - self._common[_family(entry.kind)]:
+            for word in self._words[entry.id] - self._widespread[_family(entry.kind)]:
                 self._by_word.setdefault(word, []).append(entry.id)
             for ref in entry.refs:
                 self._by_reference.setdefault(_key(ref.dossier, ref.nr), []).append(entry.id)
             if any(sha256 in quote.source for quote in entry.quotes):
                 self._read.append(entry.id)
 
-    def _common_words(self) -> Mapping[str, set[str]]:
-        """Return the words that tell no entry of a kind from the others."""
+    def _common_words(self, few: int) -> Mapping[str, set[str]]:
+        """Return the words that more than a few entries of a kind have, and that tell none of them apart."""
         counts: dict[str, Counter[str]] = {}
         totals = Counter(_family(entry.kind) for entry in self.register)
         for entry in self.register:
             counts.setdefault(_family(entry.kind), Counter()).update(self._words[entry.id])
         return {
-            kind: {word for word, count in found.items() if count > max(FEW, totals[kind] * COMMON)}
+            kind: {word for word, count in found.items() if count > max(few, totals[kind] * COMMON)}
             for kind, found in counts.items()
         }
 
@@ -73,7 +76,7 @@ class Likeness:
         """Return the entries of its kind that share something with a statement, the most alike first."""
         named = {*parents}
         cited = {(one.dossier, one.number) for one in references}
-        words = {*_words(statement.title), *(part for name in statement.names for part in re.split(r"\W+", name))}
+        words = _words(statement.title) | {*map(_plain, statement.names)}
         near = [id for word in sorted(words) for id in self._by_word.get(word, ())]
         near += [id for key in cited for id in self._by_reference.get(key, ())] + self._read
         near += [child.id for parent in named for child in self.register.dependants(parent)]
@@ -89,10 +92,11 @@ class Likeness:
     def _compared(
         self, statement: Statement, entry: Entry, parents: set[str], cited: set[tuple[str, str]]
     ) -> Candidate:
-        words = self._words[entry.id] - self._common[_family(entry.kind)]
-        names = [name for name in statement.names if {*re.split(r"\W+", name)} & words]
-        shared = sorted({word for word in _words(statement.title) & words if word not in names})
-        points, why = 3 * len(names[:2]) + len(shared), []
+        words, family = self._words[entry.id], _family(entry.kind)
+        names = [name for name in statement.names if _plain(name) in words - self._widespread[family]]
+        said = _words(statement.title) - {*map(_plain, statement.names)}
+        shared = sorted(said & words - self._common[family])
+        points, why = 3 * len(names[:2]) + sum(1 + (len(word) >= LONG) for word in shared), []
         if parents & {*entry.depends_on}:
             points += 3
             why.append("same parent")
@@ -147,4 +151,15 @@ def _key(dossier: str, number: str) -> tuple[str, str]:
 
 
 def _words(text: str) -> set[str]:
-    return {word for word in re.findall(r"[^\W_]+", text.casefold()) if len(word) > 3 or word.isupper()}
+    """Return the words without their accents, and the parts of those with hyphens: F-16-team is also F-16 and team."""
+    found = set()
+    for word in re.findall(r"[^\W_]+(?:-[^\W_]+)*", text):
+        parts = word.split("-")
+        pieces = {*parts, *("-".join(parts[:count]) for count in range(2, len(parts) + 1))}
+        found |= {_plain(piece) for piece in pieces if len(piece) > 3 or (len(piece) > 1 and piece.isupper())}
+    return found
+
+
+def _plain(word: str) -> str:
+    bare = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(char for char in bare if not unicodedata.combining(char))

@@ -48,7 +48,23 @@ def propose(reading: Reading, register: Register, rules: Sequence[Rule]) -> tupl
         if proposal.action == "extend" and (type := letter_type(register[proposal.entry], rules)):
             number += 1
             proposals += _this_letter(f"p{number}", type, proposal, reading)
-    return tuple(proposals)
+    return _with_parents(proposals)
+
+
+def _with_parents(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
+    """Return the proposals; one that depends on another is ticked only where that one is."""
+    ticked = {one.id for one in proposals if one.accept}
+    before = len(ticked) + 1
+    while len(ticked) < before:
+        before = len(ticked)
+        ticked = {one.id for one in proposals if one.id in ticked and _named(one) <= ticked}
+    return tuple(one if one.id in ticked else replace(one, accept=None) for one in proposals)
+
+
+def _named(proposal: Proposal) -> set[str]:
+    """Return the proposals that one names."""
+    parents = (*proposal.depends_on, *((proposal.part_of,) if proposal.part_of else ()))
+    return {id for id in (proposal.about, *(parent.proposal for parent in parents)) if id}
 
 
 def _matched(reading: Reading, register: Register) -> list[Matched]:
@@ -87,7 +103,7 @@ def _proposal(
     if entry and (wrong := reference_remarks(statement, reading, entry)):
         doubts, remarks = tuple(dict.fromkeys((*doubts, MISMATCH))), (*remarks, *wrong)
     sure = statement.certain and MISMATCH not in doubts
-    if any(candidate.points > 2 for candidate in one.candidates) and entry is None:
+    if one.candidates and entry is None:
         sure = False  # it may be one that is there: the person chooses
     return Proposal(
         id=ids[statement.id],
