@@ -69,7 +69,9 @@ def test_a_chore_works_on_the_demo_as_printed(demo, row):
 
 def test_the_changes_of_the_readme_follow_each_other(demo):
     """A person goes down the table: no change makes a later one impossible."""
-    for line in (line for row in rows(README) for line in row if confirms(line) or line.startswith("export")):
+    for line in (
+        line for row in rows(README) for line in row if confirms(line) or line.startswith(("export", "read "))
+    ):
         run(demo, line)
 
 

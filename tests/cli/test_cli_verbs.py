@@ -110,7 +110,7 @@ def test_json_of_a_verb_is_one_document(filled):
         (("exend", "c-mali"), 2, "Did you mean extend?"),
         (("extend", "c-mali", "--unil", "2023-01-01"), 2, "--until"),
         (("extend", "c-mali", "--until", "2021-02-30"), 2, "2021-02-30 is not a day of the calendar"),
-        (("extend", "c-mali", "--duration", "1 year"), 2, "'1 year'"),
+        (("extend", "c-mali", "--duration", "1 yaer"), 2, "'1 yaer'"),
         (("correct", "c-mali", "valid_until=2021-02-30"), 2, "2021-02-30 is not a day of the calendar"),
         (("correct", "c-mali", "titel=X"), 2, "title"),
         (("correct", "c-mali", "title"), 2, "'title' is not FIELD=VALUE"),
