@@ -131,7 +131,7 @@ def test_the_fallback_role_reads_for_an_unheld_role(store):
     quiet = contribution(until="2021-06-30")  # the first reminder comes on 24 March
     life = Life(store, quiet, people=people)
     life.slots("01-03-2021", "01-03-2021")
-    assert "niemand heeft de rol beleidsmedewerker" in life.text(life.mails("bas", "overview")[-1])
+    assert "de rol beleidsmedewerker is niet ingevuld" in life.text(life.mails("bas", "overview")[-1])
     with store.reading() as connection:
         assert [row.key for row in records.open_notices(connection) if row.kind == "role-unheld"]
 
@@ -277,7 +277,7 @@ def test_a_refused_overview_goes_to_the_fallback_role(store):
     assert "bas" in told and "lotte" not in told
     life.slots("26-04-2021", "26-04-2021")
     text = life.text(life.mails("bas", "overview")[-1])
-    assert "c-mali" in text and "namens Lotte" in text
+    assert "c-mali" in text and "u vervangt Lotte" in text
     assert [message.recipient for message in life.post.tried].count(lotte) == 6, "tried once a slot"
     with store.reading() as connection:
         assert "failed-for-good" in {row.kind for row in records.open_notices(connection)}

@@ -78,5 +78,5 @@ def test_the_overview_says_what_others_were_told_meanwhile(office: Office):
     office.relay.forget_answers()
     live(office, 10, 15)
     overviews = [text_of(mail) for mail in office.arrived("bram") if "Overview of" in mail["Subject"]]
-    assert ["told to Otto" in text for text in overviews] == [True, False], "once"
+    assert ["sent to Otto" in text for text in overviews] == [True, False], "once"
     assert "While your mail was not delivered" in overviews[0]
