@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from monitor.actions.check.check import check
 from monitor.actions.delivery.deliver import deliver
 from monitor.actions.query.coverage import gaps_of
-from monitor.app import App
+from monitor.app import App, in_english
 from monitor.core.calendar.calendars import Calendar, Calendars, ClosedDay
 from monitor.core.coverage.findings import GapKind
 from monitor.core.delivery.retry import Outcome, Report
@@ -216,7 +216,7 @@ def test_15_a_rule_that_can_never_fire_is_a_fault(tmp_path: Path):
 def test_15b_a_rule_on_a_field_without_values_is_reported(office: App):
     (told,) = (gap for gap in gaps_of(office, FIRST_SLOT) if gap.kind is GapKind.NEVER_FIRES)
     assert told.concerns == ("post-mission-review",)
-    assert "has a size (large is asked for)" in told.what
+    assert "has a size (large is asked for)" in in_english(told.what)
 
 
 def test_16_what_is_for_a_person_who_left_reaches_another():

@@ -16,7 +16,7 @@ from monitor.core.errors import Fault, Faults, Unavailable
 from monitor.core.model.people import People
 from monitor.core.model.policy import Limits, Policy
 from monitor.core.model.register import LIFECYCLES
-from monitor.core.model.rules import Rule, SystemRule
+from monitor.core.model.rules import Rule, Selection, SystemRule
 from monitor.core.sentences import Sentence
 from monitor.settings.config.configuration import CREDENTIALS, Config
 from monitor.settings.config.recipients import names_in_use
@@ -27,7 +27,9 @@ from monitor.settings.rules.load import load_rules
 # Where a rule was read, and whose mail waits: neither is a setting.
 LEFT_OUT: Mapping[type, tuple[str, ...]] = {Rule: ("source", "pack"), SystemRule: ("source",), People: ("undelivered",)}
 # Fields added since a release, with their default: left out where they have it, so that what was kept hashes as before.
-ADDED: Mapping[type, Mapping[str, Any]] = {Rule: {"tell": "mail"}, SystemRule: {"tell": "mail"}}
+ADDED: Mapping[type, Mapping[str, Any]] = {
+    Rule: {"tell": "mail"}, SystemRule: {"tell": "mail"}, Selection: {"renews": None, "has_end": None},
+}  # fmt: skip
 LIMITS = ("limits", "kinds", "zone", "send_at", "overview_day")  # fields of a policy that are kept together as "limits"
 Value = TypeVar("Value")
 
