@@ -15,10 +15,13 @@ from monitor.cli.boundary import Exit
 from monitor.cli.language import _, several, told
 from monitor.cli.options import FILE, JSON, config_file, configured, now
 from monitor.cli.terminal import print_json, say, say_beside, table, worded
+from monitor.core.sentences import Sentence
 
 if TYPE_CHECKING:
     from monitor.actions.admin.validate import Validated
+    from monitor.actions.doctor.diagnosis import Diagnosis
     from monitor.core.coverage.findings import Gap
+    from monitor.core.model.phrases import Fact
 
 STYLES = {"ok": "green", "warning": "yellow", "fault": "bold red"}
 HEADINGS = {  # heading → the kinds of gaps under it; kinds come in this order
@@ -47,12 +50,12 @@ def doctor(send: str | None, as_json: bool) -> int:
     for finding in examine(config_file(), clock=now, send=send):
         found.append(finding)
         if not as_json:
-            say_beside(_(finding.level), f"{_(finding.check)}: {told(finding.found)}", STYLES[finding.level])
+            say_beside(_(finding.level), f"{_(finding.check)}: {_worded(finding.found)}", STYLES[finding.level])
         if finding.do and not as_json:
-            say_beside("", f"→ {told(finding.do)}")
+            say_beside("", f"→ {_worded(finding.do)}")
     faults, warnings = (sum(each.level is level for each in found) for level in (Level.FAULT, Level.WARNING))
     if as_json:
-        print_json({"faults": faults, "warnings": warnings, "checks": [asdict(each) for each in found]})
+        print_json({"faults": faults, "warnings": warnings, "checks": [_plain(each) for each in found]})
     else:
         one, more = "{count} fault, {warnings}.", "{count} faults, {warnings}."
         warned = several("{count} warning", "{count} warnings", warnings) if warnings else _("no warnings")
@@ -61,6 +64,17 @@ def doctor(send: str | None, as_json: bool) -> int:
             + (several(one, more, faults, warnings=warned) if faults else _("No faults, {warnings}.", warnings=warned))
         )
     return Exit.COULD_NOT_TELL if faults else Exit.WELL
+
+
+def _worded(said: Fact) -> str:
+    """Return what a check found in the language spoken."""
+    if isinstance(said, Sentence):
+        return told(said)
+    return _(said) if isinstance(said, str) else worded(said)
+
+
+def _plain(found: Diagnosis) -> dict[str, Any]:
+    return {**asdict(found), "found": in_english(found.found), "do": in_english(found.do)}
 
 
 @click.command()

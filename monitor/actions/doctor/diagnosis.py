@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from monitor.core.model.phrases import Fact
+
 
 class Level(StrEnum):
     """How urgent a diagnosis is."""
@@ -20,20 +22,20 @@ class Diagnosis(Struct, frozen=True, kw_only=True):
 
     check: str  # what was examined
     level: Level
-    found: str  # the sentence
-    do: str = ""  # what to do about it; empty when all is well
+    found: Fact  # the sentence
+    do: Fact = ""  # what to do about it; empty when all is well
 
 
-def ok(check: str, found: str) -> Diagnosis:
+def ok(check: str, found: Fact) -> Diagnosis:
     """Return a diagnosis of something that is as it should be."""
     return Diagnosis(check=check, level=Level.OK, found=found)
 
 
-def warning(check: str, found: str, do: str) -> Diagnosis:
+def warning(check: str, found: Fact, do: Fact) -> Diagnosis:
     """Return a diagnosis of something that works and should be changed."""
     return Diagnosis(check=check, level=Level.WARNING, found=found, do=do)
 
 
-def fault(check: str, found: str, do: str) -> Diagnosis:
+def fault(check: str, found: Fact, do: Fact) -> Diagnosis:
     """Return a diagnosis of something that does not work, or is open to others."""
     return Diagnosis(check=check, level=Level.FAULT, found=found, do=do)

@@ -19,7 +19,7 @@ from monitor.actions.doctor.diagnosis import Diagnosis, fault, ok, warning
 from monitor.actions.exchange.dropped_file import DONE, REFUSED
 from monitor.app import database_of
 from monitor.core.errors import Faults, Unavailable
-from monitor.core.sentences import Sentence
+from monitor.core.sentences import Sentence, counted, joined
 from monitor.settings.config.answers import split_password
 from monitor.settings.config.configuration import Config
 from monitor.shared_folder import own_folder, shared_folder
@@ -59,8 +59,8 @@ def configuration(config: Config) -> Iterator[Diagnosis]:
             ),
         )
     if not mode & stat.S_IWOTH and not shows_password:
-        people = f"{len(config.people)} {'person' if len(config.people) == 1 else 'people'}"
-        yield ok("configuration", f"{with_mode(config.file)}; {people}.")
+        one, more = "{file}; {count} person.", "{file}; {count} people."
+        yield ok("configuration", counted(one, more, len(config.people), file=with_mode(config.file)))
 
 
 def account(config: Config) -> Iterator[Diagnosis]:
@@ -96,7 +96,7 @@ def secrets(config: Config) -> Iterator[Diagnosis]:
             )
         except Faults as found:
             for each in found.faults:
-                yield fault("secrets", f"{each.file}: {each.what}", advice.of_secret(path, table))
+                yield fault("secrets", joined((each.file, each.what), ": "), advice.of_secret(path, table))
 
 
 def folders(config: Config) -> Iterator[Diagnosis]:
@@ -152,7 +152,7 @@ def _drop_folder(folder: Path) -> Diagnosis:
             "This account may not read and write {folder}: files are moved aside when they were taken.", folder=folder
         )
         return fault("drop folder", what, advice.to_write(folder))
-    return ok("drop folder", f"{with_mode(folder)}.")
+    return ok("drop folder", joined((with_mode(folder), "."), ""))
 
 
 def database(config: Config) -> Iterator[Diagnosis]:

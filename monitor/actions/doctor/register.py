@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from monitor.actions.doctor.diagnosis import Diagnosis, fault, ok, warning
 from monitor.actions.query.coverage import gaps_of
 from monitor.actions.query.status import Status, status_of
-from monitor.app import App, in_english
+from monitor.app import App
 from monitor.core.calendar.dates import Offset, add_calendar
 from monitor.core.model.slots import local_day
 from monitor.core.planning.plan import plan
@@ -20,7 +20,7 @@ from monitor.store.daemons import holder
 from monitor.store.register import live_entries, load_register
 
 START = "Start it: systemctl start monitor, or `monitor run`."
-START_AGAIN = Sentence("{start} Its log says why it stopped: journalctl -u monitor.", start=START)
+START_AGAIN = Sentence("{start} Its log says why it stopped: journalctl -u monitor.", start=Sentence(START))
 RECESS_KNOWN = Offset(amount=12, unit="m")  # how far ahead a calendar should know the recess
 
 
@@ -51,16 +51,18 @@ def _last_check(status: Status, do: str) -> Diagnosis:
     zone = ZoneInfo(status.zone)
     ahead = Sentence("no slot comes any more")
     if status.next_slot:
-        ahead = Sentence("the next slot is {at:%d-%m-%Y %H:%M}", at=status.next_slot.astimezone(zone))
+        ahead = Sentence("the next slot is {at:%a %d-%m-%Y %H:%M}", at=status.next_slot.astimezone(zone))
     if status.last_check is None:
         return ok("last check", Sentence("None was made yet; {ahead}.", ahead=ahead))
-    made = f"{status.last_check.at.astimezone(zone):%d-%m-%Y %H:%M}"
+    made = status.last_check.at.astimezone(zone)
     if status.behind:
         what = Sentence(
-            "The last check was made on {made}; the slot of {day:%a %d-%m-%Y} was missed.", made=made, day=status.day
+            "The last check was made on {made:%a %d-%m-%Y %H:%M}; the slot of {day:%a %d-%m-%Y} was missed.",
+            made=made,
+            day=status.day,
         )
         return fault("last check", what, do)
-    return ok("last check", Sentence("Made on {made}; {ahead}.", made=made, ahead=ahead))
+    return ok("last check", Sentence("Made on {made:%a %d-%m-%Y %H:%M}; {ahead}.", made=made, ahead=ahead))
 
 
 def calendars(app: App, now: datetime, config: Config) -> Iterator[Diagnosis]:
@@ -124,6 +126,6 @@ def _add_recess(missing: str, calendar: str, config: Config) -> str:
 def coverage(app: App, now: datetime) -> Iterator[Diagnosis]:
     """Report each gap; remarks are left to `validate`."""
     gaps = [gap for gap in gaps_of(app, now) if not gap.note]
-    yield from (warning("coverage", in_english(gap.what), in_english(gap.do)) for gap in gaps)
+    yield from (warning("coverage", gap.what, gap.do) for gap in gaps)
     if not gaps:
         yield ok("coverage", "No gaps: every entry is watched, and every reminder has a recipient in time.")
