@@ -42,7 +42,7 @@ class Vocabulary:
         return {
             "t": self.say, "date": remembered(self.date), "left": remembered(self.left), "rung": remembered(self.rung),
             "event": remembered(self.event), "role": remembered(self.role), "known": remembered(self.known),
-            "isolate": self.isolate, "derivation": self.derivation,
+            "isolate": self.isolate, "derivation": remembered(self.derivation),
         }  # fmt: skip
 
     def say(self, key: str, /, **values: Any) -> str:
