@@ -100,7 +100,9 @@ def assert_lived_as_foretold(prepared, tmp_path_factory, mishaps):
         assert lived == foretold
     else:  # a person who had no overview in a week whose mails did not leave gets what arises later with the next one
         assert loud(lived) == loud(foretold)
-        assert obligations(lived - loud(lived)) == obligations(foretold - loud(foretold))
+        late, in_time = by_reminder(lived - loud(lived)), by_reminder(foretold - loud(foretold))
+        assert late.keys() == in_time.keys()
+        assert all(0 <= (day - in_time[key]).days <= 7 for key, day in late.items())
     copies = Counter((line["message_id"], line["number"]) for line in lines)
     same_rung = Counter((*key_of(line), line["person"]) for line in {line["number"]: line for line in lines}.values())
     assert max(same_rung.values()) == 1, "a reminder stands in two mails"
@@ -114,8 +116,9 @@ def loud(found):
     return {line for line in found if line[2] not in QUIET}
 
 
-def obligations(found):
-    return {line[1:4] for line in found}
+def by_reminder(found):
+    """Obligation, rung, planned day and person → the day it was sent."""
+    return {line[1:]: line[0] for line in found}
 
 
 def key_of(line):
