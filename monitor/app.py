@@ -28,7 +28,7 @@ from monitor.store.engine import Store
 if TYPE_CHECKING:
     from monitor.mail.letters.words import Vocabulary
     from monitor.mail.transport.transport import Transport
-    from monitor.reading.language import Language
+    from monitor.reading.language.language import Language
     from monitor.reading.reader import Reader
     from monitor.settings.config.configuration import Config as Config  # the faces name it
 
@@ -134,7 +134,7 @@ def read_languages(config: Config, *, rules: Path | None = None) -> dict[str, La
 
     Raises Faults.
     """
-    from monitor.reading.language import load_languages
+    from monitor.reading.language.language import load_languages
 
     return load_languages([folder / "reading" for folder in config.rules_folders(instead=rules)])
 

@@ -14,15 +14,15 @@ from msgspec import Struct
 from monitor.core.calendar.calendars import Calendar
 from monitor.core.errors import BadValue, UnknownId
 from monitor.core.model.reading import Amount, Head, LetterText, Reading, ReadSpan, Reference
-from monitor.reading.blocks import plain
-from monitor.reading.evaluating import evaluate
-from monitor.reading.grouping import Found, statements
-from monitor.reading.language import Language
-from monitor.reading.references import Cited, Sum, find_amounts, find_references
-from monitor.reading.spans import NEAR, Letter, read_spans
+from monitor.reading.dates.evaluating import evaluate
+from monitor.reading.dates.values import bounds
+from monitor.reading.dates.words import Words
+from monitor.reading.formats.plain_text import plain
+from monitor.reading.language.language import Language
+from monitor.reading.spans.references import Cited, Sum, find_amounts, find_references
+from monitor.reading.spans.spans import NEAR, Letter, read_spans
+from monitor.reading.statements.grouping import Found, statements
 from monitor.reading.text import Folded, fold, sentences
-from monitor.reading.values import bounds
-from monitor.reading.words import Words
 
 CITED = ("citation", "past_event")  # roles of the date of a document
 HEAD = 3_000  # characters in which a letter says its own date

@@ -21,7 +21,7 @@ from monitor.core.calendar.dates import parse_span
 from monitor.core.errors import BadValue
 from monitor.core.model.reading import ReadSpan
 from monitor.files import Files
-from monitor.reading.language import load_languages
+from monitor.reading.language.language import load_languages
 from monitor.reading.reader import Reader
 from monitor.settings.rules.calendars import load_calendars
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from monitor.core.errors import Faults
-from monitor.reading.language import load_languages
+from monitor.reading.language.language import load_languages
 from monitor.settings.files.shipped import shipped
 
 NL = (shipped("rules") / "reading" / "nl.toml").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from score import LETTER_DATE
 from statements import told
 
 from monitor.core.model.reading import LetterText
-from monitor.reading.blocks import plain
+from monitor.reading.formats.plain_text import plain
 
 HERE = Path(__file__).parent
 TWO = """Den Haag, 15 maart 2024

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from monitor.reading.language import AGAIN, ConnectorRow, ExpressionRow, Language, Sense
+from monitor.reading.language.language import AGAIN, ConnectorRow, ExpressionRow, Language, Sense
 
 WINDOW = 60  # characters before a date in which its connectors are looked for
 PROMISE = "promise"  # the value of a row for a promise without any time

@@ -13,19 +13,19 @@ from msgspec.structs import replace
 from monitor.core.calendar.calendars import Calendar
 from monitor.core.calendar.dates import Span
 from monitor.core.model.reading import ReadSpan
-from monitor.reading.case import Case, Decision
-from monitor.reading.evaluating import evaluate
-from monitor.reading.expressions import Expression, find_expressions
-from monitor.reading.facts import REACH, Facts, Place
-from monitor.reading.joining import POINTS, Dated, join
-from monitor.reading.language import Language
-from monitor.reading.references import Cited
-from monitor.reading.roles import decide
-from monitor.reading.settling import Settled, settle
-from monitor.reading.tables import heading
+from monitor.reading.dates.evaluating import evaluate
+from monitor.reading.dates.values import ONE_DAY, Value, after_duration, bounds
+from monitor.reading.dates.words import Words
+from monitor.reading.language.language import Language
+from monitor.reading.spans.case import Case, Decision
+from monitor.reading.spans.expressions import Expression, find_expressions
+from monitor.reading.spans.facts import REACH, Facts, Place
+from monitor.reading.spans.joining import POINTS, Dated, join
+from monitor.reading.spans.references import Cited
+from monitor.reading.spans.roles import decide
+from monitor.reading.spans.settling import Settled, settle
+from monitor.reading.spans.tables import heading
 from monitor.reading.text import Folded, sentences
-from monitor.reading.values import ONE_DAY, Value, after_duration, bounds
-from monitor.reading.words import Words
 
 NEAR = 12  # characters between a reference and its date: "nr. 722, d.d. 20 mei 2020"
 SOON = 45  # days ahead of the letter in which a meeting without a year may lie

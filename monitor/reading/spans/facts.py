@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from monitor.reading.language import CueRow, Fact, Language
+from monitor.reading.language.language import CueRow, Fact, Language
 from monitor.reading.text import BREAK
 
 _SHORT_BRACKETS = re.compile(r"\([^()\n]{1,14}\)")  # "phase (4)": no clause of its own

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from monitor.core.model.reading import Act, FieldRead
-from monitor.reading.fields import ASKED, CHANGED, PERIODS, Draft, counts, kind_of, take
-from monitor.reading.names import Name, tokens
-from monitor.reading.phrases import Hit
-from monitor.reading.subjects import Condition, Context, Date, Sentence
+from monitor.reading.language.phrases import Hit
+from monitor.reading.statements.fields import ASKED, CHANGED, PERIODS, Draft, counts, kind_of, take
+from monitor.reading.statements.names import Name, tokens
+from monitor.reading.statements.subjects import Condition, Context, Date, Sentence
 
 
 class Drafting:

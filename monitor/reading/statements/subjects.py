@@ -10,9 +10,9 @@ from itertools import chain
 from msgspec import Struct
 
 from monitor.core.model.reading import Block, ReadSpan
-from monitor.reading.language import Language
-from monitor.reading.names import Names
-from monitor.reading.phrases import Hit, Says, longest
+from monitor.reading.language.language import Language
+from monitor.reading.language.phrases import Hit, Says, longest
+from monitor.reading.statements.names import Names
 from monitor.reading.text import Folded, sentences
 
 PROMISES: tuple[Says, ...] = ("promise", "reported")

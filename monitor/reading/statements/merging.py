@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from monitor.core.model.reading import FieldRead
-from monitor.reading.fields import ASKED, Draft, in_order
-from monitor.reading.values import bounds
+from monitor.reading.dates.values import bounds
+from monitor.reading.statements.fields import ASKED, Draft, in_order
 
 RECENT = 40  # drafts among which one is looked for that is the same: a letter has tens of them
 

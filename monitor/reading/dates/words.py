@@ -9,7 +9,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from monitor.core.calendar.calendars import Calendar
-from monitor.reading.language import ExpressionRow, Table
+from monitor.reading.language.language import ExpressionRow, Table
 
 Entry = TypeVar("Entry")
 CENTURY = 2000

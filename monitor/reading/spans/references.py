@@ -6,7 +6,7 @@ import re
 
 from msgspec import Struct
 
-from monitor.reading.language import Language
+from monitor.reading.language.language import Language
 
 _SCALES = {"duizend": 10**3, "thousand": 10**3, "mil": 10**6, "ml": 10**6, "bil": 10**9, "bn": 10**9, "m": 10**6}
 PER = 120  # characters around an amount in which "per year" is looked for

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from monitor.reading.case import FIXED, REGISTERED, RIGID, Case
-from monitor.reading.expressions import PROMISE
+from monitor.reading.spans.case import FIXED, REGISTERED, RIGID, Case
+from monitor.reading.spans.expressions import PROMISE
 
 
 def doubts_of(case: Case, role: str) -> tuple[str, ...]:

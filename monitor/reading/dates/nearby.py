@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from monitor.core.calendar.dates import Offset, add_calendar
-from monitor.reading.values import ONE_DAY, Value
-from monitor.reading.words import Words, lookup
+from monitor.reading.dates.values import ONE_DAY, Value
+from monitor.reading.dates.words import Words, lookup
 
 IN_MONTHS = {"m": 1, "q": 3, "h": 6, "y": 12}
 WEEK = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
-from monitor.reading.joining import Dated
-from monitor.reading.values import after_duration, bounds, day_before, last_day
+from monitor.reading.dates.values import after_duration, bounds, day_before, last_day
+from monitor.reading.spans.joining import Dated
 
 _TO_THE_END = {"until", "until_excluded", "before", "by"}
 ONE_DAY = timedelta(days=1)

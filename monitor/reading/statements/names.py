@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from monitor.reading.phrases import Phrases
+from monitor.reading.language.phrases import Phrases
 
 LONGEST_ABBREVIATION = 6  # letters
 _WORD = re.compile(r"[^\W\d_](?:[\w’'-]|&(?=\w))*\w|[A-ZÀ-Þ]")

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from monitor.reading.expressions import Expression
-from monitor.reading.language import Language
-from monitor.reading.values import Value, add_duration, bounds
+from monitor.reading.dates.values import Value, add_duration, bounds
+from monitor.reading.language.language import Language
+from monitor.reading.spans.expressions import Expression
 
 WINDOW = 30  # characters before a date in which words of moving it are looked for
 REACH = 60  # characters between a start and its duration in one clause

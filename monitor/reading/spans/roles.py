@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from monitor.reading.case import FIXED, REGISTERED, Case, Decision
-from monitor.reading.doubting import binds, doubts_of
-from monitor.reading.language import Sense
+from monitor.reading.language.language import Sense
+from monitor.reading.spans.case import FIXED, REGISTERED, Case, Decision
+from monitor.reading.spans.doubting import binds, doubts_of
 
 THAT_IS = 16  # characters: "by three months, that is to say until 30 June"
 FAR = 8  # years: a bare year further ahead is a horizon of policy

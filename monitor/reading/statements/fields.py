@@ -9,10 +9,10 @@ from msgspec import Struct, field
 
 from monitor.core.calendar.dates import parse_span
 from monitor.core.model.reading import Act, FieldRead, ReadSpan
-from monitor.reading.case import REGISTERED
-from monitor.reading.phrases import Hit, Says
-from monitor.reading.subjects import PROMISES, Date, Sentence
-from monitor.reading.values import ONE_DAY, bounds
+from monitor.reading.dates.values import ONE_DAY, bounds
+from monitor.reading.language.phrases import Hit, Says
+from monitor.reading.spans.case import REGISTERED
+from monitor.reading.statements.subjects import PROMISES, Date, Sentence
 
 MISMATCH = "reference_mismatch"
 PERIODS = ("mandate", "contribution", "authorisation")

@@ -19,13 +19,13 @@ from monitor.core.model.reading import (
     Reference,
     Statement,
 )
-from monitor.reading.drafts import Drafting
-from monitor.reading.fields import ASKED, PERIODS, Draft, day_after
-from monitor.reading.joining import Dated
-from monitor.reading.language import Language
-from monitor.reading.merging import merged
-from monitor.reading.names import tokens
-from monitor.reading.subjects import Context, Date, Sentence
+from monitor.reading.language.language import Language
+from monitor.reading.spans.joining import Dated
+from monitor.reading.statements.drafts import Drafting
+from monitor.reading.statements.fields import ASKED, PERIODS, Draft, day_after
+from monitor.reading.statements.merging import merged
+from monitor.reading.statements.names import tokens
+from monitor.reading.statements.subjects import Context, Date, Sentence
 from monitor.reading.text import Folded
 
 DEADLINES = frozenset({"by", "before", "within"})

@@ -12,8 +12,8 @@ import msgspec
 from msgspec import Struct
 
 from monitor.core.errors import Fault, Faults
-from monitor.reading.phrases import Grouping, PhraseRow, Phrases
-from monitor.reading.table_faults import BadPattern, table_fault
+from monitor.reading.language.phrases import Grouping, PhraseRow, Phrases
+from monitor.reading.language.table_faults import BadPattern, table_fault
 
 Sense = Literal[
     "until", "until_excluded", "before", "by", "minimum", "not_before", "not_after", "after", "from", "per", "at", "of",

@@ -8,10 +8,10 @@ from datetime import date
 
 from monitor.core.calendar.dates import Offset, add_calendar, parse_span
 from monitor.core.errors import BadValue
-from monitor.reading.nearby import IN_MONTHS, WEEK, from_letter, near, week_from
-from monitor.reading.recurring import recurrence
-from monitor.reading.values import ONE_DAY, Value
-from monitor.reading.words import Words, lookup
+from monitor.reading.dates.nearby import IN_MONTHS, WEEK, from_letter, near, week_from
+from monitor.reading.dates.recurring import recurrence
+from monitor.reading.dates.values import ONE_DAY, Value
+from monitor.reading.dates.words import Words, lookup
 
 _PART_OF_MONTH = {"begin": (1, 10), "mid": (11, 20), "end": (21, 31), "first": (1, 1), "last": (31, 31)}
 

@@ -7,9 +7,9 @@ from datetime import date
 from msgspec import Struct
 
 from monitor.core.calendar.dates import Span
-from monitor.reading.expressions import Expression
-from monitor.reading.facts import Facts, Hit, Place
-from monitor.reading.language import Fact, Sense
+from monitor.reading.language.language import Fact, Sense
+from monitor.reading.spans.expressions import Expression
+from monitor.reading.spans.facts import Facts, Hit, Place
 
 REGISTERED = frozenset({
     "end", "start", "not_before", "period", "minimum", "condition", "event", "relative", "before_recess",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from monitor.reading.values import ONE_DAY, Value
-from monitor.reading.words import Words, lookup
+from monitor.reading.dates.values import ONE_DAY, Value
+from monitor.reading.dates.words import Words, lookup
 
 _FREQUENCIES = {
     "d": ("DAILY", 1), "b": ("DAILY", 1), "w": ("WEEKLY", 1),
