@@ -5,6 +5,7 @@ What is owed is in the database: after a service dies, another finds all of it t
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -41,6 +42,7 @@ class Service:
         self.app, self.transport, self.clock, self.reloading = app, app.transport(), clock, reloading
         self.stopping, self.reload_asked = threading.Event(), threading.Event()
         self._turn = threading.Lock()  # a tick on request waits for the one under way
+        self._loaded = False  # whether what this process loads at its start is in memory
         self.results, self.coverage = ResultWriter(), Coverage()
         self.cut_off: datetime | None = None  # since when the database has been out of reach
         self.drops = DropFolder(folder=app.drop_folder) if app.drop_folder else None
@@ -49,6 +51,9 @@ class Service:
         """Reload edited files, check if a slot has come, deliver. What fails is tried again at the next tick."""
         with self._turn:
             self._guarded(self._reload)  # on its own: no fault of a file delays a reminder
+            if not self._loaded:  # stays: one search of it for unused cycles takes as long as forty mails
+                gc.freeze()
+                self._loaded = True
             self._guarded(self._work)
 
     def stop(self) -> None:

@@ -32,7 +32,7 @@ def compose(
     """
     if date.utcoffset() is None:
         raise BadValue("The date of a mail needs its time zone.", "an aware datetime")
-    boundary = "=_" + _digest(message_id, text, html)  # "=_" cannot occur in quoted-printable
+    boundary = "=_" + _digest(message_id)  # "=_" cannot occur in quoted-printable
     fields = [
         f"Date: {format_datetime(date)}",
         mailbox_field("From", sender.name, sender.address),
@@ -50,7 +50,7 @@ def compose(
     made = (f"--{boundary}{CRLF}{_part(*part)}{CRLF}" for part in (("plain", text), ("html", html)))
     body = f"{CRLF}{CRLF}{''.join(made)}--{boundary}--{CRLF}"
     if table:
-        outer = "=_" + _digest(message_id, table, table_file)
+        outer = "=_" + _digest(message_id, "table")
         inner, fields[-1] = fields[-1], f'Content-Type: multipart/mixed; boundary="{outer}"'
         attached = _attachment(table, table_file)
         body = f"{CRLF}{CRLF}--{outer}{CRLF}{inner}{body}--{outer}{CRLF}{attached}--{outer}--{CRLF}"

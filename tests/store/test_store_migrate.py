@@ -205,3 +205,14 @@ def test_a_failed_migration_leaves_nothing_and_can_be_repeated(bare, monkeypatch
     assert tables(bare) == []
     assert migrate(store) == (None, HEAD)
     store.close()
+
+
+def test_postgresql_compresses_mails_by_lz4(postgres_url):
+    """Where the server offers it: its older method took a tenth of a check's time."""
+    store = open_store(postgres_url)
+    offered = "SELECT 'lz4' = ANY(enumvals) FROM pg_settings WHERE name = 'default_toast_compression'"
+    method = "SELECT attcompression FROM pg_attribute WHERE attrelid = 'messages'::regclass AND attname = 'raw'"
+    with store.reading() as connection:
+        lz4 = connection.exec_driver_sql(offered).scalar()
+        assert connection.exec_driver_sql(method).scalar() == ("l" if lz4 else "")
+    store.close()

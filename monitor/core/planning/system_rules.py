@@ -24,10 +24,10 @@ def judge_system(rule: SystemRule, case: Case, judged: Sequence[Judgement], peop
     register, entry, policy = case.register, case.entry, case.policy
     if entry.muted is not None:
         return (Judgement(entry=entry.id, rule=rule, verdict=Verdict.MUTED, why=entry.muted),)
-    to = (people.operator_role,) if rule.to == "operator" else (owner_of(register, entry, policy, people),)
     found = _starts(rule, case, judged)
     if not found:
         return (Judgement(entry=entry.id, rule=rule, verdict=Verdict.NOT_SELECTED, why=phrase("why.does_not_hold")),)
+    to = (people.operator_role,) if rule.to == "operator" else (owner_of(register, entry, policy, people),)
     made = []
     for occurrence, base, reason in found:
         series = Series(base=base, rule=rule, calendar=policy.calendar(), to=to)

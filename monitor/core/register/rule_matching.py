@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
@@ -27,13 +28,19 @@ class Unselected(Struct, frozen=True, kw_only=True):
     @property
     def why(self) -> Phrase:
         """The reason of a judgement."""
-        match self.field:
-            case "parts":
-                return phrase("why.part_of", whole=self.has)
-            case "in_force_during":
-                return phrase("why.not_in_force", year=self.has)
-        field, has = Named(table="field", name=self.field), Named(table="value", name=self.has)
-        return phrase("why.unselected", id=self.field, field=field, has=has)
+        return _why(self.field, self.has)
+
+
+@lru_cache(maxsize=1024)  # most rules leave most entries alone, for a few reasons
+def _why(field: str, has: str) -> Phrase:
+    match field:
+        case "parts":
+            return phrase("why.part_of", whole=has)
+        case "in_force_during":
+            return phrase("why.not_in_force", year=has)
+    return phrase(
+        "why.unselected", id=field, field=Named(table="field", name=field), has=Named(table="value", name=has)
+    )
 
 
 def lasting_mismatch(rule: Rule, register: Register, entry: Entry) -> Unselected | None:

@@ -20,6 +20,7 @@ _RIGHT_TO_LEFT = frozenset(("R", "AL", "AN"))
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 _ONE_BLANK = re.compile(r"\S+(?: \S+)*")
 _COMMAND, _GLUE = re.compile(r"`monitor [^`\n]{1,200}`"), "\x00"
+_GAPS = re.compile("\n{3,}")
 _JOINERS = frozenset(("Mn", "Me", "Cf"))
 # Nearly every text holds nothing else: ASCII, Latin letters, dashes, quotes, arrows, currencies. Nothing to clean.
 _PLAIN = re.compile("[\t\n -~\u00a0-\u00ac\u00ae-\u024f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2190-\u22ff]*")
@@ -99,8 +100,8 @@ def _filled(text: str, indent: str, after: str) -> str:
 
 def tidy(text: str) -> str:
     """No trailing blanks, never two empty lines together, one line end at the end."""
-    lines = "\n".join(line.rstrip() for line in text.splitlines())
-    return re.sub(r"\n{3,}", "\n\n", lines).strip("\n") + "\n"
+    lines = "\n".join(map(str.rstrip, text.splitlines()))
+    return (_GAPS.sub("\n\n", lines) if "\n\n\n" in lines else lines).strip("\n") + "\n"
 
 
 def shell_word(text: str) -> str:
