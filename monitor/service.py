@@ -51,10 +51,19 @@ class Service:
         """Reload edited files, check if a slot has come, deliver. What fails is tried again at the next tick."""
         with self._turn:
             self._guarded(self._reload)  # on its own: no fault of a file delays a reminder
-            if not self._loaded:  # stays: one search of it for unused cycles takes as long as forty mails
-                gc.freeze()
-                self._loaded = True
             self._guarded(self._work)
+            self._tidy()
+
+    def _tidy(self) -> None:
+        """Free what the tick leaves behind in cycles.
+
+        What the process has loaded by the end of its first tick stays, and is searched no more: one search of it took
+        as long as forty mails.
+        """
+        gc.collect()
+        if not self._loaded:
+            gc.freeze()
+            self._loaded = True
 
     def stop(self) -> None:
         """End soon: the mail under way may finish, nothing new begins."""
