@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
@@ -20,6 +21,11 @@ from monitor.exchange.sheet import Dated, Number
 OWN = frozenset({"id", "title"})  # columns whose cells differ from row to row
 REMEMBERED = 4096  # texts of one column: the entries of a large file then share their values
 IDS = ("id", "part_of", "deployed_from")  # columns of ids
+NOTHING: Mapping[str, Mapping[str, str]] = {  # field → what people write into a cell to say that there is none
+    "renews": dict.fromkeys(("nee", "no", "geen", "none", "n.v.t.", "nvt", "n/a", "-"), ""),
+    "notice_period": dict.fromkeys(("geen", "none", "n.v.t.", "nvt", "n/a", "-"), ""),
+    "valid_until": dict.fromkeys(("onbepaald", "onbepaalde tijd", "indefinite"), ""),
+}
 _SHORTENED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 _DASHED = str.maketrans(dict.fromkeys(DASHES, "-"))  # a day with another dash in it is the same day
 
@@ -37,9 +43,12 @@ class Read(Struct, frozen=True):
 EMPTY = Read()
 
 
-def column_reader(name: str) -> Callable[[Any], Read]:
-    """Return a function that reads the cells of the column of that name; without a name they must be empty."""
-    read_text = _text_reader(name)
+def column_reader(name: str, known: Mapping[str, str] = MappingProxyType({})) -> Callable[[Any], Read]:
+    """Return a function that reads the cells of the column of that name; without a name they must be empty.
+
+    `known`: text of a cell, folded → what it stands for, before those of NOTHING.
+    """
+    read_text = _text_reader(name, {**NOTHING.get(name, {}), **known})
 
     def read(cell: Any) -> Read:
         if cell is None:
@@ -57,13 +66,14 @@ def column_reader(name: str) -> Callable[[Any], Read]:
     return read if name in OWN else lru_cache(maxsize=REMEMBERED, typed=True)(read)
 
 
-def _text_reader(name: str) -> Callable[[str], Read]:
+def _text_reader(name: str, known: Mapping[str, str]) -> Callable[[str], Read]:
     written_as, held_as = reader_of(name), READERS.get(name)
     days = name in BY_NAME and BY_NAME[name].form == "date"
 
     def read(cell: str) -> Read:
         given = cell.replace("\r\n", "\n").strip()
         text = unguard(given)
+        text = known.get(text.translate(_DASHED).casefold(), text) if known else text
         if not text or text.isspace():
             return EMPTY
         try:

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from monitor.core.errors import BadValue
+from monitor.core.model.date_names import date_field, needed_field
 from monitor.core.model.fields import folded
 from monitor.core.model.file_options import ReadAs
 from monitor.core.sentences import Sentence
@@ -58,11 +59,16 @@ class Sheet(Struct, frozen=True, kw_only=True):
 
 
 def sheet_of(file: str, name: str, rows: Iterator[Row], read_as: ReadAs, remarks: list[str]) -> Sheet | None:
-    """Return the table in these rows, with the first row that names two columns as header; None without rows."""
+    """Return the table in these rows; None without rows.
+
+    The header is the first row that names two columns, or else the first with two names that people have for fields.
+    """
     start = list(islice(rows, ABOVE))
     if not start:
         return None
-    place = next((place for place, row in enumerate(start) if known_names(row.cells, read_as) > 1), 0)
+    counts = (known_names, likely_names)
+    headers = (place for count in counts for place, row in enumerate(start) if count(row.cells, read_as) > 1)
+    place = next(headers, 0)
     if place:
         first = next((text for cell in start[0].cells if (text := _name(cell))), "…")
         more = Sentence(" and {count} more above it", count=place - 1) if place > 1 else ""
@@ -77,6 +83,12 @@ def sheet_of(file: str, name: str, rows: Iterator[Row], read_as: ReadAs, remarks
 def known_names(cells: Sequence[Any], read_as: ReadAs) -> int:
     """Return how many of these cells name a column."""
     return sum(folded(read_as.meant_by(_name(cell))) in BY_NAME for cell in cells if isinstance(cell, str))
+
+
+def likely_names(cells: Sequence[Any], read_as: ReadAs) -> int:
+    """Return how many of these cells name a column, or are called as people call a field."""
+    names = (name for cell in cells if isinstance(cell, str) and (name := read_as.meant_by(_name(cell))))
+    return sum(bool(folded(name) in BY_NAME or needed_field(name) or date_field(name)) for name in names)
 
 
 def _name(cell: Any) -> str:

@@ -1,5 +1,6 @@
 """A sheet of contracts with headings of its own: recognised, asked about, and followed through the year."""
 
+import re
 from datetime import date
 
 import pytest
@@ -12,9 +13,13 @@ CONFIG = """[register]
 packs = ["contracts"{more}]
 calendar = "nl-business-days"
 [people.sanne]
-name = "Sanne"
+name = "Sanne de Vries"
 address = "sanne@example.org"
 roles = ["operator", "contract-manager"]
+[people.joost]
+name = "Joost Smit"
+address = "joost@example.org"
+roles = ["contract-manager"]
 """
 HEADINGS = ["Contractnummer", "Omschrijving", "Ingangsdatum", "Einddatum", "Verlenging", "Opzegtermijn", "Bedrag"]
 ROWS = [
@@ -89,3 +94,30 @@ def test_a_terminal_asks_for_each_column(typed, tmp_path):
         terminal.answer("Save this?", "y")
         assert terminal.end() == 0
     assert "2 added" in terminal.shown
+
+
+def test_a_title_above_headings_of_its_own_is_left_out(typed, tmp_path):
+    """The headings are found by the names that people have for fields."""
+    workbook(tmp_path / "titled.xlsx", ["Contractenoverzicht"], [], HEADINGS, *ROWS)
+    code, _, err = typed("import", "titled.xlsx", "--yes")
+    assert code == 3 and "titled.xlsx:3: There is no column id. Contractnummer probably is that." in err
+    code, out, _ = typed("import", "titled.xlsx", "--yes", *ANSWERS)
+    assert code == 0 and "in line 3; line 1 (Contractenoverzicht) was left out" in out
+
+
+def test_nee_and_onbepaald_say_that_there_is_none(typed, tmp_path):
+    row = ["C-1", "Schoonmaak", date(2029, 1, 1), "onbepaald", "nee", "–", "12000"]
+    workbook(tmp_path / "none.xlsx", HEADINGS, row)
+    assert typed("import", "none.xlsx", "--yes", *ANSWERS)[0] == 0
+    code, out, _ = typed("show", "C-1", "--json")
+    assert code == 0 and not any(f'"{name}": "' in out for name in ("renews", "notice_period", "valid_until"))
+
+
+def test_the_manager_in_the_sheet_is_reminded_alone(typed, tmp_path):
+    """A name in a column that is mapped to owner is the person; the other contract manager gets nothing."""
+    rows = [[*row, owner] for row, owner in zip(ROWS, ("Sanne de Vries", "joost"), strict=True)]
+    workbook(tmp_path / "owned.xlsx", [*HEADINGS, "Contractbeheerder"], *rows)
+    assert typed("import", "owned.xlsx", "--yes", *ANSWERS, "--map", "Contractbeheerder=owner")[0] == 0
+    _, out, _ = typed("simulate", "--from", "2031-07-01", "--to", "2031-07-31", "--json")
+    reminded = set(re.findall(r'"entry": "(C-\d)".*?"persons": (\[.*?\])', out))
+    assert reminded == {("C-1", '["sanne"]'), ("C-2", '["joost", "sanne"]')}  # sanne: for roles without a holder
