@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.language import _, listed, several
+from monitor.cli.language import _, listed, several, told
 from monitor.cli.options import DAY, FILE, JSON, configured, now
 from monitor.cli.output import saved
 from monitor.cli.proposals import DOUBTS, marked, print_proposals, understood
@@ -51,8 +51,8 @@ def read(
 ) -> None:  # fmt: skip
     """Say what LETTER would change in the register, with its sentences, the due days that would follow, and doubts.
 
-    LETTER is a text file in UTF-8, or - for standard input. Nothing is registered: `monitor accept` does that, with
-    the file that --output writes.
+    LETTER is a PDF, DOCX, ODT, HTML or text file (UTF-8), the XML of an official publication, or - for standard input.
+    Nothing is registered: `monitor accept` does that, with the file that --output writes.
     """
     from monitor.actions.reading.propose import propose_letter
     from monitor.actions.reading.read_letter import read_letter
@@ -113,9 +113,15 @@ def _print_head(found: Reading) -> None:
         day = show_day(date.fromisoformat(head.letter_date))
         facts = {"name": name, "lang": head.lang, "day": day, "basis": _(BASIS[head.letter_date_basis])}
         say(_("{name}: language {lang}, letter of {day} ({basis}), {dates}.", **facts, dates=dates))
-        return
-    say(_("{name}: language {lang}, no letter date, {dates}.", name=name, lang=head.lang, dates=dates))
-    say(_("Nothing was counted from the letter: --letter-date gives its date."), style="yellow")
+    else:
+        say(_("{name}: language {lang}, no letter date, {dates}.", name=name, lang=head.lang, dates=dates))
+        say(_("Nothing was counted from the letter: --letter-date gives its date."), style="yellow")
+    _print_remarks(found)
+
+
+def _print_remarks(found: Reading) -> None:
+    for remark in found.source.remarks if found.source else ():
+        say(told(remark), style="yellow")
 
 
 def _print_others(found: Proposed) -> None:
@@ -166,6 +172,7 @@ def _print_text(found: Reading, as_json: bool) -> None:
     if not sys.stdout.isatty():
         sys.stdout.write(source.text)
         return
+    _print_remarks(found)
     page = 0
     for block in source.blocks:
         number = sum(start <= block.start for start, _end in source.pages)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -50,15 +50,18 @@ class Reader(Struct, frozen=True, kw_only=True):
         """
         source = plain(source) if isinstance(source, str) else source
         raw = source.text
-        folded = fold(raw)
+        folded = fold(raw, heads=() if source.structured else None)
         language = self._language(folded.text, lang)
-        own = None if letter_date else _own_date(folded.text, language)
+        own = None if letter_date else _stated_date(source) or _own_date(folded.text, language)
         letter = Letter(
             folded=folded, language=language, letter_date=letter_date or own, calendar=self.calendar, pages=source.pages
         )
         cited, sums = find_references(folded.text, language), find_amounts(folded.text, language)
         spans, context, joined = read_spans(letter, cited, [(one.start, one.end) for one in sums])
-        references, amounts = _references(folded, cited, spans, language), _amounts(folded, sums)
+        references, amounts = (
+            _references(folded, _with_links(cited, folded, source), spans, language),
+            _amounts(folded, sums),
+        )
         digest = hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest()
         head = Head(
             file=file,
@@ -66,7 +69,7 @@ class Reader(Struct, frozen=True, kw_only=True):
             lang=language.code,
             letter_date=str(letter.letter_date) if letter.letter_date else None,
             letter_date_basis="given" if letter_date else "read" if own else "none",
-            references=tuple(dict.fromkeys(one.id for one in references)),
+            references=tuple(dict.fromkeys((*filter(None, [source.reference]), *(one.id for one in references)))),
             offsets="code points",
             text_sha256=digest,
             pages=letter.pages,
@@ -108,6 +111,24 @@ class Reader(Struct, frozen=True, kw_only=True):
         return self.languages[max(counts, key=lambda code: counts[code])]
 
 
+def _stated_date(source: LetterText) -> date | None:
+    """Return the date that the file itself names as the letter's."""
+    try:
+        return date.fromisoformat(source.letter_date) if source.letter_date else None
+    except ValueError:
+        return None
+
+
+def _with_links(cited: Sequence[Cited], folded: Folded, source: LetterText) -> list[Cited]:
+    """Return the references of the text, and those that only links of the file say."""
+    found = [*cited]
+    for link in source.links:
+        start, end = bisect_left(folded.places, link.start), bisect_left(folded.places, link.end)
+        if start < end and not any(one.start < end and start < one.end for one in found):
+            found.append(Cited(start=start, end=end, dossier=link.dossier, number=link.number))
+    return sorted(found, key=lambda one: one.start)
+
+
 def _own_date(text: str, language: Language) -> date | None:
     """Return the date that a letter's head says, if any."""
     row = language.expressions[0][0]
@@ -141,7 +162,8 @@ def _references(
             if 0 <= span.start - end <= NEAR and ")" not in folded.raw[end : span.start]
         ]
         before = [span for span in spans[max(0, index - 1) : index] if start - span.end <= NEAR]
-        near = next((span for span in behind + before if span.role in CITED), None)
+        inside = [span for span in spans[index : index + 2] if start <= span.start and span.end <= end]  # of a link
+        near = next((span for span in behind + before + inside if span.role in CITED), None)
         place = bisect_right(starts, one.start)
         if near is None and counts[place] == 1:
             near = _informed(folded, ranges[place - 1], spans, ends, language)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections import Counter
-from itertools import pairwise
+from collections.abc import Sequence
 
 from msgspec import Struct
+
+from monitor.core.model.reading import SUPERSCRIPTS
+from monitor.reading.formats.running_heads import running_heads
 
 BREAK = "\n"  # in the folded text: the end of a paragraph, list item, table row or labelled line
 LONGEST_SENTENCE = 1_000  # characters; a longer one is cut, so that reading takes linear time
 
 _HYPHEN = r"(?<=[^\W\d_])[-\u00ad][ \t]*(?:\r\n|[\n\r])[ \t]*(?=[a-zà-ÿ])"
 _UNSEEN = "[\u00ad\u200b\u200c\u200d\u2060\ufeff]+"
-_TOKEN = re.compile(rf"(?P<drop>{_HYPHEN}|{_UNSEEN})|(?P<space>\s+)|\S")
+_FOOTNOTE_MARK = rf"(?<=[^\s(])[{SUPERSCRIPTS}]+"
+_TOKEN = re.compile(rf"(?P<drop>{_HYPHEN}|{_UNSEEN}|{_FOOTNOTE_MARK})|(?P<space>\s+)|\S")
 _ITEM = re.compile(r"(?:[-–•*·o▪] |\(?(?:[a-z]|\d{1,2})[).] |\||[A-Z][\w/ -]{1,30}: )")
 _CELLS = re.compile(r"[^\n]*(?:\S\t| \| )\S")
 _BLANK_LINE = re.compile(r"\n\s*\n")
-_PAGE_NUMBER = re.compile(r"\W*(?:(?:pagina|page|blad|pag\.?|p\.)\s*)?\d{1,4}(?:\s*(?:van|of|/)\s*\d{1,4})?\W*", re.I)
 
 
 class Folded(Struct, frozen=True, kw_only=True):
@@ -33,12 +35,13 @@ class Folded(Struct, frozen=True, kw_only=True):
         return self.places[start], self.places[end - 1] + 1
 
 
-def fold(raw: str) -> Folded:
+def fold(raw: str, *, heads: Sequence[tuple[int, int]] | None = None) -> Folded:
     """Return the text with each run of white space as one space, hyphenated words joined, and running heads left out.
 
-    A blank line, and a line break before a list item, a table row or a label, is kept as BREAK.
+    A blank line, and a line break before a list item, a table row or a label, is kept as BREAK. `heads`: the running
+    heads; None: those that are found.
     """
-    heads = running_heads(raw)
+    heads = running_heads(raw) if heads is None else heads
     ranges = [*heads, (len(raw), len(raw))]
     out: list[str] = []
     places = array("L")
@@ -56,26 +59,6 @@ def fold(raw: str) -> Folded:
             places.append(found.start())
         begin = resume
     return Folded(raw=raw, text="".join(out), places=places)
-
-
-def running_heads(raw: str) -> list[tuple[int, int]]:
-    """Return the ranges of lines beside a form feed that repeat on another page or are a page number, in order."""
-    if "\f" not in raw:
-        return []
-    edges: list[tuple[int, int, str]] = []
-    bounds = [-1, *(found.start() for found in re.finditer("\f", raw)), len(raw)]
-    for before, after in pairwise(bounds):
-        lines = [(m.start(), m.end()) for m in re.finditer(r"[^\n\f]*\S[^\n\f]*", raw[before + 1 : after])]
-        for start, end in dict.fromkeys(lines[:1] * (before >= 0) + lines[-1:] * (after < len(raw))):
-            start, end = start + before + 1, end + before + 1
-            edges.append((start, end, re.sub(r"\d+", "#", raw[start:end].strip())))
-    often = Counter(key for *_, key in edges)
-    return [(s, e) for s, e, key in edges if often[key] > 1 or _PAGE_NUMBER.fullmatch(raw[s:e]) or _is_head(raw[s:e])]
-
-
-def _is_head(line: str) -> bool:
-    """Return whether a line beside a form feed is that of a printed parliamentary paper."""
-    return bool(re.match(r"\s*(?:Tweede Kamer|Eerste Kamer|Kamerstuk\w*|kst-)\b.{0,80}\d\s*$", line))
 
 
 def _separator(raw: str, found: re.Match[str], *, turned: bool) -> str:

@@ -65,6 +65,8 @@ TEXTS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "BadValue": ((0, 1), ()),
     "Fault": ((), ("what", "accepted")),
     "UnknownId": ((0,), ()),
+    "Unreadable": ((0, 1), ()),  # of a letter, and the answer of the process that reads it
+    "Answer": ((), ("what",)),
     "file_fault": ((1,), ("accepted",)),
     "progress": ((0,), ()),
     **dict.fromkeys(("ok", "warning", "fault", "locate"), ((0, 1, 2), ())),  # of a file, and of doctor

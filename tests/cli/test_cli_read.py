@@ -72,7 +72,9 @@ def test_the_text_that_was_read_is_printed(cli, letter):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"%PDF-1.7 \x00", "is not a text file"),
+        (b"%PDF-1.7 \x00", "cannot be read: it is damaged, cut off or nested too deeply"),
+        (b"one\x00two", "is not a text file"),
+        (b"PK\3\4", "is damaged or cut off"),
         (b"\xff\xfe\x00", "is not text in UTF-8"),
         (b"  \n", "has no text"),
         (b"a" * (4 * 1024 * 1024 + 1), "is larger than 4 MB"),

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 
 SCHEMA = "monitor-reading/1"
 HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad][ \t]*\r?\n[ \t]*(?=[a-zà-ÿ])")  # at the end of a line
+SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"  # in a text: the mark of a footnote, no part of the word or year before it
 BlockKind = Literal["paragraph", "heading", "footnote"]
 Act = Literal["runs", "extended", "ended", "asked", "promised", "reported", "answered", "sent"]
 Range = tuple[int, int]  # offsets of the text, end exclusive
@@ -25,12 +26,27 @@ class Block(Struct, frozen=True, kw_only=True):
     mark: str = ""  # of a footnote: the number that its place in the text carries
 
 
+class Link(Struct, frozen=True, kw_only=True):
+    """Words that a file itself links to a parliamentary document."""
+
+    start: int
+    end: int
+    dossier: str
+    number: str
+
+
 class LetterText(Struct, frozen=True, kw_only=True):
     """What a file says, whatever its format: the text that all offsets count in, its blocks and its pages."""
 
     text: str
     blocks: tuple[Block, ...]
     pages: tuple[Range, ...]
+    structured: bool = False  # blocks are those of the file, and running heads are gone; else the text is searched
+    letter_date: str | None = None  # that the file names as such, ISO 8601
+    reference: str = ""  # its own: dossier and number
+    links: tuple[Link, ...] = ()
+    inserted: tuple[Range, ...] = ()  # what a tracked change inserted
+    remarks: tuple[str, ...] = ()  # Sentences: what a person should know of how it was read
 
 
 class ReadSpan(Struct, frozen=True, kw_only=True):
@@ -159,4 +175,5 @@ class Reading(Struct, frozen=True, kw_only=True):
         """Return the JSON document."""
         parts: dict[str, Any] = {name: getattr(self, name) for name in ("letter", "spans", "references", "amounts")}
         plain: dict[str, Any] = msgspec.to_builtins(parts)
-        return {"schema": SCHEMA, **plain}
+        remarks = [str(remark) for remark in self.source.remarks] if self.source else []
+        return {"schema": SCHEMA, **plain, **({"remarks": remarks} if remarks else {})}

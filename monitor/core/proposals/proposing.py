@@ -15,7 +15,9 @@ from monitor.core.proposals.comparing import MISMATCH, against
 from monitor.core.proposals.ids import key_of, new_id
 from monitor.core.proposals.likeness import Candidate, Likeness, chosen
 from monitor.core.proposals.mismatches import cost_of, reference_remarks
+from monitor.core.sentences import Sentence
 
+INSERTED = Sentence("a tracked change that is not accepted yet inserted words of this sentence")
 EXTENDING = ("document:art100-letter", "document:extension-letter")  # types of letters that extend something
 
 
@@ -103,6 +105,8 @@ def _proposal(
     if entry and (wrong := reference_remarks(statement, reading, entry)):
         doubts, remarks = tuple(dict.fromkeys((*doubts, MISMATCH))), (*remarks, *wrong)
     sure = statement.certain and MISMATCH not in doubts
+    if _is_inserted(statement, reading):
+        sure, remarks = False, (*remarks, INSERTED)
     if one.candidates and entry is None:
         sure = False  # it may be one that is there: the person chooses
     return Proposal(
@@ -124,6 +128,12 @@ def _proposal(
         key=key_of(statement),
         why=_why(fields, reading),
     )
+
+
+def _is_inserted(statement: Statement, reading: Reading) -> bool:
+    """Return whether a tracked change inserted something in one of the sentences."""
+    inserted = reading.source.inserted if reading.source else ()
+    return any(start < to and begin < end for start, end in inserted for begin, to in statement.quotes)
 
 
 def _this_letter(id: str, type: str, about: Proposal, reading: Reading) -> list[Proposal]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from monitor.core.model.reading import Block, LetterText, Range
+from monitor.core.model.reading import SUPERSCRIPTS, Block, LetterText, Range
 
 LONGEST_HEADING = 160  # characters
 HEADING_LINES = 3
@@ -25,13 +25,19 @@ def _blocks(text: str) -> Iterator[Block]:
     for start, end in _parts(text):
         part = text[start:end]
         note = _FOOTNOTE.match(part)
-        if note and re.search(rf"[^\W_]{note[1]}(?!\d)|[.,)]{note[1]}(?!\w)", text[:start]):
+        if note and _marks(note[1]).search(text, 0, start):
             stop = start + (_end_of_note(part) or len(part))
             yield Block(kind="footnote", start=start, end=stop, mark=note[1])
             start = stop + len(text[stop:end]) - len(text[stop:end].lstrip())
             part = text[start:end]
         if part.strip():
-            yield Block(kind="heading" if _is_heading(part) else "paragraph", start=start, end=end)
+            yield Block(kind="heading" if is_heading(part) else "paragraph", start=start, end=end)
+
+
+def _marks(number: str) -> re.Pattern[str]:
+    """Return the pattern of a mark: raised, or digits that stick to a word or a stop."""
+    raised = number.translate(str.maketrans("0123456789", SUPERSCRIPTS))
+    return re.compile(rf"[^\W_]{number}(?!\d)|[.,)]{number}(?!\w)|{raised}(?![{SUPERSCRIPTS}])")
 
 
 def _parts(text: str) -> Iterator[Range]:
@@ -56,7 +62,7 @@ def _end_of_note(part: str) -> int | None:
     return found.start() + 1 if found else None
 
 
-def _is_heading(part: str) -> bool:
+def is_heading(part: str) -> bool:
     """Return whether a part is a heading: short, on few lines, begun with a capital and not ended like a sentence."""
     plain_text = part.strip()
     return (

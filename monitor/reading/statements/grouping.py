@@ -19,6 +19,7 @@ from monitor.core.model.reading import (
     Reference,
     Statement,
 )
+from monitor.reading.formats.blocks import LONGEST_MARK, marks_in
 from monitor.reading.language.language import Language
 from monitor.reading.spans.joining import Dated
 from monitor.reading.statements.drafts import Drafting
@@ -184,10 +185,12 @@ class _Statements:
         return ""
 
     def _notes(self, sentence: Sentence) -> list[Block]:
-        """Return the footnotes whose marks are in a sentence: a number that sticks to a word or follows a stop."""
+        """Return the footnotes whose marks are in a sentence: raised, or a number that sticks to a word or a stop."""
         if not self._notes_by_mark:
             return []
-        marks = _MARK.findall(self.context.text, sentence.start, sentence.end)
+        start, end = self.found.folded.raw_range(sentence.start, sentence.end)
+        marks = marks_in(self.found.folded.raw[start : end + LONGEST_MARK])
+        marks += _MARK.findall(self.context.text, sentence.start, sentence.end)
         return [block for mark in dict.fromkeys(marks) for block in self._notes_by_mark.get(mark, ())]
 
     def _inside(self, block: Block) -> Iterator[Sentence]:
