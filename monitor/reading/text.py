@@ -8,16 +8,16 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from monitor.core.model.reading import SUPERSCRIPTS
+from monitor.core.model.reading import HYPHENATED, SUPERSCRIPTS
 from monitor.reading.formats.running_heads import running_heads
 
 BREAK = "\n"  # in the folded text: the end of a paragraph, list item, table row or labelled line
+BRACKETS = 100  # characters before a line end in which an open bracket is looked for
 LONGEST_SENTENCE = 1_000  # characters; a longer one is cut, so that reading takes linear time
 
-_HYPHEN = r"(?<=[^\W\d_])[-\u00ad][ \t]*(?:\r\n|[\n\r])[ \t]*(?=[a-zà-ÿ])"
 _UNSEEN = "[\u00ad\u200b\u200c\u200d\u2060\ufeff]+"
 _FOOTNOTE_MARK = rf"(?<=[^\s(])[{SUPERSCRIPTS}]+"
-_TOKEN = re.compile(rf"(?P<drop>{_HYPHEN}|{_UNSEEN}|{_FOOTNOTE_MARK})|(?P<space>\s+)|\S")
+_TOKEN = re.compile(rf"(?P<drop>{HYPHENATED}|{_UNSEEN}|{_FOOTNOTE_MARK})|(?P<space>\s+)|\S")
 _ITEM = re.compile(r"(?:[-–•*·o▪] |\(?(?:[a-z]|\d{1,2})[).] |\||[A-Z][\w/ -]{1,30}: )")
 _CELLS = re.compile(r"[^\n]*(?:\S\t| \| )\S")
 _BLANK_LINE = re.compile(r"\n\s*\n")
@@ -68,8 +68,14 @@ def _separator(raw: str, found: re.Match[str], *, turned: bool) -> str:
         return " "
     if turned or "\f" in space:  # the paragraph goes on over the page unless the sentence has ended
         return BREAK if raw[found.start() - 1 : found.start()] in ".!?" and _BLANK_LINE.search(space) else " "
-    broken = _BLANK_LINE.search(space.replace("\r", "")) or _ITEM.match(raw, found.end()) or _row(raw, found)
+    broken = _BLANK_LINE.search(space.replace("\r", "")) or _item(raw, found) or _row(raw, found)
     return BREAK if broken else " "
+
+
+def _item(raw: str, found: re.Match[str]) -> bool:
+    """Return whether an item of a list or a label follows a line end; none does inside brackets: "(part ⏎ 1) and"."""
+    before = raw[max(0, found.start() - BRACKETS) : found.start()]
+    return bool(_ITEM.match(raw, found.end())) and before.rfind("(") <= before.rfind(")")
 
 
 def _row(raw: str, found: re.Match[str]) -> bool:

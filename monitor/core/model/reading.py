@@ -10,7 +10,10 @@ import msgspec
 from msgspec import Struct, field
 
 SCHEMA = "monitor-reading/1"
-HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad][ \t]*\r?\n[ \t]*(?=[a-zà-ÿ])")  # at the end of a line
+_LINE_END = r"[ \t]*(?:\r\n|[\n\r])[ \t]*(?!(?:en|of|and|or)\b)"  # "lucht- en zeemacht"
+# At the end of a line: the hyphen of a divided word with the line end, or the line end behind one that belongs there.
+HYPHENATED = rf"(?<=[a-zà-ÿ])[-\u00ad]{_LINE_END}(?=[a-zà-ÿ])|(?<=[^\W_]-){_LINE_END}(?=[^\W_])"
+HYPHEN = re.compile(HYPHENATED)
 SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"  # in a text: the mark of a footnote, no part of the word or year before it
 BlockKind = Literal["paragraph", "heading", "footnote"]
 Act = Literal["runs", "extended", "ended", "asked", "promised", "reported", "answered", "sent"]

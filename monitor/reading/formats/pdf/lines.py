@@ -16,6 +16,7 @@ GUTTER = 1.2  # ems between columns, at least
 BAND = 1.2  # ems of white that part a page into upper and lower parts
 CELL = 2.5  # ems between cells of a row, or ALIGNED where the next row has a cell at the same place
 ALIGNED = 1.2
+WIDER = 2.5  # times the closest gap of the row
 COLUMN_LINES = 3  # that a column has at least; without a row of the other beside each of them one more
 FULL = 0.6  # of a column's width that its lines fill; cells of a table fill less
 SMALL = 0.8  # of a line's size: a superscript is smaller
@@ -36,7 +37,7 @@ class Line(Struct, frozen=True, kw_only=True):
     top: float
     bottom: float
     size: float
-    bold: bool
+    face: int  # that all its words have; 0 where they differ
     column: Edges
 
 
@@ -150,7 +151,7 @@ def _lines(words: Sequence[Word], page: int, column: Edges) -> Iterator[Line]:
             top=base.top,
             bottom=base.bottom,
             size=size,
-            bold=all(one.bold for one in row if one.size >= SMALL * size),
+            face=_face([one.face for one in row if one.size >= SMALL * size]),
             column=column,
         )
 
@@ -166,6 +167,10 @@ def _by_size(row: Sequence[Word]) -> Iterator[tuple[float, list[Word]]]:
         yield size, list(words)
 
 
+def _face(faces: Sequence[int]) -> int:
+    return faces[0] if len(set(faces)) == 1 else 0
+
+
 def _starts(row: Sequence[Word]) -> list[float]:
     """Return where words of a row begin behind a gap as wide as between cells."""
     em = row[0].size
@@ -175,10 +180,14 @@ def _starts(row: Sequence[Word]) -> list[float]:
 def _text(row: Sequence[Word], size: float, base: Word, near: Sequence[float]) -> str:
     pieces: list[str] = []
     last: Word | None = None
+    gaps = sorted(gap for before, after in pairwise(row) if (gap := after.x0 - before.x1) >= ADJACENT * size)
+    usual = gaps[0] if len(gaps) > 1 else 0.0  # a line that is stretched to the margin has wide gaps everywhere
     for word in row:
         is_raised = word.size <= SMALL * size and word.bottom < base.bottom - 0.12 * size and word.text.isdecimal()
         if last:
-            pieces.append(_between(last, word, size, near, first=last is row[0]))
+            wide = ALIGNED * size <= word.x0 - last.x1 >= WIDER * usual
+            is_sign = last is row[0] and _SIGN.fullmatch(last.text)
+            pieces.append(_between(word.x0 - last.x1, size, wide and not is_sign, word.x0, near))
         if is_raised and last and pieces[-1] == " " and word.x0 - last.x1 < 0.4 * size:
             pieces[-1] = ""  # a mark with a thin space before it
         pieces.append(raised(word.text) if is_raised else word.text)
@@ -186,12 +195,10 @@ def _text(row: Sequence[Word], size: float, base: Word, near: Sequence[float]) -
     return "".join(pieces)
 
 
-def _between(last: Word, word: Word, size: float, near: Sequence[float], *, first: bool) -> str:
-    """Return what is between two words of a line."""
-    gap = word.x0 - last.x1
+def _between(gap: float, size: float, wide: bool, x0: float, near: Sequence[float]) -> str:
+    """Return what is between two words of a line; `near`: where words begin behind wide gaps of the lines beside it."""
     if gap < ADJACENT * size:
         return ""
-    aligned = gap >= ALIGNED * size and any(abs(word.x0 - x) < 3 for x in near)
-    if (gap >= CELL * size or aligned) and not (first and _SIGN.fullmatch(last.text)):
+    if wide and (gap >= CELL * size or any(abs(x0 - x) < 3 for x in near)):
         return "\t"
     return " "

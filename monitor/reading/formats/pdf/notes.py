@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from monitor.core.model.reading import SUPERSCRIPTS
 from monitor.reading.formats.blocks import marks_in, plain_number
 from monitor.reading.formats.pdf.lines import Line
 
 SMALL = 0.93  # of the size of the letter's own lines
-_RAISED = re.compile(r"([⁰¹²³⁴-⁹]{1,3})\s?(?=\S)")
+_RAISED = re.compile(rf"([{SUPERSCRIPTS}]{{1,3}})\s?(?=\S)")
 _NUMBER = re.compile(r"(\d{1,3})[.)]?[ \t](?=\S)")
 _ENDED = re.compile(r"[.!?)]\W*$")
 
@@ -29,8 +30,9 @@ def split_notes(pages: Sequence[Sequence[Line]], body: float) -> tuple[list[list
     """Return the lines of each page without its notes, and the notes. `body`: the size of the letter's own lines."""
     flow: list[list[Line]] = []
     notes: list[Note] = []
+    marks: set[str] = set()  # without a note so far
     for lines in pages:
-        marks = {mark for line in lines for mark in marks_in(line.text.lstrip("⁰¹²³⁴⁵⁶⁷⁸⁹"))}
+        marks |= {mark for line in lines for mark in marks_in(line.text.lstrip(SUPERSCRIPTS))}
         kept: list[Line] = []
         open_note = _unfinished(notes, lines, body)
         for line in lines:
@@ -38,6 +40,7 @@ def split_notes(pages: Sequence[Sequence[Line]], body: float) -> tuple[list[list
             if begun:
                 open_note = Note(page=line.page, mark=begun[0], lines=[line], text=[begun[1]])
                 notes.append(open_note)
+                marks.discard(begun[0])
             elif open_note and _goes_on(open_note, line, body):
                 open_note.lines.append(line)
                 open_note.text.append(line.text)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from monitor.core.model.reading import LetterText
+from monitor.core.model.reading import SUPERSCRIPTS, LetterText
 from monitor.reading.formats.blocks import Blocks, marks_in, tags
 from monitor.reading.formats.pdf.lines import Line
 from monitor.reading.formats.pdf.notes import SMALL, Note, split_notes
@@ -17,8 +17,9 @@ STYLE = 0.06  # of a size by which lines of one paragraph may differ
 LOOSE = 1.25  # of the distance of lines: what parts two paragraphs
 INDENT = 0.8  # ems
 SHORT = 0.3  # of a column's width that a last line leaves free
-_ENDED = re.compile(r"[.!?][\"'”’)\]⁰¹²³⁴-⁹]*\s*$")
-_PAUSED = re.compile(r"[.!?:;][\"'”’)\]⁰¹²³⁴-⁹]*\s*$")
+_CLOSED = rf"[\"'”’)\]{SUPERSCRIPTS}]*\s*$"
+_ENDED = re.compile(rf"[.!?]{_CLOSED}")
+_PAUSED = re.compile(rf"[.!?:;]{_CLOSED}")
 _BEGINS = re.compile(r"[\"'“‘(]?[A-ZÀ-Þ\d•·▪–-]")
 
 
@@ -68,7 +69,7 @@ class Paragraphs:
 
     def _parts_from(self, last: Line, line: Line) -> bool:
         """Return whether a new paragraph begins."""
-        if ("\t" in last.text) != ("\t" in line.text) or last.bold != line.bold:
+        if ("\t" in last.text) != ("\t" in line.text) or self._turns(last, line):
             return True
         if abs(line.size - last.size) > STYLE * last.size:
             return True
@@ -78,18 +79,21 @@ class Paragraphs:
             return True
         if not _PAUSED.search(last.text) or "\t" in line.text:
             return False
-        left, right = line.column
-        indented = line.x0 - left > INDENT * line.size and line.x0 - last.x0 > INDENT * line.size
-        short = last.x1 < right - SHORT * (right - left) and _BEGINS.match(line.text)
-        return bool(indented or short)
+        indented = line.x0 - line.column[0] > INDENT * line.size and line.x0 - last.x0 > INDENT * line.size
+        return bool(indented or (_is_short(last) and _BEGINS.match(line.text)))
+
+    def _turns(self, last: Line, line: Line) -> bool:
+        """Return whether a heading in a face of its own begins or ends, not only words of a sentence."""
+        if last.face == line.face or not _BEGINS.match(line.text):
+            return False
+        headed = last.face and all(one.face == last.face for one in self.current)
+        return bool(headed or _PAUSED.search(last.text) or _is_short(last))
 
     def _parts_over(self, last: Line) -> bool:
         """Return whether a paragraph ends with its column or page: with a sentence, or as a heading."""
         if _ENDED.search(last.text):
             return True
-        left, right = last.column
-        text = "\n".join(line.text for line in self.current)
-        return is_heading(text) and last.x1 < right - SHORT * (right - left)
+        return is_heading("\n".join(line.text for line in self.current)) and _is_short(last)
 
     def _close(self) -> None:
         """End the paragraph, and add the notes whose marks it has and the small print that it went around."""
@@ -116,7 +120,7 @@ class Paragraphs:
     def _is_heading(self, lines: Sequence[Line]) -> bool:
         text = "\n".join(line.text for line in lines)
         fits = len(lines) <= HEADING_LINES and len(text) <= LONGEST_HEADING and not _PAUSED.search(text)
-        marked = all(line.bold or line.size > (1 + STYLE) * self.body for line in lines)
+        marked = all(line.face or line.size > (1 + STYLE) * self.body for line in lines)
         return marked and fits and "\t" not in text
 
     def _noted(self, page: int, mark: str) -> Note | None:
@@ -126,6 +130,12 @@ class Paragraphs:
 
     def _note(self, note: Note) -> None:
         self.blocks.note(note.mark, "\n".join(note.text))
+
+
+def _is_short(line: Line) -> bool:
+    """Return whether a line leaves much of its column free."""
+    left, right = line.column
+    return line.x1 < right - SHORT * (right - left)
 
 
 def _leading(pages: Sequence[Sequence[Line]]) -> float:

@@ -24,7 +24,11 @@ MOST_PAGES = 200
 MOST_CHARACTERS = 20_000  # of a page: a dense one has 6 thousand
 GAP = 0.15  # of the size of a character: what parts two words
 DEEPEST = 8  # forms inside each other
-_BOLD = re.compile(r"bold|black|heavy|semibold|demi", re.IGNORECASE)
+BOLD, ITALIC = 1, 2  # a face is the sum of those it has
+_FACES = (
+    (BOLD, re.compile(r"bold|black|heavy|demi", re.IGNORECASE)),
+    (ITALIC, re.compile(r"italic|oblique|kursiv|[-,]it\b", re.IGNORECASE)),
+)
 _UNKNOWN = re.compile(r"\(cid:\d+\)")
 PROTECTED = Unreadable("{name} is protected by a password.", "a copy without a password")
 
@@ -38,7 +42,7 @@ class Word(Struct, frozen=True, kw_only=True):
     top: float
     bottom: float
     size: float
-    bold: bool
+    face: int
 
 
 class Sheet(Struct, frozen=True, kw_only=True):
@@ -64,7 +68,7 @@ def sheets(content: bytes) -> Iterator[Sheet]:
     for page in pdf.pages:
         layout = page.layout
         found = list(_characters(layout))
-        words = extract_words(found, x_tolerance_ratio=GAP, extra_attrs=["size", "bold"])
+        words = extract_words(found, x_tolerance_ratio=GAP, extra_attrs=["size", "face"])
         pictured = any(isinstance(one, LTImage) for one in _flat(layout))
         yield Sheet(number=page.page_number, height=layout.height, words=[*map(_word, words)], pictured=pictured)
         page.close()
@@ -73,7 +77,7 @@ def sheets(content: bytes) -> Iterator[Sheet]:
 def _characters(layout: LTPage) -> Iterator[dict[str, Any]]:
     """Yield upright characters as pdfplumber takes them, without those printed twice at one place to look bold."""
     seen, count, height = set(), 0, layout.y1
-    fonts: dict[str, bool] = {}
+    fonts: dict[str, int] = {}
     for one in _flat(layout):
         if not isinstance(one, LTChar) or not one.upright:
             continue
@@ -85,11 +89,11 @@ def _characters(layout: LTPage) -> Iterator[dict[str, Any]]:
             continue
         seen.add(place)
         if one.fontname not in fonts:
-            fonts[one.fontname] = bool(_BOLD.search(one.fontname))
+            fonts[one.fontname] = sum(face for face, pattern in _FACES if pattern.search(one.fontname))
         yield {
             "text": _UNKNOWN.sub("\ufffd", text), "x0": one.x0, "x1": one.x1, "top": height - one.y1,
             "bottom": height - one.y0, "doctop": height - one.y1, "upright": True, "size": round(one.size, 1),
-            "bold": fonts[one.fontname],
+            "face": fonts[one.fontname],
         }  # fmt: skip
 
 
@@ -105,5 +109,5 @@ def _flat(items: Iterable[Any], depth: int = 0) -> Iterator[Any]:
 def _word(found: dict[str, Any]) -> Word:
     return Word(
         text=found["text"], x0=found["x0"], x1=found["x1"], top=found["top"], bottom=found["bottom"],
-        size=found["size"], bold=found["bold"],
+        size=found["size"], face=found["face"],
     )  # fmt: skip
