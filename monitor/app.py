@@ -51,6 +51,13 @@ class Pace(Struct, frozen=True, kw_only=True):
     per_minute: int = 0  # accepted mails in any minute, of all daemons together; 0: no limit
 
 
+class DeskSettings(Struct, frozen=True, kw_only=True):
+    """How the web desk is set up."""
+
+    readers: frozenset[str] = frozenset()  # persons who may look and not change
+    theme: Path | None = None  # a style sheet after the desk's own
+
+
 class App(Struct, frozen=True, kw_only=True):
     """Everything an action needs."""
 
@@ -67,6 +74,7 @@ class App(Struct, frozen=True, kw_only=True):
     state: Path | None = None  # folder of the restore marker, outside the database; None: there is none
     pace: Pace = field(default_factory=Pace)
     undelivered_limit: Offset = Offset(amount=3, unit="bd")  # without delivery to a person: others are reminded too
+    desk: DeskSettings = field(default_factory=DeskSettings)
     plausible_years: int = 30  # a day further from today is asked about; 0: none is
     who: str = field(
         default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
@@ -228,6 +236,7 @@ def toolbox(config: Config, policy: Policy, letters: Letters, store: Store) -> A
         state=config.near(config.paths.state).absolute(),
         pace=Pace(connections=mail.connections, per_minute=mail.per_minute),
         undelivered_limit=mail.undelivered_limit,
+        desk=DeskSettings(readers=frozenset(config.desk.readers), theme=config.theme()),
         plausible_years=config.limits.plausible_years,
         place=place_of(config.file),
     )

@@ -16,6 +16,7 @@ from monitor.cli.terminal import say, say_exactly, table
 if TYPE_CHECKING:
     from monitor.actions.admin.demo import DemoRun
 
+READER = "lotte"  # whose deadlines the desk of the demo shows first
 NEXT = (  # command, what it shows
     ("list", "the register as it is now"),
     ("explain c-irak", "every rule with its verdict and its reason"),
@@ -27,7 +28,8 @@ NEXT = (  # command, what it shows
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"))
 @click.option("--again", is_flag=True, help="Remove an earlier demo in the folder first.")
-def demo(folder: Path, again: bool) -> None:
+@click.option("--serve", is_flag=True, help="Serve the web desk of the demo afterwards, until it is stopped.")
+def demo(folder: Path, again: bool, serve: bool) -> None:
     """Replay 21-09-2020 to 31-01-2022 in FOLDER: a real database, real checks, real mails in a Maildir."""
     from monitor.actions.admin.demo import set_up_demo
 
@@ -50,6 +52,13 @@ def demo(folder: Path, again: bool) -> None:
     for line, why in NEXT:
         say(f"  # {_(why)}")
         say_exactly(f"  {program()} --config {config} {line}")
+    if serve:
+        from monitor.app import read_config
+        from monitor.cli.serve import serve_until_stopped
+
+        say("")
+        file = folder / "config.toml"
+        serve_until_stopped(read_config(file), file, person=READER)
 
 
 def _print_year(played: DemoRun) -> None:

@@ -21,6 +21,7 @@ MODULES = {  # module of monitor.cli → its commands, in the order of a working
     "doctor": "doctor validate",
     "demo": "demo",
     "check": "run check",
+    "serve": "serve",
     "status": "status",
     "forecast": "simulate whatif",
     "preview": "preview send-test",

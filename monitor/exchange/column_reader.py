@@ -46,7 +46,7 @@ EMPTY = Read()
 def column_reader(name: str, known: Mapping[str, str] = MappingProxyType({})) -> Callable[[Any], Read]:
     """Return a function that reads the cells of the column of that name; without a name they must be empty.
 
-    `known`: text of a cell, folded → what it stands for, before those of NOTHING.
+    `known`: text of a cell, folded → what it means, before those of NOTHING.
     """
     read_text = _text_reader(name, {**NOTHING.get(name, {}), **known})
 

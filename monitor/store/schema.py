@@ -242,3 +242,15 @@ daemons = Table(
     Column("seen_at", UtcDateTime, nullable=False),
     Column("trouble", Text, nullable=False),  # why it neither checks nor sends; empty: it does
 )  # fmt: skip
+
+# Who may come in at the desk. Of a token only the hash is kept.
+sessions = Table(
+    "sessions", metadata,
+    Column("token", String, primary_key=True),
+    Column("kind", String, nullable=False),  # link or session
+    Column("person", String, nullable=False, index=True),
+    Column("form", String, nullable=False),  # what a form of the session must bring along
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime),
+)  # fmt: skip

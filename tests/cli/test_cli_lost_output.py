@@ -87,7 +87,7 @@ READING: dict[str, tuple[str, ...]] = {
     "outbox release": ("--dry-run",),
     "prune": ("--dry-run",),
 }
-ELSEWHERE = {"run"}  # prints nothing; its log is another matter
+ELSEWHERE = {"run", "serve"}  # they go on until they are stopped: tests/daemon, tests/web
 
 Lost = Callable[..., int]
 

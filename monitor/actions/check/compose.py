@@ -121,7 +121,7 @@ class Composition:
         while True:
             table = whole if made.left_out else None
             rendered = self.app.letters.render(letter, to.language, **{name: made, "whole": table})
-            size = len(rendered.html.encode())
+            size = len(rendered.html.encode()) + rendered.html.count("\n")  # a line of a mail ends in two characters
             if size <= HTML or most <= 1:
                 return rendered
             most = max(1, min(most - 1, int(0.95 * most * HTML / size)))

@@ -147,15 +147,20 @@ def _overviews(app: App, connection: Transaction, people: People, day: date) -> 
     )
     if not persons or not overviews:
         return OverviewBatch(day=due if first else None, persons=persons)
-    outlook = _outlook(app, connection, people, day, persons)
+    outlook = outlook_of(app, connection, people, day, persons)
     sequences = outbox.next_sequences(connection, "overview", persons, day)
     return OverviewBatch(day=due, persons=persons, outlook=outlook, placed=lines(outlook), sequences=sequences)
 
 
-def _outlook(app: App, connection: Transaction, people: People, day: date, persons: Sequence[str]) -> OverviewInput:
+def outlook_of(
+    app: App, connection: Transaction, people: People, day: date, persons: Sequence[str], *, as_entered: bool = False
+) -> OverviewInput:
+    """Return what overviews of a day are made from. `persons`: who may have missed mails; `as_entered`: for people,
+    what was entered after that slot is judged too.
+    """
     register = load_register(connection, overview_candidates(connection, day + LOOK_AHEAD))
     recorded = ledger.recorded(connection, list(register.entries))
-    made = plan(register, day, app.policy, people, recorded)
+    made = plan(register, day, app.policy, people, recorded, as_entered=as_entered)
     away, instead = _away(connection, register, persons, day), _instead(app, connection, persons, day)
     others = [one for theirs in (*away.values(), *instead.values()) for one in theirs]
     return OverviewInput(

@@ -22,6 +22,7 @@ from monitor.core.model.slots import local_day, slot_instant
 from monitor.core.planning.plan import EntryPlan, plan
 from monitor.core.planning.verdicts import Judgement, Obligation, RuleObligation, most_pressing
 from monitor.core.register.periods import Link, UncoveredSpan, chain, gaps, in_force
+from monitor.core.register.search import matches
 from monitor.core.register.state import Secured, own_end, secured_until, status
 from monitor.core.register.terms import Term, current_term
 from monitor.files import whole_file
@@ -123,7 +124,7 @@ def list_entries(
         for entry in seen.register
         if kind in (None, entry.kind)
         and (tag is None or tag in entry.tags)
-        and (text or "").casefold() in f"{entry.id} {entry.title}".casefold()
+        and matches(entry, text or "")
         and (on is None or _in_force_on(seen, entry, on))
     ]
     judged = {item.entry.id: item for item in _summaries(seen, wanted)}

@@ -76,6 +76,12 @@ class LetterSet:
         table = self._part(f"{name}/table.txt", plain, given)
         return replace(made, table=table, table_file=plain.say("table.file"))
 
+    def page(self, name: str, language: str, context: Mapping[str, Any]) -> str:
+        """Render a page of the desk, "now" for example; a person's language that is not shipped gives English."""
+        language = language if language in self.languages else LAST_RESORT
+        words, given = self._words("desk", language, html=True), {**context, "language": language}
+        return self._part(f"desk/{name}.html", words, given)
+
     def proofread(self, name: str, path: Path, asked: frozenset[str]) -> Iterator[Fault]:
         """Yield faults of a user's text file: keys that no letter uses, placeholders the shipped sentence lacks."""
         shipped = LetterSet(self.files.folders[-1:], self.files.disk)

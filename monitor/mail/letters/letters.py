@@ -75,6 +75,10 @@ class Letters:
         reason = f"Letter {name!r} ({language}) was replaced by the shipped one: {found.faults[0]}"
         return replace(self.shipped.render(name, rescue, context), replaced=reason, fault=found.faults[0])
 
+    def page(self, name: str, language: str, **context: Any) -> str:
+        """A page of the desk, as HTML: shipped alone, in the words of the mails."""
+        return self.shipped.page(name, language, context)
+
     def attempt(self, name: str, language: str, context: Mapping[str, Any]) -> Answer:
         """The letter as the user wrote it, or what is wrong with it.
 

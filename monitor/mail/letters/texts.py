@@ -17,7 +17,9 @@ from monitor.toml_lines import key_lines
 # Tables of words for names that users invent; any key is right there.
 OPEN_TABLES = ("event", "role", "reason", "kind", "state", "calendar", "certainty", "value")
 # Letter → letters of which it shows parts.
-LEANS_ON: Mapping[str, tuple[str, ...]] = {"overview": ("reminder",), "all-clear": ("notice",)}
+LEANS_ON: Mapping[str, tuple[str, ...]] = {
+    "overview": ("reminder",), "all-clear": ("notice",), "desk": ("notice", "reminder", "overview"),
+}  # fmt: skip
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _ACCEPTED = 'a sentence in quotes, { one = "…", other = "…" }, or a list of words'
 

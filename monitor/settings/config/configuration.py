@@ -16,6 +16,7 @@ from monitor.files import Files
 from monitor.settings.config.schema import (
     DatabaseSection,
     DemoSection,
+    DeskSection,
     HoldersSection,
     ImportSection,
     LimitsSection,
@@ -57,6 +58,7 @@ class Config(BaseModel):
     retention: RetentionSection = Field(default_factory=RetentionSection)
     log: LogSection = Field(default_factory=LogSection)
     demo: DemoSection = Field(default_factory=DemoSection)
+    desk: DeskSection = Field(default_factory=DeskSection)
     people: dict[Name, PersonTable] = Field(default_factory=dict)
     holders: HoldersSection = Field(default_factory=HoldersSection)
     _document: Document = PrivateAttr(default=NO_FILE)
@@ -120,6 +122,10 @@ class Config(BaseModel):
     def drop_folder(self) -> Path | None:
         """Where files for import are left; None: nowhere."""
         return self.near(self.import_.folder).absolute() if self.import_.folder else None
+
+    def theme(self) -> Path | None:
+        """The style sheet of the desk's house style; None: the desk's own alone."""
+        return self.near(self.desk.theme).absolute() if self.desk.theme else None
 
     def database_url(self) -> str:
         """The database's URL with a SQLite path made absolute and the password put in: a secret. Raises Faults."""

@@ -53,7 +53,8 @@ def people_faults(config: Config) -> Iterator[Fault]:
         yield config.locate(
             ("people", id), Sentence("{id} is a role too, so it is not clear who is meant.", id=id), "different names"
         )
-    for path, _, persons in _holders(config):
+    named = [*_holders(config), (("desk", "readers"), "", config.desk.readers)]
+    for path, _, persons in named:
         for person in persons:
             if person not in people:
                 what = Sentence(

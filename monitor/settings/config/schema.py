@@ -252,6 +252,13 @@ class DemoSection(ConfigSection):
     today: Day | None = None  # None: no demo, and the machine's clock gives the day
 
 
+class DeskSection(ConfigSection):
+    """[desk]"""
+
+    readers: Persons = Field(default_factory=list)  # who may look and not change
+    theme: Place | None = None  # a style sheet after the desk's own
+
+
 class PersonTable(ConfigSection):
     """[people.ID]"""
 
