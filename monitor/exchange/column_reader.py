@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
@@ -43,12 +42,9 @@ class Read(Struct, frozen=True):
 EMPTY = Read()
 
 
-def column_reader(name: str, known: Mapping[str, str] = MappingProxyType({})) -> Callable[[Any], Read]:
-    """Return a function that reads the cells of the column of that name; without a name they must be empty.
-
-    `known`: text of a cell, folded → what it means, before those of NOTHING.
-    """
-    read_text = _text_reader(name, {**NOTHING.get(name, {}), **known})
+def column_reader(name: str) -> Callable[[Any], Read]:
+    """Return a function that reads the cells of the column of that name; without a name they must be empty."""
+    read_text = _text_reader(name, NOTHING.get(name, {}))
 
     def read(cell: Any) -> Read:
         if cell is None:

@@ -88,7 +88,7 @@ class _Reading:
         only = read_as.kinds[0] if len(read_as.kinds) == 1 else ""
         self._kind = "" if "kind" in sheet.header else read_as.kind or only
         self._readable = self._check_header()
-        self._columns = [column_reader(name, read_as.owners if name == "owner" else {}) for name in sheet.header]
+        self._columns = [column_reader(name) for name in sheet.header]
         self._nameless = column_reader("")  # for cells to the right of the header
         self._named = sum(fine and name != "" for name, fine in zip(sheet.header, self._readable, strict=True))
         self._next_place = register.next_place

@@ -1,6 +1,5 @@
 """A sheet of contracts with headings of its own: recognised, asked about, and followed through the year."""
 
-import re
 from datetime import date
 
 import pytest
@@ -111,13 +110,3 @@ def test_nee_and_onbepaald_say_that_there_is_none(typed, tmp_path):
     assert typed("import", "none.xlsx", "--yes", *ANSWERS)[0] == 0
     code, out, _ = typed("show", "C-1", "--json")
     assert code == 0 and not any(f'"{name}": "' in out for name in ("renews", "notice_period", "valid_until"))
-
-
-def test_the_manager_in_the_sheet_is_reminded_alone(typed, tmp_path):
-    """A name in a column that is mapped to owner is the person; the other contract manager gets nothing."""
-    rows = [[*row, owner] for row, owner in zip(ROWS, ("Sanne de Vries", "joost"), strict=True)]
-    workbook(tmp_path / "owned.xlsx", [*HEADINGS, "Contractbeheerder"], *rows)
-    assert typed("import", "owned.xlsx", "--yes", *ANSWERS, "--map", "Contractbeheerder=owner")[0] == 0
-    _, out, _ = typed("simulate", "--from", "2031-07-01", "--to", "2031-07-31", "--json")
-    reminded = set(re.findall(r'"entry": "(C-\d)".*?"persons": (\[.*?\])', out))
-    assert reminded == {("C-1", '["sanne"]'), ("C-2", '["joost", "sanne"]')}  # sanne: for roles without a holder

@@ -65,18 +65,6 @@ def test_an_empty_choice_is_no_choice():
     assert holders(PEOPLE, replace(ENTRY, holders={"policy": ()}), "policy") == ("anna",)
 
 
-@pytest.mark.parametrize(
-    ("owner", "chosen", "expected"),
-    [("anna", {}, ("anna",)), ("dirk", {}, ("esra", "anna")), ("policy", {}, ("esra", "anna")),
-     ("anna", {"policy": ("esra", "bram")}, ("esra", "bram"))],
-    ids=["one of them", "another person", "the role", "holders of its own"],
-)  # fmt: skip
-def test_an_owner_who_holds_the_role_receives_alone(owner, chosen, expected):
-    """Of several contract managers the one who owns the contract is reminded, unless the entry names holders."""
-    people = replace(PEOPLE, roles={**PEOPLE.roles, "policy": ("esra", "anna")})
-    assert holders(people, replace(ENTRY, owner=owner, holders=chosen), "policy") == expected
-
-
 def test_all_holders_receive_in_their_order():
     """Several holders of a role all receive, in their order."""
     people = replace(PEOPLE, roles={**PEOPLE.roles, "policy": ("esra", "anna")})

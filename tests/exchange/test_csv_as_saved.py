@@ -57,7 +57,7 @@ def test_the_header_is_found_below_titles(tmp_path, above, mark):
 
 def test_a_header_in_other_words_is_asked_for_and_mapped(tmp_path):
     file = saved(tmp_path, "Overzicht\nnummer;soort;titel;einddatum\nm-a;mandate;T;2026-12-31\n")
-    with pytest.raises(Faults, match="There is no column id, kind, title"):
+    with pytest.raises(Faults, match=r"a\.csv:2: C titel: titel is not a column; title is"):
         table(file)
     read_as = ReadAs(columns={"nummer": "id", "soort": "kind", "titel": "title", "einddatum": "valid_until"})
     assert read_csv(file, read_as).header == ["id", "kind", "title", "valid_until"]

@@ -23,7 +23,6 @@ from monitor.core.errors import Fault, Faults
 from monitor.core.model.changes import Add, Change, Correct, Deploy, Record, Stamp
 from monitor.core.model.fields import write_entry
 from monitor.core.model.file_options import PLAIN, Question, ReadAs, Unsure
-from monitor.core.model.people import People
 from monitor.core.model.register import Register
 from monitor.core.model.slots import last_slot, local_day
 from monitor.core.planning.evaluate import coming
@@ -193,7 +192,7 @@ def _read_file(
         from monitor.exchange.xlsx_file import read_xlsx as read_sheet
     else:
         read_sheet = read_csv
-    read_as = replace(read_as, kinds=_kinds(app), owners=_owners(app.people))
+    read_as = replace(read_as, kinds=_kinds(app))
     return read_table(read_sheet(path, read_as), register, known, progress, read_as)
 
 
@@ -201,15 +200,6 @@ def _kinds(app: App) -> tuple[str, ...]:
     """Return the kinds of entry that the rules are about, and those of the configuration."""
     asked = (kind for rule in app.policy.rules.rules for kind in rule.select.kind)
     return tuple(dict.fromkeys((*asked, *app.policy.kinds)))
-
-
-def _owners(people: People) -> dict[str, str]:
-    """Return what a sheet calls a person → the person's id: the name, folded, that no other has, or the id."""
-    named: dict[str, list[str]] = {}
-    for person in people.persons.values():
-        for name in {person.name.casefold(), person.name.casefold().partition(" ")[0], person.id.casefold()}:
-            named.setdefault(name, []).append(person.id)
-    return {name: ids[0] for name, ids in named.items() if len(ids) == 1}
 
 
 def _from_json(app: App, path: Path, register: Register, version: int, known: Stamp, read_as: ReadAs) -> FileRead:

@@ -36,7 +36,6 @@ class ReadAs(Struct, frozen=True, kw_only=True):
     any_year: bool = False  # days far from today are meant
     kind: str = ""  # of entries in a table without a column kind
     kinds: tuple[str, ...] = ()  # that the rules are about: what `kind` may be
-    owners: Mapping[str, str] = field(default_factory=dict)  # name of a person, folded → id, in a column owner
     sheet: str = ""  # the sheet of a workbook; empty: the one named entries, or the only one
 
     def meant_by(self, name: str) -> str:

@@ -73,13 +73,8 @@ class Recipient(Struct, frozen=True, kw_only=True):
 
 
 def holders(people: People, entry: Entry, role: str) -> tuple[str, ...]:
-    """Persons holding a role for an entry: by its own choice, else by its tags, its dossiers, or in general.
-
-    Of several, the entry's owner alone where that is one of them, unless the entry has holders of its own.
-    """
+    """Persons holding a role for an entry: by its own choice, else by its tags, its dossiers, or in general."""
     found = next((place[role] for place in _places(people, entry) if place.get(role)), ())
-    if entry.owner in found and not entry.holders.get(role):
-        found = (entry.owner,)
     return tuple(person for person in found if person in people.persons)
 
 
