@@ -72,7 +72,7 @@ def test_overview_and_digest_are_one_mail(store):
     [mail] = life.mails("lotte")
     assert mail.kind == "overview"
     assert {row.message for row in life.standing(ledger, "c-mali") if row.person == "lotte"} == {mail.id}
-    assert "Deze week" in life.text(mail) or "Zes weken vooruit" in life.text(mail)
+    assert "Deze week" in life.text(mail) or "Komende zes weken" in life.text(mail)
 
 
 def test_an_overview_comes_once_a_week(store):

@@ -105,7 +105,7 @@ def test_a_day_is_echoed_and_refused_in_dutch(cli, dutch):
     assert cli("list", "--on", "28 feb 2022").err == "--on: 28 feb 2022 is maandag 28 februari 2022.\n"
     refused = cli("list", "--on", "03/04/2021").err
     assert "'03/04/2021' kan donderdag 4 maart 2021 of zaterdag 3 april 2021 zijn." in refused
-    assert "Wel goed: 2021-03-04 of 2021-04-03." in refused
+    assert "Toegestaan: 2021-03-04 of 2021-04-03." in refused
 
 
 def test_json_and_exit_codes_are_the_same(filled, monkeypatch):
@@ -124,7 +124,7 @@ def test_an_error_keeps_its_facts(dutch):
     assert str(errors[0]) == "a.csv:3: This is empty. Accepted: a text.\nOwn words."
     with language.one_command():
         language.speak(None)
-        assert language.told(errors[0]) == "a.csv:3: Dit is leeg. Wel goed: een tekst.\nOwn words."
+        assert language.told(errors[0]) == "a.csv:3: Dit is leeg. Toegestaan: een tekst.\nOwn words."
         assert language.told(errors[1]) == "Er is geen registratie 'c-mail'. Bedoelde u c-mali?"
         assert language.told(joined([Sentence("Friday"), "x"], ", ")) == "vrijdag, x"
     assert str(errors[1]) == "There is no entry 'c-mail'. Did you mean c-mali?"

@@ -235,6 +235,16 @@ def test_a_ladder_in_recess_is_a_gap():
     assert not found(reaching_out, policy=policy, people=OFFICER)
 
 
+def test_recess_is_nothing_to_a_pack_that_ignores_it():
+    """Beside the rules of parliament, contracts are judged by the same calendar: their managers work in its recess."""
+    short, debate = rule("short", offset="0d", remind="-2w 0d"), rule("debate", recess="before")
+    inside = a_contribution(valid_until="2021-08-13")
+    ignoring = with_rules(replace(short, pack="contracts"), replace(debate, pack="mandates"))
+    heeding = with_rules(replace(short, pack="mandates"), replace(debate, pack="mandates"))
+    assert "ladder-in-recess short" not in found(inside, policy=ignoring, people=OFFICER)
+    assert "ladder-in-recess short" in found(inside, policy=heeding, people=OFFICER)
+
+
 def test_a_ladder_in_an_absence_without_deputy_is_a_gap():
     """A ladder of which every rung falls in an absence is a gap unless there is a deputy."""
     story, policy = a_contribution(), with_rules(rule("short", offset="0d", remind="-1w 0d"))

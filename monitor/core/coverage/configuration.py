@@ -66,7 +66,7 @@ class RuleUse(Struct, kw_only=True):
             if self.candidates and self.unmet.get(name) == self.candidates and UNFILLED not in getattr(select, name):
                 wanted = getattr(select, name)
                 about, reason = f"{name} {' or '.join(wanted)}", _never(name, wanted, sorted(self.values[name]))
-                yield Finding(kind=GapKind.NEVER_FIRES, about=about, name=id, shown=titled(self.rule), reason=reason)
+                yield Finding(kind=GapKind.NEVER_FIRES, about=about, name=id, shown=self._named(), reason=reason)
                 break
         else:
             if not idle_pack:
@@ -76,7 +76,10 @@ class RuleUse(Struct, kw_only=True):
         for role in roles_of(self.rule):
             if role not in people.persons and not any(place.get(role) for place in _places(people)):
                 subject = Named(table="role", name=role)
-                yield Finding(kind=GapKind.ROLE_UNHELD, about=role, name=id, subject=subject, shown=titled(self.rule))
+                yield Finding(kind=GapKind.ROLE_UNHELD, about=role, name=id, subject=subject, shown=self._named())
+
+    def _named(self) -> Phrase:
+        return phrase("gap.rule", rule=titled(self.rule))  # in quotes: a title may have commas in it
 
     def _idle(self) -> Phrase:
         if self.about:

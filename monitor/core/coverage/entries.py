@@ -12,6 +12,7 @@ from monitor.core.calendar.calendars import Calendar
 from monitor.core.coverage.findings import Finding, GapKind
 from monitor.core.model.people import People, holders, present
 from monitor.core.model.phrases import Fact, Named, Phrase, Several, either, phrase, titled
+from monitor.core.model.policy import Policy
 from monitor.core.model.rules import Rule
 from monitor.core.planning.evaluate import judge_rule
 from monitor.core.planning.system_rules import judge_system
@@ -196,7 +197,7 @@ def _ladder(seen: EntrySurvey, item: RuleObligation) -> Iterator[Finding]:
         known = calendar.roll(ladder.known_on, "following")
         days = sorted({max(rung.day, known) for rung in ladder.before})
         recesses = [calendar.recess_on(day) for day in days]
-        if recesses[0] and all(recesses):
+        if recesses[0] and all(recesses) and _heeds_recess(rule, seen.policy):
             recess = Named(table="calendar", name=recesses[0].name)
             reason = phrase("recess.span", recess=recess, first=days[0], last=days[-1])
             yield Finding(kind=GapKind.LADDER_IN_RECESS, about=rule.id, name=name, reason=reason, subject=titled(rule))
@@ -209,6 +210,12 @@ def _ladder(seen: EntrySurvey, item: RuleObligation) -> Iterator[Finding]:
                 subject=Several(parts=away),
                 reason=phrase("away.are", n=len(away)),
             )
+
+
+def _heeds_recess(rule: Rule, policy: Policy) -> bool:
+    """Whether a rule is about what recess concerns: it is in no pack, or a rule of its pack moves with recess."""
+    pack = (one for one in policy.rules.rules if one.pack == rule.pack)
+    return not rule.pack or any(one.due.recess == "before" for one in pack)
 
 
 def known_until(calendar: Calendar) -> Fact:
