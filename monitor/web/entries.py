@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from monitor.actions.desk.now import letter_of
 from monitor.actions.query import listing
 from monitor.core.model.fields import MEANINGS, write_entry
 from monitor.core.model.people import People
@@ -50,6 +51,7 @@ def show_entry(visit: Visit) -> Response:
         upkeep=[item for item in found.open if not isinstance(item, RuleObligation)],
         children=register.dependants(entry.id),
         rules=rules,
+        letter_of=letter_of,
         persons=visit.app.people.persons,
         sent=sent[:SENT],
         more=max(0, len(sent) - SENT),

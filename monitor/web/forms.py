@@ -56,7 +56,6 @@ class Filled(Struct, kw_only=True):
     typed: dict[str, str] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     faults: dict[str, BadValue] = field(default_factory=dict)  # field → what is wrong with it
-    meant: dict[str, Span | date] = field(default_factory=dict)  # a date that was not typed as it is kept
 
 
 def fill(form: Form, typed: Mapping[str, str], today: Callable[[], tuple[date, Calendar]]) -> Filled:
@@ -66,13 +65,13 @@ def fill(form: Form, typed: Mapping[str, str], today: Callable[[], tuple[date, C
         written = typed.get(one.name, "").strip()[:LONGEST]
         found.typed[one.name] = written
         try:
-            found.values[one.name] = _read(one, written, today, found)
+            found.values[one.name] = _read(one, written, today)
         except BadValue as fault:
             found.faults[one.name] = fault
     return found
 
 
-def _read(one: Asked, written: str, today: Callable[[], tuple[date, Calendar]], found: Filled) -> Any:
+def _read(one: Asked, written: str, today: Callable[[], tuple[date, Calendar]]) -> Any:
     if not written:
         if one.must:
             raise BadValue("This is needed.")
@@ -84,10 +83,7 @@ def _read(one: Asked, written: str, today: Callable[[], tuple[date, Calendar]], 
     if span is None:
         days = ", ".join(span.written for span in typed.spans)
         raise BadValue("{typed!r} can be {days}.", days, typed=written, days=days)
-    meant = span.earliest if one.what == "day" else span
-    if meant is not None:
-        found.meant[one.name] = meant
-    return meant
+    return span.earliest if one.what == "day" else span
 
 
 def _day_first(written: str, typed: Typed) -> Span | None:

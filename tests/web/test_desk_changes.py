@@ -78,7 +78,7 @@ def test_a_date_that_can_be_two_is_asked_about(desk):
 def test_dates_are_shown_as_understood(desk):
     """As people type them, with the weekday."""
     shown = words(desk.browser("lotte").fill("/change/extend", about="c-mali", until="31 dec 2021").text)
-    assert "Tot en met welke dag?: vrijdag 31 december 2021" in shown
+    assert "Tot en met welke dag? vrijdag 31 december 2021" in shown
     assert "Dit verschuift" in shown or "Dit begint" in shown
 
 
@@ -130,3 +130,15 @@ def test_a_form_about_an_unknown_entry_is_refused(desk):
     assert browser.fill("/change/record", about="c-mal", type=LETTER).status_code in (404, 409)
     assert browser.get("/change/none").status_code == 404
     assert browser.fill("/change/acknowledge", about="c-mali").status_code == 409
+
+
+def test_the_letter_that_is_due_is_chosen_already(desk):
+    """From its line, on both pages; the answer repeats what is recorded, with the day that empty means."""
+    browser = desk.browser("lotte")
+    for page in ("/", "/entries/c-mali"):
+        assert f'href="/change/record?about=c-mali&amp;type={LETTER.replace(":", "%3A")}"' in browser.get(page).text
+    form = browser.get(f"/change/record?about=c-mali&type={LETTER}").text
+    assert f'<option value="{LETTER}" selected>' in form
+    shown = words(browser.fill("/change/record", about="c-mali", type=LETTER).text)
+    assert "Wat is er verzonden of gebeurd? artikel 100-brief" in shown
+    assert "Op welke dag? maandag 4 januari 2021" in shown

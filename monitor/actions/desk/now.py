@@ -15,7 +15,7 @@ from monitor.core.mailing.content import SECTIONS, OverviewLine
 from monitor.core.mailing.overview import LOOK_AHEAD, OverviewInput, lines
 from monitor.core.model.people import Person
 from monitor.core.model.register import Entry
-from monitor.core.model.rules import SystemRule
+from monitor.core.model.rules import Rule, SystemRule
 from monitor.core.model.slots import last_slot
 from monitor.core.planning.verdicts import Obligation, RuleObligation
 from monitor.core.register.search import matches
@@ -38,6 +38,7 @@ class NowLine(Struct, frozen=True, kw_only=True):
 
     line: OverviewLine  # as its first reader's overview has it, in the words of who asks
     readers: tuple[str, ...]  # names of all whose overviews have it
+    letter: str = ""  # the type of letter that closes it, "document:art100-letter"; empty where an event does
 
     @property
     def obligation(self) -> str:
@@ -94,7 +95,13 @@ def _one(outlook: OverviewInput, same: list[OverviewLine], reader: Person) -> No
     heading = rule.heading(reader.language) if rule else first.heading
     names = tuple(dict.fromkeys(persons[line.person].name for line in same if line.person in persons))
     reminders = max((line.reminders for line in same), key=len)
-    return NowLine(line=replace(first, heading=heading, told=(), reminders=reminders), readers=names)
+    letter = letter_of(rule) if rule else ""
+    return NowLine(line=replace(first, heading=heading, told=(), reminders=reminders), readers=names, letter=letter)
+
+
+def letter_of(rule: Rule) -> str:
+    """Return the first type of letter on which a rule closes; empty where only events close it."""
+    return next((type for type in rule.closes_on if type.startswith("document:")), "")
 
 
 def _upkeep(outlook: OverviewInput, reader: Person) -> Iterator[OverviewLine]:
