@@ -1,23 +1,39 @@
 """The passages closed to the authors of the tables are read at the figures required; a failure shows no passage."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
 import score
 
 HERE = Path(__file__).parent
+CLOSED = ["unseen.jsonl", "unseen2.jsonl", "unseen3.jsonl"]
+WITHOUT_FALSE_REMINDERS = ["unseen.jsonl"]  # in the other two some are left: tests/reading/README.md, Figures
 
 
-@pytest.mark.parametrize("file", ["unseen.jsonl"])
-def test_closed_passages_are_read_as_required(file):
-    """F1 of at least 0.90, no false reminder, and 0.80 of the registrable dates proposed."""
+@cache
+def _total(file: str) -> score.Score:
     total = score.Score()
     for passage in score.passages([HERE / file]):
         score.score(passage, total)
-    assert (total.f1 >= 0.90, total.share >= 0.80, total.false) == (True, True, 0), f"{total} {dict(total.classes)}"
+    return total
 
 
-@pytest.mark.parametrize("file", ["unseen.jsonl", "unseen2.jsonl"])
+@pytest.mark.parametrize("file", CLOSED)
+def test_closed_passages_are_read_as_required(file):
+    """F1 over the dates is at least 0.90, and at least 0.80 of the registrable dates are proposed."""
+    total = _total(file)
+    assert (total.f1 >= 0.90, total.share >= 0.80) == (True, True), f"{total} {dict(total.classes)}"
+
+
+@pytest.mark.parametrize("file", WITHOUT_FALSE_REMINDERS)
+def test_closed_passages_raise_no_false_reminder(file):
+    """No date is proposed where nothing must be."""
+    total = _total(file)
+    assert total.false == 0, f"{total} {dict(total.classes)}"
+
+
+@pytest.mark.parametrize("file", CLOSED)
 def test_closed_passages_are_well_formed(file):
     """The spans of a passage stand in its text in order, do not overlap and have a role and a polarity."""
     for passage in score.passages([HERE / file]):
