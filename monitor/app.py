@@ -16,6 +16,7 @@ from msgspec import Struct, field
 from monitor.clock import now
 from monitor.core.calendar.dates import Offset
 from monitor.core.errors import Fault, Faults
+from monitor.core.model.health import SignalSettings
 from monitor.core.model.people import Mailbox, People
 from monitor.core.model.phrases import Fact
 from monitor.core.model.policy import Policy, Retention
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from monitor.reading.language.language import Language
     from monitor.reading.reader import Reader
     from monitor.settings.config.configuration import Config as Config  # the faces name it
+    from monitor.signals.service_manager import ServiceManager
+    from monitor.signals.signals import Signals
 
 
 class Sender(Struct, frozen=True, kw_only=True):
@@ -75,6 +78,7 @@ class App(Struct, frozen=True, kw_only=True):
     pace: Pace = field(default_factory=Pace)
     undelivered_limit: Offset = Offset(amount=3, unit="bd")  # without delivery to a person: others are reminded too
     desk: DeskSettings = field(default_factory=DeskSettings)
+    signals: SignalSettings = field(default_factory=SignalSettings)
     plausible_years: int = 30  # a day further from today is asked about; 0: none is
     who: str = field(
         default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
@@ -213,6 +217,7 @@ def toolbox(config: Config, policy: Policy, letters: Letters, store: Store) -> A
     """Return the App for what was read and the database. Passwords are read when mail is to be sent."""
     from monitor.settings.config.in_force import in_force
     from monitor.settings.config.recipients import people_of
+    from monitor.settings.config.signalling import signals_of
 
     people, mail = people_of(config), config.mail
     return App(
@@ -237,6 +242,7 @@ def toolbox(config: Config, policy: Policy, letters: Letters, store: Store) -> A
         pace=Pace(connections=mail.connections, per_minute=mail.per_minute),
         undelivered_limit=mail.undelivered_limit,
         desk=DeskSettings(readers=frozenset(config.desk.readers), theme=config.theme()),
+        signals=signals_of(config),
         plausible_years=config.limits.plausible_years,
         place=place_of(config.file),
     )
@@ -249,6 +255,20 @@ def database_of(config: Config) -> str:
         what = "This database would be gone when the command ends."
         raise Faults([config.locate(("database", "url"), what, "sqlite:///FILE or postgresql://USER@HOST/NAME")])
     return url
+
+
+def open_signals(settings: SignalSettings, before: Signals | None = None) -> Signals:
+    """Return the signals of a service; `before`: those they replace. Raises Unavailable for an address in use."""
+    from monitor.signals.signals import Signals  # takes 60 ms to import, which only the service needs
+
+    return Signals(settings, before)
+
+
+def service_manager() -> ServiceManager:
+    """Return the manager that started this process, if any."""
+    from monitor.signals.service_manager import ServiceManager
+
+    return ServiceManager()
 
 
 def transport_of(config: Config) -> Transport:

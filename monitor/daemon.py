@@ -7,10 +7,13 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
 
 import structlog
 from apscheduler.job import Job
@@ -19,11 +22,15 @@ from apscheduler.triggers.base import BaseTrigger
 
 from monitor.actions.admin.reload import Reloading
 from monitor.actions.operator.daemon_guard import open_for_daemon
-from monitor.app import read_config
+from monitor.app import App, read_config, service_manager
 from monitor.clock import now as machine_now
+from monitor.core.errors import Unavailable
 from monitor.core.model.slots import next_slot, slot_of
 from monitor.journal import configure
 from monitor.service import Service
+
+if TYPE_CHECKING:
+    from monitor.app import Config
 
 TICK = 20  # seconds between ticks: a dead daemon's claims lapse after sixty, and another takes over within two minutes
 PATIENCE = 5.0  # seconds a stop waits for the mail under way before its connection is cut
@@ -40,12 +47,30 @@ def run_service(config: Path | None, *, clock: Callable[[], datetime] | None = N
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # nothing was read yet, so there is nothing to reload
     settings = read_config(config)
     configure(settings.log.level, settings.log.format)
-    with open_for_daemon(settings, clock) as app:
+    with ExitStack() as opened:
+        app = _open(opened, settings, clock)
         service = Service(app, clock or machine_now, Reloading(settings))
         try:
             serve(service)
         finally:
             service.transport.close()  # the one in use then: a reload may replace it
+
+
+def _open(opened: ExitStack, settings: Config, clock: Callable[[], datetime] | None) -> App:
+    """Open the application. Below a service manager, wait for a database that is away: it would only start us again.
+
+    Raises Unavailable where no manager waits, so that a person is answered at once.
+    """
+    manager = service_manager()
+    while True:
+        try:
+            return opened.enter_context(open_for_daemon(settings, clock))
+        except Unavailable as cause:
+            if not manager.listens:
+                raise
+            log.error("start_postponed", error=str(cause), seconds=TICK)
+            manager.waits(str(cause))
+        time.sleep(TICK)
 
 
 def serve(service: Service) -> None:

@@ -145,8 +145,8 @@ class Files:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file that takes its name only when it is whole, readable by this account alone: it holds the register.
+def whole_file(path: Path, *, mode: int = 0o600) -> Iterator[IO[bytes]]:
+    """A file that takes its name only when it is whole; by default this account alone can read it.
 
     A file that had the name is replaced. Raises Refused for a link, whose target another account may have chosen, and
     for a device or pipe; Unavailable where the file cannot be written.
@@ -160,6 +160,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         raise Unavailable("{path} cannot be written: {cause}.", path=path, cause=cause.strerror) from cause
     try:
         with os.fdopen(handle, "wb") as file:
+            os.fchmod(handle, mode)  # whatever the umask
             yield file
         Path(name).replace(path)
     except BaseException as cause:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 import structlog
+from msgspec.structs import replace
 
 from monitor.actions.admin.maintenance import upkeep
 from monitor.actions.admin.reload import Reloaded, Reloading
@@ -25,8 +26,11 @@ from monitor.actions.operator.alerts import Alert
 from monitor.actions.operator.daemon_guard import report_cut_off, sign_off, sign_on
 from monitor.actions.operator.notices import queue_notices
 from monitor.actions.query.coverage import Coverage
-from monitor.app import App
+from monitor.actions.query.health import read_health
+from monitor.app import App, in_english, open_signals
 from monitor.core.errors import MonitorError, Unavailable
+from monitor.core.model.health import GRACE, Health, TickReport, level_of, summary, troubles
+from monitor.core.model.phrases import phrase
 from monitor.journal import configure
 
 RUN = 60.0  # seconds of delivery after which a tick starts again: a slot that comes meanwhile must not wait
@@ -38,8 +42,17 @@ log = structlog.get_logger("monitor")
 class Service:
     """What one tick does. `clock` gives the instant; tests pass their own."""
 
-    def __init__(self, app: App, clock: Callable[[], datetime], reloading: Reloading | None = None) -> None:
+    def __init__(
+        self,
+        app: App,
+        clock: Callable[[], datetime],
+        reloading: Reloading | None = None,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`seconds`: a clock that is never set."""
         self.app, self.transport, self.clock, self.reloading = app, app.transport(), clock, reloading
+        self.signals, self.seconds = open_signals(app.signals), seconds
+        self.owing: float | None = None  # since when a slot waits for its check, by `seconds`; None: none does
         self.stopping, self.reload_asked = threading.Event(), threading.Event()
         self._turn = threading.Lock()  # a tick on request waits for the one under way
         self._loaded = False  # whether what this process loads at its start is in memory
@@ -51,7 +64,10 @@ class Service:
         """Reload edited files, check if a slot has come, deliver. What fails is tried again at the next tick."""
         with self._turn:
             self._guarded(self._reload)  # on its own: no fault of a file delays a reminder
-            self._guarded(self._work)
+            more = True
+            while more and not self.stopping.is_set():
+                more = self._guarded(self._round)
+                self._guarded(self._signal)
             self._tidy()
 
     def _tidy(self) -> None:
@@ -68,6 +84,7 @@ class Service:
     def stop(self) -> None:
         """End soon: the mail under way may finish, nothing new begins."""
         self.stopping.set()
+        self.signals.stopping()
 
     def leave(self) -> None:
         """Sign off from the database: this daemon ends in good order."""
@@ -75,17 +92,20 @@ class Service:
             sign_off(self.app)
         except MonitorError as error:
             log.warning("sign_off_failed", error=str(error))
+        self.signals.close()
 
-    def _guarded(self, act: Callable[[], None]) -> None:
-        """Log whatever goes wrong, and go on."""
+    def _guarded(self, act: Callable[[], bool | None]) -> bool:
+        """Log whatever goes wrong, and go on; return what the act returns, False when it fails."""
         try:
-            act()
+            return bool(act())
         except MonitorError as error:
             if isinstance(error, Unavailable):
                 self.cut_off = self.cut_off or self.clock()
+                self.owing = None  # a restart brings no database back
             log.error("tick_failed", error=str(error))
         except Exception:
             log.exception("tick_failed")
+        return False
 
     def _reload(self) -> None:
         """Between two pieces of work, never in one: nothing that is under way sees two states of the files."""
@@ -101,37 +121,66 @@ class Service:
             return
         if app := found.app:
             old, transport = self.transport, app.transport()
+            if app.signals != self.app.signals:
+                self._signal_elsewhere(app)
             if app.drop_folder != self.app.drop_folder:
                 self.drops = DropFolder(folder=app.drop_folder) if app.drop_folder else None
             self.app, self.transport = app, transport
             old.close()  # the new settings may name another relay
         _log_reload(found)
 
-    def _work(self) -> None:
-        """Do all there is to do. Raises Unavailable."""
-        more = True
-        while more and not self.stopping.is_set():
-            if why := sign_on(self.app, self.clock):
-                log.error("daemon_suspended", why=why)
-                return
-            if self.cut_off and abs(self.clock() - self.cut_off) >= BLIP:  # negative: the clock was set meanwhile
-                report_cut_off(self.app, *sorted((self.cut_off, self.clock())))
-            self.cut_off = None
-            if found := restore_guard.recognise(self.app, self.clock()):
-                log.error(found.kind.replace("-", "_"), what=found.what)
-            with self.app.store.reading() as connection:
-                waits = slot_waits(self.app, connection, self.clock())
-            if waits:
-                self._check()
-            more = not self.stopping.is_set() and self._deliver()
-            restore_guard.write_note(self.app, self.clock())
-            for act in (self._import, self._keep_up, self._cover):
-                if not self.stopping.is_set():
-                    self._guarded(act)
+    def _signal_elsewhere(self, app: App) -> None:
+        """Signal as new settings have it. An address that cannot be listened on leaves the signals as they are."""
+        self.signals.close()
+        try:
+            self.signals = open_signals(app.signals, self.signals)
+        except Unavailable as cause:
+            log.error("signals_refused", what=str(cause))
+            self.signals = open_signals(replace(app.signals, listen=None), self.signals)
+
+    def _round(self) -> bool:
+        """Do all there is to do; return whether more waits that can be sent now. Raises Unavailable."""
+        if why := sign_on(self.app, self.clock):
+            self.owing = None
+            log.error("daemon_suspended", why=why)
+            return False
+        if self.cut_off and abs(self.clock() - self.cut_off) >= BLIP:  # negative: the clock was set meanwhile
+            report_cut_off(self.app, *sorted((self.cut_off, self.clock())))
+        self.cut_off = None
+        if found := restore_guard.recognise(self.app, self.clock()):
+            log.error(found.kind.replace("-", "_"), what=found.what)
+        with self.app.store.reading() as connection:
+            waits = slot_waits(self.app, connection, self.clock())
+        self.owing = (self.owing or self.seconds()) if waits else None
+        if waits:
+            self._check()
+        more = not self.stopping.is_set() and self._deliver()
+        restore_guard.write_note(self.app, self.clock())
+        for act in (self._import, self._keep_up, self._cover):
+            if not self.stopping.is_set():
+                self._guarded(act)
+        return more
+
+    def _signal(self) -> None:
+        """Show what this tick found. The watchdog is not fed while a slot has waited for too long."""
+        now, owed = self.clock(), self.owing
+        try:
+            health = read_health(self.app, now)
+        except Unavailable as cause:
+            health = Health(at=now, unreadable=str(cause))
+        stuck = ""
+        if owed is not None and self.seconds() - owed > GRACE.total_seconds():
+            stuck = in_english(phrase("health.stuck", minutes=int((self.seconds() - owed) // 60)))
+            log.error("watchdog_withheld", why=stuck)
+        found = troubles(health)
+        line, reasons = in_english(summary(health, found)), tuple(in_english(one.what) for one in found)
+        self.signals.tick(TickReport(health=health, level=level_of(found), line=line, reasons=reasons, stuck=stuck))
 
     def _check(self) -> None:
         started = time.monotonic()
+        self.signals.check_begins()
         report = check_slot(self.app, self.clock)
+        self.owing = None
         if report is None:
             log.info("slot_left")  # to another daemon, or to the next slot: it came while this one slept
             return
@@ -148,6 +197,7 @@ class Service:
             return self.stopping.is_set() or time.monotonic() > until
 
         report = deliver(self.app, self.clock, self.transport, results=self.results, stop=stop)
+        self.signals.delivered(report.counts, report.seconds)
         if report.sent or report.postponed or report.refused:
             log.info("mails_delivered", sent=report.sent, postponed=report.postponed, refused=report.refused)
         if report.broken:

@@ -21,13 +21,21 @@ DIFFER = "The daemons have not the same rules, calendars, people and limits: giv
 
 @click.command()
 @JSON
-def status(as_json: bool) -> int:
+@click.option("--nagios", "as_nagios", is_flag=True, help="Answer as a plugin of Nagios, Icinga or Checkmk does.")
+def status(as_json: bool, as_nagios: bool) -> int:
     """Print the last check, the outbox, what is overdue, and the notices to the operator.
 
     Exit codes: 0 all well, 1 something is overdue, 3 could not tell, 5 mails are held.
+
+    With --nagios one line, the reasons, and figures; exit codes: 0 OK, 1 WARNING (something is overdue, a notice is
+    open), 2 CRITICAL (the service does not run, a slot was missed, mails are held or not delivered), 3 UNKNOWN.
     """
     from monitor.actions.query.status import look_at_status
 
+    if as_nagios:
+        from monitor.cli.nagios import answer
+
+        return answer(lambda: look_at_status(configured(), now()))
     found = look_at_status(configured(), now())
     print_json(_json(found)) if as_json else _print(found)
     if found.held:

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, update
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.retry import State
 from monitor.store.engine import fetch, insert_into
+from monitor.store.measures import undelivered
 from monitor.store.schema import (
     FAILED,
-    UNSENT,
     WAITING,
     attempts,
     checks,
@@ -277,11 +277,14 @@ def counts(connection: Connection, since: date) -> dict[str, int]:
     """How many messages stand in each state, and how many entries there are. What waits, is held or failed counts
     whenever it was made; what is done with, of the slots since that day: each is found by an index.
     """
-    by_state = select(messages.c.state, func.count()).group_by(messages.c.state)
+    by_state = select(messages.c.state, func.count()).group_by(messages.c.state).where(messages.c.day >= since)
     found = {str(state): 0 for state in State}
-    for condition in (messages.c.day >= since, WAITING, UNSENT, FAILED):  # the later ones know of every slot
-        found |= {state: int(count) for state, count in connection.execute(by_state.where(condition))}
-    return {**found, "entries": int(connection.scalar(select(func.count()).select_from(entries)) or 0)}
+    found |= {state: int(count) for state, count in connection.execute(by_state)}
+    return {
+        **found,
+        **undelivered(connection),
+        "entries": int(connection.scalar(select(func.count()).select_from(entries)) or 0),
+    }
 
 
 def sent_to(connection: Connection) -> dict[str, int]:

@@ -6,11 +6,12 @@ Several connections work at once. Each has at most one message that the relay to
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from threading import Lock, Thread
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from monitor.actions.delivery.leases import ClaimQueue
 from monitor.actions.delivery.results import ResultWriter, end_refusals
@@ -47,7 +48,14 @@ class DeliveryReport(Struct, kw_only=True):
     relay_down: str = ""  # what the relay said, when it could not be used
     alerts: tuple[Alert, ...] = ()  # of people without delivery, found now by a check by hand
     held: int = 0  # mails held once a person's delivery is over, by the brake too
+    seconds: list[float] = field(default_factory=list)  # that each mail took with the relay
     slowed: bool = False  # the relay takes no more for now, or this minute's limit is reached: the rest waits
+
+    @property
+    def counts(self) -> tuple[tuple[str, int], ...]:
+        """Attempts by outcome; a relay that cannot be used counts once for a run."""
+        found = {str(outcome): getattr(self, name) for outcome, name in COUNTS.items()}
+        return tuple({**found, str(Outcome.RELAY_DOWN): int(bool(self.relay_down))}.items())
 
     def count(self, outcome: Outcome) -> None:
         """Count one more of these."""
@@ -192,7 +200,10 @@ class _Run:
             outgoing = Outgoing(envelope_sender=sender, recipient=message.address, raw=message.raw, key=key)
         except BadValue as fault:
             return Report(outcome=Outcome.REFUSED, reply=str(fault))
-        return self.transport.send(outgoing, lambda: self.queue.holds(message.id))
+        began = time.monotonic()
+        report = self.transport.send(outgoing, lambda: self.queue.holds(message.id))
+        self.report.seconds.append(time.monotonic() - began)
+        return report
 
     def _failed_alone(self, message: Claimed, report: Report) -> bool:
         """Return whether it failed before while a relay took other mail. Read only where that matters.

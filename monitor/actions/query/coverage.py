@@ -107,6 +107,12 @@ def gaps_of(app: App, now: datetime) -> tuple[Gap, ...]:
         return run.gaps(app, connection)
 
 
+def open_gaps(connection: Transaction) -> int:
+    """Return how many gaps the latest survey found, of those that the operator is notified of."""
+    latest = _latest(connection)
+    return len(latest.reported) if latest else 0
+
+
 def _begin(app: App, connection: Transaction, day: date) -> SurveyRun:
     made = Survey(day=day, policy=app.policy, people=reachable(app, connection))
     return SurveyRun(survey=made, version=register_version(connection), settings=app.settings)

@@ -11,10 +11,12 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from monitor.actions.operator.undelivered import Undelivered, undelivered
+from monitor.actions.query.health import health_of
 from monitor.app import App, database_of, open_app, place_of
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.delivery.retry import State
 from monitor.core.errors import Fault, Faults
+from monitor.core.model.health import Health
 from monitor.core.model.slots import last_slot, local_day, next_slot, slot_of
 from monitor.core.planning.evaluate import coming
 from monitor.core.planning.grouping import alike, of_each
@@ -58,6 +60,7 @@ class Status(Struct, frozen=True, kw_only=True):
         Undelivered, ...
     ] = ()  # people for whom mail waits that was tried in vain, or since an earlier slot
     faults: tuple[Fault, ...] = ()  # of the files on disk: what is due was not judged
+    health: Health | None = None  # as a monitoring system sees it; None: the files have faults
 
     @property
     def settings_differ(self) -> bool:
@@ -97,6 +100,7 @@ def status_of(app: App, now: datetime) -> Status:
     day = last_slot(app.policy, now)
     with app.store.reading() as connection:
         checked = read_state(connection).checked
+        overdue = tuple(_overdue(app, connection, day, local_day(app.policy, now)))
         return _status(
             connection,
             day - WEEK,
@@ -106,7 +110,8 @@ def status_of(app: App, now: datetime) -> Status:
             next_slot=slot_of(app.policy, next_slot(app.policy, now)),
             behind=checked is None or checked < day,
             undelivered=undelivered(app, connection, day),
-            overdue=tuple(_overdue(app, connection, day, local_day(app.policy, now))),
+            overdue=overdue,
+            health=health_of(app, connection, now, overdue=len(overdue)),
         )
 
 

@@ -17,6 +17,7 @@ from monitor.settings.config.schema import (
     DatabaseSection,
     DemoSection,
     DeskSection,
+    HealthSection,
     HoldersSection,
     ImportSection,
     LimitsSection,
@@ -57,6 +58,7 @@ class Config(BaseModel):
     limits: LimitsSection = Field(default_factory=LimitsSection)
     retention: RetentionSection = Field(default_factory=RetentionSection)
     log: LogSection = Field(default_factory=LogSection)
+    health: HealthSection = Field(default_factory=HealthSection)
     demo: DemoSection = Field(default_factory=DemoSection)
     desk: DeskSection = Field(default_factory=DeskSection)
     people: dict[Name, PersonTable] = Field(default_factory=dict)

@@ -16,6 +16,7 @@ from monitor.core.errors import BadValue, did_you_mean
 from monitor.core.model.people import Mailbox
 from monitor.core.sentences import Sentence
 from monitor.settings.config.addresses import address, mailbox
+from monitor.settings.config.signalling import heartbeat_url, loopback, prom_file
 from monitor.settings.files.fields import EventType, Filled, Lifecycle, Name, distinct, interval
 from monitor.settings.rules.packs import DEFAULT
 
@@ -110,6 +111,9 @@ DotAtom = Annotated[str, PlainValidator(dot_atom)]
 Day = Annotated[date, PlainValidator(day)]
 Address = Annotated[str, PlainValidator(address)]
 MailboxField = Annotated[Mailbox, PlainValidator(mailbox), PlainSerializer(str, return_type=str)]
+Loopback = Annotated[str, AfterValidator(loopback)]
+HeartbeatUrl = Annotated[SecretStr, AfterValidator(heartbeat_url)]  # who knows it can send beats
+PromFile = Annotated[Path, AfterValidator(place), AfterValidator(prom_file)]
 Persons = Annotated[list[Name], AfterValidator(distinct)]
 Holders = dict[Name, Persons]  # role → persons
 
@@ -244,6 +248,16 @@ class LogSection(ConfigSection):
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["console", "json"] = "console"
+
+
+class HealthSection(ConfigSection):
+    """[health]"""
+
+    listen: Loopback | None = None
+    textfile: PromFile | None = None
+    heartbeat_url: HeartbeatUrl | None = None
+    heartbeat_file: Place | None = None
+    heartbeat_minutes: Annotated[float, Field(gt=0, le=1440)] = 5.0
 
 
 class DemoSection(ConfigSection):
