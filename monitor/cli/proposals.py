@@ -148,14 +148,19 @@ def _reasons(like: Like) -> Iterator[str]:
 
 
 def _sentences(proposal: Proposal, reading: Reading) -> Iterator[tuple[str, str]]:
-    """Yield the line and the sentence of each date of a proposal, the date marked; else its quotes."""
+    """Yield the place and the sentence of each date of a proposal, the date marked; else its quotes."""
     ids = dict.fromkeys(id for read in proposal.fields.values() for id in read.spans)
     places = {span.id: place for place, span in enumerate(reading.spans)}
     for id in ids:
         place = places[id]
-        yield f"    {reading.spans[place].line}", marked(*reading.sentences[place]).strip()
+        yield where(reading.spans[place], reading), marked(*reading.sentences[place]).strip()
     if not ids:
         yield from (("    “", quote.text) for quote in proposal.quotes)
+
+
+def where(span: ReadSpan, reading: Reading) -> str:
+    """Return the page of a date for the margin; its line in a letter of one page."""
+    return "  " + _("p. {page}", page=span.page) if len(reading.letter.pages) > 1 else f"    {span.line}"
 
 
 def marked(before: str, quote: str, after: str) -> str:

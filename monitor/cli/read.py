@@ -12,7 +12,7 @@ import click
 from monitor.cli.language import _, listed, several, told
 from monitor.cli.options import DAY, FILE, JSON, configured, now
 from monitor.cli.output import saved
-from monitor.cli.proposals import DOUBTS, marked, print_proposals, understood
+from monitor.cli.proposals import DOUBTS, marked, print_proposals, understood, where
 from monitor.cli.terminal import print_json, say, say_beside, show_day
 from monitor.core.errors import Refused
 
@@ -132,7 +132,7 @@ def _print_others(found: Proposed) -> None:
     for number in numbers:
         span = found.reading.spans[number]
         say(f"\n  {_(span.role.replace('_', ' '))}: {span.quote} → {_understood(span)}")
-        say_beside(f"    {span.line}", marked(*found.reading.sentences[number]).strip())
+        say_beside(where(span, found.reading), marked(*found.reading.sentences[number]).strip())
         for doubt in span.doubts:
             say_beside("", _("doubt: {doubt}", doubt=_(DOUBTS[doubt])))
         if not span.doubts:
@@ -173,14 +173,17 @@ def _print_text(found: Reading, as_json: bool) -> None:
         sys.stdout.write(source.text)
         return
     _print_remarks(found)
-    page = 0
+    begun = 0
     for block in source.blocks:
-        number = sum(start <= block.start for start, _end in source.pages)
-        if number != page:
-            page = number
-            say(_("── page {page} ──", page=page), style="bold")
-        mark = f"{_(MARKS[block.kind])} {block.mark}".strip() if MARKS[block.kind] else ""
-        say_beside(mark, found.quoted((block.start, block.end)))
+        pages = [
+            (number, page) for number, page in enumerate(source.pages, 1) if page[0] < block.end > block.start < page[1]
+        ]
+        for number, (first, last) in pages:
+            if number > begun:
+                say(_("── page {page} ──", page=number), style="bold")
+                begun = number
+            mark = _(MARKS[block.kind]) if MARKS[block.kind] and block.start >= first else ""
+            say_beside(mark, found.quoted((max(block.start, first), min(block.end, last))))
         say("")
 
 

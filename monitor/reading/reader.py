@@ -50,7 +50,7 @@ class Reader(Struct, frozen=True, kw_only=True):
         """
         source = plain(source) if isinstance(source, str) else source
         raw = source.text
-        folded = fold(raw, heads=() if source.structured else None)
+        folded = fold(raw, structured=source.structured)
         language = self._language(folded.text, lang)
         own = None if letter_date else _stated_date(source) or _own_date(folded.text, language)
         letter = Letter(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -35,14 +34,13 @@ class Folded(Struct, frozen=True, kw_only=True):
         return self.places[start], self.places[end - 1] + 1
 
 
-def fold(raw: str, *, heads: Sequence[tuple[int, int]] | None = None) -> Folded:
+def fold(raw: str, *, structured: bool = False) -> Folded:
     """Return the text with each run of white space as one space, hyphenated words joined, and running heads left out.
 
-    A blank line, and a line break before a list item, a table row or a label, is kept as BREAK. `heads`: the running
-    heads; None: those that are found.
+    A blank line, and a line break before a list item, a table row or a label, is kept as BREAK. `structured`: running
+    heads are gone, and only a blank line ends a paragraph with its page.
     """
-    heads = running_heads(raw) if heads is None else heads
-    ranges = [*heads, (len(raw), len(raw))]
+    ranges = [*(() if structured else running_heads(raw)), (len(raw), len(raw))]
     out: list[str] = []
     places = array("L")
     begin = 0
@@ -52,7 +50,8 @@ def fold(raw: str, *, heads: Sequence[tuple[int, int]] | None = None) -> Folded:
                 continue
             char = found[0]
             if found.lastgroup == "space":
-                char = _separator(raw, found, turned=found.end() == skipped < len(raw) or 0 < found.start() == begin)
+                beside = found.end() == skipped < len(raw) or 0 < found.start() == begin
+                char = _separator(raw, found, turned=not structured and (beside or "\f" in found[0]))
             if char.isspace() and out and out[-1].isspace():
                 continue  # white space on both sides of a running head
             out.append(char)
@@ -62,11 +61,11 @@ def fold(raw: str, *, heads: Sequence[tuple[int, int]] | None = None) -> Folded:
 
 
 def _separator(raw: str, found: re.Match[str], *, turned: bool) -> str:
-    """Return a space or BREAK for white space; `turned`: it lies beside a running head."""
+    """Return a space or BREAK for white space; `turned`: a page ends in it, or it lies beside a running head."""
     space = found[0]
-    if not turned and "\n" not in space and "\r" not in space and "\f" not in space:
+    if not turned and "\n" not in space and "\r" not in space:
         return " "
-    if turned or "\f" in space:  # the paragraph goes on over the page unless the sentence has ended
+    if turned:  # the paragraph goes on over the page unless the sentence has ended
         return BREAK if raw[found.start() - 1 : found.start()] in ".!?" and _BLANK_LINE.search(space) else " "
     broken = _BLANK_LINE.search(space.replace("\r", "")) or _item(raw, found) or _row(raw, found)
     return BREAK if broken else " "

@@ -62,6 +62,7 @@ def test_a_page_may_end_inside_a_date(monkeypatch, lines):
     assert facts(letter) == facts(letter_files.as_text(LETTER).decode())
     assert len(letter.pages) > 2
     assert letter_files.FOOT not in letter.text
+    assert facts(letter.text) == facts(letter)  # as `monitor read brief.pdf --text | monitor read -` has it
 
 
 def test_columns_are_read_one_after_the_other():

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct, field
 
 SCHEMA = "monitor-reading/1"
-_LINE_END = r"[ \t]*(?:\r\n|[\n\r])[ \t]*(?!(?:en|of|and|or)\b)"  # "lucht- en zeemacht"
+_LINE_END = r"[ \t]*(?:\r\n|[\n\r])[ \t\f]*(?!(?:en|of|and|or)\b)"  # "lucht- en zeemacht"
 # At the end of a line: the hyphen of a divided word with the line end, or the line end behind one that belongs there.
 HYPHENATED = rf"(?<=[a-zà-ÿ])[-\u00ad]{_LINE_END}(?=[a-zà-ÿ])|(?<=[^\W_]-){_LINE_END}(?=[^\W_])"
 HYPHEN = re.compile(HYPHENATED)

@@ -9,13 +9,13 @@ from msgspec import Struct
 
 from monitor.core.model.reading import SUPERSCRIPTS, Block, BlockKind, LetterText, Range
 from monitor.core.sentences import Sentence
-from monitor.reading.formats.plain_text import is_heading
+from monitor.reading.formats.plain_text import is_heading, pages_of
 
 _RAISED = str.maketrans("0123456789", SUPERSCRIPTS)
 _PLAIN = str.maketrans(SUPERSCRIPTS, "0123456789")
 _MARK = re.compile(rf"[{SUPERSCRIPTS}]+")
 _NOTE = re.compile(rf"([{SUPERSCRIPTS}]+)\s*(?=\S)")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # form feed too: pages are known
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0d-\x1f\x7f-\x9f\ud800-\udfff]")
 LONGEST_MARK = 3  # digits
 _LIST = re.compile(r":\s*$")
 _FIRST, _END = 0xF0000, "\U000ffffd"  # private characters around words that a file says something of
@@ -72,7 +72,7 @@ class Blocks:
         text = cleaned(text)
         if note := _NOTE.match(text):
             self.note(plain_number(note[1]), text[note.end() :])
-        elif seen := _TAGS.sub("", text):
+        elif seen := _TAGS.sub("", text).strip("\f"):
             kind: BlockKind = "heading" if heading or is_heading(seen) else "paragraph"
             self.parts.append(Part(kind=kind, text=text))
 
@@ -93,15 +93,17 @@ class Blocks:
             self.parts.append(Part(kind="paragraph", text=text))
 
     def letter(self) -> LetterText:
-        """Return the text with its blocks, on one page."""
+        """Return the text with its blocks; a form feed begins a page."""
         at, blocks, pieces = 0, [], []
         for part in self.parts:
-            text = self._untagged(part.text, at)
+            turned = "\f" * (len(part.text) - len(part.text.lstrip("\f")))  # a page begins with the block
+            at += len(turned)
+            text = self._untagged(part.text.lstrip("\f"), at)
             blocks.append(Block(kind=part.kind, start=at, end=at + len(text), mark=part.mark))
-            pieces.append(text)
+            pieces.append(f"{turned}{text}")
             at += len(text) + 2
         whole = "\n\n".join(pieces)
-        return LetterText(text=whole, blocks=tuple(blocks), pages=((0, len(whole)),), structured=True)
+        return LetterText(text=whole, blocks=tuple(blocks), pages=pages_of(whole), structured=True)
 
     def ranges(self, number: int) -> tuple[Range, ...]:
         """Return where the words between these tags are in the letter."""

@@ -16,9 +16,13 @@ _LINE = re.compile(r"[^\n\f]*(?:\n|\f|$)")
 
 def plain(text: str) -> LetterText:
     """Return a plain text with its blocks; a form feed begins a page."""
+    return LetterText(text=text, blocks=tuple(_blocks(text)), pages=pages_of(text))
+
+
+def pages_of(text: str) -> tuple[Range, ...]:
+    """Return the pages of a text, which form feeds part."""
     starts = [0, *(match.end() for match in re.finditer("\f", text))]
-    pages = tuple(zip(starts, [*starts[1:], len(text)], strict=True))
-    return LetterText(text=text, blocks=tuple(_blocks(text)), pages=pages)
+    return tuple(zip(starts, [*starts[1:], len(text)], strict=True))
 
 
 def _blocks(text: str) -> Iterator[Block]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from msgspec.structs import replace
 
 from monitor.core.model.reading import LetterText
@@ -26,14 +24,9 @@ def read_pdf(content: bytes) -> LetterText:
     found = [lines(words, number) for number, words in enumerate(without_edges(pages))]
     if not any(found):
         raise Unreadable("{name} has no text beside running heads.", ACCEPTED)
-    paragraphs = Paragraphs(found)
-    letter = paragraphs.letter()
+    letter = Paragraphs(found).letter()
     if letter.text.count("\ufffd") > UNKNOWN * len(letter.text):
         raise Unreadable("{name} has a font that does not say which letters it shows.", ACCEPTED)
-    starts = {number: start for number, start, _ in paragraphs.blocks.tagged}
-    places = [0]
-    for number in range(1, len(pages)):
-        places.append(max(places[-1], starts.get(number, _next(starts, number, len(letter.text)))))
     scans = [page.number for page in pages if not page.words and page.pictured]
     remark = counted(
         "Page {pages} has no text: it is a scan, and was not read.",
@@ -41,13 +34,5 @@ def read_pdf(content: bytes) -> LetterText:
         count=len(scans),
         pages=", ".join(map(str, scans)),
     )
-    return replace(
-        letter,
-        pages=tuple(pairwise((*places, len(letter.text)))),
-        remarks=(remark,) if scans else (),
-    )
-
-
-def _next(starts: dict[int, int], number: int, end: int) -> int:
-    """Return where the next page with text begins, for one without."""
-    return min((start for page, start in starts.items() if page > number), default=end)
+    blank = ((len(letter.text), len(letter.text)),) * (len(pages) - len(letter.pages))  # at the end
+    return replace(letter, pages=(*letter.pages, *blank), remarks=(remark,) if scans else ())

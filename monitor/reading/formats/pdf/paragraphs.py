@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from monitor.core.model.reading import SUPERSCRIPTS, LetterText
-from monitor.reading.formats.blocks import Blocks, marks_in, tags
+from monitor.reading.formats.blocks import Blocks, marks_in
 from monitor.reading.formats.pdf.lines import Line
 from monitor.reading.formats.pdf.notes import SMALL, Note, split_notes
 from monitor.reading.formats.plain_text import HEADING_LINES, LONGEST_HEADING, is_heading
@@ -36,10 +36,10 @@ class Paragraphs:
         self.blocks = Blocks()
         self.current: list[Line] = []
         self.between: list[Line] = []  # small print at the edge of a page, inside a paragraph
-        self.page = -1
+        self.page = 0
 
     def letter(self) -> LetterText:
-        """Return the text with its blocks; `pages` of it is still to be set from `starts`."""
+        """Return the text with its blocks and pages."""
         for lines in self.flow:
             before, inside, after = self._parts(lines)
             if self.current:
@@ -111,11 +111,10 @@ class Paragraphs:
         self._close()
 
     def _said(self, line: Line) -> str:
-        """Return the text of a line, with a tag where it begins a page."""
-        if line.page <= self.page:
-            return line.text
-        self.page = line.page
-        return "".join((*tags(line.page), line.text))
+        """Return the text of a line, with a form feed for each page that begins with it."""
+        turned = max(0, line.page - self.page)
+        self.page += turned
+        return "\f" * turned + line.text
 
     def _is_heading(self, lines: Sequence[Line]) -> bool:
         text = "\n".join(line.text for line in lines)
