@@ -9,10 +9,20 @@ PLACES = (Path("config.toml"), Path("/etc/monitor/config.toml"))
 
 
 def find_config(path: Path | None, environ: Mapping[str, str]) -> Path | None:
-    """Return the file named, else $MONITOR_CONFIG, else ./config.toml, else /etc/monitor/config.toml; None without."""
+    """Return the file named, else $MONITOR_CONFIG, else ./config.toml, else /etc/monitor/config.toml; None without.
+
+    A folder that this account may not enter, as root's home for the service's account, has none.
+    """
     if path or environ.get("MONITOR_CONFIG"):
         return path or Path(environ["MONITOR_CONFIG"])
-    return next((place for place in PLACES if place.is_file()), None)
+    return next((place for place in PLACES if _is_there(place)), None)
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError:  # a folder that may not be entered
+        return False
 
 
 def language_in(file: Path | None, environ: Mapping[str, str]) -> str:

@@ -95,11 +95,18 @@ def _print_state(found: EntryDetails) -> None:
         say(_goes_on(listed.term))
     for name, value in write_entry(entry).items():
         if name not in SHOWN:
-            say(f"{name}: {value}")
+            say(f"{name}: {_plain(value)}")
     for ref in entry.refs:
         say(_("cites {ref}", ref=ref))
     for quote in entry.quotes:
         say(f"“{quote.text}” {quote.source}")
+
+
+def _plain(value: Any) -> str:
+    """Return a written field as a person reads it: no list or table of the program."""
+    if isinstance(value, dict):
+        return "; ".join(f"{name}={_plain(item)}" for name, item in value.items())
+    return ", ".join(map(_plain, value)) if isinstance(value, list) else str(value)
 
 
 def _print_links(found: EntryDetails) -> None:

@@ -89,18 +89,24 @@ def _print(found: Status) -> None:
         say("\n" + _("Overdue"), style="bold red")
         rows = ((i.entry, f"{i.rule.id}/{i.key.occurrence}", i.due.day, why(i.due.steps)) for i in found.overdue)
         table(("entry", "obligation", "due", "why that day"), rows, wide=("why that day",))
-    if found.notices:
-        from monitor.actions.operator.notices import facts_of
-
-        say("\n" + _("For the operator"), style="bold")
-        said = ([worded(fact) for fact in facts_of(notice)] for notice in found.notices)
-        table(("what", "do"), said, wide=("what", "do"))
+    _print_notices(found)
     if found.faults:
         say("\n" + _("The files on disk have faults, so what is due was not judged"), style="bold red")
     for fault in found.faults:
         say(told(fault), style="red")
     if not (found.overdue or found.undelivered or found.notices or found.behind or found.faults):
         say(_("All well."))
+
+
+def _print_notices(found: Status) -> None:
+    """Print each notice with what to do below it."""
+    from monitor.actions.operator.notices import facts_of
+
+    if found.notices:
+        say("\n" + _("For the operator"), style="bold")
+    for what, do in map(facts_of, found.notices):
+        say(f"- {worded(what)}")
+        say(f"  → {worded(do)}", style="yellow")
 
 
 def _print_checks(found: Status) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, Operational
 from monitor.core.errors import Fault, Faults, Unavailable
 from monitor.core.sentences import Sentence
 from monitor.store import postgresql
-from monitor.store.sqlite_file import log_fault, make_ours, watch
+from monitor.store.sqlite_file import log_fault, make_ours, no_room, watch
 
 BUSY_SECONDS = 60  # how long a writer waits for another one
 DRIVERS: Mapping[str, str] = {  # what a URL may begin with → the driver we use
@@ -249,6 +249,8 @@ def _sentence(store: Store, cause: BaseException) -> str:
     lines = str(getattr(cause, "orig", None) or cause).strip().splitlines()
     reason = lines[0] if lines else type(cause).__name__
     file = store.file if any(part in reason for part in DAMAGED) else None
+    if file and no_room(file):
+        reason, file = FULL, None
     if file and (wrong := log_fault(file, cut_short=CUT_SHORT in reason)):
         return Sentence(
             "The database {name} cannot be used: {wrong}; nothing was changed. {mend_log}",
@@ -266,7 +268,7 @@ def _sentence(store: Store, cause: BaseException) -> str:
 
 UNKNOWN_OPTION = "invalid connection option"  # in the URL; psycopg's own words, no class of error tells it
 RIGHTS = ("42501", "25006")  # PostgreSQL: this account may not, or the server is a read-only copy
-CUT_SHORT = "disk I/O"
+CUT_SHORT, FULL = "disk I/O", "disk is full"
 DAMAGED = ("unable to open", CUT_SHORT, "not a database", "malformed")  # or so SQLite says it, of the file or its log
 MEND_LOG = "Put it back as it was, and work goes on by itself; if that cannot be done, restore a backup."
 RIGHTS_MISSING = ("unable to open", "read-only", "readonly")  # or so SQLite says it
@@ -275,7 +277,7 @@ MEANINGS = (  # what the library says, what that means, what to do
     ("unable to open", "cannot be opened:", "check that its folder exists and may be written, and that it is a file."),
     ("read-only", "is read-only: nothing was changed.", "Give this account the right to write it."),
     ("readonly", "is read-only: nothing was changed.", "Give this account the right to write it and its folder."),
-    ("disk is full", "has no room left: nothing was changed.", "Free space on its disk."),
+    (FULL, "has no room left: nothing was changed.", "Free space on its disk."),
     (
         "disk I/O",
         "cannot be written (disk error or no room): nothing was changed.",

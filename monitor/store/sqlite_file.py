@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pwd
 import shlex
+import shutil
 import sqlite3
 import struct
 from contextlib import suppress
@@ -27,6 +28,7 @@ FAILED = "failed"  # something failed on it since
 LOG = struct.Struct(">I4xI")  # how a log begins: what it is, version, size of a page
 MAGIC = (0x377F0682, 0x377F0683)
 LOG_HEAD, FRAME_HEAD = 32, 24  # bytes before the first frame, and before the page in each
+NO_ROOM = 65_536  # bytes: less than the log and its index begin with
 UNNAMED = "user "  # before the number of an account without a name
 OPENED = "opened"  # key in a connection's record: the file it has open
 
@@ -104,6 +106,14 @@ def log_fault(file: Path, *, cut_short: bool) -> str:
     magic, page = LOG.unpack(head) if len(head) == LOG.size else (0, 0)
     whole = magic in MAGIC and (size - LOG_HEAD) % (page + FRAME_HEAD) == 0
     return "" if whole else Sentence("its log {log} is not whole", log=log)
+
+
+def no_room(file: Path) -> bool:
+    """Whether the disk is full: then a log cannot be begun, which looks like one that is cut short."""
+    try:
+        return shutil.disk_usage(file.parent).free < NO_ROOM
+    except OSError:
+        return False
 
 
 def beside(file: Path) -> tuple[Path, Path]:

@@ -5,6 +5,7 @@ from datetime import time
 from pathlib import Path
 
 import pytest
+from other_account import told_as_nobody
 
 from monitor.config_file import find_config
 from monitor.core.errors import Faults
@@ -56,6 +57,15 @@ def test_the_file_named_comes_first(tmp_path, monkeypatch):
     assert find_config(None, {}) is None
     (tmp_path / "config.toml").write_text("# here\n")
     assert find_config(None, {}) == Path("config.toml")
+
+
+def test_a_folder_that_may_not_be_entered_has_none(tmp_path, monkeypatch):
+    """sudo -u monitor monitor …, typed in /root, finds the configuration below /etc."""
+    closed = tmp_path / "root"
+    closed.mkdir()
+    monkeypatch.chdir(closed)
+    closed.chmod(0o000)
+    assert told_as_nobody(find_config, None, {}) == ""
 
 
 def test_a_file_named_that_is_not_there_is_a_fault(tmp_path):

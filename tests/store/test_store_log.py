@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from patience import LIMIT
@@ -49,6 +50,17 @@ def emptied(log):
 
 def halved(log):
     spoiled(log, log.read_bytes()[: log.stat().st_size // 2])
+
+
+def test_a_log_on_a_full_disk_is_not_called_damaged(sqlite_store, monkeypatch):
+    """No backup is to be restored because a disk is full."""
+    put(sqlite_store, "one")
+    log, _ = beside(sqlite_store.file)
+    forget_pages(sqlite_store)
+    os.truncate(log, 40)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=0))
+    with pytest.raises(Unavailable, match="has no room left: nothing was changed"):
+        known(sqlite_store)
 
 
 @pytest.mark.parametrize("harm", [garbage, emptied, halved])

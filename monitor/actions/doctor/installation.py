@@ -25,7 +25,7 @@ from monitor.settings.config.configuration import Config
 from monitor.shared_folder import own_folder, shared_folder
 from monitor.store.engine import Store, open_engine
 from monitor.store.migrate import HEAD, damage, revision, try_writing
-from monitor.store.sqlite_file import make_ours, name_of
+from monitor.store.sqlite_file import beside, make_ours, name_of
 from monitor.store.state import check_notes
 
 PATIENCE = 5.0  # seconds to wait for a lock of another process
@@ -175,7 +175,7 @@ def database(config: Config) -> Iterator[Diagnosis]:
                 make_ours(file)
                 or Sentence(
                     "`chmod u+rw {quote}` and `chmod u+rwx {quote2}`",
-                    quote=shlex.quote(str(file)),
+                    quote=" ".join(shlex.quote(str(path)) for path in (file, *beside(file)) if path.exists()),
                     quote2=shlex.quote(str(file.parent)),
                 ),
             )
