@@ -1,12 +1,17 @@
 """The examples of the format, the passages and every row of the language tables are read as they say."""
 
 import json
+import re
+from datetime import date
 from pathlib import Path
 
+import edtf
 import pytest
 import score
 from score import LETTER_DATE
 from statements import told
+
+from monitor.core.calendar.dates import parse_span
 
 HERE = Path(__file__).parent
 PHRASES = [(code, row) for code, language in score.reader().languages.items() for row in language.table.phrase]
@@ -104,3 +109,58 @@ def test_what_holds_a_date_back_and_what_does_not(text, read):
     """Polarity, contrast, actor and terms counted from a day; a date that is held back shows its role alone."""
     spans = score.reader().read(text, lang="nl", letter_date=LETTER_DATE).spans
     assert [f"{span.role} {span.edtf if span.register else '(no)'}" for span in spans] == read
+
+
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("nl", "De griffier droomt dat de huur tot en met 30 juni 2025 duurt."),
+        ("nl", "Zij aarzelen om de huur tot en met 30 juni 2025 voort te zetten."),
+        ("nl", "De harpist zwaait op 1 juni 2024 af."),
+        ("nl", "De gids vertelde over een pacht tot en met 30 juni 2025."),
+        ("nl", "Op de muur stond “Weg op 1 juni 2024”."),
+        ("nl", "België levert een eenheid. Het laatste toestel vertrekt op 1 juni 2024."),
+        ("nl", "Uw bezwaar van 2 april is ontvangen."),
+        ("nl", "Daartoe besluit Noorwegen uiterlijk 1 juni 2024."),
+        ("en", "The registrar dreams that the lease lasts until 30 June 2025."),
+        ("en", "They hesitate to extend the lease until 30 June 2025."),
+        ("en", "The harpist bows out on 1 June 2024."),
+        ("en", "The guide told of a lease until 30 June 2025."),
+        ("en", "A banner said “The unit leaves on 1 June 2024”."),
+        ("en", "Belgium provides a unit. The last aircraft leaves on 1 June 2024."),
+        ("en", "Again Norway will withdraw its battalion by 1 July 2024."),
+    ],
+)  # fmt: skip
+def test_what_no_row_knows_is_not_proposed(lang, text):
+    """Who acts, or whether it is decided, is in doubt unless a row of the table says so."""
+    spans = score.reader().read(text, lang=lang, letter_date=LETTER_DATE).spans
+    assert spans and not any(span.register for span in spans)
+
+
+def test_values_are_read_alike_by_the_edtf_library():
+    """What is read as the date of a passage has the same first and last day for the edtf library."""
+    dates = {span["edtf"] for passage in score.passages(score.OPEN[1:]) for span in passage["spans"] if span["edtf"]}
+    points = {
+        part for value in dates if value[0] not in "PF" for part in ([value] if "[" in value else value.split("/"))
+    }
+    for written in sorted(points):
+        if "/" in written or written == ".." or re.search(r"-(?:2[1-4]|3\d|4[01])~?$", written):
+            continue  # an interval of two imprecise days; seasons, quarters and half-years are not in the library
+        theirs, ours = edtf.parse_edtf(written), parse_span(written)
+        bounds = date(*theirs.lower_strict()[:3]), date(*theirs.upper_strict()[:3])
+        assert (ours.earliest, ours.latest) == bounds, written
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "next_time"),
+    [
+        ("Elk jaar op de tweede dinsdag van februari ontvangt de Kamer een brief.", "2TU", "2025-02-11"),
+        ("De Kamer ontvangt op 1 april van elk jaar een brief.", "BYMONTHDAY=1", "2024-04-01"),
+        ("Elk half jaar ontvangt de Kamer een brief.", "INTERVAL=6", None),
+    ],
+)
+def test_what_recurs_on_a_day_is_due_the_next_time(text, rule, next_time):
+    """A recurrence keeps its rule; one that names a day of the year is a commitment that is due on the next."""
+    found = score.reader().read(text, lang="nl", letter_date=LETTER_DATE)
+    fields = {name: read.value for name, read in found.statements[0].fields.items()}
+    assert rule in fields["trigger"] and fields.get("due_on") == found.spans[0].earliest == next_time

@@ -27,7 +27,7 @@ from monitor.core.proposals.proposing import propose
 LETTER = (DEMO / "letter.txt").read_text(encoding="utf-8")
 LETTER_DATE = date(2020, 9, 18)
 SAME = {  # the entry of the demo → the id that the proposal gives it
-    "q-jordanie": "q-f-16", "q-erbil": "q-isis", "q-minusma-air": "q-minusma", "q-irini-extra": "q-eunavfor",
+    "q-jordanie": "q-verzoek-f-16", "q-erbil": "q-isis", "q-minusma-air": "q-minusma", "q-irini-extra": "q-eunavfor",
     "c-irak": "c-isis", "c-irini-1": "c-irini", "c-pawa": "c-partnership",
     "t-separaat": "t-isis", "t-vn": "t-zegde-kabinet",
 }  # fmt: skip

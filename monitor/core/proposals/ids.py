@@ -19,6 +19,7 @@ PREFIXES = {
 }
 WORDS = 2  # of a title
 LONGEST = 40  # characters
+_TELLING = 3  # letters: a name of fewer needs a word of the title
 _SMALL = 4  # letters: shorter words of a title are no part of an id
 
 
@@ -32,8 +33,11 @@ def key_of(statement: Statement) -> str:
 def new_id(statement: Statement, taken: Container[str]) -> str:
     """Return an id that is not taken."""
     words = [_plain(name) for name in statement.names[:1]]
+    said = [word for word in _plain(statement.title).split("-") if len(word) > _SMALL]
     if not any(words):
-        words = [word for word in _plain(statement.title).split("-") if len(word) > _SMALL][:WORDS]
+        words = said[:WORDS]
+    elif len(re.findall("[a-z]", words[0])) < _TELLING:
+        words = [*said[:1], *words]  # "F-16" alone says little
     base = "-".join(
         filter(
             None,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
+from monitor.core.planning.due_day import recurrence_days
 from monitor.reading.dates.values import ONE_DAY, Value
 from monitor.reading.dates.words import Words, lookup
 
@@ -11,6 +13,7 @@ _FREQUENCIES = {
     "d": ("DAILY", 1), "b": ("DAILY", 1), "w": ("WEEKLY", 1),
     "m": ("MONTHLY", 1), "q": ("MONTHLY", 3), "h": ("MONTHLY", 6),
 }  # fmt: skip
+_DAY_OF_THE_YEAR = re.compile(r"FREQ=YEARLY;BYMONTH=[\d,]+;BY(?:MONTHDAY|DAY)=")
 _COMMON_YEAR = 2023  # a year without 29 February, in which "before 1 March" is counted back
 
 
@@ -25,6 +28,14 @@ def recurrence(words: Words) -> Value:
         return Value(rule=kind)
     rule = f"FREQ={kind.upper()}" + (";INTERVAL=3" if words.has("quarter") else "")
     return Value(rule=rule + _day(words))
+
+
+def next_day(rule: str, after: date) -> date | None:
+    """Return the first day of a rule after a day; None for a rule that names no day of the year."""
+    if not _DAY_OF_THE_YEAR.match(rule):
+        return None
+    until = date(min(after.year + 2, date.max.year), 12, 31)
+    return next((day for day in recurrence_days(rule, after, until) if day > after), None)
 
 
 def _day(words: Words) -> str:

@@ -22,7 +22,8 @@ Sense = Literal[
 Fact = Literal[
     "end", "start", "document", "superseded", "denied", "possible", "reported", "other_actor", "own", "horizon",
     "condition", "duty", "past", "future", "negated", "proviso", "public", "mismatch",
-    "at_least", "runs", "proposed", "hearsay", "upheld", "ceases", "ban",
+    "at_least", "runs", "proposed", "hearsay", "upheld", "ceases", "ban", "asserted", "content", "decided",
+    "unrelated", "state", "impersonal", "known", "wording",
 ]  # fmt: skip
 Scope = Literal[
     "clause",  # in the same clause
@@ -77,6 +78,7 @@ class CueRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     example: str
     reading: str
     scope: Scope = "clause"
+    subject: bool = False  # nouns that say who acts: not behind a preposition (`oblique`)
 
 
 class ReferenceRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -124,6 +126,7 @@ class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     aside: str  # a pattern of words that keep a "not" or "may" beside them from a date on their other side
     listed: str = r"(?!)"  # a pattern of what joins dates of one list: "in May or June 2025"
     condition_end: str = r"(?!)"  # a pattern of what ends the clause of a condition
+    oblique: str = r"(?!)"  # a pattern of words after which a noun does not say who acts: "in Norway"
     moved: str = r"(?!)"  # a pattern of words by which two dates are an old and a new one, not a period
     between: str = ""  # … joins the two days of a "between"
     duration: str  # a pattern of what may join a start and its duration
@@ -151,6 +154,7 @@ class Language(Struct, frozen=True, kw_only=True):
     letter_dates: tuple[re.Pattern[str], ...]
     phrases: Phrases
     abbreviations: frozenset[str]
+    oblique: re.Pattern[str]
     joints: Mapping[str, re.Pattern[str]]  # range, range_excluded, between, duration, duration_start, clause, per_year
 
     def connector(self, name: str) -> ConnectorRow:
@@ -239,6 +243,7 @@ def read_language(code: str, content: bytes) -> Language:
         letter_dates=tuple(compiled(pattern, "letter_date", n) for n, pattern in enumerate(table.letter_date)),
         abbreviations=frozenset(word.casefold() for word in table.abbreviations),
         joints={name: compiled(getattr(table, name) or r"(?!)", name) for name in names},
+        oblique=compiled(rf"(?<![\w-])(?:{table.oblique}) \Z", "oblique"),
     )
 
 

@@ -11,8 +11,12 @@ from msgspec import Struct
 from monitor.reading.language.language import CueRow, Fact, Language
 from monitor.reading.text import BREAK
 
+_OPENED = re.compile(r"(?<!\w)[\"“”„«‘'](?=\w)")
+_CLOSED = re.compile(r"(?<=[\w.,!?])[\"”“»](?!\w)|(?<=[\w.,!?])[’'](?![\w])")
 _SHORT_BRACKETS = re.compile(r"\([^()\n]{1,14}\)")  # "phase (4)": no clause of its own
 LABEL = 60  # characters before a date in which its label begins
+SHORT = 3  # words before the date of a line without a verb: "Next meeting 14 May."
+OBLIQUE = 24  # characters before a noun in which its preposition is looked for
 REACH = 160  # characters after a date in which a sentence may take it back
 DOCUMENT_WORDS = 8  # between a document and its date: "the letter to the House on operation X of 12 March"
 
@@ -45,7 +49,9 @@ class Facts:
             if row.scope == "heading":
                 continue
             hits = (Hit(row=row, start=found.start(), end=found.end()) for found in pattern.finditer(text))
-            self._hits.setdefault(row.fact, []).extend(hits)
+            self._hits.setdefault(row.fact, []).extend(
+                hit for hit in hits if not (row.subject and self._oblique(hit.start))
+            )
         for hits_of_fact in self._hits.values():
             hits_of_fact.sort(key=lambda hit: (hit.start, hit.end))
         self._starts = {fact: [hit.start for hit in hits] for fact, hits in self._hits.items()}
@@ -56,6 +62,10 @@ class Facts:
         self._sentences = [start for start, _ in sentences]
         self._ends = [end for _, end in sentences]
         self._aside = language.joints["aside"]
+
+    def _oblique(self, start: int) -> bool:
+        """Return whether a noun has a preposition before it, so that it does not say who acts: "in Norway"."""
+        return bool(self._language.oblique.search(self._text, max(0, start - OBLIQUE), start))
 
     def sentence(self, at: int) -> tuple[int, int]:
         """Return the range of the sentence of an offset."""
@@ -158,9 +168,38 @@ class Facts:
         between = (hit.end, place.begin) if hit.end <= place.begin else (place.end, hit.start)
         return bool(self._aside.search(self._text, *between))
 
-    def in_sentence(self, place: Place, fact: Fact) -> bool:
-        """Return whether a cue for the fact is anywhere in the date's sentence."""
-        return bool(self._range(fact, *self.sentence(place.start)))
+    def of_sentence(self, place: Place, fact: Fact, before: int | None = None) -> list[Hit]:
+        """Return the cues for a fact in the date's sentence, or in what comes before a place of it."""
+        first, last = self.sentence(place.start)
+        return self._range(fact, first, last if before is None else before)
+
+    def follows_another(self, place: Place) -> bool:
+        """Return whether the sentence before, of the same paragraph, is about another actor, and this names none."""
+        first, last = self.sentence(place.start)
+        if not first or self._text[first - 1] == BREAK or self._range("own", first, last):
+            return False
+        previous, end = self.sentence(first - 1)
+        return bool(self._range("other_actor", previous, end)) and not self._range("own", previous, end)
+
+    def quoted(self, place: Place) -> bool:
+        """Return whether the date lies between quotation marks that quote no provision."""
+        first, last = self.sentence(place.start)
+        opened = [found.start() for found in _OPENED.finditer(self._text, max(first - 1, 0), place.begin + 1)]
+        if not opened or not _CLOSED.search(self._text, place.end, min(last + 1, place.end + REACH)):
+            return False
+        closed = _CLOSED.search(self._text, opened[-1] + 1, place.begin)
+        return not closed and not self._range("wording", max(0, opened[-1] - LABEL), opened[-1])
+
+    def line(self, place: Place) -> bool:
+        """Return whether the date is said without a verb: in a line that is no sentence, or behind what it is of."""
+        first, last = self.sentence(place.start)
+        before, text = self._text[first : place.begin], self._text[first:last].rstrip()
+        bare = not self._text[place.end : last].strip(" .;,)\n")
+        return (
+            not text.endswith((".", "!", "?", ","))
+            or bool(re.search(r"[:(\[][^.:]{0,24}$", before))
+            or (bare and len(before.split()) <= SHORT)
+        )
 
     def title(self, place: Place) -> bool:
         """Return whether the date ends a line of its own that is no sentence and no "what: when"."""

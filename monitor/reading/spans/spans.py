@@ -14,6 +14,7 @@ from monitor.core.calendar.calendars import Calendar
 from monitor.core.calendar.dates import Span
 from monitor.core.model.reading import ReadSpan
 from monitor.reading.dates.evaluating import evaluate
+from monitor.reading.dates.recurring import next_day
 from monitor.reading.dates.values import ONE_DAY, Value, after_duration, bounds
 from monitor.reading.dates.words import Words
 from monitor.reading.language.language import Language
@@ -107,6 +108,8 @@ def _span(
 ) -> ReadSpan:
     folded = letter.folded
     start, end = folded.raw_range(dated.begin, dated.end)
+    today = letter.letter_date
+    next_time = next_day(dated.value.rule, today) if today and decision.role == "recurrence" else None
     unresolved = dated.expression.row.kind in POINTS and not settled.edtf
     return ReadSpan(
         id=id,
@@ -120,8 +123,8 @@ def _span(
         edtf=settled.edtf,
         edtf_start=settled.start,
         edtf_end=settled.end,
-        earliest=_iso(settled.earliest),
-        latest=_iso(settled.latest),
+        earliest=_iso(settled.earliest or next_time),
+        latest=_iso(settled.latest or next_time),
         anchor=dated.value.anchor or None,
         register=decision.register and not unresolved,
         why=decision.why,

@@ -115,6 +115,8 @@ def _due(span: ReadSpan) -> Iterator[tuple[str, Any]]:
         yield "trigger", span.quote
     elif span.role == "recurrence":
         yield "trigger", f"{span.quote} ({span.edtf})"
+        if span.earliest:
+            yield "due_on", span.earliest  # the next time
     elif span.role == "before_recess" and span.anchor:
         yield "due_on", span.anchor
     else:
