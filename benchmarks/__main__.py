@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from benchmarks import commands, ground, mails, memory, quiet, report, sending
+from benchmarks import commands, ground, letters, mails, memory, quiet, report, sending
 from benchmarks.databases import SAFE, Databases
 from benchmarks.figures import Bench
 from benchmarks.growth import picture
@@ -25,7 +25,7 @@ from benchmarks.process import PAIRS
 HERE = Path(__file__).parent
 MEASURES: Mapping[str, Callable[[Bench, date], None]] = {
     "i": sending.fast, "ii": quiet.measure, "iii": sending.slow, "iv": commands.measure, "v": memory.measure,
-    "vi": mails.measure,
+    "vi": mails.measure, "vii": letters.measure,
 }  # fmt: skip
 
 

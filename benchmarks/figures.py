@@ -13,7 +13,7 @@ from benchmarks.databases import Databases
 class Figure:
     """One line of the table."""
 
-    number: str  # i … vi, as in the issue
+    number: str  # i … vii, as in the issues
     what: str
     ours: float
     unit: str
