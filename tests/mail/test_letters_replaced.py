@@ -141,7 +141,7 @@ def test_a_user_brings_a_language(own):
 
 def test_a_language_nobody_has_falls_back_to_english_and_says_so():
     rendered = Letters([TEMPLATES]).render("reminder", "de", digest=golden_may())
-    assert "9 deadlines need you" in rendered.text
+    assert "9 deadlines need your attention" in rendered.text
     assert "There is no language 'de'" in rendered.replaced
 
 
