@@ -176,8 +176,9 @@ def _people(packs: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     click.echo(_("Roles in these rules: {roles}.", roles=", ".join(roles)))
     taken: list[str] = []
     which, default, operated = _("The first person"), ",".join(roles), False
+    known = (*roles, "operator")
     while True:
-        id, table = _person(which, default, taken)
+        id, table = _person(which, default, known, taken)
         question = _("Is {name} the operator, who receives notices about the monitor itself?", name=table["name"])
         if not operated and (taken or confirmed(question, default=True)):  # the second one was asked for as that
             operated, table["roles"] = True, [*table["roles"], "operator"]
@@ -188,15 +189,16 @@ def _people(packs: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         which, default = _("The next person") if operated else _("The operator"), ""
 
 
-def _person(which: str, roles: str, taken: Collection[str]) -> tuple[str, dict[str, Any]]:
-    from monitor.actions.admin.answers import checked_id
+def _person(which: str, roles: str, known: Collection[str], taken: Collection[str]) -> tuple[str, dict[str, Any]]:
+    from monitor.actions.admin.answers import checked_id, checked_roles
 
     new_id = Parsed("text", lambda written: checked_id(written, taken))
     id = _prompt(_("{which}: a short name for commands, as sanne", which=which), type=new_id)
     asked = {"name": _("Name"), "address": _("Address")}
     table = {key: _prompt(question, type=Answer(("people", id, key))) for key, question in asked.items()}
     text = _("Roles, with commas (Enter: all of these)") if roles else _("Roles, with commas")
-    table["roles"] = _prompt(text, roles, Answer(("people", id, "roles")), show_default=False)
+    held = Parsed("text", lambda written: checked_roles(Answer(("people", id, "roles")).checked(written), known))
+    table["roles"] = _prompt(text, roles, held, show_default=False)
     return id, table
 
 

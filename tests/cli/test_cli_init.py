@@ -222,7 +222,8 @@ def test_init_asks_at_a_terminal(tmp_path):
         assert_asked_again(terminal, "The operator", "otto")
         terminal.answer("Name", "Otto")
         terminal.answer("Address", "otto@example.org")
-        terminal.answer("Roles, with")
+        terminal.answer("Roles, with", "legal-advisr")
+        assert_asked_again(terminal, "Roles, with", "")
         terminal.answer("Another person?")
         terminal.answer("Write ")
         assert terminal.end() == 0, terminal.shown

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from monitor.core.errors import BadValue
+from monitor.core.register.naming import misspelt_role
 from monitor.settings.config.answers import check_answer, known_values, name_and_address
 from monitor.settings.config.configuration import Config
 from monitor.settings.rules.packs import load_packs, pack_names
@@ -48,6 +49,14 @@ def checked_id(written: str, taken: Collection[str]) -> str:
     if id in taken:
         raise BadValue("{id} is taken.", id=id)
     return id
+
+
+def checked_roles(roles: list[str], asked: Collection[str]) -> list[str]:
+    """Return the roles of a person. Raises BadValue for what seems a slip of a role that the rules ask for."""
+    for role in roles:
+        if role not in asked and (near := misspelt_role(role, asked)):
+            raise BadValue("No rule mails to the role {role}. Did you mean {near}?", role=role, near=near)
+    return roles
 
 
 def checked_person(id: str, mailbox: str, roles: Collection[str]) -> dict[str, Any]:
