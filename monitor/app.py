@@ -25,6 +25,7 @@ from monitor.core.sentences import Sentence
 from monitor.files import Files
 from monitor.mail.letters.letters import Letters
 from monitor.store.engine import Store
+from monitor.watch_wiring import Watch, watch_of
 
 if TYPE_CHECKING:
     from monitor.mail.letters.words import Vocabulary
@@ -71,6 +72,7 @@ class App(Struct, frozen=True, kw_only=True):
     sender: Sender
     transport: Callable[[], Transport]
     in_force: Mapping[str, tuple[str, str]]  # rules, calendars, people, limits → (content hash, content)
+    watch: Watch | None = None  # None: nothing is followed
     drop_folder: Path | None = None  # where people leave files to be imported
     by_relay: bool = False  # mails leave through a relay; False: they stay here, whatever the address
     retention: Retention = field(default_factory=Retention)
@@ -235,6 +237,7 @@ def toolbox(config: Config, policy: Policy, letters: Letters, store: Store) -> A
         ),
         transport=lambda: transport_of(config),
         in_force=in_force(policy, people),
+        watch=watch_of(config, lambda: build_reader(config)),
         drop_folder=config.drop_folder(),
         by_relay=mail.transport == "smtp",
         retention=Retention(**dict(config.retention)),

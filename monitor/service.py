@@ -27,6 +27,8 @@ from monitor.actions.operator.daemon_guard import report_cut_off, sign_off, sign
 from monitor.actions.operator.notices import queue_notices
 from monitor.actions.query.coverage import Coverage
 from monitor.actions.query.health import read_health
+from monitor.actions.watch.asking import Asked, report_silence
+from monitor.actions.watch.watching import Watching
 from monitor.app import App, in_english, open_signals
 from monitor.core.errors import MonitorError, Unavailable
 from monitor.core.model.health import GRACE, Health, TickReport, level_of, summary, troubles
@@ -59,6 +61,7 @@ class Service:
         self.results, self.coverage = ResultWriter(), Coverage()
         self.cut_off: datetime | None = None  # since when the database has been out of reach
         self.drops = DropFolder(folder=app.drop_folder) if app.drop_folder else None
+        self.watching = Watching()
 
     def tick(self) -> None:
         """Reload edited files, check if a slot has come, deliver. What fails is tried again at the next tick."""
@@ -156,7 +159,7 @@ class Service:
             self._check()
         more = not self.stopping.is_set() and self._deliver()
         restore_guard.write_note(self.app, self.clock())
-        for act in (self._import, self._keep_up, self._cover):
+        for act in (self._import, self._keep_up, self._cover, self._watch):
             if not self.stopping.is_set():
                 self._guarded(act)
         return more
@@ -233,6 +236,23 @@ class Service:
     def _keep_up(self) -> None:
         if count := upkeep(self.app, self.clock()):
             log.info("texts_removed", mails=count)
+
+    def _watch(self) -> None:
+        """Have sources of the public record asked, beside the ticks; here only their silence is noticed."""
+        report_silence(self.app, self.clock())
+        self.watching.advance(self.app, self.clock, self.stopping.is_set, _log_asked)
+
+
+def _log_asked(source: str, found: Asked | None, failed: BaseException | None) -> None:
+    if isinstance(failed, MonitorError):
+        log.error("source_failed", source=source, error=str(failed))
+    elif failed:
+        log.error("source_failed", source=source, exc_info=failed)
+    elif found and found.troubles:
+        why = [in_english(one.said) for one in found.troubles]
+        log.warning("answer_rejected", source=source, records=found.records, new=len(found.new), why=why)
+    elif found:
+        log.info("source_asked", source=source, records=found.records, new=len(found.new))
 
 
 def _log_alerts(alerts: Iterable[Alert]) -> None:

@@ -7,7 +7,7 @@ import inspect
 import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from facts import ROOT, demo_changes, shipped_policy
@@ -27,6 +27,7 @@ from monitor.core.mailing.digest import by_person, digest, reminders
 from monitor.core.model.people import Person
 from monitor.core.model.phrases import Fact, Phrase, Several, from_plain, phrase, plain
 from monitor.core.model.register import Register
+from monitor.core.model.watching import Trouble, TroubleKind
 from monitor.core.planning.plan import plan
 from monitor.mail.letters.letters import Letters
 from monitor.mail.letters.samples import samples
@@ -46,6 +47,7 @@ SAMPLES: dict[str, Any] = {  # of each parameter of the functions that make aler
     "taken": True, "begun": True, "off": phrase("clock.ahead", length=phrase("length.hour", n=2)),
     "wrong": phrase("import.faults_at", n=2, place=phrase("import.line", line=3)), "letter": "reminder",
     "language": "zzz", "role": "director",
+    "troubles": [Trouble(kind=kind, part="zzz", detail="zzz", count=2).said for kind in get_args(TroubleKind)],
 }  # fmt: skip
 
 

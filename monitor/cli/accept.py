@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,8 @@ from monitor.cli.terminal import agreed, print_json, say, show_day, worded
 
 if TYPE_CHECKING:
     from monitor.actions.reading.accept import AcceptPreview
+    from monitor.app import App
+    from monitor.core.model.proposals import ProposalFile
 
 
 @click.command()
@@ -41,18 +45,28 @@ def accept(file: Path, only: tuple[str, ...], review: bool, actor: str, yes: boo
             from monitor.cli.review import walk
 
             found = walk(app, file, found)
-        seen = action.preview(app, found, actor, at, file=file, only=only)
-        if not as_json:
-            _print_preview(seen)
-        if not seen.seen.saved:
-            if as_json:
-                print_json(_json(seen) | {"number": seen.seen.version, "withdrawn": 0})
-            return Exit.WELL
-        if not yes and not agreed():
-            say(_("Nothing was changed."))
-            return Exit.REFUSED
-        kept = action.save(app, seen, at)
-        saved()
+        return decide(app, found, at, file=file, only=only, actor=actor, yes=yes, as_json=as_json)
+
+
+def decide(
+    app: App, found: ProposalFile, at: datetime, *, file: Path, only: Collection[str], actor: str, yes: bool,
+    as_json: bool,
+) -> int:  # fmt: skip
+    """Show what proposals would change, ask, and save it; return the exit code."""
+    from monitor.actions.reading import accept as action
+
+    seen = action.preview(app, found, actor, at, file=file, only=only)
+    if not as_json:
+        _print_preview(seen)
+    if not seen.seen.saved:
+        if as_json:
+            print_json(_json(seen) | {"number": seen.seen.version, "withdrawn": 0})
+        return Exit.WELL
+    if not yes and not agreed():
+        say(_("Nothing was changed."))
+        return Exit.REFUSED
+    kept = action.save(app, seen, at)
+    saved()
     if as_json:
         print_json(_json(seen) | {"number": kept.number, "withdrawn": kept.withdrawn})
         return Exit.WELL

@@ -16,6 +16,7 @@ SUBJECTS: Mapping[str, str] = {  # heading → the commands under it
     "Change an entry": "add correct extend end deploy record retract confirm note mute unmute",
     "Answer a reminder": "acknowledge snooze absent",
     "Files": "import export template read accept",
+    "The public record": "watch inbox",
     "The database": "backup prune migrate",
 }
 FIRST: Mapping[str, str] = {  # command → what a newcomer does with it

@@ -28,6 +28,8 @@ MODULES = {  # module of monitor.cli → its commands, in the order of a working
     "timeline": "timeline",
     "read": "read",
     "accept": "accept",
+    "watch": "watch",
+    "inbox": "inbox",
     "register": "list history",
     "entry": "show explain",
     "verbs": "add correct extend end deploy record retract mute unmute confirm note acknowledge snooze absent",

@@ -122,6 +122,7 @@ def _table(value: Mapping[str, Any]) -> str:
         sum = f"{written} {value.get('currency', '')}".strip()
         return _("{sum} a year", sum=sum) if value.get("per") == "year" else sum
     number = ", nr. ".join(str(value[name]) for name in ("dossier", "nr") if value.get(name))
+    number = number or str(value.get("id", ""))
     return f"{number} ({value['date']})" if value.get("date") else number
 
 

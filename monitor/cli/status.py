@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import asdict
 
+from monitor.app import in_english
 from monitor.cli.boundary import Exit
-from monitor.cli.language import _, listed, told
+from monitor.cli.language import _, listed, several, told
 from monitor.cli.options import JSON, configured, now
-from monitor.cli.terminal import print_json, say, show_day, show_instant, table, why, worded
+from monitor.cli.terminal import print_json, say, say_beside, show_day, show_instant, table, why, worded
 
 if TYPE_CHECKING:
-    from monitor.actions.query.status import DaemonStatus, Status
+    from monitor.actions.query.status import DaemonStatus, SourceStatus, Status
 
 DAEMON = ("who", "place", "version", "schema", "settings", "since", "started_at", "seen_at", "alive", "trouble")
 DIFFER = "The daemons have not the same rules, calendars, people and limits: give them one configuration."
@@ -62,6 +63,12 @@ def _json(found: Status) -> dict[str, Any]:
             | {"tried": one.tried, "reply": one.reply, "others_reminded": one.late is not None}
             for one in found.undelivered
         ],
+        "sources": [
+            {name: getattr(one, name) for name in ("name", "asked_at", "complete_at", "silent")}
+            | {"troubles": [in_english(trouble.said) for trouble in one.troubles]}
+            for one in found.sources
+        ],
+        "inbox": found.inbox,
         "notices": [{"kind": n.kind, "what": n.what, "do": n.do, "since": n.raised_at} for n in found.notices],
         "faults": [asdict(fault) for fault in found.faults],
     }
@@ -81,6 +88,7 @@ def _print(found: Status) -> None:
             ),
             style="yellow",
         )
+    _print_record(found)
     if found.undelivered:
         say("\n" + _("Not delivered"), style="bold red" if any(one.alarming for one in found.undelivered) else "yellow")
         waits = ((one.person, one.since, one.slots, len(one.waiting), one.reply) for one in found.undelivered)
@@ -132,6 +140,27 @@ def _print_checks(found: Status) -> None:
         )
     mails = [f"{count} {_(state)}" for state, count in counts.items() if count and state != "entries"]
     say(_("Mails of the last week, and all that wait: {mails}.", mails=", ".join(mails) or _("none")))
+
+
+def _print_record(found: Status) -> None:
+    """Print how the sources of the public record answer, and how much of what they said waits."""
+    for source in found.sources:
+        _print_source(source, found.zone)
+    if found.inbox:
+        waits = "{count} item waits in the inbox: `monitor inbox` lists it."
+        say(several(waits, "{count} items wait in the inbox: `monitor inbox` lists them.", found.inbox))
+
+
+def _print_source(source: SourceStatus, zone: str) -> None:
+    """Print when a source last gave a whole answer, and why the last one was not."""
+    if source.asked_at is None:
+        say(_("Source {name}: not asked yet.", name=source.name))
+        return
+    at = show_instant(source.complete_at, zone) if source.complete_at else _("never")
+    style = "bold red" if source.silent else "yellow" if source.troubles else ""
+    say(_("Source {name}: last whole answer {at}.", name=source.name, at=at), style=style)
+    for trouble in source.troubles:
+        say_beside("", worded(trouble.said), style="yellow")
 
 
 def _print_daemon(daemon: DaemonStatus, zone: str) -> None:

@@ -254,3 +254,35 @@ sessions = Table(
     Column("until", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime),
 )  # fmt: skip
+
+# Sources of the public record, as they were asked. Instants by the database's own clock.
+sources = Table(
+    "sources", metadata,
+    Column("name", String, primary_key=True),  # as the configuration names it
+    Column("first_at", UtcDateTime, nullable=False),  # asked for the first time
+    Column("asked_at", UtcDateTime),  # the last time
+    Column("complete_at", UtcDateTime),  # the last time that the answer was whole
+    Column("cursor", JSON, nullable=False),  # part of the source → how far it was read
+    Column("troubles", JSON, nullable=False),  # why the last answer was not whole
+    Column("claimed_by", String),  # who asks it now
+    Column("lease_until", UtcDateTime),
+)  # fmt: skip
+
+# What sources said that concerns the register, until a person decides. What it proposes is derived when it is shown.
+inbox = Table(
+    "inbox", metadata,
+    Column("number", NUMBER, primary_key=True, autoincrement=True),
+    Column("source", String, nullable=False),
+    Column("key", String, nullable=False),  # the same thing said again is no second item
+    Column("kind", String, nullable=False),
+    Column("record", String, nullable=False),  # the number that the source gives it
+    Column("item", JSON, nullable=False),
+    Column("text_sha256", String, nullable=False, index=True),  # of the text that proposals quote
+    Column("found_at", UtcDateTime, nullable=False),
+    Column("state", String, nullable=False, index=True),  # open, accepted, dismissed, overtaken
+    Column("decided_by", String, nullable=False),
+    Column("decided_at", UtcDateTime),
+    Column("reason", Text, nullable=False),
+    UniqueConstraint("source", "key"),
+    sqlite_autoincrement=True,
+)  # fmt: skip

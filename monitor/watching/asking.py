@@ -68,7 +68,7 @@ class Server:
             begun = body.lstrip()[:1] == b"{"
             raise NoAnswer("cut-off" if begun else "no-json", kind if not begun else str(cause)) from cause
         except RecursionError as cause:
-            raise NoAnswer("no-json", "nested too deeply") from cause
+            raise NoAnswer("no-json", "JSON") from cause
         if not isinstance(found, dict):
             raise NoAnswer("no-json", type(found).__name__)
         return found

@@ -94,16 +94,16 @@ def _rows(server: Server, address: str | None, stop: Callable[[], bool]) -> Iter
     asked: set[str] = set()
     while address:
         if stop():
-            raise NoAnswer("unreachable", "stopped")
+            raise NoAnswer("stopped", "")
         if address in asked or len(asked) >= MOST_PAGES:
-            raise NoAnswer("too-much", f"{len(asked)} pages")
+            raise NoAnswer("too-much", f"{len(asked)} ×")
         asked.add(address)
         page = server.get(address)
         if page is None:
             raise NoAnswer("refused", "404")
         rows = page.get("value")
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise NoAnswer("no-json", "no list of rows")
+            raise NoAnswer("no-json", "value")
         yield from rows
         follows = page.get("@odata.nextLink")
         if follows is not None and not isinstance(follows, str):

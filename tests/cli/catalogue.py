@@ -48,6 +48,7 @@ from monitor.core.model.rules import STATUSES
 from monitor.core.planning.verdicts import Verdict
 from monitor.settings.files import model_errors
 from monitor.store import engine
+from monitor.store.inbox import InboxState
 
 ROOT = Path(__file__).parents[2]
 FOLDER = language.FOLDER / "nl" / "LC_MESSAGES"
@@ -214,7 +215,7 @@ def _constants() -> Iterator[str]:
     yield from (why for _, why in demo.NEXT)
     yield from (verbs.CLOSES_NONE, verbs.SHIPPED_TYPES, questions.INTRODUCTION)
     yield from (*model_errors._TYPES.values(), *(text for row in model_errors._BOUNDS.values() for text in row[::2]))
-    yield from map(str, (*STATUSES, *Verdict, *State, *Outcome, *Level, *LIFECYCLES, *LOUD, *KINDS))
+    yield from map(str, (*STATUSES, *Verdict, *State, *Outcome, *Level, *LIFECYCLES, *LOUD, *KINDS, *InboxState))
     yield from (outbox.SOON, outbox.AT_ONCE, status.DIFFER, check.BROKEN, entry.NO_END, register.UNKNOWN)
     yield from (*preview.STATES.values(), *(row[-1] for row in timeline_text.SIGNS.values()))
     yield from (*(text for row in engine.MEANINGS for text in row[1:]), engine.MEND_LOG)

@@ -26,6 +26,12 @@ LETTER = ("c-mali", "--type", "document:art100-letter", "--closes", "art100-exte
 RULE = ("c-mali", "art100-extension-letter")
 HELD = (("outbox", "hold", "--yes"), ("check",))
 LATE = datetime(2041, 3, 1, 8, 0, tzinfo=UTC)
+WATCH = '[watch]\ndossiers = ["29521"]\n[watch.sources.papers]\ntype = "publications"\nplace = "papers"\n'
+PAPER = (
+    "<officiele-publicatie><dossiernr>29521</dossiernr><stuk><ondernummer>9</ondernummer>"
+    '<datum isodatum="2021-02-01">1 februari 2021</datum>'
+    "<al>De minister zal de Kamer uiterlijk 1 juli 2021 over Oak informeren.</al></stuk></officiele-publicatie>"
+)
 REGISTER = '{"entries": [{"id": "n", "kind": "mandate", "title": "N"}]}'
 
 Steps = tuple[tuple[str, ...], ...]
@@ -56,6 +62,9 @@ CHANGING: dict[str, tuple[Steps, tuple[str, ...]]] = {  # command → what must 
     "import": ((), ("register.json", "--yes")),
     "read": ((), ("letter.txt", "--output", "proposals.json")),
     "accept": ((("read", "letter.txt", "--output", "proposals.json"),), ("proposals.json", "--yes")),
+    "watch": ((), ()),
+    "inbox accept": ((("watch",),), ("1", "--yes")),
+    "inbox dismiss": ((("watch",),), ("1",)),
     "export": ((), ("out.json",)),
     "template": ((), ("out.xlsx",)),
     "outbox hold": ((), ("--yes",)),
@@ -75,6 +84,8 @@ READING: dict[str, tuple[str, ...]] = {
     "explain": ("c-mali",),
     "timeline": (),
     "read": ("letter.txt",),
+    "inbox": (),
+    "inbox show": ("1",),
     "list": (),
     "show": ("c-mali",),
     "history": (),
@@ -134,6 +145,10 @@ def ready(filled: Cli, home: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
     (home / "register.json").write_text(REGISTER, encoding="utf-8")
     (home / "letter.txt").write_text("De bijdrage duurt tot en met 30 april 2025.", encoding="utf-8")
     (home / "rules").mkdir()
+    (home / "papers").mkdir()
+    (home / "papers" / "a.xml").write_text(PAPER, encoding="utf-8")
+    with (home / "config.toml").open("a", encoding="utf-8") as config:
+        config.write(WATCH)
     monkeypatch.setattr(demo, "replay", lambda *given: iter(()))
     return filled
 
@@ -170,7 +185,8 @@ def test_a_change_is_saved_and_the_exit_is_0(ready, lost, home, clock, capfd, co
 
 @pytest.mark.parametrize("command", READING)
 def test_what_only_reads_fails_on_a_full_disk_alone(ready, lost, home, capfd, command):
-    for step in HELD if command.startswith("outbox") else (("check",),):
+    before = (("check",), ("watch",)) if command.startswith("inbox") else (("check",),)
+    for step in HELD if command.startswith("outbox") else before:
         ready(*step)
     was, arguments = state(home), (*command.split(), *READING[command])
     said = ready(*arguments)

@@ -19,7 +19,7 @@ from monitor.mail.letters.texts import OPEN_TABLES, load_texts
 AS_VALUES = (
     "what", "do", "blame", "held", "cause", "restored", "clock", "length", "fault", "import", "gap", "gap_do",
     "unreached", "asked", "never", "away", "late", "recess", "horizon", "idle", "gap_in_proof", "entry", "field",
-    "letter", "why", "list", "notice.operator", "watch", "health",
+    "letter", "why", "list", "notice.operator", "watch", "inbox", "health",
 )  # fmt: skip
 
 NAMES = ("all-clear", "notice", "overview", "reminder", "test")

@@ -42,6 +42,7 @@ class Kamer:
         self.size = size
         self.faults: dict[str, str] = {}
         self.after: dict[str, int] = {}
+        self.gate: threading.Event | None = None  # no answer before it is set
         self.files: dict[str, bytes] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._server.kamer = self  # type: ignore[attr-defined]
@@ -157,6 +158,8 @@ class _Handler(BaseHTTPRequestHandler):
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         kamer.asked.append(f"{path}?{'&'.join(f'{name}={value}' for name, value in query.items())}")
         kamer.agents.add(self.headers.get("User-Agent", ""))
+        if kamer.gate:
+            kamer.gate.wait()
         fault = kamer.fault_of(path)
         status, found = kamer.answer(path, query)
         body = json.dumps(found).encode()

@@ -82,7 +82,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, ask, content):
     (tmp_path / "a.xml").write_text(content, encoding="utf-8")
     (tmp_path / "b.xml").write_text(ATOM, encoding="utf-8")
     answer = ask()
-    assert [(one.kind, one.part) for one in answer.troubles] == [("file", "a.xml")]
+    assert [(one.kind, one.part) for one in answer.troubles] == [("no-publication", "a.xml")]
     assert (len(answer.records), sorted(answer.cursor)) == (1, ["b.xml"])
 
 

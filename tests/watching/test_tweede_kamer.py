@@ -212,7 +212,7 @@ def test_another_source_is_one_more_file(tmp_path, monkeypatch):
         "from monitor.core.model.watching import Answer, Removed\n"
         "class Source:\n"
         "    def ask(self, question, stop):\n"
-        "        return Answer(records=(Removed(number='T01234'),), cursor={'T': '1'})\n"
+        "        return Answer(records=(Removed(number='T01234', id='x'),), cursor={'T': '1'})\n"
         "def source(settings):\n"
         "    return Source()\n"
     )

@@ -21,6 +21,7 @@ from monitor.settings.config.configuration import Config
 from monitor.settings.config.in_force import sending_faults
 from monitor.settings.config.recipients import misspelt_roles
 from monitor.store.engine import open_engine
+from monitor.watch_wiring import sources_of
 
 
 class Examined(Struct, frozen=True, kw_only=True):
@@ -107,6 +108,10 @@ def examine(
             faults.append(config.locate(("mail", config.mail.transport), found.what, found.accepted))
     try:
         open_engine(database_of(config)).close()  # reads the URL; connects to nothing
+    except Faults as found:
+        faults += found.faults
+    try:
+        sources_of(config)
     except Faults as found:
         faults += found.faults
     faults += check(letters)

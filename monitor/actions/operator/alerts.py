@@ -185,6 +185,12 @@ def import_folder(folder: Path, cause: object) -> Alert:
     return _alert(AlertKind.IMPORT_FOLDER, str(folder), folder=str(folder), cause=str(cause))
 
 
+def source_silent(name: str, since: datetime, troubles: Sequence[Fact]) -> Alert:
+    """A source of the public record has given no whole answer for long. `troubles`: of the last one."""
+    told: Fact = Sentences(parts=tuple(troubles)) if troubles else phrase("watch.not-asked")
+    return _alert(AlertKind.SOURCE_SILENT, name, name=name, since=since, why=told)
+
+
 def coverage_closed(key: str, what: Fact) -> Alert:
     """A gap is no more. `what`: what was said of it."""
     return _alert(AlertKind.COVERAGE_CLOSED, key, what=what)

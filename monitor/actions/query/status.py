@@ -12,17 +12,19 @@ from msgspec.structs import asdict
 
 from monitor.actions.operator.undelivered import Undelivered, undelivered
 from monitor.actions.query.health import health_of
+from monitor.actions.watch.asking import is_silent
 from monitor.app import App, database_of, open_app, place_of
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.delivery.retry import State
 from monitor.core.errors import Fault, Faults
 from monitor.core.model.health import Health
 from monitor.core.model.slots import last_slot, local_day, next_slot, slot_of
+from monitor.core.model.watching import Trouble
 from monitor.core.planning.evaluate import coming
 from monitor.core.planning.grouping import alike, of_each
 from monitor.core.planning.plan import plan
 from monitor.core.planning.verdicts import RuleObligation
-from monitor.store import daemons, ledger, records
+from monitor.store import daemons, inbox, ledger, records, sources
 from monitor.store.engine import Store, Transaction
 from monitor.store.migrate import open_store
 from monitor.store.records import RaisedNotice, RecordedCheck
@@ -43,6 +45,16 @@ class DaemonStatus(daemons.SeenDaemon, frozen=True, kw_only=True):
     here: bool  # our files are those that it reads
 
 
+class SourceStatus(Struct, frozen=True, kw_only=True):
+    """A source of the public record, as it last answered."""
+
+    name: str
+    asked_at: datetime | None
+    complete_at: datetime | None  # the last whole answer; None: there was none yet
+    silent: bool  # for longer than the configuration allows
+    troubles: tuple[Trouble, ...]  # of the last answer
+
+
 class Status(Struct, frozen=True, kw_only=True):
     """The status; where the files on disk have faults, all that can be said without them."""
 
@@ -59,6 +71,8 @@ class Status(Struct, frozen=True, kw_only=True):
     undelivered: tuple[
         Undelivered, ...
     ] = ()  # people for whom mail waits that was tried in vain, or since an earlier slot
+    sources: tuple[SourceStatus, ...] = ()  # of the public record
+    inbox: int = 0  # items that wait for a person
     faults: tuple[Fault, ...] = ()  # of the files on disk: what is due was not judged
     health: Health | None = None  # as a monitoring system sees it; None: the files have faults
 
@@ -112,6 +126,8 @@ def status_of(app: App, now: datetime) -> Status:
             undelivered=undelivered(app, connection, day),
             overdue=overdue,
             health=health_of(app, connection, now, overdue=len(overdue)),
+            sources=tuple(_sources(app, connection, now)),
+            inbox=inbox.count(connection),
         )
 
 
@@ -137,6 +153,17 @@ def _overdue(app: App, connection: Transaction, day: date, today: date) -> Itera
         for item in coming(register, entry, entry.registered_on, today - ONE_DAY, app.policy):
             if item.overdue_on(today):
                 yield from of_each(item, same)
+
+
+def _sources(app: App, connection: Transaction, now: datetime) -> Iterator[SourceStatus]:
+    known, clock = sources.known(connection), app.store.now(connection, now)
+    for name in app.watch.names if app.watch else ():
+        found = known.get(name)
+        silent = found is not None and app.watch is not None and is_silent(found, app.watch, clock)
+        yield SourceStatus(
+            name=name, asked_at=found.asked_at if found else None, complete_at=found.complete_at if found else None,
+            silent=silent, troubles=found.troubles if found else (),
+        )  # fmt: skip
 
 
 def _daemons(

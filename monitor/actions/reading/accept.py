@@ -23,6 +23,8 @@ from monitor.core.proposals.accepting import Accepting
 from monitor.core.register.graph import reached
 from monitor.exchange import proposal_file
 from monitor.files import whole_file
+from monitor.store import inbox
+from monitor.store.engine import Transaction
 from monitor.store.history import accepted_readings
 from monitor.store.register import load_register, register_version
 
@@ -35,6 +37,8 @@ class AcceptPreview(Struct, frozen=True, kw_only=True):
     difference: Difference
     before: Mapping[str, str] = field(default_factory=dict)  # proposal → the entry it became earlier
     undecided: tuple[str, ...] = ()  # proposals that are neither accepted nor declined
+    text_sha256: str = ""  # of the letter
+    actor: str = ""
 
     @property
     def unwatched(self) -> tuple[Gap, ...]:
@@ -93,6 +97,8 @@ def preview(
         difference=difference(before, seen.after, ids, day, app.policy, app.people),
         before=made.before,
         undecided=tuple(one.id for one in proposals if one.accept is None and one.key not in earlier),
+        text_sha256=found.letter.text_sha256,
+        actor=actor,
     )
 
 
@@ -108,5 +114,13 @@ def _chosen(proposals: Sequence[Proposal], only: Collection[str]) -> tuple[Propo
 
 
 def save(app: App, seen: AcceptPreview, now: datetime) -> Saved:
-    """Keep what was shown. Raises RegisterChanged where it would no longer do the same."""
-    return save_import(app, seen.seen, now)
+    """Keep what was shown; an item of the inbox that is decided by it is settled with it.
+
+    Raises RegisterChanged where it would no longer do the same.
+    """
+
+    def settle(connection: Transaction) -> None:
+        if not seen.undecided:
+            inbox.accepted(connection, seen.text_sha256, seen.actor, now)
+
+    return save_import(app, seen.seen, now, also=settle)

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from monitor.actions.reading.read_letter import read_letter
-from monitor.app import build_policy, is_configured, open_app
+from monitor.app import App, build_policy, is_configured, open_app
 from monitor.core.changes.bulk import intake
 from monitor.core.changes.impact import Shift, difference
 from monitor.core.errors import Faults
@@ -97,15 +97,25 @@ def held(config: Config, text_sha256: str) -> Held:
     """Return the register in the database, or an empty one without a configuration. Raises Refused, Unavailable."""
     if not is_configured(config):
         return Held(policy=build_policy(config), people=people_of(config))
-    with open_app(config) as app, app.store.reading() as connection:
+    with open_app(config) as app:
+        return held_by(app, text_sha256)
+
+
+def held_by(app: App, text_sha256: str) -> Held:
+    """Return the register in the database, with what became of the proposals of a letter. Raises Unavailable."""
+    with app.store.reading() as connection:
         register = load_register(connection)
         earlier = accepted_readings(connection, text_sha256)
-        return Held(register=register, policy=app.policy, people=app.people, earlier=earlier, configured=True)
+    return Held(register=register, policy=app.policy, people=app.people, earlier=earlier, configured=True)
 
 
 def proposed(reading: Reading, held: Held, now: datetime) -> Proposed:
     """Return the proposals of a reading, each with what would follow from it under the rules in force."""
-    proposals = propose(reading, held.register, held.policy.rules.rules)
+    return tried(reading, propose(reading, held.register, held.policy.rules.rules), held, now)
+
+
+def tried(reading: Reading, proposals: tuple[Proposal, ...], held: Held, now: datetime) -> Proposed:
+    """Return proposals with what would follow; one that could not be accepted as it is is not ticked."""
     stamp = Stamp(actor="", at=now, known_on=known_on(held.policy, now))
     trial = Trial(letter=letter_of(reading), proposals=proposals, held=held, stamp=stamp)
     follows, refused = trial.run()

@@ -36,3 +36,4 @@ class AlertKind(StrEnum):
     IMPORT_REFUSED = "import-refused"  # key: the dropped file
     IMPORT_WAITS = "import-waits"  # key: the dropped file
     IMPORT_FOLDER = "import-folder"  # the drop folder cannot be used; key: the folder
+    SOURCE_SILENT = "source-silent"  # a source of the public record gave no whole answer for long; key: its name

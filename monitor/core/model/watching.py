@@ -13,7 +13,7 @@ from monitor.core.model.phrases import Phrase, phrase
 Outcome = Literal["open", "partly", "met", "lapsed"]  # what a status of a promise means
 TroubleKind = Literal[
     "unreachable", "certificate", "refused", "no-json", "cut-off", "too-much", "elsewhere", "empty", "placeholders",
-    "lost", "file", "folder",
+    "lost", "stopped", "file", "no-publication", "folder",
 ]  # fmt: skip
 
 
@@ -36,6 +36,7 @@ class Promised(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="promi
     """A promise to parliament, as the record has it."""
 
     number: str
+    id: str = ""  # by which the record says that it was removed
     text: str
     day: str = ""  # of the debate in which it was made: the date that its text counts from
     by: str = ""  # name and office
@@ -54,6 +55,7 @@ class LetterCame(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="let
 
     document: Document
     dossiers: tuple[str, ...]
+    id: str = ""
     text: str = ""
     url: str = ""
 
@@ -67,6 +69,7 @@ class Debate(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="debate"
     """A debate that is planned, moved, cancelled or held."""
 
     number: str
+    id: str = ""
     kind: str
     title: str
     day: str
@@ -78,7 +81,8 @@ class Debate(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="debate"
 class RecessLine(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="recess"):
     """A recess as parliament announces it, both days included."""
 
-    number: str  # its name
+    number: str  # its name: zomerreces 2027
+    id: str = ""
     first: date
     last: date
     line: str  # as written
@@ -88,7 +92,7 @@ class Removed(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="remove
     """Something that was taken out of the record."""
 
     number: str  # empty where the record says no more than the id
-    id: str = ""
+    id: str
 
 
 Record = Promised | LetterCame | Debate | RecessLine | Removed
@@ -106,6 +110,19 @@ class Trouble(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def said(self) -> Phrase:
         """The trouble as a sentence."""
         return phrase(f"watch.{self.kind}", part=self.part, detail=self.detail, n=self.count)
+
+
+ItemKind = Literal["promise", "met", "lapsed", "status", "letter", "debate", "recess", "removed"]
+
+
+class Item(Struct, frozen=True, kw_only=True):
+    """One thing for the inbox: what a source said, and what it is to the register."""
+
+    kind: ItemKind
+    key: str  # the same kind and content is one item, however often it is said
+    record: Record
+    entry: str = ""  # of the register that it is about, where that is certain
+    status_known: bool = True  # False: the configuration does not say what the status means
 
 
 class Answer(Struct, frozen=True, kw_only=True):

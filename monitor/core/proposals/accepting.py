@@ -76,10 +76,11 @@ class Accepting:
                 case "end":
                     return End(stamp=self.stamp, entry=entry, on=_day(values, "ended_on"), **self._said(proposal))
                 case "record":
-                    on = _day(values, "on")
-                    return Record(
-                        stamp=self.stamp, entry=entry, type=str(values["type"]), on=on, **self._said(proposal)
-                    )
+                    on, closes = _day(values, "on"), values.get("closes") or ()
+                    closes = tuple(closes.replace(",", " ").split() if isinstance(closes, str) else closes)
+                    said = self._said(proposal)
+                    type = str(values["type"])
+                    return Record(stamp=self.stamp, entry=entry, type=type, on=on, closes=closes, **said)
                 case "correct":
                     self.corrections.setdefault(entry, {}).update(
                         {name: value for name, value in values.items() if name != "refs"}

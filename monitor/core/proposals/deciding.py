@@ -10,7 +10,7 @@ from monitor.core.model.proposals import Proposal
 from monitor.core.model.reading import FieldRead
 from monitor.core.model.register import Register
 
-EVENT_FIELDS = ("type", "on", "reference")  # of a document that is recorded; they are no fields of an entry
+EVENT_FIELDS = ("type", "on", "reference", "closes")  # of a document that is recorded; they are no fields of an entry
 NAMED = ("title", "kind", "entry")  # of a proposal itself
 
 

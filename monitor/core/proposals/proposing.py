@@ -151,12 +151,17 @@ def _this_letter(id: str, type: str, about: Proposal, reading: Reading) -> list[
 
 def letter_type(entry: Entry, rules: Sequence[Rule]) -> str:
     """Return the type of letter by which a rule for such entries hears of an extension; empty where none asks."""
-    fitting = [
-        rule for rule in rules
-        if (not rule.select.kind or entry.kind in rule.select.kind)
+    return next((type for type in EXTENDING if asks_for(entry, rules, type)), "")
+
+
+def asks_for(entry: Entry, rules: Sequence[Rule], type: str) -> bool:
+    """Return whether a rule for such entries is closed by a type of letter or event."""
+    return any(
+        type in rule.closes_on
+        and (not rule.select.kind or entry.kind in rule.select.kind)
         and (not rule.select.procedure or entry.procedure in rule.select.procedure)
-    ]  # fmt: skip
-    return next((type for type in EXTENDING if any(type in rule.closes_on for rule in fitting)), "")
+        for rule in rules
+    )
 
 
 def _parent(

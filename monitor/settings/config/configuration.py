@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr
 
 from monitor.core.errors import Fault, Faults
+from monitor.core.model.watching import SourceSettings
 from monitor.core.sentences import Sentence
 from monitor.files import Files
 from monitor.settings.config.schema import (
@@ -29,6 +30,7 @@ from monitor.settings.config.schema import (
     RelaySection,
     RetentionSection,
 )
+from monitor.settings.config.watch import WatchSection, WatchSourceTable
 from monitor.settings.files.document import Document, unreadable
 from monitor.settings.files.fields import Name
 from monitor.settings.files.model_errors import is_model
@@ -55,6 +57,7 @@ class Config(BaseModel):
     paths: PathsSection = Field(default_factory=PathsSection)
     mail: MailSection = Field(default_factory=MailSection)
     import_: ImportSection = Field(default_factory=ImportSection, alias="import")  # `import` is a keyword
+    watch: WatchSection = Field(default_factory=WatchSection)
     limits: LimitsSection = Field(default_factory=LimitsSection)
     retention: RetentionSection = Field(default_factory=RetentionSection)
     log: LogSection = Field(default_factory=LogSection)
@@ -128,6 +131,17 @@ class Config(BaseModel):
     def theme(self) -> Path | None:
         """The style sheet of the desk's house style; None: the desk's own alone."""
         return self.near(self.desk.theme).absolute() if self.desk.theme else None
+
+    def watched_source(self, found: WatchSourceTable) -> SourceSettings:
+        """What a source is asked with."""
+        folder = "://" not in found.place
+        return SourceSettings(
+            place=str(self.near(Path(found.place)).absolute()) if folder else found.place,
+            contact=self.watch.contact,
+            dossiers=tuple(self.watch.dossiers),
+            ca_file=str(self.near(found.ca_file)) if found.ca_file else "",
+            timeout=found.timeout,
+        )
 
     def database_url(self) -> str:
         """The database's URL with a SQLite path made absolute and the password put in: a secret. Raises Faults."""

@@ -56,8 +56,8 @@ class Publications:
                     before = look
             except OSError as cause:
                 troubles.append(Trouble(kind="file", part=file.name, detail=cause.strerror or ""))
-            except (ParseError, ValueError, RecursionError) as cause:
-                troubles.append(Trouble(kind="file", part=file.name, detail=str(cause)))
+            except (ParseError, ValueError, RecursionError):
+                troubles.append(Trouble(kind="no-publication", part=file.name))
             cursor |= {file.name: before} if before else {}
         return Answer(records=tuple(records), cursor=cursor, troubles=tuple(troubles))
 

@@ -85,7 +85,7 @@ class TweedeKamer:
 
     def _letter(self, row: Row) -> LetterCame:
         url = f"{self.server.base}/{LETTERS.name}({row['Id']})/resource"
-        return LetterCame(document=_document(row), dossiers=_dossiers(row), url=url)
+        return LetterCame(id=row["Id"], document=_document(row), dossiers=_dossiers(row), url=url)
 
 
 def _promise(row: Row) -> Promised:
@@ -93,6 +93,7 @@ def _promise(row: Row) -> Promised:
     letters = (_document(one) for one in _several(row.get("KamerbriefNakoming")) if one.get("DocumentNummer"))
     return Promised(
         number=row["Nummer"],
+        id=row["Id"],
         text=_text(row["Tekst"]),
         day=_day(activity.get("Datum")) or _day(row.get("Aanmaakdatum")),
         by=", ".join(filter(None, (_text(row.get("Functie")), _text(row.get("Naam"))))),
@@ -110,6 +111,7 @@ def _term(row: Row) -> Promised:
     answers = [_document(one) for one in _several(row.get("Document")) if one.get("Soort") == LETTER]
     return Promised(
         number=row["Nummer"],
+        id=row["Id"],
         text=f"{_text(row['Soort'])}: {_text(row['Onderwerp'])}",
         status=DONE if row.get("Afgedaan") is True else OPEN,
         changed_on=_day(row["ApiGewijzigdOp"]),
@@ -123,6 +125,7 @@ def _debate(row: Row) -> Debate:
     matters = _several(row.get("Zaak"))
     return Debate(
         number=row["Nummer"],
+        id=row["Id"],
         kind=_text(row["Soort"]),
         title=_text(row.get("Onderwerp")),
         day=_day(row.get("Datum")) or _day(row.get("Aanvangstijd")),
