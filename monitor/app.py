@@ -81,6 +81,7 @@ class App(Struct, frozen=True, kw_only=True):
     undelivered_limit: Offset = Offset(amount=3, unit="bd")  # without delivery to a person: others are reminded too
     desk: DeskSettings = field(default_factory=DeskSettings)
     signals: SignalSettings = field(default_factory=SignalSettings)
+    language: str = "en"  # of the register: of what is written beside a file that was dropped
     plausible_years: int = 30  # a day further from today is asked about; 0: none is
     who: str = field(
         default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
@@ -246,6 +247,7 @@ def toolbox(config: Config, policy: Policy, letters: Letters, store: Store) -> A
         undelivered_limit=mail.undelivered_limit,
         desk=DeskSettings(readers=frozenset(config.desk.readers), theme=config.theme()),
         signals=signals_of(config),
+        language=config.register_.language,
         plausible_years=config.limits.plausible_years,
         place=place_of(config.file),
     )

@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from msgspec import Struct
 
-from monitor.core.errors import Refused, Unavailable
+from monitor.core.errors import Refused, Unavailable, system_reason
 
 LARGEST = 16 * 1024 * 1024  # bytes of a file that a person edits
 Question = tuple[str, Path]  # what is asked, of which file or folder
@@ -157,7 +157,7 @@ def whole_file(path: Path, *, mode: int = 0o600) -> Iterator[IO[bytes]]:
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".monitor.")
     except OSError as cause:
-        raise Unavailable("{path} cannot be written: {cause}.", path=path, cause=cause.strerror) from cause
+        raise Unavailable("{path} cannot be written: {cause}.", path=path, cause=system_reason(cause)) from cause
     try:
         with os.fdopen(handle, "wb") as file:
             os.fchmod(handle, mode)  # whatever the umask
@@ -167,7 +167,7 @@ def whole_file(path: Path, *, mode: int = 0o600) -> Iterator[IO[bytes]]:
         with suppress(OSError):
             Path(name).unlink()
         if isinstance(cause, OSError):
-            raise Unavailable("{path} cannot be written: {cause}.", path=path, cause=cause.strerror or cause) from cause
+            raise Unavailable("{path} cannot be written: {cause}.", path=path, cause=system_reason(cause)) from cause
         raise
 
 

@@ -16,6 +16,8 @@ from pathlib import Path, PurePath
 
 from msgspec import Struct
 
+from monitor.core.sentences import Sentence
+
 LINKS = 40  # followed in one path; more is a circle (Linux's own limit)
 STEP = 1024 * 1024  # bytes copied at a time
 SPARE = 60  # bytes of a name left for what is put behind it: an instant, the ending of a report
@@ -86,7 +88,7 @@ def own_folder(parent: int, name: str, *, make: bool) -> Iterator[int | None]:
         raise _what(cause, name) from None
     try:
         if os.fstat(number).st_uid not in (os.geteuid(), 0):
-            raise PermissionError(errno.EPERM, f"{name} in it belongs to another account")
+            raise PermissionError(errno.EPERM, Sentence("{name} in it belongs to another account", name=name))
         yield number
     finally:
         os.close(number)
@@ -156,7 +158,7 @@ def free(folder: int, name: str, beside: str, now: datetime) -> str:
     for found in (name, *more):
         if look(folder, found) is None and look(folder, found + beside) is None:
             return found
-    raise FileExistsError(errno.EEXIST, "too many files have this name")
+    raise FileExistsError(errno.EEXIST, Sentence("too many files have this name"))
 
 
 def longest_name(folder: int) -> int:
@@ -183,12 +185,14 @@ def _link(folder: int, name: str) -> str:
     sticky = place.st_mode & stat.S_ISVTX  # others change only what is theirs
     shared = place.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not sticky
     if shared or not {found.st_uid, place.st_uid} <= {os.geteuid(), 0}:
-        raise PermissionError(errno.EPERM, f"{name} is a link, and another account may have laid it")
+        raise PermissionError(
+            errno.EPERM, Sentence("{name} is a link, and another account may have laid it", name=name)
+        )
     return os.readlink(name, dir_fd=folder)
 
 
 def _what(cause: OSError, name: str) -> OSError:
     """ENOTDIR and ELOOP as a sentence about the name."""
     if cause.errno in (errno.ENOTDIR, errno.ELOOP):
-        return NotADirectoryError(cause.errno, f"{name} is a link or no folder")
+        return NotADirectoryError(cause.errno, Sentence("{name} is a link or no folder", name=name))
     return cause

@@ -11,11 +11,11 @@ import click
 
 from monitor.app import in_english
 from monitor.cli.boundary import Exit
-from monitor.cli.language import _, several
+from monitor.cli.language import _, several, told
 from monitor.cli.options import ACTOR, FILE, JSON, YES, now, opened
 from monitor.cli.output import saved
 from monitor.cli.proposals import headline, shift_text
-from monitor.cli.terminal import agreed, print_json, say, show_day, worded
+from monitor.cli.terminal import agreed, print_json, say, show_day
 
 if TYPE_CHECKING:
     from monitor.actions.reading.accept import AcceptPreview
@@ -89,7 +89,7 @@ def _print_preview(seen: AcceptPreview) -> None:
     for id, old, new in difference.secured:
         say(_("Secured: {entry} until {old} → {new}", entry=id, old=show_day(old.until), new=show_day(new.until)))
     for gap in seen.unwatched:
-        say(worded(gap.what), style="yellow")
+        say(told(gap.what), style="yellow")
     if seen.undecided:
         ids = ", ".join(seen.undecided)
         say(_("Not ticked, so not accepted: {ids}. --only and --review accept them.", ids=ids))

@@ -9,7 +9,7 @@ from enum import IntEnum
 from monitor.cli.advice import typed
 from monitor.cli.language import _, told
 from monitor.cli.output import shown, watched
-from monitor.core.errors import MonitorError, Refused, UnknownId
+from monitor.core.errors import MonitorError, Refused, UnknownId, system_reason
 
 
 class Exit(IntEnum):
@@ -35,7 +35,7 @@ def guarded(command: Callable[[], int | None]) -> int:
         shown()
         if output.lost is None:
             return code
-        why = _("The output could not be written: {cause}.", cause=output.lost.strerror or output.lost)
+        why = _("The output could not be written: {cause}.", cause=system_reason(output.lost))
         if output.saved:
             return _fail(f"{why} {_('What was to be done is done and saved.')}", code)
         return _fail(why, code if code in (Exit.USAGE, Exit.REFUSED) else Exit.COULD_NOT_TELL)
@@ -50,7 +50,7 @@ def _run(command: Callable[[], int | None]) -> int:
         return _fail(_("The input is nested too deeply to be read."), Exit.COULD_NOT_TELL)
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
-        return _fail(f"{name}{error.strerror or error}.", Exit.COULD_NOT_TELL)
+        return _fail(f"{name}{told(system_reason(error))}.", Exit.COULD_NOT_TELL)
 
 
 def _fail(error: object, code: int) -> int:

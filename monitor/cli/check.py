@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor.cli.boundary import Exit
-from monitor.cli.language import _
+from monitor.cli.language import _, several, told
 from monitor.cli.options import DAY, JSON, clock, config_file, now, opened
 from monitor.cli.output import saved
-from monitor.cli.terminal import print_json, say, show_day, table, worded
+from monitor.cli.terminal import print_json, say, show_day, table
 
 if TYPE_CHECKING:
     from monitor.actions.check.check import CheckReport
@@ -96,15 +96,10 @@ def _print(found: CheckReport, sent: DeliveryReport | None, report: dict[str, An
             say(f"{heading}:", style="bold")
             rows = ((r["person"], r["entry"], r["rule"], r["rung"], r["due"]) for r in report[name])
             table(("to", "entry", "rule", "rung", "due"), rows, wide=("rule",))
-    counts = _("{said} reminders to send, {held} held", said=len(found.queued), held=len(found.held))
-    say(
-        _(
-            "Slot of {day}: {looked_at} entries judged; {counts}.",
-            day=show_day(found.day),
-            looked_at=found.looked_at,
-            counts=counts,
-        )
-    )
+    judged = several("{count} entry judged", "{count} entries judged", found.looked_at)
+    owed = several("{count} reminder to send", "{count} reminders to send", len(found.queued))
+    what = "Slot of {day}: {judged}; {owed}, {held} held."
+    say(_(what, day=show_day(found.day), judged=judged, owed=owed, held=len(found.held)))
     if sent:
         more = [f"{report[name]} {_(name)}" for name in ("postponed", "refused", "broken") if report[name]]
         say(", ".join([_("Mails delivered: {sent}", sent=sent.sent), *more]) + ".")
@@ -115,7 +110,7 @@ def _print(found: CheckReport, sent: DeliveryReport | None, report: dict[str, An
     if report["relay"]:
         say(_("The relay accepts no mail: {reply}", reply=report["relay"]), style="bold red")
     for trouble in (*found.alerts, *(sent.alerts if sent else ())):
-        say(f"{worded(trouble.problem)} {worded(trouble.advice)}", style="bold red")
+        say(f"{told(trouble.problem)} {told(trouble.advice)}", style="bold red")
     if report["held"] and not sent:
         say(_("A check would hold what is marked so until an operator releases or drops it."), style="bold red")
     if names := report["overdue"]:  # `status` lists all of them with the reasons

@@ -82,7 +82,7 @@ def _replay(played: DemoRun) -> None:
     console = Console(highlight=False)
     slots, month = played.replay(), ""
     if console.is_terminal:
-        slots = iter(track(slots, description="Replaying", total=len(played.days), console=console))
+        slots = iter(track(slots, description=_("Replaying"), total=len(played.days), console=console))
     for slot in slots:
         if f"{slot.day:%Y-%m}" != month and not console.is_terminal:
             month = f"{slot.day:%Y-%m}"

@@ -14,14 +14,12 @@ from monitor.app import in_english
 from monitor.cli.boundary import Exit
 from monitor.cli.language import _, several, told
 from monitor.cli.options import FILE, JSON, config_file, configured, now
-from monitor.cli.terminal import print_json, say, say_beside, table, worded
-from monitor.core.sentences import Sentence
+from monitor.cli.terminal import print_json, say, say_beside, table
 
 if TYPE_CHECKING:
     from monitor.actions.admin.validate import Validated
     from monitor.actions.doctor.diagnosis import Diagnosis
     from monitor.core.coverage.findings import Gap
-    from monitor.core.model.phrases import Fact
 
 STYLES = {"ok": "green", "warning": "yellow", "fault": "bold red"}
 HEADINGS = {  # heading → the kinds of gaps under it; kinds come in this order
@@ -50,9 +48,9 @@ def doctor(send: str | None, as_json: bool) -> int:
     for finding in examine(config_file(), clock=now, send=send):
         found.append(finding)
         if not as_json:
-            say_beside(_(finding.level), f"{_(finding.check)}: {_worded(finding.found)}", STYLES[finding.level])
+            say_beside(_(finding.level), f"{_(finding.check)}: {told(finding.found)}", STYLES[finding.level])
         if finding.do and not as_json:
-            say_beside("", f"→ {_worded(finding.do)}")
+            say_beside("", f"→ {told(finding.do)}")
     faults, warnings = (sum(each.level is level for each in found) for level in (Level.FAULT, Level.WARNING))
     if as_json:
         print_json({"faults": faults, "warnings": warnings, "checks": [_plain(each) for each in found]})
@@ -64,13 +62,6 @@ def doctor(send: str | None, as_json: bool) -> int:
             + (several(one, more, faults, warnings=warned) if faults else _("No faults, {warnings}.", warnings=warned))
         )
     return Exit.COULD_NOT_TELL if faults else Exit.WELL
-
-
-def _worded(said: Fact) -> str:
-    """Return what a check found in the language spoken."""
-    if isinstance(said, Sentence):
-        return told(said)
-    return _(said) if isinstance(said, str) else worded(said)
 
 
 def _plain(found: Diagnosis) -> dict[str, Any]:
@@ -143,6 +134,6 @@ def _print_coverage(gaps: Sequence[Gap]) -> None:
     for heading, members in groupby(gaps, key=lambda gap: "To know" if gap.note else HEADING_OF[gap.kind]):
         say("\n" + _(heading), style="bold")
         for gap in members:
-            say(f"  {worded(gap.what)}")
+            say(f"  {told(gap.what)}")
             if not gap.note:
-                say(f"    {worded(gap.do)}", style="dim")
+                say(f"    {told(gap.do)}", style="dim")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.language import _
+from monitor.cli.language import _, named, several, told
 from monitor.cli.options import DAY, JSON, KNOWN, now, opened
 from monitor.cli.register import actor_text, change_text, print_view, summary_json
-from monitor.cli.terminal import print_json, say, show_day, show_instant, show_span, table, why, worded
+from monitor.cli.terminal import print_json, say, show_day, show_instant, show_span, table, why
 from monitor.core.calendar.dates import Span
 from monitor.core.model.fields import write_entry
 from monitor.core.model.register import NO_PERIOD
@@ -74,7 +74,7 @@ def _print_state(found: EntryDetails) -> None:
     say(f"{entry.id} · {entry.title}", style="bold")
     muted = _(", muted: {muted}", muted=entry.muted) if entry.muted is not None else ""
     force = {True: _(", in force"), False: _(", not in force"), None: ""}[found.in_force]
-    say(f"{_(entry.kind)}, {_(listed.state)}{force}{muted}")
+    say(f"{named('entry', entry.kind)}, {named('value', listed.state)}{force}{muted}")
     if listed.secured.until:
         by = (
             ""
@@ -121,15 +121,19 @@ def _print_links(found: EntryDetails) -> None:
         table(("entry", "carries", "until", "secured until", "title"), rows, wide=("title",))
     for gap in found.gaps:
         first, last = show_day(gap.first), show_day(gap.last)
-        days = _("from {first} on", first=first) if gap.days is None else f"{first} – {last} ({gap.days} d)"
-        where = _("not covered by {by}", by=gap.by) if gap.by else "in no period"
+        days = (
+            _("from {first} on", first=first)
+            if gap.days is None
+            else f"{first} – {last} ({several('{count} day', '{count} days', gap.days)})"
+        )
+        where = _("not covered by {by}", by=gap.by) if gap.by else _("in no period")
         what = "gap: {where} {days}" if gap.certain else "gap: may be {where} {days}"
         say(_(what, where=where, days=days), style="bold red" if gap.certain else "yellow")
 
 
 def _print_lists(found: EntryDetails, zone: str) -> None:
     say("\n" + _("Open"), style="bold")
-    rows = ((f"{i.rule.id}/{i.key.occurrence}", i.due.day, worded(i.why), why(i.due.steps)) for i in found.open)
+    rows = ((f"{i.rule.id}/{i.key.occurrence}", i.due.day, told(i.why), why(i.due.steps)) for i in found.open)
     table(("obligation", "due", "next", "why that day"), rows, empty="Nothing is open.", wide=("next", "why that day"))
     if found.listed.entry.events:
         say("\n" + _("Events"), style="bold")
@@ -175,8 +179,8 @@ def _print_explanation(found: Explanation) -> None:
     say(
         _(
             "{kind}, {state}, {secured}; as of the slot of {day}",
-            kind=_(entry.kind),
-            state=_(found.state),
+            kind=named("entry", entry.kind),
+            state=named("value", found.state),
             secured=secured,
             day=show_day(found.day),
         )
@@ -196,7 +200,7 @@ def _print_explanation(found: Explanation) -> None:
         for item in selected or [chief]:
             due = item.due if isinstance(item, Obligation) else None
             name = f"{item.rule.id}/{item.key.occurrence}" if isinstance(item, Obligation) else item.rule.id
-            reason = "; ".join(part for part in (due and why(due.steps), worded(item.why)) if part)
+            reason = "; ".join(part for part in (due and why(due.steps), told(item.why)) if part)
             rows.append((name, _(item.verdict), due and due.day, reason))
     table(("rule", "verdict", "due", "why"), rows, empty="No rules.", wide=("why",))
 

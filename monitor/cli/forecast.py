@@ -16,7 +16,7 @@ from monitor.app import in_english
 from monitor.cli.language import _, several, told
 from monitor.cli.layout import INDENT, TableColumn, laid_out
 from monitor.cli.options import FILE, JSON, REGISTER, SPAN_OF_DAYS, TRIED, configured, now, require_order
-from monitor.cli.terminal import console, print_json, print_json_lines, say, show_day, table, why, worded
+from monitor.cli.terminal import console, print_json, print_json_lines, say, show_day, table, why
 
 if TYPE_CHECKING:
     from monitor.actions.admin.rehearsal import Load
@@ -171,7 +171,7 @@ def _reminder(turn: ReminderChange, side: ForecastReminder | None) -> dict[str, 
 
 def _print(found: Comparison, first: date, last: date) -> None:
     for gap in found.unwatched:
-        say(worded(gap.what), style="yellow")
+        say(told(gap.what), style="yellow")
     if found.nothing:
         say(_("No reminder from {first} to {last} would be different.", first=show_day(first), last=show_day(last)))
         return

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from monitor.cli.language import _, several
+from monitor.cli.language import _, several, told
 from monitor.cli.options import ACTOR, FILE, JSON, YES, now, opened
 from monitor.cli.output import saved
 from monitor.cli.proposals import print_proposals
-from monitor.cli.terminal import print_json, print_json_lines, say, worded
+from monitor.cli.terminal import print_json, print_json_lines, say
 from monitor.cli.watch import print_items
 from monitor.core.errors import Refused
 
@@ -60,7 +60,7 @@ def show(number: int, out: Path | None, as_json: bool) -> None:
     if as_json:
         print_json({**found.plain(), **found.proposed.document()})
     else:
-        say(worded(found.what), style="bold")
+        say(told(found.what), style="bold")
         if address := getattr(found.item.item.record, "url", ""):
             say(_("It is at {address}.", address=address))
         print_proposals(found.proposed)

@@ -1,8 +1,4 @@
-"""The language a command speaks, and the texts in it. Names (commands, options, JSON, log events) have none.
-
-The catalogue is gettext's, as click's own texts are: locale/nl/LC_MESSAGES/monitor.po, written and compiled by
-`python tests/cli/catalogue.py`. English is the texts themselves.
-"""
+"""The language a command speaks, and the texts in it. Names (commands, options, JSON, log events) have none."""
 
 from __future__ import annotations
 
@@ -11,7 +7,6 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
-from datetime import date
 from inspect import cleandoc
 from pathlib import Path
 from typing import Any
@@ -19,13 +14,10 @@ from typing import Any
 import click
 
 from monitor.config_file import find_config, language_in
-from monitor.core.errors import Fault, MonitorError
-from monitor.core.sentences import Sentence
+from monitor.core.model.phrases import Named, Phrase, Sentences, Several, Titled
+from monitor.translation import DOMAIN, FOLDER, LANGUAGES, filled, translated
 
-LANGUAGES = ("en", "nl")
-DOMAIN = "monitor"
 LOCALE, GETTEXT = ("LC_ALL", "LC_MESSAGES", "LANG"), "LANGUAGE"  # variables
-FOLDER = Path(__file__).parent / "locale"
 
 
 def chosen(config: Path | None, environ: Mapping[str, str]) -> str:
@@ -78,31 +70,32 @@ def config_named(arguments: Sequence[str]) -> Path | None:
 
 def _(template: str, /, **facts: Any) -> str:
     """Return a text in the language spoken, with its facts filled in."""
-    found = gettext.gettext(template) if template and spoken() != LANGUAGES[0] else template
-    return found.format(**_told(facts)) if facts else found
+    return filled(template, "", facts, spoken())
 
 
 def several(one: str, more: str, /, count: int, **facts: Any) -> str:
     """Return the text for one or for several; `count` is a fact of both."""
-    return gettext.ngettext(one, more, count).format(count=count, **_told(facts))
+    return filled(one, more, {"count": count, **facts}, spoken())
 
 
-def listed(parts: Iterable[str], last: str = "") -> str:
+def listed(parts: Iterable[object], last: str = "") -> str:
     """Return parts with commas between them; before the last one `last`, such as "and"."""
     found = [told(part) for part in parts]
     return f"{', '.join(found[:-1])} {last} {found[-1]}" if last and found[1:] else ", ".join(found)
 
 
 def told(value: object) -> str:
-    """Return a sentence, an error or a fault in the language spoken; any other value as its text."""
-    match value:
-        case Sentence():
-            if value.plural:
-                return several(value.template, value.plural, **value.facts)
-            return _(value.template, **value.facts)
-        case MonitorError() | Fault():
-            return told(value.sentence)
-    return str(value)
+    """Return a fact, a sentence, an error or a fault in the language spoken; any other value as its text."""
+    if isinstance(value, Phrase | Named | Titled | Sentences | Several):
+        from monitor.app import words_in
+
+        return words_in(spoken()).isolate(value)
+    return translated(value, spoken())
+
+
+def named(table: str, name: str) -> str:
+    """Return the word for a name in the language spoken, as mails have it, or the name where it has none."""
+    return told(Named(table=table, name=name))
 
 
 def in_language(command: click.Command) -> click.Command:
@@ -122,28 +115,3 @@ def _in_language(param: click.Parameter) -> click.Parameter:
     made = copy(param)
     made.help = _(param.help)
     return made
-
-
-class _Day:
-    """A day or instant as a fact: the names of its weekday and month are translated too."""
-
-    def __init__(self, day: date) -> None:
-        self._day = day
-
-    def __str__(self) -> str:
-        return str(self._day)
-
-    def __format__(self, form: str) -> str:
-        for name in ("%a", "%A", "%B"):
-            form = form.replace(name, _(self._day.strftime(name))) if name in form else form
-        return format(self._day, form)
-
-
-def _told(facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _fact(fact) for name, fact in facts.items()}
-
-
-def _fact(fact: Any) -> Any:
-    if isinstance(fact, Sentence | MonitorError):
-        return told(fact)
-    return _Day(fact) if isinstance(fact, date) else fact

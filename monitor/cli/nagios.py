@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from monitor.cli.language import told
-from monitor.cli.terminal import clean, say_exactly, worded
+from monitor.cli.terminal import clean, say_exactly
 from monitor.core.errors import MonitorError
 from monitor.core.model.health import GRACE, Health, Level, level_of, summary, troubles
 
@@ -26,7 +26,7 @@ def answer(look: Callable[[], Status]) -> int:
     if found.health is None:
         return _print(Level.UNKNOWN, *(_line(told(fault)) for fault in found.faults))
     worst = troubles(found.health)
-    lines = [worded(one.what) for one in worst] or [worded(summary(found.health, worst))]
+    lines = [told(one.what) for one in worst] or [told(summary(found.health, worst))]
     return _print(level_of(worst), *map(_line, lines), figures=" ".join(_figures(found.health)))
 
 

@@ -9,10 +9,10 @@ import click
 from msgspec.structs import asdict
 
 from monitor.cli.boundary import Exit
-from monitor.cli.language import _, several
+from monitor.cli.language import _, named, several, told
 from monitor.cli.options import ACTOR, JSON, LIMIT, YES, configured, now, opened, with_options
 from monitor.cli.output import saved
-from monitor.cli.terminal import must_agree, print_json_lines, say, say_exactly, show_instant, table, worded
+from monitor.cli.terminal import must_agree, print_json_lines, say, say_exactly, show_instant, table
 from monitor.core.delivery.retry import State
 from monitor.core.errors import Refused
 
@@ -54,7 +54,10 @@ def outbox(ctx: click.Context, state: tuple[str, ...], person: str | None, limit
     if as_json:
         print_json_lines(asdict(row) for row in found)
         return
-    rows = ((r.id, r.day, r.person, r.kind, r.state, r.reminders or "", r.attempts or "", r.subject) for r in found)
+    rows = (
+        (r.id, r.day, r.person, named("letter", r.kind), _(r.state), r.reminders or "", r.attempts or "", r.subject)
+        for r in found
+    )
     columns = ("no.", "slot", "to", "kind", "state", "says", "tries", "subject")
     table(columns, rows, empty="No mails.", wide=("subject",))
 
@@ -114,7 +117,7 @@ def hold(yes: bool) -> None:
             must_agree(_("Everything that waits and everything to come is held. Sure?"))
         trouble = hold_by_hand(app, now())
         saved()
-    say(f"{worded(trouble.problem)} {worded(trouble.advice)}")
+    say(f"{told(trouble.problem)} {told(trouble.advice)}")
 
 
 @outbox.command()

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from monitor.cli.boundary import Exit
-from monitor.cli.language import _
+from monitor.cli.language import _, named, told
 from monitor.cli.options import DAY, JSON, now, opened
 from monitor.cli.output import saved
 from monitor.cli.terminal import print_json_lines, say, show_day
@@ -51,7 +51,7 @@ def preview(letter: str, person: str | None, day: date | None, folder: Path, as_
             "  "
             + _(
                 "{letter} to {person} <{address}>, slot of {day}{state}",
-                letter=item.letter,
+                letter=named("letter", item.letter),
                 person=item.person,
                 address=item.address,
                 day=show_day(item.day),
@@ -73,5 +73,5 @@ def send_test(person: str) -> int:
         report = action.send_test(app, person, now())
     if report.outcome is Outcome.ACCEPTED:
         saved()
-    say(f"{report.outcome}: {report.reply}")
+    say(f"{_(report.outcome)}: {told(report.reply)}")
     return Exit.WELL if report.outcome is Outcome.ACCEPTED else Exit.COULD_NOT_TELL

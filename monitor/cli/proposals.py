@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from monitor.cli.language import _, told
+from monitor.cli.language import _, named, told
 from monitor.cli.terminal import say, say_beside, show_day, show_span, why
 from monitor.core.calendar.dates import parse_span
 from monitor.core.errors import BadValue
-from monitor.core.model.proposals import Accepted, Like, Parent, Proposal
+from monitor.core.model.proposals import Accepted, Parent, Proposal
 
 if TYPE_CHECKING:
     from monitor.actions.reading.propose import Proposed
@@ -36,7 +36,6 @@ ACTS = {
     "same": "as {entry} in the register: {title}",
 }
 FIELDS = {"trigger": "when", "earlier_end": "the end before", "minimum_until": "at least until", "refs": "documents"}
-REASONS = ("same parent", "same date", "title words", "reference", "read from this letter before")
 
 
 def print_proposals(found: Proposed) -> None:
@@ -84,7 +83,7 @@ def _fields(proposal: Proposal, spans: Mapping[str, ReadSpan]) -> Iterator[str]:
     if proposal.part_of:
         yield _("is part of {parent}", parent=_named(proposal.part_of))
     for like in proposal.like:
-        yield _("like {entry}: {reasons}", entry=like.entry, reasons="; ".join(_reasons(like)))
+        yield _("like {entry}: {reasons}", entry=like.entry, reasons="; ".join(map(told, like.why)))
 
 
 def _doubts(proposal: Proposal) -> Iterator[str]:
@@ -97,7 +96,7 @@ def _doubts(proposal: Proposal) -> Iterator[str]:
 def headline(proposal: Proposal) -> str:
     """Return what a proposal does, to what, in one line."""
     entry = proposal.entry or _("the entry of {proposal}", proposal=proposal.about)
-    return _(ACTS[proposal.action], kind=proposal.kind, entry=entry, title=proposal.title)
+    return _(ACTS[proposal.action], kind=named("entry", proposal.kind), entry=entry, title=proposal.title)
 
 
 def understood(value: Any) -> str:
@@ -140,12 +139,6 @@ def shift_text(shift: Shift) -> str:
 
 def _named(parent: Parent) -> str:
     return parent.proposal or parent.entry
-
-
-def _reasons(like: Like) -> Iterator[str]:
-    for reason in like.why:
-        kind, colon, what = reason.partition(":")
-        yield f"{_(kind)}{colon}{what}"
 
 
 def _sentences(proposal: Proposal, reading: Reading) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from monitor.cli.language import _, listed, several, told
 from monitor.cli.options import DAY, FILE, JSON, configured, now
@@ -15,6 +16,7 @@ from monitor.cli.output import saved
 from monitor.cli.proposals import DOUBTS, marked, print_proposals, understood, where
 from monitor.cli.terminal import print_json, say, say_beside, show_day
 from monitor.core.errors import Refused
+from monitor.core.model.proposals import Proposal, ProposalFile
 
 if TYPE_CHECKING:
     from monitor.actions.reading.propose import Proposed
@@ -79,7 +81,7 @@ def _write(found: Proposed, out: Path, *, as_json: bool) -> None:
 
     if out.exists():
         raise Refused("{file} is there already; it was left as it is. Name another file.", file=out)
-    proposals = found.file()
+    proposals = _worded(found.file())
     write_file(out, proposals)
     saved()
     count = len(proposals.proposals)
@@ -91,6 +93,16 @@ def _write(found: Proposed, out: Path, *, as_json: bool) -> None:
         print(f"{said} {then}", file=sys.stderr)
     else:
         say(f"{said} {then}")
+
+
+def _worded(file: ProposalFile) -> ProposalFile:
+    """Return a file of proposals with its reasons and remarks in the language spoken, for who edits it."""
+
+    def said(one: Proposal) -> Proposal:
+        like = tuple(replace(each, why=tuple(map(told, each.why))) for each in one.like)
+        return replace(one, like=like, remarks=tuple(map(told, one.remarks)))
+
+    return replace(file, proposals=tuple(map(said, file.proposals)))
 
 
 def _print_all(found: Proposed, letter: Path) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import asdict
 
-from monitor.cli.language import _
+from monitor.cli.language import _, named
 from monitor.cli.options import DAY, JSON, KNOWN, LIMIT, now, opened, require_order
 from monitor.cli.terminal import print_json_lines, say, show_day, show_instant, show_span, table
 from monitor.core.calendar.dates import parse_day
@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 
 DAY_ALONE = re.compile(r"\d{4}-\d\d-\d\d")
 UNKNOWN = "{actor} (unknown)"  # who made a change
+CHANGED = {  # part of a change, or of what followed from it → what it is called
+    "on": "day", "first": "from", "last": "until", "until": "until", "type": "type", "reference": "reference",
+    "note": "remark", "closes": "closes", "fields": "fields", "before": "before", "event": "event", "closed": "closed",
+    "duration": "duration", "new_id": "as", "title": "title", "reason": "reason", "obligation": "obligation",
+    "source": "source", "text": "remark", "deputy": "deputy",
+}  # fmt: skip
+UNSAID = ("verb", "stamp", "entry", "content", "imported")  # parts that other columns show, or none
 OBLIGATION = {"entry", "rule", "occurrence"}  # what an obligation's key is kept as
 
 
@@ -114,7 +121,8 @@ def summary_json(item: EntrySummary) -> dict[str, Any]:
 
 def _row(item: EntrySummary) -> tuple[Any, ...]:
     """Return id, state, end, secured until, first due day, its rule and title."""
-    state = _("{state}, muted", state=_(item.state)) if item.entry.muted is not None else _(item.state)
+    state = named("value", item.state)
+    state = _("{state}, muted", state=state) if item.entry.muted is not None else state
     by = f" ({item.secured.binding})" if item.secured.binding != item.entry.id else ""
     secured, first = f"{show_day(item.secured.until)}{by}", item.next_due
     due, rule = (first.due and first.due.day, first.rule.id) if first else (None, None)
@@ -139,11 +147,11 @@ def actor_text(row: RecordedChange) -> str:
 
 def change_text(row: RecordedChange) -> str:
     """Return a change of the history in a few words: its own fields and what followed."""
-    hidden = ("verb", "stamp", "entry", "content", "imported")
-    parts = [f"{key}={_short(value)}" for key, value in row.body.items() if key not in hidden]
-    parts += [f"{key}: {_short(value)}" for key, value in row.effects.items() if key not in ("period", KEPT)]
+    said = {**row.body, **{name: value for name, value in row.effects.items() if name not in ("period", KEPT)}}
+    parts = [f"{_(CHANGED.get(name, name))}: {short(value)}" for name, value in said.items() if name not in UNSAID]
     parts += map(_read, row.effects.get(KEPT, ()))
-    return "; ".join(parts + ["kept for the record"] * (row.effects.get("period") == NO_PERIOD))
+    parts += [_("kept for the record")] * (row.effects.get("period") == NO_PERIOD)
+    return "; ".join(parts)
 
 
 def _read(kept: Mapping[str, Any]) -> str:
@@ -151,16 +159,17 @@ def _read(kept: Mapping[str, Any]) -> str:
     if kept["declined"]:
         return _("declined: {proposal} ({title})", proposal=kept["proposal"], title=kept["as_read"]["title"])
     text = _("from a letter: {proposal}", proposal=kept["proposal"])
-    changed = ", ".join(f"{name} {_short(old)} → {_short(new)}" for name, (old, new) in kept["corrected"].items())
+    changed = ", ".join(f"{name} {short(old)} → {short(new)}" for name, (old, new) in kept["corrected"].items())
     return f"{text} ({changed})" if changed else text
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """Return a value of the register in a few words: days with their weekday, lists and tables on one line."""
     if isinstance(value, str) and DAY_ALONE.fullmatch(value):
         with suppress(BadValue):  # a text that only looks like a day
             return show_day(parse_day(value))
     if isinstance(value, dict) and value.keys() == OBLIGATION:
         return f"{value['entry']} {value['rule']}/{value['occurrence']}"
     if isinstance(value, dict):
-        return ", ".join(f"{key}={_short(item)}" for key, item in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        return ", ".join(f"{key}={short(item)}" for key, item in value.items())
+    return ", ".join(map(short, value)) if isinstance(value, list) else str(value)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.app import in_english
 from monitor.cli.boundary import Exit
-from monitor.cli.language import _, listed, several
+from monitor.cli.language import _, listed, several, told
 from monitor.cli.options import now, opened
 from monitor.cli.output import saved
-from monitor.cli.terminal import agreed, print_json, say, show_day, why, worded
+from monitor.cli.terminal import agreed, print_json, say, show_day, why
 from monitor.core.changes.impact import doubts
 from monitor.core.model.changes import Absent, Acknowledge, Change, SnoozeUntil, Stamp
 from monitor.core.model.register import NO_PERIOD
@@ -88,7 +88,7 @@ def _print_preview(seen: ChangePreview, types: Collection[str]) -> None:
         say(_("Secured: {entry} until {days}", entry=id, days=days))
     _print_items(_("Stays open"), closing.stays_open)
     for gap in seen.unwatched:
-        say(worded(gap.what), style="yellow")
+        say(told(gap.what), style="yellow")
     say(_about_reminders(seen) or _counts(seen))
 
 

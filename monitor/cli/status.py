@@ -11,7 +11,7 @@ from monitor.app import in_english
 from monitor.cli.boundary import Exit
 from monitor.cli.language import _, listed, several, told
 from monitor.cli.options import JSON, configured, now
-from monitor.cli.terminal import print_json, say, say_beside, show_day, show_instant, table, why, worded
+from monitor.cli.terminal import print_json, say, say_beside, show_day, show_instant, table, why
 
 if TYPE_CHECKING:
     from monitor.actions.query.status import DaemonStatus, SourceStatus, Status
@@ -113,8 +113,8 @@ def _print_notices(found: Status) -> None:
     if found.notices:
         say("\n" + _("For the operator"), style="bold")
     for what, do in map(facts_of, found.notices):
-        say(f"- {worded(what)}")
-        say(f"  → {worded(do)}", style="yellow")
+        say(f"- {told(what)}")
+        say(f"  → {told(do)}", style="yellow")
 
 
 def _print_checks(found: Status) -> None:
@@ -160,7 +160,7 @@ def _print_source(source: SourceStatus, zone: str) -> None:
     style = "bold red" if source.silent else "yellow" if source.troubles else ""
     say(_("Source {name}: last whole answer {at}.", name=source.name, at=at), style=style)
     for trouble in source.troubles:
-        say_beside("", worded(trouble.said), style="yellow")
+        say_beside("", told(trouble.said), style="yellow")
 
 
 def _print_daemon(daemon: DaemonStatus, zone: str) -> None:

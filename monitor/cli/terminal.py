@@ -23,7 +23,6 @@ from monitor.core.errors import Refused
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from monitor.core.model.phrases import Fact
     from monitor.core.planning.derivation import Step
 
 WIDTH = 80  # columns where there is no terminal
@@ -146,18 +145,6 @@ def why(steps: Sequence[Step]) -> str:
     from monitor.app import words_in
 
     return words_in(spoken()).derivation(tuple(steps))
-
-
-def worded(fact: Fact) -> str:
-    """Return what a notice, a gap or a reason says, in the language spoken."""
-    from monitor.app import words_in
-
-    return words_in(spoken()).isolate(fact)
-
-
-def counted(count: int, one: str, more: str = "", *, zero: str = "0") -> str:
-    """Return a number with its noun, as "1 mail" and "2 mails"; `more` is an irregular plural, `zero` says none."""
-    return f"{count or zero} {one if count == 1 else more or f'{one}s'}"
 
 
 def agreed(question: str = "", *, default: bool = True, nothing: str = "") -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.language import _, several
+from monitor.cli.language import _, several, spoken
 from monitor.cli.options import DAY, JSON, KNOWN, now, opened, require_order
 from monitor.cli.output import saved
 from monitor.cli.terminal import print_json, say, show_day
@@ -49,9 +49,9 @@ def _write(path: Path, shown: Timeline) -> None:
     from monitor.actions.query.listing import draw_timeline
 
     if str(path) == "-":
-        print(draw_timeline(shown), end="")
+        print(draw_timeline(shown, language=spoken()), end="")
         return
-    draw_timeline(shown, path)
+    draw_timeline(shown, path, language=spoken())
     saved()
     entries = several("{count} entry", "{count} entries", len(shown.rows))
     say(

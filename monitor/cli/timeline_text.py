@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
-from monitor.cli.language import _
+from monitor.cli.language import _, named
 from monitor.cli.terminal import clean, console, say, show_day
-from monitor.core.forecast.timeline import Timeline, TimelineRow, ticks
+from monitor.core.forecast.timeline import MONTHS, Timeline, TimelineRow, ticks
 from monitor.core.register.periods import PeriodSpan
 
 LEAST = 20  # cells of the narrowest picture
@@ -77,7 +77,8 @@ class Canvas(Struct, frozen=True, kw_only=True):
     def axis(self) -> tuple[str, str]:
         """Return the labels of the ticks, and the ticks with today's place."""
         labels, line, free = [" "] * self.width, [" "] * self.width, 0
-        for day, label in ticks(self.shown.first, self.shown.last, max(1, self.width // 5)):
+        names = tuple(_(name) for name in MONTHS)
+        for day, label in ticks(self.shown.first, self.shown.last, max(1, self.width // 5), names):
             at = self.cell(day)
             line[at] = TICKS[self.alphabet]
             if at >= free and at + len(label) <= self.width:
@@ -125,7 +126,7 @@ def print_timeline(shown: Timeline) -> None:
         _("{first} to {last}{known}", first=show_day(shown.first), last=show_day(shown.last), known=known), style="bold"
     )
     if not shown.rows:
-        say("No entry has anything in this span." if shown.elsewhere else "No entries.")
+        say(_("No entry has anything in this span." if shown.elsewhere else "No entries."))
         return
     longest = max(len(row.entry) for row in shown.rows) + 3
     label = min(longest, max(terminal.width // 3, 1))
@@ -136,7 +137,7 @@ def print_timeline(shown: Timeline) -> None:
         _print([(" " * label, ""), (line, "dim")])
     used: set[str] = set()
     for kind, rows in shown.kinds():
-        _print([(kind, "bold")])
+        _print([(named("entry", kind), "bold")])
         for row in rows:
             cells = canvas.row(row)
             used.update(sign for sign, _ in cells)

@@ -11,10 +11,10 @@ import click
 
 from monitor.app import in_english
 from monitor.cli.boundary import Exit
-from monitor.cli.language import _, several
+from monitor.cli.language import _, several, told
 from monitor.cli.options import FILE, JSON, clock, now, opened
 from monitor.cli.output import saved
-from monitor.cli.terminal import print_json, say, say_beside, show_day, show_instant, worded
+from monitor.cli.terminal import print_json, say, say_beside, show_day, show_instant
 from monitor.core.errors import Refused
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _print(name: str, found: Asked | None, new: list[Listed], zone: str) -> None
         say(_("{source} gave no whole answer: {items}. Last whole answer: {at}.", source=name, items=items, at=last),
             style="bold red")  # fmt: skip
         for trouble in found.troubles:
-            say_beside("", worded(trouble.said), style="red")
+            say_beside("", told(trouble.said), style="red")
     else:
         say(_("{source} gave a whole answer: {items}.", source=name, items=items), style="bold")
     print_items(new)
@@ -88,7 +88,7 @@ def print_items(found: Sequence[Listed], *, with_state: bool = False) -> None:
     """Print each item in a sentence beside its number."""
     for one in found:
         state = f" ({_(one.item.state)})" if with_state else ""
-        say_beside(str(one.item.number), f"{worded(one.what)}{state}")
+        say_beside(str(one.item.number), f"{told(one.what)}{state}")
 
 
 def _read_recess(file: Path, out: Path | None, as_json: bool) -> int:

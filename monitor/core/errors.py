@@ -76,6 +76,11 @@ class Unavailable(MonitorError):
     """Something outside cannot be reached or read just now: the database, a file, the relay. Trying again may help."""
 
 
+def system_reason(cause: Exception) -> Sentence:
+    """Return what the operating system says of an error, without its number and file."""
+    return Sentence(getattr(cause, "strerror", None) or str(cause))
+
+
 def nearest(given: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
     """The known name most like the given one, or None when none is like it."""
     import difflib  # for people who made a slip

@@ -9,7 +9,7 @@ from typing import Any
 class Sentence(str):
     """A text in English, made of a template and its facts; a fact may be a Sentence too.
 
-    The template is the key in the catalogue (cli/locale). Everywhere else this is the English text.
+    The template is the key in the catalogue (monitor/locale). Everywhere else this is the English text.
     """
 
     template: str

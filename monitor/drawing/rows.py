@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import Any, Protocol
 from xml.etree.ElementTree import Element
 
 from msgspec import Struct
 
 from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.forecast.timeline import Timeline, TimelineRow
+from monitor.core.model.phrases import Fact, Named, titled
 from monitor.core.planning.derivation import Step
 from monitor.core.planning.due_day import show
 from monitor.core.planning.verdicts import RuleObligation
 from monitor.core.register.periods import PeriodSpan
+from monitor.core.sentences import Sentence
 from monitor.drawing.svg import SMALL, Colour, length, put, shortened, tip
 
 ROW_HEIGHT, BAR_HEIGHT = 30, 12
@@ -25,17 +28,34 @@ NAME, BOLD = 11.5, 1.18  # size of the id, and how much wider than plain type it
 DASHES = "2 2"
 
 
-Why = Callable[[tuple[Step, ...]], str]  # the steps from anchor to due day
+class Words(Protocol):
+    """One language, as mails have it."""
+
+    def isolate(self, text: Fact, /) -> str:
+        """Return a fact or a user's text in words."""
+        ...
+
+    def derivation(self, steps: tuple[Step, ...], /) -> str:
+        """Return the steps from anchor to due day in words."""
+        ...
 
 
 class Scale(Struct, frozen=True, kw_only=True):
     """Days of a timeline along the picture, in pixels; a day is a span of its own, from its left edge to its right."""
 
     shown: Timeline
-    why: Why  # in words
+    words: Words
     width: float = 1280.0
     left: float = 302.0  # where the first day begins, to the right of the names
     margin: float = 24.0  # to the right of the last day
+
+    def sentence(self, template: str, /, **facts: Any) -> str:
+        """Return a text of the picture in its language."""
+        return self.words.isolate(Sentence(template, **facts))
+
+    def named(self, table: str, name: str) -> str:
+        """Return the word for a name."""
+        return self.words.isolate(Named(table=table, name=name))
 
     @property
     def right(self) -> float:
@@ -62,7 +82,7 @@ class Scale(Struct, frozen=True, kw_only=True):
 def draw_row(root: Element, row: TimelineRow, scale: Scale, top: float) -> None:
     """Draw the whole row, with a description in words."""
     group = put(root, "g", id=f"entry-{row.entry}")
-    tip(group, _words(row))
+    tip(group, _words(row, scale))
     put(group, "rect", x=0, y=top, width=scale.width, height=ROW_HEIGHT, fill=Colour.WHITE, fill_opacity=0)
     room = scale.left - 20 - 16
     put(group, "text", shortened(row.entry, NAME * BOLD, room), x=20, y=top + (13 if row.title else 19), class_="id")
@@ -149,13 +169,16 @@ def _draw_marks(group: Element, items: Sequence[RuleObligation], scale: Scale, y
     left, right = scale.edges(items[0].due.day, items[0].due.day)
     x = min(max((left + right) / 2, scale.left + MARK), scale.right - MARK)
     late = [item.overdue_on(scale.shown.day) for item in items]
-    words = "\n".join(
-        f"{item.rule.heading('en')} ({item.rule.id}/{item.key.occurrence}): "
-        f"{'overdue since' if overdue else 'due'} {show(item.due.day)}\n{scale.why(item.due.steps)}"
-        for item, overdue in zip(items, late, strict=True)
-    )
+    words = "\n".join(_about(item, scale, overdue=overdue) for item, overdue in zip(items, late, strict=True))
     hollow = all(item.due.provisional for item in items)
     draw_mark(group, x, y, overdue=any(late), hollow=hollow, count=len(items), words=words)
+
+
+def _about(item: RuleObligation, scale: Scale, *, overdue: bool) -> str:
+    """Return what is due, when and why."""
+    name = f"{scale.words.isolate(titled(item.rule))} ({item.rule.id}/{item.key.occurrence})"
+    what = "{name}: overdue since {day}" if overdue else "{name}: due {day}"
+    return f"{scale.sentence(what, name=name, day=show(item.due.day))}\n{scale.words.derivation(item.due.steps)}"
 
 
 def draw_mark(
@@ -175,15 +198,17 @@ def draw_mark(
         put(group, "text", str(count), x=x, y=y + 3, class_="count", text_anchor="middle", style=style)
 
 
-def _words(row: TimelineRow) -> str:
+def _words(row: TimelineRow, scale: Scale) -> str:
     """Return the description of a row."""
     name = f"{row.entry} · {row.title}" if row.title else row.entry
-    parts = [f"{name} ({row.kind}, {row.state}{', muted' if row.muted else ''})"]
+    state = scale.named("value", row.state)
+    state = scale.sentence("{state}, muted", state=state) if row.muted else state
+    parts = [f"{name} ({scale.named('entry', row.kind)}, {state})"]
     parts += [
-        f"{bar.start.written if bar.start else '…'} – {bar.end.written if bar.end else 'no end date'}"
+        f"{bar.start.written if bar.start else '…'} – {bar.end.written if bar.end else scale.sentence('no end date')}"
         for bar in row.bars
     ]
     if row.bars and row.secured:
-        by = "" if row.binding == row.entry else f", because {row.binding} ends then"
-        parts.append(f"secured until {show(row.secured)}{by}")
+        by = "" if row.binding == row.entry else scale.sentence(", because {binding} ends then", binding=row.binding)
+        parts.append(scale.sentence("secured until {until}{by}", until=show(row.secured), by=by))
     return "\n".join(parts)

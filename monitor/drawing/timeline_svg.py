@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
-from monitor.core.forecast.timeline import Timeline, ticks
+from monitor.core.forecast.timeline import MONTHS, Timeline, ticks
 from monitor.core.planning.due_day import show
-from monitor.drawing.rows import BAR_HEIGHT, DASHES, ROW_HEIGHT, Scale, Why, draw_mark, draw_row
+from monitor.drawing.rows import BAR_HEIGHT, DASHES, ROW_HEIGHT, Scale, Words, draw_mark, draw_row
 from monitor.drawing.svg import SMALL, STYLE, Colour, document, length, lines, put, tip, written
 
 HEAD = 78  # height of title and axis
@@ -20,9 +20,9 @@ HALF = BAR_HEIGHT / 2
 Draw = Callable[[Element, float, float], None]
 
 
-def timeline_svg(shown: Timeline, why: Why) -> str:
+def timeline_svg(shown: Timeline, words: Words) -> str:
     """Return the text of the file."""
-    scale = Scale(shown=shown, why=why)
+    scale = Scale(shown=shown, words=words)
     tops, bottom = {}, float(HEAD)  # entry → the upper edge of its row
     for _, rows in shown.kinds():
         bottom += KIND_HEIGHT
@@ -30,15 +30,21 @@ def timeline_svg(shown: Timeline, why: Why) -> str:
             tops[row.entry] = bottom
             bottom += ROW_HEIGHT
     bottom = max(bottom, HEAD + ROW_HEIGHT)
-    left_out = f"Nothing in this span: {', '.join(shown.elsewhere)}." if shown.elsewhere else ""
+    left_out = (
+        scale.sentence("Nothing in this span: {elsewhere}.", elsewhere=", ".join(shown.elsewhere))
+        if shown.elsewhere
+        else ""
+    )
     below = lines(left_out.split(), SMALL, scale.width - 40)
     repeated = BOTTOM if len(shown.rows) > LONG else 0
     legend = _legend(scale)
     foot = bottom + repeated + legend[-1][-1] + LINE  # below the legend
     height = foot + 14 * len(below) + 24
-    known = f", as known on {show(shown.known)}" if shown.known else ""
-    title = f"Timeline {show(shown.first)} – {show(shown.last)}{known}"
-    root = document(scale.width, height, title, _description(shown))
+    known = scale.sentence(", as known on {known}", known=show(shown.known)) if shown.known else ""
+    title = scale.sentence(
+        "Timeline {first} – {last}{known}", first=show(shown.first), last=show(shown.last), known=known
+    )
+    root = document(scale.width, height, title, _description(scale))
     put(root, "style", STYLE)
     # Hatching is visible on a black-and-white printer too
     turned = {"patternUnits": "userSpaceOnUse", "patternTransform": "rotate(45)"}
@@ -52,12 +58,26 @@ def timeline_svg(shown: Timeline, why: Why) -> str:
     _today(root, scale, bottom)
     for kind, rows in shown.kinds():
         top = tops[rows[0].entry] - KIND_HEIGHT
-        put(root, "text", kind.replace("-", " ").capitalize(), x=20, y=top + KIND_HEIGHT - 7, class_="kind")
+        put(
+            root,
+            "text",
+            scale.named("entry", kind).replace("-", " ").capitalize(),
+            x=20,
+            y=top + KIND_HEIGHT - 7,
+            class_="kind",
+        )
         put(root, "path", d=f"M20 {top + KIND_HEIGHT}H{scale.width - 20}", stroke=Colour.GRID)
         for row in rows:
             draw_row(root, row, scale, tops[row.entry])
     if not shown.rows:
-        put(root, "text", "No entry has anything in this span.", x=scale.left, y=HEAD + 20, class_="small")
+        put(
+            root,
+            "text",
+            scale.sentence("No entry has anything in this span."),
+            x=scale.left,
+            y=HEAD + 20,
+            class_="small",
+        )
     for text, draw, x, y in legend:
         draw(root, x, bottom + repeated + y)
         put(root, "text", text, x=x + SIGN, y=bottom + repeated + y + 3.5, class_="small")
@@ -66,19 +86,22 @@ def timeline_svg(shown: Timeline, why: Why) -> str:
     return written(root)
 
 
-def _description(shown: Timeline) -> str:
+def _description(scale: Scale) -> str:
+    shown = scale.shown
     due = [item for row in shown.rows for item in row.due]
     late = sum(item.overdue_on(shown.day) for item in due)
-    return (
-        f"{len(shown.rows)} entries, a row each, judged as of {show(shown.day)}: when they are in force, how long that "
-        f"is secured, and {len(due)} days on which something is due, of which {late} are overdue. "
-        "Each row and each due day says in words what it shows."
+    what = (
+        "{entries} entries, a row each, judged as of {day}: when they are in force, how long that is secured, and "
+        "{due} days on which something is due, of which {late} are overdue. Each row and each due day says in words "
+        "what it shows."
     )
+    return scale.sentence(what, entries=len(shown.rows), day=show(shown.day), due=len(due), late=late)
 
 
 def _axis(root: Element, scale: Scale, bottom: float, *, repeated: bool) -> None:
     free = 0.0
-    for day, label in ticks(scale.shown.first, scale.shown.last, TICKS):
+    months = tuple(map(scale.sentence, MONTHS))
+    for day, label in ticks(scale.shown.first, scale.shown.last, TICKS, months):
         x = scale.x(day)
         put(root, "path", d=f"M{x:.1f} {HEAD - 6}V{bottom}", stroke=Colour.GRID)
         if x >= free and x + length(label, 11) <= scale.right:
@@ -91,9 +114,10 @@ def _recesses(root: Element, scale: Scale, bottom: float) -> None:
     for recess in scale.shown.recesses:
         left, right = scale.edges(recess.start, recess.end)
         box = put(root, "rect", x=left, y=HEAD - 6, width=right - left, height=bottom - HEAD + 6, fill=Colour.RECESS)
-        tip(box, f"{recess.name} (certainty {recess.certainty}): {show(recess.start)} – {show(recess.end)}")
-        if length(recess.name, SMALL) + 6 <= right - left:
-            put(root, "text", recess.name, x=left + 4, y=HEAD + 7, class_="recess")
+        name, sure = scale.named("calendar", recess.name), scale.named("certainty", recess.certainty)
+        tip(box, f"{name} ({sure}): {show(recess.start)} – {show(recess.end)}")
+        if length(name, SMALL) + 6 <= right - left:
+            put(root, "text", name, x=left + 4, y=HEAD + 7, class_="recess")
 
 
 def _today(root: Element, scale: Scale, bottom: float) -> None:
@@ -102,7 +126,7 @@ def _today(root: Element, scale: Scale, bottom: float) -> None:
         return
     left, right = scale.edges(shown.today, shown.today)
     x = (left + right) / 2
-    text = f"{'known' if shown.known else 'today'} {show(shown.today)}"
+    text = scale.sentence("known {day}" if shown.known else "today {day}", day=show(shown.today))
     put(root, "path", d=f"M{x:.1f} {HEAD - 6}V{bottom}", stroke=Colour.TODAY, stroke_width=1.5)
     half = length(text, 11) / 2
     middle = min(max(x, scale.left + half), scale.right - half)
@@ -116,6 +140,7 @@ def _legend(scale: Scale) -> list[tuple[str, Draw, float, float]]:
     for text, draw in MEANINGS:
         if text == "today" and scale.shown.known:
             text = "the day known"
+        text = scale.sentence(text)
         wide = SIGN + length(text, SMALL) + GAP
         if x + wide > scale.width:
             x, y = 20.0, y + LINE

@@ -169,7 +169,8 @@ def _plain_item(text: str) -> str:
     """Return one of several texts. Raises BadValue for what seems to be several, with another separator."""
     found = _OTHER_MARKS.search(re.sub(r"\\.", "", text.strip(), flags=re.DOTALL))
     if found:
-        mark = {"\n": "a line break", "\t": "a tab"}.get(found[0], f'"{found[0]}"')
+        named = {"\n": Sentence("a line break"), "\t": Sentence("a tab")}
+        mark = named.get(found[0], f'"{found[0]}"')
         what = Sentence(
             "{text!r} has {mark} in it; several are separated by semicolons.", text=text.strip()[:60], mark=mark
         )

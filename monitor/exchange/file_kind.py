@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+from monitor.core.errors import system_reason
 from monitor.core.model.file_options import FORMATS, FileFormat
 from monitor.core.sentences import Sentence
 from monitor.exchange.faults import file_fault
@@ -25,9 +26,7 @@ def kind_of(path: Path) -> FileFormat:
         with path.open("rb") as raw:
             start = raw.read(4096)
     except (OSError, ValueError) as cause:  # ValueError: NUL in the name
-        raise file_fault(
-            path, Sentence("The file cannot be read: {cause}.", cause=getattr(cause, "strerror", None) or cause)
-        ) from None
+        raise file_fault(path, Sentence("The file cannot be read: {cause}.", cause=system_reason(cause))) from None
     if not start.strip(b"\0\r\n\t \xef\xbb\xbf"):
         raise file_fault(path, "The file is empty.", accepted=ACCEPTED)
     kind = _kind(path, start)

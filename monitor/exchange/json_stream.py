@@ -10,7 +10,7 @@ from math import isinf
 from pathlib import Path
 from typing import IO, Any
 
-from monitor.core.errors import Faults
+from monitor.core.errors import BadValue, Faults, system_reason
 from monitor.core.sentences import Sentence
 from monitor.exchange.faults import file_fault
 
@@ -45,7 +45,7 @@ def _scanning(path: Path) -> Iterator[_Scanner]:
     except IsADirectoryError:
         raise file_fault(path, "This is a folder, not a file.") from None
     except OSError as cause:
-        raise file_fault(path, Sentence("The file cannot be read: {cause}.", cause=cause.strerror or cause)) from None
+        raise file_fault(path, Sentence("The file cannot be read: {cause}.", cause=system_reason(cause))) from None
 
 
 class _Scanner:
@@ -74,7 +74,7 @@ class _Scanner:
         while self._next() != "}":
             key = self._value()
             if not isinstance(key, str):
-                raise self._fault("Expecting property name enclosed in double quotes")
+                raise self._fault(Sentence("Expecting property name enclosed in double quotes"))
             self._step(":")
             if key in lists and self._next() == "[":
                 items = self._items()
@@ -99,7 +99,7 @@ class _Scanner:
         if self._next() != end:
             self._step(",")
             if self._next() == end:
-                raise self._fault(f"Illegal trailing comma before end of {kind}")
+                raise self._fault(Sentence("Illegal trailing comma before end of {kind}", kind=Sentence(kind)))
 
     def _next(self) -> str:
         """Return the next character that is no space; empty at the end."""
@@ -114,12 +114,12 @@ class _Scanner:
 
     def _step(self, wanted: str) -> None:
         if self._next() != wanted:
-            raise self._fault(f"Expecting {wanted!r} delimiter")
+            raise self._fault(Sentence("Expecting {wanted!r} delimiter", wanted=wanted))
         self._at += 1
 
     def _end(self) -> None:
         if self._next():
-            raise self._fault("Extra data")
+            raise self._fault(Sentence("Extra data"))
 
     def _value(self) -> Any:
         self._next()
@@ -127,7 +127,7 @@ class _Scanner:
             try:
                 value, end = self._decoder.raw_decode(self._text, self._at)
             except json.JSONDecodeError as cause:
-                fault = self._fault(cause.msg, cause.pos)
+                fault = self._fault(Sentence(cause.msg), cause.pos)
                 if not self._more():
                     raise fault from None
                 continue
@@ -166,14 +166,14 @@ class _Scanner:
 
 def _no_number(name: str) -> Any:
     """Refuse NaN and Infinity, which JSON does not have and Python accepts."""
-    raise ValueError(f"{name} is not a number")
+    raise BadValue("{name} is not a number", name=name)
 
 
 def _finite(digits: str) -> float:
     """Refuse 1e999, which would become Infinity and could not be written again."""
     value = float(digits)
     if isinf(value):
-        raise ValueError(f"{digits[:40]} is too large a number")
+        raise BadValue("{digits} is too large a number", digits=digits[:40])
     return value
 
 
@@ -183,8 +183,8 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(table) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for place, key in enumerate(keys) if key in keys[:place])
-        where = f" of {table['id']}" if isinstance(table.get("id"), str) else ""
-        raise ValueError(f"the key {twice[:60]!r}{where} is given twice in one table")
+        where = Sentence(" of {id}", id=table["id"]) if isinstance(table.get("id"), str) else ""
+        raise BadValue("the key {key!r}{where} is given twice in one table", key=twice[:60], where=where)
     return table
 
 

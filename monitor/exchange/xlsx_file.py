@@ -110,7 +110,7 @@ def _chosen(path: Path, sheets: Sequence[Any], wanted: str, remarks: list[str]) 
     found = [sheet for sheet in sheets if sheet.title.strip().casefold() == (wanted.strip() or SHEET).casefold()]
     if not found and not wanted:
         found = seen if len(seen) == 1 else [*sheets] if len(sheets) == 1 else []
-    names = ", ".join(sheet.title for sheet in sheets) or "none that can be read"
+    names = ", ".join(sheet.title for sheet in sheets) or Sentence("none that can be read")
     if not found:
         what = Sentence("No sheet is named {name}; there are: {names}.", name=wanted or SHEET, names=names)
         raise file_fault(path, what, accepted=Sentence("a sheet named {sheet}, only one, or --sheet NAME", sheet=SHEET))

@@ -25,7 +25,7 @@ CONTENT_TYPES, WORKBOOK = "[Content_Types].xml", b"sheet.main+xml"
 STRICT = b"://purl.oclc.org/ooxml/"  # the namespaces of ISO/IEC 29500 Strict
 UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 DECLARED = (b"<!DOCTYPE", b"<!ENTITY")
-_LIMIT = f"at most {LARGEST // 1024 // 1024} MB unpacked (over 100,000 rows); split it, or use CSV"
+_LIMIT = Sentence("at most {most} MB unpacked (over 100,000 rows); split it, or use CSV", most=LARGEST // 1024 // 1024)
 _TRUE, _ZERO = rb"""=\s*["'](?:1|true)["']""", rb"""=\s*["']0(?:\.0*)?["']"""
 _MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*["'](\$?[A-Z]+\$?(\d+)(?::\$?[A-Z]+\$?(\d+))?)["']""")
 _ROW = re.compile(rb"<(?:\w+:)?row\s([^>]*?(?:\bhidden" + _TRUE + rb"|\bht" + _ZERO + rb")[^>]*)>")

@@ -21,7 +21,7 @@ from msgspec import Struct
 from sqlalchemy import insert, select
 from sqlalchemy.engine import URL
 
-from monitor.core.errors import Refused, Unavailable
+from monitor.core.errors import Refused, Unavailable, system_reason
 from monitor.store.engine import Store, open_engine
 from monitor.store.noted import sync
 from monitor.store.schema import messages, metadata, versions
@@ -51,7 +51,7 @@ def back_up(store: Store, target: Path, *, force: bool = False) -> Backup:
         number, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     except OSError as cause:
         raise Unavailable(
-            "The backup {target} cannot be written: {cause}.", target=target, cause=cause.strerror
+            "The backup {target} cannot be written: {cause}.", target=target, cause=system_reason(cause)
         ) from cause
     part = Path(name)
     try:
@@ -62,7 +62,7 @@ def back_up(store: Store, target: Path, *, force: bool = False) -> Backup:
         _put(part, target, force=force)
     except OSError as cause:
         raise Unavailable(
-            "The backup {target} cannot be written: {cause}.", target=target, cause=cause.strerror
+            "The backup {target} cannot be written: {cause}.", target=target, cause=system_reason(cause)
         ) from cause
     finally:
         os.close(number)

@@ -31,9 +31,10 @@ from sqlalchemy import (
     update,
 )
 
-from monitor.core.errors import Unavailable
+from monitor.core.errors import Unavailable, system_reason
 from monitor.core.model.changes import Absent, Change
 from monitor.core.model.register import Register
+from monitor.core.sentences import Sentence
 from monitor.store.codec import encode, encode_change, text
 from monitor.store.engine import chunks
 from monitor.store.register import INDEX, EntryIndex, RegisterChanged, last_position, register_version
@@ -84,10 +85,10 @@ class Spool:
             if self._part:
                 pickle.dump(self._part, self._file, protocol=pickle.HIGHEST_PROTOCOL)
         except OSError as cause:
-            where = "Free space there, or let TMPDIR name a folder with more."
+            where = Sentence("Free space there, or let TMPDIR name a folder with more.")
             raise Unavailable(
                 "The temporary folder has no room: {cause}. Nothing was changed. {where}",
-                cause=cause.strerror,
+                cause=system_reason(cause),
                 where=where,
             ) from cause
         self._part = []

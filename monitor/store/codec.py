@@ -14,6 +14,7 @@ from msgspec import NODEFAULT, Struct, convert, json, to_builtins
 from msgspec.structs import fields
 
 from monitor.core.calendar.dates import Span, parse_span
+from monitor.core.errors import BadValue
 from monitor.core.model.changes import PLACED, VERBS, Add, Change
 from monitor.core.model.register import Entry, Period
 
@@ -70,7 +71,7 @@ def decode_foreign(kind: type[Struct], raw: Any) -> Any:
     except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as cause:
         raise ValueError(f"{type(cause).__name__}: {cause}") from cause
     if loads(dumps(again)) != raw:
-        raise ValueError("it is not as an export writes it")
+        raise BadValue("it is not as an export writes it")
     return found
 
 

@@ -16,7 +16,8 @@ from msgspec import Struct
 from msgspec.structs import asdict
 from sqlalchemy import Connection, delete, insert, select, update
 
-from monitor.core.errors import Refused, Unavailable
+from monitor.core.errors import Refused, Unavailable, system_reason
+from monitor.core.sentences import Sentence
 from monitor.store.engine import Store, fetch
 from monitor.store.schema import daemons
 from monitor.store.sqlite_file import make_ours, name_of
@@ -106,7 +107,7 @@ def holder(store: Store) -> str | None:
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)  # let go of at once, with the file
     except BlockingIOError:
-        return os.pread(lock, 32, 0).decode("ascii", "replace").strip() or "of unknown number"
+        return os.pread(lock, 32, 0).decode("ascii", "replace").strip() or Sentence("of unknown number")
     finally:
         os.close(lock)
     return None
@@ -122,7 +123,8 @@ def check_owner(store: Store, uid: int | None = None) -> None:
         return
     owner = store.file.stat().st_uid
     if owner != user:
-        whose = f"The database {store.file} belongs to {name_of(owner)}, not to {name_of(user)}."
+        what = "The database {file} belongs to {owner}, not to {user}."
+        whose = Sentence(what, file=store.file, owner=name_of(owner), user=name_of(user))
         raise Refused("{whose} {make_ours}", whose=whose, make_ours=make_ours(store.file, user))
 
 
@@ -134,7 +136,7 @@ def _open(path: Path, database: Path) -> int:
             os.fchown(lock, owner.st_uid, owner.st_gid)  # or a run by root would lock the owner out
     except OSError as cause:
         raise Unavailable(
-            "The lock file {path} cannot be written: {cause}.", path=path, cause=cause.strerror
+            "The lock file {path} cannot be written: {cause}.", path=path, cause=system_reason(cause)
         ) from cause
     return lock
 
@@ -144,7 +146,7 @@ def _take(lock: int, database: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as cause:
         holder = os.pread(lock, 32, 0).decode("ascii", "replace").strip()
-        process = f"process {holder}" if holder else "another process"
+        process = Sentence("process {number}", number=holder) if holder else Sentence("another process")
         raise Refused(
             "A monitor already runs on {database}: {process}. Stop it first.", database=database, process=process
         ) from cause

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, inspect, text
 if TYPE_CHECKING:
     from alembic.script import Script
 
-from monitor.core.errors import Refused, Unavailable
+from monitor.core.errors import Refused, Unavailable, system_reason
+from monitor.core.sentences import Sentence, joined
 from monitor.store import daemons
 from monitor.store.engine import BUSY_SECONDS, Store, open_engine
 from monitor.store.state import keep_state, read_state
@@ -65,7 +66,9 @@ def _nothing_there(file: Path) -> bool:
     try:
         size = file.stat().st_size if file.exists() else None
     except OSError as cause:
-        raise Unavailable("The database {file} cannot be opened: {cause}.", file=file, cause=cause.strerror) from cause
+        raise Unavailable(
+            "The database {file} cannot be opened: {cause}.", file=file, cause=system_reason(cause)
+        ) from cause
     if size and size < SMALLEST:
         raise Unavailable(
             "The database {file} is not an SQLite database. Name another file, or move this one away.", file=file
@@ -135,7 +138,7 @@ def _spare_who_runs(connection: Connection, serves: str, clock: datetime) -> Non
     """Raise Refused, which takes the migration back, for daemons that could not work on the new schema."""
     old = [row for row in daemons.alive(connection, clock) if row.schema < serves]
     if old:
-        names = ", ".join(f"{row.who} (version {row.version})" for row in old)
+        names = joined((Sentence("{who} (version {version})", who=row.who, version=row.version) for row in old), ", ")
         raise Refused(
             "Daemons run that cannot work on the new schema: {names}. Nothing was changed. Stop them, "
             "migrate, and start the new program. One that was killed counts as gone after two "
@@ -172,15 +175,17 @@ def _serve(scripts: Iterable[Script]) -> Iterable[str]:
 
 def _mismatch(found: str | None) -> str:
     if found is None:
-        return "The database has no schema yet. Run `monitor migrate`."
+        return Sentence("The database has no schema yet. Run `monitor migrate`.")
     if found > HEAD:
-        return (
-            f"The database has a newer schema ({found}), which this program (made for {HEAD}) does not know. "
+        what = (
+            "The database has a newer schema ({found}), which this program (made for {head}) does not know. "
             "Install the newer monitor and start that."
         )
-    return (
-        f"The database has an older schema ({found}) than this program ({HEAD}). Back it up and run `monitor migrate`."
+        return Sentence(what, found=found, head=HEAD)
+    what = (
+        "The database has an older schema ({found}) than this program ({head}). Back it up and run `monitor migrate`."
     )
+    return Sentence(what, found=found, head=HEAD)
 
 
 _MAY_WRITE = """

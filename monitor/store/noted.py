@@ -16,7 +16,7 @@ from pathlib import Path
 from msgspec.structs import asdict
 from sqlalchemy import Connection, func, select
 
-from monitor.core.errors import Unavailable
+from monitor.core.errors import Unavailable, system_reason
 from monitor.core.register.restore_marker import RestoreMarker
 from monitor.store.register import register_version
 from monitor.store.schema import attempts, ledger
@@ -53,7 +53,7 @@ def read_note(folder: Path) -> RestoreMarker | None:
     except FileNotFoundError:
         return None
     except OSError as cause:
-        raise Unavailable("The note {path} cannot be read: {cause}.", path=path, cause=cause.strerror) from cause
+        raise Unavailable("The note {path} cannot be read: {cause}.", path=path, cause=system_reason(cause)) from cause
     except (ValueError, KeyError, TypeError) as cause:
         raise Unavailable("The note {path} cannot be read: it is damaged.", path=path) from cause
 
@@ -74,7 +74,9 @@ def write_note(folder: Path, noted: RestoreMarker) -> None:
     except OSError as cause:
         with suppress(OSError):
             Path(made).unlink()
-        raise Unavailable("The note {path} cannot be written: {cause}.", path=path, cause=cause.strerror) from cause
+        raise Unavailable(
+            "The note {path} cannot be written: {cause}.", path=path, cause=system_reason(cause)
+        ) from cause
 
 
 def _make(folder: Path) -> None:

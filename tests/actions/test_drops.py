@@ -8,10 +8,15 @@ import pytest
 from drop_room import BAD, GOOD, Room
 from facts import FIRST, added
 from living import happen
+from msgspec.structs import replace
 from written import workbook
 
 from monitor.actions.exchange import drop_folder
+from monitor.actions.exchange.dropped_file import Judged
 from monitor.core.errors import Unavailable
+from monitor.core.sentences import Sentence
+from monitor.shared_folder import Look
+from monitor.translation import translated
 
 
 @pytest.fixture
@@ -66,6 +71,21 @@ def test_a_file_that_changes_while_it_is_read_is_left_for_later(room, monkeypatc
     monkeypatch.undo()
     room.tick(2)
     assert room.entries() == ["m", "n"]
+
+
+def test_a_report_is_in_the_language_of_the_register(room):
+    """Both reports, also one that was kept in the database until the file could be moved, and the notice's fault."""
+    room.app = replace(room.app, language="nl")
+    room.again()
+    room.drop("a.csv", GOOD)
+    room.drop("b.csv", BAD)
+    room.tick(2)
+    assert room.report("done/a.csv").startswith("1 nieuw, 0 gewijzigd, 0 ongemoeid gelaten.\n")
+    refused = room.report("refused/b.csv")
+    assert refused.startswith("Geweigerd; er is niets gewijzigd.\nb.csv:2: D valid_until: 'never' is geen datum.")
+    line = Sentence("{count} entries judged", count=3)
+    kept = Judged(look=Look.of(room.folder.stat()), taken=True, report=[line, "b: c"])
+    assert Judged.read(kept.kept()) == kept and translated(Judged.read(kept.kept()).report[0], "en") == line
 
 
 def test_a_refused_file_changes_nothing(room):

@@ -20,6 +20,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from monitor import translation
+from monitor.actions.check import held_mail
+from monitor.actions.doctor import advice, installation, relay
 from monitor.actions.doctor.diagnosis import Level
 from monitor.cli import (
     check,
@@ -28,7 +31,6 @@ from monitor.cli import (
     entry,
     fields,
     help,
-    language,
     outbox,
     preview,
     proposals,
@@ -43,15 +45,16 @@ from monitor.cli import (
 from monitor.cli.main import COMMANDS, cli
 from monitor.cli.terminal import LOUD
 from monitor.core.delivery.retry import Outcome, State
-from monitor.core.model.register import LIFECYCLES
-from monitor.core.model.rules import STATUSES
+from monitor.core.forecast.timeline import MONTHS
 from monitor.core.planning.verdicts import Verdict
+from monitor.drawing import timeline_svg
+from monitor.mail.transport import smtp_session
 from monitor.settings.files import model_errors
 from monitor.store import engine
 from monitor.store.inbox import InboxState
 
 ROOT = Path(__file__).parents[2]
-FOLDER = language.FOLDER / "nl" / "LC_MESSAGES"
+FOLDER = translation.FOLDER / "nl" / "LC_MESSAGES"
 PO, MO = FOLDER / "monitor.po", FOLDER / "monitor.mo"
 Text = str | tuple[str, str]  # a text, or those for one and for several
 
@@ -66,14 +69,35 @@ TEXTS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "BadValue": ((0, 1), ()),
     "Fault": ((), ("what", "accepted")),
     "UnknownId": ((0,), ()),
+    "_shaped": ((1, 2), ()),
+    "_known": ((0, 2), ()),
     "Unreadable": ((0, 1), ()),  # of a letter, and the answer of the process that reads it
     "Answer": ((), ("what",)),
+    **dict.fromkeys(("_trouble", "_Stops", "_Failed"), ((0,), ())),
+    "sentence": ((0,), ()),  # of a picture
+    "_expect": ((2,), ()),
     "file_fault": ((1,), ("accepted",)),
     "progress": ((0,), ()),
     **dict.fromkeys(("ok", "warning", "fault", "locate"), ((0, 1, 2), ())),  # of a file, and of doctor
     "add": ((0,), ("accepted",)),  # of Gathered
 }
 KINDS = ("rules", "calendars", "people", "limits", "postponed", "refused", "broken", "To know")
+# What the C library and Python say of errors; a text that is not here is shown as it is.
+SYSTEM = (
+    "Permission denied", "Operation not permitted", "No such file or directory", "No space left on device",
+    "Disk quota exceeded", "Read-only file system", "Input/output error", "Too many levels of symbolic links",
+    "Not a directory", "Is a directory", "File exists", "File name too long", "File too large", "Too many open files",
+    "Device or resource busy", "Stale file handle", "Bad file descriptor", "Broken pipe", "Invalid argument",
+    "Cannot allocate memory", "Connection refused", "Connection reset by peer", "Connection timed out",
+    "Network is unreachable", "No route to host", "Name or service not known", "Temporary failure in name resolution",
+    "No address associated with hostname",
+)  # fmt: skip
+JSON = (
+    "Expecting value", "Expecting ':' delimiter", "Expecting ',' delimiter", "Unterminated string starting at",
+    "Invalid control character at", "Invalid \\escape", "Invalid \\uXXXX escape",
+)  # fmt: skip
+JINJA = ("A value is printed that is empty here (None).",)
+LETTERS = ("reminder", "overview", "all-clear", "notice", "test")
 PLURALS = ("several", "counted")
 DEVELOPERS = ("declaration", "Boolean option", "defined twice", "No options defined", "must be an iterable", "stream '")
 
@@ -97,7 +121,7 @@ def texts() -> set[Text]:
 
 def catalogue(old: Catalog | None = None) -> Catalog:
     """Return all texts with the translations that `old` has."""
-    made = Catalog(locale="nl", domain=language.DOMAIN, fuzzy=False, charset="utf-8")
+    made = Catalog(locale="nl", domain=translation.DOMAIN, fuzzy=False, charset="utf-8")
     made.creation_date = made.revision_date = datetime(2026, 11, 28, tzinfo=UTC)
     made.project, made.version, made.header_comment = "monitor", "", "# Dutch texts of the command line."
     made.last_translator = made.language_team = made.msgid_bugs_address = ""
@@ -124,7 +148,7 @@ def compiled(made: Catalog) -> bytes:
 
 def known() -> Catalog:
     """Return monitor.po."""
-    return read_po(io.BytesIO(PO.read_bytes()), locale="nl", domain=language.DOMAIN)
+    return read_po(io.BytesIO(PO.read_bytes()), locale="nl", domain=translation.DOMAIN)
 
 
 def _in_source(
@@ -210,19 +234,24 @@ def _of_command(command: click.Command) -> Iterator[str]:
 
 def _constants() -> Iterator[str]:
     """Yield the texts of tables that are translated where they are printed."""
-    yield from (*day_name, *day_abbr, *month_name)
+    yield from (*day_name, *day_abbr, *month_name, *MONTHS)
     yield from (*help.SUBJECTS, *help.FIRST.values(), *help.MORE, *fields.FIELD_LIST)
     yield from (why for _, why in demo.NEXT)
     yield from (verbs.CLOSES_NONE, verbs.SHIPPED_TYPES, questions.INTRODUCTION)
     yield from (*model_errors._TYPES.values(), *(text for row in model_errors._BOUNDS.values() for text in row[::2]))
-    yield from map(str, (*STATUSES, *Verdict, *State, *Outcome, *Level, *LIFECYCLES, *LOUD, *KINDS, *InboxState))
+    yield from map(str, (*Verdict, *State, *Outcome, *Level, *LOUD, *KINDS, *register.CHANGED.values(), *InboxState))
     yield from (outbox.SOON, outbox.AT_ONCE, status.DIFFER, check.BROKEN, entry.NO_END, register.UNKNOWN)
     yield from (*preview.STATES.values(), *(row[-1] for row in timeline_text.SIGNS.values()))
     yield from (*(text for row in engine.MEANINGS for text in row[1:]), engine.MEND_LOG)
     yield from (*doctor.HEADINGS, *read.BASIS.values(), *read.REASONS.values(), read.NO_DUTY)
     yield from (*read.MARKS.values(), *(role.replace("_", " ") for role in read.ROLES))
-    yield from (*proposals.DOUBTS.values(), *proposals.ACTS.values(), *proposals.FIELDS.values(), *proposals.REASONS)
+    yield from (*proposals.DOUBTS.values(), *proposals.ACTS.values(), *proposals.FIELDS.values())
     yield from review.ANSWERS.values()
+    yield from (*advice.BY_ERRNO.values(), *advice.POSTGRESQL.values(), advice.LOOK_THERE, advice.LOOK_INTO_LOG)
+    yield from (advice.WHO_HOLDS, advice.WHO_HOLDS_SERVER, advice.AGAIN, relay.RENEW, relay.ASK, *relay.HINTS.values())
+    yield from (installation.FREE, installation.RESTORE, smtp_session.NO_ENTRY, *held_mail.KINDS.values())
+    yield from (text for text, _ in timeline_svg.MEANINGS)
+    yield from (*JINJA, *SYSTEM, *JSON, "object", "array", *LETTERS)
 
 
 def main() -> None:

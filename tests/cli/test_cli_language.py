@@ -142,7 +142,7 @@ def test_the_wheel_carries_the_catalogue(tmp_path):
     """The file that gettext reads is in the package as installed."""
     done = subprocess.run(
         [sys.executable, "-c", "from importlib.resources import files\n"
-         "print((files('monitor.cli') / 'locale/nl/LC_MESSAGES/monitor.mo').stat().st_size)"],
+         "print((files('monitor') / 'locale/nl/LC_MESSAGES/monitor.mo').stat().st_size)"],
         capture_output=True, text=True, check=True, cwd=tmp_path,
     )  # fmt: skip
     assert int(done.stdout) == catalogue.MO.stat().st_size

@@ -230,7 +230,7 @@ def test_tables_show_every_day_in_one_form(filled):
     assert "Sat 31-12-2022" in filled("list").out and "2022-33" in filled("list").out
     for command in (("list",), ("show", "c-mali"), ("show", "m-eutm"), ("history", "--verb", "extend"), ("status",),
                     ("outbox",), ("explain", "c-mali"), ("check", "--as-of", "2022-11-03")):  # fmt: skip
-        found = filled(*command).out.replace("text=2021-02-30", "")
+        found = filled(*command).out.replace("remark: 2021-02-30", "")
         assert not re.search(r"\d{4}-\d\d-\d\d", found), found
-    assert "on=Fri 26-02-2021; until=Sun 31-12-2023" in " ".join(filled("history", "--verb", "extend").out.split())
-    assert "text=2021-02-30" in filled("history", "--verb", "note").out
+    assert "day: Fri 26-02-2021; until: Sun 31-12-2023" in " ".join(filled("history", "--verb", "extend").out.split())
+    assert "remark: 2021-02-30" in filled("history", "--verb", "note").out

@@ -24,6 +24,7 @@ from monitor.core.errors import Refused
 from monitor.core.forecast.simulate import slot_days
 from monitor.core.model.changes import Change
 from monitor.core.model.slots import slot_of
+from monitor.core.sentences import Sentence
 from monitor.exchange.actions_file import read_actions
 from monitor.exchange.json_stream import read_json
 from monitor.exchange.register_file import read_register
@@ -122,7 +123,7 @@ def _set_up(folder: Path, today: date, *, again: bool) -> Path:
     if (folder / MARK).exists() and again:
         shutil.rmtree(folder)
     if folder.exists() and any(folder.iterdir()):
-        hint = "Add --again to replace it." if (folder / MARK).exists() else "Name an empty folder."
+        hint = Sentence("Add --again to replace it." if (folder / MARK).exists() else "Name an empty folder.")
         raise Refused("{folder} is not empty. {hint}", folder=folder, hint=hint)
     folder.mkdir(parents=True, exist_ok=True)
     texts = {name: (DATA / name).read_text(encoding="utf-8") for name in ("config.toml", "people.toml", *TO_TRY)}

@@ -75,7 +75,7 @@ def preview_letter(
             "No {letter} goes to {person} on {day}. On an overview day the reminders are in the overview: "
             "`monitor preview overview`."
         )
-    raise Refused(what, letter=letter, person=person or Sentence("anybody"), day=day and show(day))
+    raise Refused(what, letter=Sentence(letter), person=person or Sentence("anybody"), day=day and show(day))
 
 
 def _found(app: App, letter: str, person: str | None, day: date | None, now: datetime) -> list[PreviewedMail]:

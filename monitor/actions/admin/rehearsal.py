@@ -153,7 +153,7 @@ def foretold(
             pass
     except InapplicableChange as cause:
         number = next(number for number, (_, change) in enumerate(actions, start=1) if change is cause.change)
-        raise Faults([Fault(file=file, key=f"actions[{number}]", what=str(cause))]) from cause
+        raise Faults([Fault(file=file, key=f"actions[{number}]", what=cause.sentence)]) from cause
     with app.store.reading() as connection:
         found = mails_between(connection, KINDS, first, last)
     return [PersonalMail.of(mail) for mail in found]

@@ -78,11 +78,11 @@ def make_account(account: str, folder: Path) -> None:
     command = make_command(account, folder)
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     if done.returncode:
-        said = " ".join(done.stderr.split()) or f"exit code {done.returncode}"
+        said = " ".join(done.stderr.split()) or Sentence("exit code {code}", code=done.returncode)
         raise Unavailable(
             "The account {account} was not made: {said}. Make it by hand, then type `monitor init` again.",
             account=account,
-            said=said.rstrip("."),
+            said=said if isinstance(said, Sentence) else said.rstrip("."),
         )
 
 

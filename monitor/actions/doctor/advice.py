@@ -28,6 +28,7 @@ BY_ERRNO: Mapping[int, str] = {
     errno.ENOTDIR: "Name a folder: a part of {path} is a file, as `namei -l {path}` shows.",
     errno.ESTALE: "Mount its disk again, its server no longer knows it: `findmnt --target {path}` shows the mount.",
 }
+LOOK_THERE = "`ls -ld {path}` shows what is there; `dmesg | tail` shows errors of the disk."
 RIGHTS = (errno.EACCES, errno.EPERM)
 NO_CONFIGURATION = Sentence("`monitor init` makes one in this folder; `monitor --config FILE doctor` looks at another.")
 NO_ADDRESS = "Correct the host in [database] url: `getent hosts {host}` shows whether it has an address."
@@ -62,16 +63,17 @@ def me() -> str:
 
 def of_setting(fault: Fault) -> tuple[str, str]:
     """Return what is wrong in the configuration or a file that it names, and what to write there."""
-    what, accepted = str(replace(fault, accepted="")), fault.accepted
+    what, accepted = replace(fault, accepted="").sentence, fault.accepted
     if not fault.file and not fault.key:  # there is no configuration at all
         return what, NO_CONFIGURATION
     if fault.file == "environment":
-        rest = f" to {accepted}" if accepted else " to a value that is accepted"
-        return what, Sentence("Set the variable {key}{rest}, or take it away: `unset {key}`.", key=fault.key, rest=rest)
+        accepted = accepted or Sentence("a value that is accepted")
+        do = "Set the variable {key} to {accepted}, or take it away: `unset {key}`."
+        return what, Sentence(do, key=fault.key, accepted=accepted)
     if not fault.file:
-        return what, Sentence(
-            "Set {key} to {accepted}.", key=fault.key, accepted=accepted
-        ) if accepted else f"Correct {fault.key}."
+        return what, Sentence("Set {key} to {accepted}.", key=fault.key, accepted=accepted) if accepted else Sentence(
+            "Correct {place}.", place=fault.key
+        )
     path = Path(fault.file)
     if fault.line is None and not path.exists():
         return what, Sentence(
@@ -84,7 +86,7 @@ def of_setting(fault: Fault) -> tuple[str, str]:
     place = (
         Sentence("line {line} of {path}", line=fault.line, path=path)
         if fault.line
-        else f"{fault.key} in {path}"
+        else Sentence("{key} in {path}", key=fault.key, path=path)
         if fault.key
         else str(path)
     )
@@ -147,25 +149,24 @@ def to_write(folder: Path) -> str:
 def of_system(error: OSError) -> str:
     """Return what to do about an error of the operating system."""
     path = str(error.filename or "")
-    quoted = shlex.quote(path) if path else "the path"
+    quoted = shlex.quote(path) if path else Sentence("the path")
     if error.errno in RIGHTS:
         return (
             to_read(Path(path))
             if path
             else Sentence("Type it as another account than {me}: this one may not.", me=me())
         )
-    do = BY_ERRNO.get(error.errno or 0, "`ls -ld {path}` shows what is there; `dmesg | tail` shows errors of the disk.")
-    return do.format(path=quoted, me=me())
+    return Sentence(BY_ERRNO.get(error.errno or 0, LOOK_THERE), path=quoted, me=me())
 
 
 def of_database(error: MonitorError, config: Config) -> tuple[str, str]:
     """Return why the database cannot be used, and what to do about that."""
     if isinstance(error, DamagedNote):
         return error.what, error.do
-    said, url = str(error), config.database.url.get_secret_value()
+    said, url = error.sentence, config.database.url.get_secret_value()
     file = shlex.quote(config.database_url().partition(":///")[2]) if url.startswith("sqlite") else ""
     if LOCKED in said:
-        return said, WHO_HOLDS.format(path=file) if file else WHO_HOLDS_SERVER
+        return said, Sentence(WHO_HOLDS, path=file) if file else Sentence(WHO_HOLDS_SERVER)
     if file:
         return said, Sentence(
             "`ls -l {file}*` shows what is there; docs/operations.md says how a backup is restored.", file=file
@@ -178,4 +179,4 @@ def of_database(error: MonitorError, config: Config) -> tuple[str, str]:
         "where": f"-h {parts.hostname or 'localhost'} -p {parts.port or 5432}",
     }
     found = next((do for part, do in POSTGRESQL.items() if part.casefold() in said.casefold()), "")
-    return said, (found or LOOK_INTO_LOG).format(**names)
+    return said, Sentence(found or LOOK_INTO_LOG, **names)

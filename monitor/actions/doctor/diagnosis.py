@@ -7,6 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from monitor.core.model.phrases import Fact
+from monitor.core.sentences import Sentence
 
 
 class Level(StrEnum):
@@ -28,14 +29,20 @@ class Diagnosis(Struct, frozen=True, kw_only=True):
 
 def ok(check: str, found: Fact) -> Diagnosis:
     """Return a diagnosis of something that is as it should be."""
-    return Diagnosis(check=check, level=Level.OK, found=found)
+    return _diagnosis(check, Level.OK, found)
 
 
 def warning(check: str, found: Fact, do: Fact) -> Diagnosis:
     """Return a diagnosis of something that works and should be changed."""
-    return Diagnosis(check=check, level=Level.WARNING, found=found, do=do)
+    return _diagnosis(check, Level.WARNING, found, do)
 
 
 def fault(check: str, found: Fact, do: Fact) -> Diagnosis:
     """Return a diagnosis of something that does not work, or is open to others."""
-    return Diagnosis(check=check, level=Level.FAULT, found=found, do=do)
+    return _diagnosis(check, Level.FAULT, found, do)
+
+
+def _diagnosis(check: str, level: Level, found: Fact, do: Fact = "") -> Diagnosis:
+    """A plain text is a sentence without facts."""
+    found, do = (Sentence(text) if type(text) is str else text for text in (found, do))
+    return Diagnosis(check=check, level=level, found=found, do=do)

@@ -10,8 +10,8 @@ from monitor.actions.admin.validate import validate
 from monitor.actions.doctor import advice, installation, register, relay
 from monitor.actions.doctor.diagnosis import Diagnosis, Level, fault, ok, warning
 from monitor.app import must_be_configured, open_app, read_config
-from monitor.core.errors import BadValue, Faults, MonitorError
-from monitor.core.sentences import Sentence
+from monitor.core.errors import BadValue, Faults, MonitorError, system_reason
+from monitor.core.sentences import Sentence, joined
 from monitor.settings.config.configuration import Config
 
 FILES = "settings, rules, letters"
@@ -57,7 +57,11 @@ def _guarded(config: Config, check: str, diagnoses: Iterable[Diagnosis]) -> Gene
     except MonitorError as error:
         yield fault(check, *advice.of_database(error, config))
     except OSError as error:
-        yield fault(check, f"{error.filename or check}: {error.strerror or error}.", advice.of_system(error))
+        yield fault(
+            check,
+            joined((error.filename or Sentence(check), ": ", system_reason(error), "."), ""),
+            advice.of_system(error),
+        )
     return False
 
 

@@ -18,7 +18,7 @@ from monitor.actions.doctor import advice
 from monitor.actions.doctor.diagnosis import Diagnosis, fault, ok, warning
 from monitor.actions.exchange.dropped_file import DONE, REFUSED
 from monitor.app import database_of
-from monitor.core.errors import Faults, Unavailable
+from monitor.core.errors import Faults, Unavailable, system_reason
 from monitor.core.sentences import Sentence, counted, joined
 from monitor.settings.config.answers import split_password
 from monitor.settings.config.configuration import Config
@@ -145,7 +145,7 @@ def _drop_folder(folder: Path) -> Diagnosis:
             Sentence("`mkdir {quote}`, or remove folder from [import].", quote=shlex.quote(str(folder))),
         )
     except OSError as cause:
-        what = Sentence("{folder} cannot be used: {cause}.", folder=folder, cause=cause.strerror)
+        what = Sentence("{folder} cannot be used: {cause}.", folder=folder, cause=system_reason(cause))
         return fault("drop folder", what, advice.of_system(OSError(cause.errno, cause.strerror, str(folder))))
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         what = Sentence(
@@ -260,7 +260,7 @@ def _schema(store: Store, config: Config) -> Diagnosis:
     shown = (
         Sentence("{with_mode}: schema {found}, whole", with_mode=with_mode(store.file), found=found)
         if store.file
-        else f"{store.name}: schema {found}"
+        else Sentence("{name}: schema {found}", name=store.name, found=found)
     )
     return ok("database", Sentence("{shown} and writable.", shown=shown))
 
@@ -269,10 +269,10 @@ def _disk_and_rights(file: Path) -> Iterator[Diagnosis]:
     megabytes = shutil.disk_usage(file.parent).free // 1_000_000
     what = Sentence("{megabytes} MB are free on the disk of {parent}.", megabytes=megabytes, parent=file.parent)
     if megabytes < NO_ROOM:
-        more = "What cannot be recorded is not mailed."
-        yield fault("disk", f"{what} {more}", FREE.format(folder=file.parent))
+        more = Sentence("What cannot be recorded is not mailed.")
+        yield fault("disk", joined((what, more), " "), Sentence(FREE, folder=file.parent))
     elif megabytes < LITTLE_ROOM:
-        yield warning("disk", what, FREE.format(folder=file.parent))
+        yield warning("disk", what, Sentence(FREE, folder=file.parent))
     else:
         yield ok("disk", what)
     if os.geteuid() not in (0, owner := file.stat().st_uid):

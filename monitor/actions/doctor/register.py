@@ -35,7 +35,7 @@ def service(app: App, now: datetime, *, demo: bool) -> Iterator[Diagnosis]:
         yield ok("service", Sentence("It runs, as process {process}.", process=process))
     else:
         yield warning("service", "No service runs on this database: nothing is checked or mailed by itself.", START)
-    yield _last_check(status, "`monitor check` makes it." if demo else START_AGAIN)
+    yield _last_check(status, Sentence("`monitor check` makes it.") if demo else START_AGAIN)
     last = status.last_check
     if changed := [kind for kind, digest in app.hashes.items() if last and getattr(last, kind) != digest]:
         kinds = joined(map(Sentence, changed), ", ")

@@ -11,7 +11,7 @@ from monitor.actions.doctor.diagnosis import Diagnosis, fault, ok, warning
 from monitor.app import open_app, transport_of
 from monitor.core.delivery.retry import Outcome
 from monitor.core.errors import did_you_mean
-from monitor.core.sentences import Sentence
+from monitor.core.sentences import Sentence, joined
 from monitor.mail.transport.relay import is_loopback
 from monitor.settings.config.configuration import Config
 
@@ -55,7 +55,7 @@ def mail(config: Config, now: datetime) -> Iterator[Diagnosis]:
     if report.outcome is not Outcome.ACCEPTED:
         yield fault("mail", report.reply, _hint(report.reply, config))
         return
-    yield ok("mail", f"{report.reply}.")
+    yield ok("mail", joined((report.reply, "."), ""))
     for each in certificates:
         days = (each.expires - now).days
         what = Sentence(
@@ -65,7 +65,7 @@ def mail(config: Config, now: datetime) -> Iterator[Diagnosis]:
             expires=each.expires,
         )
         if days < SHORT:
-            yield warning("certificate", what, RENEW.format(host=smtp.host, day=each.expires))
+            yield warning("certificate", what, Sentence(RENEW, host=smtp.host, day=each.expires))
         else:
             yield ok("certificate", what)
     if smtp.security == "plain" and not is_loopback(smtp.host):
@@ -89,7 +89,9 @@ def test_mail(config: Config, person: str, now: datetime) -> Iterator[Diagnosis]
     with open_app(config) as app:
         report, address = send_test(app, person, now), app.people.persons[person].address
     if report.outcome is not Outcome.ACCEPTED:
-        yield fault("test mail", f"{report.outcome}: {report.reply}", _hint(report.reply, config, person))
+        yield fault(
+            "test mail", joined((Sentence(report.outcome), report.reply), ": "), _hint(report.reply, config, person)
+        )
     else:
         yield ok(
             "test mail",
@@ -103,4 +105,4 @@ def _hint(reply: str, config: Config, person: str = "") -> str:
         return advice.to_write(config.maildir().absolute())
     smtp = config.mail.smtp
     do = next((do for part, do in HINTS.items() if part in reply), ASK)
-    return do.format(host=smtp.host, port=smtp.port, person=person)
+    return Sentence(do, host=smtp.host, port=smtp.port, person=person)

@@ -25,15 +25,17 @@ from monitor.actions.register.importing import preview_import
 from monitor.actions.register.saving import save_import
 from monitor.app import App
 from monitor.core.delivery.alerts import AlertKind
-from monitor.core.errors import Faults, MonitorError, Unavailable
+from monitor.core.errors import Faults, MonitorError, Unavailable, system_reason
 from monitor.core.model.phrases import Fact, phrase
+from monitor.core.sentences import Sentence
 from monitor.shared_folder import Look, look, looks, own_folder, shared_folder
 from monitor.store import records
 from monitor.store.engine import Transaction
 from monitor.store.register import RegisterChanged
 from monitor.store.state import DamagedNote, keep_dropped, read_dropped
+from monitor.translation import translated
 
-NOTHING = "Refused; nothing was changed."
+NOTHING = Sentence("Refused; nothing was changed.")
 UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart")  # endings that programs give a file they still write
 
 
@@ -77,8 +79,7 @@ class DropFolder(Struct, kw_only=True):
                     name: stack.enter_context(own_folder(drop, name, make=bool(found))) for name in (DONE, REFUSED)
                 }
             except OSError as cause:
-                why = cause.strerror or cause
-                _notify(app, import_folder(self.folder, why), now)
+                _notify(app, import_folder(self.folder, system_reason(cause)), now)
                 return []
             visit = Visit(app=app, now=now, stopping=stopping, drop=drop, places=places)
             whole = [name for name, seen in found.items() if self.seen.get(name) == seen]
@@ -95,12 +96,13 @@ class DropFolder(Struct, kw_only=True):
             except (_Stops, RegisterChanged):
                 self._see_again(name)
             except OSError as cause:
-                yield self._waits(visit, name, cause.strerror or str(cause))
+                yield self._waits(visit, name, system_reason(cause))
             except Unavailable as cause:  # the database, most of the time: the others would wait for it too
-                yield self._waits(visit, name, str(cause))
+                yield self._waits(visit, name, cause.sentence)
                 return
             except Exception as cause:
-                yield self._waits(visit, name, f"this program failed ({type(cause).__name__}).", cause)
+                why = Sentence("this program failed ({cause}).", cause=type(cause).__name__)
+                yield self._waits(visit, name, why, cause)
             else:
                 if found:
                     yield found
@@ -127,7 +129,9 @@ class DropFolder(Struct, kw_only=True):
             keep_dropped(connection, self._key(name), None)
             if not judged.taken:
                 raise_alerts(connection, [self._refused(visit.shown(name), target, judged)], visit.now)
-        return Dropped(name=visit.shown(name), taken=judged.taken, what=judged.report[0], error=judged.error)
+        return Dropped(
+            name=visit.shown(name), taken=judged.taken, what=printable(str(judged.report[0])), error=judged.error
+        )
 
     def _judge(self, visit: Visit, name: str) -> Judged | None:
         """Import it, or say why not; None when it is not as it was seen.
@@ -150,17 +154,19 @@ class DropFolder(Struct, kw_only=True):
                 except (MonitorError, OSError):
                     raise
                 except Exception as cause:  # it would fail so at every tick
-                    what = f"This program failed on it ({type(cause).__name__}); the service's log says where."
-                    raise _Failed(what) from cause
+                    what = "This program failed on it ({cause}); the service's log says where."
+                    raise _Failed(what, cause=type(cause).__name__) from cause
                 if look(visit.drop, name) != seen:
                     return None
-                judged = Judged(look=seen, taken=True, report=[*map(printable, report_lines(found, whole=False))])
+                judged = Judged(
+                    look=seen, taken=True, report=[*report_lines(found, whole=False, language=visit.app.language)]
+                )
                 save_import(visit.app, found, visit.now, progress=going, also=partial(self._keep, visit, name, judged))
                 return judged
             except (Unavailable, RegisterChanged):
                 raise
             except MonitorError as cause:
-                judged = _refusal(seen, cause, str(copy), shown)
+                judged = _refusal(visit, seen, cause, str(copy), shown)
         with visit.app.store.writing() as connection:
             self._keep(visit, name, judged, connection)
         return judged
@@ -219,11 +225,12 @@ def _notify(app: App, trouble: Alert, now: datetime) -> None:
         raise_alerts(connection, [trouble], now)
 
 
-def _refusal(seen: Look, cause: MonitorError, copy: str, shown: str) -> Judged:
+def _refusal(visit: Visit, seen: Look, cause: MonitorError, copy: str, shown: str) -> Judged:
     """The judgement on a file with faults. The mail says how many and where the first is, and quotes nothing out of the
     file, which may be sensitive.
     """
-    report = [NOTHING, *map(printable, str(cause).replace(copy, shown).splitlines())]
+    said = translated(cause, visit.app.language).replace(copy, shown)
+    report: list[Fact] = [NOTHING, *said.splitlines()]
     wrong: Fact = phrase("import.failed", cause=type(cause.__cause__).__name__)
     if isinstance(cause, _Failed):
         return Judged(look=seen, taken=False, report=report, wrong=wrong, error=cause.__cause__)

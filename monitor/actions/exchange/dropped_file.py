@@ -14,12 +14,13 @@ from msgspec import Struct, json
 from msgspec.structs import asdict
 
 from monitor.app import App
-from monitor.core.errors import Faults
+from monitor.core.errors import Faults, system_reason
 from monitor.core.model.phrases import Fact, from_plain, plain
 from monitor.core.sentences import Sentence
 from monitor.exchange.faults import file_fault
 from monitor.exchange.file_kind import ACCEPTED, LARGEST, MEGABYTE
 from monitor.shared_folder import Look, free, longest_name, make, move, opened, parts
+from monitor.translation import translated
 
 DONE, REFUSED = "done", "refused"  # folders in the drop folder
 REPORT = ".report.txt"
@@ -60,19 +61,19 @@ class Judged(Struct, frozen=True, kw_only=True):
 
     look: Look
     taken: bool
-    report: list[str]
+    report: list[Fact]  # lines
     wrong: Fact = ""  # of a refused one, for the operator
     error: BaseException | None = None  # a fault of this program's own
 
     def kept(self) -> str:
         """As it is kept beside the register until the file has moved."""
-        return json.encode([asdict(self.look), self.taken, self.report, plain(self.wrong)]).decode()
+        return json.encode([asdict(self.look), self.taken, [*map(plain, self.report)], plain(self.wrong)]).decode()
 
     @classmethod
     def read(cls, kept: str) -> Judged:
         """What was kept."""
         seen, taken, report, wrong = json.decode(kept)
-        return cls(look=Look(**seen), taken=taken, report=report, wrong=from_plain(wrong))
+        return cls(look=Look(**seen), taken=taken, report=[*map(from_plain, report)], wrong=from_plain(wrong))
 
 
 def printable(text: str) -> str:
@@ -125,7 +126,7 @@ def move_aside(visit: Visit, name: str, judged: Judged) -> str:
     Raises OSError; then there is no report either.
     """
     place, target = visit.place(judged.taken), visit.target(name, taken=judged.taken)
-    text = "\n".join(judged.report) + "\n"
+    text = "".join(f"{printable(translated(line, visit.app.language))}\n" for line in judged.report)
     make(place, target + REPORT, text.encode("utf-8", "backslashreplace"))
     try:
         moved = move(visit.drop, name, place, target)
@@ -142,14 +143,17 @@ def _check(visit: Visit, name: str, seen: Look) -> None:
     """Raises Faults for a file that is not even opened."""
     shown, longest = visit.shown(name), longest_name(visit.drop)
     unfit = any(unicodedata.category(char) in UNFIT for char in name)
-    not_printable = "The name of this file is not UTF-8, or has control characters or line ends in it."
-    too_long = "The name of this file is too long for a report beside it."
+    not_printable = Sentence("The name of this file is not UTF-8, or has control characters or line ends in it.")
+    too_long = Sentence("The name of this file is too long for a report beside it.")
+    linked = Sentence("This is a link to a file elsewhere, or not a plain file.")
+    named_twice = Sentence("This file has a second name elsewhere (a hard link).")
+    too_large = Sentence("The file has {size} MB.", size=seen.size // MEGABYTE)
     for wrong, what, accepted in (
-        (unfit, not_printable, "a name that can be printed"),
-        (len(os.fsencode(name)) > longest, too_long, f"at most {longest} bytes"),
-        (not seen.plain, "This is a link to a file elsewhere, or not a plain file.", "the file itself"),
-        (seen.names > 1, "This file has a second name elsewhere (a hard link).", "a copy of the file"),
-        (seen.size > MOST, f"The file has {seen.size // MEGABYTE} MB.", f"at most {MOST // MEGABYTE} MB"),
+        (unfit, not_printable, Sentence("a name that can be printed")),
+        (len(os.fsencode(name)) > longest, too_long, Sentence("at most {most} bytes", most=longest)),
+        (not seen.plain, linked, Sentence("the file itself")),
+        (seen.names > 1, named_twice, Sentence("a copy of the file")),
+        (seen.size > MOST, too_large, Sentence("at most {most} MB", most=MOST // MEGABYTE)),
     ):
         if wrong:
             raise file_fault(shown, what, accepted=accepted)
@@ -165,5 +169,5 @@ def _parts(shown: str, number: int) -> Iterator[bytes]:
 
 def _unreadable(shown: str, cause: OSError) -> Faults:
     return file_fault(
-        shown, Sentence("The file cannot be read: {cause}.", cause=cause.strerror or cause), accepted=ACCEPTED
+        shown, Sentence("The file cannot be read: {cause}.", cause=system_reason(cause)), accepted=ACCEPTED
     )

@@ -14,7 +14,7 @@ from msgspec import Struct
 from monitor.app import in_english
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.refusals import Blame
-from monitor.core.errors import Fault
+from monitor.core.errors import Fault, MonitorError
 from monitor.core.model.phrases import Fact, Named, Phrase, Sentences, Several, phrase
 
 
@@ -124,18 +124,18 @@ def second_relay(reply: str) -> Alert:
 def letter_replaced(letter: str, language: str, fault: Fault) -> Alert:
     """A user's letter failed and the shipped one was used."""
     name = Named(table="letter", name=letter)
-    return _alert(AlertKind.LETTER_REPLACED, letter, letter=name, language=language, fault=_fault(fault))
+    return _alert(AlertKind.LETTER_REPLACED, letter, letter=name, language=language, fault=fault.sentence)
 
 
-def not_composed(person: str, cause: object) -> Alert:
+def not_composed(person: str, cause: Exception) -> Alert:
     """A mail could not be made. `person` is empty for the all-clear."""
     to: Fact = person or phrase("notice.operator")
-    return _alert(AlertKind.NOT_COMPOSED, person or "the operator", person=to, cause=str(cause))
+    return _alert(AlertKind.NOT_COMPOSED, person or "the operator", person=to, cause=_cause(cause))
 
 
-def note_unusable(folder: Path, cause: object) -> Alert:
+def note_unusable(folder: Path, cause: Exception) -> Alert:
     """The restore marker's note cannot be read or written."""
-    return _alert(AlertKind.NOTE_UNUSABLE, str(folder), folder=str(folder), cause=str(cause))
+    return _alert(AlertKind.NOTE_UNUSABLE, str(folder), folder=str(folder), cause=_cause(cause))
 
 
 def note_missing(folder: Path, note: str) -> Alert:
@@ -150,7 +150,10 @@ def note_other(database: str, note: str) -> Alert:
 
 def files_refused(where: str, faults: Sequence[Fault], most: int, *, begun: bool = False) -> Alert:
     """Edited files have faults, of which the first `most` are named. `begun`: the service began with them."""
-    parts: list[Fact] = [phrase("what.files-begun" if begun else "what.files-refused"), *map(_fault, faults[:most])]
+    parts: list[Fact] = [
+        phrase("what.files-begun" if begun else "what.files-refused"),
+        *(fault.sentence for fault in faults[:most]),
+    ]
     if len(faults) > most:
         parts.append(phrase("fault.more", n=len(faults) - most))
     problem = Sentences(parts=tuple(parts))
@@ -180,9 +183,9 @@ def import_stays(name: str, folder: Path, why: str, *, taken: bool) -> Alert:
     return Alert(kind=AlertKind.IMPORT_WAITS, key=name, problem=problem, advice=advice)
 
 
-def import_folder(folder: Path, cause: object) -> Alert:
+def import_folder(folder: Path, cause: str) -> Alert:
     """The drop folder cannot be used."""
-    return _alert(AlertKind.IMPORT_FOLDER, str(folder), folder=str(folder), cause=str(cause))
+    return _alert(AlertKind.IMPORT_FOLDER, str(folder), folder=str(folder), cause=cause)
 
 
 def source_silent(name: str, since: datetime, troubles: Sequence[Fact]) -> Alert:
@@ -196,7 +199,6 @@ def coverage_closed(key: str, what: Fact) -> Alert:
     return _alert(AlertKind.COVERAGE_CLOSED, key, what=what)
 
 
-def _fault(fault: Fault) -> Phrase:
-    """A fault with its place. Its own sentence is the program's, in English: only an English reader gets it."""
-    place = ":".join(str(part) for part in (fault.file, fault.line) if part)
-    return phrase("fault.placed" if place or fault.key else "fault.alone", place=place or fault.key, fault=str(fault))
+def _cause(cause: Exception) -> str:
+    """Why something failed; a fault of this program's own has no sentence."""
+    return cause.sentence if isinstance(cause, MonitorError) else str(cause)

@@ -83,7 +83,7 @@ def _in_force(app: App, connection: Transaction, known: date) -> tuple[Policy, P
     from monitor.settings.config.in_force import judged_with  # pydantic takes its time to import, and today needs none
 
     kept = history.in_force_by(connection, known)
-    today = "judged with the rules, calendars and people of today"
+    today = Sentence("judged with the rules, calendars and people of today")
     if kept is None:
         return (
             app.policy,
@@ -91,7 +91,7 @@ def _in_force(app: App, connection: Transaction, known: date) -> tuple[Policy, P
             Sentence("no check kept what was in force on {known}: {today}", known=show(known), today=today),
         )
     if dict(kept.hashes) == app.hashes:
-        return app.policy, app.people, "the rules, calendars and people in force then are those of today"
+        return app.policy, app.people, Sentence("the rules, calendars and people in force then are those of today")
     try:
         policy, people = judged_with(kept.contents)
     except Unavailable:

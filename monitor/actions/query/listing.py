@@ -198,11 +198,11 @@ def timeline_of(
     return timeline(register, made, policy, first=begin, last=end, today=today, known=known)
 
 
-def draw_timeline(shown: Timeline, file: Path | None = None) -> str:
-    """Return a timeline as SVG; write it to a file too, if one is named. Raises Refused, Unavailable."""
+def draw_timeline(shown: Timeline, file: Path | None = None, *, language: str = "en") -> str:
+    """Return a timeline as SVG in a language; write it to a file too, if one is named. Raises Refused, Unavailable."""
     from monitor.drawing.timeline_svg import timeline_svg
 
-    picture = timeline_svg(shown, words_in("en").derivation)
+    picture = timeline_svg(shown, words_in(language))
     if file:
         with whole_file(file) as output:
             output.write(picture.encode())

@@ -15,7 +15,7 @@ from monitor.actions.register.saving import save_import
 from monitor.app import App
 from monitor.core.changes.impact import Difference, difference
 from monitor.core.coverage.findings import Gap
-from monitor.core.errors import Faults, Unavailable, UnknownId
+from monitor.core.errors import Faults, Unavailable, UnknownId, system_reason
 from monitor.core.model.proposals import Accepted, Proposal, ProposalFile
 from monitor.core.model.register import Register
 from monitor.core.model.slots import last_slot
@@ -52,7 +52,7 @@ def read_file(path: Path) -> ProposalFile:
         with path.open("rb") as file:
             content = file.read(proposal_file.LARGEST + 1)
     except OSError as cause:
-        raise Unavailable("The file {path} cannot be read: {why}.", path=path, why=cause.strerror) from cause
+        raise Unavailable("The file {path} cannot be read: {why}.", path=path, why=system_reason(cause)) from cause
     return proposal_file.decode(path, content)
 
 

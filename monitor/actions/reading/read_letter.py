@@ -10,6 +10,7 @@ from pathlib import Path
 from monitor.app import build_reader
 from monitor.core.errors import BadValue
 from monitor.core.model.reading import Reading
+from monitor.core.sentences import Sentence
 from monitor.reading.formats.files import LARGEST, letter_text
 from monitor.settings.config.configuration import Config
 
@@ -25,7 +26,7 @@ def read_letter(config: Config, source: Path, *, lang: str | None = None, letter
     """
     if letter_date and not FIRST <= letter_date <= LAST:
         raise BadValue("{day} is the date of no letter.", "a day from 1900 to 2199", day=letter_date)
-    name = "standard input" if str(source) == STDIN else str(source)
+    name = Sentence("standard input") if str(source) == STDIN else str(source)
     content = _content(source)
     return build_reader(config).read(
         letter_text(name, content),

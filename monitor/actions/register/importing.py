@@ -30,6 +30,7 @@ from monitor.core.planning.grouping import alike, of_each
 from monitor.core.planning.verdicts import RuleObligation, Verdict
 from monitor.core.register.graph import reached
 from monitor.core.register.naming import unknown_types
+from monitor.core.sentences import Sentence
 from monitor.exchange.csv_file import read_csv
 from monitor.exchange.faults import FileRead, Gathered, capped
 from monitor.exchange.file_kind import kind_of
@@ -210,7 +211,9 @@ def _from_json(app: App, path: Path, register: Register, version: int, known: St
         del read  # the documents hold its entries again: a large register would be in memory twice
         after, saved = restored(path, digests, app.policy)
         return ExportRead(changes=(), facts=facts, faults=Gathered(file=str(path)), register=after, saved=saved)
-    left_out = "The history in this file is left out: only an empty register takes it. Entries and events count."
+    left_out = Sentence(
+        "The history in this file is left out: only an empty register takes it. Entries and events count."
+    )
     remarks = (*read.remarks, left_out) if read.is_export else read.remarks
     changes, same = _compared(read, register)  # may add faults
     return replace(read, changes=changes, same=same, remarks=remarks)

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from monitor.core.errors import BadValue
 from monitor.core.model.changes import Add, Change, Deploy
 from monitor.core.model.fields import NESTED, levels, write_entry
 from monitor.core.model.policy import Policy
@@ -63,13 +64,15 @@ def _decoded(kind: Any, name: str, items: Iterable[Any], faults: Gathered) -> It
 def _one(kind: Any, place: str, item: Any, faults: Gathered) -> Any:
     try:
         if (text := unkeepable(item)) is not None:
-            raise ValueError(f"no database can keep the text {text!r}")
+            raise BadValue("no database can keep the text {text!r}", text=text)
         if _is_deep(item):
-            raise ValueError("it is nested too deeply")
+            raise BadValue("it is nested too deeply")
         return decode_foreign(kind, item)
     except ValueError as cause:
         faults.add(
-            Sentence("This cannot be read: {cause}.", cause=str(cause)[:200]), key=place, accepted="an export unedited"
+            Sentence("This cannot be read: {cause}.", cause=cause if isinstance(cause, BadValue) else str(cause)[:200]),
+            key=place,
+            accepted="an export unedited",
         )
         return None
 

@@ -17,7 +17,7 @@ from monitor.core.errors import Faults
 from monitor.core.model.changes import Add, Change
 from monitor.core.model.register import Register
 from monitor.core.register.graph import reached
-from monitor.core.sentences import Sentence
+from monitor.core.sentences import Sentence, joined
 from monitor.exchange.table import Progress
 from monitor.store import bulk
 from monitor.store.engine import Transaction
@@ -152,7 +152,7 @@ def _unrelated(connection: Transaction, seen: ImportPreview) -> bool:
     touched = touched_since(connection, seen.version)
     mine = {id for change, _ in seen.saved for id in about(change)}
     if same := [id for id in touched if id in mine]:
-        named = ", ".join(f"{id} (by {touched[id]})" for id in same[:NAMED])
+        named = joined((Sentence("{id} (by {actor})", id=id, actor=touched[id]) for id in same[:NAMED]), ", ")
         more = Sentence(" and {count} more", count=len(same) - NAMED) if len(same) > NAMED else ""
         raise Overtaken(Sentence("Changed meanwhile, and also in this file: {named}{more};", named=named, more=more))
     above, registers = _above(seen.after, mine), (load_register(connection, touched), seen.before)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -105,18 +105,21 @@ def _row(register: Register, judged: EntryPlan, policy: Policy, first: date, las
     )
 
 
-def ticks(first: date, last: date, most: int) -> list[tuple[date, str]]:
-    """At most so many days of [first, last] with their labels; the year is named at the first tick of it."""
+def ticks(first: date, last: date, most: int, months: Sequence[str] = MONTHS) -> list[tuple[date, str]]:
+    """At most so many days of [first, last] with their labels; the year is named at the first tick of it.
+
+    `months`: their short names.
+    """
     days = (last - first).days + 1
     if days <= min(SHORT, 7 * most):
         mondays = (first + timedelta(days=shift) for shift in range(-first.weekday() % 7, days, 7))
-        return [(day, f"{day.day} {MONTHS[day.month - 1]}") for day in mondays]
+        return [(day, f"{day.day} {months[day.month - 1]}") for day in mondays]
     begin, end = first.year * 12 + first.month - 1, last.year * 12 + last.month - 1  # months since the year 0
     step = next((step for step in STEPS if (end - begin + 1) / step <= most), STEPS[-1])
     found: list[tuple[date, str]] = []
     for number in range(-(-(begin + (first.day > 1)) // step) * step, end + 1, step):  # so that ticks are round years
         day = date(number // 12, number % 12 + 1, 1)
         named = step < 12 and found and found[-1][0].year == day.year
-        month = f"{MONTHS[day.month - 1]} " if step < 12 else ""
+        month = f"{months[day.month - 1]} " if step < 12 else ""
         found.append((day, month.strip() if named else f"{month}{day.year:04d}"))
     return found

@@ -1,4 +1,7 @@
-"""Sentences as values: which sentence, and what fills it. The words are in the texts of a language (`templates/`)."""
+"""Sentences as values: which sentence, and what fills it. The words are in the texts of a language (`templates/`).
+
+A Sentence, whose words are in the catalogue, is a fact too: the fault in a notice.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct, json
 
 from monitor.core.model.rules import Rule, SystemRule
+from monitor.core.sentences import Sentence, counted
 
 
 class Phrase(Struct, frozen=True, kw_only=True):
@@ -92,15 +96,18 @@ def plain(fact: Fact) -> Any:
             return {"day": fact.isoformat()}
         case Several():
             return {"several": [plain(part) for part in fact.parts], "more": fact.more, "either": fact.either}
-        case str():
-            return str(fact)  # a text that keeps its template is its English text here
-        case _:
+        case Sentence():
+            facts = {name: plain(value) for name, value in fact.facts.items()}
+            return {"text": fact.template, "plural": fact.plural, "of": facts}
+        case str() | int():
             return fact
+        case _:
+            return str(fact)  # of a Sentence, whose facts may be anything that has a text
 
 
 def kept_text(fact: Fact) -> str:
     """Return a fact as a text to keep: JSON, or a plain text as it is."""
-    return str(fact) if isinstance(fact, str) else json.encode(plain(fact)).decode()
+    return fact if type(fact) is str else json.encode(plain(fact)).decode()
 
 
 def kept_fact(text: str) -> Fact:
@@ -119,6 +126,9 @@ def from_plain(kept: Any) -> Fact:
         return kept
     if "facts" in kept:
         return Phrase(key=kept["key"], facts={name: from_plain(value) for name, value in kept["facts"].items()})
+    if "text" in kept:
+        facts: dict[str, Any] = {name: from_plain(value) for name, value in kept["of"].items()}
+        return counted(kept["text"], kept["plural"], **facts) if kept["plural"] else Sentence(kept["text"], **facts)
     if "table" in kept:
         return Named(table=kept["table"], name=kept["name"])
     if "titles" in kept:

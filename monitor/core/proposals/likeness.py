@@ -13,8 +13,10 @@ from monitor.core.model.proposals import Like
 from monitor.core.model.reading import Act, Range, Reference, Statement
 from monitor.core.model.register import Entry, Register
 from monitor.core.register.terms import period_end
+from monitor.core.sentences import Sentence
 
 SHOWN = 3  # entries
+SAME_PARENT = Sentence("same parent")
 SURE: Mapping[Act, int] = {  # points from which an entry is taken for the one that is meant
     "extended": 3, "ended": 3, "answered": 5, "runs": 5, "asked": 6, "promised": 7, "reported": 7,
 }  # fmt: skip
@@ -99,20 +101,20 @@ class Likeness:
         points, why = 3 * len(names[:2]) + sum(1 + (len(word) >= LONG) for word in shared), []
         if parents & {*entry.depends_on}:
             points += 3
-            why.append("same parent")
+            why.append(SAME_PARENT)
         if names or shared:
-            why.append(f"title words: {', '.join([*names, *shared][:4])}")
+            why.append(Sentence("title words: {words}", words=", ".join([*names, *shared][:4])))
         if same := sorted(f"{ref.dossier}, nr. {ref.nr}" for ref in entry.refs if _key(ref.dossier, ref.nr) in cited):
             points += 2
-            why.append(f"reference: {same[0]}")
-        if (names or why[:1] == ["same parent"]) and _dated_alike(statement, entry):
+            why.append(Sentence("reference: {document}", document=same[0]))
+        if (names or why[:1] == [SAME_PARENT]) and _dated_alike(statement, entry):
             points += 2
-            why.append("same date")
+            why.append(Sentence("same date"))
         if entry.ended_on is not None:
             points -= 2
         before = self._read_before(entry, statement.quotes)
         if before:
-            why.insert(0, "read from this letter before")
+            why.insert(0, Sentence("read from this letter before"))
         return Candidate(entry=entry.id, points=points, why=tuple(why), read_before=before)
 
     def _read_before(self, entry: Entry, quotes: Sequence[Range]) -> bool:

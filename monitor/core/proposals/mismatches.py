@@ -33,9 +33,11 @@ def cost_remark(entry: Entry, read: FieldRead | None) -> str:
 
 
 def _sum(cost: dict[str, Any]) -> str:
+    """A sum in words."""
     amount = cost["amount"]
     written = f"{amount:,}" if isinstance(amount, int | float) else str(amount)
-    return f"{written} {cost.get('currency', 'EUR')}{' a year' if cost.get('per') == 'year' else ''}"
+    written = f"{written} {cost.get('currency', 'EUR')}"
+    return Sentence("{sum} a year", sum=written) if cost.get("per") == "year" else written
 
 
 def mismatches(reading: Reading) -> tuple[Mismatch, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from monitor.core.errors import Fault, nearest
+from monitor.core.sentences import Sentence
 from monitor.files import Question
 from monitor.mail.letters.answers import Answer
 from monitor.mail.letters.letters import Letters
@@ -67,7 +68,7 @@ def _own_files(letters: Letters, asked: frozenset[str], *, complete: bool) -> It
         for name, path in letters.all.files.files(folder).items():
             if path not in letters.all.files.used:
                 near = nearest(name, letters.shipped.files.files(letters.folders[-1]))
-                accepted = f"a name such as {near}" if near else ""
+                accepted = Sentence("a name such as {near}", near=near) if near else ""
                 if complete:
                     yield Fault(what="No letter uses this file.", file=str(path), accepted=accepted)
             elif path.suffix == ".toml":

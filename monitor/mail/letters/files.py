@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from monitor.core.errors import Fault, MonitorError
+from monitor.core.errors import Fault, MonitorError, system_reason
 from monitor.core.sentences import Sentence
 from monitor.files import Files
 
@@ -63,9 +63,8 @@ class LetterFolder:
         try:
             raw = self.disk.read(path)
         except OSError as cause:
-            reason = cause.strerror or type(cause).__name__
             raise LetterFault(
-                Fault(what=Sentence("The file cannot be read: {reason}.", reason=reason), file=str(path))
+                Fault(what=Sentence("The file cannot be read: {cause}.", cause=system_reason(cause)), file=str(path))
             ) from cause
         try:
             return raw.decode("utf-8-sig").replace("\r\n", "\n")

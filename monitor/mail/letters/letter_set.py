@@ -11,6 +11,7 @@ from jinja2 import Environment, Template, Undefined
 from msgspec.structs import replace
 
 from monitor.core.errors import Fault, UnknownId, nearest
+from monitor.core.sentences import Sentence
 from monitor.files import Files
 from monitor.mail.letters.answers import LAST_RESORT, Answer, Rendered
 from monitor.mail.letters.clean import SUBJECT_LENGTH, one_line, tidy
@@ -18,11 +19,11 @@ from monitor.mail.letters.environment import letter_environment
 from monitor.mail.letters.files import NO_TITLES, LetterFault, LetterFolder, OverBudget, Titles
 from monitor.mail.letters.inline import inlined
 from monitor.mail.letters.loader import fault_of
-from monitor.mail.letters.texts import OPEN_TABLES, Sentence, load_texts, read_sentences
+from monitor.mail.letters.texts import OPEN_TABLES, Text, load_texts, not_filled, read_sentences
 from monitor.mail.letters.words import Vocabulary
 
 OUTPUT = 1_000_000  # characters of one part; mail programs cut HTML at about a tenth of that
-TOO_MUCH = f"This part of the letter is longer than {OUTPUT:,} characters."
+TOO_MUCH = Sentence("This part of the letter is longer than {most:,} characters.", most=OUTPUT)
 
 
 class LetterSet:
@@ -87,7 +88,7 @@ class LetterSet:
         shipped = LetterSet(self.files.folders[-1:], self.files.disk)
         letter, _, file = name.rpartition("/")
         language = Path(file).stem if Path(file).stem in shipped.languages else LAST_RESORT
-        known: dict[str, Sentence] = {}
+        known: dict[str, Text] = {}
         for each in [letter] if letter else shipped.names:
             known |= load_texts(shipped.files, each, language).sentences
         try:
@@ -100,9 +101,9 @@ class LetterSet:
                 continue
             if key in known:
                 given = known[key].placeholders()
-                accepted = ", ".join(f"{{{each}}}" for each in sorted(given)) or "no placeholder"
+                accepted = ", ".join(f"{{{each}}}" for each in sorted(given)) or Sentence("no placeholder")
                 for each in sorted(sentence.placeholders() - given):
-                    yield sentence.fault(f"{{{each}}} is not filled in here.", accepted).fault
+                    yield sentence.fault(not_filled(each), accepted).fault
             elif key not in asked:
                 near = nearest(key, known)
                 yield sentence.fault("No letter asks for this text.", f"{near!r}" if near else "").fault

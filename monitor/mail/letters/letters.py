@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from monitor.core.errors import Fault, UnknownId
+from monitor.core.sentences import Sentence
 from monitor.files import Files
 from monitor.mail.letters.answers import LAST_RESORT, Answer, Proofread, Render, Rendered
 
@@ -72,7 +73,8 @@ class Letters:
         if found.letter:
             return found.letter
         rescue = language if language in self.shipped.languages else LAST_RESORT
-        reason = f"Letter {name!r} ({language}) was replaced by the shipped one: {found.faults[0]}"
+        what = "Letter {name!r} ({language}) was replaced by the shipped one: {fault}"
+        reason = Sentence(what, name=name, language=language, fault=found.faults[0].sentence)
         return replace(self.shipped.render(name, rescue, context), replaced=reason, fault=found.faults[0])
 
     def page(self, name: str, language: str, **context: Any) -> str:

@@ -50,6 +50,6 @@ def fault_of(cause: Exception, folders: Iterable[Path]) -> Fault:
     return Fault(what=_sentence(str(cause) or type(cause).__name__), file=file, line=line)
 
 
-def _sentence(text: str) -> str:
+def _sentence(text: str) -> Sentence:
     one = " ".join(text.split()).rstrip(".")
-    return f"{one[:1].upper()}{one[1:]}."
+    return Sentence(f"{one[:1].upper()}{one[1:]}.")

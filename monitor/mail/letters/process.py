@@ -18,8 +18,10 @@ from threading import Lock
 from typing import IO
 
 import msgspec
+from msgspec.structs import replace
 
-from monitor.core.errors import Fault
+from monitor.core.errors import Fault, system_reason
+from monitor.core.model.phrases import kept_fact
 from monitor.core.sentences import Sentence
 from monitor.files import Files
 from monitor.mail.letters.answers import (
@@ -75,7 +77,7 @@ class LetterProcess:
                     self._running = None
                     return Answer(
                         faults=(
-                            Fault(what=Sentence("Letters cannot be rendered: {cause}.", cause=cause.strerror or cause)),
+                            Fault(what=Sentence("Letters cannot be rendered: {cause}.", cause=system_reason(cause))),
                         )
                     )
                 except BaseException:  # an interrupt: its answer must not be taken for the next letter's
@@ -90,9 +92,9 @@ class LetterProcess:
             path = Path(found.path)
             below = any(path.is_relative_to(folder) for folder in self.folders) and ".." not in path.parts
             if found.asks in _NEVER_ASKED or not below:
-                raise Gone(f"The letter asks for {found.path}, which is outside its folders.")
+                raise Gone(Sentence("The letter asks for {path}, which is outside its folders.", path=found.path))
             running.send(self.disk.answer(found.asks, path))
-        return found
+        return replace(found, faults=tuple(map(_with_facts, found.faults)))
 
     def _begin(self) -> _Running:
         if self._running is None:
@@ -129,11 +131,11 @@ class _Running:
         until = time.monotonic() + WALL
         size = length(self._read(HEAD, until))
         if size > LONGEST:
-            raise Gone("The letter is too long.")
+            raise Gone(Sentence("The letter is too long."))
         try:
             return self._said.decode(self._read(size, until))
         except msgspec.MsgspecError as cause:
-            raise Gone(f"The letter cannot be read: {cause}.") from cause
+            raise Gone(Sentence("The letter cannot be read: {cause}.", cause=cause)) from cause
 
     def place(self, folders: Sequence[Path]) -> tuple[str, int | None]:
         """Where a letter was when it ended: file and line, as far as the evidence shows."""
@@ -161,7 +163,7 @@ class _Running:
                 except subprocess.TimeoutExpired:
                     self.process.kill()
                     self.process.wait()
-                raise Gone(f"The letter is not ready after {WALL} seconds.")
+                raise Gone(Sentence("The letter is not ready after {wall} seconds.", wall=WALL))
             part = self.process.stdout.read(size - len(found))
             if not part:
                 raise Gone(self._why())
@@ -177,13 +179,24 @@ class _Running:
         if code in (-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS):
             return TOO_LARGE
         if code < 0:
-            return f"The process that renders letters was ended by signal {-code} ({signal.strsignal(-code)})."
+            what = "The process that renders letters was ended by signal {number} ({name})."
+            return Sentence(what, number=-code, name=signal.strsignal(-code))
         last = self._text().strip().rpartition("\n")[2]
-        return f"The process that renders letters ended with code {code}: {last}"
+        return Sentence("The process that renders letters ended with code {code}: {last}", code=code, last=last)
 
     def _text(self) -> str:
         self.evidence.seek(0)
         return self.evidence.read().decode("utf-8", "replace")
+
+
+def _with_facts(fault: Fault) -> Fault:
+    """A fault whose sentences came as text."""
+    return replace(fault, what=_kept_sentence(fault.what), accepted=_kept_sentence(fault.accepted))
+
+
+def _kept_sentence(text: str) -> str:
+    found = kept_fact(text)
+    return found if isinstance(found, str) else text
 
 
 def _end(process: subprocess.Popen[bytes], evidence: IO[bytes]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from monitor.core.errors import Fault, nearest
+from monitor.core.sentences import Sentence
 from monitor.mail.letters.files import LetterFault, LetterFolder
 from monitor.toml_lines import key_lines
 
@@ -21,10 +22,10 @@ LEANS_ON: Mapping[str, tuple[str, ...]] = {
     "overview": ("reminder",), "all-clear": ("notice",), "desk": ("notice", "reminder", "overview"),
 }  # fmt: skip
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_ACCEPTED = 'a sentence in quotes, { one = "…", other = "…" }, or a list of words'
+_ACCEPTED = Sentence('a sentence in quotes, { one = "…", other = "…" }, or a list of words')
 
 
-class Sentence(Struct, frozen=True, kw_only=True):
+class Text(Struct, frozen=True, kw_only=True):
     """One text under its dotted key, as some file has it."""
 
     key: str  # "left.days"
@@ -45,13 +46,13 @@ class Texts(Struct, frozen=True, kw_only=True):
     """All sentences a letter can say in one language."""
 
     language: str
-    sentences: Mapping[str, Sentence]
+    sentences: Mapping[str, Text]
 
-    def __getitem__(self, key: str) -> Sentence:
+    def __getitem__(self, key: str) -> Text:
         """The sentence of that key. Raises LetterFault with the nearest key; the caller knows which template asked."""
         if key not in self.sentences:
             near = nearest(key, self.sentences)
-            what = f"There is no text {key!r} in language {self.language!r}."
+            what = Sentence("There is no text {key!r} in language {language!r}.", key=key, language=self.language)
             raise LetterFault(Fault(what=what, accepted=f"{near!r}" if near else ""))
         return self.sentences[key]
 
@@ -65,32 +66,39 @@ def load_texts(folder: LetterFolder, letter: str, language: str) -> Texts:
     """Words shared by all letters, under those of letters it shows parts of, under its own; a user's sentence replaces
     the shipped one. Raises LetterFault.
     """
-    sentences: dict[str, Sentence] = {}
+    sentences: dict[str, Text] = {}
     for part in ("", *(f"{each}/" for each in (*LEANS_ON.get(letter, ()), letter))):
         for path in folder.each(f"{part}{language}.toml"):
             sentences.update(read_sentences(str(path), folder.read(path)))
     for type, titles in folder.types.items():
         key = f"event.{type.rpartition(':')[2]}"
         if title := titles.get(language) or titles.get("en"):
-            sentences[key] = Sentence(key=key, value=title, file="[register.types]", line=None)
+            sentences[key] = Text(key=key, value=title, file="[register.types]", line=None)
     return Texts(language=language, sentences=sentences)
 
 
+def not_filled(name: str) -> Sentence:
+    """Return what is wrong with a placeholder that a text has and its letter does not fill."""
+    return Sentence("{name} is not filled in here.", name=f"{{{name}}}")
+
+
 @lru_cache(maxsize=64)
-def read_sentences(file: str, source: str) -> Mapping[str, Sentence]:
+def read_sentences(file: str, source: str) -> Mapping[str, Text]:
     """All sentences of one file by dotted key. Raises LetterFault."""
     try:
         parsed = tomllib.loads(source)
     except tomllib.TOMLDecodeError as cause:
         line = re.search(r"at line (\d+)", str(cause))
-        fault = Fault(what=f"This is not TOML: {cause}.", file=file, line=int(line[1]) if line else None)
+        fault = Fault(
+            what=Sentence("This is not TOML: {said}.", said=cause), file=file, line=int(line[1]) if line else None
+        )
         raise LetterFault(fault) from cause
     except RecursionError as cause:
         raise LetterFault(Fault(what="This is nested too deeply.", file=file, accepted=_ACCEPTED)) from cause
     lines = {".".join(map(str, path)): line for path, line in key_lines(source).items()}
-    found: dict[str, Sentence] = {}
+    found: dict[str, Text] = {}
     for key, value in _flatten(parsed, ""):
-        found[key] = sentence = Sentence(key=key, value=value, file=file, line=lines.get(key))
+        found[key] = sentence = Text(key=key, value=value, file=file, line=lines.get(key))
         half = isinstance(value, dict) and value.keys() != {"one", "other"}
         if half or not all(isinstance(form, str) for form in _forms(value)):
             raise sentence.fault("This is not a text.", _ACCEPTED)

@@ -13,9 +13,11 @@ from monitor.core.calendar.dates import parse_offset
 from monitor.core.errors import BadValue
 from monitor.core.model.phrases import Fact, Named, Phrase, Sentences, Several, Titled
 from monitor.core.planning.derivation import Step
+from monitor.core.sentences import Sentence
 from monitor.mail.letters.clean import clean, isolated, needs_isolation
 from monitor.mail.letters.derivations import in_words
-from monitor.mail.letters.texts import PLACEHOLDER, Sentence, Texts
+from monitor.mail.letters.texts import PLACEHOLDER, Text, Texts, not_filled
+from monitor.translation import translated
 
 Pieces = tuple[tuple[str, ...], tuple[str, ...]]  # what is around the placeholders of a sentence, and their names
 
@@ -32,7 +34,7 @@ class Vocabulary:
         self._undefined = undefined
         self.html = html
         self.asked: set[str] = set()  # keys used so far
-        self._sentences: dict[str, tuple[Sentence, Pieces | None]] = {}  # with the pieces of one that has a single form
+        self._sentences: dict[str, tuple[Text, Pieces | None]] = {}  # with the pieces of one that has a single form
         self._pieces: dict[str, Pieces] = {}
 
     @cached_property
@@ -115,6 +117,8 @@ class Vocabulary:
                 return self.say(fact.key, **fact.facts)
             case Named():
                 return self.named(fact.name) if fact.table == "calendar" else self.known(fact.table, fact.name)
+            case Sentence():
+                return self.isolate(translated(fact, self.texts.language))
             case Titled():
                 return self.isolate(fact.within(self.texts.language))
             case Sentences():
@@ -158,7 +162,7 @@ class Vocabulary:
             return isolated(safe)
         return Markup("<bdi>{}</bdi>").format(safe) if needs_isolation(safe) else escape(safe)
 
-    def _ask(self, key: str) -> tuple[Sentence, Pieces | None]:
+    def _ask(self, key: str) -> tuple[Text, Pieces | None]:
         self.asked.add(key)
         sentence = self.texts[key]
         pieces = self._cut(sentence.value) if isinstance(sentence.value, str) else None
@@ -176,22 +180,22 @@ class Vocabulary:
     def _list(self, key: str, length: int) -> tuple[str, ...]:
         sentence, _ = self._ask(key)
         if not isinstance(sentence.value, tuple) or len(sentence.value) != length:
-            raise sentence.fault("This list has the wrong length.", f"a list of {length} words")
+            raise sentence.fault("This list has the wrong length.", Sentence("a list of {length} words", length=length))
         return sentence.value
 
-    def _value(self, sentence: Sentence, name: str, values: dict[str, Any]) -> str:
+    def _value(self, sentence: Text, name: str, values: dict[str, Any]) -> str:
         if name not in values:
-            given = ", ".join(f"{{{known}}}" for known in sorted(values)) or "no placeholder"
-            raise sentence.fault(f"{{{name}}} is not filled in here.", given)
+            given = ", ".join(f"{{{known}}}" for known in sorted(values)) or Sentence("no placeholder")
+            raise sentence.fault(not_filled(name), given)
         value = values[name]
         if value is None:
-            raise sentence.fault(f"{{{name}}} has no value here.")
+            raise sentence.fault(Sentence("{name} has no value here.", name=f"{{{name}}}"))
         if isinstance(value, self._undefined):
             return str(value)  # a mistake in the template raises here, with its own line
         return self.isolate(value)
 
 
-def _form(sentence: Sentence, values: dict[str, Any]) -> str:
+def _form(sentence: Text, values: dict[str, Any]) -> str:
     """The form for one or for other numbers, by the value of `n`."""
     if not isinstance(sentence.value, Mapping) or "n" not in values:
         raise sentence.fault("A plain sentence is needed here, not a list or forms for one and other.", '"…"')

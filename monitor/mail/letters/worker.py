@@ -22,6 +22,8 @@ from typing import Any, BinaryIO
 import msgspec
 from msgspec.structs import replace
 
+from monitor.core.model.phrases import kept_text
+from monitor.core.sentences import Sentence
 from monitor.files import Files
 from monitor.mail.letters.answers import (
     BEGUN,
@@ -42,8 +44,10 @@ from monitor.mail.letters.loader import fault_of
 PROCESSOR = 2  # seconds of processor time for one letter; a shipped one takes some milliseconds
 AGAIN = 0.5  # seconds of processor time after which a letter that goes on is interrupted again
 MEMORY = 256  # MB beside what the process takes before its first letter
-TOO_LONG = f"The letter takes more than {PROCESSOR} seconds of processor time: a loop in it hardly ends."
-TOO_LARGE = f"The letter takes more than {MEMORY} MB of memory."
+TOO_LONG = Sentence(
+    "The letter takes more than {seconds} seconds of processor time: a loop in it hardly ends.", seconds=PROCESSOR
+)
+TOO_LARGE = Sentence("The letter takes more than {most} MB of memory.", most=MEMORY)
 
 
 class Worker:
@@ -136,8 +140,8 @@ class Worker:
         return found
 
     def _send(self, message: Answer | Question) -> None:
-        """Write an answer; a fault's Sentence is its English text in it."""
-        self.answers.write(framed(msgspec.msgpack.encode(message, enc_hook=str)))
+        """Write an answer; a fault's Sentence keeps its facts as text."""
+        self.answers.write(framed(msgspec.msgpack.encode(message, enc_hook=kept_text)))
         self.answers.flush()
 
 

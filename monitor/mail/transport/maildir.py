@@ -15,6 +15,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from monitor.core.delivery.retry import Outcome, Report
+from monitor.core.errors import system_reason
+from monitor.core.sentences import Sentence
 from monitor.mail.transport.transport import Outgoing, Transport, always
 
 FOLDERS = ("cur", "new", "tmp")  # of every Maildir: read, unread, being written
@@ -48,7 +50,7 @@ class MaildirTransport(Transport):
             return Report(outcome=Outcome.POSTPONED, reply=_cannot(cause, folder))
         except OSError as cause:  # at_mail: it may be this folder alone
             return Report(outcome=Outcome.RELAY_DOWN, reply=_cannot(cause, folder), at_mail=True)
-        return Report(outcome=Outcome.ACCEPTED, reply=f"stored as {path}")
+        return Report(outcome=Outcome.ACCEPTED, reply=Sentence("stored as {path}", path=path))
 
     def probe(self) -> Report:
         """Write a file below the root as for a message, and remove it."""
@@ -59,7 +61,7 @@ class MaildirTransport(Transport):
                 os.fsync(file.fileno())
         except OSError as cause:
             return Report(outcome=Outcome.RELAY_DOWN, reply=_cannot(cause, self._root))
-        return Report(outcome=Outcome.ACCEPTED, reply=f"{self._root} can be written")
+        return Report(outcome=Outcome.ACCEPTED, reply=Sentence("{folder} can be written", folder=self._root))
 
 
 def folder_name(address: str) -> str:
@@ -73,7 +75,7 @@ def _make_maildir(folder: Path) -> None:
     for place in (folder, *(folder / name for name in FOLDERS)):
         _make_folder(place)
         if place.is_symlink():
-            raise _Linked(errno.ENOTDIR, "it is a link", str(place))
+            raise _Linked(errno.ENOTDIR, Sentence("it is a link"), str(place))
 
 
 def _make_folder(folder: Path) -> None:
@@ -137,4 +139,4 @@ def _sync(folder: Path) -> None:
 
 
 def _cannot(cause: OSError, folder: Path) -> str:
-    return f"{cause.filename or folder} cannot be written: {cause.strerror or cause}."
+    return Sentence("{path} cannot be written: {cause}.", path=cause.filename or folder, cause=system_reason(cause))

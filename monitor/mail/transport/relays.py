@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from monitor.core.delivery.retry import Outcome, Report
+from monitor.core.sentences import Sentence, joined
 from monitor.mail.transport.transport import Certificate, Outgoing, Transport, always
 
 AGAIN_SECONDS = 300.0  # until the first is asked again
@@ -42,14 +43,15 @@ class Relays(Transport):
         report = self._second.send(message, still_ours)
         if report.outcome is Outcome.RELAY_DOWN:
             self._ask_again = 0.0  # neither works: the first is no worse than the second
-            return replace(report, reply=f"{self._why} The second relay neither: {report.reply}".strip())
-        return replace(report, instead_of=self._why or "it does not answer")
+            neither = Sentence("The second relay neither: {reply}", reply=report.reply)
+            return replace(report, reply=joined(filter(None, (self._why, neither)), " "))
+        return replace(report, instead_of=self._why or Sentence("it does not answer"))
 
     def probe(self) -> Report:
         """Probe both; ACCEPTED if either could take a message now."""
         first, second = self._first.probe(), self._second.probe()
         usable = Outcome.ACCEPTED in (first.outcome, second.outcome)
-        reply = f"first: {first.reply}; second: {second.reply}"
+        reply = Sentence("first: {first}; second: {second}", first=first.reply, second=second.reply)
         return Report(outcome=Outcome.ACCEPTED if usable else Outcome.RELAY_DOWN, reply=reply)
 
     def certificates(self) -> Sequence[Certificate]:

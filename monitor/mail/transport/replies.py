@@ -7,6 +7,7 @@ import smtplib
 from typing import NamedTuple
 
 from monitor.core.delivery.refusals import deciding
+from monitor.core.sentences import Sentence
 
 LINE_MAX, LINES_MAX = 2000, 200  # octets and lines of a reply; more is no relay
 _ENHANCED = re.compile(r"#?([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)[:\s]*(.*)", re.DOTALL)  # RFC 2034: first on its line
@@ -14,7 +15,7 @@ _LINE = re.compile(rb"([2-5]\d\d)(?:([ -])([^\r\n]*))?\r?\n")
 
 
 class RelayTrouble(Exception):
-    """The relay cannot take mail now. `str()` of it is for the ledger and the operator; it holds no secret.
+    """The relay cannot take mail now. `what` is for the ledger and the operator; it holds no secret.
 
     `in_doubt`: the content was being sent, so the relay may have the message. `at_mail`: a recipient had been named, so
     this message may be the cause.
@@ -22,7 +23,7 @@ class RelayTrouble(Exception):
 
     def __init__(self, what: str, *, in_doubt: bool = False) -> None:
         super().__init__(what)
-        self.in_doubt, self.at_mail = in_doubt, False
+        self.what, self.in_doubt, self.at_mail = what, in_doubt, False
 
 
 class Reply(NamedTuple):
@@ -57,7 +58,7 @@ class StrictSmtp(smtplib.SMTP):
     def getreply(self) -> tuple[int, bytes]:
         """The next reply. Raises OSError or SMTPServerDisconnected when none comes, SMTPException if it is not SMTP."""
         if self.sock is None:
-            raise smtplib.SMTPServerDisconnected("not connected")
+            raise smtplib.SMTPServerDisconnected(Sentence("not connected"))
         if self.file is None:
             self.file = self.sock.makefile("rb")
         texts: list[bytes] = []
@@ -65,11 +66,11 @@ class StrictSmtp(smtplib.SMTP):
             line = self.file.readline(LINE_MAX)
             found = _LINE.fullmatch(line)
             if not found and not line.endswith(b"\n") and len(line) < LINE_MAX:
-                raise smtplib.SMTPServerDisconnected("closed by the relay")
+                raise smtplib.SMTPServerDisconnected(Sentence("closed by the relay"))
             if not found:
                 seen = line[:60].decode("ascii", "replace").strip()
-                raise smtplib.SMTPException(f"it answers what is not SMTP: {seen}")
+                raise smtplib.SMTPException(Sentence("it answers what is not SMTP: {seen}", seen=seen))
             texts.append(found[3] or b"")
             if found[2] != b"-":
                 return int(found[1]), b"\n".join(texts)
-        raise smtplib.SMTPException("it answers without end")
+        raise smtplib.SMTPException(Sentence("it answers without end"))

@@ -9,6 +9,8 @@ from threading import Lock
 
 from monitor.core.delivery.refusals import blame, is_permanent
 from monitor.core.delivery.retry import Outcome, Report
+from monitor.core.errors import system_reason
+from monitor.core.sentences import Sentence, joined
 from monitor.mail.transport.deadlines import Deadlines
 from monitor.mail.transport.relay import Relay
 from monitor.mail.transport.replies import RelayTrouble, Reply
@@ -17,7 +19,7 @@ from monitor.mail.transport.transport import Certificate, Outgoing, Transport, a
 
 QUIT_SECONDS = 2.0
 ABOUT_US = frozenset({530, 534, 535, 538})  # RFC 4954: the relay wants another sign-in, whatever it was asked
-UNKNOWN = "It may have been taken: the next attempt carries the same Message-ID."
+UNKNOWN = Sentence("It may have been taken: the next attempt carries the same Message-ID.")
 
 
 class SmtpTransport(Transport):
@@ -96,7 +98,7 @@ class SmtpConnection:
                 self._drop()
                 self._context = None  # the operator may be mending the file of authorities
                 doubt, at_mail = trouble.in_doubt, trouble.at_mail
-                return Report(outcome=Outcome.RELAY_DOWN, reply=str(trouble), in_doubt=doubt, at_mail=at_mail)
+                return Report(outcome=Outcome.RELAY_DOWN, reply=trouble.what, in_doubt=doubt, at_mail=at_mail)
             except BaseException:  # a stop in mid-transaction: the connection is in no known state
                 self._drop()
                 raise
@@ -133,7 +135,8 @@ class SmtpConnection:
         session.sent += 1
         session.clean = False
         if reply.kind != 2:
-            raise RelayTrouble(f"{self._relay} takes no mail from {message.envelope_sender or '<>'}: {reply}")
+            what, sender = "{relay} takes no mail from {sender}: {reply}", message.envelope_sender or "<>"
+            raise RelayTrouble(Sentence(what, relay=self._relay, sender=sender, reply=reply))
         try:
             found = self._offer(session, message, still_ours)
         except RelayTrouble as trouble:
@@ -155,7 +158,7 @@ class SmtpConnection:
             try:
                 reply = session.content(message.raw)
             except RelayTrouble as trouble:
-                raise RelayTrouble(f"{trouble} {UNKNOWN}", in_doubt=True) from trouble
+                raise RelayTrouble(joined((trouble.what, UNKNOWN), " "), in_doubt=True) from trouble
             if reply.kind == 2:
                 session.clean = True
                 return Report(outcome=Outcome.ACCEPTED, reply=str(reply))
@@ -164,7 +167,7 @@ class SmtpConnection:
     def _not_taken(self, reply: Reply, to_recipient: bool) -> Report:
         """What a reply to RCPT TO, or to DATA, means for this message. Raises RelayTrouble where it is not about it."""
         if reply.code in ABOUT_US or reply.kind not in (4, 5):
-            raise RelayTrouble(f"{self._relay} does not take the message: {reply}")
+            raise RelayTrouble(Sentence("{relay} does not take the message: {reply}", relay=self._relay, reply=reply))
         said = str(reply)
         permanent = is_permanent(said, to_recipient=to_recipient)
         outcome = Outcome.REFUSED if permanent else Outcome.POSTPONED
@@ -179,7 +182,8 @@ class SmtpConnection:
         if not self._session:
             self._session = SmtpSession(self._relay, self._terms())
             if self._aborted:  # looked at only now: an abort that comes later finds the session
-                raise RelayTrouble(f"The connection to {self._relay} was cut off: {CUT_OFF}.")
+                what = "The connection to {relay} was cut off: {why}."
+                raise RelayTrouble(Sentence(what, relay=self._relay, why=CUT_OFF))
             self._session.open()
         return self._session
 
@@ -190,8 +194,9 @@ class SmtpConnection:
         try:
             self._context = self._context or ssl.create_default_context(cafile=self._relay.ca_file)
         except OSError as cause:
-            why = getattr(cause, "reason", None) or cause.strerror
-            raise RelayTrouble(f"The certificates in {self._relay.ca_file} cannot be used: {why}.") from cause
+            why = getattr(cause, "reason", None) or system_reason(cause)
+            what = "The certificates in {file} cannot be used: {why}."
+            raise RelayTrouble(Sentence(what, file=self._relay.ca_file, why=why)) from cause
         return self._context
 
     def _drop(self) -> None:

@@ -11,13 +11,16 @@ import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from monitor.core.errors import system_reason
+from monitor.core.sentences import Sentence
 from monitor.mail.transport.relay import Relay
 from monitor.mail.transport.replies import RelayTrouble, Reply, StrictSmtp, join_lines
 from monitor.mail.transport.transport import Certificate
 
 SIGNED_IN, GO_ON = 235, 334  # RFC 4954
 REPLY_MAX = 400  # characters of a reply that are kept
-CUT_OFF = "it took too long or the monitor is stopping"
+CUT_OFF = Sentence("it took too long or the monitor is stopping")
+NO_ENTRY = "{relay} does not let {user} sign in: {reply}"
 _DOT = re.compile(rb"\n\.")  # found in a fifth of the time that `in` takes
 
 
@@ -29,7 +32,7 @@ class SmtpSession:
         self._plain = _b64(f"\0{relay.username}\0{relay.password}")  # RFC 4616
         self._login = (_b64(relay.username), _b64(relay.password))
         self._secrets = (self._plain, self._login[1], relay.password) if relay.password else ()  # kept out of replies
-        self._secured = "not encrypted"
+        self._secured = Sentence("not encrypted")
         self._cut_off = False
         # A name is given because smtplib would look one up in the DNS without a time-out; `_connect` sets the real one.
         self._smtp = StrictSmtp(local_hostname="localhost", timeout=relay.timeout)
@@ -43,24 +46,25 @@ class SmtpSession:
             self._connect()
             if self._relay.security == "tls":
                 self._secure()
-            self._expect(self._reply(self._smtp.getreply), 220, "greets with")
+            self._expect(self._reply(self._smtp.getreply), 220, "{relay} greets with {reply}")
             self._greet()
             if self._relay.security == "starttls":
                 if not self._smtp.has_extn("starttls"):
-                    raise RelayTrouble(f"{self._relay} does not offer STARTTLS; nothing was sent without it.")
-                self._expect(self.command("STARTTLS"), 220, "answers STARTTLS with")
+                    raise self._trouble("{relay} does not offer STARTTLS; nothing was sent without it.")
+                self._expect(self.command("STARTTLS"), 220, "{relay} answers STARTTLS with {reply}")
                 self._secure()
                 self._greet()  # an intruder may have written what was offered before TLS
             if self._relay.username:
-                self._expect(self._sign_in(), SIGNED_IN, f"does not let {self._relay.username} sign in:")
+                self._expect(self._sign_in(), SIGNED_IN, NO_ENTRY)
         except BaseException:
             self.close()
             raise
 
     def describe(self) -> str:
         """How the connection is secured and whether it is signed in, in a few words."""
-        who = f"signed in as {self._relay.username}" if self._relay.username else "not signed in"
-        return f"{self._relay} is ready: {self._secured}, {who}"
+        user = self._relay.username
+        who = Sentence("signed in as {user}", user=user) if user else Sentence("not signed in")
+        return Sentence("{relay} is ready: {secured}, {who}", relay=self._relay, secured=self._secured, who=who)
 
     def command(self, line: str) -> Reply:
         """Send one command. Raises RelayTrouble when no reply comes, or the relay ends the connection (421)."""
@@ -101,10 +105,10 @@ class SmtpSession:
         try:
             sock = socket.create_connection((self._relay.host, self._relay.port), self._relay.timeout)
         except (OSError, UnicodeError) as cause:  # UnicodeError: a host name that no DNS could hold
-            raise RelayTrouble(f"{self._relay} cannot be reached: {_reason(cause)}.") from cause
+            raise self._trouble("{relay} cannot be reached: {why}.", why=_reason(cause)) from cause
         self._smtp.sock = sock
         if self._cut_off:
-            raise RelayTrouble(f"{self._relay} took too long to be reached.")
+            raise self._trouble("{relay} took too long to be reached.")
         own_name, own_address = socket.gethostname(), sock.getsockname()[0]
         literal = f"[IPv6:{own_address}]" if ":" in own_address else f"[{own_address}]"
         self._smtp.local_hostname = own_name if "." in own_name else literal
@@ -120,11 +124,11 @@ class SmtpSession:
             self._smtp.sock, self._smtp.file = sock, None  # drops what was received before TLS
             sock.do_handshake()
         except ssl.SSLCertVerificationError as cause:
-            why = f"The certificate of {self._relay} is not accepted: {cause.verify_message}."
-            raise RelayTrouble(why) from cause
+            what = "The certificate of {relay} is not accepted: {why}."
+            raise self._trouble(what, why=cause.verify_message) from cause
         except (OSError, ValueError) as cause:
-            raise RelayTrouble(f"TLS with {self._relay} failed: {self._why(cause)}.") from cause
-        self._secured = f"{sock.version() or 'TLS'} with a verified certificate"
+            raise self._trouble("TLS with {relay} failed: {why}.", why=self._why(cause)) from cause
+        self._secured = Sentence("{tls} with a verified certificate", tls=sock.version() or "TLS")
         if shown := sock.getpeercert():
             names = tuple(str(pair[1]) for pair in shown.get("subjectAltName", ()))
             expires = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC)
@@ -134,35 +138,42 @@ class SmtpSession:
         reply = self._reply(self._smtp.ehlo)
         if reply.kind == 5 and self._relay.security == "plain" and not self._relay.username:
             reply = self._reply(self._smtp.helo)  # needs nothing that EHLO would offer
-        self._expect(reply, 250, "answers EHLO with")
+        self._expect(reply, 250, "{relay} answers EHLO with {reply}")
 
     def _sign_in(self) -> Reply:
         offered = self._smtp.esmtp_features.get("auth", "").upper().split()
         if "PLAIN" in offered:
             return self.command(f"AUTH PLAIN {self._plain}")
         if "LOGIN" not in offered:
-            raise RelayTrouble(f"{self._relay} offers no AUTH with a password (PLAIN or LOGIN); nothing was sent.")
+            raise self._trouble("{relay} offers no AUTH with a password (PLAIN or LOGIN); nothing was sent.")
         for line in ("AUTH LOGIN", self._login[0]):
-            self._expect(self.command(line), GO_ON, f"does not let {self._relay.username} sign in:")
+            self._expect(self.command(line), GO_ON, NO_ENTRY)
         return self.command(self._login[1])
 
-    def _expect(self, reply: Reply, code: int, verb: str) -> None:
+    def _expect(self, reply: Reply, code: int, otherwise: str) -> None:
         if reply.code != code:
-            raise RelayTrouble(f"{self._relay} {verb} {reply}")
+            raise self._trouble(otherwise, reply=reply)
+
+    def _trouble(self, what: str, **facts: object) -> RelayTrouble:
+        """Return what is wrong with the relay, as a sentence about it."""
+        named = {"relay": self._relay, "user": self._relay.username}
+        return RelayTrouble(Sentence(what, **named, **facts))
 
     def _reply(self, exchange: Callable[[], tuple[int, bytes]]) -> Reply:
         """The relay's reply in an exchange of smtplib. Raises RelayTrouble."""
         try:
             code, octets = exchange()
         except (OSError, smtplib.SMTPException) as cause:
-            raise RelayTrouble(f"The connection to {self._relay} broke: {self._clean(self._why(cause))}.") from cause
+            why = self._why(cause)
+            why = why if isinstance(why, Sentence) else self._clean(why)
+            raise self._trouble("The connection to {relay} broke: {why}.", why=why) from cause
         reply = Reply(code, self._clean(join_lines(code, octets.decode("utf-8", "replace"))))
         if reply.code == 421:
-            raise RelayTrouble(f"{self._relay} ended the connection: {reply}")
+            raise self._trouble("{relay} ended the connection: {reply}", reply=reply)
         return reply
 
     def _why(self, cause: Exception) -> str:
-        return f"cut off, {CUT_OFF}" if self._cut_off else _reason(cause)
+        return Sentence("cut off, {why}", why=CUT_OFF) if self._cut_off else _reason(cause)
 
     def _clean(self, text: str) -> str:
         """One printable line, without a secret even if the relay repeats it."""
@@ -178,8 +189,9 @@ def _reason(cause: Exception) -> str:
     if isinstance(cause, ssl.SSLError) and cause.reason:
         return cause.reason.replace("_", " ").lower()
     if isinstance(cause, TimeoutError) or "timed out" in str(cause):
-        return "timed out"
-    return getattr(cause, "strerror", None) or str(cause)
+        return Sentence("timed out")
+    said = cause.args[0] if cause.args else ""
+    return said if isinstance(said, Sentence) else system_reason(cause)
 
 
 def _b64(text: str) -> str:

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from monitor.core.delivery.retry import Outcome, Report
 from monitor.core.errors import BadValue
+from monitor.core.sentences import Sentence
 from monitor.mail.headers import ascii_address
 
 
@@ -89,4 +90,4 @@ class NullTransport(Transport):
 
     def probe(self) -> Report:
         """Report that a message could be sent."""
-        return Report(outcome=Outcome.ACCEPTED, reply="tried only; nothing was sent")
+        return Report(outcome=Outcome.ACCEPTED, reply=Sentence("tried only; nothing was sent"))

@@ -21,9 +21,9 @@ class BadPattern(ValueError):
 
     def __init__(self, where: KeyPath, cause: Exception, known: str = "") -> None:
         self.where, self.accepted = where, ""
-        self.what = f"This pattern cannot be compiled: {cause}."
+        self.what = Sentence("This pattern cannot be compiled: {cause}.", cause=cause)
         if isinstance(cause, KeyError):
-            self.what, self.accepted = f"There is no placeholder {{{cause.args[0]}}}.", known
+            self.what, self.accepted = Sentence("There is no placeholder {name}.", name=f"{{{cause.args[0]}}}"), known
         super().__init__(self.what)
 
 

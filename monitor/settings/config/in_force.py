@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct, convert
 
-from monitor.core.errors import Fault, Faults, Unavailable
+from monitor.core.errors import Fault, Faults, Unavailable, system_reason
 from monitor.core.model.people import People
 from monitor.core.model.policy import Limits, Policy
 from monitor.core.model.register import LIFECYCLES
@@ -114,7 +114,7 @@ def sending_faults(config: Config) -> Iterator[Fault]:
             try:
                 config.files.read(path)  # `ssl` reads the file itself; this look notices later changes
             except OSError as error:
-                what = Sentence("The file {path} cannot be read: {cause}.", path=path, cause=error.strerror)
+                what = Sentence("The file {path} cannot be read: {cause}.", path=path, cause=system_reason(error))
                 yield config.locate((*place, "ca_file"), what, "a PEM file of authorities")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from monitor.core.errors import Fault, Faults
+from monitor.core.errors import Fault, Faults, system_reason
 from monitor.core.sentences import Sentence
 from monitor.files import Files
 from monitor.toml_lines import KeyPath, key_lines
@@ -49,8 +49,11 @@ def read_toml(path: Path, files: Files | None = None) -> Document:
 
 def unreadable(error: OSError) -> str:
     """Return why a file cannot be read, as a sentence."""
-    known = {FileNotFoundError: "There is no such file.", IsADirectoryError: "This is a directory, not a file."}
-    return known.get(type(error), Sentence("The file cannot be read: {cause}.", cause=error.strerror))
+    known = {
+        FileNotFoundError: Sentence("There is no such file."),
+        IsADirectoryError: Sentence("This is a directory, not a file."),
+    }
+    return known.get(type(error), Sentence("The file cannot be read: {cause}.", cause=system_reason(error)))
 
 
 def parse_toml(raw: bytes, file: str) -> Document:
@@ -85,7 +88,7 @@ def read_folder(folder: Path, faults: list[Fault], files: Files) -> tuple[Docume
     try:
         names = [path for path in files.inside(folder) if path.suffix == ".toml" and not path.name.startswith(".")]
     except OSError as error:
-        what = Sentence("The folder cannot be read: {cause}.", cause=error.strerror)
+        what = Sentence("The folder cannot be read: {cause}.", cause=system_reason(error))
         faults.append(Fault(what=what, file=str(folder), accepted="a folder"))
         return ()
     for path in names:

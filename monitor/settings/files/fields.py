@@ -99,7 +99,7 @@ def _day(value: Any) -> date:
 def _shaped(pattern: re.Pattern[str], what: str, accepted: str) -> Callable[[Any], str]:
     def check(text: Any) -> str:
         if not isinstance(text, str) or not pattern.fullmatch(text):
-            raise BadValue("{text!r} is not {said}.", accepted, text=text, said=what)
+            raise BadValue("{text!r} is not {said}.", Sentence(accepted), text=text, said=Sentence(what))
         return text
 
     return check
@@ -112,11 +112,11 @@ def _known(what: str, place: str, advice: str = "") -> AfterValidator:
         known: Collection[str] | None = (info.context or {}).get(place)
         if known is None or name in known:
             return name
-        accepted = Sentence("{known}{advice}", known=", ".join(sorted(known)), advice=advice)
+        accepted = Sentence("{known}{advice}", known=", ".join(sorted(known)), advice=Sentence(advice))
         raise BadValue(
             "There is no {said} {name!r}.{hint}",
             accepted,
-            said=what,
+            said=Sentence(what),
             name=name,
             hint=did_you_mean(name, known),
         )

@@ -140,7 +140,7 @@ def _replace(found: dict[str, Calendar], file: Path, faults: list[Fault], files:
         near = nearest(calendar.id, found)
         hint = Sentence(" Should it be named {near}.toml?", near=near) if near else ""
         what = Sentence("There is no calendar {id!r} to replace.{hint}", id=calendar.id, hint=hint)
-        accepted = "a file named as " + ", ".join(sorted(f"{id}.toml" for id in found))
+        accepted = Sentence("a file named as {names}", names=", ".join(sorted(f"{id}.toml" for id in found)))
         faults.append(Fault(file=str(file), what=what, accepted=accepted))
 
 

@@ -44,7 +44,7 @@ def ladder(rungs: list[Offset]) -> list[Offset]:
         raise BadValue(
             "Rung {late} lies after the due day.", "rungs up to 0d; steps after the due day go in overdue", late=late
         )
-    _ascending(rungs, "the earliest rung first, as -4w, -2w, -1w, 0d")
+    _ascending(rungs, Sentence("the earliest rung first, as -4w, -2w, -1w, 0d"))
     return distinct(rungs)
 
 
@@ -54,7 +54,7 @@ def overdue(steps: list[Offset]) -> list[Offset]:
         raise BadValue(
             "Step {wrong} is not a number of business days after the due day.", "steps as +1bd, +3bd, +5bd", wrong=wrong
         )
-    _ascending(steps, "the first step first, as +1bd, +3bd, +5bd")
+    _ascending(steps, Sentence("the first step first, as +1bd, +3bd, +5bd"))
     return steps
 
 
