@@ -19,7 +19,7 @@ from monitor.core.errors import Fault, Faults
 from monitor.core.model.health import SignalSettings
 from monitor.core.model.people import Mailbox, People
 from monitor.core.model.phrases import Fact
-from monitor.core.model.policy import Policy, Retention
+from monitor.core.model.policy import AuditTerms, Policy, Retention
 from monitor.core.model.slots import slot_instant
 from monitor.core.sentences import Sentence
 from monitor.files import Files
@@ -75,6 +75,7 @@ class App(Struct, frozen=True, kw_only=True):
     watch: Watch | None = None  # None: nothing is followed
     drop_folder: Path | None = None  # where people leave files to be imported
     by_relay: bool = False  # mails leave through a relay; False: they stay here, whatever the address
+    audit: AuditTerms | None = None  # None: no audit runs by itself
     retention: Retention = field(default_factory=Retention)
     state: Path | None = None  # folder of the restore marker, outside the database; None: there is none
     pace: Pace = field(default_factory=Pace)
@@ -241,6 +242,7 @@ def toolbox(config: Config, policy: Policy, letters: Letters, store: Store) -> A
         watch=watch_of(config, lambda: build_reader(config)),
         drop_folder=config.drop_folder(),
         by_relay=mail.transport == "smtp",
+        audit=AuditTerms(window=config.audit.window) if config.audit.window else None,
         retention=Retention(**dict(config.retention)),
         state=config.near(config.paths.state).absolute(),
         pace=Pace(connections=mail.connections, per_minute=mail.per_minute),

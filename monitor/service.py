@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from monitor.actions.admin.maintenance import upkeep
 from monitor.actions.admin.reload import Reloaded, Reloading
+from monitor.actions.audit.daily import Auditing
 from monitor.actions.check.check import check_slot
 from monitor.actions.check.slot import slot_waits
 from monitor.actions.delivery.deliver import deliver
@@ -58,7 +59,7 @@ class Service:
         self.stopping, self.reload_asked = threading.Event(), threading.Event()
         self._turn = threading.Lock()  # a tick on request waits for the one under way
         self._loaded = False  # whether what this process loads at its start is in memory
-        self.results, self.coverage = ResultWriter(), Coverage()
+        self.results, self.coverage, self.audits = ResultWriter(), Coverage(), Auditing()
         self.cut_off: datetime | None = None  # since when the database has been out of reach
         self.drops = DropFolder(folder=app.drop_folder) if app.drop_folder else None
         self.watching = Watching()
@@ -159,10 +160,11 @@ class Service:
             self._check()
         more = not self.stopping.is_set() and self._deliver()
         restore_guard.write_note(self.app, self.clock())
-        for act in (self._import, self._keep_up, self._cover, self._watch):
+        ended = self.audits.ended
+        for act in (self._import, self._keep_up, self._cover, self._watch, self._audit):
             if not self.stopping.is_set():
                 self._guarded(act)
-        return more
+        return more or self.audits.ended > ended  # the all-clear and what was found are delivered at once
 
     def _signal(self) -> None:
         """Show what this tick found. The watchdog is not fed while a slot has waited for too long."""
@@ -232,6 +234,11 @@ class Service:
         if self.coverage.advance(self.app, self.clock()):
             log.info("coverage_changed")
             queue_notices(self.app, self.clock())  # the mail leaves with the next tick
+
+    def _audit(self) -> None:
+        if self.audits.advance(self.app, self.clock()):
+            log.info("audit_ended")
+            queue_notices(self.app, self.clock())
 
     def _keep_up(self) -> None:
         if count := upkeep(self.app, self.clock()):

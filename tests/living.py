@@ -22,10 +22,11 @@ from monitor.core.delivery.retry import Outcome, Report
 from monitor.core.forecast.simulate import ForecastReminder
 from monitor.core.model.changes import Change
 from monitor.core.model.people import Mailbox, People, Person
-from monitor.core.model.policy import Policy
+from monitor.core.model.policy import AuditTerms, Policy
 from monitor.mail.letters.letters import Letters
 from monitor.mail.transport.transport import Outgoing, Transport, always
 from monitor.service import Service
+from monitor.settings.config.in_force import in_force
 from monitor.store.engine import Store
 from monitor.store.schema import ledger, messages, metadata
 
@@ -72,17 +73,19 @@ class Recorder(Transport):
 
 def monitor_on(
     store: Store, *, policy: Policy | None = None, people: People | None = None, letters: Letters | None = None,
-    version: str = "1",
+    audit: AuditTerms | None = None,
 ) -> App:  # fmt: skip
-    """An installation on that database."""
+    """An installation on that database. No audit runs by itself in it, unless `audit` says so: a year takes long."""
+    policy, people = policy or shipped_policy(), people or demo_people()
     return App(
         store=store,
-        policy=policy or shipped_policy(),
-        people=people or demo_people(),
+        policy=policy,
+        people=people,
         letters=letters or Letters([ROOT / "templates"]),
         sender=Sender(mailbox=Mailbox(name="Monitor", address="monitor@example.org"), domain="example.org"),
         transport=Recorder,
-        in_force={kind: (f"{kind}-{version}", "") for kind in ("rules", "calendars", "people", "limits")},
+        in_force=in_force(policy, people),
+        audit=audit,
         who="test",
     )
 

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from patience import LIMIT
 from relay import TestRelay
 
+from monitor.actions.audit.weekly_report import report_week_at_once
 from monitor.actions.check.check import CheckReport, check
 from monitor.actions.delivery.deliver import DeliveryReport, deliver
 from monitor.actions.operator.notices import queue_notices
@@ -108,7 +109,9 @@ class Office:
 
     def check(self) -> CheckReport:
         self.now = max(self.now, SLOT)
-        return check(self.app, self.now)
+        report = check(self.app, self.now)
+        report_week_at_once(self.app, self.now)
+        return report
 
     def deliver(self, stop: Callable[[], bool] = lambda: False) -> DeliveryReport:
         return deliver(self.app, self.clock, self.transport, stop=stop)

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from monitor.actions.operator import alerts
 from monitor.app import words_in
+from monitor.core.audit.findings import FindingKind, Place
 from monitor.core.changes.bulk import intake
 from monitor.core.coverage.findings import GapKind
 from monitor.core.delivery.alerts import AlertKind
@@ -25,8 +26,8 @@ from monitor.core.forecast.simulate import roles_as_people
 from monitor.core.mailing.content import AllClear, Notice, NoticeItem
 from monitor.core.mailing.digest import by_person, digest, reminders
 from monitor.core.model.people import Person
-from monitor.core.model.phrases import Fact, Phrase, Several, from_plain, phrase, plain
-from monitor.core.model.register import Register
+from monitor.core.model.phrases import Fact, Named, Phrase, Several, from_plain, phrase, plain
+from monitor.core.model.register import ObligationKey, Register
 from monitor.core.model.watching import Trouble, TroubleKind
 from monitor.core.planning.plan import plan
 from monitor.mail.letters.letters import Letters
@@ -40,6 +41,15 @@ TELLING = {  # words of one language that the other does not have
 ACCEPTED = "Accepted Toegestaan"  # words of a fault's sentence, which are in the catalogue
 DAY, NOON = date(2021, 5, 12), datetime(2021, 5, 12, 12, tzinfo=UTC)
 REPLY, FAULT = "550 5.1.1 zzz", Fault(what="zzz.", file="zzz.toml", line=3, key="zzz", accepted="zzz")
+RUNG = Place(
+    obligation=ObligationKey(entry="zzz", rule="zzz", occurrence="0"),
+    person="zzz",
+    day=DAY,
+    rung="-8w",
+    due=DAY,
+    mail=7,
+)
+FINDING = RUNG.missing(phrase("audit.cause_mailed", mail=7, person="zzz"))
 SAMPLES: dict[str, Any] = {  # of each parameter of the functions that make alerts
     "slot": DAY, "day": DAY, "since": DAY, "until": NOON, "reply": REPLY, "blame": Blame.POLICY, "number": 7,
     "breaks": 5, "recipients": 3, "faults": [FAULT] * 4, "most": 2, "fault": FAULT,
@@ -47,7 +57,7 @@ SAMPLES: dict[str, Any] = {  # of each parameter of the functions that make aler
     "folder": Path("/zzz"), "report": Path("/zzz"), "what": phrase("restored.by_hand"), "late": True, "personal": True,
     "taken": True, "begun": True, "off": phrase("clock.ahead", length=phrase("length.hour", n=2)),
     "wrong": phrase("import.faults_at", n=2, place=phrase("import.line", line=3)), "letter": "reminder",
-    "language": "zzz", "role": "director",
+    "language": "zzz", "role": "director", "found": FINDING, "count": 3,
     "troubles": [Trouble(kind=kind, part="zzz", detail="zzz", count=2).said for kind in get_args(TroubleKind)],
 }  # fmt: skip
 
@@ -93,9 +103,10 @@ def test_notices_and_all_clears_speak_one_language(language):
     to = Person(id="zzz", name="Zzz", address="zzz@example.org", language=language)
     items = tuple(NoticeItem(kind=one.kind, what=one.problem, do=one.advice) for one in every_alert())
     gaps: tuple[Fact, ...] = (
-        phrase("gap_in_proof.unsent", entry="zzz", person="zzz", day=DAY, mail=7, state="zzz"),
-        phrase("gap_in_proof.unaccepted", mail=7, person="zzz", day=DAY),
-        phrase("gap_in_proof.more", n=3),
+        FINDING.what,
+        phrase("audit.unsent", n=2, person="zzz", day=DAY, mail=7, state=Named(table="state", name="failed")),
+        phrase("audit.altered", kind=Named(table="settings", name="rules"), hash="zzz", day=DAY, last=DAY),
+        phrase("audit.more", n=3),
     )
     report = AllClear(
         to=to, day=DAY, since=DAY - timedelta(days=7), checks=5, missed=(DAY,), looked_at=12, reminders=9,
@@ -187,3 +198,12 @@ def test_every_gap_has_its_sentences(kind):
     for language in LANGUAGES:
         for table in ("gap", "gap_do"):
             assert set(re.findall(r"\{(\w+)\}", sentence(language, f"{table}.{kind}"))) <= given
+
+
+@pytest.mark.parametrize("kind", FindingKind)
+def test_every_finding_has_its_sentence(kind):
+    """Each kind of finding has a sentence in both languages, with facts that a finding has."""
+    given = {"person", "rung", "rule", "entry", "day", "due", "cause", "mail", "owed", "owed_due", "n", "state"}
+    given |= {"kind", "hash", "last", "seen"}
+    for language in LANGUAGES:
+        assert set(re.findall(r"\{(\w+)\}", sentence(language, f"audit.{kind}"))) <= given

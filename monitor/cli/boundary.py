@@ -17,7 +17,7 @@ class Exit(IntEnum):
 
     WELL = 0  # done; for `check`: nothing is overdue
     OVERDUE = 1  # `check`: done, and something is overdue
-    GAPS = 1  # `validate --strict`: no faults, and the coverage has a gap
+    GAPS = 1  # `validate --strict`: no faults, and the coverage has a gap; `audit`: something was found
     USAGE = 2  # the command was typed wrongly
     COULD_NOT_TELL = 3  # a file, the configuration or the database cannot be used: nothing was judged
     REFUSED = 4  # the change does not fit, was not confirmed, or another instance runs

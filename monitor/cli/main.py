@@ -23,6 +23,7 @@ MODULES = {  # module of monitor.cli → its commands, in the order of a working
     "check": "run check",
     "serve": "serve",
     "status": "status",
+    "audit": "audit",
     "forecast": "simulate whatif",
     "preview": "preview send-test",
     "timeline": "timeline",

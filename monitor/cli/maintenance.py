@@ -39,7 +39,7 @@ def backup(file: Path, force: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Print what would be removed; remove nothing.")
 @YES
 def prune(dry_run: bool, yes: bool) -> int:
-    """Remove what is kept longer than [retention] says: texts of old mails, people who left, old checks.
+    """Remove what is kept longer than [retention] says: texts of old mails, and people who left.
 
     The register, its history and the ledger stay, and so does what is not settled.
     """
@@ -54,11 +54,8 @@ def prune(dry_run: bool, yes: bool) -> int:
             must_agree(_("Remove this permanently?"), nothing=_("Nothing was removed"))
         done = maintenance.prune(app, now())
         saved()
-    people, checks = (
-        _("{people} people", people=len(done.people)),
-        _("{checks} checks and {versions} versions", checks=done.checks, versions=done.versions),
-    )
-    say(_("Removed: the texts of {mails} mails, {people}, {checks}.", mails=done.mails, people=people, checks=checks))
+    people = _("{people} people", people=len(done.people))
+    say(_("Removed: the texts of {mails} mails, {people}.", mails=done.mails, people=people))
     return Exit.WELL
 
 
@@ -70,7 +67,6 @@ def _print_prunable(found: Prunable, kept: Retention) -> None:
             _("the texts of {mails} settled mails ({size:.0f} KB)", mails=found.mails, size=found.size / 1024),
         ),
         ("people", kept.people, _("names and addresses of {names}", names=", ".join(found.people) or _("no one"))),
-        ("checks", kept.checks, _("{checks} records of checks", checks=found.checks)),
     )
     shown = (
         (k, str(span).removeprefix("+"), what) if span else (k, _("for ever"), _("nothing")) for k, span, what in rows

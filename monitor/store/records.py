@@ -14,17 +14,7 @@ from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.retry import State
 from monitor.store.engine import fetch, insert_into
 from monitor.store.measures import undelivered
-from monitor.store.schema import (
-    FAILED,
-    WAITING,
-    attempts,
-    checks,
-    entries,
-    ledger,
-    messages,
-    notices,
-    versions,
-)
+from monitor.store.schema import FAILED, WAITING, attempts, checks, entries, ledger, messages, notices, versions
 
 
 class CheckRecord(Struct, frozen=True, kw_only=True):
@@ -42,6 +32,8 @@ class CheckRecord(Struct, frozen=True, kw_only=True):
     calendars: str
     people: str
     limits: str
+    register: int | None = None  # the last change that it knew; None: an earlier release did not keep it
+    circumstances: Mapping[str, Any] | None = None  # what it knew of the delivery of earlier mails, as JSON
 
 
 class RecordedCheck(CheckRecord, frozen=True, kw_only=True):

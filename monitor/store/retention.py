@@ -1,6 +1,7 @@
-"""What is kept no longer: texts of old mails, old checks, names and addresses of people who left.
+"""What is kept no longer: texts of old mails, names and addresses of people who left.
 
-Ledger, history and the states of mails stay, so that the ledger still shows who was reminded.
+Ledger, history, checks, what they judged with and the states of mails stay: an audit works out from them who was to be
+reminded.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, text, union, update
+from sqlalchemy import Connection, func, or_, select, text, update
 
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.retry import State
 from monitor.store.engine import Store, execute_in
-from monitor.store.schema import SETTINGS, attempts, checks, messages, notices, versions
+from monitor.store.schema import attempts, checks, messages, notices, versions
 from monitor.store.state import forget_reached
 
 ERASED = {"name": "", "address": ""}  # of a person in a kept version of the people
@@ -50,24 +51,6 @@ def empty_mails(connection: Connection, ids: Sequence[int]) -> None:
     """Remove the bytes of these mails, and the relay's words about them."""
     execute_in(connection, update(messages).values(raw=b"", reply=""), messages.c.id, ids)
     execute_in(connection, update(attempts).values(reply=""), attempts.c.message, ids)
-
-
-def old_checks(connection: Connection, before: datetime) -> int:
-    """How many checks from before that instant are on record, not counting the last one made."""
-    return int(connection.scalar(select(func.count()).select_from(checks).where(_old(before))) or 0)
-
-
-def forget_checks(connection: Connection, before: datetime, in_force: Collection[str]) -> tuple[int, int]:
-    """Remove old checks, and versions that no check left names and that are not in force. Gives how many of each."""
-    overwrite(connection)
-    gone = connection.execute(delete(checks).where(_old(before)).returning(checks.c.number)).all()
-    used = union(*(select(checks.c[kind]) for kind in SETTINGS))
-    unused = (versions.c.hash.not_in(used), versions.c.hash.not_in(in_force), versions.c.first_seen < before)
-    return len(gone), len(connection.execute(delete(versions).where(*unused).returning(versions.c.hash)).all())
-
-
-def _old(before: datetime) -> ColumnElement[bool]:
-    return and_(checks.c.at < before, checks.c.number < select(func.max(checks.c.number)).scalar_subquery())
 
 
 def overwrite(connection: Connection) -> None:

@@ -204,6 +204,8 @@ checks = Table(
     Column("calendars", String, nullable=False),
     Column("people", String, nullable=False),
     Column("limits", String, nullable=False),
+    Column("register", NUMBER),  # the last change that it knew; NULL: a check of a release before 0.2
+    Column("circumstances", JSON(none_as_null=True)),  # what it knew of the delivery of earlier mails
     sqlite_autoincrement=True,
 )  # fmt: skip
 

@@ -46,6 +46,9 @@ class MonitorState(Struct, frozen=True, kw_only=True, omit_defaults=True, rename
     restored: str = ""  # why everything is held: a restored backup, or a person's request
     brake_cause: str = ""  # why the brake held, while something is held
     coverage: str = ""  # JSON: what was surveyed last, and the gaps that the operator was notified of
+    audited: date | None = None  # the latest slot after which the audit of its window ran
+    audited_whole: date | None = None  # the latest slot after which everything was audited
+    audit: str = ""  # JSON: what the latest of these audits came to
     taken_back: int = 0  # how often reminders were taken back; another number means that the ledger must be read again
 
     @property

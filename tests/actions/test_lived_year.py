@@ -7,6 +7,7 @@ from email import policy as mime
 from facts import FIRST, LAST, demo_actions, demo_register, foresee, golden_reminders
 from living import Recorder, arrived, hand_over, happen, monitor_on, serving, told_ahead, told_by
 
+from monitor.actions.audit.audit import audit
 from monitor.core.forecast.simulate import slot_days
 from monitor.core.model.slots import slot_of
 
@@ -31,6 +32,8 @@ def test_the_daemon_lives_the_golden_year_as_it_was_foretold(store):
     assert len(said) == len(set(said))
     assert len({mail.key for mail in post.accepted}) == len(post.accepted)
     assert_digests_name_their_entries(app, post, lines)
+    report = audit(app, slot_of(app.policy, LAST) + timedelta(hours=12))
+    assert report.findings == () and report.owed == report.agreed == len(said)
 
 
 def live(app, post):

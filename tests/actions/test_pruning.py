@@ -13,17 +13,15 @@ from relay import TestRelay
 from sqlalchemy import select
 
 from monitor.actions.admin.maintenance import Prunable, prunable, prune
-from monitor.core.calendar.dates import Offset
+from monitor.actions.audit.audit import audit
 from monitor.core.model.people import People
 from monitor.core.model.policy import Retention
 from monitor.settings.config.in_force import in_force
-from monitor.store import audit
 from monitor.store.engine import Store
-from monitor.store.schema import attempts, changes, checks, ledger, messages, notices, versions
+from monitor.store.schema import attempts, changes, ledger, messages, notices, versions
 
 TUESDAY = datetime(2021, 11, 2, 7, tzinfo=UTC)
 YEARS_LATER = datetime(2023, 3, 1, 7, tzinfo=UTC)
-YEAR = Offset(amount=1, unit="y")
 KEPT = (ledger, changes)
 
 
@@ -67,23 +65,22 @@ def everything(office: Office) -> str:
 def test_looking_removes_nothing_and_says_what_would_go(office: Office):
     before = everything(office)
     found = prunable(office.app, office.now)
-    assert found.people == ("anna",) and found.mails > 4 and found.size > 1000 and found.checks == 0
+    assert found.people == ("anna",) and found.mails > 4 and found.size > 1000
     assert everything(office) == before
 
 
 def test_texts_and_people_who_left_go_and_what_was_said_stays(office: Office):
     kept = whole(office, *KEPT)
-    with office.app.store.reading() as connection:
-        proof = audit.proof(connection, MONDAY, TUESDAY.date())
-    assert proof.agreed and not proof.gaps
+    report = audit(office.app, office.now, MONDAY, TUESDAY.date())
+    assert report.agreed and not report.findings
     prune(office.app, office.now)
     assert whole(office, *KEPT) == kept
     with office.app.store.reading() as connection:
-        assert audit.proof(connection, MONDAY, TUESDAY.date()) == proof
         assert {row.raw for row in connection.execute(select(messages.c.raw))} == {b""}
     assert "anna@example.org" not in everything(office) and "Anna" not in everything(office)
     assert "bram@example.org" in everything(office), "who is still there is still known"
     assert not prunable(office.app, office.now)
+    assert audit(office.app, office.now, MONDAY, TUESDAY.date()) == report
 
 
 def test_versions_keep_who_held_which_role(office: Office):
@@ -109,17 +106,6 @@ def test_unsettled_mails_and_their_people_are_kept(store: Store):
         office.at(YEARS_LATER)
         assert not prunable(office.app, office.now)
         office.transport.close()
-
-
-def test_checks_go_only_when_asked_and_the_last_one_stays(office: Office):
-    count = len(whole(office, checks)[0])
-    office.app = replace(office.app, retention=Retention(mail=None, people=None, checks=YEAR))
-    assert prunable(office.app, office.now).checks == count - 1
-    done = prune(office.app, office.now)
-    assert done.checks == count - 1 and done.versions == 1, "the people of the time before anna left"
-    (left,) = whole(office, checks)[0]
-    kept = {row.hash for row in whole(office, versions)[0]}
-    assert {left.rules, left.calendars, left.people, left.limits} <= kept
 
 
 def test_on_sqlite_nothing_of_it_is_left_in_the_files(sqlite_store: Store):

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from monitor.actions.admin.preview import preview_letter, trial_mail
+from monitor.actions.audit.weekly_report import report_week_at_once
 from monitor.actions.check.check import check
 from monitor.actions.delivery.deliver import deliver
 from monitor.app import Pace
@@ -63,6 +64,7 @@ def live(app, first, last, *, happens=True):
                 happen(app, change)
         now = slot_of(app.policy, when)
         check(app, now)
+        report_week_at_once(app, now)
         deliver(app, lambda now=now: now, Recorder())
 
 

@@ -95,7 +95,7 @@ def test_what_it_says_is_what_happens_when_the_change_is_made(lived, actions):
     ahead -= bag((turn.name, turn.before) for turn in (*found.moved, *found.dropped))
     ahead += bag((turn.name, turn.after) for turn in (*found.moved, *found.added))
 
-    changed, post = replace(monitor_on(app.store, policy=otherwise(), version="2"), letters=app.letters), Recorder()
+    changed, post = replace(monitor_on(app.store, policy=otherwise()), letters=app.letters), Recorder()
     live(changed, post, *span, changes=read_actions(actions, POLICY.zone))
     names = ("person", "entry", "rule", "occurrence", "rung", "day", "due")
     assert Counter(tuple(line[name] for name in names) for line in arrived(changed, post)) == ahead

@@ -70,7 +70,7 @@ def test_everything_is_held_by_hand(holding):
 def test_prune_shows_asks_and_removes(holding, clock):
     clock.at = datetime(2021, 4, 6, 5, 0, tzinfo=UTC)
     shown = holding("prune", "--dry-run")
-    assert shown.code == 0 and "1w" in shown.out and "for ever" in shown.out
+    assert shown.code == 0 and "1w" in shown.out
     assert holding("prune").code == 4
     done = holding("prune", "--yes")
     assert done.code == 0 and "Removed: the texts of" in done.out

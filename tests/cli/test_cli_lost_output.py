@@ -90,6 +90,7 @@ READING: dict[str, tuple[str, ...]] = {
     "show": ("c-mali",),
     "history": (),
     "status": (),
+    "audit": (),
     "validate": (),
     "absent": (),
     "export": ("-",),

@@ -18,7 +18,7 @@ from monitor.mail.letters.texts import OPEN_TABLES, load_texts
 # Tables of the notice whose sentences come as values with alerts, gaps and reasons: tests/test_languages.py says them.
 AS_VALUES = (
     "what", "do", "blame", "held", "cause", "restored", "clock", "length", "fault", "import", "gap", "gap_do",
-    "unreached", "asked", "never", "away", "late", "recess", "horizon", "idle", "gap_in_proof", "entry", "field",
+    "unreached", "asked", "never", "away", "late", "recess", "horizon", "idle", "audit", "settings", "entry", "field",
     "letter", "why", "list", "notice.operator", "watch", "inbox", "health",
 )  # fmt: skip
 

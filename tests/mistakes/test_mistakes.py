@@ -48,6 +48,8 @@ def test_every_mistake_of_the_list_has_its_patch_and_its_test():
         "17",
         "17b",
         "18",
+        "19",
+        "19b",
     ]
     assert sorted(map(number_of, PATCHES)) == numbers
     assert sorted(number for _, number in TESTS) == numbers

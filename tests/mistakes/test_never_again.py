@@ -14,10 +14,12 @@ from facts import ROOT, Story, day, key, shipped_policy, survey, with_limits
 from living import ACCEPTED, Recorder, demo_people, hand_over, monitor_on
 from msgspec.structs import replace
 
+from monitor.actions.audit.audit import audit
 from monitor.actions.check.check import check
 from monitor.actions.delivery.deliver import deliver
 from monitor.actions.query.coverage import gaps_of
 from monitor.app import App, in_english
+from monitor.core.audit.findings import FindingKind
 from monitor.core.calendar.calendars import Calendar, Calendars, ClosedDay
 from monitor.core.coverage.findings import GapKind
 from monitor.core.delivery.retry import Outcome, Report
@@ -271,3 +273,17 @@ remind = ["0d"]
 to = ["policy-officer"]
 closes_on = ["event:commitment-settled"]
 """
+
+
+def test_19_the_audit_misses_no_reminder_left_out(office: App):
+    """The check leaves out every tenth reminder; the audit of that day says so."""
+    check(office, FIRST_SLOT)
+    send(office, Recorder())
+    assert [one.kind for one in audit(office, FIRST_SLOT).findings if one.kind is FindingKind.MISSING] == []
+
+
+def test_19b_the_audit_misses_no_mail_not_owed(office: App):
+    """The check reminds a person who was owed nothing; the audit of that day says so."""
+    check(office, FIRST_SLOT)
+    send(office, Recorder())
+    assert [one.kind for one in audit(office, FIRST_SLOT).findings if one.kind is FindingKind.NOT_OWED] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from monitor.actions.audit.daily import audit_all_due
 from monitor.actions.check.check import CheckReport, check
 from monitor.actions.delivery.deliver import DeliveryReport, deliver
 from monitor.actions.delivery.results import review
@@ -29,9 +30,10 @@ def check_and_deliver(
     report = deliver(app, clock, transport)
     if report.refused:
         check(app, clock(), who="hand")
-    cover(app, clock())  # after the mails, which it must not keep waiting
+    cover(app, clock())  # after the mails, which they must not keep waiting
+    audited = audit_all_due(app, clock())
     report.alerts = review(app, clock())
-    if queue_notices(app, clock()) or report.refused:
+    if queue_notices(app, clock()) or report.refused or audited:
         more = deliver(app, clock, transport)
         report.sent += more.sent
         report.postponed += more.postponed

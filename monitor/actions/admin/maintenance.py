@@ -28,11 +28,9 @@ class Prunable(Struct, frozen=True, kw_only=True):
     mails: int = 0  # settled mails whose text goes
     size: int = 0  # bytes of those texts
     people: tuple[str, ...] = ()  # ids of people who left, whose names and addresses go
-    checks: int = 0  # records of checks
-    versions: int = 0  # rules, calendars, people and limits that no remaining check names
 
     def __bool__(self) -> bool:
-        return bool(self.mails or self.people or self.checks or self.versions)
+        return bool(self.mails or self.people)
 
 
 def migrate(config: Config, now: datetime) -> tuple[str | None, str]:
@@ -51,31 +49,25 @@ def back_up(config: Config, target: Path, *, force: bool) -> backup.Backup:
 
 
 def prunable(app: App, now: datetime) -> Prunable:
-    """Return what `prune` would remove. Versions are counted only when they go."""
+    """Return what `prune` would remove."""
     kept = app.retention
     with app.store.reading() as connection:
         mails = retention.old_mails(connection, _before(app, kept.mail, now)) if kept.mail else {}
         gone = retention.leavers(connection, app.people.persons, _before(app, kept.people, now)) if kept.people else []
-        checks = retention.old_checks(connection, _before(app, kept.checks, now)) if kept.checks else 0
-    return Prunable(mails=len(mails), size=sum(mails.values()), people=tuple(gone), checks=checks)
+    return Prunable(mails=len(mails), size=sum(mails.values()), people=tuple(gone))
 
 
 def prune(app: App, now: datetime) -> Prunable:
     """Remove it. What is not settled stays; the ledger can be compared with the relay without the texts."""
-    found, kept = prunable(app, now), app.retention
+    found = prunable(app, now)
     done = 0
     while count := _forget_mails(app, now):
         done += count
     for id in found.people:
         with app.store.writing() as connection:
             retention.forget_person(connection, id)
-    checks = versions = 0
-    if kept.checks:
-        with app.store.writing() as connection:
-            hashes = [hash for hash, _ in app.in_force.values()]
-            checks, versions = retention.forget_checks(connection, _before(app, kept.checks, now), hashes)
     retention.settle_files(app.store)
-    return Prunable(mails=done, size=found.size, people=found.people, checks=checks, versions=versions)
+    return Prunable(mails=done, size=found.size, people=found.people)
 
 
 def upkeep(app: App, now: datetime) -> int:

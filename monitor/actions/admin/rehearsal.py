@@ -12,6 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from monitor.actions.audit.weekly_report import report_week_at_once
 from monitor.actions.check.check import check
 from monitor.actions.delivery.deliver import deliver
 from monitor.actions.operator import restore_guard
@@ -108,6 +109,7 @@ def live(app: App, now: datetime, days: Iterable[date], actions: Iterable[tuple[
                 _take(app, waiting.popleft()[1])
             at = max(now, slot_of(app.policy, day))
             check(app, at)
+            report_week_at_once(app, at)
             yield day
             deliver(app, lambda at=at: at, nowhere)  # type: ignore[misc]
 

@@ -9,20 +9,20 @@ import time
 from collections.abc import Callable
 from datetime import date, datetime
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
 from monitor.actions.check import braking
 from monitor.actions.check.compose import Composition, compose
 from monitor.actions.check.slot import Wanted, prepare, reevaluate, slot_waits
 from monitor.actions.check.snapshot import CheckSnapshot, read_snapshot
-from monitor.actions.check.weekly_report import queue_all_clear
 from monitor.actions.operator import restore_guard
 from monitor.actions.operator.alerts import Alert, no_recipient, restore_held, role_unheld
 from monitor.actions.operator.notices import queue_notices, raise_alerts
 from monitor.actions.operator.restore_guard import restore_reason
 from monitor.actions.register.change import index_of
 from monitor.app import App
+from monitor.core.audit.evidence import Circumstances
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.mailing.brake import Braked, brake
 from monitor.core.mailing.digest import Reminder, by_person, reminders
@@ -138,10 +138,11 @@ def _reconcile(app: App, day: date, now: datetime, who: str, wanted: Wanted) -> 
             owed=sum(len(mail.lines) for mail in made.mails),
             mails=len(made.mails),
             held=held,
+            register=snapshot.version,
+            circumstances=to_builtins(_circumstances(snapshot)),
             **app.hashes,
         )
         records.record_check(connection, record)
-    queue_all_clear(app, day, now)
     queue_notices(app, now)
     report = _report(snapshot, braked, len(made.mails))
     return replace(report, looked_at=looked_at, alerts=alerts, waiting=len(waiting))
@@ -195,6 +196,16 @@ def _write(app: App, connection: Transaction, snapshot: CheckSnapshot, made: Com
         for judged in snapshot.plan.entries
     }
     set_index(connection, index)
+
+
+def _circumstances(snapshot: CheckSnapshot) -> Circumstances:
+    """Return what an audit needs to judge the same again, besides register and settings."""
+    people = snapshot.people
+    return Circumstances(
+        unreachable=tuple(sorted(people.unreachable)),
+        undelivered=people.undelivered,
+        restored=bool(snapshot.state.restored),
+    )
 
 
 def _report(snapshot: CheckSnapshot, braked: Braked, mails: int) -> CheckReport:

@@ -12,6 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from monitor.app import in_english
+from monitor.core.audit.findings import Finding
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.refusals import Blame
 from monitor.core.errors import Fault, MonitorError
@@ -197,6 +198,18 @@ def source_silent(name: str, since: datetime, troubles: Sequence[Fact]) -> Alert
 def coverage_closed(key: str, what: Fact) -> Alert:
     """A gap is no more. `what`: what was said of it."""
     return _alert(AlertKind.COVERAGE_CLOSED, key, what=what)
+
+
+def audit_found(found: Finding) -> Alert:
+    """An audit found a gap, or a mail that was not owed."""
+    kind = AlertKind.AUDIT
+    return Alert(kind=kind, key=found.key, problem=found.what, advice=phrase("do.audit", day=found.day))
+
+
+def audit_found_more(day: date, count: int) -> Alert:
+    """An audit found more than is reported one by one."""
+    advice = phrase("do.audit", day=day)
+    return Alert(kind=AlertKind.AUDIT, key=f"more {day}", problem=phrase("audit.more", n=count), advice=advice)
 
 
 def _cause(cause: Exception) -> str:

@@ -41,39 +41,58 @@ class RecordedChange(Struct, frozen=True, kw_only=True):
     actor_known: bool = True  # the actor is or was a person of the configuration
 
 
-def recall(kept: Iterable[HistoryItem], policy: Policy) -> Register:
-    """The register after these changes, in the order given.
+class RecalledRegister:
+    """A register as it grows by the kept changes, in the order given. A slice grows by the changes of its entries.
 
     Nothing is checked again: it was accepted once. What came in one go (one stamp) was taken in with its entries first,
     as they may depend on one another in any order. Only what a change can reach is given to it.
     """
-    entries: dict[str, Entry] = {}
-    children: defaultdict[str, set[str]] = defaultdict(set)
-    absences: tuple[Absence, ...] = ()
 
-    def put(entry: Entry) -> None:
-        for named in entries[entry.id].above() if entry.id in entries else ():
-            children[named].discard(entry.id)
+    def __init__(self) -> None:
+        self._entries: dict[str, Entry] = {}
+        self._children: defaultdict[str, set[str]] = defaultdict(set)
+        self._absences: tuple[Absence, ...] = ()
+
+    @property
+    def register(self) -> Register:
+        """The register after all changes so far."""
+        return Register(entries=dict(self._entries), absences=self._absences)
+
+    def add(self, kept: Iterable[HistoryItem], policy: Policy) -> None:
+        """Apply the changes that follow; a group of one stamp must be given whole."""
+        for _, together in groupby(kept, key=lambda item: item.change.stamp):
+            for item in sorted(together, key=lambda item: not isinstance(item.change, Add)):
+                self._apply(item, policy)
+
+    def _apply(self, item: HistoryItem, policy: Policy) -> None:
+        entries = self._entries
+        if isinstance(item.change, Add):
+            self._put(placed(item.change, len(entries)))
+            return
+        id = item.change.entry
+        # What an event closes may depend on the entries that depend on it.
+        closing = isinstance(item.change, Record | Extend | End) and "event" not in item.effects
+        around = nearby(entries, self._children[id] if closing else (), id)
+        after = _again(Register(entries=around, absences=self._absences), item, policy)
+        self._absences = after.absences
+        for made in after.entries.keys() - around.keys():  # deployed: a new entry takes the last place of all
+            self._put(replace(after[made], position=len(entries)))
+        if id in after.entries and after.entries[id] is not entries[id]:
+            self._put(after.entries[id])
+
+    def _put(self, entry: Entry) -> None:
+        for named in self._entries[entry.id].above() if entry.id in self._entries else ():
+            self._children[named].discard(entry.id)
         for named in entry.above():
-            children[named].add(entry.id)
-        entries[entry.id] = entry
+            self._children[named].add(entry.id)
+        self._entries[entry.id] = entry
 
-    for _, together in groupby(kept, key=lambda item: item.change.stamp):
-        for item in sorted(together, key=lambda item: not isinstance(item.change, Add)):
-            if isinstance(item.change, Add):
-                put(placed(item.change, len(entries)))
-                continue
-            id = item.change.entry
-            # What an event closes may depend on the entries that depend on it.
-            closing = isinstance(item.change, Record | Extend | End) and "event" not in item.effects
-            around = nearby(entries, children[id] if closing else (), id)
-            after = _again(Register(entries=around, absences=absences), item, policy)
-            absences = after.absences
-            for made in after.entries.keys() - around.keys():  # deployed: a new entry takes the last place of all
-                put(replace(after[made], position=len(entries)))
-            if id in after.entries and after.entries[id] is not entries[id]:
-                put(after.entries[id])
-    return Register(entries=entries, absences=absences)
+
+def recall(kept: Iterable[HistoryItem], policy: Policy) -> Register:
+    """The register after these changes, in the order given."""
+    found = RecalledRegister()
+    found.add(kept, policy)
+    return found.register
 
 
 def _again(register: Register, item: HistoryItem, policy: Policy) -> Register:

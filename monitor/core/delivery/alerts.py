@@ -31,6 +31,7 @@ class AlertKind(StrEnum):
     NOTE_OTHER = "note-other"  # the note is of another database; key: the database
     COVERAGE = "coverage"  # a gap; key: the gap's
     COVERAGE_CLOSED = "coverage-closed"  # key: the gap's
+    AUDIT = "audit"  # an audit found a gap, or a mail that was not owed; key: the finding's
     FILES_REFUSED = "files-refused"  # edited files have faults; key: machine and configuration file
     RESTART_NEEDED = "restart-needed"  # key: machine and configuration file
     IMPORT_REFUSED = "import-refused"  # key: the dropped file

@@ -216,7 +216,7 @@ class Waits(Struct, frozen=True, kw_only=True):
 
 
 class AllClear(Struct, frozen=True, kw_only=True):
-    """The weekly mail to the operator: what was done, and whether ledger and relay agree."""
+    """The weekly mail to the operator: what was done, and what an audit of it found."""
 
     to: Person
     day: date
@@ -228,10 +228,12 @@ class AllClear(Struct, frozen=True, kw_only=True):
     mails: tuple[tuple[str, int], ...]  # state of the outbox → number of mails of these days
     waiting: int  # mails that wait now, of whatever day
     held: int  # mails that the brake holds now
+    audited: bool = True  # an audit of these days was made; else nothing is known of gaps
+    owed: int = 0  # reminders that were owed, worked out again, and that the ledger has
     agreed: int  # lines of the ledger whose mail a relay took
     unproved: int = 0  # lines of the ledger whose mail waits or is held: no proof of anything yet
     undelivered: tuple[Waits, ...] = ()  # people whose mail has waited since an earlier slot
-    gaps: tuple[Fact, ...]  # each place where ledger and relay do not agree, as a sentence
+    gaps: tuple[Fact, ...]  # what the audit found, as sentences
     troubles: tuple[Fact, ...]  # notices that are still open
 
 

@@ -43,9 +43,14 @@ class Policy(Struct, frozen=True, kw_only=True):
         return lifecycle(entry.kind, self.kinds)
 
 
+class AuditTerms(Struct, frozen=True, kw_only=True):
+    """How audits run by themselves. No judgement rests on it."""
+
+    window: Offset = Offset(amount=1, unit="w")  # the slots that each daily audit looks at again
+
+
 class Retention(Struct, frozen=True, kw_only=True):
-    """How long data is kept apart from register, history and ledger; None: for ever. No judgement rests on it."""
+    """How long data is kept that no audit needs; None: for ever. No judgement rests on it."""
 
     mail: Offset | None = Offset(amount=1, unit="y")  # texts of settled mails, relays' words
     people: Offset | None = Offset(amount=1, unit="y")  # after they left the configuration
-    checks: Offset | None = None  # that a check was made, and the rules, calendars and people it used

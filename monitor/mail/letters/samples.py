@@ -25,6 +25,7 @@ from monitor.core.mailing.content import (
     Waits,
 )
 from monitor.core.model.people import Person
+from monitor.core.model.phrases import phrase
 from monitor.core.planning.derivation import (
     About,
     ClosedOn,
@@ -161,10 +162,11 @@ def _all_clears(to: Person) -> Mapping[str, Context]:
     found = {
         "nothing missing": well,
         "points": points,
-        "gaps": replace(points, held=2, gaps=("c-sample counts as said to sam, but mail 3 is failed.",)),
+        "gaps": replace(points, held=2, gaps=(phrase("audit.no-check", day=DAY),)),
         "held": replace(well, held=1),
         "undelivered": replace(well, undelivered=waits, unproved=2),
         "not proved": replace(well, unproved=1),
+        "not audited": replace(well, audited=False),
     }
     return {about: {"report": report} for about, report in found.items()}
 

@@ -15,6 +15,7 @@ from monitor.core.model.watching import SourceSettings
 from monitor.core.sentences import Sentence
 from monitor.files import Files
 from monitor.settings.config.schema import (
+    AuditSection,
     DatabaseSection,
     DemoSection,
     DeskSection,
@@ -60,6 +61,7 @@ class Config(BaseModel):
     watch: WatchSection = Field(default_factory=WatchSection)
     limits: LimitsSection = Field(default_factory=LimitsSection)
     retention: RetentionSection = Field(default_factory=RetentionSection)
+    audit: AuditSection = Field(default_factory=AuditSection)
     log: LogSection = Field(default_factory=LogSection)
     health: HealthSection = Field(default_factory=HealthSection)
     demo: DemoSection = Field(default_factory=DemoSection)

@@ -240,7 +240,12 @@ class RetentionSection(ConfigSection):
 
     mail: Kept = Field(default_factory=lambda: Offset(amount=1, unit="y"))
     people: Kept = Field(default_factory=lambda: Offset(amount=1, unit="y"))
-    checks: Kept = None
+
+
+class AuditSection(ConfigSection):
+    """[audit]"""
+
+    window: Kept = Field(default_factory=lambda: Offset(amount=1, unit="w"))  # None: no audit runs by itself
 
 
 class LogSection(ConfigSection):
