@@ -15,9 +15,9 @@ from monitor.core.errors import MonitorError, Refused, UnknownId
 from monitor.core.model.changes import Change
 from monitor.core.model.slots import local_day
 from monitor.core.register.naming import known_types
+from monitor.translation import translated
 from monitor.web.desk import Visit, to
 from monitor.web.forms import FORMS, Filled, Form, fill
-from monitor.web.sentences import told
 
 MOST = 50  # entries or obligations that one form is about
 
@@ -40,7 +40,7 @@ def take_form(visit: Visit) -> Response:
         changes = form.make(stamp(visit.app, visit.session.person.id, now), named, filled.values)
         found = preview_all(visit.app, changes, now)
     except MonitorError as cause:
-        return _form_page(visit, verb, form, filled, named, status=409, why=told(cause, visit.language))
+        return _form_page(visit, verb, form, filled, named, status=409, why=translated(cause, visit.language))
     seen = str(visit.form.get("version", ""))
     if seen == str(found[-1].version):
         save_all(visit.app, found)
@@ -74,7 +74,7 @@ def _today(visit: Visit) -> tuple[date, Calendar]:
 def _form_page(
     visit: Visit, verb: str, form: Form, filled: Filled, named: Sequence[str], status: int = 200, why: str = ""
 ) -> Response:
-    faults = {name: told(fault, visit.language) for name, fault in filled.faults.items()}
+    faults = {name: translated(fault, visit.language) for name, fault in filled.faults.items()}
     titles = {name: _title(visit, name) for name in named} if form.of != "person" else {}
     return visit.page(
         "form",
@@ -124,6 +124,6 @@ def _preview_page(
         found=found,
         version=found[-1].version,
         overtaken=overtaken,
-        doubts=[told(one, visit.language) for one in doubtful],
+        doubts=[translated(one, visit.language) for one in doubtful],
         persons=app.people.persons,
     )

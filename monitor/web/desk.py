@@ -25,9 +25,9 @@ from monitor.app import App
 from monitor.clock import now as machine_now
 from monitor.core.errors import Faults, MonitorError, Refused, Unavailable, UnknownId
 from monitor.core.model.slots import local_day
+from monitor.translation import translated
 from monitor.web.guard import Guard
 from monitor.web.installation import Installation
-from monitor.web.sentences import told
 
 COOKIE = "desk"
 THREADS = 8  # requests at work at once: more wait for the database longer than they gain
@@ -68,7 +68,7 @@ class Visit(Struct, kw_only=True):
     def fault(self, cause: MonitorError) -> Response:
         """Say what is wrong, in a page of its own."""
         status = 404 if isinstance(cause, UnknownId) else 503 if isinstance(cause, Unavailable) else 409
-        return self.page("fault", status, what=told(cause, self.language))
+        return self.page("fault", status, what=translated(cause, self.language))
 
 
 Handler = Callable[[Visit], Response]
