@@ -10,7 +10,7 @@ from monitor.cli.language import _
 
 SUBJECTS: Mapping[str, str] = {  # heading → the commands under it
     "Set up": "demo init doctor validate",
-    "The service": "run check status outbox serve",
+    "The service": "run check status audit outbox serve",
     "See the register": "list show explain timeline history",
     "Look ahead": "simulate whatif preview send-test",
     "Change an entry": "add correct extend end deploy record retract confirm note mute unmute",
