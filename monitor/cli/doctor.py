@@ -70,7 +70,7 @@ def _plain(found: Diagnosis) -> dict[str, Any]:
 
 @click.command()
 @JSON
-@click.option("--rules", type=FILE, help="A folder of rules to check before it is put in force.")
+@click.option("--rules", type=FILE, metavar="PATH", help="A folder of rules to check before it is put in force.")
 @click.option(
     "--coverage/--no-coverage", default=None, help="List what no reminder covers; default: if the database can be read."
 )

@@ -37,7 +37,7 @@ FORECAST = (*SHOWN[:-1], "roles", "persons", SHOWN[-1])
 @SPAN_OF_DAYS
 @REGISTER
 @TRIED
-@click.option("--actions", type=FILE, help="Dated actions to apply on their days (JSON).")
+@click.option("--actions", type=FILE, metavar="PATH", help="Dated actions to apply on their days (JSON).")
 @click.option("--system", is_flag=True, help="Include reminders of the system rules.")
 @click.option("--mails", is_flag=True, help="Count the mails of each person and week instead.")
 @JSON
@@ -119,7 +119,9 @@ def _print_effects(effects: Iterable[Effect], policy: Policy) -> None:
 @click.command()
 @SPAN_OF_DAYS
 @TRIED
-@click.option("--changes", "actions", type=FILE, help="Dated actions, as `simulate --actions` takes them.")
+@click.option(
+    "--changes", "actions", type=FILE, metavar="PATH", help="Dated actions, as `simulate --actions` takes them."
+)
 @REGISTER
 @JSON
 def whatif(first: date, last: date, as_json: bool, **files: Path | None) -> None:

@@ -40,7 +40,14 @@ def inbox(ctx: click.Context, everything: bool, as_json: bool) -> None:
 
 @inbox.command()
 @NUMBER
-@click.option("--output", "-o", "out", type=FILE, help="Write a proposal file, to edit it and `monitor accept` it.")
+@click.option(
+    "--output",
+    "-o",
+    "out",
+    type=FILE,
+    metavar="PATH",
+    help="Write a proposal file, to edit it and `monitor accept` it.",
+)
 @JSON
 def show(number: int, out: Path | None, as_json: bool) -> None:
     """Show one item: what the source says, and what it would change in the register as it is now."""

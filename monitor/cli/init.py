@@ -32,7 +32,7 @@ SETTINGS = [
 @click.option(
     "--database", type=DATABASE, help="SQLite file or PostgreSQL URL; default: monitor.db, in FOLDER or below /var/lib."
 )
-@click.option("--register", type=FILE, help="A register file to begin with.")
+@click.option("--register", type=FILE, metavar="PATH", help="A register file to begin with.")
 @with_options(*SETTINGS)
 @click.option(
     "--person",

@@ -199,10 +199,12 @@ SPAN_OF_DAYS = with_options(
     click.option("--to", "last", type=DAY, required=True, help="Last day, inclusive."),
 )
 TRIED = with_options(
-    click.option("--rules", type=FILE, help="A folder of rules that take precedence over the others."),
-    click.option("--calendar", type=FILE, help="A calendar file that replaces the one of the same name."),
+    click.option("--rules", type=FILE, metavar="PATH", help="A folder of rules that take precedence over the others."),
+    click.option(
+        "--calendar", type=FILE, metavar="PATH", help="A calendar file that replaces the one of the same name."
+    ),
 )
-REGISTER = click.option("--register", type=FILE, help="A register file instead of the database.")
+REGISTER = click.option("--register", type=FILE, metavar="PATH", help="A register file instead of the database.")
 
 
 def require_order(first: date | None, last: date | None) -> None:

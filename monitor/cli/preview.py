@@ -22,7 +22,13 @@ STATES = {"queued": "", "held": "; the brake would hold it"}
 @click.option("--person", help="To this person; default: all who receive one at that slot.")
 @click.option("--day", type=DAY, help="At the slot of this day; default: the next slot at which there is one.")
 @click.option(
-    "--out", "folder", type=FOLDER, default=Path("preview"), show_default=True, help="Where files are written."
+    "--out",
+    "folder",
+    type=FOLDER,
+    metavar="DIRECTORY",
+    default=Path("preview"),
+    show_default=True,
+    help="Where files are written.",
 )
 @JSON
 def preview(letter: str, person: str | None, day: date | None, folder: Path, as_json: bool) -> None:

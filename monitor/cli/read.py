@@ -43,7 +43,7 @@ LETTER = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 @click.argument("letter", type=LETTER, required=False)
 @click.option("--letter-date", type=DAY, metavar="DAY", help="The letter's date; default: as the letter itself says.")
 @click.option("--lang", metavar="CODE", help="Its language: nl, en or a table of your own; default: recognised.")
-@click.option("--output", "-o", "out", type=FILE, help="Write a proposal file, for `monitor accept`.")
+@click.option("--output", "-o", "out", type=FILE, metavar="PATH", help="Write a proposal file, for `monitor accept`.")
 @click.option("--text", "as_text", is_flag=True, help="Print the text that was read.")
 @click.option("--report", is_flag=True, help="Say which rows of the language tables people corrected, and how often.")
 @JSON

@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 @click.option("--from", "first", type=DAY, help="First day; default: two months back.")
 @click.option("--to", "last", type=DAY, help="Last day; default: a year ahead.")
 @click.option("--kind", help="Only this kind.")
-@click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), help="Write SVG to this file; - prints it.")
+@click.option(
+    "--svg",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write SVG to this file; - prints it.",
+)
 @KNOWN
 @JSON
 def timeline(svg: Path | None, as_json: bool, **wanted: Any) -> None:

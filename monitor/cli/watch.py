@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 @click.option(
     "--recess", type=FILE, metavar="FILE", help="Read recess dates from a saved page of parliament; ask none."
 )
-@click.option("--output", "-o", "out", type=FILE, help="With --recess: write the calendar with these dates.")
+@click.option(
+    "--output", "-o", "out", type=FILE, metavar="PATH", help="With --recess: write the calendar with these dates."
+)
 @JSON
 def watch(source: tuple[str, ...], recess: Path | None, out: Path | None, as_json: bool) -> int:
     """Ask the sources of the public record what is new; what concerns the register waits in the inbox.

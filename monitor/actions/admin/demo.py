@@ -13,6 +13,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from monitor.actions.audit.weekly_report import report_week_at_once
 from monitor.actions.check.check import CheckReport, check
 from monitor.actions.delivery.deliver import deliver
 from monitor.actions.query.coverage import cover
@@ -113,6 +114,7 @@ def replay(
             taken.append(change)
         now = slot_of(app.policy, day)
         report = check(app, now)
+        report_week_at_once(app, now)
         sent = deliver(app, lambda now=now: now, transport).sent  # type: ignore[misc]
         cover(app, now)  # its notices leave at the next slot
         yield ReplayedSlot(day=day, changes=tuple(taken), report=report, sent=sent)
