@@ -117,7 +117,7 @@ def test_a_window_is_judged_with_what_was_sent_before_it(lived: App):
         (f"UPDATE messages SET state = 'failed' WHERE id = ({MAIL})", FindingKind.UNSENT, "count as sent to"),
         (f"DELETE FROM attempts WHERE message = ({MAIL})", FindingKind.UNACCEPTED, "no relay accepted it"),
         (f"DELETE FROM ledger WHERE message = ({MAIL})", FindingKind.NO_LINE, "the ledger has no reminder in it"),
-        (f"UPDATE ledger SET rung = '-9w' WHERE number = ({ONE})", FindingKind.DIFFERS, "as -9w for"),
+        (f"UPDATE ledger SET rung = '-9w' WHERE number = ({ONE})", FindingKind.DIFFERS, "as “-9w” for"),
         (f"UPDATE ledger SET person = 'bas' WHERE number = ({ONE})", FindingKind.NOT_OWED, "bas was not among its"),
         ("""UPDATE versions SET content = replace(content, '"amount":-8', '"amount":-7') WHERE kind = 'rules'""",
          FindingKind.ALTERED,
