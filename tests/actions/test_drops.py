@@ -80,7 +80,7 @@ def test_a_report_is_in_the_language_of_the_register(room):
     room.drop("a.csv", GOOD)
     room.drop("b.csv", BAD)
     room.tick(2)
-    assert room.report("done/a.csv").startswith("1 nieuw, 0 gewijzigd, 0 ongemoeid gelaten.\n")
+    assert room.report("done/a.csv").startswith("1 nieuw, 0 gewijzigd, 0 ongewijzigd.\n")
     refused = room.report("refused/b.csv")
     assert refused.startswith("Geweigerd; er is niets gewijzigd.\nb.csv:2: D valid_until: 'never' is geen datum.")
     line = Sentence("{count} entries judged", count=3)

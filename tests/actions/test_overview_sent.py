@@ -131,7 +131,9 @@ def test_the_fallback_role_reads_for_an_unheld_role(store):
     quiet = contribution(until="2021-06-30")  # the first reminder comes on 24 March
     life = Life(store, quiet, people=people)
     life.slots("01-03-2021", "01-03-2021")
-    assert "de rol beleidsmedewerker is niet ingevuld" in life.text(life.mails("bas", "overview")[-1])
+    assert "niet ingevuld: beleidsmedewerker; daarom krijgt u dit bericht" in life.text(
+        life.mails("bas", "overview")[-1]
+    )
     with store.reading() as connection:
         assert [row.key for row in records.open_notices(connection) if row.kind == "role-unheld"]
 

@@ -22,7 +22,8 @@ DECIDE = ("release", "drop", "hold", "resume")
 ADVISED = re.compile(r"`monitor ([^`\n]+)`")
 CODES = {  # command → exit codes that are no fault of the command line; others: 0. A demo holds no mail
     **{name: {0, 1, 5} for name in ("status", "check")},
-    **{name: {0, 4} for name in ("outbox release", "outbox drop", "outbox resume")},
+    **{name: {0, 4} for name in ("outbox release", "outbox drop", "outbox resume", "watch", "inbox show")},
+    "status --nagios": {0, 1, 2, 3},
 }
 
 

@@ -17,7 +17,17 @@ from tempfile import TemporaryDirectory
 
 from msgspec import Struct, field
 
-from monitor.actions.exchange.dropped_file import DONE, REFUSED, REPORT, Judged, Visit, copied, move_aside, printable
+from monitor.actions.exchange.dropped_file import (
+    DONE,
+    REFUSED,
+    REPORT,
+    Judged,
+    Visit,
+    copied,
+    move_aside,
+    printable,
+    printable_line,
+)
 from monitor.actions.operator.alerts import Alert, import_folder, import_refused, import_stays, import_waits
 from monitor.actions.operator.notices import raise_alerts
 from monitor.actions.register.import_report import report_lines
@@ -158,9 +168,8 @@ class DropFolder(Struct, kw_only=True):
                     raise _Failed(what, cause=type(cause).__name__) from cause
                 if look(visit.drop, name) != seen:
                     return None
-                judged = Judged(
-                    look=seen, taken=True, report=[*report_lines(found, whole=False, language=visit.app.language)]
-                )
+                lines = report_lines(found, whole=False, language=visit.app.language)
+                judged = Judged(look=seen, taken=True, report=[*map(printable_line, lines)])
                 save_import(visit.app, found, visit.now, progress=going, also=partial(self._keep, visit, name, judged))
                 return judged
             except (Unavailable, RegisterChanged):
@@ -230,7 +239,7 @@ def _refusal(visit: Visit, seen: Look, cause: MonitorError, copy: str, shown: st
     file, which may be sensitive.
     """
     said = translated(cause, visit.app.language).replace(copy, shown)
-    report: list[Fact] = [NOTHING, *said.splitlines()]
+    report: list[Fact] = [NOTHING, *map(printable, said.splitlines())]
     wrong: Fact = phrase("import.failed", cause=type(cause.__cause__).__name__)
     if isinstance(cause, _Failed):
         return Judged(look=seen, taken=False, report=report, wrong=wrong, error=cause.__cause__)

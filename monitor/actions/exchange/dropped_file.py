@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct, json
 from msgspec.structs import asdict
@@ -16,7 +17,7 @@ from msgspec.structs import asdict
 from monitor.app import App
 from monitor.core.errors import Faults, system_reason
 from monitor.core.model.phrases import Fact, from_plain, plain
-from monitor.core.sentences import Sentence
+from monitor.core.sentences import Sentence, counted
 from monitor.exchange.faults import file_fault
 from monitor.exchange.file_kind import ACCEPTED, LARGEST, MEGABYTE
 from monitor.shared_folder import Look, free, longest_name, make, move, opened, parts
@@ -79,6 +80,16 @@ class Judged(Struct, frozen=True, kw_only=True):
 def printable(text: str) -> str:
     r"""Text on one line, as a database and a terminal take it: what is not to be printed is written as \x0a."""
     return "".join(_escaped(char) if unicodedata.category(char) in UNFIT else char for char in text)
+
+
+def printable_line(line: Fact) -> Fact:
+    """A line of a report with all its texts printable; a sentence can still be said in another language."""
+    if not isinstance(line, Sentence):
+        return printable(line) if isinstance(line, str) else line
+    facts: dict[str, Any] = {
+        name: printable_line(fact) if isinstance(fact, str) else fact for name, fact in line.facts.items()
+    }
+    return counted(line.template, line.plural, **facts) if line.plural else Sentence(line.template, **facts)
 
 
 def _escaped(char: str) -> str:

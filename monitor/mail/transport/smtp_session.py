@@ -164,9 +164,9 @@ class SmtpSession:
         try:
             code, octets = exchange()
         except (OSError, smtplib.SMTPException) as cause:
-            why = self._why(cause)
-            why = why if isinstance(why, Sentence) else self._clean(why)
-            raise self._trouble("The connection to {relay} broke: {why}.", why=why) from cause
+            raise self._trouble(
+                "The connection to {relay} broke: {why}.", why=self._cleaned(self._why(cause))
+            ) from cause
         reply = Reply(code, self._clean(join_lines(code, octets.decode("utf-8", "replace"))))
         if reply.code == 421:
             raise self._trouble("{relay} ended the connection: {reply}", reply=reply)
@@ -174,6 +174,15 @@ class SmtpSession:
 
     def _why(self, cause: Exception) -> str:
         return Sentence("cut off, {why}", why=CUT_OFF) if self._cut_off else _reason(cause)
+
+    def _cleaned(self, why: str) -> str:
+        """Return a reason with what the relay said in it cleaned; a sentence stays one."""
+        if not isinstance(why, Sentence):
+            return self._clean(why)
+        facts = {
+            name: fact if isinstance(fact, Sentence) else self._clean(str(fact)) for name, fact in why.facts.items()
+        }
+        return Sentence(why.template, **facts)
 
     def _clean(self, text: str) -> str:
         """One printable line, without a secret even if the relay repeats it."""
