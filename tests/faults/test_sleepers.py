@@ -6,6 +6,7 @@ import signal
 import subprocess
 from datetime import date, timedelta
 from email import message_from_bytes
+from threading import Lock
 
 import pytest
 from installation import installed
@@ -22,15 +23,16 @@ def test_a_service_that_slept_past_its_lease_sends_no_twin(tmp_path, postgres_ur
     """Another daemon has sent the mails."""
     mail = f"connections = {CONNECTIONS}"
     with installed(tmp_path, postgres_url, daemons=2, mail=mail, first=FIRST) as there:
-        slept = 0
+        slept, turn = 0, Lock()
         for day in there.slots(LAST):
             asleep: list[int] = []
 
             def stop(received, asleep=asleep):
-                if not asleep and len(there.alive()) == 2 and (sender := sender_of(there, received)):
-                    there.asleep.add(sender)
-                    asleep.append(sender)
-                    os.kill(sender, signal.SIGSTOP)
+                with turn:  # both services may send at once: the one's mails, and the other's all-clear
+                    if not asleep and len(there.alive()) == 2 and (sender := sender_of(there, received)):
+                        there.asleep.add(sender)
+                        asleep.append(sender)
+                        os.kill(sender, signal.SIGSTOP)
 
             there.relay.before_accepting = stop
             there.wait_for(lambda day=day, asleep=asleep: asleep or there.state(day) == (True, 0))
