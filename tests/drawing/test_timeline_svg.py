@@ -71,6 +71,11 @@ def picture(request):
     return timeline_svg(shown(*PICTURES[request.param]), WORDS)
 
 
+@pytest.fixture(params=PICTURES, scope="module")
+def dutch(request):
+    return timeline_svg(shown(*PICTURES[request.param]), words_in("nl"))
+
+
 def boxes(picture):
     """Every text with the room it takes: left, right, top, bottom."""
     for text in fromstring(picture).iter(f"{SVG}text"):
@@ -81,6 +86,10 @@ def boxes(picture):
 
 
 def test_no_text_overlaps_another_or_leaves_the_picture(picture):
+    assert_apart(picture)
+
+
+def assert_apart(picture):
     root, found = fromstring(picture), list(boxes(picture))
     width, height = float(root.get("width")), float(root.get("height"))
     for text, left, right, top, bottom in found:
@@ -115,6 +124,20 @@ def test_due_days_and_rows_are_described_in_words():
     (row,) = (tip for tip in tips if tip.startswith("c-irini-2 · "))
     assert "… – 2021-12-31" in row and "secured until 31-03-2021, because m-irini ends then" in row
     assert any(tip.startswith("summer recess 2021 (") for tip in tips)
+
+
+def test_a_dutch_picture_is_dutch(dutch):
+    """Its title, key and descriptions; the catalogue had them and the picture did not ask."""
+    root = fromstring(dutch)
+    assert root.find(f"{SVG}title").text.startswith("Tijdlijn ")
+    assert "registraties, elk een rij" in root.find(f"{SVG}desc").text
+    texts = " ".join(item.text or "" for item in root.iter() if item.tag != f"{SVG}style")
+    assert not re.search(r"\b(in force|secured|overdue|today|due|entries|recess|until|because)\b", texts)
+
+
+def test_no_dutch_text_overlaps_another_or_leaves_the_picture(dutch):
+    """Dutch is longer than English, for which the room was measured."""
+    assert_apart(dutch)
 
 
 def test_a_sensitive_entry_stands_by_its_id_only():

@@ -155,7 +155,7 @@ class Vocabulary:
             return escape(text) if self.html else text
         if isinstance(text, Markup):
             return text
-        if not isinstance(text, str | int):
+        if isinstance(text, Sentence) or not isinstance(text, str | int):
             return self.fact(text)
         safe = clean(str(text))
         if not self.html:
