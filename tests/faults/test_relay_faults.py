@@ -5,6 +5,8 @@ import signal
 import time
 from collections import Counter
 from datetime import date, timedelta
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 from authority import Authority
@@ -81,8 +83,8 @@ def test_a_relay_gone_for_three_days_finds_the_digests_merged(tmp_path, sqlite_u
             there.finish(day)
         assert there.faults() == []
         assert there.twice() == 0
-        notices = [mail for mail in there.relay.messages if b"relay" in mail.raw.lower()]
-        assert notices, "the operator was not told"
+        subjects = [message_from_bytes(mail.raw, policy=default)["subject"] for mail in there.relay.messages]
+        assert [one for one in subjects if "mailserver neemt geen mail aan" in one], "the operator was not told"
         back = date(2021, 4, 9)
         mails = Counter(line["message_id"] for line in there.lines() if line["day"] == back)
         people = {line["person"] for line in there.lines() if line["day"] == back}
