@@ -6,6 +6,7 @@ MONITOR_TEST_NO_POSTGRES=1 leaves it out.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 from postgres_server import Postgres, ServerTrouble, running
 from sqlalchemy.engine import make_url
@@ -51,6 +53,19 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in _GIVEN:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("MONITOR_LANG", "en")  # whatever the machine or a test's configuration speaks
+
+
+@pytest.fixture(autouse=True)
+def log_of_its_own() -> Iterator[None]:
+    """The log that a command or service sets up in the tests' own process ends with its test.
+
+    It writes to a descriptor of that test, which by then may be another test's file or connection.
+    """
+    handlers, level = logging.root.handlers[:], logging.root.level
+    yield
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
+    structlog.reset_defaults()
 
 
 def _migrated(url: str) -> None:

@@ -1,6 +1,5 @@
 """A sensitive entry appears in mail, logs and reports by its id alone: a secret word is in all its other fields."""
 
-import logging
 from collections.abc import Iterator
 from datetime import date, timedelta
 from email import message_from_bytes
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from facts import FIRST, demo_actions, demo_changes, shipped_policy, stamp_at
 from living import Recorder, demo_people, hand_over, happen, monitor_on, without_brake
 from msgspec.structs import replace
@@ -118,9 +116,8 @@ def parts(raw: bytes) -> Iterator[str]:
 
 
 @pytest.fixture
-def lived(sqlite_store: Store, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Iterator[tuple[Room, str]]:
+def lived(sqlite_store: Store, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> tuple[Room, str]:
     """The service after two weeks, and its log."""
-    handlers = logging.root.handlers
     configure("debug", "json")
     room = Room(sqlite_store, tmp_path / "drop")
     live(room)
@@ -131,9 +128,7 @@ def lived(sqlite_store: Store, tmp_path: Path, capfd: pytest.CaptureFixture[str]
             "CREATE TRIGGER broken BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'no'); END"
         )
     room.drop("worse.csv", f"id,kind,title,sensitive\nc-new,contribution,{WORD} third,yes\n")
-    yield room, capfd.readouterr().err
-    structlog.reset_defaults()
-    logging.root.handlers = handlers
+    return room, capfd.readouterr().err
 
 
 def test_a_sensitive_entry_is_shown_by_its_id_only(lived: tuple[Room, str]):

@@ -11,14 +11,6 @@ import structlog
 from monitor.journal import configure
 
 
-@pytest.fixture(autouse=True)
-def _put_back():
-    handlers, level = logging.root.handlers[:], logging.root.level
-    yield
-    logging.root.handlers[:], logging.root.level = handlers, level
-    structlog.reset_defaults()
-
-
 @pytest.mark.parametrize("format", ["console", "json"])
 def test_replies_with_line_ends_and_colours_stay_on_one_line(capsys, format):
     configure("info", format)
