@@ -43,6 +43,9 @@ def configure(level: str, format: Literal["console", "json"]) -> None:
         )
     )
     logging.basicConfig(level=max(number, logging.WARNING), handlers=[handler], force=True)
+    logging.getLogger("sqlalchemy.pool").setLevel(
+        logging.CRITICAL
+    )  # who used a connection that broke tells it in a line
 
 
 def local_times(logger: object, name: str, event: Event) -> Event:

@@ -100,3 +100,15 @@ def test_a_level_leaves_out_what_is_below_it(capsys):
     structlog.get_logger("monitor").info("slot_checked")
     logging.getLogger("apscheduler").warning("skipped")
     assert capsys.readouterr().err == ""
+
+
+def test_a_pool_adds_no_traceback_of_a_connection_that_broke(capsys):
+    """The tick or command that used the connection says so; other libraries' errors are logged."""
+    configure("debug", "console")
+    for name in ("sqlalchemy.pool.impl.QueuePool", "sqlalchemy.engine.Engine"):
+        try:
+            raise ConnectionError(name)
+        except ConnectionError:
+            logging.getLogger(name).error("Error closing cursor", exc_info=True)
+    said = capsys.readouterr().err
+    assert "sqlalchemy.engine" in said and "sqlalchemy.pool" not in said
