@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import socket
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -85,7 +84,7 @@ class App(Struct, frozen=True, kw_only=True):
     language: str = "en"  # of the register: of what is written beside a file that was dropped
     plausible_years: int = 30  # a day further from today is asked about; 0: none is
     who: str = field(
-        default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
+        default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{os.urandom(3).hex()}"
     )  # for claims
     place: str = ""  # machine and configuration file
 

@@ -36,18 +36,18 @@ _WHICH = {  # words before or after a weekday → which of its days
     "last": "vorige|last|previous",
     "week": "volgende week|next week",
 }
-_PLAIN_WEEKDAY = re.compile(_WEEKDAY)
+# Patterns are compiled when a date is typed, and kept by `re`: most commands read none.
 _CHOSEN_WEEKDAY = {
-    which: re.compile(rf"(?:{words})\s+{_WEEKDAY}|{_WEEKDAY.replace('weekday', 'first')}\s+(?:{words})")
+    which: rf"(?:{words})\s+{_WEEKDAY}|{_WEEKDAY.replace('weekday', 'first')}\s+(?:{words})"
     for which, words in _WHICH.items()
 }
-_BEFORE = re.compile(rf"{_WEEKDAY}\.?,?\s+(?P<rest>\d.*|{MONTH}.*)")
-_THREE = re.compile(r"(\d{1,4})\s*([-/. ])\s*(\d{1,2})\s*\2\s*(\d{1,4})", re.ASCII)
-_TWO = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{1,2})", re.ASCII)
-_MONTH_OF = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{4})", re.ASCII)
+_BEFORE = rf"{_WEEKDAY}\.?,?\s+(?P<rest>\d.*|{MONTH}.*)"
+_THREE = r"(\d{1,4})\s*([-/. ])\s*(\d{1,2})\s*\2\s*(\d{1,4})"
+_TWO = r"(\d{1,2})\s*[-/.]\s*(\d{1,2})"
+_MONTH_OF = r"(\d{1,2})\s*[-/.]\s*(\d{4})"
 _NTH = r"(?P<day>\d{1,2})(?:st|nd|rd|th|ste|de|e)?"
-_NAMED = re.compile(rf"{_NTH}{GAP}{MONTH}(?:{GAP}'?(?P<year>\d{{4}}|\d\d))?", re.ASCII)
-_MONTH_FIRST = re.compile(rf"{MONTH}\s+{_NTH}(?:,?\s+(?P<year>\d{{4}}))?", re.ASCII)
+_NAMED = rf"{_NTH}{GAP}{MONTH}(?:{GAP}'?(?P<year>\d{{4}}|\d\d))?"
+_MONTH_FIRST = rf"{MONTH}\s+{_NTH}(?:,?\s+(?P<year>\d{{4}}))?"
 SHOWN = 60  # characters of a text that a sentence repeats
 _LEAP = 8  # years within which 29 February comes again
 
@@ -111,14 +111,14 @@ def _read(text: str, today: Today) -> Typed | None:
 
 def _written(plain: str) -> Typed | None:
     """A date that is written in full. Raises BadValue for one that names no day."""
-    if found := _THREE.fullmatch(plain):
+    if found := re.fullmatch(_THREE, plain):
         return _numbers(plain, found[1], found[3], found[4], dashed=found[2] == "-")
-    if (found := _MONTH_OF.fullmatch(plain)) and 1 <= int(found[1]) <= 12:
+    if (found := re.fullmatch(_MONTH_OF, plain)) and 1 <= int(found[1]) <= 12:
         return Typed(spans=(parse_span(f"{found[2]}-{int(found[1]):02}"),))
-    if (found := _NAMED.fullmatch(plain) or _MONTH_FIRST.fullmatch(plain)) and found["year"]:
+    if (found := re.fullmatch(_NAMED, plain) or re.fullmatch(_MONTH_FIRST, plain)) and found["year"]:
         year = int(found["year"]) + 2000 * (len(found["year"]) == 2)
         return _days(_valid(plain, [(year, MONTHS[found["month"]], int(found["day"]))]))
-    local = None if _NAMED.fullmatch(plain) or _MONTH_FIRST.fullmatch(plain) else read_local(plain)
+    local = None if re.fullmatch(_NAMED, plain) or re.fullmatch(_MONTH_FIRST, plain) else read_local(plain)
     return Typed(spans=(parse_span(local.iso),)) if local else None
 
 
@@ -139,12 +139,12 @@ def _numbers(plain: str, first: str, second: str, third: str, *, dashed: bool) -
 
 def _without_year(plain: str, today: Today) -> Typed | None:
     """A day and a month: the last such day and the next. Raises BadValue for one that no year has."""
-    if found := _TWO.fullmatch(plain):
+    if found := re.fullmatch(_TWO, plain):
         a, b = int(found[1]), int(found[2])
         pairs, months = [(b, a), (a, b)], [f"20{b:02}-{a:02}"] if b > 12 >= a > 0 else []
-    elif found := _NAMED.fullmatch(plain) or _MONTH_FIRST.fullmatch(plain):
+    elif found := re.fullmatch(_NAMED, plain) or re.fullmatch(_MONTH_FIRST, plain):
         month, number = MONTHS[found["month"]], int(found["day"])
-        pairs, months = [(month, number)], [f"20{number:02}-{month:02}"] if _MONTH_FIRST.fullmatch(plain) else []
+        pairs, months = [(month, number)], [f"20{number:02}-{month:02}"] if re.fullmatch(_MONTH_FIRST, plain) else []
     else:
         return None
     near = today()[0]
@@ -165,7 +165,7 @@ def _around(near: date, month: int, number: int) -> Iterator[date]:
 
 def _with_weekday(plain: str, today: Today) -> Typed | None:
     """A date with its weekday, which tells which of its days is meant. Raises BadValue where it is none of them."""
-    found = _BEFORE.fullmatch(plain)
+    found = re.fullmatch(_BEFORE, plain)
     if found is None:
         return None
     rest = _written(found["rest"]) or _without_year(found["rest"], today)
@@ -180,11 +180,11 @@ def _with_weekday(plain: str, today: Today) -> Typed | None:
 
 def _weekday(plain: str, today: Today) -> Typed | None:
     """A weekday: alone it is the last, the next, or today; "next" may be the first to come or that of next week."""
-    if found := _PLAIN_WEEKDAY.fullmatch(plain):
+    if found := re.fullmatch(_WEEKDAY, plain):
         day, wanted = today()[0], _WEEKDAYS[found["weekday"]]
         return _days([_past(day, wanted), *([day] if day.weekday() == wanted else []), _coming(day, wanted)])
     for which, pattern in _CHOSEN_WEEKDAY.items():
-        if found := pattern.fullmatch(plain):
+        if found := re.fullmatch(pattern, plain):
             day, wanted = today()[0], _WEEKDAYS[found["weekday"] or found["first"]]
             monday = day - day.weekday() * ONE_DAY
             in_next, in_last = (monday + timedelta(days=away + wanted) for away in (7, -7))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from dateutil.rrule import rrulestr
+from dateutil.rrule import rrule, rrulestr
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from monitor.core.calendar.calendars import Roll
@@ -107,7 +107,10 @@ def _years_of(text: str) -> list[int]:
     """Return the year of each of its days in sixty years, in which years of every form occur. Raises BadValue."""
     start, end = (datetime(year, 1, 1, tzinfo=UTC) for year in (min(_EVERY_YEAR), max(_EVERY_YEAR) + 1))
     try:
-        found = rrulestr(f"{text};UNTIL={end:%Y%m%dT%H%M%SZ}", dtstart=start)  # else one that never falls takes long
+        found = rrulestr(text, dtstart=start)
+        if not isinstance(found, rrule):
+            raise TypeError("one line is one recurrence")
+        found = found.replace(until=end)  # without an end one that never falls takes long
         return [day.year for day in found.between(start, end, inc=True) if day < end]
     except (ValueError, KeyError, AttributeError, TypeError, IndexError) as error:
         raise BadValue("{text!r} is not a recurrence.", ACCEPTED_RECURRENCE, text=text) from error
