@@ -14,6 +14,7 @@ PIECES = [
     "januari ", "1 januari 2024 ", "van 1 tot 2 ", "zodra ", "niet ", "tot tot tot ", "brief van de ", "zal de Kamer ",
     "zitting ", "elk jaar ", "volgens de ", "(Kamerstuk 29 521, nr. 412) ", "1 euro ", "until until until ", "by ",
     "the ", "January ", "thirty (30) ", "will inform the ", "hearing ", "once ", "every year ", "within five days of ",
+    "is, zoals ", "wij ", "may be renewed at ",
 ]  # fmt: skip
 FIRST = ("1", ",", "januari ", "(", "until until until ")  # of a megabyte
 

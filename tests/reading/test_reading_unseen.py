@@ -7,8 +7,11 @@ import pytest
 import score
 
 HERE = Path(__file__).parent
-CLOSED = ["unseen.jsonl", "unseen2.jsonl", "unseen3.jsonl"]
-WITHOUT_FALSE_REMINDERS = ["unseen.jsonl", "unseen3.jsonl"]  # unseen2 has some left: README.md, Figures
+CLOSED = {  # the least F1 and share of the registrable dates proposed: README.md, Figures
+    "unseen.jsonl": (0.97, 0.82),
+    "unseen2.jsonl": (0.99, 0.94),
+    "unseen3.jsonl": (0.98, 0.91),
+}
 
 
 @cache
@@ -21,12 +24,12 @@ def _total(file: str) -> score.Score:
 
 @pytest.mark.parametrize("file", CLOSED)
 def test_closed_passages_are_read_as_required(file):
-    """F1 over the dates is at least 0.90, and at least 0.80 of the registrable dates are proposed."""
-    total = _total(file)
-    assert (total.f1 >= 0.90, total.share >= 0.80) == (True, True), f"{total} {dict(total.classes)}"
+    """F1 over the dates and the share of the registrable dates that is proposed do not fall below what was reached."""
+    total, (least, share) = _total(file), CLOSED[file]
+    assert (total.f1 >= least, total.share >= share) == (True, True), f"{total} {dict(total.classes)}"
 
 
-@pytest.mark.parametrize("file", WITHOUT_FALSE_REMINDERS)
+@pytest.mark.parametrize("file", CLOSED)
 def test_closed_passages_raise_no_false_reminder(file):
     """No date is proposed where nothing must be."""
     total = _total(file)
