@@ -18,7 +18,16 @@ from monitor.cli.output import saved, shown
 from monitor.cli.terminal import agreed, confirmed, print_json, say
 from monitor.core.errors import BadValue, Refused
 from monitor.core.model.fields import READERS, folded
-from monitor.core.model.file_options import FACT, FORMATS, SEPARATORS, FileFormat, Question, ReadAs, Separator, Unsure
+from monitor.core.model.file_options import (
+    FACT,
+    SEPARATORS,
+    WRITTEN,
+    Question,
+    ReadAs,
+    Separator,
+    Unsure,
+    WrittenFormat,
+)
 
 if TYPE_CHECKING:
     from monitor.actions.register.importing import ImportPreview
@@ -107,22 +116,31 @@ def _answer(question: Question) -> str:
 
 @click.command()
 @click.argument("file", type=FILE)
-@click.option("--format", "kind", type=click.Choice(FORMATS), help="Default: by the end of the name.")
+@click.option("--format", "kind", type=click.Choice(WRITTEN), help="Default: by the end of the name.")
 @click.option("--separator", type=click.Choice([*SEPARATORS]), default="comma", show_default=True, help=SEPARATOR)
-def export(file: Path, kind: FileFormat | None, separator: Separator) -> None:
-    """Write the register to FILE, or to standard output for `-`: whole as JSON, its entries as CSV or XLSX."""
+def export(file: Path, kind: WrittenFormat | None, separator: Separator) -> None:
+    """Write the register to FILE, or to standard output for `-`: whole as JSON, its entries as CSV or XLSX.
+
+    As ICS it is a calendar of the deadlines: what is open, and for two weeks what is no longer.
+    """
     from monitor.actions.exchange import exporting
 
     out = None if str(file) == "-" else file
     found = exporting.format_of(out, kind)
     if out is None and found == "xlsx" and sys.stdout.isatty():
         raise Refused("XLSX is not for the terminal: name a file.")
+    one, more = "{count} entry was written{where}.", "{count} entries were written{where}."
     with opened() as app:
-        count = exporting.export(app, out, found, separator=separator)
+        if found == "ics":
+            from monitor.actions.query.agenda import export_agenda  # its library takes its time to import
+
+            count = export_agenda(app, out, now(), spoken())
+            one, more = "{count} deadline was written{where}.", "{count} deadlines were written{where}."
+        else:
+            count = exporting.export(app, out, found, separator=separator)
     if out:
         saved()
     if out or shown():
-        one, more = "{count} entry was written{where}.", "{count} entries were written{where}."
         where = _(" to {file}", file=file) if out else ""
         print(several(one, more, count, where=where), file=sys.stderr)
 

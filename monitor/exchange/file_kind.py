@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 from monitor.core.errors import system_reason
-from monitor.core.model.file_options import FORMATS, FileFormat
+from monitor.core.model.file_options import WRITTEN, FileFormat, WrittenFormat
 from monitor.core.sentences import Sentence
 from monitor.exchange.faults import file_fault
 
@@ -36,10 +36,10 @@ def kind_of(path: Path) -> FileFormat:
     return kind
 
 
-def kind_named(path: Path) -> FileFormat | None:
+def kind_named(path: Path) -> WrittenFormat | None:
     """Return the format that the name of a file to be written asks for."""
     suffix = path.suffix.casefold().removeprefix(".")
-    return next((kind for kind in FORMATS if kind == suffix), None)
+    return next((kind for kind in WRITTEN if kind == suffix), None)
 
 
 def _kind(path: Path, start: bytes) -> FileFormat:

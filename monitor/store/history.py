@@ -88,6 +88,37 @@ def in_force_by(connection: Connection, day: date) -> InForce | None:
     return InForce(day=check.day, contents={kind: found[hash] for kind, hash in hashes.items()}, hashes=hashes)
 
 
+class LastChange(Struct, frozen=True, kw_only=True):
+    """When something changed last."""
+
+    number: int  # of the change; grows
+    at: datetime
+
+
+def last_changes(connection: Connection) -> dict[str, LastChange]:
+    """Return the last change of every entry."""
+    number, at = func.max(changes.c.number), func.max(changes.c.at)
+    rows = connection.execute(select(changes.c.entry, number, at).group_by(changes.c.entry))
+    return {entry: LastChange(number=last, at=when) for entry, last, when in rows}
+
+
+def last_settings(connection: Connection) -> LastChange | None:
+    """Return how many versions of rules and calendars were in force so far, and since when the latest; None: none."""
+    kept = select(func.count(), func.max(versions.c.first_seen)).where(versions.c.kind.in_(("rules", "calendars")))
+    number, at = connection.execute(kept).one()
+    return LastChange(number=number, at=at) if at else None
+
+
+def known_days(connection: Connection, first: date, last: date) -> list[date]:
+    """Return the days up to `last`, the latest first, whose slots knew what those before did not; then `first`."""
+    days = set(connection.scalars(select(changes.c.known_on).where(changes.c.known_on.between(first, last)).distinct()))
+    judged = checks.c.rules, checks.c.calendars
+    days |= set(
+        connection.scalars(select(func.max(checks.c.day)).where(checks.c.day.between(first, last)).group_by(*judged))
+    )
+    return sorted({*days, first}, reverse=True)
+
+
 def has_history(connection: Connection, name: str) -> bool:
     """Some change is about that entry or person."""
     return bool(connection.scalar(select(func.count()).select_from(changes).where(changes.c.entry == name)))

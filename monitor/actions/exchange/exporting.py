@@ -14,7 +14,7 @@ from typing import IO, Any
 from monitor.app import App
 from monitor.core.errors import Refused
 from monitor.core.model.fields import write_entry
-from monitor.core.model.file_options import FileFormat, Separator
+from monitor.core.model.file_options import Separator, WrittenFormat
 from monitor.core.model.register import Entry, Register
 from monitor.exchange.csv_file import write_csv
 from monitor.exchange.file_kind import kind_named
@@ -28,17 +28,17 @@ from monitor.store.engine import Transaction
 from monitor.store.register import load_register
 
 
-def format_of(path: Path | None, asked: FileFormat | None) -> FileFormat:
+def format_of(path: Path | None, asked: WrittenFormat | None) -> WrittenFormat:
     """Return the format to write: the one asked for, else by the file's name, else JSON. Raises Refused."""
     found = asked or (kind_named(path) if path else "json")
     if found is None:
-        raise Refused("{path} does not say its format. Name it .json, .csv or .xlsx, or add --format.", path=path)
+        raise Refused("{path} does not say its format. Name it .json, .csv, .xlsx or .ics, or add --format.", path=path)
     return found
 
 
-def export(app: App, path: Path | None, kind: FileFormat, *, separator: Separator = "comma") -> int:
+def export(app: App, path: Path | None, kind: WrittenFormat, *, separator: Separator = "comma") -> int:
     """Write the register to a file, or to standard output without one; return how many entries. Raises Faults."""
-    with app.store.reading() as connection, _output(path) as file:
+    with app.store.reading() as connection, output_to(path) as file:
         register = load_register(connection)
         if kind == "json":
             with _text(file) as text:
@@ -67,7 +67,7 @@ def template(config: Config, path: Path) -> None:
     roles = dict.fromkeys(role for person in config.people.values() for role in person.roles)
     owners = [*config.people, *roles]
     choices = {"kind": kinds, "procedure": ["none", "art100"], "owner": owners, "sensitive": ["yes", "no"]}
-    with _output(path) as file:
+    with output_to(path) as file:
         write_template(file, choices)
 
 
@@ -113,7 +113,7 @@ def _text(file: IO[bytes]) -> Iterator[IO[str]]:
 
 
 @contextmanager
-def _output(path: Path | None) -> Iterator[IO[bytes]]:
+def output_to(path: Path | None) -> Iterator[IO[bytes]]:
     """The file, or standard output without one. Raises Unavailable."""
     if path is None:
         yield sys.stdout.buffer

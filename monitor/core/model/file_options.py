@@ -12,6 +12,8 @@ from monitor.core.errors import Fault, Faults
 
 FileFormat = Literal["json", "csv", "xlsx"]
 FORMATS: tuple[FileFormat, ...] = ("json", "csv", "xlsx")
+WrittenFormat = Literal[FileFormat, "ics"]  # a calendar is written, and not read
+WRITTEN: tuple[WrittenFormat, ...] = (*FORMATS, "ics")
 Separator = Literal["comma", "semicolon", "tab"]
 SEPARATORS: dict[Separator, str] = {"comma": ",", "semicolon": ";", "tab": "\t"}
 FACT = "fact"  # the answer that keeps a column as a fact
