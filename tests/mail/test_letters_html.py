@@ -105,6 +105,19 @@ def test_fifty_reminders_stay_below_what_mail_clients_cut_off():
     assert len(html.encode()) < 102_000  # Gmail shows no more than 102 KB
 
 
+@pytest.mark.parametrize("name", ["everything in Dutch", "overview en late, with reminders and moves"])
+def test_days_do_not_break_at_their_hyphens(name):
+    """A narrow screen that shows "28-02-" and "2027" on two lines makes two numbers of one day."""
+    page = tree(CASES[name]().html)
+    whole = [span for span in page.iter("span") if span.get("class") == "date"]
+    assert whole and all("white-space: nowrap" in span.get("style", "") for span in whole)
+    body = page.find("body")
+    for span in whole:
+        assert re.fullmatch(r"\d\d-\d\d-\d{4}", span.text)
+        span.text = ""
+    assert not re.findall(r"\b\d\d-\d\d-\d{4}", "".join(body.itertext()))
+
+
 def test_320_pixels_need_no_sideways_scrolling(tmp_path):
     long = "c-" + "onafgebroken" * 30
     hard = line(long, title=long, steps=steps_of(long), quotes=((long, long),), closes_on=(f"document:{long}",))

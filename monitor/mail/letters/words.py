@@ -59,14 +59,15 @@ class Vocabulary:
         return Markup(said) if self.html else said  # every part was escaped
 
     def date(self, day: date, style: str) -> str:
-        """A day in words, in the style named: the keys of [date] in the language's texts."""
+        """A day in words, in the style named: a key of [date] in the language's texts. In HTML hyphens do not wrap."""
         weekday, month = day.weekday(), day.month - 1
-        return self.say(
+        said = self.say(
             f"date.{style}",
             d=day.day, dd=f"{day.day:02}", mm=f"{day.month:02}", yyyy=f"{day.year:04}",
             weekday=self._list("date.weekdays", 7)[weekday], month=self._list("date.months", 12)[month],
             wd=self._list("date.short_weekdays", 7)[weekday], mon=self._list("date.short_months", 12)[month],
         )  # fmt: skip
+        return Markup('<span class="date">{}</span>').format(said) if self.html and "-" in said else said
 
     def left(self, days: int) -> str:
         """How far away a due day is: "7 days left", "due today", "3 days overdue"."""
