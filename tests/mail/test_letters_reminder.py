@@ -36,7 +36,21 @@ def test_what_all_lines_of_a_heading_agree_in_is_said_once(letters):
     assert (
         text.count("Berekening: 19-05-2021 (vaste jaarlijkse datum)") == 2
     )  # once for two reports, once for six evaluations
-    assert "Geldt voor alle 6 hieronder" in text
+    assert "Geldt voor alle 6 hieronder" in text and "Geldt voor beide\n" in text
+
+
+def test_documents_have_their_days_as_the_reader_writes_them(letters):
+    """The register keeps them as written: most are ISO days, some are no day at all."""
+    cited = (
+        "brief 29 521, nr. 398 (2019-11-29)",
+        "answers 1 (2019-11-31)",
+        "note (2019-11)",
+        "https://x.nl/2019-11-29",
+    )
+    rendered = letters.render("reminder", "nl", digest=digest(group(line(references=cited))))
+    said = "brief 29 521, nr. 398 (29-11-2019); answers 1 (2019-11-31); note (2019-11); https://x.nl/2019-11-29"
+    assert f"Stukken: {said}" in " ".join(rendered.text.split())
+    assert '(<span class="date" style="white-space: nowrap;">29-11-2019</span>);' in rendered.html
 
 
 @pytest.mark.parametrize(

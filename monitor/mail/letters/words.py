@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property, lru_cache
@@ -20,6 +21,7 @@ from monitor.mail.letters.texts import PLACEHOLDER, Text, Texts, not_filled
 from monitor.translation import translated
 
 Pieces = tuple[tuple[str, ...], tuple[str, ...]]  # what is around the placeholders of a sentence, and their names
+CITED_DAY = re.compile(r"(?<=\()(\d{4}-\d\d-\d\d)(?=\))", re.ASCII)  # as the text of a Reference ends
 
 
 class Vocabulary:
@@ -44,7 +46,7 @@ class Vocabulary:
         return {
             "t": self.say, "date": remembered(self.date), "left": remembered(self.left), "rung": remembered(self.rung),
             "event": remembered(self.event), "role": remembered(self.role), "known": remembered(self.known),
-            "isolate": self.isolate, "derivation": remembered(self.derivation),
+            "isolate": self.isolate, "derivation": remembered(self.derivation), "cited": remembered(self.cited),
         }  # fmt: skip
 
     def say(self, key: str, /, **values: Any) -> str:
@@ -99,6 +101,11 @@ class Vocabulary:
     def derivation(self, steps: tuple[Step, ...]) -> str:
         """Why a due day falls where it does: the steps in one line."""
         return in_words(steps, self)
+
+    def cited(self, documents: str) -> str:
+        """Documents as the register cites them, with the day of each ("(2019-11-29)") in the reader's form."""
+        parts = enumerate(CITED_DAY.split(documents))  # every second one is a day
+        return self.joined((self._cited_day(part) if place % 2 else self.isolate(part) for place, part in parts), "")
 
     def named(self, name: str) -> str:
         """A recess or a closed day: the language's word for its name, or for the first word of it, else the name."""
@@ -162,6 +169,12 @@ class Vocabulary:
         if not self.html:
             return isolated(safe)
         return Markup("<bdi>{}</bdi>").format(safe) if needs_isolation(safe) else escape(safe)
+
+    def _cited_day(self, text: str) -> str:
+        try:
+            return self.date(date.fromisoformat(text), "digits")
+        except ValueError:  # kept as written: 2019-11-31
+            return self.isolate(text)
 
     def _ask(self, key: str) -> tuple[Text, Pieces | None]:
         self.asked.add(key)
