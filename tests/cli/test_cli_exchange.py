@@ -67,6 +67,16 @@ def test_an_export_imports_again_without_a_change(typed, tmp_path, name):
     assert "0 added, 0 changed, 1 left alone." in typed("import", name, "--yes")[1]
 
 
+def test_the_deadlines_are_written_as_a_calendar(typed, tmp_path):
+    (tmp_path / "a.csv").write_text(TABLE.replace("2030-12-31", "2031-12-31"), encoding="utf-8")
+    typed("import", "a.csv", "--yes", "--any-year")
+    code, _, err = typed("export", "deadlines.ics")
+    assert (code, err) == (0, "0 deadlines were written to deadlines.ics.\n"), "none within eighteen months"
+    written = (tmp_path / "deadlines.ics").read_bytes()
+    assert written.startswith(b"BEGIN:VCALENDAR\r\n") and written.endswith(b"END:VCALENDAR\r\n")
+    assert typed("import", "deadlines.ics", "--yes")[0] == 3, "a calendar is no register"
+
+
 def test_an_export_serves_simulate(typed, tmp_path):
     (tmp_path / "a.csv").write_text(TABLE.replace("mandate", "contribution"), encoding="utf-8")
     typed("import", "a.csv", "--yes")
