@@ -88,6 +88,7 @@ def desk(installation: Installation, hosts: Sequence[str]) -> Starlette:
 
     routes = [
         Route("/", known(now.show_now)),
+        Route("/calendar", known(now.download_calendar)),
         Route("/entries", known(entries.show_entries)),
         Route("/entries/{entry}", known(entries.show_entry)),
         Route("/change/{verb}", known(changes.show_form)),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from monitor.actions.desk.now import Wanted, open_now
+from monitor.actions.query.agenda import write_agenda
 from monitor.core.model.register import LIFECYCLES
+from monitor.core.sentences import Sentence
+from monitor.translation import translated
 from monitor.web.desk import Visit
 
 EVERYBODY = "all"  # in the address: the lines of all persons
@@ -30,4 +34,16 @@ def show_now(visit: Visit) -> Response:
         persons=sorted(people.persons.values(), key=lambda one: one.name.casefold()),
         kinds=sorted({*LIFECYCLES, *policy.kinds}),
         saved=asked.get("saved") == "yes",
+    )
+
+
+def download_calendar(visit: Visit) -> Response:
+    """Give the deadlines of the register as a file for the calendar of the person who asks."""
+    file = io.BytesIO()
+    write_agenda(visit.app, file, visit.installation.now(), visit.language)
+    name = translated(Sentence("Deadlines"), visit.language).casefold()
+    return Response(
+        file.getvalue(),
+        media_type="text/calendar",
+        headers={"Content-Disposition": f'attachment; filename="{name}.ics"'},
     )

@@ -98,6 +98,7 @@ def test_the_keyboard_goes_all_the_way(served):
     page.keyboard.type("27 925, nr. 946")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Klopt dit?").wait_for()
+    page.wait_for_load_state()  # its style sheet too
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
         if focus(page)["says"] == "Vastleggen":

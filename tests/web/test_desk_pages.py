@@ -6,6 +6,7 @@ import pytest
 from desk_of_two import Desk, words
 from facts import day
 from html5lib import HTMLParser
+from icalendar import Calendar
 
 from monitor.actions.check.check import check
 from monitor.core.model.slots import slot_of
@@ -29,6 +30,21 @@ def test_now_says_what_the_overview_says(desk):
     assert "vr 22 jan 2021" in page and "nog 18 dagen" in page
     assert "16 weken vóór 14-05-2021 (einde) → 22-01-2021" in page
     assert "22 jan 2021" in text and "22-01-2021" in text
+
+
+def test_the_deadlines_are_a_file_for_a_calendar(desk):
+    """It has the days and reasons of the page, in the reader's language, and a name that says what it is."""
+    browser = desk.browser("lotte")
+    assert 'href="/calendar"' in browser.get("/").text
+    answer = browser.get("/calendar")
+    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert answer.headers["content-disposition"] == 'attachment; filename="termijnen.ics"'
+    found = [
+        event["DESCRIPTION"]
+        for event in Calendar.from_ical(answer.content).walk("VEVENT")
+        if event["DTSTART"].dt == day("22-01-2021") and str(event["UID"]).startswith("c-mali/")
+    ]
+    assert found == ["16 weken vóór 14-05-2021 (einde) → 22-01-2021"]
 
 
 def test_now_shows_my_lines_first_and_those_of_others_on_request(desk):

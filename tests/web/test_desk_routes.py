@@ -7,6 +7,7 @@ import pytest
 OPEN, PERSONS, EDITORS = "open", "persons", "editors"
 ROUTES = {  # path, method → who may use it
     ("/", "GET"): PERSONS,
+    ("/calendar", "GET"): PERSONS,
     ("/entries", "GET"): PERSONS,
     ("/entries/{entry}", "GET"): PERSONS,
     ("/change/{verb}", "GET"): PERSONS,
