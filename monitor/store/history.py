@@ -109,14 +109,19 @@ def last_settings(connection: Connection) -> LastChange | None:
     return LastChange(number=number, at=at) if at else None
 
 
-def known_days(connection: Connection, first: date, last: date) -> list[date]:
-    """Return the days up to `last`, the latest first, whose slots knew what those before did not; then `first`."""
-    days = set(connection.scalars(select(changes.c.known_on).where(changes.c.known_on.between(first, last)).distinct()))
-    judged = checks.c.rules, checks.c.calendars
-    days |= set(
-        connection.scalars(select(func.max(checks.c.day)).where(checks.c.day.between(first, last)).group_by(*judged))
-    )
-    return sorted({*days, first}, reverse=True)
+def changed_between(connection: Connection, first: date, last: date) -> dict[date, set[str]]:
+    """Return which entries were changed on the days up to `last`: first day whose slot knew it → entries."""
+    within = changes.c.known_on.between(first, last)
+    found: dict[date, set[str]] = {}
+    for day, entry in connection.execute(select(changes.c.known_on, changes.c.entry).where(within).distinct()):
+        found.setdefault(day, set()).add(entry)
+    return found
+
+
+def last_days_of_settings(connection: Connection, first: date, last: date) -> list[date]:
+    """Return the last day up to `last` on which each version of rules and calendars was judged with."""
+    query = select(func.max(checks.c.day)).where(checks.c.day.between(first, last))
+    return list(connection.scalars(query.group_by(checks.c.rules, checks.c.calendars)))
 
 
 def has_history(connection: Connection, name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import IO
@@ -12,11 +12,11 @@ from monitor.actions.query.as_of import RegisterView, view_register
 from monitor.app import App, words_in
 from monitor.core.forecast.agenda import GONE, Deadline, deadlines
 from monitor.core.planning.plan import Plan, plan
-from monitor.core.register.graph import nearby
+from monitor.core.register.graph import nearby, reached
 from monitor.core.sentences import Sentence
 from monitor.exchange.calendar_file import CalendarDay, write_calendar
 from monitor.store.engine import Transaction
-from monitor.store.history import LastChange, known_days, last_changes, last_settings
+from monitor.store.history import LastChange, changed_between, last_changes, last_days_of_settings, last_settings
 
 
 def export_agenda(app: App, path: Path | None, now: datetime, language: str) -> int:
@@ -60,14 +60,23 @@ def write_agenda(app: App, file: IO[bytes], now: datetime, language: str) -> int
     return sum(not one.gone for one in found)
 
 
-def _plan(seen: RegisterView) -> Plan:
-    return plan(seen.register, seen.day, seen.policy, seen.people, {}, as_entered=True)
+def _plan(seen: RegisterView, only: Iterable[str] | None = None) -> Plan:
+    return plan(seen.register, seen.day, seen.policy, seen.people, {}, only=only, as_entered=True)
 
 
 def _before(app: App, connection: Transaction, now: datetime, day: date) -> Iterator[Plan]:
-    """Yield the plans of the last GONE days, the latest first: of those days whose slot knew something new."""
-    for known in known_days(connection, day - timedelta(days=GONE), day):
-        yield _plan(view_register(app, connection, now, None, known, None))
+    """Yield the plans of the last GONE days, the latest first: of each day whose slot knew something new.
+
+    Where only entries changed, those and what depends on them are planned: of the others the first day's plan tells.
+    """
+    first = day - timedelta(days=GONE)
+    changed = changed_between(connection, first, day)
+    whole = {first, *last_days_of_settings(connection, first, day)} - {day}
+    entries = set().union(*changed.values())
+    for known in sorted({*changed, *whole}, reverse=True):
+        then = view_register(app, connection, now, None, known, None)
+        few = reached(then.register, [id for id in entries if id in then.register.entries])
+        yield _plan(then, None if known in whole else few)
 
 
 def _last(seen: RegisterView, one: Deadline, changed: dict[str, LastChange]) -> LastChange:
