@@ -2,7 +2,9 @@
 
 import io
 import json
+import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,15 @@ LETTER = """Den Haag, 15 maart 2024
 Het kabinet zet de bijdrage voort tot en met 30 april 2025. De kosten bedragen 450.000 euro per jaar.
 Noorwegen trekt zijn eenheid voor 1 juni 2024 terug (Kamerstuk 29 521, nr. 412, d.d. 1 maart 2024).
 """
+GERMAN = """Berlin, den 15. März 2024
+
+Die Bundesregierung verlängert den Beitrag zur Operation Eiche bis zum 30. April 2025, unter dem Vorbehalt der
+Verlängerung des Mandats, das am 31. Januar 2025 endet. Norwegen zieht seine Einheit vor dem 1. Juni 2024 ab.
+
+Der Bericht über das Programm wird dem Bundestag spätestens am 28. Februar 2025 vorgelegt. Im Schreiben
+vom 1. Februar 2024 (Drucksache 20/1234) steht mehr darüber. Die Kosten betragen 2,5 Milliarden Euro.
+"""
+DE = Path(__file__).parents[1] / "reading" / "languages" / "de.toml"
 
 
 @pytest.fixture
@@ -93,7 +104,7 @@ def test_a_language_without_a_table_is_named(cli, letter):
     assert (answer.code, "There is no language 'ne'" in answer.err) == (4, True)
 
 
-def test_a_language_of_ones_own_is_one_file(cli, home, letter):
+def test_a_table_of_ones_own_comes_first(cli, home, letter):
     """A table in the folder of the user's rules comes before the shipped one; a fault in it is told with its file."""
     config = home / "config.toml"
     config.write_text(config.read_text() + '[paths]\nrules = "own"\n')
@@ -102,6 +113,35 @@ def test_a_language_of_ones_own_is_one_file(cli, home, letter):
     (folder / "nl.toml").write_text('title = "Nederlands"\n')
     answer = cli("read", letter)
     assert (answer.code, "nl.toml:1: Object missing required field" in answer.err) == (3, True)
+
+
+def test_a_third_language_is_one_file(cli, home):
+    """With the file among the user's rules a letter is recognised and proposed; the shipped languages stay."""
+    (home / "brief.txt").write_text(GERMAN, encoding="utf-8")
+    assert json.loads(cli("read", "brief.txt", "--json").out)["letter"]["lang"] != "de"
+    config = home / "config.toml"
+    config.write_text(config.read_text() + '[paths]\nrules = "own"\n')
+    (home / "own" / "reading").mkdir(parents=True)
+    shutil.copy(DE, home / "own" / "reading")
+    found = json.loads(cli("read", "brief.txt", "--json").out)
+    assert (found["letter"]["lang"], found["letter"]["letter_date"]) == ("de", "2024-03-15")
+    assert [(one["edtf"], one["role"], one["register"]) for one in found["spans"]] == [
+        ("2024-03-15", "citation", False),
+        ("2025-04-30", "end", True),
+        ("2025-01-31", "end", True),
+        ("2024-05-31", "other_actor", False),
+        ("2025-02-28", "end", True),
+        ("2024-02-01", "citation", False),
+    ]
+    mandate, contribution, promise = found["proposals"]
+    assert [one["kind"] for one in (mandate, contribution, promise)] == ["mandate", "contribution", "commitment"]
+    assert (contribution["title"], contribution["accept"]) == ("den Beitrag zur Operation Eiche", True)
+    assert [link["proposal"] for link in contribution["depends_on"]] == [mandate["id"]]
+    assert promise["fields"]["due_on"]["value"] == "2025-02-28"
+    assert [(one["dossier"], one["number"]) for one in found["references"]] == [("20", "1234")]
+    assert [one["value"] for one in found["amounts"]] == [2_500_000_000]
+    (home / "brief.txt").write_text("De bijdrage van het kabinet loopt tot en met 30 april 2025.", encoding="utf-8")
+    assert json.loads(cli("read", "brief.txt", "--json").out)["letter"]["lang"] == "nl"
 
 
 def test_a_letter_of_an_impossible_day_is_refused(cli, letter):

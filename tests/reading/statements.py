@@ -7,11 +7,12 @@ from datetime import date
 from score import LETTER_DATE, reader
 
 from monitor.core.model.reading import Statement
+from monitor.reading.reader import Reader
 
 
-def told(text: str, lang: str, letter_date: date = LETTER_DATE) -> str:
+def told(text: str, lang: str, letter_date: date = LETTER_DATE, *, by: Reader | None = None) -> str:
     """What a text says of each thing: kind, act, title, fields, and what it depends on."""
-    found = reader().read(text, lang=lang, letter_date=letter_date).statements
+    found = (by or reader()).read(text, lang=lang, letter_date=letter_date).statements
     kinds = {one.id: f"{one.kind} {one.title!r}" for one in found}
     return "; ".join(_line(one, kinds) for one in found) or "nothing"
 

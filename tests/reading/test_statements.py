@@ -113,6 +113,32 @@ def test_what_a_sentence_says_of_a_thing(text, said):
     assert told(text, "nl").startswith(said)
 
 
+def test_what_depends_on_itself_has_a_condition():
+    """A mandate that runs subject to the extension of the mandate does not depend on itself."""
+    text = (
+        "Het mandaat van operatie Oak loopt tot en met 30 juni 2025, onder voorbehoud van verlenging van het mandaat."
+    )
+    (found,) = read(text).statements
+    assert (found.depends_on, found.condition) == ((), "onder voorbehoud van verlenging van het mandaat")
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "value"),
+    [
+        ("nl", "De kosten bedragen 2,5 miljard euro.", 2_500_000_000),
+        ("nl", "De kosten bedragen € 5 mld.", 5_000_000_000),
+        ("nl", "De kosten bedragen 3 mln. euro.", 3_000_000),
+        ("nl", "De kosten bedragen 40 duizend euro.", 40_000),
+        ("en", "The costs are €2.5 billion.", 2_500_000_000),
+        ("en", "The costs are 3 million euros.", 3_000_000),
+    ],
+)
+def test_a_sum_is_multiplied_by_the_word_behind_it(lang, text, value):
+    """Thousands, millions and milliards, as the table of the language says."""
+    (found,) = score.reader().read(text, lang=lang, letter_date=LETTER_DATE).amounts
+    assert found.value == value
+
+
 def test_statements_do_not_change_with_what_stands_before():
     """Another paragraph before a letter moves its offsets and changes nothing that it says."""
 

@@ -116,6 +116,7 @@ class Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     parts: dict[str, str]  # word → begin, mid, end, first, last
     recesses: dict[str, str]  # word → the recess's name in the calendar, without its year
     shifts: dict[str, int]  # last −1, this 0, next 1
+    scales: dict[str, int] = {}  # word behind a sum → what it is multiplied by: {any_scale}
     lists: dict[str, list[str]] = {}  # words that several patterns share: {any_NAME}
     letter_date: list[str]  # patterns with {day} {month} {year} by which a letter says its own date
     clause: str  # a pattern of what separates clauses
@@ -273,6 +274,7 @@ def _placeholders(table: Table) -> dict[str, str]:
         "part": _any(table.parts),
         "recess": _any(table.recesses),
         "shift": _any(table.shifts),
+        "scale": _any(table.scales),
     }
     return {name: f"(?:{word})" for name, word in {**plain, **{n: _any(w) for n, w in table.lists.items()}}.items()}
 

@@ -46,6 +46,8 @@ class Grouping(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     content: str = r"(?!)"  # opens what is reported, as "that"
     not_names: str = r"(?!)"  # words with a capital that name no thing of their own
     negated: str = r"(?!)"  # before "extended": it is not
+    relative: str = r"(?!)"  # behind a comma: a condition goes on, as in "the mandate, which ends on D"
+    open_end: str = r"(?!)"  # ends words of asking whose object follows: "a request to"
 
 
 class Compile(Protocol):
@@ -77,6 +79,8 @@ class Phrases:
         self.end = compiled(grouping.phrase_end, "grouping", "phrase_end")
         self.content = compiled(rf"(?<!\w)(?:{grouping.content})(?!\w)", "grouping", "content")
         self.negated = compiled(rf"(?<!\w)(?:{grouping.negated})(?!\w)", "grouping", "negated")
+        self.condition_end = compiled(rf"[,;)](?! (?:{grouping.relative})(?!\w))", "grouping", "relative")
+        self.open_end = compiled(rf"(?<!\w)(?:{grouping.open_end})\s*\Z", "grouping", "open_end")
         self.not_names = compiled(rf"(?:{grouping.not_names})\Z", "grouping", "not_names")
 
     def find(self, says: Says, text: str, start: int, end: int) -> Iterator[Hit]:

@@ -6,9 +6,9 @@ import re
 
 from msgspec import Struct
 
-from monitor.reading.language.language import Language
+from monitor.reading.dates.words import lookup
+from monitor.reading.language.language import Language, Table
 
-_SCALES = {"duizend": 10**3, "thousand": 10**3, "mil": 10**6, "ml": 10**6, "bil": 10**9, "bn": 10**9, "m": 10**6}
 PER = 120  # characters around an amount in which "per year" is looked for
 
 
@@ -48,7 +48,7 @@ def find_references(text: str, language: Language) -> list[Cited]:
 def find_amounts(text: str, language: Language) -> list[Sum]:
     """Return the amounts in order."""
     found = [
-        Sum(start=match.start(), end=match.end(), value=_value(match, language.table.decimal), currency=row.currency,
+        Sum(start=match.start(), end=match.end(), value=_value(match, language.table), currency=row.currency,
             per="year" if _yearly(text, match.start(), match.end(), language) else None)
         for row, pattern in language.amounts
         for match in pattern.finditer(text)
@@ -65,10 +65,10 @@ def _yearly(text: str, start: int, end: int, language: Language) -> bool:
     return bool(language.joints["per_year"].search(near))
 
 
-def _value(match: re.Match[str], decimal: str) -> int | float:
+def _value(match: re.Match[str], table: Table) -> int | float:
+    decimal, scale = table.decimal, _group(match, "scale")
     digits = _group(match, "value").replace("." if decimal == "," else ",", "").replace(decimal, ".")
-    scale = _group(match, "scale").casefold()
-    number = float(digits) * next((by for word, by in _SCALES.items() if scale.startswith(word)), 1)
+    number = float(digits) * (lookup(table.scales, scale.casefold()) if scale else 1)
     return int(number) if number == int(number) else round(number, 2)
 
 

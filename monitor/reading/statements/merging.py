@@ -23,7 +23,10 @@ def merged(drafts: Sequence[Draft]) -> list[Draft]:
             _join(twin, draft)
         became[id(draft)] = twin or draft
     for draft in kept:
-        draft.parents = [(became[id(parent)], text, spans) for parent, text, spans in draft.parents]
+        parents = [(became[id(parent)], text, spans) for parent, text, spans in draft.parents]
+        draft.parents = [one for one in parents if one[0] is not draft]
+        own = (text for parent, text, _ in parents if parent is draft)  # "the mandate runs …, subject to its extension"
+        draft.condition = draft.condition or next(own, "")
     return kept
 
 

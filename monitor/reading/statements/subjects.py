@@ -21,8 +21,6 @@ AROUND = 12  # sentences of a paragraph that say something of one in it
 _CELL = re.compile(r"[\t|]")
 _BRACKETS = re.compile(r" ?\([^()]*\d[^()]*\)")
 _ABBREVIATION = re.compile(r" ?\([A-Z][\w-]{1,12}\)")  # behind a name: "the Verification Team (VT)"
-_OPEN = re.compile(r"(?<!\w)(?:om|naar|tot|to|for|of)\s*\Z")
-_RELATIVE = re.compile(r"[,;)](?! (?:dat|die|welke|which|that|deren)\b)", re.IGNORECASE)
 
 
 class Date(Struct, frozen=True, kw_only=True):
@@ -118,7 +116,7 @@ class Context:
         hit = self.phrases.first("condition", self.text, sentence.start, sentence.end)
         if hit is None:
             return None
-        stop = _RELATIVE.search(self.text, hit.end, sentence.end)
+        stop = self.phrases.condition_end.search(self.text, hit.end, sentence.end)
         end = stop.start() if stop else sentence.end
         if hit.start <= sentence.start + 2 and (verb := self.phrases.end.search(self.text, hit.end, end)):
             end = verb.start()  # "Subject to a new mandate the contribution …"
@@ -186,7 +184,7 @@ class Context:
         limit = date.begin if date and hit.end <= date.begin < sentence.end else sentence.end
         ended = self.phrases.end.search(self.text, hit.end, limit)
         end = ended.start() if ended else limit
-        if hit.row.says == "frame" and _OPEN.search(self.text, start, end):
+        if hit.row.says == "frame" and self.phrases.open_end.search(self.text, start, end):
             end = sentence.end  # "the possibility to"
         if short := _ABBREVIATION.match(self.text, end, sentence.end):
             end = short.end()
