@@ -12,11 +12,12 @@ from monitor.cli.language import _
 from monitor.cli.options import configured
 from monitor.cli.terminal import say, say_exactly
 from monitor.core.errors import Refused
+from monitor.extras import how_to_install
 
 if TYPE_CHECKING:
     from monitor.app import Config
 
-EXTRA, PORT = "mandate-monitor[desk]", 8360
+PORT = 8360
 
 
 @click.command()
@@ -40,9 +41,9 @@ def serve_until_stopped(
         from monitor.web.server import serve_desk
     except ModuleNotFoundError as cause:
         raise Refused(
-            "The desk needs {module}, which is not installed: `pip install '{extra}'` installs what it needs.",
+            "The desk needs {module}, which is not installed: `{command}` installs what it needs.",
             module=cause.name,
-            extra=EXTRA,
+            command=how_to_install("desk"),
         ) from cause
 
     def started(address: str, link: str, name: str) -> None:

@@ -154,7 +154,10 @@ def open_engine(url: str | URL, *, busy_seconds: float = BUSY_SECONDS) -> Store:
             hide_parameters=True,  # an error that reaches the log holds nothing of the register
         )
     except ImportError as cause:  # also a psycopg that finds no libpq
-        raise Unavailable("PostgreSQL needs the extra: pip install 'mandate-monitor[postgres]'.") from cause
+        from monitor.extras import how_to_install  # takes its time to import
+
+        what = "PostgreSQL needs a driver, which is not installed: `{command}` installs it."
+        raise Unavailable(what, command=how_to_install("postgres")) from cause
     if sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
