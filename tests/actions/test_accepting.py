@@ -28,7 +28,7 @@ TEXT = (
 def found():
     """The proposals of a letter of 12 March 2021."""
     reading = reader().read(TEXT, file="brief.txt", lang="nl", letter_date=day("12-03-2021"))
-    proposals = propose(reading, Register(), shipped_policy().rules.rules)
+    proposals = propose(reading, Register(), shipped_policy(), AT.date())
     return ProposalFile(letter=letter_of(reading), proposals=tuple(replace(one, as_read=one.read) for one in proposals))
 
 

@@ -10,6 +10,7 @@ from score import reader
 
 from monitor.actions.reading.propose import letter_of
 from monitor.core.changes.bulk import intake
+from monitor.core.changes.closing import open_obligations
 from monitor.core.errors import Faults
 from monitor.core.model.proposals import Accepted
 from monitor.core.model.register import Register
@@ -23,7 +24,7 @@ DAY = date(2021, 5, 12)
 def proposals(text, register=None):
     """What a Dutch letter of 12 May 2021 proposes, by entry and action."""
     reading = reader().read(text, lang="nl", letter_date=DAY)
-    found = propose(reading, demo_register() if register is None else register, shipped_policy().rules.rules)
+    found = propose(reading, demo_register() if register is None else register, shipped_policy(), DAY)
     return reading, found
 
 
@@ -94,6 +95,22 @@ def test_an_extension_is_told_by_its_own_letter():
     assert [str(period.valid_until.latest) for period in entry.periods] == ["2021-06-30", "2021-12-31"]
     assert {event.type for event in entry.events} == {"event:extended", "document:extension-letter"}
     assert [quote.source for quote in entry.quotes][-1].endswith(f"(sha256 {reading.letter.sha256})")
+
+
+def test_a_letter_that_keeps_a_promise_closes_it():
+    """Also a promise of which no reminder was due yet: the rule is named, and nothing of the entry stays open."""
+    promise = "De minister zegt toe de Kamer vóór 1 december 2022 nader te informeren over operatie Agenor."
+    reading, found = proposals(promise, Register())
+    _, register = accepted(reading, found, Register())
+    (entry,) = register
+    assert [item.rule.id for item in open_obligations(register, entry, DAY, shipped_policy())] == ["commitment"]
+    kept = "Hiermee voldoet het kabinet aan de toezegging de Kamer nader te informeren over operatie Agenor."
+    reading, (one,) = proposals(kept, register)
+    assert (one.action, one.entry, one.fields["closes"].value) == ("record", entry.id, ["commitment"])
+    _, after = accepted(reading, [one], register)
+    assert open_obligations(after, after[entry.id], DAY, shipped_policy()) == ()
+    _, again = proposals(kept, after)
+    assert [one.action for one in again] == ["same"]
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ IN_NO_TEXT = {  # why the letter cannot give a duty of the golden year
 def accepted():
     """The register of the first morning, from the proposals alone."""
     reading = reader().read(LETTER, file="letter.txt", letter_date=LETTER_DATE)
-    proposals = propose(reading, Register(), shipped_policy().rules.rules)
+    proposals = propose(reading, Register(), shipped_policy(), FIRST)
     ticked = [replace(one, accept=bool(one.accept) or one.entry in BY_HAND) for one in proposals]
     made = Accepting(letter_of(reading), ticked, Register(), stamp_at(FIRST), {}).prepare()
     return intake(Register(), made.changes, shipped_policy())
@@ -83,7 +83,7 @@ def test_slips_of_the_letter_are_shown():
 def test_the_letter_adds_nothing_to_the_register_made_from_it():
     """Each thing is there already, or is left to a person with the entries that resemble it."""
     reading = reader().read(LETTER, file="letter.txt", letter_date=LETTER_DATE)
-    found = propose(reading, demo_register(), shipped_policy().rules.rules)
+    found = propose(reading, demo_register(), shipped_policy(), FIRST)
     assert [one.title for one in found if one.action == "add" and one.accept] == []
     same = {one.entry for one in found if one.action == "same"}
     assert {"c-irak", "c-irini-1", "c-irini-2", "c-emasoh", "m-irini", "m-emasoh", "q-irini-extra"} <= same

@@ -134,7 +134,7 @@ def test_what_depends_on_itself_has_a_condition():
     ],
 )
 def test_a_sum_is_multiplied_by_the_word_behind_it(lang, text, value):
-    """Thousands, millions and milliards, as the table of the language says."""
+    """Thousands, millions and billions, as the table of the language says."""
     (found,) = score.reader().read(text, lang=lang, letter_date=LETTER_DATE).amounts
     assert found.value == value
 

@@ -111,7 +111,8 @@ def held_by(app: App, text_sha256: str) -> Held:
 
 def proposed(reading: Reading, held: Held, now: datetime) -> Proposed:
     """Return the proposals of a reading, each with what would follow from it under the rules in force."""
-    return tried(reading, propose(reading, held.register, held.policy.rules.rules), held, now)
+    found = propose(reading, held.register, held.policy, known_on(held.policy, now))
+    return tried(reading, found, held, now)
 
 
 def tried(reading: Reading, proposals: tuple[Proposal, ...], held: Held, now: datetime) -> Proposed:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from monitor.core.calendar.dates import Span, parse_span
+from monitor.core.changes.closing import open_obligations
 from monitor.core.errors import BadValue
+from monitor.core.model.policy import Policy
 from monitor.core.model.proposals import Action
 from monitor.core.model.reading import FieldRead, Reading, Statement
-from monitor.core.model.register import Entry
+from monitor.core.model.register import Entry, Register
 from monitor.core.proposals.mismatches import cost_remark
 from monitor.core.register.terms import period_end
 from monitor.core.sentences import Sentence
@@ -22,20 +25,35 @@ NEW_FACTS = ("trigger", "earlier_end", "procedure", "condition", "cost", "refs")
 Judged = tuple[Action, dict[str, FieldRead], tuple[str, ...], tuple[str, ...]]
 
 
-def against(statement: Statement, entry: Entry, fields: Mapping[str, FieldRead], reading: Reading) -> Judged:
-    """Return what a statement does to the entry it is about: the action, its fields, doubts and remarks."""
+def against(
+    statement: Statement, entry: Entry, fields: Mapping[str, FieldRead], reading: Reading, closes: Sequence[str]
+) -> Judged:
+    """Return what a statement does to the entry it is about: the action, its fields, doubts and remarks.
+
+    `closes`: the rules that the letter settles where it does what was promised.
+    """
     remark = cost_remark(entry, fields.get("cost"))
     doubts, remarks = ((MISMATCH,), (remark,)) if remark else ((), ())
     fields = {name: read for name, read in fields.items() if name not in NEW_FACTS}
     if statement.act == "answered":
-        done = {"type": FieldRead(value=ANSWER), "on": FieldRead(value=reading.letter.letter_date)}
-        return "record", done, doubts, remarks
+        day = reading.letter.letter_date
+        if any(event.type == ANSWER and str(event.on) == day for event in entry.effective_events()):
+            return "same", {}, doubts, remarks
+        done = {"type": FieldRead(value=ANSWER), "on": FieldRead(value=day)}
+        named = {"closes": FieldRead(value=list(closes))} if closes else {}
+        return "record", {**done, **named}, doubts, remarks
     if statement.act == "ended":
         return (*_ended(entry, fields), doubts, remarks)
     if longer := _extended(statement, entry, fields):
         return "extend", longer, doubts, remarks
     changed, wrong = _changed(entry, fields)
     return "correct" if changed else "same", changed, (*doubts, *((MISMATCH,) if wrong else ())), (*remarks, *wrong)
+
+
+def closed_rules(register: Register, entry: Entry, type: str, day: date, policy: Policy) -> list[str]:
+    """Return the rules whose open obligations a letter or event settles, their ladder begun or not."""
+    open_ones = open_obligations(register, entry, day, policy)
+    return list(dict.fromkeys(item.rule.id for item in open_ones if type in item.rule.closes_on))
 
 
 def _extended(statement: Statement, entry: Entry, fields: Mapping[str, FieldRead]) -> dict[str, FieldRead]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from monitor.core.model.policy import Policy
 from monitor.core.model.proposals import Parent, Proposal, QuoteAt
 from monitor.core.model.reading import FieldRead, Reading, Reference, Statement
 from monitor.core.model.register import Entry, Register
 from monitor.core.model.rules import Rule
-from monitor.core.proposals.comparing import MISMATCH, against
+from monitor.core.proposals.comparing import ANSWER, MISMATCH, against, closed_rules
 from monitor.core.proposals.ids import key_of, new_id
 from monitor.core.proposals.likeness import Candidate, Likeness, chosen
 from monitor.core.proposals.mismatches import cost_of, reference_remarks
@@ -29,12 +32,13 @@ class Matched(Struct, frozen=True, kw_only=True):
     entry: Entry | None
 
 
-def propose(reading: Reading, register: Register, rules: Sequence[Rule]) -> tuple[Proposal, ...]:
+def propose(reading: Reading, register: Register, policy: Policy, day: date) -> tuple[Proposal, ...]:
     """Return what a letter would change in the register, in the order of the letter.
 
-    A letter that extends what the register holds is itself the letter that `rules` ask for.
+    A letter that extends what the register holds is itself the letter that the rules ask for; one that does what was
+    promised settles what is open on `day`.
     """
-    matched = _matched(reading, register)
+    matched, rules = _matched(reading, register), policy.rules.rules
     ids = {one.statement.id: f"p{number}" for number, one in enumerate(matched, 1)}
     taken, entries = {*register.entries}, {one.statement.id: one.entry.id for one in matched if one.entry}
     for one in matched:
@@ -42,7 +46,8 @@ def propose(reading: Reading, register: Register, rules: Sequence[Rule]) -> tupl
             entries[one.statement.id] = new_id(one.statement, taken)
             taken.add(entries[one.statement.id])
     known = set(register.entries)
-    found = [made for one in matched if (made := _proposal(one, reading, ids, entries, known))]
+    settled = partial(closed_rules, register, type=ANSWER, day=day, policy=policy)
+    found = [made for one in matched if (made := _proposal(one, reading, ids, entries, known, settled))]
     number = len(matched)
     proposals: list[Proposal] = []
     for proposal in found:
@@ -92,15 +97,18 @@ def _matched(reading: Reading, register: Register) -> list[Matched]:
 
 
 def _proposal(
-    one: Matched, reading: Reading, ids: Mapping[str, str], entries: Mapping[str, str], known: set[str]
-) -> Proposal | None:
+    one: Matched, reading: Reading, ids: Mapping[str, str], entries: Mapping[str, str], known: set[str],
+    settled: Callable[[Entry], list[str]],
+) -> Proposal | None:  # fmt: skip
     statement, entry = one.statement, one.entry
     if statement.act == "sent":
         return _sent(one, reading, ids)
     if statement.act == "answered" and entry is None:
         return None
     fields = _fields(one, reading)
-    action, fields, doubts, remarks = against(statement, entry, fields, reading) if entry else ("add", fields, (), ())
+    closes = settled(entry) if entry and statement.act == "answered" else ()
+    judged = against(statement, entry, fields, reading, closes) if entry else ("add", fields, (), ())
+    action, fields, doubts, remarks = judged
     doubts = tuple(dict.fromkeys((*statement.doubts, *doubts)))
     if entry and (wrong := reference_remarks(statement, reading, entry)):
         doubts, remarks = tuple(dict.fromkeys((*doubts, MISMATCH))), (*remarks, *wrong)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from monitor.core.model.proposals import Proposal, QuoteAt
 from monitor.core.model.reading import FieldRead, Reading, Statement
 from monitor.core.model.watching import Debate, Document, Item, LetterCame, Promised, RecessLine
-from monitor.core.proposals.comparing import ANSWER
+from monitor.core.proposals.comparing import ANSWER, closed_rules
 from monitor.core.proposals.likeness import Candidate
 from monitor.core.proposals.proposing import propose
 from monitor.core.proposals.watched import COMMITMENT, DEBATE_HELD, HELD, Watched, digest
@@ -57,7 +57,7 @@ def proposals_of(item: Item, reading: Reading, watched: Watched) -> tuple[Propos
         case Promised() if item.kind in ("met", "lapsed"):
             return tuple(_settled(item, record, reading, watched))
         case LetterCame() if record.text:
-            return propose(reading, watched.register, watched.rules)
+            return propose(reading, watched.register, watched.policy, watched.day)
         case Debate() if record.status.casefold() == HELD:
             return tuple(_held(record, reading, watched))
     return ()
@@ -75,7 +75,7 @@ def _new(record: Promised, reading: Reading, watched: Watched) -> tuple[Proposal
     cited = FieldRead(value=[{"id": record.number, "kind": PROMISE, **({"date": record.day} if record.day else {})}])
     return tuple(
         replace(one, fields={**one.fields, "refs": cited}) if one.action == "add" else one
-        for one in propose(reading, watched.register, watched.rules)
+        for one in propose(reading, watched.register, watched.policy, watched.day)
     )
 
 
@@ -98,7 +98,7 @@ def _settled(item: Item, record: Promised, reading: Reading, watched: Watched) -
         meant = watched.register[candidate.entry] if candidate else entry
         if meant is None or not watched.is_open(meant):
             continue
-        closes = watched.closed_by(meant, type)
+        closes = closed_rules(watched.register, meant, type, watched.day, watched.policy)
         yield Proposal(
             id=f"p{number}",
             action="record",

@@ -8,7 +8,6 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from monitor.core.changes.closing import open_obligations
 from monitor.core.model.policy import Policy
 from monitor.core.model.reading import Statement
 from monitor.core.model.register import Entry, Register
@@ -68,11 +67,6 @@ class Watched:
     def is_open(self, entry: Entry) -> bool:
         """Return whether nothing is recorded that ends a commitment."""
         return entry.kind == COMMITMENT and not any(event.type in self._closing for event in entry.effective_events())
-
-    def closed_by(self, entry: Entry, type: str) -> list[str]:
-        """Return the rules whose open obligations a letter or event settles, their ladder begun or not."""
-        open_ones = open_obligations(self.register, entry, self.day, self.policy)
-        return list(dict.fromkeys(item.rule.id for item in open_ones if type in item.rule.closes_on))
 
     def debated(self, debate: Debate) -> tuple[Candidate, ...]:
         """Return the entries that a debate may be about, and for which a rule asks for one."""
