@@ -136,7 +136,7 @@ def print_timeline(shown: Timeline) -> None:
     for line in canvas.axis():
         _print([(" " * label, ""), (line, "dim")])
     used: set[str] = set()
-    for kind, rows in shown.kinds():
+    for kind, rows in shown.groups():
         _print([(named("entry", kind), "bold")])
         for row in rows:
             cells = canvas.row(row)

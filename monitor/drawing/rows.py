@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any, Protocol
 from xml.etree.ElementTree import Element
@@ -17,13 +17,15 @@ from monitor.core.planning.due_day import show
 from monitor.core.planning.verdicts import RuleObligation
 from monitor.core.register.periods import PeriodSpan
 from monitor.core.sentences import Sentence
-from monitor.drawing.svg import SMALL, Colour, length, put, shortened, tip
+from monitor.drawing.svg import SMALL, Colour, length, lines, put, shortened, tip
 
 ROW_HEIGHT, BAR_HEIGHT = 30, 12
 LEAST = 2.5  # width of a bar, so that a period of one day is seen in a span of years
 MARK, MANY = 6.5, 8.5  # half the width of a mark, and of one for several due days
 ABOUT = 14.0  # how much of a bar is hatched at a bound that is approximate
 NEAR = 12.0  # marks closer than this are drawn as one, with their number
+# Of what is due, shown on focus: size, height of a line, width that a narrow screen shows, room around
+TIP, TIP_LINE, TIP_ROOM, PAD = 12.0, 17.0, 236.0, 7.0
 NAME, BOLD = 11.5, 1.18  # size of the id, and how much wider than plain type it is
 DASHES = "2 2"
 
@@ -45,9 +47,14 @@ class Scale(Struct, frozen=True, kw_only=True):
 
     shown: Timeline
     words: Words
+    link: Callable[[str], str] | None = None  # entry → its page; None: a picture without links
     width: float = 1280.0
     left: float = 302.0  # where the first day begins, to the right of the names
     margin: float = 24.0  # to the right of the last day
+
+    def linked(self, parent: Element, entry: str) -> Element:
+        """Return what leads to the page of an entry: a link, or a plain group where there are none."""
+        return put(parent, "a", href=self.link(entry)) if self.link else put(parent, "g")
 
     def sentence(self, template: str, /, **facts: Any) -> str:
         """Return a text of the picture in its language."""
@@ -81,13 +88,15 @@ class Scale(Struct, frozen=True, kw_only=True):
 
 def draw_row(root: Element, row: TimelineRow, scale: Scale, top: float) -> None:
     """Draw the whole row, with a description in words."""
-    group = put(root, "g", id=f"entry-{row.entry}")
+    group = scale.linked(root, row.entry)
+    group.set("id", f"entry-{row.entry}")
     tip(group, _words(row, scale))
     put(group, "rect", x=0, y=top, width=scale.width, height=ROW_HEIGHT, fill=Colour.WHITE, fill_opacity=0)
-    room = scale.left - 20 - 16
-    put(group, "text", shortened(row.entry, NAME * BOLD, room), x=20, y=top + (13 if row.title else 19), class_="id")
+    x = 20 if row.group in ("", row.kind, row.entry) else 32  # what depends on another is below it, further in
+    room = scale.left - x - 16
+    put(group, "text", shortened(row.entry, NAME * BOLD, room), x=x, y=top + (13 if row.title else 19), class_="id")
     if row.title:
-        put(group, "text", shortened(row.title, SMALL, room), x=20, y=top + 25, class_="small")
+        put(group, "text", shortened(row.title, SMALL, room), x=x, y=top + 25, class_="small")
     y = top + (ROW_HEIGHT - BAR_HEIGHT) / 2
     seen = [bar for bar in row.bars if scale.shows(bar.first, bar.last)]
     for bar in seen:
@@ -101,7 +110,9 @@ def draw_row(root: Element, row: TimelineRow, scale: Scale, top: float) -> None:
         else:
             clusters.append([item])
     for items in clusters:
-        _draw_marks(group, items, scale, top + ROW_HEIGHT / 2)
+        # A link holds no other: the marks of a row are links beside it
+        place = scale.linked(root, row.entry) if scale.link else group
+        _draw_marks(place, items, scale, top + ROW_HEIGHT / 2)
 
 
 def _draw_bar(group: Element, bar: PeriodSpan, row: TimelineRow, scale: Scale, y: float) -> None:
@@ -169,23 +180,52 @@ def _draw_marks(group: Element, items: Sequence[RuleObligation], scale: Scale, y
     left, right = scale.edges(items[0].due.day, items[0].due.day)
     x = min(max((left + right) / 2, scale.left + MARK), scale.right - MARK)
     late = [item.overdue_on(scale.shown.day) for item in items]
-    words = "\n".join(_about(item, scale, overdue=overdue) for item, overdue in zip(items, late, strict=True))
+    words = "\n".join(_about(item, scale) for item in items)
     hollow = all(item.due.provisional for item in items)
-    draw_mark(group, x, y, overdue=any(late), hollow=hollow, count=len(items), words=words)
+    if scale.link is None:
+        draw_mark(group, x, y, overdue=any(late), hollow=hollow, count=len(items), words=words)
+        return
+    group.set("class", "mark")
+    tip(group, words)  # the name of the link
+    draw_mark(group, x, y, overdue=any(late), hollow=hollow, count=len(items))
+    names = (_due(item, scale.words.isolate(titled(item.rule)), scale) for item in items)
+    _draw_names(group, list(dict.fromkeys(names)), scale, x, y - 2 * MANY)
 
 
-def _about(item: RuleObligation, scale: Scale, *, overdue: bool) -> str:
+def _about(item: RuleObligation, scale: Scale) -> str:
     """Return what is due, when and why."""
     name = f"{scale.words.isolate(titled(item.rule))} ({item.rule.id}/{item.key.occurrence})"
-    what = "{name}: overdue since {day}" if overdue else "{name}: due {day}"
-    return f"{scale.sentence(what, name=name, day=show(item.due.day))}\n{scale.words.derivation(item.due.steps)}"
+    return f"{_due(item, name, scale)}\n{scale.words.derivation(item.due.steps)}"
+
+
+def _due(item: RuleObligation, name: str, scale: Scale) -> str:
+    what = "{name}: overdue since {day}" if item.overdue_on(scale.shown.day) else "{name}: due {day}"
+    return scale.sentence(what, name=name, day=show(item.due.day))
+
+
+def _draw_names(link: Element, names: Sequence[str], scale: Scale, x: float, bottom: float) -> None:
+    """Write what is due above the mark, over earlier rows; shown while the mark has the focus or the pointer."""
+    sign = "• " if len(names) > 1 else ""
+    found = [line for name in names for line in lines(f"{sign}{name}".split(), TIP, TIP_ROOM)]
+    most = int((bottom - 2 * PAD) / TIP_LINE)
+    if len(found) > most:
+        found[most - 1 :] = ["…"]
+    found = [shortened(line, TIP, TIP_ROOM) for line in found]
+    wide = max(length(line, TIP) for line in found) + 2 * PAD
+    high = len(found) * TIP_LINE + PAD
+    left = min(max(x - wide / 2, 20), scale.width - 20 - wide)
+    box = put(link, "g", class_="name", aria_hidden="true")
+    put(box, "rect", x=left, y=bottom - high, width=wide, height=high, rx=3, fill=Colour.WHITE, stroke=Colour.INK)
+    for number, line in enumerate(found):
+        put(box, "text", line, x=left + PAD, y=bottom - high + TIP_LINE * (number + 1) - 1)
 
 
 def draw_mark(
     parent: Element, x: float, y: float, *, overdue: bool = False, hollow: bool = False, count: int = 1, words: str = ""
 ) -> None:
     """Draw the sign of a due day: a diamond; overdue a square, provisional hollow, and of several with their number."""
-    group, colour = put(parent, "g"), Colour.OVERDUE if overdue else Colour.DUE
+    colour = Colour.OVERDUE if overdue else Colour.DUE
+    group = put(parent, "g", color=colour if hollow and count > 1 else None)
     if words:
         tip(group, words)
     half = (MARK if count == 1 else MANY) - overdue
@@ -194,8 +234,8 @@ def draw_mark(
     fill, stroke = (Colour.WHITE, colour) if hollow else (colour, Colour.WHITE)
     put(group, "path", d=square if overdue else diamond, fill=fill, stroke=stroke, stroke_width=1.5)
     if count > 1:
-        style = f"fill: {colour}" if hollow else None
-        put(group, "text", str(count), x=x, y=y + 3, class_="count", text_anchor="middle", style=style)
+        kind = "hollow" if hollow else "count"
+        put(group, "text", str(count), x=x, y=y + 3, class_=kind, text_anchor="middle")
 
 
 def _words(row: TimelineRow, scale: Scale) -> str:

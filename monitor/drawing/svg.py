@@ -35,14 +35,15 @@ text {{ font-family: {FONT}; fill: {Colour.INK}; }}
 .tick {{ font-size: 11px; fill: {Colour.QUIET}; }}
 .today {{ font-size: 11px; font-weight: 600; fill: {Colour.TODAY}; }}
 .count {{ font-size: 8.5px; font-weight: 700; fill: #ffffff; }}
+.hollow {{ font-size: 8.5px; font-weight: 700; fill: currentcolor; }}
 """
 
 
-def document(width: float, height: float, title: str, desc: str) -> Element:
+def document(width: float, height: float, title: str, desc: str, *, role: str) -> Element:
     """Return an empty picture with the title and description that a screen reader reads."""
     root = Element(f"{{{NAMESPACE}}}svg")
     box = f"0 0 {_number(width)} {_number(height)}"
-    _set(root, {"viewBox": box, "width": width, "height": height, "role": "img", "aria-labelledby": "title desc"})
+    _set(root, {"viewBox": box, "width": width, "height": height, "role": role, "aria-labelledby": "title desc"})
     put(root, "title", title, id="title")
     put(root, "desc", desc, id="desc")
     return root
@@ -60,6 +61,17 @@ def put(parent: Element, name: str, text: str = "", **attributes: Any) -> Elemen
 def tip(element: Element, text: str) -> None:
     """Add the text that is shown to a resting pointer and read by a screen reader."""
     put(element, "title", text)
+
+
+def inline(root: Element) -> str:
+    """Return the picture as a part of a page, whose style sheet may set the colours again: for the dark."""
+    named = {str(one): f"var(--desk-drawing-{one.name.lower().replace('_', '-')}-color, {one})" for one in Colour}
+    del named[Colour.DOUBT]
+    for element in root.iter():
+        for name in ("fill", "stroke", "color"):
+            if (colour := element.get(name)) in named:
+                element.set(name, named[colour])
+    return tostring(root, encoding="unicode")
 
 
 def written(root: Element) -> str:

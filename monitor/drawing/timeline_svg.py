@@ -6,9 +6,10 @@ from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
 from monitor.core.forecast.timeline import MONTHS, Timeline, ticks
+from monitor.core.model.phrases import Named
 from monitor.core.planning.due_day import show
-from monitor.drawing.rows import BAR_HEIGHT, DASHES, ROW_HEIGHT, Scale, Words, draw_mark, draw_row
-from monitor.drawing.svg import SMALL, STYLE, Colour, document, length, lines, put, tip, written
+from monitor.drawing.rows import BAR_HEIGHT, BOLD, DASHES, NAME, ROW_HEIGHT, Scale, Words, draw_mark, draw_row
+from monitor.drawing.svg import SMALL, STYLE, Colour, document, inline, length, lines, put, shortened, tip, written
 
 HEAD = 78  # height of title and axis
 KIND_HEIGHT = 26  # of the heading of a kind
@@ -17,14 +18,15 @@ TICKS = 15  # on the axis, at most
 LONG = 30  # rows after which the axis is repeated below
 SIGN, GAP, LINE = 28.0, 16.0, 22.0  # of the legend: width of a sign, room between two meanings, height of a line
 HALF = BAR_HEIGHT / 2
+PAGE = {"width": 960.0, "left": 270.0, "margin": 20.0}  # of a picture in a page: narrower than a sheet of its own
 Draw = Callable[[Element, float, float], None]
 
 
-def timeline_svg(shown: Timeline, words: Words) -> str:
-    """Return the text of the file."""
-    scale = Scale(shown=shown, words=words)
+def timeline_svg(shown: Timeline, words: Words, link: Callable[[str], str] | None = None) -> str:
+    """Return the text of the file; with `link`, entry → its page, a part of a page that has the style in its sheet."""
+    scale = Scale(shown=shown, words=words, link=link, **(PAGE if link else {}))
     tops, bottom = {}, float(HEAD)  # entry → the upper edge of its row
-    for _, rows in shown.kinds():
+    for _, rows in shown.groups():
         bottom += KIND_HEIGHT
         for row in rows:
             tops[row.entry] = bottom
@@ -44,8 +46,9 @@ def timeline_svg(shown: Timeline, words: Words) -> str:
     title = scale.sentence(
         "Timeline {first} – {last}{known}", first=show(shown.first), last=show(shown.last), known=known
     )
-    root = document(scale.width, height, title, _description(scale))
-    put(root, "style", STYLE)
+    root = document(scale.width, height, title, _description(scale), role="group" if link else "img")
+    if link is None:  # a page allows no style inside itself
+        put(root, "style", STYLE)
     # Hatching is visible on a black-and-white printer too
     turned = {"patternUnits": "userSpaceOnUse", "patternTransform": "rotate(45)"}
     pattern = put(put(root, "defs"), "pattern", id="doubt", width=5, height=5, **turned)
@@ -56,16 +59,10 @@ def timeline_svg(shown: Timeline, words: Words) -> str:
     _axis(root, scale, bottom, repeated=bool(repeated))
     _recesses(root, scale, bottom)
     _today(root, scale, bottom)
-    for kind, rows in shown.kinds():
+    for group, rows in shown.groups():
         top = tops[rows[0].entry] - KIND_HEIGHT
-        put(
-            root,
-            "text",
-            scale.named("entry", kind).replace("-", " ").capitalize(),
-            x=20,
-            y=top + KIND_HEIGHT - 7,
-            class_="kind",
-        )
+        text = shortened(heading(shown, group, words), NAME * BOLD, scale.width - 40)
+        put(root, "text", text, x=20, y=top + KIND_HEIGHT - 7, class_="kind")
         put(root, "path", d=f"M20 {top + KIND_HEIGHT}H{scale.width - 20}", stroke=Colour.GRID)
         for row in rows:
             draw_row(root, row, scale, tops[row.entry])
@@ -83,7 +80,14 @@ def timeline_svg(shown: Timeline, words: Words) -> str:
         put(root, "text", text, x=x + SIGN, y=bottom + repeated + y + 3.5, class_="small")
     for count, line in enumerate(below):
         put(root, "text", line, x=20, y=foot + 12 + 14 * count, class_="small")
-    return written(root)
+    return inline(root) if link else written(root)
+
+
+def heading(shown: Timeline, group: str, words: Words) -> str:
+    """Return the heading of a group in words."""
+    found = shown.headings[group]
+    text = words.isolate(found)
+    return text.replace("-", " ").capitalize() if isinstance(found, Named) else text
 
 
 def _description(scale: Scale) -> str:

@@ -76,7 +76,7 @@ Handler = Callable[[Visit], Response]
 
 def desk(installation: Installation, hosts: Sequence[str]) -> Starlette:
     """Return the desk. `hosts`: names by which browsers may call it; any other is a page that was led here."""
-    from monitor.web import changes, entering, entries, now
+    from monitor.web import changes, entering, entries, now, timeline
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -91,6 +91,7 @@ def desk(installation: Installation, hosts: Sequence[str]) -> Starlette:
         Route("/calendar", known(now.download_calendar)),
         Route("/entries", known(entries.show_entries)),
         Route("/entries/{entry}", known(entries.show_entry)),
+        Route("/timeline", known(timeline.show_timeline)),
         Route("/change/{verb}", known(changes.show_form)),
         Route("/change/{verb}", known(changes.take_form, changes=True), methods=["POST"]),
         Route("/enter", entering.show_link(installation)),

@@ -29,9 +29,21 @@ def story():
 def test_rows_stand_by_kind_and_what_is_not_in_the_span_is_named(story):
     shown = drawn(story, "01-01-2021", "31-12-2021", "01-03-2021")
     assert [row.entry for row in shown.rows] == ["m", "c", "s"]
-    assert [kind for kind, _ in shown.kinds()] == ["mandate", "contribution"]
+    assert [group for group, _ in shown.groups()] == ["mandate", "contribution"]
     assert shown.elsewhere == ("gone", "q")  # a request is in force on no day
     assert {recess.name for recess in shown.recesses} >= {"zomerreces 2021"}
+
+
+def test_rows_are_grouped_by_what_they_depend_on(story):
+    """Through any depth, the base first; what is linked to no row shown comes last, a sensitive base goes by its id."""
+    story.add("c2", "contribution", valid_until="2021-12-31", depends_on=["c"], title="Ver")
+    story.add("late", "contribution", valid_until="2021-12-31", depends_on=["s"])
+    made = plan(story.register, day("01-03-2021"), story.policy, story.whom(), {})
+    span = {"first": day("01-01-2021"), "last": day("31-12-2021"), "today": day("01-03-2021")}
+    shown = timeline(story.register, made, story.policy, **span, by="base")
+    groups = {group: [row.entry for row in rows] for group, rows in shown.groups()}
+    assert groups == {"m": ["m", "c", "c2"], "s": ["s", "late"]}
+    assert (shown.headings["m"], shown.headings["s"]) == (story.register["m"].title, "s")
 
 
 def test_a_bar_knows_its_doubt_and_a_row_what_is_secured(story):

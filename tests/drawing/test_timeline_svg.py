@@ -23,7 +23,17 @@ from monitor.drawing.timeline_svg import timeline_svg
 SVG = f"{{{NAMESPACE}}}"
 WORDS = words_in("en")
 FIRST, TODAY = day("21-09-2020"), day("01-03-2021")
-SIZES = {"head": 17, "kind": 11, "id": 13.5, "small": 10, "tick": 11, "today": 11, "count": 8.5, "recess": 9.5}
+SIZES = {
+    "head": 17,
+    "kind": 11,
+    "id": 13.5,
+    "small": 10,
+    "tick": 11,
+    "today": 11,
+    "count": 8.5,
+    "hollow": 8.5,
+    "recess": 9.5,
+}
 ODD = [
     added(FIRST, "m-oneday", "mandate", valid_from="2021-05-10", valid_until="2021-05-10"),
     added(FIRST, "m-open", "mandate", valid_from="2021-04-01/.."),
@@ -157,6 +167,23 @@ def test_control_characters_make_no_broken_file():
     hostile = replace(change, content=replace(change.content, title="a\x00\x0b\x1b[31m\ud800b"))
     root = fromstring(timeline_svg(shown([hostile]), WORDS))
     assert any("a" in (text.text or "") and "[31m" in (text.text or "") for text in root.iter(f"{SVG}text"))
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_in_a_page_names_what_is_due(name):
+    """Each mark is a link beside that of its row, named in words; what it shows on focus lies within the picture."""
+    text = timeline_svg(shown(*PICTURES[name]), WORDS, "/entries/{}".format)
+    root = fromstring(text)
+    assert "<style" not in text and not re.search(r'(fill|stroke)="#', text)
+    names = [one for one in root.iter(f"{SVG}g") if one.get("class") == "name"]
+    marks = [one for one in root.iter(f"{SVG}a") if one.get("class") == "mark"]
+    assert len(names) == len(marks) and all(one.find(f"{SVG}title").text for one in marks)
+    assert not [inner for link in root.iter(f"{SVG}a") for inner in link.iterfind(f".//{SVG}a")]
+    for one in names:
+        box = {key: float(one.find(f"{SVG}rect").get(key)) for key in ("x", "y", "width", "height")}
+        assert box["x"] >= 0 and box["x"] + box["width"] <= float(root.get("width")) and box["y"] >= 0, box
+        for line in one.iter(f"{SVG}text"):
+            assert length(line.text, 12) <= box["width"] and box["y"] < float(line.get("y")) < box["y"] + box["height"]
 
 
 def test_the_picture_in_the_readme_is_what_the_program_draws():

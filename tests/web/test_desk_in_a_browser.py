@@ -176,10 +176,57 @@ def test_forced_colours_keep_what_colour_says(seen):
 def test_a_page_prints_without_what_is_to_be_clicked(seen):
     """A4; the lines, and no menu, filter or button."""
     page, counts = seen.page(), {}
-    for address in ("/?person=all", "/entries/c-mali", "/entries"):
+    for address in ("/?person=all", "/entries/c-mali", "/entries", "/timeline"):
         page.goto(address)
         with pdfplumber.open(io.BytesIO(page.pdf(format="A4"))) as paper:
             counts[address] = len(paper.pages)
             text = paper.pages[0].extract_text()
         assert "Afmelden" not in text and "Brief vastleggen" not in text
-    assert counts == {"/?person=all": 1, "/entries/c-mali": 2, "/entries": 1}
+    assert counts == {"/?person=all": 1, "/entries/c-mali": 2, "/entries": 1, "/timeline": 1}
+
+
+def test_the_timeline_leads_to_each_entry(seen):
+    """By the keyboard: an entry and its due days are links, and the focus says above the mark what is due."""
+    page = seen.page(viewport=NARROW)
+    page.goto("/timeline")
+    mark = page.get_by_role("link", name="Artikel 100-brief over verlenging of beëindiging", exact=False).first
+    name = mark.locator(".name")
+    assert not name.is_visible()
+    page.locator(".picture a[href='/entries/c-mali']").first.focus()
+    page.keyboard.press("Tab")
+    assert name.is_visible() and "uiterlijk 22-01-2021" in " ".join(name.locator("text").all_text_contents())
+    box, sign, drawing = (one.bounding_box() for one in (name, mark.locator("path"), page.locator(".picture")))
+    assert drawing["x"] <= box["x"] and box["x"] + box["width"] <= drawing["x"] + drawing["width"]
+    assert drawing["y"] <= box["y"] and box["y"] + box["height"] <= sign["y"]
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/entries/c-mali")
+
+
+def test_lists_break_no_word(seen):
+    """From the width at which lists are tables, each word of a cell and each day is on one line."""
+    page = seen.page(viewport={"width": 768, "height": 900})
+    broken = """() => [...document.querySelectorAll('.list td, .list thead th, .date, .whole')].flatMap(cell => {
+        const walk = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT), found = [], range = new Range();
+        while (walk.nextNode()) for (const word of walk.currentNode.data.matchAll(/[^\\s-]+/g)) {
+            range.setStart(walk.currentNode, word.index);
+            range.setEnd(walk.currentNode, word.index + word[0].length);
+            if (range.getClientRects().length > 1) found.push(word[0]);
+        }
+        return found;
+    })"""
+    for address in ("/timeline", "/timeline?by=base&years=5", "/entries"):
+        page.goto(address)
+        assert page.evaluate("document.querySelectorAll('.list td').length") > 4
+        assert page.evaluate(broken) == [], address
+
+
+def test_the_timeline_is_drawn_for_the_dark(seen):
+    """Its paper and its ink are those of the page."""
+    page = seen.page(color_scheme="dark")
+    page.goto("/timeline")
+    colours = page.evaluate(
+        "['.picture svg > rect', '.picture .id'].map(e => getComputedStyle(document.querySelector(e)).fill)"
+    )
+    assert colours == ["rgb(27, 33, 42)", "rgb(231, 235, 240)"]
+    page.emulate_media(color_scheme="light")
+    assert page.evaluate("getComputedStyle(document.querySelector('.picture svg > rect')).fill") == "rgb(255, 255, 255)"

@@ -15,7 +15,7 @@ from monitor.store import records
 PATHS = (
     "/", "/?person=all", "/entries", "/entries/c-mali", "/change/record?about=c-mali", "/change/extend?about=c-mali",
     "/change/end?about=c-mali", "/change/confirm?about=c-mali", "/change/note?about=c-mali",
-    "/change/mute?about=c-mali", "/change/absent",
+    "/change/mute?about=c-mali", "/change/absent", "/timeline", "/timeline?by=base&years=5",
 )  # fmt: skip
 
 
@@ -101,7 +101,7 @@ def test_each_page_is_well_formed_and_in_one_language(desk, person):
             else ("Termijn", "Tonen", "Vastleggen")
         )
         assert not [word for word in other if word in said], path
-        assert not re.search(r"\b(form|field|help|entry|now)\.[a-z_]+\b", said), path
+        assert not re.search(r"\b(form|field|help|entry|now|timeline)\.[a-z_]+\b", said), path
         assert f'<html lang="{"nl" if person == "lotte" else "en"}">' in found.text
 
 
@@ -123,15 +123,16 @@ def test_hostile_titles_stay_text(tmp_path):
 
 def test_hostile_words_in_an_address_stay_text(desk):
     """What is searched for is shown again, as text."""
-    found = desk.browser("lotte").get("/entries", params={"text": HOSTILE, "kind": HOSTILE}).text
-    assert "<script" not in found and "<img" not in found
+    for path in ("/entries", "/timeline"):
+        found = desk.browser("lotte").get(path, params={"text": HOSTILE, "kind": HOSTILE, "page": HOSTILE}).text
+        assert "<script" not in found and "<img" not in found
 
 
 def test_a_sensitive_entry_goes_by_its_id(tmp_path):
     """No title on any list, not even to who may see the entry."""
     desk = Desk(tmp_path, sensitive=True, title="Geheim")
     browser = desk.browser("lotte")
-    for path in ("/?person=all", "/entries", "/change/record?about=c-mali"):
+    for path in ("/?person=all", "/entries", "/change/record?about=c-mali", "/timeline", "/timeline?by=base"):
         assert "Geheim" not in browser.get(path).text and "c-mali" in browser.get(path).text
     desk.app.close()
 

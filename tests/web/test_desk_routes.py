@@ -10,6 +10,7 @@ ROUTES = {  # path, method → who may use it
     ("/calendar", "GET"): PERSONS,
     ("/entries", "GET"): PERSONS,
     ("/entries/{entry}", "GET"): PERSONS,
+    ("/timeline", "GET"): PERSONS,
     ("/change/{verb}", "GET"): PERSONS,
     ("/change/{verb}", "POST"): EDITORS,
     ("/enter", "GET"): OPEN,

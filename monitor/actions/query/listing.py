@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from monitor.core.calendar.calendars import ONE_DAY
 from monitor.core.calendar.dates import Span
 from monitor.core.changes.history import RecordedChange
 from monitor.core.errors import UnknownId
-from monitor.core.forecast.timeline import Timeline, default_span, timeline
+from monitor.core.forecast.timeline import Grouping, Timeline, default_span, timeline
 from monitor.core.model.register import Entry
 from monitor.core.model.slots import local_day, slot_instant
 from monitor.core.planning.plan import EntryPlan, plan
@@ -185,24 +185,35 @@ def timeline_of(
     first: date | None = None,
     last: date | None = None,
     kind: str | None = None,
+    text: str = "",
+    by: Grouping = "kind",
     known: date | None = None,
 ) -> Timeline:
-    """Return the entries named (default: all), of one kind or of all, over time. Raises UnknownId, Refused."""
+    """Return entries over time: those named (default: all), of one kind or of all, that hold the words of `text`.
+
+    Raises UnknownId, Refused.
+    """
     with app.store.reading() as connection:
         seen = view_register(app, connection, now, None, known, entries or None)
     register, policy, day = seen.register, seen.policy, seen.day
     wanted = [id for id in entries or register.entries if kind in (None, register[id].kind)]
+    wanted = [id for id in wanted if matches(register[id], text)]
     made = plan(register, day, policy, seen.people, {}, only=wanted, as_entered=True)
     today = known or local_day(app.policy, now)
     begin, end = default_span(today, first, last)
-    return timeline(register, made, policy, first=begin, last=end, today=today, known=known)
+    return timeline(register, made, policy, first=begin, last=end, today=today, known=known, by=by)
 
 
-def draw_timeline(shown: Timeline, file: Path | None = None, *, language: str = "en") -> str:
-    """Return a timeline as SVG in a language; write it to a file too, if one is named. Raises Refused, Unavailable."""
+def draw_timeline(
+    shown: Timeline, file: Path | None = None, *, language: str = "en", link: Callable[[str], str] | None = None
+) -> str:
+    """Return a timeline as SVG in a language; write it to a file too, if one is named. Raises Refused, Unavailable.
+
+    `link`: entry → its page, for a picture inside a page.
+    """
     from monitor.drawing.timeline_svg import timeline_svg
 
-    picture = timeline_svg(shown, words_in(language))
+    picture = timeline_svg(shown, words_in(language), link)
     if file:
         with whole_file(file) as output:
             output.write(picture.encode())

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from typing import Literal
 
 from dateutil.relativedelta import relativedelta
 from msgspec import Struct
+from msgspec.structs import replace
 
 from monitor.core.calendar.calendars import Recess
 from monitor.core.calendar.dates import Offset, add_calendar
+from monitor.core.model.phrases import Fact, Named
 from monitor.core.model.policy import Policy
-from monitor.core.model.register import LIFECYCLES, Register
+from monitor.core.model.register import LIFECYCLES, Entry, Register
 from monitor.core.planning.plan import EntryPlan, Plan
 from monitor.core.planning.verdicts import RuleObligation
 from monitor.core.register.periods import PeriodSpan, stretches
-from monitor.core.register.state import secured_until, status
+from monitor.core.register.state import secured_until, status, with_ancestors
+from monitor.core.sentences import Sentence
 
 BACK, AHEAD = 2, 12  # months of the default span before and after today
 SHORT = 62  # days; the axis of a shorter span has a tick for each Monday
 STEPS = (1, 3, 6, 12, 24, 60, 120, 300, 600, 1200, 6000, 12000, 60000)  # months between two ticks
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+Grouping = Literal["kind", "base"]  # base: what entries depend on in the end
 
 
 class TimelineRow(Struct, frozen=True, kw_only=True):
@@ -29,6 +35,7 @@ class TimelineRow(Struct, frozen=True, kw_only=True):
     entry: str
     title: str  # empty for a sensitive entry: only its id may appear
     kind: str
+    group: str  # its kind, or the entry that it depends on in the end; empty: without dependencies
     state: str
     muted: bool
     bars: tuple[PeriodSpan, ...]
@@ -38,7 +45,7 @@ class TimelineRow(Struct, frozen=True, kw_only=True):
 
 
 class Timeline(Struct, frozen=True, kw_only=True):
-    """The whole picture; rows by kind, then in register order."""
+    """The whole picture; rows by group, then by kind, then in register order."""
 
     first: date
     last: date
@@ -48,11 +55,14 @@ class Timeline(Struct, frozen=True, kw_only=True):
     rows: tuple[TimelineRow, ...]
     recesses: tuple[Recess, ...]  # that touch the span
     elsewhere: tuple[str, ...]  # entries of which nothing falls into the span
+    headings: Mapping[str, Fact]  # of the groups
 
-    def kinds(self) -> Iterator[tuple[str, list[TimelineRow]]]:
-        """Rows under their kind."""
-        for kind in dict.fromkeys(row.kind for row in self.rows):
-            yield kind, [row for row in self.rows if row.kind == kind]
+    def groups(self) -> Iterator[tuple[str, list[TimelineRow]]]:
+        """Rows under their group."""
+        found: dict[str, list[TimelineRow]] = {}
+        for row in self.rows:
+            found.setdefault(row.group, []).append(row)
+        yield from found.items()
 
 
 def default_span(today: date, first: date | None, last: date | None) -> tuple[date, date]:
@@ -67,15 +77,25 @@ def default_span(today: date, first: date | None, last: date | None) -> tuple[da
 
 
 def timeline(
-    register: Register, plan: Plan, policy: Policy, *, first: date, last: date, today: date, known: date | None = None
+    register: Register,
+    plan: Plan,
+    policy: Policy,
+    *,
+    first: date,
+    last: date,
+    today: date,
+    known: date | None = None,
+    by: Grouping = "kind",
 ) -> Timeline:
-    """The picture of the entries of a plan."""
+    """The picture of the entries of a plan, grouped by kind or by what they depend on."""
     order = [*LIFECYCLES, *policy.kinds]
     rows = [_row(register, judged, policy, first, last, plan.day) for judged in plan.entries]
     rows.sort(key=lambda row: order.index(row.kind) if row.kind in order else len(order))
     shown = [row for row in rows if row.due or any(bar.first <= last and bar.last >= first for bar in row.bars)]
     recesses = (recess for recess in policy.calendar().recesses if recess.start <= last and recess.end >= first)
     names = {row.entry for row in shown}
+    if by == "base":
+        shown = _by_base(register, shown)
     return Timeline(
         first=first,
         last=last,
@@ -85,7 +105,32 @@ def timeline(
         rows=tuple(shown),
         recesses=tuple(recesses),
         elsewhere=tuple(row.entry for row in rows if row.entry not in names),
+        headings={row.group: _heading(register, row.group, by) for row in shown},
     )
+
+
+def _by_base(register: Register, rows: Sequence[TimelineRow]) -> list[TimelineRow]:
+    """The rows under what they depend on in the end, which comes first; those without dependencies come last."""
+    bases = {row.entry: _base(register, register[row.entry]) for row in rows}
+    sizes = Counter(bases.values())
+    alone = {id for id, base in bases.items() if id == base and sizes[base] == 1}
+    found = [replace(row, group="" if row.entry in alone else bases[row.entry]) for row in rows]
+    place = {id: number for number, id in enumerate(register.entries)}
+    return sorted(found, key=lambda row: (not row.group, place.get(row.group, 0), row.entry != row.group))
+
+
+def _base(register: Register, entry: Entry) -> str:
+    """The nearest entry on which this one depends and that depends on none."""
+    above = [one for one, _ in with_ancestors(register, entry)]
+    return next((one.id for one in above if not any(id in register.entries for id in one.secured_by())), entry.id)
+
+
+def _heading(register: Register, group: str, by: Grouping) -> Fact:
+    if by == "kind":
+        return Named(table="entry", name=group)
+    if not group:
+        return Sentence("Without dependencies")
+    return group if register[group].sensitive else register[group].title or group
 
 
 def _row(register: Register, judged: EntryPlan, policy: Policy, first: date, last: date, day: date) -> TimelineRow:
@@ -96,6 +141,7 @@ def _row(register: Register, judged: EntryPlan, policy: Policy, first: date, las
         entry=entry.id,
         title="" if entry.sensitive else entry.title,
         kind=entry.kind,
+        group=entry.kind,
         state=status(register, entry, day, policy),
         muted=entry.muted is not None,
         bars=stretches(register, entry) if policy.lifecycle(entry) == "period" else (),
