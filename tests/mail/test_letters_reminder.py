@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 from letter_examples import MAY_12, MAY_19, RUTH, SANNE, TEMPLATES, digest, everything, golden_may, group, line
 from letter_page import folded
+from msgspec.structs import replace
 
 from monitor.core.errors import UnknownId
-from monitor.core.mailing.content import MovedDueDay
+from monitor.core.mailing.content import MovedDueDay, Overview, OverviewLine, OverviewSection
 from monitor.mail.letters.letters import Letters
 
 EVENT_MARK = "monitor record"
@@ -37,6 +38,40 @@ def test_what_all_lines_of_a_heading_agree_in_is_said_once(letters):
         text.count("Berekening: 19-05-2021 (vaste jaarlijkse datum)") == 2
     )  # once for two reports, once for six evaluations
     assert "Geldt voor alle 6 hieronder" in text and "Geldt voor beide\n" in text
+
+
+def test_upkeep_of_several_entries_is_said_once(letters):
+    """Dozens of entries are confirmed on one day: their names and commands are listed, not their facts repeated."""
+    entries = [line(f"c-{n}", closes_on=("verb:confirm",), roles=("policy-officer",)) for n in range(3)]
+    entries.append(replace(entries[0], entry="c-geheim", title=""))
+    entries.append(replace(entries[0], entry="c-other", roles=("director",)))
+    upkeep = replace(group(*entries, heading="Lang niet met de bron vergeleken"), upkeep=True)
+    text = letters.render("reminder", "nl", digest=digest(upkeep)).text
+    assert text.count(" * Lang niet met de bron vergeleken") == 2  # in another role too
+    assert text.count("Afsluiten: vergelijk met de bron en leg dat vast") == 2
+    assert "   - Een bijdrage [c-2]\n   - c-geheim\n" in text
+    assert "       monitor confirm c-2\n       monitor confirm c-geheim\n" in text
+
+
+def test_an_overview_says_once_what_entries_agree_in(letters):
+    """One evaluation of five missions has one day, one calculation and the same readers."""
+    common = {
+        "person": "sanne",
+        "section": "later",
+        "heading": "Evaluatie",
+        "day": MAY_12,
+        "due": MAY_12,
+        "days_left": 7,
+    }
+    items = [OverviewLine(entry=f"c-{n}", title="Een bijdrage", told=("Duncan",), **common) for n in range(3)]
+    items.append(OverviewLine(entry="c-alone", title="Een bijdrage", told=("Joost",), **common))
+    sections = (OverviewSection(name="later", items=tuple(items)),)
+    overview = Overview(digest=digest(), sections=sections, week_ends=MAY_12, looks_to=MAY_12)
+    rendered = letters.render("overview", "nl", overview=overview)
+    assert rendered.text.count("Evaluatie") == 2 and rendered.text.count("ook naar Duncan") == 1
+    assert " · Evaluatie\n   - Een bijdrage [c-0]\n   - Een bijdrage [c-1]\n" in rendered.text
+    assert "Een bijdrage [c-alone]\n   Evaluatie\n" in rendered.text and "4 daarna" in rendered.text
+    assert rendered.html.count("ook naar Duncan") == 1 and rendered.html.count("Een bijdrage") == 4
 
 
 def test_documents_have_their_days_as_the_reader_writes_them(letters):

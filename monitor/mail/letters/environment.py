@@ -10,7 +10,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from monitor.core.mailing.content import ReminderLine
+from monitor.core.mailing.content import OverviewLine, ReminderLine
 from monitor.mail.letters.clean import capital, clean, one_line, shell_word, shorten, wrap
 from monitor.mail.letters.files import LetterFolder
 from monitor.mail.letters.loader import LetterLoader
@@ -31,7 +31,9 @@ FACTS: Mapping[str, tuple[str, ...]] = {  # fact about a line of a reminder → 
     "escalated": ("escalated",),
     "last_word": ("last_word",),
 }
-
+OVERVIEW_FACTS = tuple(  # what a line of an overview says apart from which entry it is about
+    name for name in OverviewLine.__struct_fields__ if name not in ("entry", "title", "occurrence", "reminder")
+)
 
 FORMULA = ("=", "+", "-", "@", "\t")  # what a formula begins with
 
@@ -97,6 +99,7 @@ def letter_environment(folder: LetterFolder, words: Vocabulary, *, own: bool = F
         "wrap": wrap,
         "shell": shell_word,
         "shared": shared,
+        "alike": alike,
         "without": without,
         "row": lambda cells: table_row(cells, words),
         **words.functions,
@@ -126,6 +129,24 @@ def shared(lines: Sequence[ReminderLine]) -> tuple[str, ...]:
         name: {tuple(getattr(line, field) for field in fields) for line in lines} for name, fields in FACTS.items()
     }
     return tuple(name for name, found in values.items() if len(found) == 1)
+
+
+def alike(
+    lines: Sequence[ReminderLine | OverviewLine], names: Sequence[str]
+) -> tuple[tuple[ReminderLine | OverviewLine, ...], ...]:
+    """Return lines that differ in their entries alone together, so that a letter says their facts once.
+
+    In the order of the first of each. `names`: facts shown of a reminder; of an overview's line everything counts.
+    """
+    found: dict[tuple[object, ...], list[ReminderLine | OverviewLine]] = {}
+    for line in lines:
+        reminder = line.reminder if isinstance(line, OverviewLine) else line
+        key = tuple(getattr(line, name) for name in OVERVIEW_FACTS) if reminder is not line else ()
+        if reminder:
+            key += tuple(getattr(reminder, field) for name in names for field in FACTS[name])
+            key += (reminder.closes_on,)
+        found.setdefault(key, []).append(line)
+    return tuple(map(tuple, found.values()))
 
 
 def without(names: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:
