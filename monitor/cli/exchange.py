@@ -155,7 +155,7 @@ def template(file: Path) -> None:
         raise Refused("{file} does not end in .xlsx; a template is a workbook.", file=file)
     if file.exists():
         raise Refused("{file} is there already; it was left as it is.", file=file)
-    exporting.template(configured(), file)
+    exporting.template(configured(), file, spoken())
     saved()
     what = "Wrote {file}. Fill in the sheet entries, then `monitor import {typed}`."
     say(_(what, file=file, typed=shlex.quote(str(file))))

@@ -23,7 +23,7 @@ from monitor.exchange.xlsx_cell import read_cell
 from monitor.exchange.xlsx_parts import SheetLayout, check_parts, formats_of, layout_of
 
 STYLES = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
-BESIDE = ("columns", "lists")  # the other sheets of our template
+BESIDE = ("columns", "lists", "kolommen", "lijsten")  # the other sheets of our template
 LONGEST = 1_048_576  # rows of a sheet in XLSX
 # openpyxl warns about parts that are not read here (styles, print areas), or about what is a fault of a cell here.
 warnings.filterwarnings("ignore", module=r"openpyxl\.")

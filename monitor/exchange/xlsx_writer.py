@@ -19,9 +19,12 @@ from monitor.core.sentences import Sentence
 from monitor.exchange.columns import BY_NAME, COLUMNS, FORMS, Column
 from monitor.exchange.faults import file_fault
 from monitor.exchange.sheet import SHEET, letter
+from monitor.translation import translated
 
 TEXT = 49  # number of the built-in format @
 CELL = 32_767  # UTF-16 units that a cell can hold
+EXPLAINED, LISTS = Sentence("columns"), Sentence("lists")  # names of sheets; an import knows them in each language
+HEADINGS = (Sentence("column"), Sentence("needed"), Sentence("what it says"), Sentence("how it is written"))
 TEMPLATE_ROWS = 5000  # rows that offer the lists
 STRICT = ("kind", "sensitive")  # only values from the list may be typed; in other columns the list is a suggestion
 # ISO/IEC 29500 ST_Xstring: what XML cannot hold is written as _xHHHH_, and so is what only looks like it. XlsxWriter
@@ -58,44 +61,52 @@ def write_xlsx(file: IO[bytes] | Path, header: Sequence[str], rows: Iterable[Seq
                     raise _too_long(cell, cells[0], name)
 
 
-def write_template(file: IO[bytes], choices: Mapping[str, Sequence[str]]) -> None:
-    """Write an empty workbook whose columns for dates hold dates. `choices`: column → values of its drop-down list."""
+def write_template(file: IO[bytes], choices: Mapping[str, Sequence[str]], language: str) -> None:
+    """Write an empty workbook whose columns for dates hold dates, explained in a language.
+
+    `choices`: column → values of its drop-down list.
+    """
     lists = {name: list(values) for name, values in choices.items() if values}
     with _writing(file) as book:
         sheet = _entries_sheet(book, [column.name for column in COLUMNS], dates="yyyy-mm-dd")
         for place, column in enumerate(COLUMNS):
-            sheet.data_validation(1, place, TEMPLATE_ROWS - 1, place, _validation(column, lists))
-        explained: TextSheet = book.add_worksheet("columns", TextSheet)
+            sheet.data_validation(1, place, TEMPLATE_ROWS - 1, place, _validation(column, lists, language))
+        explained: TextSheet = book.add_worksheet(translated(EXPLAINED, language), TextSheet)
         for place, width in enumerate((18, 10, 80, 80)):
             explained.set_column(place, place, width)
-        explained.put_row(0, ["column", "needed", "what it says", "how it is written"])
+        explained.put_row(0, [translated(heading, language) for heading in HEADINGS])
         for number, column in enumerate(COLUMNS, 1):
-            explained.put_row(number, [column.name, "yes" if column.needed else "", column.what, _form(column)])
-        offered: TextSheet = book.add_worksheet("lists", TextSheet)  # a list within a validation has 255 characters
+            needed = translated(Sentence("yes"), language) if column.needed else ""
+            explained.put_row(number, [column.name, needed, *_explained(column, language)])
+        offered: TextSheet = book.add_worksheet(
+            translated(LISTS, language), TextSheet
+        )  # a list within a validation has 255 characters
         offered.put_row(0, list(lists))
         for number, values in enumerate(zip_longest(*lists.values(), fillvalue=""), 1):
             offered.put_row(number, values)
 
 
-def _validation(column: Column, lists: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def _validation(column: Column, lists: Mapping[str, Sequence[str]], language: str) -> dict[str, Any]:
     """Return the explanation that is shown when a cell is entered, and the list where there is one."""
     found = {
         "validate": "any",
         "show_error": column.name in STRICT,
         "error_title": column.name,
-        "error_message": "Choose one from the list.",
+        "error_message": translated(Sentence("Choose one from the list."), language),
         "input_title": column.name,
-        "input_message": f"{column.what} {_form(column)}"[:255],
+        "input_message": " ".join(_explained(column, language))[:255],
     }
     if column.name in lists:
         place = letter(list(lists).index(column.name))
-        source = f"=lists!${place}$2:${place}${len(lists[column.name]) + 1}"
+        source = f"={translated(LISTS, language)}!${place}$2:${place}${len(lists[column.name]) + 1}"
         found |= {"validate": "list", "source": source}
     return found
 
 
-def _form(column: Column) -> str:
-    return f"{FORMS[column.form][0].upper()}{FORMS[column.form][1:]}."
+def _explained(column: Column, language: str) -> tuple[str, str]:
+    """Return what a column says and how it is written."""
+    form = translated(Sentence(FORMS[column.form]), language)
+    return translated(Sentence(column.what), language), f"{form[0].upper()}{form[1:]}."
 
 
 @contextmanager

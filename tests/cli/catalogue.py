@@ -46,8 +46,10 @@ from monitor.cli.main import COMMANDS, cli
 from monitor.cli.terminal import LOUD
 from monitor.core.delivery.retry import Outcome, State
 from monitor.core.forecast.timeline import MONTHS
+from monitor.core.model.fields import MEANINGS
 from monitor.core.planning.verdicts import Verdict
 from monitor.drawing import timeline_svg
+from monitor.exchange.columns import FORMS
 from monitor.mail.transport import smtp_session
 from monitor.settings.files import model_errors
 from monitor.store import engine
@@ -251,6 +253,7 @@ def _constants() -> Iterator[str]:
     yield from (advice.WHO_HOLDS, advice.WHO_HOLDS_SERVER, advice.AGAIN, relay.RENEW, relay.ASK, *relay.HINTS.values())
     yield from (installation.FREE, installation.RESTORE, smtp_session.NO_ENTRY, *held_mail.KINDS.values())
     yield from (text for text, _ in timeline_svg.MEANINGS)
+    yield from (*FORMS.values(), *MEANINGS.values())
     yield from (*JINJA, *SYSTEM, *JSON, "object", "array", *LETTERS)
 
 

@@ -8,6 +8,7 @@ from terminal import Terminal
 from written import workbook
 
 from monitor.cli.main import invoke
+from monitor.core.model.fields import MEANINGS
 
 TABLE = "id,kind,title,valid_until,minister\nm,mandate,T,2030-12-31,BZ\n"
 
@@ -125,6 +126,24 @@ def test_a_filled_template_is_imported(typed, tmp_path):
     book["entries"].append(["p", "permit", "Permit", None, "2030-12-31"])
     book.save(tmp_path / "t.xlsx")
     assert "1 added" in typed("import", "t.xlsx", "--yes")[1]
+
+
+def test_a_template_explains_its_columns_in_dutch(typed, tmp_path, monkeypatch):
+    """Names of columns, and values that an import reads, stay; the sheets beside the entries are still not read."""
+    monkeypatch.setenv("MONITOR_LANG", "nl")
+    assert typed("template", "t.xlsx")[0] == 0
+    book = load_workbook(tmp_path / "t.xlsx")
+    assert book.sheetnames == ["entries", "kolommen", "lijsten"]
+    heading, *rows = ([cell.value for cell in row] for row in book["kolommen"].iter_rows())
+    assert heading == ["kolom", "verplicht", "betekenis", "hoe u het invult"]
+    assert rows[0][:2] == ["id", "ja"] and {name for name, *_ in rows} == set(MEANINGS)
+    assert not {says for _, _, says, _ in rows} & set(MEANINGS.values())
+    checks = {str(check.sqref).split("2:")[0]: check for check in book["entries"].data_validations.dataValidation}
+    assert checks["B"].formula1 == "lijsten!$A$2:$A$8" and checks["B"].error == "Kies er een uit de lijst."
+    assert checks["C"].prompt == "De naam zoals mensen die noemen. Een tekst."
+    book["entries"].append(["p", "permit", "Vergunning", None, "2030-12-31"])
+    book.save(tmp_path / "t.xlsx")
+    assert "1 nieuw" in typed("import", "t.xlsx", "--yes")[1]
 
 
 def test_a_template_overwrites_nothing(typed, tmp_path):

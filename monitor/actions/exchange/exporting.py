@@ -55,8 +55,8 @@ def export(app: App, path: Path | None, kind: WrittenFormat, *, separator: Separ
         return len(register.entries)
 
 
-def template(config: Config, path: Path) -> None:
-    """Write an empty table to fill in, with the kinds, people and roles of this configuration to choose from.
+def template(config: Config, path: Path, language: str) -> None:
+    """Write an empty table to fill in, with the kinds, people and roles to choose from, explained in a language.
 
     Raises Faults.
     """
@@ -68,7 +68,7 @@ def template(config: Config, path: Path) -> None:
     owners = [*config.people, *roles]
     choices = {"kind": kinds, "procedure": ["none", "art100"], "owner": owners, "sensitive": ["yes", "no"]}
     with output_to(path) as file:
-        write_template(file, choices)
+        write_template(file, choices, language)
 
 
 def _write_whole(connection: Transaction, register: Register, file: IO[str]) -> None:
