@@ -13,7 +13,7 @@ NO_PROSE = re.compile(r"SELECT|^import |^<[!a-z]|PRAGMA|^ORDER |^[\w-]+(\|| )[\w
 DATA = (
     "core/calendar/local_dates.py", "core/calendar/typed_dates.py", "core/model/date_names.py", "core/model/fields.py",
     "core/planning/due_day.py", "core/mailing/due_date_changes.py", "core/mailing/overview.py", "drawing/svg.py",
-    "exchange/columns.py", "exchange/xlsx_writer.py", "mail/headers.py", "mail/letters/samples.py", "mail/message.py",
+    "exchange/columns.py", "mail/headers.py", "mail/letters/samples.py", "mail/message.py",
     "reading/", "store/migrations/", "store/schema.py", "store/state.py", "journal.py", "signals/", "watching/",
 )  # fmt: skip
 PROGRAMMERS = ("TypeError", "AssertionError", "NotImplementedError", "assert_never", "compile", "DisconnectionError")
