@@ -113,6 +113,25 @@ def test_a_letter_that_keeps_a_promise_closes_it():
     assert [one.action for one in again] == ["same"]
 
 
+def test_a_letter_that_may_keep_two_promises_names_both():
+    """It is proposed for each that is open, never ticked: a person chooses, and the other one stays."""
+    promise = "De minister zegt toe de Kamer vóór 1 december 2022 nader te informeren over operatie Agenor."
+    reading, (one,) = proposals(promise, Register())
+    _, first = accepted(reading, [one], Register())
+    _, register = accepted(reading, [replace(one, entry="t-other", key="other", accept=True)], first)
+    reading, found = proposals(
+        "Hiermee voldoet het kabinet aan de toezegging de Kamer nader te informeren over operatie Agenor.", register
+    )
+    assert [(one.action, one.entry, one.accept) for one in found] == [
+        ("record", "t-agenor", None),
+        ("record", "t-other", None),
+    ]
+    assert len({one.id for one in found} | {one.key for one in found}) == 4
+    _, after = accepted(reading, [replace(found[1], accept=True)], register)
+    left = [entry.id for entry in after if open_obligations(after, entry, DAY, shipped_policy())]
+    assert left == ["t-agenor"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

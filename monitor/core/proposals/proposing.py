@@ -36,7 +36,7 @@ def propose(reading: Reading, register: Register, policy: Policy, day: date) -> 
     """Return what a letter would change in the register, in the order of the letter.
 
     A letter that extends what the register holds is itself the letter that the rules ask for; one that does what was
-    promised settles what is open on `day`.
+    promised settles what is open on `day`, and is proposed for each promise that it may be about.
     """
     matched, rules = _matched(reading, register), policy.rules.rules
     ids = {one.statement.id: f"p{number}" for number, one in enumerate(matched, 1)}
@@ -47,15 +47,30 @@ def propose(reading: Reading, register: Register, policy: Policy, day: date) -> 
             taken.add(entries[one.statement.id])
     known = set(register.entries)
     settled = partial(closed_rules, register, type=ANSWER, day=day, policy=policy)
-    found = [made for one in matched if (made := _proposal(one, reading, ids, entries, known, settled))]
     number = len(matched)
     proposals: list[Proposal] = []
-    for proposal in found:
-        proposals.append(proposal)
-        if proposal.action == "extend" and (type := letter_type(register[proposal.entry], rules)):
-            number += 1
-            proposals += _this_letter(f"p{number}", type, proposal, reading)
+    for one in matched:
+        for meant in _meant(one, register, settled):
+            proposal = _proposal(meant, reading, ids, entries, known, settled)
+            if proposal is None:
+                continue
+            if meant is not one:
+                number += 1
+                key = f"{proposal.key}-{proposal.entry}"
+                proposal = replace(proposal, id=f"p{number}", key=key, accept=None)
+            proposals.append(proposal)
+            if proposal.action == "extend" and (type := letter_type(register[proposal.entry], rules)):
+                number += 1
+                proposals += _this_letter(f"p{number}", type, proposal, reading)
     return _with_parents(proposals)
+
+
+def _meant(one: Matched, register: Register, settled: Callable[[Entry], list[str]]) -> Sequence[Matched]:
+    """Return a statement; one that keeps a promise, for each that is open where it is unknown which is meant."""
+    if one.statement.act != "answered" or one.entry:
+        return (one,)
+    found = ((candidate, register[candidate.entry]) for candidate in one.candidates)
+    return [replace(one, candidates=(like,), entry=entry) for like, entry in found if settled(entry)]
 
 
 def _with_parents(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
