@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from monitor.cli.language import _, named, several, told
+from monitor.cli.language import _, cited, named, several, told
 from monitor.cli.options import DAY, JSON, KNOWN, now, opened
 from monitor.cli.register import actor_text, change_text, print_view, summary_json
 from monitor.cli.terminal import print_json, say, show_day, show_instant, show_span, table, why
@@ -97,7 +97,7 @@ def _print_state(found: EntryDetails) -> None:
         if name not in SHOWN:
             say(f"{name}: {_plain(value)}")
     for ref in entry.refs:
-        say(_("cites {ref}", ref=ref))
+        say(_("cites {ref}", ref=cited(str(ref))))
     for quote in entry.quotes:
         say(f"“{quote.text}” {quote.source}")
 

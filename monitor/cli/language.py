@@ -98,6 +98,13 @@ def named(table: str, name: str) -> str:
     return told(Named(table=table, name=name))
 
 
+def cited(documents: str) -> str:
+    """Return documents as the register cites them, with their days as mails write them."""
+    from monitor.app import words_in
+
+    return words_in(spoken()).cited(documents)
+
+
 def in_language(command: click.Command) -> click.Command:
     """Return a copy of a command with its help in the language spoken; its names and meaning stay."""
     made = copy(command)

@@ -122,7 +122,8 @@ def _print_checks(found: Status) -> None:
     if last is None:
         say(_("No check was made yet."), style="bold yellow")
     else:
-        made = _("made {at} by {who}", at=show_instant(last.at, found.zone), who=last.who)
+        at = show_instant(last.at, found.zone)
+        made = _("made by hand {at}", at=at) if last.who == "hand" else _("made {at}", at=at)
         say(
             _("Last check: slot of {day}, {made}; {owed} reminders.", day=show_day(last.day), made=made, owed=last.owed)
         )

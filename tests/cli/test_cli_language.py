@@ -1,5 +1,6 @@
 """The command line speaks Dutch or English, as the catalogue has it; names, JSON and exit codes stay."""
 
+import json
 import re
 import string
 import subprocess
@@ -106,6 +107,17 @@ def test_a_day_is_echoed_and_refused_in_dutch(cli, dutch):
     refused = cli("list", "--on", "03/04/2021").err
     assert "'03/04/2021' kan donderdag 4 maart 2021 of zaterdag 3 april 2021 zijn." in refused
     assert "Toegestaan: 2021-03-04 of 2021-04-03." in refused
+
+
+def test_cited_days_and_checks_by_hand_are_in_dutch(cli, dutch, tmp_path):
+    """The register keeps "2019-11-29", and who made a check as one word; a person reads neither."""
+    refs = [{"dossier": "29 521", "nr": "398", "date": "2019-11-29", "kind": "brief"}]
+    entry = {"id": "m-x", "kind": "mandate", "title": "X", "valid_until": "2030-06-30", "refs": refs}
+    (tmp_path / "r.json").write_text(json.dumps({"entries": [entry]}), encoding="utf-8")
+    assert cli("import", str(tmp_path / "r.json"), "--yes").code == 0
+    assert "verwijst naar brief 29 521, nr. 398 (29-11-2019)\n" in cli("show", "m-x").out
+    cli("check")
+    assert ", met de hand gedaan op " in " ".join(cli("status").out.split())
 
 
 def test_json_and_exit_codes_are_the_same(filled, monkeypatch):
