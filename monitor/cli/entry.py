@@ -9,7 +9,7 @@ import click
 
 from monitor.cli.language import _, cited, named, several, told
 from monitor.cli.options import DAY, JSON, KNOWN, now, opened
-from monitor.cli.register import actor_text, change_text, print_view, summary_json
+from monitor.cli.register import actor_text, change_text, print_view
 from monitor.cli.terminal import print_json, say, show_day, show_instant, show_span, table, why
 from monitor.core.calendar.dates import Span
 from monitor.core.model.fields import write_entry
@@ -38,7 +38,7 @@ def show(entry: str, on: date | None, known: date | None, as_json: bool) -> None
     with opened() as app:
         found = listing.entry_details(app, entry, now(), on=on, known=known)
     if as_json:
-        print_json({**_entry_json(found), **summary_json(found.listed)})
+        print_json({**_entry_json(found), **found.listed.plain()})
         return
     print_view(found.seen, on)
     _print_state(found)

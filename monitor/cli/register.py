@@ -23,7 +23,7 @@ from monitor.core.model.rules import STATUSES
 
 if TYPE_CHECKING:
     from monitor.actions.query.as_of import RegisterView
-    from monitor.actions.query.listing import EntrySummary
+    from monitor.actions.query.summaries import EntrySummary
     from monitor.core.changes.history import RecordedChange
 
 DAY_ALONE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -56,7 +56,7 @@ def list_entries(as_json: bool, **filters: Any) -> None:
     with opened() as app:
         seen, found = listing.list_entries(app, now(), **filters)
     if as_json:
-        print_json_lines(map(summary_json, found))
+        print_json_lines(item.plain() for item in found)
         return
     print_view(seen, filters["on"])
     dated = [item for item in found if item.end or item.term]
@@ -97,26 +97,6 @@ def history(as_json: bool, **filters: Any) -> None:
         (r.number, show_instant(r.at, app.policy.zone), actor_text(r), r.verb, r.entry, change_text(r)) for r in found
     )
     table(("no.", "when", "who", "verb", "entry", "what"), rows, empty="No changes.", wide=("what",))
-
-
-def summary_json(item: EntrySummary) -> dict[str, Any]:
-    """Return an entry of the list, for programs."""
-    due = item.next_due
-    return {
-        "id": item.entry.id,
-        "kind": item.entry.kind,
-        "title": item.entry.title,
-        "state": item.state,
-        "until": item.end and item.end.written,
-        "term_until": item.term and item.term.end.written,
-        "cancel_by": item.term and item.term.cancel_by.earliest,
-        "secured_until": item.secured.until,
-        "binding": item.secured.binding,
-        "first_due": due and due.due and due.due.day,
-        "rule": due and due.rule.id,
-        "derivation": due and due.due and due.due.derivation,
-        "muted": item.entry.muted,
-    }
 
 
 def _row(item: EntrySummary) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +22,7 @@ from monitor.exchange.faults import file_fault
 from monitor.exchange.sheet import SHEET, letter
 from monitor.translation import translated
 
+Cell = str | int | date
 TEXT = 49  # number of the built-in format @
 CELL = 32_767  # UTF-16 units that a cell can hold
 EXPLAINED, LISTS = Sentence("columns"), Sentence("lists")  # names of sheets; an import knows them in each language
@@ -59,6 +61,27 @@ def write_xlsx(file: IO[bytes] | Path, header: Sequence[str], rows: Iterable[Seq
             for place, (cell, name) in enumerate(zip(cells, header, strict=True)):
                 if not sheet.put(number, place, cell):
                     raise _too_long(cell, cells[0], name)
+
+
+def write_list(file: IO[bytes], name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """Write a workbook of one sheet to read and sort: days are dates, counts are numbers, a text too long is cut."""
+    with _writing(file) as book:
+        sheet: TextSheet = book.add_worksheet(name, TextSheet)
+        sheet.freeze_panes(1, 0)
+        bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "dd-mm-yyyy", "align": "left"})
+        for place, head in enumerate(header):
+            sheet.set_column(place, place, 18)
+            sheet.put(0, place, head, bold)
+        last = 0
+        for last, cells in enumerate(rows, 1):
+            for place, cell in enumerate(cells):
+                if isinstance(cell, date):
+                    sheet.write_datetime(last, place, cell, day)
+                elif isinstance(cell, int):
+                    sheet.write_number(last, place, cell)
+                elif not sheet.put(last, place, cell):
+                    sheet.put(last, place, f"{cell[: CELL // 8]}…")  # a coded sign takes seven
+        sheet.autofilter(0, 0, last, len(header) - 1)
 
 
 def write_template(file: IO[bytes], choices: Mapping[str, Sequence[str]], language: str) -> None:

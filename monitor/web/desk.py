@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -51,16 +52,20 @@ class Visit(Struct, kw_only=True):
         """The person's language."""
         return self.session.person.language
 
+    @property
+    def day(self) -> date:
+        """The day at the desk."""
+        return local_day(self.app.policy, self.installation.now())
+
     def page(self, name: str, status: int = 200, **context: Any) -> Response:
         """Render a page in the person's language."""
-        day = local_day(self.app.policy, self.installation.now())
         frame = {
             "me": self.session.person,
             "may_change": self.session.may_change,
             "token": self.session.form,
             "here": self.request.url.path,
-            "today": day,
-            "demo_day": day if self.installation.demo_day else None,
+            "today": self.day,
+            "demo_day": self.day if self.installation.demo_day else None,
             "theme": bool(self.app.desk.theme),
         }
         return HTMLResponse(self.app.letters.page(name, self.language, **frame, **context), status)

@@ -2,34 +2,73 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from monitor.actions.desk.now import letter_of
 from monitor.actions.query import listing
+from monitor.actions.query.summaries import EntrySummary
 from monitor.core.model.fields import MEANINGS, write_entry
 from monitor.core.model.people import People
-from monitor.core.model.register import LIFECYCLES
+from monitor.core.model.register import Entry
+from monitor.core.model.rules import STATUSES
 from monitor.core.planning.verdicts import RuleObligation
+from monitor.core.register.search import tags_of
 from monitor.core.register.state import end_of_period
 from monitor.web.desk import Visit
+from monitor.web.files import PRINT, TYPES, Row, as_file, form_of
+from monitor.web.filters import choices
 
 SHOWN = ("id", "title", "kind", "valid_from", "valid_until", "quotes", "refs", "muted")  # with a place of their own
 SENT = 20  # reminders that an entry's page lists; those on one day to several people are one
 PAGE = 200  # entries on a page
-FILTERS = ("kind", "state", "tag", "text")
+COLUMNS = ("entry", "title", "kind", "state", "end", "secured", "first", "what", "why", "tags", "muted")
+FILTERS = ("kind", "state", "role", "tag", "rule", "text")
 
 
 def show_entries(visit: Visit) -> Response:
     """List the entries that the address asks for."""
-    asked = visit.request.query_params
+    asked, form = visit.request.query_params, form_of(visit)
     given = {name: asked.get(name, "").strip() for name in FILTERS}
-    kind, state, tag, text = (given[name] or None for name in FILTERS)
-    now = visit.installation.now()
-    _, found = listing.list_entries(visit.app, now, kind=kind, state=state, tag=tag, text=text)
-    kinds = sorted({*LIFECYCLES, *visit.app.policy.kinds})
-    return visit.page("entries", entries=found[:PAGE], more=max(0, len(found) - PAGE), asked=given, kinds=kinds)
+    wanted: dict[str, Any] = {name: value or None for name, value in given.items()}
+    seen, found = listing.list_entries(visit.app, visit.installation.now(), **wanted)
+    if form in TYPES:
+        plain = {"day": seen.day, "entries": [one.plain() | _kept(one.entry) for one in found]}
+        return as_file(visit, form, "entries", COLUMNS, _rows(visit, found), plain)
+    shown = found if form == PRINT else found[:PAGE]
+    return visit.page(
+        "entries",
+        entries=shown,
+        more=len(found) - len(shown),
+        asked=given,
+        address=urlencode({name: value for name, value in given.items() if value}),
+        paper=form == PRINT,
+        states=STATUSES,
+        tags=tags_of(seen.register),
+        **choices(visit),
+    )
+
+
+def _kept(entry: Entry) -> dict[str, Any]:
+    """What a list leaves out of a sensitive entry: it goes by its id."""
+    return {"title": "", "muted": entry.muted and ""} if entry.sensitive else {}
+
+
+def _rows(visit: Visit, found: Sequence[EntrySummary]) -> Iterator[Row]:
+    """Yield the entries for people, as the page has them."""
+    words = visit.app.letters.desk_words(visit.language)
+    for one in found:
+        entry, end, due = one.entry, one.end, one.next_due
+        yield (
+            *(entry.id, "" if entry.sensitive else entry.title, words.known("value", entry.kind)),
+            *(words.known("value", one.state), (end.earliest if end.exact else end.written) if end else None),
+            *(one.secured.until, due.due.day if due else None, due.rule.heading(visit.language) if due else ""),
+            *(words.derivation(due.due.steps) if due else "", ", ".join(entry.tags)),
+            "" if entry.sensitive else entry.muted,
+        )
 
 
 def show_entry(visit: Visit) -> Response:

@@ -32,7 +32,7 @@ def test_a_letter_is_recorded_for_two_entries(desk):
     for entry in ("c-mali", "c-niger"):
         [event] = entry_details(desk.app, entry, desk.moment).listed.entry.events
         assert (event.type, str(event.on), event.reference) == (LETTER, "2021-01-04", "27 925, nr. 946")
-    assert "Artikel 100-brief" not in browser.text("/")
+    assert "Artikel 100-brief" not in browser.text("/?as=print")
     desk.moment = slot_of(desk.app.policy, day("05-01-2021")) + timedelta(minutes=1)
     assert not [one for one in check(desk.app, desk.moment).queued if LETTER in one.obligation.rule.closes_on]
 

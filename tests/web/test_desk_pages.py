@@ -3,17 +3,19 @@
 import re
 
 import pytest
-from desk_of_two import Desk, words
-from facts import day
+from desk_of_two import MONDAY, Desk, words
+from facts import day, stamp_at
 from html5lib import HTMLParser
 from icalendar import Calendar
 
 from monitor.actions.check.check import check
+from monitor.core.model.changes import Correct
 from monitor.core.model.slots import slot_of
 from monitor.store import records
 
 PATHS = (
-    "/", "/?person=all", "/entries", "/entries/c-mali", "/change/record?about=c-mali", "/change/extend?about=c-mali",
+    "/", "/?person=all", "/?person=all&as=print", "/entries",
+    "/entries/c-mali", "/change/record?about=c-mali", "/change/extend?about=c-mali",
     "/change/end?about=c-mali", "/change/confirm?about=c-mali", "/change/note?about=c-mali",
     "/change/mute?about=c-mali", "/change/absent", "/timeline", "/timeline?by=base&years=5",
 )  # fmt: skip
@@ -69,6 +71,28 @@ def test_a_reference_finds_the_entry_it_closed(desk):
     for typed in ("27925 nr 752", "27 925 nr. 752", "27925-752"):
         found = browser.text(f"/entries?text={typed}")
         assert ("c-mali" in found) is (typed != "27925-752") and "c-niger" not in found
+
+
+def test_the_address_is_the_filter(tmp_path):
+    """Role, rule, tag and state, on both lists; what was asked for is chosen in the form again."""
+    desk, rule = Desk(tmp_path), "art100-extension-letter"
+    desk.change(Correct(stamp=stamp_at(MONDAY), entry="c-mali", fields={"tags": ["sahel"]}))
+    browser = desk.browser("lotte")
+    for asked, there in (
+        ("role=legal-adviser", "both"), ("role=nobody", ""), ("tag=sahel", "c-mali"), ("tag=none", ""),
+        (f"rule={rule}", "both"), ("rule=commitment", ""), (f"rule={rule}&role=nobody", ""),
+        ("state=active", "both"), ("state=expired", ""),
+    ):  # fmt: skip
+        for page in ("/?person=all&", "/entries?"):
+            if "state" in asked and page != "/entries?":
+                continue
+            found = browser.get(page + asked).text
+            shown = {id for id in ("c-mali", "c-niger") if f'href="/entries/{id}"' in found}
+            assert shown == ({"c-mali", "c-niger"} if there == "both" else {there} - {""}), page + asked
+            value = asked.partition("=")[2].partition("&")[0]
+            assert f'<option value="{value}" selected>' in found and "<details open><summary>Meer filters" in found
+    assert "Label" in browser.text("/entries") and "<details open><summary>Meer" not in browser.get("/entries").text
+    desk.app.close()
 
 
 def test_an_entry_shows_its_reasons_and_what_was_mailed(desk):

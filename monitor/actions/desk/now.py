@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,12 +14,12 @@ from monitor.actions.operator.undelivered import reachable
 from monitor.app import App
 from monitor.core.mailing.content import SECTIONS, OverviewLine
 from monitor.core.mailing.overview import LOOK_AHEAD, OverviewInput, lines
-from monitor.core.model.people import Person
+from monitor.core.model.people import Person, Recipient
 from monitor.core.model.register import Entry
 from monitor.core.model.rules import Rule, SystemRule
 from monitor.core.model.slots import last_slot
 from monitor.core.planning.verdicts import Obligation, RuleObligation
-from monitor.core.register.search import matches
+from monitor.core.register.search import matches, tags_of
 
 PAGE = 200  # lines that a section shows
 
@@ -27,6 +28,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """Which lines a person asks for; what is empty leaves none out."""
 
     person: str = ""
+    role: str = ""  # in which a person receives it
     kind: str = ""
     tag: str = ""
     rule: str = ""
@@ -45,6 +47,27 @@ class NowLine(Struct, frozen=True, kw_only=True):
         """The obligation as forms name it; empty for an entry's own state."""
         return f"{self.line.rule}/{self.line.occurrence}" if self.line.rule else ""
 
+    def plain(self) -> dict[str, Any]:
+        """Return it for programs."""
+        line = self.line
+        return {
+            "section": line.section,
+            "entry": line.entry,
+            "title": line.title,
+            "rule": line.rule or None,
+            "occurrence": line.occurrence or None,
+            "heading": line.heading or None,
+            "due": line.due,
+            "days_left": line.days_left,
+            "provisional": line.provisional,
+            "derivation": line.derivation or None,
+            "until": line.until,
+            "binding": line.binding,
+            "reason": line.reason or None,
+            "next": line.reminders,
+            "readers": self.readers,
+        }
+
 
 class NowSection(Struct, frozen=True, kw_only=True):
     """Lines under one heading, the earliest first."""
@@ -61,10 +84,14 @@ class Now(Struct, frozen=True, kw_only=True):
     week_ends: date
     looks_to: date
     sections: tuple[NowSection, ...]
+    tags: tuple[str, ...]  # all of the register
 
 
-def open_now(app: App, now: datetime, reader: Person, wanted: Wanted) -> Now:
-    """Return the lines of all overviews that would be made now, filtered, each obligation once."""
+def open_now(app: App, now: datetime, reader: Person, wanted: Wanted, most: int | None = PAGE) -> Now:
+    """Return the lines of all overviews that would be made now, filtered, each obligation once.
+
+    `most`: lines of a section; None: all.
+    """
     day = last_slot(app.policy, now)
     with app.store.reading() as connection:
         people = reachable(app, connection, day)
@@ -76,16 +103,27 @@ def open_now(app: App, now: datetime, reader: Person, wanted: Wanted) -> Now:
     sections = []
     for name in SECTIONS:
         same = [_one(outlook, each, reader) for (section, *_), each in found.items() if section == name]
-        same = [each for each in same if wanted.person in ("", *_ids(found, each))]
+        same = [each for each in same if _is_for(found, each, wanted)]
         same.sort(key=lambda each: each.line.day or date.max)
         if same:
-            sections.append(NowSection(name=name, items=tuple(same[:PAGE]), more=max(0, len(same) - PAGE)))
-    return Now(day=day, week_ends=outlook.week_ends, looks_to=day + LOOK_AHEAD, sections=tuple(sections))
+            shown = tuple(same[:most])
+            sections.append(NowSection(name=name, items=shown, more=len(same) - len(shown)))
+    return Now(
+        day=day,
+        week_ends=outlook.week_ends,
+        looks_to=day + LOOK_AHEAD,
+        sections=tuple(sections),
+        tags=tags_of(outlook.register),
+    )
 
 
-def _ids(found: dict[tuple[str, str, str, str], list[OverviewLine]], one: NowLine) -> Iterator[str]:
+def _is_for(found: dict[tuple[str, str, str, str], list[OverviewLine]], one: NowLine, wanted: Wanted) -> bool:
+    """Whether the person asked for receives it, and someone in the role asked for."""
     line = one.line
-    return (each.person for each in found[(line.section, line.entry, line.rule, line.occurrence)])
+    same = found[(line.section, line.entry, line.rule, line.occurrence)]
+    return wanted.person in ("", *(each.person for each in same)) and (
+        not wanted.role or any(wanted.role in each.roles for each in same)
+    )
 
 
 def _one(outlook: OverviewInput, same: list[OverviewLine], reader: Person) -> NowLine:
@@ -110,12 +148,13 @@ def _upkeep(outlook: OverviewInput, reader: Person) -> Iterator[OverviewLine]:
         for item in judged.obligations:
             if isinstance(item.rule, SystemRule) and not isinstance(item, RuleObligation) and item.verdict.open:
                 for one in (*item.owed, *item.with_overview) or (None,):
-                    yield _of_rule(judged.entry, item, outlook.day, reader, one.person if one else "")
+                    yield _of_rule(judged.entry, item, outlook.day, reader, one)
 
 
-def _of_rule(entry: Entry, item: Obligation, day: date, reader: Person, person: str) -> OverviewLine:
+def _of_rule(entry: Entry, item: Obligation, day: date, reader: Person, to: Recipient | None) -> OverviewLine:
     return OverviewLine(
-        person=person,
+        person=to.person if to else "",
+        roles=to.roles if to else item.roles,
         section="upkeep",
         entry=entry.id,
         title="" if entry.sensitive else entry.title,

@@ -5,17 +5,19 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from monitor.app import App
 from monitor.core.errors import Refused
 from monitor.core.model.fields import write_entry
 from monitor.core.model.file_options import Separator, WrittenFormat
 from monitor.core.model.register import Entry, Register
+from monitor.exchange.columns import guard
 from monitor.exchange.csv_file import write_csv
 from monitor.exchange.file_kind import kind_named
 from monitor.exchange.register_file import write_register
@@ -26,6 +28,8 @@ from monitor.store import history as kept
 from monitor.store.codec import encode
 from monitor.store.engine import Transaction
 from monitor.store.register import load_register
+
+TableFormat = Literal["csv", "xlsx"]
 
 
 def format_of(path: Path | None, asked: WrittenFormat | None) -> WrittenFormat:
@@ -53,6 +57,34 @@ def export(app: App, path: Path | None, kind: WrittenFormat, *, separator: Separ
 
             write_xlsx(file, header, rows_of(register, header))
         return len(register.entries)
+
+
+def list_file(
+    kind: TableFormat,
+    name: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[str | int | date]],
+    *,
+    separator: Separator,
+    written: Callable[[date], str],
+) -> bytes:
+    """Return a list that people look at as a file; `written`: how CSV has a day. Texts are never formulas."""
+    file = io.BytesIO()
+    if kind == "xlsx":
+        from monitor.exchange.xlsx_writer import write_list
+
+        write_list(file, name, header, rows)
+    else:
+        cells = ([_text_of(cell, written) for cell in row] for row in rows)
+        with _text(file) as text:
+            write_csv(text, header, cells, separator)
+    return file.getvalue()
+
+
+def _text_of(cell: str | int | date, written: Callable[[date], str]) -> str:
+    if isinstance(cell, date):
+        return written(cell)
+    return str(cell) if isinstance(cell, int) else guard(cell)
 
 
 def template(config: Config, path: Path, language: str) -> None:

@@ -11,9 +11,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from monitor.actions.query.as_of import RegisterView, known_number, view_register
+from monitor.actions.query.summaries import EntrySummary, concerns, summaries
 from monitor.app import App, in_english, words_in
 from monitor.core.calendar.calendars import ONE_DAY
-from monitor.core.calendar.dates import Span
 from monitor.core.changes.history import RecordedChange
 from monitor.core.errors import UnknownId
 from monitor.core.forecast.timeline import Grouping, Timeline, default_span, timeline
@@ -23,8 +23,7 @@ from monitor.core.planning.plan import EntryPlan, plan
 from monitor.core.planning.verdicts import Judgement, Obligation, RuleObligation, most_pressing
 from monitor.core.register.periods import Link, UncoveredSpan, chain, gaps, in_force
 from monitor.core.register.search import matches
-from monitor.core.register.state import Secured, own_end, secured_until, status
-from monitor.core.register.terms import Term, current_term
+from monitor.core.register.state import Secured, secured_until, status
 from monitor.files import whole_file
 from monitor.store import records
 from monitor.store.engine import Transaction
@@ -33,17 +32,6 @@ from monitor.store.records import RecordedReminder
 from monitor.store.register import ids_like
 
 LAST_CHANGES = 5  # shown with an entry; `history` shows the others
-
-
-class EntrySummary(Struct, frozen=True, kw_only=True):
-    """One entry in a list."""
-
-    entry: Entry
-    state: str
-    end: Span | None  # None: no end date, a state of its own
-    term: Term | None = None  # the end for which an entry that goes on can be cancelled next
-    secured: Secured
-    next_due: RuleObligation | None  # the open obligation due first, of an ordinary rule: system rules have no due day
 
 
 class EntryDetails(Struct, frozen=True, kw_only=True):
@@ -110,11 +98,14 @@ def list_entries(
     state: str | None = None,
     tag: str | None = None,
     text: str | None = None,
+    rule: str | None = None,
+    role: str | None = None,
     on: date | None = None,
     known: date | None = None,
 ) -> tuple[RegisterView, list[EntrySummary]]:
     """Return entries in register order, judged as of the last slot.
 
+    `rule`: those with an open obligation of it; `role`: those that it owns or is reminded of, with `rule` by that one.
     `on`: those in force on that day, as they were then; `known`: as they were known at the slot of that day.
     """
     with app.store.reading() as connection:
@@ -127,8 +118,9 @@ def list_entries(
         and matches(entry, text or "")
         and (on is None or _in_force_on(seen, entry, on))
     ]
-    judged = {item.entry.id: item for item in _summaries(seen, wanted)}
-    return seen, [item for item in (judged[entry.id] for entry in wanted) if state in (None, item.state)]
+    judged = {item.entry.id: item for item in summaries(seen, wanted)}
+    found = (judged[entry.id] for entry in wanted)
+    return seen, [item for item in found if state in (None, item.state) and concerns(seen, item, rule, role)]
 
 
 def entry_details(
@@ -148,7 +140,7 @@ def entry_details(
     open_ones = [item for item in made.entries[0].obligations if item.verdict.open]
     return EntryDetails(
         seen=seen,
-        listed=_summaries(seen, [entry])[0],
+        listed=summaries(seen, [entry])[0],
         open=tuple(sorted(open_ones, key=lambda item: (not isinstance(item, RuleObligation), item.sort_key))),
         reminders=reminders,
         changes=changes,
@@ -246,20 +238,6 @@ def _with_known_actors(
     strangers = {row.actor for row in changes} - app.people.persons.keys()
     strangers -= people_of_checks(connection) if strangers else frozenset()
     return [replace(row, actor_known=row.actor not in strangers) for row in changes]
-
-
-def _summaries(seen: RegisterView, entries: Sequence[Entry]) -> list[EntrySummary]:
-    register, day = seen.register, seen.day
-    ids = [entry.id for entry in entries]
-    made = plan(register, day, seen.policy, seen.people, {}, only=ids, as_entered=True)
-    found = []
-    for judged in made.entries:
-        entry = judged.entry
-        next_due = min(judged.open, key=lambda item: item.sort_key, default=None)
-        state, secured = status(register, entry, day, seen.policy), secured_until(register, entry)
-        end, term = own_end(register, entry), current_term(entry, day)
-        found.append(EntrySummary(entry=entry, state=state, end=end, term=term, secured=secured, next_due=next_due))
-    return found
 
 
 def _in_force_on(seen: RegisterView, entry: Entry, day: date) -> bool:

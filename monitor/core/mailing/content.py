@@ -157,6 +157,7 @@ class OverviewLine(Struct, frozen=True, kw_only=True):
     reason: str = ""  # of a snooze; what is missing of an undated entry ("no end", "no date", …)
     told: tuple[str, ...] = ()  # names of the other recipients, or of those who received it instead
     only_told: bool = False  # the reader gets no reminder of it: the others do
+    roles: tuple[str, ...] = ()  # the roles in which this person receives it
     stands_in_for: str | None = None
     unheld: tuple[str, ...] = ()  # roles without a holder that fell to this person
 

@@ -179,6 +179,7 @@ def _of_reminder(outlook: OverviewInput, person: str, line: ReminderLine, group:
         written=line.written,
         provisional=line.provisional,
         told=line.also_told,
+        roles=line.roles,
         stands_in_for=line.stands_in_for,
         unheld=line.unheld,
     )
@@ -255,6 +256,7 @@ def _line(outlook: OverviewInput, to: Recipient, key: ObligationKey, section: st
         title="" if entry.sensitive else entry.title,
         heading=rule.heading(persons[to.person].language) if rule else key.rule,
         days_left=(due - outlook.day).days if due else None,
+        roles=to.roles,
         stands_in_for=absent.name if absent else None,
         unheld=to.unheld,
         **facts,

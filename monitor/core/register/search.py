@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from monitor.core.model.register import Entry
 
 
@@ -14,6 +16,11 @@ def matches(entry: Entry, text: str) -> bool:
     return all(any(word in one for one in found) for word in text.casefold().split()) or _bare(text) in _bare(
         " ".join(found)
     )
+
+
+def tags_of(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """Return every tag once, in alphabetical order."""
+    return tuple(sorted({tag for entry in entries for tag in entry.tags}, key=lambda tag: (tag.casefold(), tag)))
 
 
 def _texts(entry: Entry) -> tuple[str, ...]:

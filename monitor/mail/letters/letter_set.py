@@ -79,9 +79,13 @@ class LetterSet:
 
     def page(self, name: str, language: str, context: Mapping[str, Any]) -> str:
         """Render a page of the desk, "now" for example; a person's language that is not shipped gives English."""
-        language = language if language in self.languages else LAST_RESORT
-        words, given = self._words("desk", language, html=True), {**context, "language": language}
+        words = self.words("desk", language, html=True)
+        given = {**context, "language": words.texts.language}
         return self._part(f"desk/{name}.html", words, given)
+
+    def words(self, letter: str, language: str, *, html: bool) -> Vocabulary:
+        """The words of a letter; a language that is not shipped gives English."""
+        return self._words(letter, language if language in self.languages else LAST_RESORT, html=html)
 
     def proofread(self, name: str, path: Path, asked: frozenset[str]) -> Iterator[Fault]:
         """Yield faults of a user's text file: keys that no letter uses, placeholders the shipped sentence lacks."""

@@ -17,6 +17,7 @@ from monitor.mail.letters.answers import LAST_RESORT, Answer, Proofread, Render,
 if TYPE_CHECKING:
     from monitor.mail.letters.letter_set import LetterSet
     from monitor.mail.letters.process import LetterProcess
+    from monitor.mail.letters.words import Vocabulary
 
 GIVEN_UP = 2  # times that a letter may go over its budget
 
@@ -80,6 +81,10 @@ class Letters:
     def page(self, name: str, language: str, **context: Any) -> str:
         """A page of the desk, as HTML: shipped alone, in the words of the mails."""
         return self.shipped.page(name, language, context)
+
+    def desk_words(self, language: str) -> Vocabulary:
+        """The words of the desk's pages in plain text, for what is no page."""
+        return self.shipped.words("desk", language, html=False)
 
     def attempt(self, name: str, language: str, context: Mapping[str, Any]) -> Answer:
         """The letter as the user wrote it, or what is wrong with it.
