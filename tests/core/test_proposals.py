@@ -113,6 +113,17 @@ def test_a_letter_that_keeps_a_promise_closes_it():
     assert [one.action for one in again] == ["same"]
 
 
+@pytest.mark.parametrize(("mission", "action"), [("Agenor", "same"), ("Elm", "add")])
+def test_a_promise_about_another_mission_is_another(mission, action):
+    """The same words and the same day make no promise the same where the name is another's: a person decides."""
+    promise = "De minister zegt toe de Kamer vóór 1 december 2022 nader te informeren over operatie {}."
+    reading, found = proposals(promise.format("Agenor"), Register())
+    _, register = accepted(reading, found, Register())
+    one = only(promise.format(mission), register)
+    assert (one.action, [like.entry for like in one.like]) == (action, ["t-agenor"])
+    assert one.accept is (True if action == "same" else None)
+
+
 def test_a_letter_that_may_keep_two_promises_names_both():
     """It is proposed for each that is open, never ticked: a person chooses, and the other one stays."""
     promise = "De minister zegt toe de Kamer vóór 1 december 2022 nader te informeren over operatie Agenor."

@@ -21,6 +21,7 @@ SURE: Mapping[Act, int] = {  # points from which an entry is taken for the one t
     "extended": 3, "ended": 3, "answered": 5, "runs": 5, "asked": 6, "promised": 7, "reported": 7,
 }  # fmt: skip
 SURE_MANDATE = 3  # a mission has one mandate
+UNNAMED = 2  # most points of an entry with no name, parent or document of the statement's: it is shown, never taken
 MARGIN = 2  # points ahead of the next
 COMMON = 0.1  # a word in more than this share of the entries tells none of them apart
 FEW = 2  # … but one in so few entries does
@@ -110,6 +111,9 @@ class Likeness:
         if (names or why[:1] == [SAME_PARENT]) and _dated_alike(statement, entry):
             points += 2
             why.append(Sentence("same date"))
+        named = {*map(_plain, statement.names)} & words or same or why[:1] == [SAME_PARENT]
+        if statement.names and not named:
+            points = min(points, UNNAMED)
         if entry.ended_on is not None:
             points -= 2
         before = self._read_before(entry, statement.quotes)
