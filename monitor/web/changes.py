@@ -24,15 +24,15 @@ MOST = 50  # entries or obligations that one form is about
 
 def show_form(visit: Visit) -> Response:
     """Show an empty form about what the address names. Raises UnknownId."""
-    verb, form = _form(visit)
+    verb, form, named = _form(visit)
     typed = {one.name: visit.request.query_params.get(one.name, "") for one in form.fields}
-    return _form_page(visit, verb, form, Filled(typed=typed), _named(visit, form))
+    return _form_page(visit, verb, form, Filled(typed=typed), named)
 
 
 def take_form(visit: Visit) -> Response:
     """Show what a filled form would do; save it when that was shown and the register is still as it was then."""
-    verb, form = _form(visit)
-    named, now = _named(visit, form), visit.installation.now()
+    verb, form, named = _form(visit)
+    now = visit.installation.now()
     filled = fill(form, {name: str(value) for name, value in visit.form.items()}, lambda: _today(visit))
     if filled.faults or not named:
         return _form_page(visit, verb, form, filled, named, status=422)
@@ -48,11 +48,13 @@ def take_form(visit: Visit) -> Response:
     return _preview_page(visit, verb, filled, named, changes, found, overtaken=bool(seen))
 
 
-def _form(visit: Visit) -> tuple[str, Form]:
+def _form(visit: Visit) -> tuple[str, Form, list[str]]:
+    """Return the form that the address names, and what it is about. Raises UnknownId, Refused."""
     verb = visit.request.path_params["verb"]
     if verb not in FORMS:
         raise UnknownId("form", verb, FORMS)
-    return verb, FORMS[verb]
+    named = _named(visit, FORMS[verb])
+    return verb, FORMS[verb].about(len(named)), named
 
 
 def _named(visit: Visit, form: Form) -> list[str]:
@@ -85,6 +87,7 @@ def _form_page(
         typed=filled.typed,
         faults=faults,
         titles=titles,
+        headings={rule.id: rule.heading(visit.language) for rule in visit.app.policy.rules.rules},
         why=why,
         types=known_types(visit.app.policy),
         persons=visit.app.people.persons.values(),

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Literal
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from monitor.core.calendar.calendars import Calendar
 from monitor.core.calendar.dates import Span
@@ -39,6 +40,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     name: str
     what: What
     must: bool = False
+    must_of_several: bool = False  # it is needed where the form is about more than one
     today: bool = False  # empty is today
 
 
@@ -48,6 +50,11 @@ class Form(Struct, frozen=True, kw_only=True):
     fields: tuple[Asked, ...]
     make: Callable[[Stamp, Sequence[str], Values], Sequence[Change]]
     of: Literal["entries", "obligations", "person"] = "entries"
+
+    def about(self, count: int) -> Form:
+        """Return the form about so many."""
+        fields = (replace(one, must=one.must or (one.must_of_several and count > 1)) for one in self.fields)
+        return replace(self, fields=tuple(fields))
 
 
 class Filled(Struct, kw_only=True):
@@ -119,7 +126,7 @@ def _end(stamp: Stamp, entries: Sequence[str], given: Values) -> Sequence[Change
 
 
 def _acknowledge(stamp: Stamp, named: Sequence[str], given: Values) -> Sequence[Change]:
-    return [Acknowledge(stamp=stamp, entry=key.entry, obligation=key) for key in map(_key, named)]
+    return [Acknowledge(stamp=stamp, entry=key.entry, obligation=key, **given) for key in map(_key, named)]
 
 
 def _snooze(stamp: Stamp, named: Sequence[str], given: Values) -> Sequence[Change]:
@@ -141,7 +148,9 @@ FORMS: Mapping[str, Form] = {
     "record": Form(fields=(Asked(name="type", what="type", must=True), ON, REFERENCE, NOTE), make=_record),
     "extend": Form(fields=(Asked(name="until", what="span", must=True), ON, REFERENCE, NOTE), make=_extend),
     "end": Form(fields=(Asked(name="on", what="day", must=True), REFERENCE, NOTE), make=_end),
-    "acknowledge": Form(fields=(), make=_acknowledge, of="obligations"),
+    "acknowledge": Form(
+        fields=(Asked(name="reason", what="text", must_of_several=True),), make=_acknowledge, of="obligations"
+    ),
     "snooze": Form(
         fields=(Asked(name="until", what="day", must=True), Asked(name="reason", what="text", must=True)),
         make=_snooze,

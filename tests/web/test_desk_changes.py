@@ -99,11 +99,46 @@ def test_a_snooze_is_silent_until_its_day(desk):
 
 
 def test_several_obligations_are_seen_at_once(desk):
-    """Bulk: one form about obligations of two entries."""
-    about = [obligation(desk), obligation(desk, "c-niger")]
-    desk.browser("lotte").do("/change/acknowledge", about=about)
+    """What is ticked in the list goes to one form, by its address; a reason is needed, and kept with each."""
+    browser, about = desk.browser("lotte"), [obligation(desk), obligation(desk, "c-niger")]
+    page = browser.get("/").text
+    assert all(f'<input type="checkbox" name="about" value="{one}"' in page for one in about)
+    form = browser.get("/change/acknowledge", params={"about": about}).text
+    assert all(f'value="{one}" checked>' in form for one in about)
+    assert 'href="#reason"' in browser.fill("/change/acknowledge", about=about).text
+    assert words(browser.fill("/change/acknowledge", about=about, reason="Besproken").text).count("Uw naam") == 2
+    browser.do("/change/acknowledge", about=about, reason="Besproken")
     for entry in ("c-mali", "c-niger"):
-        assert entry_details(desk.app, entry, desk.moment).listed.entry.acknowledgements
+        found = entry_details(desk.app, entry, desk.moment)
+        assert found.listed.entry.acknowledgements and found.changes[0].body["reason"] == "Besproken"
+
+
+def test_several_are_snoozed_together_or_none(desk):
+    """One that is not open any more stops all; a snooze ends by itself on its day."""
+    browser, about = desk.browser("lotte"), [obligation(desk), obligation(desk, "c-niger")]
+    asked = {"about": about, "until": "12-01-2021", "reason": "Na het reces"}
+    browser.do("/change/record", about="c-niger", type=LETTER)
+    refused = browser.fill("/change/snooze", **asked)
+    assert refused.status_code == 409 and "c-niger" in words(refused.text)
+    assert not entry_details(desk.app, "c-mali", desk.moment).listed.entry.snoozes
+    browser.do("/change/snooze", **asked | {"about": about[:1]})
+    assert "Uitgesteld" in words(browser.get("/").text)
+    desk.moment = slot_of(desk.app.policy, day("12-01-2021")) + timedelta(minutes=1)
+    check(desk.app, desk.moment)
+    assert "herinneringen uitgesteld" not in browser.text("/")
+
+
+def test_a_form_about_nothing_says_what_to_do(desk):
+    """Nothing was ticked: no fields, and a way back. A reader has no ticks at all."""
+    page = desk.browser("lotte").get("/change/snooze")
+    assert "Vink eerst in de lijst aan waarover dit gaat." in words(page.text) and 'name="reason"' not in page.text
+    assert 'type="checkbox"' not in desk.browser("clara").get("/?person=all").text
+
+
+def test_one_is_seen_without_a_reason(desk):
+    """From its line, in three clicks."""
+    desk.browser("lotte").do("/change/acknowledge", about=obligation(desk))
+    assert entry_details(desk.app, "c-mali", desk.moment).listed.entry.acknowledgements
 
 
 def test_i_am_away(desk):

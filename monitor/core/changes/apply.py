@@ -103,6 +103,7 @@ def _marked(change: Change, entry: Entry) -> Entry:
     known, actor = change.stamp.known_on, change.stamp.actor
     match change:
         case changes.Acknowledge():
+            text(change.reason)
             seen = Acknowledgement(obligation=change.obligation, on=known, actor=actor)
             return replace(entry, acknowledgements=(*entry.acknowledgements, seen))
         case changes.SnoozeUntil():

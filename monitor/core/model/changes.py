@@ -91,6 +91,7 @@ class Acknowledge(Change, frozen=True, kw_only=True):
     """A person has seen an obligation."""
 
     obligation: ObligationKey
+    reason: str = ""
 
 
 class SnoozeUntil(Change, frozen=True, kw_only=True):
