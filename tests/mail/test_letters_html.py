@@ -145,7 +145,7 @@ def test_320_pixels_are_enough_for_every_weekly_letter(tmp_path):
             "all-clear", "nl", report=replace(report, gaps=(long,), troubles=(long, f"Nobody holds {long}."))
         ).html,
     ]
-    assert len(weekly) == 32
+    assert len(weekly) == 34
     assert widths_at_320(weekly, tmp_path) == [320] * len(weekly)
 
 

@@ -140,9 +140,16 @@ def _overviews(to: Person) -> Mapping[str, Context]:
     late, soon = _group(-9, *_full_lines()), _group(7, _plain(7), _sensitive(7))
     whole = made(*(OverviewSection(name=name, items=_items()) for name in SECTIONS), moved=_moves())["overview"]
     overdue, week = OverviewSection(name="overdue", items=_items()), OverviewSection(name="week", items=_items()[:1])
+    alike = [
+        OverviewSection(
+            name=name, items=(line, replace(line, entry="c-other"), replace(line, entry="c-sensitive", title=""))
+        )
+        for name, line in (("week", _items()[0]), ("undated", replace(_items()[0], heading="", day=None, due=None)))
+    ]
     return {
         "with a person who reads replies": {**made(week), "reply_to": "the unit"},
         "every section with every line": made(*(OverviewSection(name=name, items=_items()) for name in SECTIONS)),
+        "several entries that are alike": made(*alike),
         "late, with reminders and moves": made(overdue, groups=(late, soon), moved=_moves()),
         "reminders of the day alone": made(groups=(_group(0, _plain(0)), replace(soon, why=""))),
         "reminders to come alone": made(groups=(soon,)),
