@@ -102,11 +102,15 @@ def last_changes(connection: Connection) -> dict[str, LastChange]:
     return {entry: LastChange(number=last, at=when) for entry, last, when in rows}
 
 
-def last_settings(connection: Connection) -> LastChange | None:
-    """Return how many versions of rules and calendars were in force so far, and since when the latest; None: none."""
-    kept = select(func.count(), func.max(versions.c.first_seen)).where(versions.c.kind.in_(("rules", "calendars")))
-    number, at = connection.execute(kept).one()
-    return LastChange(number=number, at=at) if at else None
+def last_settings(connection: Connection) -> tuple[LastChange, tuple[str, str]] | None:
+    """Return how often checks met other rules or calendars than before, when last, and their hashes; None: no check."""
+    query = select(checks.c.at, checks.c.rules, checks.c.calendars).order_by(checks.c.number)
+    found: tuple[LastChange, tuple[str, str]] | None = None
+    for at, *judged in connection.execute(query):
+        if found is None or tuple(judged) != found[1]:
+            number = found[0].number + 1 if found else 1
+            found = LastChange(number=number, at=at), (judged[0], judged[1])
+    return found
 
 
 def changed_between(connection: Connection, first: date, last: date) -> dict[date, set[str]]:

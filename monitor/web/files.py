@@ -16,7 +16,7 @@ from monitor.web.desk import Visit
 
 PRINT = "print"  # the page itself, unfolded, with all its lines
 TYPES = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
 }

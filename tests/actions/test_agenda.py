@@ -8,12 +8,17 @@ import pytest
 import vobject
 from facts import added, shipped_policy, stamp_at
 from living import hand_over, happen, monitor_on
+from msgspec.structs import replace
 
+from monitor.actions.check.check import check
 from monitor.actions.query.agenda import write_agenda
-from monitor.core.model.changes import Correct, Record
+from monitor.core.calendar.dates import parse_offset
+from monitor.core.model.changes import Correct, Mute, Record
+from monitor.core.model.slots import slot_of
+from monitor.settings.config.in_force import in_force
 
 FIRST, SENT = date(2021, 6, 1), date(2021, 11, 10)
-LETTER = "c-one/extension-letter/0@example.org"
+LETTER = "c-one/extension-letter/0@mandate-monitor"
 
 
 @pytest.fixture
@@ -57,6 +62,47 @@ def test_a_sensitive_entry_is_named_by_its_id(app):
     assert b"p/" not in raw, "what has no day is in no calendar"
 
 
+def test_what_became_sensitive_is_named_by_its_id_when_it_goes(app):
+    """What its title was is in the plan of that day; the calendar has what may be said now."""
+    happen(app, Record(stamp=stamp_at(SENT), entry="c-one", type="document:extension-letter", on=SENT))
+    later = SENT + timedelta(days=1)
+    happen(app, Correct(stamp=stamp_at(later), entry="c-one", fields={"sensitive": True}))
+    assert events(app, later)[LETTER]["STATUS"] == "CANCELLED"
+    assert b"Title of c-one" not in written(app, later)[1]
+
+
+def test_what_is_muted_has_not_gone(app):
+    """It raises nothing, but a letter is still due: nothing may say that it fell away."""
+    happen(app, Mute(stamp=stamp_at(SENT), entry="c-one", reason="wait"))
+    assert LETTER not in events(app, SENT + timedelta(days=1))
+
+
+def test_other_rules_give_another_sequence(app):
+    """Also when the rules of before are in force again, and before the first check with them."""
+    found = []
+    for number in range(3):
+        on = SENT - timedelta(days=7 - number)
+        policy = shipped_policy() if number != 1 else with_offset("extension-letter", "-8w")
+        now = replace(app, policy=policy, in_force=in_force(policy, app.people))
+        before = events(now, on)[LETTER]
+        check(now, slot_of(policy, on))
+        after = events(now, on)[LETTER]
+        assert before["SEQUENCE"] <= after["SEQUENCE"] and before["DTSTART"].dt == after["DTSTART"].dt
+        found.append((before["SEQUENCE"], before["DTSTART"].dt))
+    assert found[0][1] == found[2][1] != found[1][1]
+    assert found[0][0] < found[1][0] < found[2][0]
+
+
+def with_offset(rule, offset):
+    """The shipped rules, one of them with another offset."""
+    policy = shipped_policy()
+    rules = tuple(
+        replace(one, due=replace(one.due, offset=parse_offset(offset))) if one.id == rule else one
+        for one in policy.rules.rules
+    )
+    return replace(policy, rules=replace(policy.rules, rules=rules))
+
+
 def test_what_is_done_is_cancelled_for_two_weeks_then_leaves(app):
     """The UID stays, and the sequence grows, or a calendar would keep the day as it was."""
     before = events(app, SENT - timedelta(days=1))[LETTER]
@@ -77,7 +123,7 @@ def test_what_came_and_went_between_two_looks_is_cancelled(app):
         stamp=stamp_at(on), entry="c-new", type="document:extension-letter", on=on, closes=("extension-letter",)
     )
     happen(app, sent)
-    found = events(app, SENT + timedelta(days=5))["c-new/extension-letter/0@example.org"]
+    found = events(app, SENT + timedelta(days=5))["c-new/extension-letter/0@mandate-monitor"]
     assert found["STATUS"] == "CANCELLED"
 
 
@@ -95,7 +141,7 @@ def test_what_may_still_move_with_recess_is_tentative(app):
     """It lies beyond the last known recess."""
     beyond = shipped_policy().calendar().horizon + timedelta(days=100)
     happen(app, added(SENT, "c-far", "contribution", valid_until=f"{beyond}"))
-    event = events(app, beyond - timedelta(days=90))["c-far/extension-letter/0@example.org"]
+    event = events(app, beyond - timedelta(days=90))["c-far/extension-letter/0@mandate-monitor"]
     assert event["STATUS"] == "TENTATIVE" and "voorlopig" in event["DESCRIPTION"]
 
 

@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
+from msgspec.structs import replace
+
 from monitor.actions.exchange.exporting import output_to
 from monitor.actions.query.as_of import RegisterView, view_register
 from monitor.app import App, words_in
@@ -17,6 +19,8 @@ from monitor.core.sentences import Sentence
 from monitor.exchange.calendar_file import CalendarDay, write_calendar
 from monitor.store.engine import Transaction
 from monitor.store.history import LastChange, changed_between, last_changes, last_days_of_settings, last_settings
+
+HOST = "mandate-monitor"  # of every UID: a name of the installation may change, and each day would be there twice
 
 
 def export_agenda(app: App, path: Path | None, now: datetime, language: str) -> int:
@@ -34,18 +38,19 @@ def write_agenda(app: App, file: IO[bytes], now: datetime, language: str) -> int
     with app.store.reading() as connection:
         seen = view_register(app, connection, now, None, None, None)
         found = deadlines(_plan(seen), _before(app, connection, now, seen.day))
-        changed, settings = last_changes(connection), last_settings(connection)
-    words = words_in(language)
+        changed, kept = last_changes(connection), last_settings(connection)
+    words, settings = words_in(language), _settings(app, kept)
     days = []
     for one in found:
         last = _last(seen, one, changed)
-        heading, title = one.item.rule.heading(language), one.entry.title
-        summary = Sentence("{what}: {title}", what=heading, title=one.entry.id if one.entry.sensitive else title)
+        entry = seen.register.entries.get(one.entry.id, one.entry)  # as it is now: it may have become sensitive
+        title = entry.id if entry.sensitive else entry.title
+        summary = Sentence("{what}: {title}", what=one.item.rule.heading(language), title=title)
         if one.gone:
             summary = Sentence("No longer due: {what}", what=summary)
         days.append(
             CalendarDay(
-                uid=f"{one.item.key.entry}/{one.item.key.rule}/{one.item.key.occurrence}@{app.sender.domain}",
+                uid=f"{one.item.key.entry}/{one.item.key.rule}/{one.item.key.occurrence}@{HOST}",
                 day=one.item.due.day,
                 summary=str(words.isolate(summary)),
                 description=words.derivation(one.item.due.steps),
@@ -58,6 +63,13 @@ def write_agenda(app: App, file: IO[bytes], now: datetime, language: str) -> int
     name = words.isolate(Sentence("Deadlines"))
     write_calendar(file, str(name), days)
     return sum(not one.gone for one in found)
+
+
+def _settings(app: App, kept: tuple[LastChange, tuple[str, str]] | None) -> LastChange | None:
+    """Return how often rules and calendars changed so far, those of today included; None before the first check."""
+    if kept is None or kept[1] == (app.hashes["rules"], app.hashes["calendars"]):
+        return kept and kept[0]
+    return replace(kept[0], number=kept[0].number + 1)
 
 
 def _plan(seen: RegisterView, only: Iterable[str] | None = None) -> Plan:

@@ -26,13 +26,15 @@ class Deadline(Struct, frozen=True, kw_only=True):
 def deadlines(now: Plan, before: Iterable[Plan]) -> list[Deadline]:
     """Return those of a plan by due day, and behind them those that only plans of the last GONE days had open.
 
-    `before`: these plans, the latest first, for each is shown as it was last.
+    `before`: these plans, the latest first, for each is shown as it was last. An entry that is muted has none: it
+    raises nothing, but what is due of it has not gone.
     """
+    muted = {judged.entry.id for judged in now.entries if judged.entry.muted}
     first, last = add_calendar(now.day, BACK), add_calendar(now.day, AHEAD)
     found: dict[ObligationKey, Deadline] = {}
     for plan in (now, *before):
         for entry, item in _open(plan):
-            if item.key not in found and first <= item.due.day <= last:
+            if item.key not in found and entry.id not in muted and first <= item.due.day <= last:
                 found[item.key] = Deadline(entry=entry, item=item, gone=plan is not now)
     for entry, item in _open(now):  # one that moved beyond the last day has not gone
         if (kept := found.get(item.key)) and kept.gone:
