@@ -111,6 +111,7 @@ def test_notices_and_all_clears_speak_one_language(language):
     report = AllClear(
         to=to, day=DAY, since=DAY - timedelta(days=7), checks=5, missed=(DAY,), looked_at=12, reminders=9,
         mails=(("sent", 7), ("withdrawn", 1)), waiting=1, held=2, agreed=9, unproved=1, gaps=gaps,
+        chain=f"812-{'0' * 64}", links=812, instance="zzz",
         troubles=tuple(item.what for item in items),
     )  # fmt: skip
     for made in (

@@ -31,10 +31,12 @@ from sqlalchemy import (
     update,
 )
 
+from monitor.core.audit.merkle import MerkleTree
 from monitor.core.errors import Unavailable, system_reason
 from monitor.core.model.changes import Absent, Change
 from monitor.core.model.register import Register
 from monitor.core.sentences import Sentence
+from monitor.store.chain import CHANGE, add_rows, row_bytes
 from monitor.store.codec import encode, encode_change, text
 from monitor.store.engine import chunks
 from monitor.store.register import INDEX, EntryIndex, RegisterChanged, last_position, register_version
@@ -43,7 +45,6 @@ from monitor.store.schema import absences, changes, entries, links
 PART = 2000  # rows in one statement's batch
 HELD = 8 * 1024 * 1024  # bytes that are kept in memory
 BOUND = 8192  # values of one column whose form for the driver is remembered: few days come again and again
-CHANGE = ("entry", "verb", "actor", "at", "known_on", "body", "effects")
 NEW = ("id", "position", "kind", "document", *INDEX)
 KNOWN = ("id", "kind", "document", *INDEX)
 LINK = ("child", "parent")
@@ -98,6 +99,7 @@ class Rows(Struct, frozen=True, kw_only=True):
     """Rows ready to be written; JSON is text already. To be closed when they are."""
 
     changes: Spool = field(default_factory=Spool)
+    tree: MerkleTree = field(default_factory=MerkleTree)  # over the changes
     absences: list[tuple[int, Absent]] = field(default_factory=list)  # with the place among the changes
     new: Spool = field(default_factory=Spool)
     known: Spool = field(default_factory=Spool)  # entries that are in the database already
@@ -125,6 +127,7 @@ def rows_of(
             body, stamp = encode_change(change), change.stamp
             row = (change.entry, body["verb"], stamp.actor, stamp.at, stamp.known_on, text(body), text(effects))
             rows.changes.add(row)
+            rows.tree.add(row_bytes(row))
             if isinstance(change, Absent):
                 rows.absences.append((place, change))
             if place % PART == 0:
@@ -157,6 +160,7 @@ def put(
         for part in _written(connection, table, names, spool, shift=shift if spool is rows.new else 0):
             done += len(part)
             progress(done)
+    add_rows(connection, "changes", expected, rows.tree)
     for part in _written(connection, entries, KNOWN, rows.known, by="id"):
         for ids in chunks([row[0] for row in part]):
             connection.execute(delete(links).where(links.c.child.in_(ids)))

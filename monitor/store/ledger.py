@@ -14,6 +14,7 @@ from monitor.core.delivery.retry import State
 from monitor.core.mailing.brake import HELD, PASSED, UNCOUNTED
 from monitor.core.model.register import ObligationKey
 from monitor.core.planning.verdicts import LedgerLine
+from monitor.store.chain import add_rows, last_number, line_tree
 from monitor.store.engine import rows_in
 from monitor.store.schema import ledger, messages, moves
 from monitor.store.state import keep_state, read_state
@@ -96,7 +97,9 @@ def put(connection: Connection, lines: Sequence[tuple[LedgerLine, int]]) -> None
     for row in rows:
         del row["obligation"]
     if rows:
+        before = last_number(connection, "ledger")
         connection.execute(insert(ledger), rows)
+        add_rows(connection, "ledger", before, line_tree(rows))
 
 
 def key_of(row: Any) -> ObligationKey:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, func, select
 
 from monitor.core.errors import Unavailable, system_reason
 from monitor.core.register.restore_marker import RestoreMarker
+from monitor.store.chain import add_instance
 from monitor.store.register import register_version
 from monitor.store.schema import attempts, ledger
 from monitor.store.state import keep_state, read_state
@@ -38,7 +39,13 @@ def mark(connection: Connection) -> RestoreMarker:
 def name_once(connection: Connection, now: datetime, who: str) -> None:
     """Give the installation its name, if it has none: with what is first said or changed in this database."""
     if not read_state(connection).instance:
-        keep_state(connection, instance=f"{now:%Y%m%d%H%M%S%f}.{who}")
+        name_instance(connection, f"{now:%Y%m%d%H%M%S%f}.{who}")
+
+
+def name_instance(connection: Connection, name: str) -> None:
+    """Give the installation this name; the chain says so."""
+    keep_state(connection, instance=name)
+    add_instance(connection, name)
 
 
 def read_note(folder: Path) -> RestoreMarker | None:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.retry import State
+from monitor.store.chain import add_version
 from monitor.store.engine import fetch, insert_into
 from monitor.store.measures import undelivered
 from monitor.store.schema import FAILED, WAITING, attempts, checks, entries, ledger, messages, notices, versions
@@ -56,7 +57,9 @@ def keep_versions(connection: Connection, contents: Mapping[str, tuple[str, str]
     """Keep what was in force under its content hash: kind → (hash, content)."""
     for kind, (hash, content) in contents.items():
         row = insert_into(connection, versions).values(hash=hash, kind=kind, content=content, first_seen=now)
-        connection.execute(row.on_conflict_do_nothing(index_elements=["hash"]))
+        made = row.on_conflict_do_nothing(index_elements=["hash"]).returning(versions.c.hash)
+        if connection.execute(made).first() is not None:
+            add_version(connection, hash)
 
 
 class NewNotice(Struct, frozen=True, kw_only=True):

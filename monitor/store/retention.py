@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, or_, select, text, update
 
 from monitor.core.delivery.alerts import AlertKind
 from monitor.core.delivery.retry import State
+from monitor.store.chain import add_version
 from monitor.store.engine import Store, execute_in
 from monitor.store.schema import attempts, checks, messages, notices, versions
 from monitor.store.state import forget_reached
@@ -112,6 +113,7 @@ def forget_person(connection: Connection, id: str) -> None:
             content["persons"][id] |= ERASED
             text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
             connection.execute(update(versions).where(versions.c.hash == row.hash).values(content=text))
+            add_version(connection, row.hash, erased=True)
 
 
 def _in_versions(connection: Connection) -> Mapping[str, datetime]:

@@ -5,16 +5,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
     Date,
-    DateTime,
     Float,
     ForeignKey,
     Index,
@@ -24,35 +20,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.engine import Dialect
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An instant: aware, stored in UTC. Refuses naive values, which would come back shifted."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To UTC; SQLite keeps it without a zone."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Back as aware UTC."""
-        if value is None:
-            return None
-        found: datetime = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-        return found
-
+from monitor.store.instants import UtcDateTime
 
 # Partial indexes are used only where the query says these very words: bound values prove nothing to the planner.
 WAITING = text("state IN ('queued', 'claimed')")
@@ -215,6 +187,16 @@ versions = Table(
     Column("kind", String, nullable=False),  # rules, calendars, people, limits
     Column("content", Text, nullable=False),
     Column("first_seen", UtcDateTime, nullable=False),
+)  # fmt: skip
+
+# What one transaction wrote of one part of the record, chained by hashes (store/chain.py).
+chain = Table(
+    "chain", metadata,
+    Column("number", NUMBER, primary_key=True, autoincrement=False),  # from 1, without gaps
+    Column("part", String, nullable=False),  # changes, ledger, version, erased, instance
+    Column("first", NUMBER), Column("last", NUMBER), Column("rows", NUMBER, nullable=False),
+    Column("what", String, nullable=False),  # hash of a version, or the installation's name
+    Column("digest", String, nullable=False), Column("head", String, nullable=False),
 )  # fmt: skip
 
 notices = Table(

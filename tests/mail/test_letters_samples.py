@@ -19,7 +19,7 @@ from monitor.mail.letters.texts import OPEN_TABLES, load_texts
 AS_VALUES = (
     "what", "do", "blame", "held", "cause", "restored", "clock", "length", "fault", "import", "gap", "gap_do",
     "unreached", "asked", "never", "away", "late", "recess", "horizon", "idle", "audit", "settings", "entry", "field",
-    "letter", "why", "list", "notice.operator", "watch", "inbox", "health",
+    "letter", "why", "list", "notice.operator", "watch", "inbox", "health", "chain",
 )  # fmt: skip
 
 NAMES = ("all-clear", "notice", "overview", "reminder", "test")

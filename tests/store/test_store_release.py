@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from living import monitor_on
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from monitor.actions.audit.chain import examine_chain
 from monitor.actions.exchange.exporting import export
 from monitor.core.changes.history import recall
 from monitor.core.model.changes import VERBS
@@ -70,6 +71,14 @@ def test_the_settings_it_judged_with_have_the_same_hashes(released):
     again = in_force(*judged_with(found.contents))
     assert {kind: hash for kind, (hash, _) in again.items()} == found.hashes
     assert {kind: content for kind, (_, content) in again.items()} == found.contents
+
+
+def test_the_chain_covers_what_it_wrote(released):
+    report = examine_chain(monitor_on(released))
+    assert report.findings == () and report.rows == {"changes": 25, "ledger": 0, "versions": 4}
+    with released.writing() as connection:
+        connection.execute(update(changes).where(changes.c.number == 2).values(actor="eve"))
+    assert [str(one.kind) for one in examine_chain(monitor_on(released)).findings] == ["altered"]
 
 
 def test_its_state_is_read(released):

@@ -20,7 +20,7 @@ from monitor.core.forecast.simulate import slot_days
 from monitor.core.mailing.content import AllClear, Waits
 from monitor.core.model.phrases import Fact, phrase
 from monitor.core.model.slots import last_slot, overview_of
-from monitor.store import audit, records
+from monitor.store import audit, chain, records
 from monitor.store.engine import Transaction
 from monitor.store.state import keep_state, read_state
 
@@ -89,6 +89,7 @@ def _all_clear(
 ) -> AllClear:
     last, persons = due - ONE_DAY, app.people.persons
     done, counts = audit.done(connection, since, last), records.counts(connection, since)
+    head = chain.head(connection)
     began = max(since, audit.first_check(connection) or since)
     waits = []
     for one in undelivered(app, connection, day):
@@ -110,6 +111,9 @@ def _all_clear(
         owed=found.owed if found else 0,
         agreed=found.agreed if found else 0,
         unproved=found.unproved if found else 0,
+        chain=str(head) if head.count else "",
+        links=head.count,
+        instance=head.instance,
         gaps=said(found) if found else (),
         undelivered=tuple(waits),
         troubles=tuple(facts_of(row)[0] for row in records.open_notices(connection) if row.kind not in ELSEWHERE),

@@ -115,7 +115,7 @@ def hold(app: App, what: Phrase, now: datetime, *, instance: str = "") -> Alert:
             keep_state(connection, restored=in_english(what))
             outbox.hold_waiting(connection)
             if instance:
-                keep_state(connection, instance=instance)
+                noted.name_instance(connection, instance)
         found = restore_held(last_slot(app.policy, now), restore_reason(known) if known else what)
         raise_alerts(connection, [found], now)
     return found

@@ -233,6 +233,9 @@ class AllClear(Struct, frozen=True, kw_only=True):
     owed: int = 0  # reminders that were owed, worked out again, and that the ledger has
     agreed: int  # lines of the ledger whose mail a relay took
     unproved: int = 0  # lines of the ledger whose mail waits or is held: no proof of anything yet
+    chain: str = ""  # head of the chain of hashes: a mailbox that keeps it is a witness
+    links: int = 0  # of that chain
+    instance: str = ""  # the installation's name, as the chain says it
     undelivered: tuple[Waits, ...] = ()  # people whose mail has waited since an earlier slot
     gaps: tuple[Fact, ...]  # what the audit found, as sentences
     troubles: tuple[Fact, ...]  # notices that are still open

@@ -163,6 +163,7 @@ def _all_clears(to: Person) -> Mapping[str, Context]:
     well = AllClear(
         to=to, day=DAY, since=DAY - timedelta(days=7), checks=5, missed=(), looked_at=12, reminders=9,
         mails=(("sent", 7), ("withdrawn", 1)), waiting=1, held=0, agreed=9, gaps=(), troubles=(),
+        chain=f"812-{'0123456789abcdef' * 4}", links=812, instance="20210504080000000000.monitor:1:0a1b2c",
     )  # fmt: skip
     points = replace(well, missed=(DAY,), troubles=("No person holds the role director.",))
     waits = tuple(Waits(name="Sanne", since=DAY - timedelta(days=age), slots=age, mails=age) for age in (1, 4))
