@@ -8,7 +8,7 @@ import catalogue
 from facts import ROOT
 
 PROSE = re.compile(r"[A-Za-z]{2,}[,:;]? [a-z]{2,}")  # two words
-NO_PROSE = re.compile(r"SELECT|^import |^<[!a-z]|PRAGMA|^ORDER |^[\w-]+(\|| )[\w |./-]*$")  # SQL, and lists of names
+NO_PROSE = re.compile(r"SELECT|^import |^<[!a-z]|PRAGMA|^text/|^ORDER |^[\w-]+(\|| )[\w |./-]*$")  # SQL and names
 # Files whose words are data, or are read by programs and operators: patterns, samples, the compact form of derivations.
 DATA = (
     "core/calendar/local_dates.py", "core/calendar/typed_dates.py", "core/model/date_names.py", "core/model/fields.py",
