@@ -18,6 +18,11 @@ def replaced(before, after, start=FIRST):
     return NL[:at] + after + NL[at + len(before) :], NL[:at].count("\n") + 1
 
 
+def sum_of(text):
+    """The line of the first pattern of an amount."""
+    return text[: text.index("pattern =", text.index("[[amount]]"))].count("\n") + 1
+
+
 def cases():
     """What is wrong → the text, the line, and parts of the sentence."""
     text, line = replaced("kind = ", "kind = = ")
@@ -48,6 +53,24 @@ def cases():
         f"{NL[:connector]}pattern = '*'{NL[end:]}",
         NL[:connector].count("\n") + 1,
         "connector.0.pattern",
+    )
+    for name, needed in (("relative", "condition"), ("open_end", "frame")):
+        text = re.sub(rf"(?m)^{name} = .*\n", "", NL)
+        line = text[: text.index("[grouping]")].count("\n") + 1
+        yield (
+            f"without {name}",
+            text,
+            line,
+            f"grouping.{name}: The pattern is missing, and rows of [[phrase]] that say {needed}",
+        )
+    text = re.sub(r"(?ms)^\[scales\].*?(?=^\[)", "", NL)
+    yield "without scales", text, sum_of(text), "amount.0.pattern: What multiplies a sum must be a word of [scales]"
+    text = NL.replace("(?P<scale_2>{any_scale})", "(?P<scale_2>duizend|miljoen)")
+    yield (
+        "a scale spelled out",
+        text,
+        sum_of(text),
+        "amount.0.pattern: What multiplies a sum must be a word of [scales]",
     )
     yield "the end", f"{NL}\n[", NL.count("\n") + 2, "This is not TOML"
 
@@ -87,3 +110,10 @@ def test_all_faulty_files_are_named_at_once(tmp_path):
     with pytest.raises(Faults) as found:
         load_languages([tmp_path, shipped("rules") / "reading"])
     assert [re.sub(r".*/", "", fault.file) for fault in found.value.faults] == ["nl.toml", "xx.toml"]
+
+
+def test_a_language_without_some_words_says_so(tmp_path):
+    """A pattern that matches nothing is an answer, so the table loads."""
+    never = re.sub(r"(?m)^(relative|open_end) = .*$", r"\1 = '(?!)'", NL)
+    (tmp_path / "nl.toml").write_text(never, encoding="utf-8")
+    assert set(load_languages([tmp_path])) == {"nl"}

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from monitor.core.errors import Fault, Faults
+from monitor.core.sentences import Sentence
 from monitor.reading.language.phrases import Grouping, PhraseRow, Phrases
 from monitor.reading.language.table_faults import BadPattern, table_fault
 
@@ -43,6 +44,7 @@ Kind = Literal[
 
 FIRST = r"(?=[\w<≤])"  # what a row can begin with; rules out most places before its alternatives are tried
 AGAIN = "__"  # before the number of a group whose name a pattern uses again
+_SPELLED = re.compile(r"\(\?P<scale(?:_\d)?>(?!\{any_scale\}\))")  # a group with words of its own
 _PLACEHOLDER = re.compile(r"\{([a-z_]+\d?)\}")
 
 
@@ -210,6 +212,10 @@ def read_language(code: str, content: bytes) -> Language:
 
     for number, row in enumerate(table.connector):
         compiled(row.pattern, "connector", number, "pattern")
+    for number, amount in enumerate(table.amount):
+        if _SPELLED.search(amount.pattern) or ("scale}" in amount.pattern and not table.scales):
+            said = Sentence("What multiplies a sum must be a word of [scales].")
+            raise BadPattern(("amount", number, "pattern"), said, "(?P<scale>{any_scale})")
     connectors = "|".join(f"(?P<c{number}>{row.pattern})" for number, row in enumerate(table.connector))
     names = (
         "range",

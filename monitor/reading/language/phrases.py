@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, Protocol
 
 from msgspec import Struct
+
+from monitor.core.sentences import Sentence
+from monitor.reading.language.table_faults import BadPattern
 
 Says = Literal[
     "subject",  # a thing that dates belong to; value: its kind
@@ -23,6 +26,11 @@ Says = Literal[
     "informed",  # the House was informed: the day is that of the document cited
     "next_period",  # the period after the present end of a mandate
 ]  # fmt: skip
+
+
+NEVER = r"(?!)"
+NEEDED: Mapping[Says, str] = {"condition": "relative", "frame": "open_end"}  # such rows need that key of [grouping]
+UNGROUPED = "The pattern is missing, and rows of [[phrase]] that say {says} need it."
 
 
 class PhraseRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,8 +54,8 @@ class Grouping(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     content: str = r"(?!)"  # opens what is reported, as "that"
     not_names: str = r"(?!)"  # words with a capital that name no thing of their own
     negated: str = r"(?!)"  # before "extended": it is not
-    relative: str = r"(?!)"  # behind a comma: a condition goes on, as in "the mandate, which ends on D"
-    open_end: str = r"(?!)"  # ends words of asking whose object follows: "a request to"
+    relative: str = ""  # behind a comma: a condition goes on, as in "the mandate, which ends on D"
+    open_end: str = ""  # ends words of asking whose object follows: "a request to"
 
 
 class Compile(Protocol):
@@ -73,14 +81,18 @@ class Phrases:
         for number, row in enumerate(rows):
             pattern = compiled(rf"(?<![\w-])(?:{row.pattern})(?!\w)", "phrase", number, "pattern")
             self._rows.setdefault(row.says, []).append((row, pattern))
+        for says, name in NEEDED.items():
+            if says in self._rows and not getattr(grouping, name):
+                accepted = Sentence("a pattern, or '(?!)' where the language has no such words")
+                raise BadPattern(("grouping", name), Sentence(UNGROUPED, says=says), accepted)
         self.inside = compiled(rf"(?<!\w)(?:{grouping.inside})\s*\Z", "grouping", "inside")
         self.lead = compiled(rf"(?:(?<!\w)(?:{grouping.adjective}) ){{0,4}}\Z", "grouping", "adjective")
         self.determiner = compiled(rf".*(?<!\w)(?={grouping.determiner} )", "grouping", "determiner")
         self.end = compiled(grouping.phrase_end, "grouping", "phrase_end")
         self.content = compiled(rf"(?<!\w)(?:{grouping.content})(?!\w)", "grouping", "content")
         self.negated = compiled(rf"(?<!\w)(?:{grouping.negated})(?!\w)", "grouping", "negated")
-        self.condition_end = compiled(rf"[,;)](?! (?:{grouping.relative})(?!\w))", "grouping", "relative")
-        self.open_end = compiled(rf"(?<!\w)(?:{grouping.open_end})\s*\Z", "grouping", "open_end")
+        self.condition_end = compiled(rf"[,;)](?! (?:{grouping.relative or NEVER})(?!\w))", "grouping", "relative")
+        self.open_end = compiled(rf"(?<!\w)(?:{grouping.open_end or NEVER})\s*\Z", "grouping", "open_end")
         self.not_names = compiled(rf"(?:{grouping.not_names})\Z", "grouping", "not_names")
 
     def find(self, says: Says, text: str, start: int, end: int) -> Iterator[Hit]:

@@ -17,13 +17,16 @@ _PART = re.compile(r"\.?([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 
 
 class BadPattern(ValueError):
-    """A pattern that cannot be compiled."""
+    """A pattern that cannot be compiled, or that says what is wrong with it itself."""
 
-    def __init__(self, where: KeyPath, cause: Exception, known: str = "") -> None:
-        self.where, self.accepted = where, ""
-        self.what = Sentence("This pattern cannot be compiled: {cause}.", cause=cause)
-        if isinstance(cause, KeyError):
-            self.what, self.accepted = Sentence("There is no placeholder {name}.", name=f"{{{cause.args[0]}}}"), known
+    def __init__(self, where: KeyPath, cause: Exception | Sentence, known: str = "") -> None:
+        self.where, self.accepted = where, known
+        if isinstance(cause, Sentence):
+            self.what = cause
+        elif isinstance(cause, KeyError):
+            self.what = Sentence("There is no placeholder {name}.", name=f"{{{cause.args[0]}}}")
+        else:
+            self.what, self.accepted = Sentence("This pattern cannot be compiled: {cause}.", cause=cause), ""
         super().__init__(self.what)
 
 
