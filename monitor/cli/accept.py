@@ -15,7 +15,7 @@ from monitor.cli.language import _, several, told
 from monitor.cli.options import ACTOR, FILE, JSON, YES, now, opened
 from monitor.cli.output import saved
 from monitor.cli.proposals import headline, shift_text
-from monitor.cli.terminal import agreed, print_json, say, show_day
+from monitor.cli.terminal import agreed, print_json, say, say_beside, show_day
 
 if TYPE_CHECKING:
     from monitor.actions.reading.accept import AcceptPreview
@@ -81,6 +81,8 @@ def _print_preview(seen: AcceptPreview) -> None:
         say(_("{proposal}: accepted before, as {entry}.", proposal=id, entry=entry))
     for proposal in seen.proposals:
         say(f"{proposal.id}: {headline(proposal)}")
+        if gone := seen.closed.get(proposal.id):
+            say_beside("", _("closed meanwhile, so not by this: {names}", names=", ".join(gone)), style="yellow")
     difference = seen.difference
     titles = (_("Begins"), difference.begun), (_("Moves"), difference.moved), (_("Stops"), difference.stopped)
     for title, shifts in titles:
@@ -103,6 +105,7 @@ def _json(seen: AcceptPreview) -> dict[str, object]:
     return {
         "accepted": {one.id: one.entry or one.about for one in seen.proposals},
         "before": dict(seen.before),
+        "closed_meanwhile": {id: list(names) for id, names in seen.closed.items()},
         "undecided": list(seen.undecided),
         "begun": [{"obligation": name, "due": day} for name, day in due],
         "unwatched": [in_english(gap.what) for gap in seen.unwatched],

@@ -10,8 +10,12 @@ from score import reader
 
 from monitor.actions.reading import accept
 from monitor.actions.reading.propose import letter_of
+from monitor.actions.register.change import preview, save
+from monitor.core.errors import Faults
+from monitor.core.model.changes import Record
 from monitor.core.model.proposals import ProposalFile
 from monitor.core.model.register import Register
+from monitor.core.proposals.deciding import edited
 from monitor.core.proposals.proposing import propose
 from monitor.store.history import readings
 from monitor.store.register import RegisterChanged
@@ -24,12 +28,21 @@ TEXT = (
 )
 
 
+PROMISE = "De minister zegt toe de Kamer vóór 1 december 2022 nader te informeren over operatie Agenor."
+KEPT = "Hiermee voldoet het kabinet aan de toezegging de Kamer nader te informeren over operatie Agenor."
+
+
+def read(text, register):
+    """The proposals of a letter of 12 March 2021, as a file holds them."""
+    reading = reader().read(text, file="brief.txt", lang="nl", letter_date=day("12-03-2021"))
+    proposals = propose(reading, register, shipped_policy(), AT.date())
+    return ProposalFile(letter=letter_of(reading), proposals=tuple(replace(one, as_read=one.read) for one in proposals))
+
+
 @pytest.fixture
 def found():
     """The proposals of a letter of 12 March 2021."""
-    reading = reader().read(TEXT, file="brief.txt", lang="nl", letter_date=day("12-03-2021"))
-    proposals = propose(reading, Register(), shipped_policy(), AT.date())
-    return ProposalFile(letter=letter_of(reading), proposals=tuple(replace(one, as_read=one.read) for one in proposals))
+    return read(TEXT, Register())
 
 
 def test_what_was_accepted_is_known_afterwards(store, found):
@@ -53,3 +66,33 @@ def test_two_people_accept_one_letter(store, found):
         accept.save(app, other, AT)
     assert len(accept.register_of(app).entries) == 2
     assert accept.preview(app, found, "farid", AT, file=FILE).before == {"p1": "m-oak", "p2": "c-oak"}
+
+
+@pytest.mark.parametrize(("on", "action"), [("12-03-2021", "same"), ("11-03-2021", "record")])
+def test_what_was_closed_meanwhile_is_left_out(store, found, on, action):
+    """Someone else closed the promise after the letter was read: that is said, and the other proposals are saved."""
+    app = monitor_on(store)
+    accept.save(app, accept.preview(app, read(PROMISE, Register()), "sanne", AT, file=FILE), AT)
+    kept = read(f"{KEPT} {TEXT}", accept.register_of(app))
+    (id,) = (one.id for one in kept.proposals if one.action == "record")
+    record = Record(stamp=replace(stamp_at(day("15-03-2021")), actor="farid"), entry="t-agenor", type="document:letter",
+                    on=day(on), closes=("commitment",))  # fmt: skip
+    save(app, preview(app, record, AT))
+    seen = accept.preview(app, kept, "sanne", AT, file=FILE)
+    assert dict(seen.closed) == {id: ("commitment",)}
+    assert [one.action for one in seen.proposals if one.id == id] == [action]
+    accept.save(app, seen, AT)
+    register = accept.register_of(app)
+    assert {"t-agenor", "c-oak", "m-oak"} <= set(register.entries)
+    assert len(register["t-agenor"].events) == (1 if action == "same" else 2)
+    assert not any(one.corrected for one in accept.became(app, kept.letter.text_sha256).values())
+
+
+def test_a_rule_that_a_person_named_is_not_left_out(store):
+    """What was typed and does not fit is a fault, not something closed meanwhile."""
+    app = monitor_on(store)
+    accept.save(app, accept.preview(app, read(PROMISE, Register()), "sanne", AT, file=FILE), AT)
+    kept = read(KEPT, accept.register_of(app))
+    typed = tuple(edited(one, "closes", "extension-letter") for one in kept.proposals)
+    with pytest.raises(Faults, match="extension-letter"):
+        accept.preview(app, replace(kept, proposals=typed), "sanne", AT, file=FILE)

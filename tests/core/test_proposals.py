@@ -12,6 +12,7 @@ from monitor.actions.reading.propose import letter_of
 from monitor.core.changes.bulk import intake
 from monitor.core.changes.closing import open_obligations
 from monitor.core.errors import Faults
+from monitor.core.model.changes import Record
 from monitor.core.model.proposals import Accepted
 from monitor.core.model.register import Register
 from monitor.core.proposals.accepting import Accepting
@@ -111,6 +112,23 @@ def test_a_letter_that_keeps_a_promise_closes_it():
     assert open_obligations(after, after[entry.id], DAY, shipped_policy()) == ()
     _, again = proposals(kept, after)
     assert [one.action for one in again] == ["same"]
+
+
+def test_a_letter_on_record_closes_what_it_left_open():
+    """A letter recorded without closing the promise is proposed again; with nothing left to close it is the same."""
+    promise = "De minister zegt toe de Kamer vóór 1 december 2022 nader te informeren over operatie Agenor."
+    reading, found = proposals(promise, Register())
+    _, register = accepted(reading, found, Register())
+    (entry,) = register
+    plain = Record(stamp=stamp_at(DAY), entry=entry.id, type="document:letter", on=DAY)
+    register = intake(register, [plain], shipped_policy())
+    assert open_obligations(register, register[entry.id], DAY, shipped_policy())
+    kept = "Hiermee voldoet het kabinet aan de toezegging de Kamer nader te informeren over operatie Agenor."
+    reading, (one,) = proposals(kept, register)
+    assert (one.action, one.fields["closes"].value) == ("record", ["commitment"])
+    _, after = accepted(reading, [one], register)
+    assert open_obligations(after, after[entry.id], DAY, shipped_policy()) == ()
+    assert only(kept, after).action == "same"
 
 
 @pytest.mark.parametrize(("mission", "action"), [("Agenor", "same"), ("Elm", "add")])

@@ -20,6 +20,7 @@ from monitor.core.model.proposals import Accepted, Proposal, ProposalFile
 from monitor.core.model.register import Register
 from monitor.core.model.slots import last_slot
 from monitor.core.proposals.accepting import Accepting
+from monitor.core.proposals.comparing import without_closed
 from monitor.core.register.graph import reached
 from monitor.exchange import proposal_file
 from monitor.files import whole_file
@@ -36,6 +37,7 @@ class AcceptPreview(Struct, frozen=True, kw_only=True):
     seen: ImportPreview
     difference: Difference
     before: Mapping[str, str] = field(default_factory=dict)  # proposal → the entry it became earlier
+    closed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # proposal → rules closed since it was made
     undecided: tuple[str, ...] = ()  # proposals that are neither accepted nor declined
     text_sha256: str = ""  # of the letter
     actor: str = ""
@@ -83,6 +85,8 @@ def preview(
         version, before = register_version(connection), load_register(connection)
         earlier = accepted_readings(connection, found.letter.text_sha256)
     by = stamp(app, actor, now)
+    fresh = [without_closed(one, before, by.known_on, app.policy) for one in proposals]
+    proposals = tuple(one for one, _ in fresh)
     made = Accepting(found.letter, proposals, before, by, earlier, file=str(file)).prepare()
     if wrong := [replace(fault, file=str(file)) for fault in check_names(app, made.changes, before)]:
         raise Faults(wrong)
@@ -96,6 +100,7 @@ def preview(
         seen=seen,
         difference=difference(before, seen.after, ids, day, app.policy, app.people),
         before=made.before,
+        closed={one.id: gone for one, gone in fresh if gone and one.accept and one.id not in made.before},
         undecided=tuple(one.id for one in proposals if one.accept is None and one.key not in earlier),
         text_sha256=found.letter.text_sha256,
         actor=actor,

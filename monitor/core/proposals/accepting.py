@@ -15,6 +15,7 @@ from monitor.core.model.changes import Add, Change, Correct, End, Extend, Record
 from monitor.core.model.fields import read_entry, write_entry
 from monitor.core.model.proposals import KEPT, Accepted, LetterRead, Parent, Proposal
 from monitor.core.model.register import Register
+from monitor.core.proposals.comparing import closes_of
 from monitor.core.sentences import Sentence
 
 NOTED = 200  # characters of a quote in the note of an event
@@ -76,8 +77,7 @@ class Accepting:
                 case "end":
                     return End(stamp=self.stamp, entry=entry, on=_day(values, "ended_on"), **self._said(proposal))
                 case "record":
-                    on, closes = _day(values, "on"), values.get("closes") or ()
-                    closes = tuple(closes.replace(",", " ").split() if isinstance(closes, str) else closes)
+                    on, closes = _day(values, "on"), closes_of(values)
                     said = self._said(proposal)
                     type = str(values["type"])
                     return Record(stamp=self.stamp, entry=entry, type=type, on=on, closes=closes, **said)

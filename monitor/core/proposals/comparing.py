@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from msgspec.structs import replace
+
 from monitor.core.calendar.dates import Span, parse_span
 from monitor.core.changes.closing import open_obligations
 from monitor.core.errors import BadValue
 from monitor.core.model.policy import Policy
-from monitor.core.model.proposals import Action
+from monitor.core.model.proposals import Action, Proposal
 from monitor.core.model.reading import FieldRead, Reading, Statement
 from monitor.core.model.register import Entry, Register
 from monitor.core.proposals.mismatches import cost_remark
@@ -37,7 +39,7 @@ def against(
     fields = {name: read for name, read in fields.items() if name not in NEW_FACTS}
     if statement.act == "answered":
         day = reading.letter.letter_date
-        if any(event.type == ANSWER and str(event.on) == day for event in entry.effective_events()):
+        if not closes and _on_record(entry, ANSWER, day):
             return "same", {}, doubts, remarks
         done = {"type": FieldRead(value=ANSWER), "on": FieldRead(value=day)}
         named = {"closes": FieldRead(value=list(closes))} if closes else {}
@@ -54,6 +56,41 @@ def closed_rules(register: Register, entry: Entry, type: str, day: date, policy:
     """Return the rules whose open obligations a letter or event settles, their ladder begun or not."""
     open_ones = open_obligations(register, entry, day, policy)
     return list(dict.fromkeys(item.rule.id for item in open_ones if type in item.rule.closes_on))
+
+
+def without_closed(
+    proposal: Proposal, register: Register, day: date, policy: Policy
+) -> tuple[Proposal, tuple[str, ...]]:
+    """Return a proposal without the rules that it would close and that are open no more, and those rules.
+
+    A letter that is on record, and closes nothing more, only gives its quotes. What a person named stays as it is.
+    """
+    read, entry = proposal.read, register.entries.get(proposal.entry)
+    proposed = read.fields.get("closes") or ()
+    if proposal.action != "record" or proposal.about or entry is None or not proposed:
+        return proposal, ()
+    values = {name: one.value for name, one in proposal.fields.items()}
+    still = closed_rules(register, entry, str(values.get("type")), day, policy)
+    closed = tuple(name for name in closes_of(values) if name in proposed and name not in still)
+    if not closed:
+        return proposal, ()
+    left = [name for name in closes_of(values) if name not in closed]
+    known = not left and _on_record(entry, str(values.get("type")), values.get("on"))
+    action: Action = "same" if known else "record"
+    fields = {**proposal.fields, "closes": FieldRead(value=left)}
+    as_read = replace(read, action=action, fields={**read.fields, "closes": left})
+    return replace(proposal, action=action, fields=fields, as_read=as_read), closed
+
+
+def closes_of(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names that a letter or event closes, as a list or as a person writes them."""
+    closes = values.get("closes") or ()
+    return tuple(closes.replace(",", " ").split() if isinstance(closes, str) else closes)
+
+
+def _on_record(entry: Entry, type: str, day: Any) -> bool:
+    """Return whether a letter or event of that day is on record."""
+    return any(event.type == type and str(event.on) == str(day) for event in entry.effective_events())
 
 
 def _extended(statement: Statement, entry: Entry, fields: Mapping[str, FieldRead]) -> dict[str, FieldRead]:
