@@ -270,6 +270,8 @@ MEANINGS: Mapping[str, str] = {  # field → a sentence for people, in the order
 def check_length(name: str, value: Any) -> None:
     """Raise BadValue for a field that is too long, with all that is in lists and tables, or nested too deeply."""
     longest, length = LONGEST.get(name, ELSE), len(value) if isinstance(value, str) else 0
+    if isinstance(value, str) and length <= longest:
+        return
     for level, items in enumerate(() if isinstance(value, str) else levels(value), 1):
         if level > NESTED:
             raise BadValue(
