@@ -17,12 +17,14 @@ from monitor.store import records
 from monitor.store.migrate import open_store
 
 UNIT = ROOT / "docs" / "deploy" / "monitor.service"
-# As shipped, but for the account, which is not on this machine, the program's place and the patience of the watchdog.
+# As shipped, but for the account, which is not on this machine, the program's place (also where that is below /tmp, of
+# which the unit has its own) and the patience of the watchdog.
 DROP_IN = """[Service]
 User=root
 Group=root
 ProtectHome=no
 BindPaths={folder}:/run/monitor-test
+BindReadOnlyPaths={root} {prefix}
 StandardOutput=append:{folder}/log
 StandardError=append:{folder}/log
 ExecStart=
@@ -59,7 +61,9 @@ def test_a_wedged_check_is_restarted_and_the_slot_made_up(tmp_path):
     (folder / "service.py").write_text(SERVICE)
     (folder / "now").write_text("2021-03-01T06:30:00+00:00")  # half an hour before the slot
     shutil.copyfile(UNIT, units / "monitor.service")
-    (units / "monitor.service.d" / "test.conf").write_text(DROP_IN.format(folder=folder, python=sys.executable))
+    (units / "monitor.service.d" / "test.conf").write_text(
+        DROP_IN.format(folder=folder, python=sys.executable, root=ROOT, prefix=sys.prefix)
+    )
     log = folder / "log"
 
     with Machine(units) as machine:
